@@ -1,0 +1,174 @@
+"""The article document: what comes out, field by field, with where each field came from.
+
+The JSON names are a contract (see docs/concepts.md): absent values are null, never "", times are RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, NewType
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+ArticleId = NewType("ArticleId", str)
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+"""Text that is there: absence is None."""
+
+
+class Document(BaseModel):
+    """Base of everything that leaves the program as JSON: frozen, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+
+class EntityType(StrEnum):
+    """What an entity is."""
+
+    PERSON = "person"
+    ORGANISATION = "org"
+    PLACE = "place"
+
+
+class RelationKind(StrEnum):
+    """How an article stands to an earlier one."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    UPDATE = "update"
+
+
+class ArticleStatus(StrEnum):
+    """Whether an article may be used."""
+
+    USABLE = "usable"
+    WITHHELD = "withheld"
+    CANCELED = "canceled"
+
+
+class Provenance(Document):
+    """Where a field's value was found (``json-ld:headline``, ``text:first-line``) and how sure that is (0 to 1)."""
+
+    from_: str = Field(alias="from")
+    confidence: float = Field(ge=0, le=1)
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class Topic(Document):
+    """An IPTC Media Topic, with its share of the evidence (0 to 1) and the terms that spoke for it."""
+
+    code: str
+    name: str
+    score: float
+    why: str
+
+
+class Span(Document):
+    """A stretch of the article's text: ``text[start:end]``, counted in characters."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Entity(Document):
+    """A person, organisation or place, once under its fullest name, with every mention."""
+
+    name: Text
+    type: EntityType
+    count: int = Field(ge=1)
+    spans: tuple[Span, ...]
+
+
+class Keyword(Document):
+    """A term that says what this text is about; the score compares keywords of one article only."""
+
+    term: Text
+    score: float
+
+
+class Tag(Document):
+    """A label that a user's rule set, with the rule's id and what it matched."""
+
+    name: Text
+    rule: str
+    why: str
+
+
+class Relation(Document):
+    """How this article stands to the earlier article ``of``, and how alike the texts are (0 to 1)."""
+
+    kind: RelationKind
+    of: ArticleId
+    score: float = Field(ge=0, le=1)
+
+
+class Duplicate(Document):
+    """A later delivery of this article: the same text, or nearly."""
+
+    delivery_id: str
+    kind: RelationKind
+    score: float = Field(ge=0, le=1)
+    name: str
+    source: str | None
+    article_id: ArticleId
+    received_at: AwareDatetime
+
+
+class Article(Document):
+    """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged."""
+
+    id: ArticleId
+    version: int = Field(ge=1)
+    title: Text
+    text: Text
+    summary: Text | None = None
+    byline: Text | None = None
+    authors: tuple[Text, ...] = ()
+    dateline: Text | None = None
+    source: Text | None = None
+    url: Text | None = None
+    language: Text | None = None
+    published_at: AwareDatetime | None = None
+    modified_at: AwareDatetime | None = None
+    received_at: AwareDatetime
+    word_count: int = Field(ge=0)
+    guid: Text | None = None
+    format: Text
+    topics: tuple[Topic, ...] | None = None
+    entities: tuple[Entity, ...] | None = None
+    keywords: tuple[Keyword, ...] | None = None
+    tags: tuple[Tag, ...] = ()
+    story_id: Text | None = None
+    duplicates: tuple[Duplicate, ...] = ()
+    relation: Relation | None = None
+    provenance: dict[str, Provenance]
+    sha256: Text
+    status: ArticleStatus = ArticleStatus.USABLE
+    embargoed_until: AwareDatetime | None = None
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the tag stage has run on this version."""
+        return self.topics is not None
+
+    @property
+    def effective_at(self) -> datetime:
+        """The time that orders versions: modified, else published, else received."""
+        return self.modified_at or self.published_at or self.received_at
+
+
+class Tagging(Document):
+    """What the tag stage found about one version of an article; it replaces what an earlier run found.
+
+    ``entities`` is null where there is no model for the language. ``provenance`` has an entry for each of ``language``,
+    ``topics``, ``entities`` and ``keywords``: by what they were found, or why not.
+    """
+
+    language: Text
+    topics: tuple[Topic, ...]
+    entities: tuple[Entity, ...] | None
+    keywords: tuple[Keyword, ...]
+    tags: tuple[Tag, ...] = ()
+    provenance: dict[str, Provenance]

@@ -1,0 +1,1 @@
+"""Whether an article is new, and of what it is a copy."""

@@ -1,0 +1,38 @@
+"""The index of near-duplicates: add first, then look; of two alike, the one with the lower sequence number is first.
+
+Why this needs no lock: an article adds its bands, then takes its number, then looks. Of two articles that arrive at
+once, the one with the higher number took it after the other had added its bands, so it must see the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from copytaster.article import ArticleId
+from copytaster.dedup.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that shares at least one band and came earlier."""
+
+    article_id: ArticleId
+    sequence: int
+    signature: Signature
+
+
+class NearIndex(Protocol):
+    """Remembers signatures for a while and finds earlier ones that may be alike."""
+
+    def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
+        """Add the article and return its sequence number; adding again changes nothing and returns the same number."""
+        ...
+
+    def earlier(self, article_id: ArticleId, signature: Signature) -> list[Candidate]:
+        """Return the articles with a lower number that share a band, lowest first.
+
+        The article itself must have been added before.
+        """
+        ...

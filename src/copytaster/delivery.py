@@ -1,0 +1,89 @@
+"""One arrival of one file: the record that answers "where is file X?"."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from pydantic import AwareDatetime, Field
+
+from copytaster.article import ArticleId, Document, Relation
+from copytaster.disposition import Disposition, Reason
+
+DeliveryId = NewType("DeliveryId", str)
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is. ``settled`` is final and goes with a disposition."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    SETTLED = "settled"
+
+
+class TimelineEntry(Document):
+    """Something that happened to a delivery: when, at which stage, by which process, what."""
+
+    at: AwareDatetime
+    stage: str
+    by: str
+    what: str
+
+
+class Delivery(Document):
+    """One record of the ledger.
+
+    ``path`` is the path below the inbox as a person would type it (undecodable bytes are escaped), ``name`` its last
+    part, ``source`` its first folder. ``sha256`` is null when the file was refused unread. ``due_at`` is when the
+    reconciler wakes somebody for it; null once it is settled.
+    """
+
+    id: DeliveryId
+    name: str
+    path: str
+    source: str | None
+    size: int = Field(ge=0)
+    sha256: str | None
+    received_at: AwareDatetime
+    state: DeliveryState = DeliveryState.WAITING
+    attempts: int = 0
+    due_at: AwareDatetime | None = None
+    disposition: Disposition | None = None
+    reason: Reason | None = None
+    message: str | None = None
+    settled_at: AwareDatetime | None = None
+    article_ids: tuple[ArticleId, ...] = ()
+    relation: Relation | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+class Outcome(Document):
+    """How a delivery ended: everything that settling it writes into the ledger."""
+
+    disposition: Disposition
+    reason: Reason | None = None
+    message: str | None = None
+    article_ids: tuple[ArticleId, ...] = ()
+    relation: Relation | None = None
+    to_tag: tuple[ArticleId, ...] = ()
+    """The articles whose tagging becomes due in the same transaction."""
+
+
+class Balance(Document):
+    """The ledger's closed balance: ``seen`` equals the sum of ``dispositions`` plus ``in_flight``, always."""
+
+    seen: int
+    in_flight: int
+    dispositions: dict[Disposition, int]
+
+    @property
+    def closed(self) -> bool:
+        """Whether the sums agree."""
+        return self.seen == self.in_flight + sum(self.dispositions.values())
+
+
+def new_delivery_id(now: datetime) -> DeliveryId:
+    """Return an id that sorts by time of arrival and never repeats: ``d`` + milliseconds + 40 random bits, in hex."""
+    return DeliveryId(f"d{int(now.timestamp() * 1000):012x}{secrets.token_hex(5)}")

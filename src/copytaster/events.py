@@ -1,0 +1,35 @@
+"""What others are told: one entry per change, on a stream that anyone can follow."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from copytaster.article import ArticleId, Document
+from copytaster.delivery import DeliveryId
+from copytaster.disposition import Disposition, Reason
+
+SCHEMA_VERSION = 1
+"""Version of the event's JSON form; it rises when a field changes its meaning or goes."""
+
+
+class EventKind(StrEnum):
+    """What happened, in the past tense."""
+
+    DELIVERY_REGISTERED = "delivery.registered"
+    DELIVERY_SETTLED = "delivery.settled"
+    ARTICLE_TAGGED = "article.tagged"
+
+
+class Event(Document):
+    """One change. ``id`` is the stream's and orders events; the other fields are null where they do not apply."""
+
+    id: str
+    schema_version: int
+    kind: EventKind
+    at: AwareDatetime
+    delivery_id: DeliveryId | None = None
+    article_ids: tuple[ArticleId, ...] = ()
+    disposition: Disposition | None = None
+    reason: Reason | None = None

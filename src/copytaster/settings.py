@@ -1,0 +1,141 @@
+"""Every setting, typed, with its unit and the reason for its default.
+
+Read from environment variables named ``COPYTASTER_…``; an unknown or wrong one stops the start.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from copytaster.errors import ConfigurationError
+
+PREFIX = "COPYTASTER_"
+
+MEBIBYTE = 1024 * 1024
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """The settings of all parts; each part reads the few that it needs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    data: Path = Field(
+        default=Path("data"),
+        description="Folder that holds inbox/, archive/, quarantine/ and redis/. Inbox and quarantine should share a filesystem.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Address of the Redis or Valkey server. Unset: the embedded server that `copytaster up` keeps under redis/.",
+    )
+    archive_url: str | None = Field(
+        default=None,
+        description="Where originals are kept, as an fsspec address (file://, s3://). Unset: archive/ in the data folder.",
+    )
+    api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port of the status API; 0 takes a free one."
+    )
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0, description="Port on which watcher and worker serve /metrics; 0: not at all. The API always serves its own."
+    )
+    settle_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=2.0, description="A file is taken when its size and times have not changed for this many seconds."
+    )
+    empty_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=10.0,
+        description="An empty file is refused only after this many seconds: many writers create first and write later.",
+    )
+    scan_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=1.0, description="How often the inbox is scanned, in seconds, whatever the filesystem's events say."
+    )
+    max_file_bytes: Annotated[int, Field(gt=0)] = Field(
+        default=50 * MEBIBYTE, description="Larger files, in bytes, are rejected unread."
+    )
+    batch_size: Annotated[int, Field(ge=1, le=500)] = Field(
+        default=20,
+        description="Most ids in one message. Ten to fifty make messages 3.5 to 4.6 times cheaper; an idle system sends one at a time.",
+    )
+    concurrency: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=2, description="Processes of a worker that work at the same time."
+    )
+    lease_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=20.0,
+        description="A worker's ownership of one delivery, in seconds; when it ends without a result, somebody else takes over.",
+    )
+    max_attempts: Annotated[int, Field(ge=1)] = Field(
+        default=4, description="Attempts at a delivery, counted when each begins, before it goes to quarantine."
+    )
+    retry_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further one."
+    )
+    reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=2.0, description="How often the reconciler looks for overdue work, in seconds."
+    )
+    near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.5, description="Share of common three-word sequences from which two texts are near-duplicates."
+    )
+    near_days: Annotated[float, Field(gt=0)] = Field(
+        default=30.0, description="How long, in days, an article is remembered as the original of near-duplicates."
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+    log_format: LogFormat = Field(
+        default=LogFormat.CONSOLE, description="`console` for people, `json` (one object a line) for collectors."
+    )
+
+    @property
+    def inbox(self) -> Path:
+        """The watched folder."""
+        return self.data / "inbox"
+
+    @property
+    def quarantine(self) -> Path:
+        """The folder of files that wait for a person."""
+        return self.data / "quarantine"
+
+    @property
+    def server_folder(self) -> Path:
+        """The embedded server's folder: append-only file, log and address."""
+        return self.data / "redis"
+
+    @property
+    def archive_address(self) -> str:
+        """The archive's fsspec address."""
+        return self.archive_url or (self.data / "archive").absolute().as_uri()
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that ``environ`` gives.
+
+    Raises ``ConfigurationError`` that names each unknown or wrong variable.
+    """
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    given = {key: value for key, value in environ.items() if key.startswith(PREFIX)}
+    problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
+    try:
+        settings = Settings(_env_prefix=PREFIX, **{known[key]: value for key, value in given.items() if key in known})  # type: ignore[arg-type]  # pydantic parses the strings
+    except ValidationError as error:
+        problems += [f"{PREFIX}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']} (got {item['input']!r})" for item in error.errors()]
+        settings = None
+    if problems or settings is None:
+        raise ConfigurationError("wrong settings:\n  " + "\n  ".join(problems))
+    return settings
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"{key}: there is no such setting{hint}"

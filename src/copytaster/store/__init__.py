@@ -1,0 +1,1 @@
+"""What is kept, and the ports through which it is reached."""

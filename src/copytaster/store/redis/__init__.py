@@ -1,0 +1,1 @@
+"""The store on a server that speaks the Redis protocol."""

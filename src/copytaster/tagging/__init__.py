@@ -1,0 +1,1 @@
+"""What an article is about: language, topics, entities, keywords."""

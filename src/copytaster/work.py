@@ -1,0 +1,66 @@
+"""The two kinds of work, and the wake-up call that sets it going."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from copytaster.article import Document
+
+
+class Work(StrEnum):
+    """A kind of work; also the name of its queue. Ids are delivery ids for ``ingest``, article ids for ``tag``."""
+
+    INGEST = "ingest"
+    TAG = "tag"
+
+
+class Publisher(Protocol):
+    """Wakes a worker for work that the ledger already knows to be due."""
+
+    def publish(self, work: Work, ids: Sequence[str]) -> None:
+        """Send the ids, in messages of a bounded number.
+
+        Raises ``TransientError`` when the broker does not take them; nothing is lost then, they are still due.
+        """
+        ...
+
+
+class QueueDepth(Document):
+    """A broker queue: messages not yet fetched, messages fetched and unacknowledged, seconds the oldest has waited.
+
+    ``oldest_seconds`` is null when nothing waits.
+    """
+
+    name: Work
+    length: int
+    unacknowledged: int
+    oldest_seconds: float | None
+
+
+class Queues(Protocol):
+    """Looks into the broker."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return the depth of the queue for ``work``. Raises ``TransientError`` when the broker is away."""
+        ...
+
+
+class RecordingPublisher:
+    """Remembers what was published, in order: the fake for tests and dry runs."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[Work, str]] = []
+
+    def publish(self, work: Work, ids: Sequence[str]) -> None:
+        """Remember each id."""
+        self.published.extend((work, each) for each in ids)
+
+
+class EmptyQueues:
+    """A broker in which nothing ever waits: the fake for tests of what happens then."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return a depth of nothing."""
+        return QueueDepth(name=work, length=0, unacknowledged=0, oldest_seconds=None)

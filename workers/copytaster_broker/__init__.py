@@ -1,0 +1,1 @@
+"""The broker: Celery over Redis, configured once for all who publish, consume or look into it."""

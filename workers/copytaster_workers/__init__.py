@@ -1,0 +1,1 @@
+"""The Celery workers: they translate messages into calls of the core."""
