@@ -36,3 +36,7 @@ class NearIndex(Protocol):
         The article itself must have been added before.
         """
         ...
+
+    def alike(self, signature: Signature) -> list[Candidate]:
+        """Return all articles that share a band with a signature, lowest first, without adding anything."""
+        ...

@@ -92,15 +92,22 @@ class Ledger(Protocol):
         """Like ``postpone``, for tagging."""
         ...
 
-    def settle_tagging(self, article_id: ArticleId) -> bool:
-        """End the tagging that was due. Returns False when none was."""
+    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """End the tagging that was due.
+
+        Returns False when ``owner`` does not hold it: another has taken over, or a new version made it due again.
+        """
         ...
 
-    def take_overdue(self, work: Work, *, postpone_by: timedelta, limit: int) -> list[str]:
-        """Return up to ``limit`` ids whose due time has passed, most overdue first, and make them due later.
+    def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
+        """Return up to ``limit`` ids that are overdue by at least ``overdue_by``, most first, and make them due later.
 
         Two reconcilers that ask at once get different ids.
         """
+        ...
+
+    def overdue(self, work: Work, *, by: timedelta) -> int:
+        """Return how many ids are overdue by at least ``by``."""
         ...
 
     def waiting(self, work: Work) -> int:
@@ -117,9 +124,13 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """Another delivery stored an article of this id first; ``article`` is its newest version."""
+    """Another delivery stored an article of this id first; ``article`` is its newest version.
+
+    ``own_version`` is the number of the version that the asking delivery added earlier; None when it has added none.
+    """
 
     article: Article
+    own_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +237,15 @@ class Heartbeat(Document):
     details: dict[str, str | int | float | None] = {}
 
 
+FORGOTTEN_AFTER = timedelta(minutes=1)
+"""Long enough for a person to see that a part has gone silent, short enough that dead ones do not pile up."""
+
+
 class Presence(Protocol):
     """Who is at work."""
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Say that a part is alive; forgotten by itself a minute after the last beat."""
+        """Say that a part is alive; forgotten by itself ``FORGOTTEN_AFTER`` the last beat."""
         ...
 
     def leave(self, part: Part, name: str) -> None:

@@ -1,0 +1,73 @@
+# Copytaster in one image: watcher, worker, API and command line are the same wheel under different commands.
+#
+#   docker build -t copytaster:local .                              the product
+#   docker build -t copytaster-monitoring:local --target monitoring .    the product beside Flower
+#
+# The first line names no frontend image and no stage copies from a public image: a build needs one base image and a
+# package index, nothing else. Pin the base by digest where it matters: --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…
+ARG PYTHON_IMAGE=python:3.12-slim
+
+
+FROM ${PYTHON_IMAGE} AS dependencies
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# Without pip: what runs needs none, and what breaks in should find none.
+RUN python -m venv --without-pip /opt/copytaster
+COPY requirements/runtime.lock /tmp/requirements/
+# The lock before the sources: a change of code does not install everything again. The cache is a mount, no layer.
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/runtime.lock
+
+
+FROM ${PYTHON_IMAGE} AS wheel
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE ./
+COPY src src
+COPY services services
+COPY workers workers
+RUN --mount=type=cache,target=/root/.cache/pip pip wheel --no-deps --wheel-dir /wheels .
+
+
+FROM dependencies AS product
+RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
+    pip --python /opt/copytaster/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
+
+
+FROM dependencies AS product-monitoring
+COPY requirements/monitoring.lock /tmp/requirements/
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/monitoring.lock
+RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
+    pip --python /opt/copytaster/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
+
+
+FROM ${PYTHON_IMAGE} AS runtime
+# HOME: the root filesystem is read-only in the compose file, and any uid may be given, so there is no passwd entry.
+ENV PATH=/opt/copytaster/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    COPYTASTER_DATA=/data \
+    COPYTASTER_API_HOST=0.0.0.0 \
+    COPYTASTER_LOG_FORMAT=json
+# A volume that is mounted here for the first time takes this owner over.
+RUN install -d -o 10001 -g 10001 /data
+WORKDIR /data
+USER 10001:10001
+
+
+FROM runtime AS monitoring
+COPY --from=product-monitoring /opt/copytaster /opt/copytaster
+COPY deploy/flower/start.py /opt/copytaster/bin/start-flower
+EXPOSE 5555
+ENTRYPOINT ["python", "/opt/copytaster/bin/start-flower"]
+
+
+# The last stage is what `docker build` makes when no target is named.
+FROM runtime AS copytaster
+COPY --from=product /opt/copytaster /opt/copytaster
+EXPOSE 8000 9100
+ENTRYPOINT ["copytaster"]
+CMD ["up"]

@@ -1,0 +1,90 @@
+"""The process: settings in, server up, until a signal ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from copytaster.bootstrap import open_store, process_name
+from copytaster.clock import SystemClock
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.logs import configure_logs
+from copytaster.settings import Settings, load_settings
+from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.heartbeat import Heart
+from copytaster_broker.queues import open_queues
+
+GRACE_SECONDS = 5
+"""How long open requests may go on after a signal: every call to the server gives up after five seconds."""
+
+BACKLOG = 128
+"""Connections that wait to be accepted; dashboards and scrapers are few."""
+
+
+def main() -> int:
+    """Serve the status API until SIGINT or SIGTERM and return the exit status: 0, 1 failed, 2 wrong settings."""
+    try:
+        settings = load_settings(os.environ)
+        configure_logs(settings, part="api")
+        _serve(settings)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # logs may not be configured yet
+        return 2
+    except TransientError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the terminal or the supervisor shows it
+        return 1
+    return 0
+
+
+def _serve(settings: Settings) -> None:
+    clock = SystemClock()
+    store = open_store(settings, clock=clock, part="api")
+    deps = ApiDeps(store=store, queues=open_queues(settings), clock=clock, registry=_process_registry())
+    # uvicorn raises the signal again after its orderly end; without a handler that would kill before the goodbye.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        listen(settings.api_host, settings.api_port) as listener,
+        Heart(store.presence, clock, name=process_name("api")),
+    ):
+        run(create_app(deps), listener)
+
+
+def run(app: FastAPI, listener: socket.socket) -> None:
+    """Serve ``app`` on the socket until a signal; requests are not logged, faults are."""
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    structlog.get_logger().info("listening", address="http://{}:{}".format(*listener.getsockname()[:2]))
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; 0 takes a free port. Raises ``ConfigurationError`` when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the status API cannot listen on {host}:{port}: {error.strerror};"
+            " set COPYTASTER_API_HOST or COPYTASTER_API_PORT to an address of this machine that is free"
+        ) from error
+
+
+def _process_registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    return registry
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""What the routes are handed: ports, never settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from jinja2 import Environment
+from prometheus_client import CollectorRegistry
+
+from copytaster.clock import Clock
+from copytaster.deps import Store
+from copytaster.work import Queues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiDeps:
+    """What the status API works with. ``registry`` holds the figures of this process."""
+
+    store: Store
+    queues: Queues
+    clock: Clock
+    registry: CollectorRegistry
+
+
+# Both are coroutines because a plain function would cost each request a trip through the thread pool.
+async def _deps(request: Request) -> ApiDeps:
+    deps: ApiDeps = request.app.state.deps
+    return deps
+
+
+async def _templates(request: Request) -> Environment:
+    templates: Environment = request.app.state.templates
+    return templates
+
+
+Given = Annotated[ApiDeps, Depends(_deps)]
+"""Parameter type by which an endpoint asks for the dependencies of its application."""
+
+Templates = Annotated[Environment, Depends(_templates)]
+"""Parameter type by which an endpoint asks for the page templates."""

@@ -1,0 +1,47 @@
+"""Whether the process is alive, and whether the system is at work."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from copytaster.errors import TransientError
+from copytaster.status import Problem, read_status
+from copytaster_api.deps import ApiDeps, Given
+from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
+from copytaster_api.schemas import Health
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez")
+async def livez() -> Health:
+    """Answer while the event loop of this process turns, whatever the state of the system."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+def readyz(request: Request, deps: Given) -> Health | Response:
+    """Say whether the whole system makes progress; otherwise 503 with each failing thing in `problems`."""
+    problems = _find_problems(deps)
+    if not problems:
+        return Health(status="ready")
+    return respond(
+        ProblemDocument(
+            type=ProblemType.NOT_READY,
+            title="Not ready",
+            status=HTTPStatus.SERVICE_UNAVAILABLE.value,
+            detail="; ".join(each.message for each in problems),
+            instance=request.url.path,
+            problems=problems,
+        )
+    )
+
+
+def _find_problems(deps: ApiDeps) -> tuple[Problem, ...]:
+    try:
+        return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
+    except TransientError as error:
+        return (Problem(code="no_redis", message=f"the Redis server does not answer: {error}"),)

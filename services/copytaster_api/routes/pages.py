@@ -1,0 +1,24 @@
+"""The pages for people: the dashboard and the documentation, whole without any outside network."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from copytaster.disposition import ADVICE
+from copytaster_api.deps import Templates
+from copytaster_api.problems import MEANINGS
+
+router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+
+
+@router.get("/")
+def dashboard(templates: Templates) -> str:
+    """Return the dashboard: the state, the balance, queues, parts, newest articles and what needs a person."""
+    return templates.get_template("dashboard.html").render(advice=ADVICE)
+
+
+@router.get("/docs")
+def documentation(request: Request, templates: Templates) -> str:
+    """Return this description of the API as a page; programs read `/openapi.json`."""
+    return templates.get_template("docs.html").render(api=request.app.openapi(), problems=MEANINGS)

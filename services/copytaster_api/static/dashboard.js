@@ -1,0 +1,159 @@
+// The dashboard: asks the API every two seconds and shows what it says.
+
+import { ago, cell, chips, count, duration, element, fill, moment, opener, say } from "./dom.js";
+import { showArticle, showDelivery } from "./dialog.js";
+
+const POLL_MS = 2000;
+const ARTICLES = 25;
+const TROUBLES = 20;
+const STALL_SECONDS = 60; // the age from which the API calls a queue stalled when nobody finishes anything
+const SILENCE_SECONDS = 20; // the age of a beat from which the API calls a part gone
+
+const TERMS = [["stored", "stored"], ["new_version", "new version"], ["duplicate", "duplicate"], ["rejected", "rejected"], ["quarantined", "quarantined"]];
+const byId = (id) => document.getElementById(id);
+
+async function ask(address) {
+  const response = await fetch(address, { cache: "no-store" });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail);
+  return answer;
+}
+
+async function poll() {
+  try {
+    const [status, articles, quarantined, rejected] = await Promise.all([
+      ask("/api/v1/status"),
+      ask(`/api/v1/articles?limit=${ARTICLES}`),
+      ask(`/api/v1/deliveries?disposition=quarantined&limit=${TROUBLES}`),
+      ask(`/api/v1/deliveries?disposition=rejected&limit=${TROUBLES}`),
+    ]);
+    showStatus(status);
+    showArticles(articles.items);
+    showTrouble([...quarantined.items, ...rejected.items]);
+    document.body.classList.remove("stale");
+    say(byId("updated"), `Updated ${new Date().toLocaleTimeString(undefined, { hour12: false })}`);
+  } catch (error) {
+    showProblems([`The status API does not give an answer (${error.message}). What is below may be old.`]);
+    document.body.classList.add("stale");
+  }
+  setTimeout(poll, POLL_MS);
+}
+
+function showStatus(status) {
+  showProblems(status.problems.map((problem) => problem.message));
+  showBalance(status.balance, status.articles);
+  showQueues(status);
+  showParts(status);
+}
+
+function showProblems(sentences) {
+  const ready = sentences.length === 0;
+  const text = ready ? "Ready" : sentences.length === 1 ? "1 problem" : `${sentences.length} problems`;
+  say(byId("state"), text);
+  byId("state").className = `state ${ready ? "good" : "bad"}`;
+  document.title = ready ? "Copytaster" : `(${sentences.length}) Copytaster`;
+  const list = byId("problems");
+  list.hidden = ready;
+  if (JSON.stringify(sentences) === list.dataset.shown) return;
+  list.dataset.shown = JSON.stringify(sentences);
+  list.replaceChildren(...sentences.map((sentence) => element("li", "", sentence)));
+}
+
+function showBalance(balance, articles) {
+  const ended = TERMS.map(([key, label]) => [label, balance.dispositions[key] ?? 0]);
+  const sum = ended.reduce((total, [, number]) => total + number, balance.in_flight);
+  const closed = sum === balance.seen;
+  const terms = [["seen", balance.seen], ...ended, ["in flight", balance.in_flight]];
+  byId("balance").replaceChildren(...terms.map(([label, number], index) => tile(label, number, { index, closed })));
+  const note = closed
+    ? `The balance is closed: every file that was seen has ended or is in flight. ${count(articles)} articles are listed.`
+    : `The balance is open: ${count(balance.seen)} were seen, but the terms add up to ${count(sum)}.`;
+  say(byId("balance-note"), note);
+  byId("balance-note").className = closed ? "quiet" : "bad";
+}
+
+function tile(label, number, { index, closed }) {
+  const sign = ["", closed ? "=" : "≠"][index] ?? "+";
+  const mood = index === 0 ? (closed ? " sum" : " bad") : label === "quarantined" && number > 0 ? " warn" : "";
+  const box = element("div", `tile${mood}`, element("dt", "", label), element("dd", "", count(number)));
+  const mark = element("span", "sign", sign);
+  return element("div", "term", sign ? mark : null, box);
+}
+
+function showQueues(status) {
+  const items = status.queues.map((queue) => ({ ...queue, due: status.waiting[queue.name] ?? 0 }));
+  fill(byId("queues"), items, {
+    key: (queue) => queue.name,
+    empty: "No queue is known.",
+    row: (queue) => {
+      const late = queue.oldest_seconds >= STALL_SECONDS ? " late" : "";
+      const oldest = queue.oldest_seconds === null ? "–" : duration(queue.oldest_seconds);
+      return element("tr", "", rowTitle(queue.name), cell("number", count(queue.length)),
+        cell("number", count(queue.unacknowledged)), cell(`number${late}`, oldest), cell("number", count(queue.due)));
+    },
+  });
+}
+
+function showParts(status) {
+  const items = status.parts.map((part) => ({ ...part, now: status.at }));
+  fill(byId("parts"), items, {
+    key: (part) => `${part.part} ${part.name}`,
+    empty: "Nothing runs: no part has given a sign of life in the last minute.",
+    row: (part) => {
+      const silent = new Date(part.now) - new Date(part.beat_at) > SILENCE_SECONDS * 1000;
+      const details = Object.entries(part.details).filter(([, value]) => value !== null).map(([label, value]) => `${label} ${value}`);
+      return element("tr", "", rowTitle(part.part), cell("name", part.name),
+        cell(`when${silent ? " late" : ""}`, ago(part.beat_at, part.now)), cell("when", ago(part.progress_at, part.now)),
+        cell("", ...(details.length ? chips(details) : ["–"])));
+    },
+  });
+}
+
+function showArticles(articles) {
+  fill(byId("articles"), articles, {
+    key: (article) => article.id,
+    empty: "No article yet. Drop a file into the inbox.",
+    row: (article) => element("tr", "",
+      cell("when", moment(article.received_at)),
+      cell("", article.source ?? "–"),
+      cell("", opener(article.title, () => showArticle(article.id))),
+      cell("", ...labels(article.topics, article.topics?.map((topic) => topic.name))),
+      cell("", ...labels(article.entities, namesOf(article.entities))),
+      cell("number", count(article.duplicates.length))),
+  });
+}
+
+function labels(found, names) {
+  return found === null ? [element("span", "quiet", "not tagged yet")] : chips(names.slice(0, 4));
+}
+
+function namesOf(entities) {
+  const wanted = (entities ?? []).filter((entity) => entity.type !== "org");
+  return wanted.sort((one, other) => other.count - one.count).map((entity) => entity.name);
+}
+
+function showTrouble(deliveries) {
+  const newest = deliveries.sort((one, other) => (one.settled_at < other.settled_at ? 1 : -1)).slice(0, TROUBLES);
+  fill(byId("trouble"), newest, {
+    key: (delivery) => delivery.id,
+    empty: "Nothing needs a person.",
+    row: (delivery) => element("tr", "",
+      cell("when", moment(delivery.settled_at)),
+      cell("", opener(delivery.path, () => showDelivery(delivery.id))),
+      cell("", element("span", `chip reason ${delivery.disposition}`, `${delivery.disposition}: ${delivery.reason ?? "unknown"}`)),
+      cell("", delivery.message ?? "–"),
+      cell("", adviceFor(delivery.reason))),
+  });
+}
+
+function adviceFor(reason) {
+  return document.querySelector(`template[data-advice="${CSS.escape(reason ?? "")}"]`)?.content.textContent ?? "–";
+}
+
+function rowTitle(text) {
+  const title = element("th", "", text);
+  title.scope = "row";
+  return title;
+}
+
+poll();

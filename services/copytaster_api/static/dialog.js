@@ -1,0 +1,93 @@
+// The dialog that shows one article or one delivery whole.
+
+import { element, moment } from "./dom.js";
+
+const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
+
+/** Opens the dialog with the article of this id. */
+export async function showArticle(id) {
+  await show(`/api/v1/articles/${encodeURIComponent(id)}`, (article) => [
+    article.title,
+    articleFacts(article),
+    element("h3", "", "Text"),
+    element("p", "text", article.text),
+    ...section("Topics", article.topics, (topic) => `${topic.name} (${topic.code}, ${topic.score.toFixed(2)}): ${topic.why}`),
+    ...entitySections(article.entities),
+    ...section("Keywords", article.keywords, (keyword) => keyword.term),
+    ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule})`),
+    ...section("Copies", article.duplicates, copyLine),
+    ...section("Where each field came from", Object.entries(article.provenance), provenanceLine),
+  ]);
+}
+
+/** Opens the dialog with the delivery of this id and its timeline. */
+export async function showDelivery(id) {
+  await show(`/api/v1/deliveries/${encodeURIComponent(id)}`, (delivery) => [
+    delivery.name,
+    facts([
+      ["Path", delivery.path],
+      ["Delivery", delivery.id],
+      ["SHA-256", delivery.sha256],
+      ["Size", `${delivery.size.toLocaleString("en-GB")} bytes`],
+      ["Received", moment(delivery.received_at)],
+      ["Attempts", String(delivery.attempts)],
+      ["Disposition", delivery.disposition],
+      ["Reason", delivery.reason],
+      ["What happened", delivery.message],
+    ]),
+    ...section("Timeline", delivery.timeline, (entry) =>
+      element("li", "", moment(entry.at), ` ${entry.stage}, ${entry.by}: ${entry.what}`)),
+  ]);
+}
+
+async function show(address, build) {
+  const dialog = document.getElementById("dialog");
+  const response = await fetch(address);
+  const answer = await response.json();
+  const [title, ...body] = response.ok ? build(answer) : [answer.title, element("p", "", answer.detail)];
+  document.getElementById("dialog-title").textContent = title;
+  document.getElementById("dialog-body").replaceChildren(...body);
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
+function articleFacts(article) {
+  return facts([
+    ["Source", article.source],
+    ["Byline", article.byline],
+    ["Dateline", article.dateline],
+    ["Published", article.published_at && moment(article.published_at)],
+    ["Received", moment(article.received_at)],
+    ["Language", article.language],
+    ["Version", `${article.version}, ${article.status}`],
+    ["Length", `${article.word_count.toLocaleString("en-GB")} words, from ${article.format}`],
+    ["Address", article.url],
+    ["Article", article.id],
+  ]);
+}
+
+function facts(pairs) {
+  const known = pairs.filter(([, value]) => value !== null && value !== undefined);
+  return element("dl", "facts", ...known.flatMap(([label, value]) => [element("dt", "", label), element("dd", "", value)]));
+}
+
+function section(title, items, line) {
+  if (!items?.length) return [];
+  const lines = items.map((item) => line(item)).map((made) => (typeof made === "string" ? element("li", "", made) : made));
+  return [element("h3", "", title), element("ul", "", ...lines)];
+}
+
+function entitySections(entities) {
+  return Object.entries(ENTITY_TITLES).flatMap(([type, title]) =>
+    section(title, (entities ?? []).filter((entity) => entity.type === type), (entity) =>
+      entity.count === 1 ? entity.name : `${entity.name} (${entity.count} mentions)`));
+}
+
+function copyLine(copy) {
+  const alike = copy.kind === "exact" ? "the same text" : `${Math.round(copy.score * 100)} % alike`;
+  return element("li", "", `${copy.name}, ${copy.source ?? "unknown source"}, ${alike}, `, moment(copy.received_at));
+}
+
+function provenanceLine([field, provenance]) {
+  return `${field}: ${provenance.from} (${Math.round(provenance.confidence * 100)} % sure)`;
+}

@@ -1,0 +1,90 @@
+// Building blocks of the page. Text goes in as text alone: names of files and titles of articles may be hostile.
+
+/** Returns a new element with the class and the children (elements or texts; null is left out). */
+export function element(tag, className, ...children) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** Returns a table cell. */
+export function cell(className, ...children) {
+  return element("td", className, ...children);
+}
+
+/** Returns the labels as chips, or a dash that says that there are none. */
+export function chips(labels) {
+  return labels.length ? labels.map((label) => element("span", "chip", label)) : ["–"];
+}
+
+/** Returns a button that looks like a link and runs `action`. */
+export function opener(label, action) {
+  const button = element("button", "opens", label);
+  button.type = "button";
+  button.addEventListener("click", action);
+  return button;
+}
+
+/** Returns the moment as a clock time in the reader's time zone, with the day when it is not today. */
+export function moment(text) {
+  if (!text) return element("span", "", "–");
+  const at = new Date(text);
+  const day = at.toDateString() === new Date().toDateString() ? "" : `${at.toLocaleDateString(undefined, { day: "numeric", month: "short" })} `;
+  const shown = element("time", "", day + at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }));
+  shown.dateTime = text;
+  shown.title = text;
+  return shown;
+}
+
+/** Returns a length of time in its two largest units: "3 min 20 s". */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 1) return "under 1 s";
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
+}
+
+/** Returns how long ago `text` was at the moment `now`, both RFC 3339; "–" when it has not been yet. */
+export function ago(text, now) {
+  return text ? `${duration((new Date(now) - new Date(text)) / 1000)} ago` : "–";
+}
+
+/** Returns a count with groups of three digits. */
+export function count(number) {
+  return number.toLocaleString("en-GB");
+}
+
+/** Sets the element's text when it has changed, so that screen readers speak only of changes. */
+export function say(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * Makes `body` show one row for each item. Rows of unchanged items stay the same elements and the focus stays where
+ * it was: somebody may be reading, selecting or tabbing through them while the page polls.
+ */
+export function fill(body, items, { key, row, empty }) {
+  const known = body.rowsByKey ?? new Map();
+  const focused = document.activeElement;
+  const rows = new Map(items.map((item) => [key(item), reuse(known.get(key(item)), item, row)]));
+  const wanted = [...rows.values()].map((entry) => entry.element);
+  if (!wanted.length) wanted.push(emptyRow(body, empty));
+  const changed = wanted.length !== body.rows.length || wanted.some((made, index) => made !== body.rows[index]);
+  if (changed) body.replaceChildren(...wanted);
+  if (changed && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+  body.rowsByKey = rows;
+}
+
+function reuse(entry, item, row) {
+  const json = JSON.stringify(item);
+  return entry?.json === json ? entry : { json, element: row(item) };
+}
+
+function emptyRow(body, text) {
+  const shown = cell("empty", text);
+  shown.colSpan = body.closest("table").tHead.rows[0].cells.length;
+  return element("tr", "", shown);
+}

@@ -1,0 +1,8 @@
+"""``python -m copytaster_cli`` is the same as ``copytaster``."""
+
+from __future__ import annotations
+
+from copytaster_cli.main import main
+
+if __name__ == "__main__":
+    main()

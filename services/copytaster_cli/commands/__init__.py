@@ -1,0 +1,1 @@
+"""The commands, one module each; they parse, call, print and set the exit status."""

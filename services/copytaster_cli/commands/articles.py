@@ -1,0 +1,88 @@
+"""``copytaster articles`` and ``copytaster show``: what is in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from copytaster.article import Article, ArticleId
+from copytaster.store.ports import ArticleQuery, Articles
+from copytaster_cli.context import AsJson, opener_of, parse_end, parse_start
+from copytaster_cli.output import complain, emit, emit_text, people
+from copytaster_cli.render import article_page, articles_table
+
+PAGE = 100
+"""Articles asked for at once; more make an answer that keeps the server busy for longer than others like to wait."""
+
+
+def articles(  # noqa: PLR0913  # one parameter per filter of the contract
+    context: typer.Context,
+    *,
+    source: Annotated[str | None, typer.Option(help="Only from this source.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only with this topic (name or code).")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")] = None,
+    keyword: Annotated[str | None, typer.Option(help="Only with this keyword.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only in this language (en, de).")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", parser=parse_end, metavar="TIME", help="Published then or earlier.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--q", help="Only with these words, as they stand, in title or text.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the articles, newest first; --json prints each as one line of JSON."""
+    query = ArticleQuery(
+        source=source,
+        topic=topic,
+        entity=entity,
+        keyword=keyword,
+        language=language,
+        published_from=since,
+        published_to=until,
+        text=text,
+    )
+    found = _take(opener_of(context).store().articles, query, limit)
+    if as_json:
+        for each in found:
+            emit(each)
+    else:
+        people().print(articles_table(found))
+
+
+def show(
+    context: typer.Context,
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
+    store = opener_of(context).store()
+    article = store.articles.get(ArticleId(article_id))
+    if article is None:
+        complain(f"there is no article {article_id}; `copytaster articles` lists those that there are")
+        raise typer.Exit(1)
+    versions = len(store.articles.versions(article.id))
+    if as_json:
+        emit_text(json.dumps(article.model_dump(mode="json") | {"versions": versions}, ensure_ascii=False))
+    else:
+        people().print(article_page(article, versions=versions))
+
+
+def _take(store: Articles, query: ArticleQuery, limit: int) -> Iterator[Article]:
+    """Yield up to ``limit`` articles, page by page."""
+    while limit > 0:
+        page = store.find(replace(query, limit=min(limit, PAGE)))
+        yield from page.articles
+        limit -= len(page.articles)
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor)

@@ -1,0 +1,48 @@
+"""``copytaster check-config``: every setting, its value and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import typer
+from pydantic import SecretStr
+
+from copytaster.settings import PREFIX, Settings
+from copytaster_cli.context import opener_of
+from copytaster_cli.output import people, table
+
+
+def check_config(context: typer.Context) -> None:
+    """Print every setting with its value and origin; exit 2 naming each that is wrong."""
+    opener = opener_of(context)
+    settings = opener.settings()
+    rows = [
+        (PREFIX + name.upper(), shown(getattr(settings, name)), _origin(name, opener.environ.keys()), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+    people().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))
+
+
+def shown(value: object) -> object:
+    """Return the value as it may be printed: an address without what may be a password."""
+    match value:
+        case SecretStr():
+            return masked(value.get_secret_value())
+        case str() if "://" in value:
+            return masked(value)
+        case _:
+            return value
+
+
+def masked(address: str) -> str:
+    """Return the address with what stands before the host and behind a question mark hidden; all of what is none."""
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        return "***"
+    place, question, _ = rest.partition("?")
+    _, at, host = place.rpartition("@")
+    return f"{scheme}://{'***@' if at else ''}{host}{'?***' if question else ''}"
+
+
+def _origin(name: str, given: Collection[str]) -> str:
+    return "environment" if PREFIX + name.upper() in given else "default"

@@ -1,0 +1,109 @@
+"""``copytaster ingest``: deliver copies of files from anywhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from copytaster.delivery import Delivery
+from copytaster.store.ports import Ledger
+from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.output import aside, complain, emit, people
+from copytaster_cli.render import deliveries_table
+
+BY = "cli"
+"""Who is named in the timelines."""
+
+POLL_SECONDS = 0.2
+
+NEVER_BEGINNING = "."
+NEVER_ENDING = (".tmp", ".part", ".crdownload", ".filepart", "~")
+"""The names that are never taken, as the documentation lists them: hidden files and unfinished transfers."""
+
+
+def ingest(  # noqa: PLR0913  # one parameter per option of the contract
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders with all below.")
+    ],
+    *,
+    source: Annotated[str | None, typer.Option(help="Deliver as from this source.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every file has its disposition.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver copies of files, as if they had been dropped into the inbox; the files themselves are left alone.
+
+    Exit 1 when one was rejected or quarantined, or did not end in time.
+    """
+    opener = opener_of(context)
+    store = opener.store()
+    deposit = opener.deposit(store)
+    chosen = list(plan(paths, source=source))
+    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+        with closing(deposit.claims):
+            files = progress.track(chosen, description="delivering")
+            deliveries = [deposit.copy_in(file, path=path, by=BY) for file, path in files]
+        if wait:
+            task = progress.add_task("settling", total=len(deliveries))
+            deadline = time.monotonic() + timeout
+            deliveries = wait_for(
+                deliveries,
+                store.ledger,
+                in_time=lambda: time.monotonic() < deadline,
+                report=lambda settled: progress.update(task, completed=settled),
+            )
+    emit(*deliveries) if as_json else people().print(deliveries_table(deliveries))
+    _conclude(deliveries, waited=wait, timeout=timeout)
+
+
+def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, str]]:
+    """Yield each file with its path below the inbox: as if PATH had been copied into the source's folder."""
+    prefix = f"{source}/" if source else ""
+    for path in paths:
+        root = path.absolute().parent
+        for file in _files(path.absolute()):
+            yield file, prefix + file.relative_to(root).as_posix()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield the file, or all files below the folder in the order of their names."""
+    if path.name.startswith(NEVER_BEGINNING) or path.name.endswith(NEVER_ENDING):
+        complain(f"{path} is left out: names that begin with a dot or end in {', '.join(NEVER_ENDING)} are never taken")
+    elif path.is_dir():
+        for each in sorted(path.iterdir()):
+            yield from _files(each)
+    else:
+        yield path
+
+
+def wait_for(
+    deliveries: list[Delivery], ledger: Ledger, *, in_time: Callable[[], bool], report: Callable[[int], None]
+) -> list[Delivery]:
+    """Return the deliveries as they stand when all have settled, or when the time is over."""
+    present = {each.id: each for each in deliveries}
+    while going := [each for each in present.values() if each.disposition is None]:
+        for delivery in going:
+            present[delivery.id] = ledger.get(delivery.id) or delivery
+        report(sum(each.disposition is not None for each in present.values()))
+        if not in_time():
+            break
+        time.sleep(POLL_SECONDS)
+    return list(present.values())
+
+
+def _conclude(deliveries: list[Delivery], *, waited: bool, timeout: float) -> None:
+    """Set the exit status."""
+    going = sum(each.disposition is None for each in deliveries)
+    if waited and going:
+        complain(
+            f"{going} of {len(deliveries)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
+        )
+    if (waited and going) or any(each.disposition and each.disposition.keeps_file for each in deliveries):
+        raise typer.Exit(1)

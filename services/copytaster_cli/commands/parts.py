@@ -1,0 +1,41 @@
+"""``copytaster watch | worker | api``: one part in this very process."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from copytaster import bootstrap
+from copytaster.work import Work
+from copytaster_cli.context import opener_of
+from copytaster_cli.opener import Opener
+from copytaster_cli.tree import part_arguments
+
+
+def watch(context: typer.Context) -> None:
+    """Watch the inbox: take finished files in, and send again what is overdue."""
+    _become("watcher", opener_of(context))
+
+
+def worker(
+    context: typer.Context,
+    queue: Annotated[
+        list[Work] | None, typer.Option(help="Work on this queue; repeat for more. Without it: on all.")
+    ] = None,
+) -> None:
+    """Work on what is due: parse, deduplicate and store (ingest), and label (tag)."""
+    _become("worker", opener_of(context), *(each.value for each in queue or ()))
+
+
+def api(context: typer.Context) -> None:
+    """Serve the status API and the dashboard."""
+    _become("api", opener_of(context))
+
+
+def _become(part: str, opener: Opener, *more: str) -> None:
+    """Replace this process, so that the part gets signals itself and its exit status is ours; check settings first."""
+    bootstrap.redis_address(opener.settings())
+    arguments = part_arguments(part, *more)
+    os.execve(arguments[0], arguments, opener.environ)  # noqa: S606

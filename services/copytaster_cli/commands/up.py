@@ -1,0 +1,85 @@
+"""``copytaster up``: the whole system in one supervised tree of processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from structlog.typing import FilteringBoundLogger
+
+from copytaster import bootstrap
+from copytaster.errors import TransientError
+from copytaster.logs import configure_logs
+from copytaster.settings import Settings
+from copytaster.store.ports import Ledger
+from copytaster_cli.context import opener_of
+from copytaster_cli.interrupts import Interrupts
+from copytaster_cli.output import emit_text
+from copytaster_cli.readiness import address_of_api, until_ready
+from copytaster_cli.seeds import Seed, SeedRun, read_seeds
+from copytaster_cli.supervisor import Supervisor
+from copytaster_cli.tree import running_tree
+
+
+def up(
+    context: typer.Context,
+    seeds: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="On the first start put these sample files through the inbox.")
+    ] = None,
+) -> None:
+    """Run server, watcher, worker and API until Ctrl-C; the server only when COPYTASTER_REDIS_URL names none."""
+    opener = opener_of(context)
+    settings = opener.settings()
+    configure_logs(settings, part="up")
+    log: FilteringBoundLogger = structlog.get_logger()
+    chosen = read_seeds(seeds) if seeds else ()
+    with Interrupts() as interrupts:
+        supervisor = Supervisor(interrupts, log)
+        with running_tree(settings, opener.environ, supervisor) as running:
+            supervisor.run(until_ready(running, log))
+            if supervisor.interrupted:
+                return
+            _welcome(running)
+            if seeds:
+                ledger = bootstrap.open_store(running, clock=opener.clock, part="up").ledger
+                run = SeedRun(chosen, seeds, running.inbox, ledger)
+                supervisor.run(_first_seeds(run, log))
+            supervisor.run(repeat(None))
+
+
+def _welcome(settings: Settings) -> None:
+    emit_text(f"Dashboard  {address_of_api(settings)}")
+    emit_text(f"Drop files into  {settings.inbox}")
+    emit_text("Stop with Ctrl-C")
+
+
+def _first_seeds(run: SeedRun, log: FilteringBoundLogger) -> Iterator[None]:
+    """Put the seeds through when the ledger has never seen a delivery."""
+    while (seen := _deliveries_seen(run.ledger)) is None:
+        yield
+    if seen:
+        log.info("seeds_skipped", why="this is not the first start", deliveries=seen)
+        return
+    yield from run.steps()
+    ends = Counter(each.disposition.value for each in run.settled.values() if each.disposition)
+    log.info("seeds_settled", **ends)
+    for seed in run.surprises():
+        _tell(seed, run, log)
+
+
+def _deliveries_seen(ledger: Ledger) -> int | None:
+    """Return how many deliveries there ever were; None when the server is away for a moment."""
+    try:
+        return ledger.balance().seen
+    except TransientError:
+        return None
+
+
+def _tell(seed: Seed, run: SeedRun, log: FilteringBoundLogger) -> None:
+    end = run.settled[seed.file]
+    log.warning("seed_surprised", file=seed.file, expected=seed.disposition, got=end.disposition, reason=end.reason)

@@ -1,0 +1,35 @@
+"""``copytaster where``: what became of a file, and what happens to it next."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.lookup import look_up, why_unknown
+from copytaster_cli.output import complain, emit, people
+from copytaster_cli.render import articles_table, print_delivery
+
+
+def where(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="What you know of the file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say where a file is: its timeline, how it ended and why, and what happens next; exit 1 when it is unknown."""
+    opener = opener_of(context)
+    settings = opener.settings()
+    answer = look_up(query, opener.store(), inbox=settings.inbox)
+    if as_json:
+        emit(answer)
+    else:
+        console, now = people(), opener.clock.now()
+        for delivery in answer.deliveries:
+            print_delivery(console, delivery, now=now)
+            console.print()
+        if answer.articles:
+            console.print(articles_table(answer.articles))
+    if not answer.known:
+        complain(why_unknown(query, settings))
+        raise typer.Exit(1)

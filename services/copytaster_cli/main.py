@@ -1,0 +1,83 @@
+"""The program ``copytaster``: its commands, and what a failure looks like from outside.
+
+Exit status: 0 done, 1 failed, 2 wrong use (of options or settings).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import redis
+import typer
+from typer.main import get_command
+
+from copytaster.bootstrap import redis_address
+from copytaster.errors import ConfigurationError, CopytasterError, TransientError
+from copytaster_cli.commands.articles import articles, show
+from copytaster_cli.commands.check_config import check_config, masked
+from copytaster_cli.commands.demo import demo
+from copytaster_cli.commands.explain import explain
+from copytaster_cli.commands.ingest import ingest
+from copytaster_cli.commands.parts import api, watch, worker
+from copytaster_cli.commands.status import status
+from copytaster_cli.commands.up import up
+from copytaster_cli.commands.where import where
+from copytaster_cli.opener import Opener, SystemOpener
+from copytaster_cli.output import complain, emit_text
+
+FAILED = 1
+WRONG_USE = 2
+
+
+def main() -> None:
+    """Run the program with this process's arguments and environment, and exit with its status."""
+    sys.exit(run(sys.argv[1:], SystemOpener(dict(os.environ))))
+
+
+def run(arguments: Sequence[str], opener: Opener) -> int:
+    """Run one command and return the exit status; what went wrong is one message on stderr."""
+    try:
+        get_command(create_app())(list(arguments), prog_name="copytaster", obj=opener)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except ConfigurationError as error:
+        complain(str(error))
+        return WRONG_USE
+    except TransientError as error:
+        complain(f"{error}{_about_the_server(error, opener)}")
+        return FAILED
+    except (CopytasterError, OSError) as error:
+        complain(str(error))
+        return FAILED
+    return 0
+
+
+def create_app() -> typer.Typer:
+    """Return the application with all its commands."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.callback()(_about)
+    for command in (up, watch, worker, api, ingest, status, where, explain, articles, show, demo):
+        app.command()(command)
+    app.command("check-config")(check_config)
+    return app
+
+
+def _about(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    """Drop news files in a folder; clean, tagged, deduplicated articles come out."""
+    if show_version:
+        emit_text(f"copytaster {version('copytaster')}")
+        raise typer.Exit
+
+
+def _about_the_server(error: TransientError, opener: Opener) -> str:
+    """Return which server it was and what to do, when it was the server that failed."""
+    if not isinstance(error.__cause__, redis.RedisError):
+        return ""
+    address = masked(redis_address(opener.settings()))
+    return f"\nthe server is {address}: see whether it runs (`copytaster up` keeps one), or set COPYTASTER_REDIS_URL"

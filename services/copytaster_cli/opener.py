@@ -1,0 +1,92 @@
+"""What the commands work with, opened only when a command asks for it: a wrong path costs no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from copytaster import bootstrap
+from copytaster.clock import Clock, SystemClock
+from copytaster.deps import Store
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.explain import Explanation
+from copytaster.intake.intake import Deposit
+from copytaster.settings import Settings, load_settings
+from copytaster.tagging.tagger import load_tagger
+from copytaster.work import Queues
+from copytaster_broker.publisher import open_publisher
+from copytaster_broker.queues import open_queues
+
+
+class Opener(Protocol):
+    """Opens what a command needs; tests hand in one over memory."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables that the settings come from."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    def settings(self) -> Settings:
+        """Return the settings. Raises ``ConfigurationError``."""
+        ...
+
+    def store(self) -> Store:
+        """Return the store. Raises ``ConfigurationError`` when no server is known."""
+        ...
+
+    def queues(self) -> Queues:
+        """Return a look into the broker. Raises ``ConfigurationError`` when no server is known."""
+        ...
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files; close its ``claims`` afterwards. Raises ``ConfigurationError``."""
+        ...
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file. Raises ``PermanentError`` when nothing would."""
+        ...
+
+
+class SystemOpener:
+    """Opens the real things, as the environment says."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.clock: Clock = SystemClock()
+
+    def settings(self) -> Settings:
+        """Return the settings; see ``Opener.settings``."""
+        return load_settings(self.environ)
+
+    def store(self) -> Store:
+        """Return the store; see ``Opener.store``."""
+        return bootstrap.open_store(self.settings(), clock=self.clock, part="cli")
+
+    def queues(self) -> Queues:
+        """Return a look into the broker; see ``Opener.queues``."""
+        return open_queues(self.settings())
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files; see ``Opener.deposit``."""
+        settings = self.settings()
+        return bootstrap.open_deposit(settings, store, open_publisher(settings), clock=self.clock)
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file; duplicates are looked up where a server answers."""
+        settings = self.settings()
+        explainer = bootstrap.open_explainer(settings, load_tagger(), self._store_that_answers(), clock=self.clock)
+        return explainer.explain(file, source=source)
+
+    def _store_that_answers(self) -> Store | None:
+        try:
+            store = self.store()
+            store.articles.count()
+        except (ConfigurationError, TransientError):
+            return None
+        return store

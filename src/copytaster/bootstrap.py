@@ -1,0 +1,148 @@
+"""From settings to ports: the only module that knows both."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+
+from redis import Redis
+
+from copytaster.archive import Archive, FilesystemArchive
+from copytaster.clock import Clock
+from copytaster.deps import Deps, Policy, Store
+from copytaster.errors import ConfigurationError
+from copytaster.explain import Explainer
+from copytaster.intake.claims import Claims
+from copytaster.intake.intake import Deposit, Intake
+from copytaster.intake.refusal import Door
+from copytaster.metrics import PipelineMetrics
+from copytaster.parsing.registry import default_parsers
+from copytaster.quarantine import FolderQuarantine
+from copytaster.settings import Settings
+from copytaster.store.keys import Keys
+from copytaster.store.memory.articles import MemoryArticles
+from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.memory.ledger import MemoryLedger
+from copytaster.store.memory.near import MemoryNearIndex
+from copytaster.store.memory.presence import MemoryPresence
+from copytaster.store.redis.articles import RedisArticles
+from copytaster.store.redis.client import connect
+from copytaster.store.redis.events import RedisEvents
+from copytaster.store.redis.ledger import RedisLedger
+from copytaster.store.redis.near import RedisNearIndex
+from copytaster.store.redis.presence import RedisPresence
+from copytaster.tagging.tagger import Tagger
+from copytaster.work import Publisher
+
+ADDRESS_FILE = "address"
+"""Where `copytaster up` writes the address of the embedded server, in the server's folder."""
+
+
+def process_name(part: str) -> str:
+    """Return the name of this process in leases, timelines and heartbeats: ``part@host:pid``."""
+    return f"{part}@{socket.gethostname()}:{os.getpid()}"
+
+
+def redis_address(settings: Settings) -> str:
+    """Return the server's address: the one that is set, else the embedded server's.
+
+    Raises ``ConfigurationError`` when none is set and no embedded server runs on the data folder.
+    """
+    if settings.redis_url:
+        return settings.redis_url.get_secret_value()
+    try:
+        return (settings.server_folder / ADDRESS_FILE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"no server: COPYTASTER_REDIS_URL is not set and no embedded server runs on {settings.data.absolute()};"
+            " start one with `copytaster up`, or set COPYTASTER_REDIS_URL or COPYTASTER_DATA"
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the address of the embedded server: {error}") from error
+
+
+def open_store(settings: Settings, *, clock: Clock, part: str) -> Store:
+    """Return the store on the server; it connects at the first question. Raises ``ConfigurationError``."""
+    client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"))
+    return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
+
+
+def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
+    """Return the store behind a client; near-duplicates are remembered for ``window``."""
+    keys = Keys()
+    return Store(
+        ledger=RedisLedger(client, keys, clock),
+        articles=RedisArticles(client, keys),
+        near=RedisNearIndex(client, keys, window),
+        events=RedisEvents(client, keys),
+        presence=RedisPresence(client, keys, clock),
+    )
+
+
+def memory_store(clock: Clock) -> Store:
+    """Return a store in this process's memory: for tests and dry runs."""
+    events = MemoryEvents()
+    return Store(
+        ledger=MemoryLedger(clock, events),
+        articles=MemoryArticles(),
+        near=MemoryNearIndex(),
+        events=events,
+        presence=MemoryPresence(clock),
+    )
+
+
+def open_archive(settings: Settings) -> Archive:
+    """Return the archive of originals."""
+    return FilesystemArchive(settings.archive_address)
+
+
+def open_policy(settings: Settings) -> Policy:
+    """Return the rules of the pipeline."""
+    return Policy(
+        max_file_bytes=settings.max_file_bytes,
+        lease=timedelta(seconds=settings.lease_seconds),
+        max_attempts=settings.max_attempts,
+        retry=timedelta(seconds=settings.retry_seconds),
+        near_threshold=settings.near_threshold,
+    )
+
+
+def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
+    """Return what takes claimed files in."""
+    return Intake(
+        ledger=store.ledger,
+        archive=open_archive(settings),
+        quarantine=FolderQuarantine(settings.quarantine),
+        clock=clock,
+        door=Door(settings.max_file_bytes),
+    )
+
+
+def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, clock: Clock) -> Deposit:
+    """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
+    claims = Claims(settings.inbox, process_name("ingest"))
+    return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)
+
+
+def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
+    """Return what runs files dry; without a store nothing is said about copies."""
+    return Explainer(
+        parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store
+    )
+
+
+def open_deps(settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock) -> Deps:
+    """Return what a worker process works with."""
+    return Deps(
+        store=open_store(settings, clock=clock, part="worker"),
+        archive=open_archive(settings),
+        quarantine=FolderQuarantine(settings.quarantine),
+        publisher=publisher,
+        parsers=default_parsers(),
+        tagger=tagger,
+        clock=clock,
+        policy=open_policy(settings),
+        metrics=metrics,
+        owner=process_name("worker"),
+    )

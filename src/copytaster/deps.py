@@ -1,0 +1,58 @@
+"""What the pipeline's functions are handed: ports and rules, never settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from copytaster.archive import Archive
+from copytaster.clock import Clock
+from copytaster.dedup.index import NearIndex
+from copytaster.metrics import PipelineMetrics
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.quarantine import Quarantine
+from copytaster.store.ports import Articles, Events, Ledger, Presence
+from copytaster.tagging.tagger import Tagger
+from copytaster.work import Publisher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept on the server."""
+
+    ledger: Ledger
+    articles: Articles
+    near: NearIndex
+    events: Events
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of the pipeline; ``copytaster.settings`` gives each one's reason."""
+
+    max_file_bytes: int
+    lease: timedelta
+    max_attempts: int
+    retry: timedelta
+    near_threshold: float
+
+    def delay_after(self, attempt: int) -> timedelta:
+        """Return how long to wait after the failed ``attempt`` (from 1): doubling each time."""
+        return self.retry * 2 ** (attempt - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What a worker works with. ``owner`` names this process in leases and timelines."""
+
+    store: Store
+    archive: Archive
+    quarantine: Quarantine
+    publisher: Publisher
+    parsers: ParserRegistry
+    tagger: Tagger
+    clock: Clock
+    policy: Policy
+    metrics: PipelineMetrics
+    owner: str

@@ -1,0 +1,115 @@
+"""A dry run of one file: the article that it would become, and every decision on the way. Nothing is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from copytaster.article import Article, Document, Relation, RelationKind
+from copytaster.clock import Clock
+from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.relate import fingerprint, judge
+from copytaster.delivery import Delivery, DeliveryId
+from copytaster.deps import Policy, Store
+from copytaster.errors import RefusedError
+from copytaster.intake.refusal import Door
+from copytaster.parsing.parser import Original
+from copytaster.parsing.registry import Parsed, ParserRegistry
+from copytaster.pipeline.assemble import assemble
+from copytaster.tagging.tagger import Tagger
+
+DRY_RUN = DeliveryId("dry-run")
+
+
+class Decision(Document):
+    """One decision: at which stage, what, and why."""
+
+    stage: str
+    what: str
+    why: str
+
+
+class Explanation(Document):
+    """The article that a file's first item would become, how many items there are, and every decision."""
+
+    article: Article
+    items: int
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explainer:
+    """Runs a file through the stages. Without a ``store`` nothing can be said about copies."""
+
+    parsers: ParserRegistry
+    tagger: Tagger
+    policy: Policy
+    clock: Clock
+    store: Store | None
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of ``file`` if ``source`` sent it.
+
+        Raises ``RefusedError`` or ``PermanentError`` when it would not become an article, ``OSError`` when it cannot be
+        read.
+        """
+        refusal = Door(self.policy.max_file_bytes).examine(file.name, file.stat())
+        if refusal and refusal.reason and refusal.message:
+            raise RefusedError(refusal.reason, refusal.message)
+        content = file.read_bytes()
+        parsed = self.parsers.parse(Original(content=content, name=file.name, now=self.clock.now()))
+        digest = hashlib.sha256(content).hexdigest()
+        article = assemble(parsed.drafts[0], self._delivery(file, source, len(content), digest), sha256=digest)
+        relation, deduplicated = self._relate(article)
+        tagging = self.tagger.tag([article])[0]
+        found = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
+        whole = Article.model_validate(
+            article.model_dump() | found | {"provenance": article.provenance | tagging.provenance}
+        )
+        decisions = (_parsing(parsed), *deduplicated, *_tagging(whole))
+        return Explanation(article=whole, items=len(parsed.drafts), decisions=decisions)
+
+    def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
+        """Look for an original without adding anything to the index."""
+        if self.store is None:
+            return None, (Decision(stage="dedupe", what="not compared", why="no server answers"),)
+        current = self.store.articles.get(article.id)
+        digest = text_hash(article.title, article.text)
+        if current:
+            same = text_hash(current.title, current.text) == digest
+            kind = RelationKind.EXACT if same else RelationKind.UPDATE
+            relation = Relation(kind=kind, of=current.id, score=1.0)
+            why = "the same identity and words" if same else "the same identity with other words"
+            return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
+        signature = fingerprint(article.text, text_hash=digest)
+        candidates = self.store.near.alike(signature)
+        near = judge(candidates, signature, threshold=self.policy.near_threshold)
+        why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
+        what = f"{near.kind.value} of {near.of} at {near.score:g}" if near else "new"
+        return near, (Decision(stage="dedupe", what=what, why=why),)
+
+    def _delivery(self, file: Path, source: str | None, size: int, digest: str) -> Delivery:
+        now = self.clock.now()
+        return Delivery(
+            id=DRY_RUN, name=file.name, path=file.name, source=source, size=size, sha256=digest, received_at=now
+        )
+
+
+def _parsing(parsed: Parsed) -> Decision:
+    rivals = ", ".join(f"{name} {score:.2f}" for name, score in parsed.rivals.items()) or "none"
+    return Decision(stage="parse", what=parsed.format, why=f"score {parsed.score:.2f}; rivals: {rivals}")
+
+
+def _tagging(article: Article) -> tuple[Decision, ...]:
+    found = {
+        "language": article.language,
+        "topics": ", ".join(topic.name for topic in article.topics or ()),
+        "entities": ", ".join(entity.name for entity in article.entities or ()),
+        "keywords": ", ".join(keyword.term for keyword in article.keywords or ()),
+    }
+    return tuple(
+        Decision(stage="tag", what=f"{field}: {what or 'none'}", why=article.provenance[field].from_)
+        for field, what in found.items()
+        if field in article.provenance
+    )

@@ -1,0 +1,1 @@
+"""From a file in the inbox to a delivery in the ledger."""

@@ -1,0 +1,21 @@
+"""Names of files as people and JSON can bear them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def printable(path: str) -> str:
+    r"""Return ``path`` with control characters and undecodable bytes escaped (``\n``, ``\udcff``)."""
+    return "".join(each if _is_plain(each) else each.encode("unicode_escape").decode() for each in path)
+
+
+def source_of(path: str) -> str | None:
+    """Return the first folder of a path below the inbox; None for a file that lies in the inbox itself."""
+    first, slash, _ = path.partition("/")
+    return printable(first) if slash else None
+
+
+def _is_plain(character: str) -> bool:
+    # Cc: control characters; Cs: the lone surrogates that stand for undecodable bytes; Zl, Zp: line separators.
+    return unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"}

@@ -1,0 +1,58 @@
+"""What is refused unread, and why: the rules at the door."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+
+from copytaster.delivery import Outcome
+from copytaster.disposition import Disposition, Reason
+from copytaster.intake.paths import printable
+
+READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The rules: ``max_file_bytes`` is the largest file that is read."""
+
+    max_file_bytes: int
+
+    def examine(self, path: str, found: os.stat_result) -> Outcome | None:
+        """Return the refusal of a file (``lstat`` result ``found``), None when it may be read."""
+        name = printable(path)
+        if not stat.S_ISREG(found.st_mode):
+            kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")
+            return _rejected(Reason.NOT_A_FILE, f"{name} is {kind}, not a regular file; links are not followed")
+        if name != path:
+            return _rejected(Reason.BAD_NAME, f"the name {name!r} has control characters or is not UTF-8")
+        if found.st_size == 0:
+            return _rejected(Reason.EMPTY, f"{name} is empty (0 bytes)")
+        if found.st_size > self.max_file_bytes:
+            return _rejected(
+                Reason.TOO_LARGE, f"{name} has {found.st_size:,} bytes; the limit is {self.max_file_bytes:,} bytes"
+            )
+        if not found.st_mode & READABLE:
+            return unreadable(path, "no one has permission to read it")
+        return None
+
+
+def unreadable(path: str, why: str) -> Outcome:
+    """Return the outcome for a file that cannot be opened: quarantine, since a person can mend it."""
+    message = f"{printable(path)} cannot be read: {why}"
+    return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.UNREADABLE, message=message)
+
+
+def _rejected(reason: Reason, message: str) -> Outcome:
+    return Outcome(disposition=Disposition.REJECTED, reason=reason, message=message)
+
+
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}

@@ -1,0 +1,60 @@
+"""The figures that the pipeline counts, in the Prometheus form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Bounds of the time histograms: parsing takes about 10 ms, entities about 50 ms, the limits are 30 and 60 s."""
+
+
+class Stage(StrEnum):
+    """A stage of the pipeline, as a metric label and in timelines."""
+
+    WATCHER = "watcher"
+    PARSE = "parse"
+    DEDUPE = "dedupe"
+    STORE = "store"
+    TAG = "tag"
+    RECONCILE = "reconcile"
+
+
+class PipelineMetrics:
+    """Counters and histograms of one process, registered with the registry that is handed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.taken = Counter(
+            "copytaster_files_taken_total", "Files that this watcher claimed from the inbox.", registry=registry
+        )
+        self.stage_seconds = Histogram(
+            "copytaster_stage_seconds",
+            "Time that one delivery or batch spent in a stage.",
+            ["stage"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.settled = Counter(
+            "copytaster_deliveries_settled_total",
+            "Deliveries that this process ended.",
+            ["disposition", "reason"],
+            registry=registry,
+        )
+        self.postponed = Counter(
+            "copytaster_postponed_total", "Attempts that failed and are due again.", ["work"], registry=registry
+        )
+        self.republished = Counter(
+            "copytaster_republished_total",
+            "Overdue ids that the reconciler sent again: what the broker or a dead worker lost.",
+            ["work"],
+            registry=registry,
+        )
+
+    @contextmanager
+    def time(self, stage: Stage) -> Iterator[None]:
+        """Measure the wall time of the block."""
+        with self.stage_seconds.labels(stage.value).time():
+            yield

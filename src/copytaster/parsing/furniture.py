@@ -1,0 +1,119 @@
+"""House furniture at the end of an article: calls to read, share or follow, credits, copyright lines, end marks.
+
+Only the tail is looked at, and only what begins a paragraph or follows a finished sentence, so that prose that merely
+uses the same words stays.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LONGEST_TAIL = 400
+"""Characters; the longest credit lines measured are about 300. Longer paragraphs are prose whatever they begin with."""
+
+_PLATFORMS = (
+    r"(?:Twitter|X|Facebook|Instagram|LinkedIn|YouTube|"
+    r"Telegram|WhatsApp|TikTok|Threads|Mastodon|Bluesky|Google News|social media)"
+)
+
+_ANY_CASE = (
+    r"(?:advertisements?|story continues below(?: advertisement)?|article continues below(?: advertisement)?)",
+    r"(?:share|print|e-?mail|save) (?:this|on)\b(?: (?:article|story|page|post))?.{0,60}",
+    r"(?:read|see|watch|listen|hear)(?: (?:more|also|next|on|now|here|full story))?: .+",
+    r"(?:read|see) (?:more|also|next)(?: (?:here|stories|news))?(?: ?(?:>+|»|→|\.\.\.|…))?",
+    r"(?:click|tap) here (?:to|for) .+",
+    (
+        r"(?:related|related (?:articles?|stories|news|topics?|links?|content|coverage)"
+        r"|recommended|more on this(?: story)?|don'?t miss|you may also like)(?::.*)?"
+    ),
+    rf"(?:please )?(?:follow|like|find|join) (?:us|\w+(?: \w+)?|@\w+) on {_PLATFORMS}\b.*",
+    r"(?:follow|like) @\w+.*",
+    (
+        r"(?:please )?(?:sign up|subscribe|register)(?: now| here| today)? (?:for|to|here)\b.*"
+        r"\b(?:newsletters?|e-?mails?|alerts?|updates|channel|podcast|inbox|bulletin)\b.*"
+    ),
+    r"get (?:the|our|all|more)\b.{0,80}\b(?:newsletters?|in your inbox|to your inbox)\b.*",
+    r"download (?:the|our)\b.{0,60}\bapp\b.*",
+    r"\(?(?:copyright|©|\(c\))(?: ?(?:©|\(c\)))? ?(?:\d{4}\b|(?:[A-Z][\w.&'\u2019]*,? )+\d{4}\b).*",
+    r"(?:[^.!?]{0,80}\b)?all rights reserved\.?(?: .{0,200})?",
+    r"(?:this material|this story|this report|this article) may not be (?:published|reproduced|copied).*",
+    r"our standards: .*",
+    (
+        r"\((?:(?:additional |with )?(?:reporting|writing|editing)|reported|written|compiled|edited|translated)"
+        r" by [^()]+\)\.?"
+    ),
+    r"(?:reporting|writing) by [^.;()]{3,120}; ?(?:additional |with )?(?:reporting|writing|editing)(?: and \w+)? by .+",
+    r"-?-\s?30\s?--?|-+ ?ends? ?-+|-+ ?more ?-+|#{2,}|\(ends?\)|/ends?/",
+)
+_EXACT_CASE = (
+    r"ENDS?|\(?MORE\)?",
+    r"ALSO ON .{2,200}",
+    r"(?:MORE|ALSO) FROM [A-Z].{2,120}",
+    r"(?:READ|SEE|WATCH)(?: (?:MORE|ALSO|NEXT|NOW|FULL STORY))?\b:? [A-Z0-9“\"\u2018'].*",
+)
+
+_LEAD = re.compile(rf"(?:(?i:{'|'.join(_ANY_CASE)})|{'|'.join(_EXACT_CASE)})")
+
+_SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)\]]*")
+_CAPITALS_CALL = re.compile(r"[A-Z]{3,}(?:[ ./&|:'\u2019!?-]+[A-Z0-9]+)+[!?.:]?")
+"""At least two words, all capitals, the first of three letters or more: "S.S.R." and "S. ARMY" are not calls."""
+
+_MARK = re.compile(r"\(?(?:MORE|ENDS?)\)?")
+"""End marks that are words: after a sentence they may belong to a quoted title: they must stand on their own line."""
+
+_CREDIT = re.compile(r"\(?(?:reporting|writing|reported|written) by ([^;()]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A text without its furniture, and the tails that were cut, last one first."""
+
+    text: str
+    tails: tuple[str, ...]
+
+    def reporter_line(self) -> str | None:
+        """Return who a cut credit names as reporting or writing, as printed, else None."""
+        return next((match.group(1).strip(" .") for tail in self.tails if (match := _CREDIT.match(tail))), None)
+
+
+def cut_furniture(text: str) -> Trimmed:
+    """Return ``text`` without trailing furniture; unchanged, to the character, when there is none.
+
+    Cutting twice equals cutting once. A text that is nothing but furniture keeps its first piece. Linear in the number
+    of tails, each of which looks at one paragraph's last 400 characters.
+    """
+    tails: list[str] = []
+    while (at := _tail_start(text)) is not None:
+        tails.append(text[at:].strip())
+        text = text[:at].rstrip()
+    return Trimmed(text, tuple(tails))
+
+
+def _tail_start(text: str) -> int | None:
+    """Return where the last piece of furniture begins, or None."""
+    end = len(text.rstrip())
+    start = text.rfind("\n", 0, end) + 1
+    if start and end - start <= _LONGEST_TAIL and _LEAD.fullmatch(text[start:end].strip()):
+        return start
+    return _tail_in_line(text, start, end)
+
+
+def _tail_in_line(text: str, start: int, end: int) -> int | None:
+    for match in _SENTENCE_END.finditer(text, max(start, end - _LONGEST_TAIL), end):
+        at = match.end()
+        tail = text[at:end].strip()
+        if not tail:
+            return None
+        spaced = text[at].isspace()
+        if _LEAD.fullmatch(tail) and not (spaced and _MARK.fullmatch(tail)) and _ends_prose(text, match):
+            return at
+        if not spaced and _CAPITALS_CALL.fullmatch(tail) and _ends_prose(text, match):
+            return at
+    return None
+
+
+def _ends_prose(text: str, stop: re.Match[str]) -> bool:
+    """Whether the stop follows a word of prose: after a capital it is more likely an abbreviation's or initial's."""
+    before = text[: stop.start()][-1:]
+    return len(stop.group()) > 1 or before.islower() or before.isdigit() or before in "%)”\u2019\"'"

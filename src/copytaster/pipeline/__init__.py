@@ -1,0 +1,1 @@
+"""What workers do with ids: plain functions over ports, safe to run twice."""

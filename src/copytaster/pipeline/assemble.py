@@ -1,0 +1,39 @@
+"""From a draft to an article: identity, and the fields that the delivery knows."""
+
+from __future__ import annotations
+
+from copytaster.article import Article, Provenance
+from copytaster.dedup.identity import article_id
+from copytaster.dedup.normalise import text_hash
+from copytaster.delivery import Delivery
+from copytaster.parsing.parser import Draft
+
+
+def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
+    """Return the article that a draft would be as a first version; its relation is not settled yet."""
+    digest = text_hash(draft.title, draft.text)
+    source = draft.source or delivery.source
+    provenance = dict(draft.provenance)
+    if source and not draft.source:
+        provenance["source"] = Provenance(from_="inbox:folder", confidence=1.0)
+    return Article(
+        id=article_id(guid=draft.guid, url=draft.url, text_hash=digest),
+        version=1,
+        title=draft.title,
+        text=draft.text,
+        summary=draft.summary,
+        byline=draft.byline,
+        authors=draft.authors,
+        dateline=draft.dateline,
+        source=source,
+        url=draft.url,
+        language=draft.language,
+        published_at=draft.published_at,
+        modified_at=draft.modified_at,
+        received_at=delivery.received_at,
+        word_count=len(draft.text.split()),
+        guid=draft.guid,
+        format=draft.format,
+        provenance=provenance,
+        sha256=sha256,
+    )

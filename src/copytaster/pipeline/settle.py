@@ -1,0 +1,101 @@
+"""Where a draft belongs: a new article, a new version of one, or a copy of one."""
+
+from __future__ import annotations
+
+from copytaster.article import Article, ArticleId, Duplicate, Relation, RelationKind
+from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.relate import fingerprint, relate
+from copytaster.delivery import Delivery, Outcome
+from copytaster.deps import Deps
+from copytaster.disposition import Disposition
+from copytaster.metrics import Stage
+from copytaster.parsing.parser import Draft
+from copytaster.pipeline.assemble import assemble
+from copytaster.store.ports import Created, DeliveryQuery, Existing
+
+def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
+    """Return the outcome for bytes that an earlier delivery brought and that became articles, None for new bytes.
+
+    Only a delivery that owns its article counts: a copy of this very delivery, made while it was interrupted, does not.
+    """
+    for owner in (Disposition.STORED, Disposition.NEW_VERSION):
+        twins = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
+        if twins and twins[0].id != delivery.id:
+            return _copy_of(twins[0].article_ids[0], delivery, deps)
+    return None
+
+
+def settle_draft(draft: Draft, delivery: Delivery, sha256: str, deps: Deps) -> Outcome:
+    """Store the draft where it belongs and return what that makes of its delivery. Running twice equals running once."""
+    article = assemble(draft, delivery, sha256=sha256)
+    with deps.metrics.time(Stage.DEDUPE):
+        signature = fingerprint(article.text, text_hash=text_hash(article.title, article.text))
+        relation = relate(
+            article.id,
+            signature,
+            deps.store.near,
+            threshold=deps.policy.near_threshold,
+            at=article.effective_at,
+        )
+    with deps.metrics.time(Stage.STORE):
+        match deps.store.articles.create(article.model_copy(update={"relation": relation}), owner=delivery.id):
+            case Created(article=stored):
+                return _created(stored, delivery, deps)
+            case Existing(article=current, own_version=own):
+                return _existing(article, current, delivery, deps, again=own is not None)
+
+
+def sum_up(outcomes: list[Outcome]) -> Outcome:
+    """Return the outcome of a delivery with several items: the best of them, with all articles."""
+    order = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE)
+    best = min(outcomes, key=lambda each: order.index(each.disposition))
+    return best.model_copy(
+        update={
+            "article_ids": tuple(dict.fromkeys(each for outcome in outcomes for each in outcome.article_ids)),
+            "to_tag": tuple(dict.fromkeys(each for outcome in outcomes for each in outcome.to_tag)),
+        }
+    )
+
+
+def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
+    if stored.relation is None:
+        return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
+    _link(stored.relation, stored.id, delivery, deps)
+    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
+
+
+def _existing(article: Article, current: Article, delivery: Delivery, deps: Deps, *, again: bool) -> Outcome:
+    if not again and _same_text(article, current, deps):
+        return _copy_of(current.id, delivery, deps)
+    relation = Relation(kind=RelationKind.UPDATE, of=current.id, score=1.0)
+    deps.store.articles.add_version(article.model_copy(update={"relation": relation}), owner=delivery.id)
+    return Outcome(
+        disposition=Disposition.NEW_VERSION, article_ids=(article.id,), relation=relation, to_tag=(article.id,)
+    )
+
+
+def _same_text(article: Article, current: Article, deps: Deps) -> bool:
+    """Say whether some version has these words already; a page that comes again in an old state is no new version."""
+    digest = text_hash(article.title, article.text)
+    if text_hash(current.title, current.text) == digest:
+        return True
+    return any(text_hash(each.title, each.text) == digest for each in deps.store.articles.versions(article.id))
+
+
+def _copy_of(original: ArticleId, delivery: Delivery, deps: Deps) -> Outcome:
+    relation = Relation(kind=RelationKind.EXACT, of=original, score=1.0)
+    _link(relation, original, delivery, deps)
+    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(original,), relation=relation)
+
+
+def _link(relation: Relation, article_id: ArticleId, delivery: Delivery, deps: Deps) -> None:
+    duplicate = Duplicate(
+        delivery_id=delivery.id,
+        kind=relation.kind,
+        score=relation.score,
+        name=delivery.name,
+        source=delivery.source,
+        article_id=article_id,
+        received_at=delivery.received_at,
+    )
+    deps.store.articles.add_duplicate(relation.of, duplicate)

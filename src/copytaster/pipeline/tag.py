@@ -1,0 +1,75 @@
+"""The queue ``tag``: several articles at once, because entities are cheaper in batches."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import structlog
+
+from copytaster.article import Article, ArticleId, Provenance, Tagging
+from copytaster.deps import Deps
+from copytaster.errors import TransientError
+from copytaster.metrics import Stage
+from copytaster.work import Work
+
+log = structlog.get_logger(__name__)
+
+
+def tag(article_ids: Sequence[str], *, deps: Deps) -> None:
+    """Tag each article whose tagging is due and that nobody else has.
+
+    Raises ``TransientError`` when the store is away; what has not ended is due again by itself.
+    """
+    run = f"{deps.owner}/{secrets.token_hex(4)}"
+    held = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
+    attempts = {each: attempt for each, attempt in held.items() if attempt}
+    articles = deps.store.articles.get_many(list(attempts))
+    hopeless = [each for each in articles if attempts[each.id] > deps.policy.max_attempts]
+    for article in hopeless:
+        _finish(article, _untaggable(article, deps.policy.max_attempts), deps, run)
+    hopeful = [each for each in articles if each not in hopeless]
+    # One that failed before is tagged alone, so that it cannot take the others along again.
+    batch = [each for each in hopeful if attempts[each.id] == 1]
+    for group in [batch, *([each] for each in hopeful if each not in batch)]:
+        _tag_group(group, deps, run)
+
+
+def _begin(article_id: ArticleId, deps: Deps, run: str) -> int:
+    lease = deps.store.ledger.begin_tagging(article_id, owner=run, lease=deps.policy.lease)
+    return lease.attempt if lease else 0
+
+
+def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
+    try:
+        with deps.metrics.time(Stage.TAG):
+            found = deps.tagger.tag(group)
+    except TransientError:
+        raise
+    # A fault in the models over one text must not stop the others; the attempt is counted, so it ends.
+    except Exception:
+        log.exception("tagging.failed", articles=[each.id for each in group])
+        for article in group:
+            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.retry)
+            deps.metrics.postponed.labels(Work.TAG.value).inc()
+        return
+    for article, tagging in zip(group, found, strict=True):
+        _finish(article, tagging, deps, run)
+
+
+def _finish(article: Article, tagging: Tagging, deps: Deps, run: str) -> None:
+    # Should a newer version have come meanwhile, its own tagging is due and this one's lease is void: nothing to do.
+    if deps.store.articles.annotate(article.id, article.version, tagging):
+        deps.store.ledger.settle_tagging(article.id, owner=run)
+        log.info("article.tagged", article_id=article.id, topics=[each.name for each in tagging.topics])
+
+
+def _untaggable(article: Article, attempts: int) -> Tagging:
+    note = Provenance(from_=f"none: tagging failed {attempts} times", confidence=0)
+    return Tagging(
+        language=article.language or "und",
+        topics=(),
+        entities=None,
+        keywords=(),
+        provenance=dict.fromkeys(("language", "topics", "entities", "keywords"), note),
+    )

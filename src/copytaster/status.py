@@ -1,0 +1,102 @@
+"""The state of the whole system in one document, and what is wrong with it.
+
+Health means progress: a part counts as present while its own work loop gives signs of life, and workers count as
+healthy while messages do not wait without one being finished.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from copytaster.article import Document
+from copytaster.delivery import Balance
+from copytaster.deps import Store
+from copytaster.store.ports import Heartbeat, Ledger, Part
+from copytaster.work import QueueDepth, Queues, Work
+
+SILENCE = timedelta(seconds=20)
+"""A part that has not given a sign of life for this long counts as gone: four beats of five seconds."""
+
+STALL = timedelta(seconds=60)
+"""Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
+
+
+class Problem(Document):
+    """Something that a person should look at: a stable code, and a sentence."""
+
+    code: str
+    message: str
+
+
+class Status(Document):
+    """One moment of the system. ``waiting`` counts ids with a due time in the ledger, by kind of work."""
+
+    at: AwareDatetime
+    ready: bool
+    problems: tuple[Problem, ...]
+    balance: Balance
+    articles: int
+    queues: tuple[QueueDepth, ...]
+    waiting: dict[Work, int]
+    parts: tuple[Heartbeat, ...]
+
+
+def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
+    """Return the present state. Raises ``TransientError`` when the server is away. Cost: about ten round trips."""
+    parts = store.presence.present()
+    depths = tuple(queues.depth(work) for work in Work)
+    balance = store.ledger.balance()
+    problems = find_problems(parts, store.ledger, balance, now=now)
+    return Status(
+        at=now,
+        ready=not problems,
+        problems=tuple(problems),
+        balance=balance,
+        articles=store.articles.count(),
+        queues=depths,
+        waiting={work: store.ledger.waiting(work) for work in Work},
+        parts=tuple(parts),
+    )
+
+
+def find_problems(parts: list[Heartbeat], ledger: Ledger, balance: Balance, *, now: datetime) -> list[Problem]:
+    """Say what is wrong, worst first; empty when all is well."""
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE]
+    problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
+    problems += find_stalls(ledger, fresh, now=now)
+    if not balance.closed:
+        problems.append(
+            Problem(
+                code="balance_open",
+                message=f"{balance.seen} deliveries were seen, but {sum(balance.dispositions.values())} ended and"
+                f" {balance.in_flight} are in flight: the ledger has been tampered with or damaged",
+            )
+        )
+    return problems
+
+
+def find_stalls(ledger: Ledger, parts: list[Heartbeat], *, now: datetime) -> list[Problem]:
+    """Return a problem for each kind of work that is long overdue while no worker has finished anything."""
+    signs = [each.progress_at or each.started_at for each in parts if each.part is Part.WORKER]
+    if any(now - sign <= STALL for sign in signs):
+        return []
+    overdue = {work: ledger.overdue(work, by=STALL) for work in Work}
+    return [_stalled(work, count) for work, count in overdue.items() if count]
+
+
+def _missing(part: Part) -> Problem:
+    return Problem(
+        code=f"no_{part.value}",
+        message=f"no {part.value} has given a sign of life for {SILENCE.total_seconds():.0f} s;"
+        f" look at its log and start it again with `copytaster {'watch' if part is Part.WATCHER else part.value}`",
+    )
+
+
+def _stalled(work: Work, count: int) -> Problem:
+    return Problem(
+        code=f"stalled_{work.value}",
+        message=f"{count} ids of {work.value} are overdue by more than {STALL.total_seconds():.0f} s,"
+        " and no worker has finished anything in that time; restart the workers",
+    )

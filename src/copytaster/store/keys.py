@@ -1,0 +1,89 @@
+"""Every key on the server, built here and nowhere else.
+
+The part in braces is the cluster's hash tag: keys with the same one lie in one slot, and every script and transaction
+touches one slot only, so the store can move to Redis Cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copytaster.article import ArticleId
+from copytaster.dedup.signature import SCHEME
+from copytaster.delivery import DeliveryId
+from copytaster.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Key names under one prefix, so that several stores can share a server."""
+
+    prefix: str = "ct"
+
+    # -- the ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction
+
+    def delivery(self, delivery_id: DeliveryId) -> str:
+        """Hash: the record of a delivery."""
+        return f"{self.prefix}:{{ledger}}:delivery:{delivery_id}"
+
+    def timeline(self, delivery_id: DeliveryId) -> str:
+        """List: what happened to a delivery, oldest first, as JSON."""
+        return f"{self.prefix}:{{ledger}}:timeline:{delivery_id}"
+
+    def due(self, work: Work) -> str:
+        """Sorted set: ids by the time at which somebody must be woken for them, in milliseconds."""
+        return f"{self.prefix}:{{ledger}}:due:{work.value}"
+
+    def balance(self) -> str:
+        """Hash: how many deliveries were seen and how many ended in which way."""
+        return f"{self.prefix}:{{ledger}}:balance"
+
+    def events(self) -> str:
+        """Stream: one entry per change."""
+        return f"{self.prefix}:{{ledger}}:events"
+
+    def tagging(self, article_id: ArticleId) -> str:
+        """Hash: attempts, owner and lease of an article's tagging."""
+        return f"{self.prefix}:{{ledger}}:tagging:{article_id}"
+
+    def deliveries(self, field: str = "", value: str = "") -> str:
+        """Sorted set: delivery ids in the order of arrival, all or those with a value in a field."""
+        return f"{self.prefix}:{{ledger}}:by:{field}:{value}"
+
+    # -- the articles: a slot each, and one for the listing
+
+    def article(self, article_id: ArticleId) -> str:
+        """Hash: the versions of an article, who stored each, what tagging found, which is shown."""
+        return f"{self.prefix}:{{{article_id}}}:article"
+
+    def duplicates(self, article_id: ArticleId) -> str:
+        """Hash: the later deliveries of an article, by delivery id."""
+        return f"{self.prefix}:{{{article_id}}}:duplicates"
+
+    def listing(self, term: str = "") -> str:
+        """Sorted set: article ids by time of receipt, all or those with an index term."""
+        return f"{self.prefix}:{{articles}}:by:{term}"
+
+    # -- near-duplicates
+
+    def signature(self, article_id: ArticleId) -> str:
+        """String: the signature of an article."""
+        return f"{self.prefix}:{{{article_id}}}:signature:{SCHEME}"
+
+    def band(self, name: str) -> str:
+        """Set: the articles that have this band."""
+        return f"{self.prefix}:band:{name}"
+
+    def sequence(self) -> str:
+        """Sorted set: articles by their sequence number."""
+        return f"{self.prefix}:{{near}}:sequence"
+
+    def counter(self) -> str:
+        """String: the last sequence number given."""
+        return f"{self.prefix}:{{near}}:counter"
+
+    # -- who is at work
+
+    def presence(self) -> str:
+        """Hash: the last heartbeat of each part."""
+        return f"{self.prefix}:presence"

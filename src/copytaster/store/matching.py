@@ -1,0 +1,66 @@
+"""Which records a query means: the one definition that every store follows."""
+
+from __future__ import annotations
+
+from copytaster.article import Article, RelationKind
+from copytaster.delivery import Delivery
+from copytaster.store.ports import ArticleQuery, DeliveryQuery
+
+
+def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
+    """Say whether every given condition holds; ``before`` and ``limit`` are not conditions."""
+    conditions = (
+        (query.name, delivery.name),
+        (query.path, delivery.path),
+        (query.sha256, delivery.sha256),
+        (query.state, delivery.state),
+        (query.disposition, delivery.disposition),
+        (query.reason, delivery.reason),
+    )
+    equal = all(wanted is None or wanted == given for wanted, given in conditions)
+    return equal and (query.article_id is None or query.article_id in delivery.article_ids)
+
+
+def listed(article: Article) -> bool:
+    """Say whether listings show the article: everything but copies of another one."""
+    return article.relation is None or article.relation.kind is RelationKind.UPDATE
+
+
+def matches_article(article: Article, query: ArticleQuery) -> bool:
+    """Say whether every given condition holds; ``cursor`` and ``limit`` are not conditions."""
+    moment = article.published_at or article.received_at
+    return (
+        set(query_terms(query)) <= set(index_terms(article))
+        and (query.published_from is None or moment >= query.published_from)
+        and (query.published_to is None or moment <= query.published_to)
+        and (query.text is None or query.text.casefold() in f"{article.title}\n{article.text}".casefold())
+    )
+
+
+def index_terms(article: Article) -> list[str]:
+    """Return the terms under which the article is indexed: a topic by code and by name, names whatever their case."""
+    topics = [term for topic in article.topics or () for term in (topic.code, topic.name)]
+    named = {
+        "source": [article.source] if article.source else [],
+        "language": [article.language] if article.language else [],
+        "topic": topics,
+        "entity": [entity.name for entity in article.entities or ()],
+        "keyword": [keyword.term for keyword in article.keywords or ()],
+    }
+    return [_term(field, value) for field, values in named.items() for value in values]
+
+
+def query_terms(query: ArticleQuery) -> list[str]:
+    """Return the index terms that an article must have."""
+    asked = {
+        "source": query.source,
+        "language": query.language,
+        "topic": query.topic,
+        "entity": query.entity,
+        "keyword": query.keyword,
+    }
+    return [_term(field, value) for field, value in asked.items() if value is not None]
+
+
+def _term(field: str, value: str) -> str:
+    return f"{field}:{value.casefold()}"

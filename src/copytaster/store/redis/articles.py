@@ -1,0 +1,157 @@
+"""The articles on the server: a hash each, and sorted sets for the listing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from redis import Redis
+
+from copytaster.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.delivery import DeliveryId
+from copytaster.store.cursor import Cursor
+from copytaster.store.keys import Keys
+from copytaster.store.matching import index_terms, listed, matches_article, query_terms
+from copytaster.store.ports import ArticlePage, ArticleQuery, Created, Existing
+from copytaster.store.redis.client import script, text, translated
+
+PAGE = 100
+"""Articles read per round trip while a listing looks for matches: some 500 KB."""
+
+FIRST = 1
+"""The number of the version that ``create`` makes."""
+
+
+class RedisArticles:
+    """See ``copytaster.store.ports.Articles``."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._create = script(client, "create_article")
+        self._add_version = script(client, "add_version")
+        self._annotate = script(client, "annotate")
+        self._read = script(client, "read_article")
+
+    def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
+        """Store the first version; see ``Articles.create``."""
+        with translated():
+            mine = int(self._create(keys=[self._keys.article(article.id)], args=_stored(article, owner)))
+            newest = self._load([article.id])[0]
+            if mine != FIRST:
+                return Existing(newest, own_version=mine or None)
+            self._index(newest)
+        return Created(newest)
+
+    def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
+        """Store a further version; see ``Articles.add_version``."""
+        with translated():
+            number = int(self._add_version(keys=[self._keys.article(article.id)], args=_stored(article, owner)))
+            self._index(self._load([article.id])[0])
+        return article.model_copy(update={"version": number})
+
+    def annotate(self, article_id: ArticleId, version: int, tagging: Tagging) -> bool:
+        """Write what tagging found; see ``Articles.annotate``."""
+        with translated():
+            key = self._keys.article(article_id)
+            if not self._annotate(keys=[key], args=[version, tagging.model_dump_json()]):
+                return False
+            self._index(self._load([article_id])[0])
+        return True
+
+    def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
+        """Link a later delivery; see ``Articles.add_duplicate``."""
+        with translated():
+            self._client.hset(
+                self._keys.duplicates(article_id), str(duplicate.delivery_id), duplicate.model_dump_json()
+            )
+
+    def get(self, article_id: ArticleId) -> Article | None:
+        """Return the newest version; see ``Articles.get``."""
+        return next(iter(self.get_many([article_id])), None)
+
+    def get_many(self, article_ids: Sequence[ArticleId]) -> list[Article]:
+        """Return the newest versions; see ``Articles.get_many``."""
+        with translated():
+            return self._load(article_ids)
+
+    def versions(self, article_id: ArticleId) -> list[Article]:
+        """Return all versions; see ``Articles.versions``."""
+        with translated():
+            fields = {text(name): value for name, value in self._client.hgetall(self._keys.article(article_id)).items()}
+            duplicates = self._client.hvals(self._keys.duplicates(article_id))
+        return [
+            _article(number, fields[f"document:{number}"], fields.get(f"tagging:{number}", b""), duplicates)
+            for number in range(1, int(fields.get("count", 0)) + 1)
+        ]
+
+    def find(self, query: ArticleQuery) -> ArticlePage:
+        """Return a page; see ``Articles.find``."""
+        found: list[Article] = []
+        with translated():
+            for page in self._pages(query):
+                found += [article for article in self._load(page) if matches_article(article, query)]
+                if len(found) > query.limit:
+                    break
+        shown = tuple(found[: query.limit])
+        return ArticlePage(shown, str(Cursor.of(shown[-1])) if len(found) > query.limit else None)
+
+    def count(self) -> int:
+        """Count what can be listed; see ``Articles.count``."""
+        with translated():
+            return int(self._client.zcard(self._keys.listing()))
+
+    def _pages(self, query: ArticleQuery) -> Iterator[list[ArticleId]]:
+        """Yield the ids of the smallest index that covers the query, newest first."""
+        index = self._smallest_index(query)
+        cursor = Cursor.parse(query.cursor) if query.cursor else None
+        newest = cursor.received if cursor else "+inf"
+        offset, rows = 0, [()]
+        while rows:
+            rows = self._client.zrange(
+                index, newest, "-inf", desc=True, byscore=True, withscores=True, offset=offset, num=PAGE
+            )
+            places = [Cursor(int(score), ArticleId(text(member))) for member, score in rows]
+            yield [place.article_id for place in places if cursor is None or place < cursor]
+            offset += PAGE
+
+    def _smallest_index(self, query: ArticleQuery) -> str:
+        names = [self._keys.listing(term) for term in query_terms(query)]
+        if not names:
+            return self._keys.listing()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.zcard(name)
+        return min(zip(pipe.execute(), names, strict=True))[1]
+
+    def _index(self, article: Article) -> None:
+        """List the article under its terms; terms of older versions stay and are filtered when read."""
+        if not listed(article):
+            return
+        score = Cursor.of(article).received
+        pipe = self._client.pipeline(transaction=False)
+        for term in ["", *index_terms(article)]:
+            pipe.zadd(self._keys.listing(term), {str(article.id): score})
+        pipe.execute()
+
+    def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
+        pipe = self._client.pipeline(transaction=False)
+        for each in article_ids:
+            self._read(keys=[self._keys.article(each), self._keys.duplicates(each)], client=pipe)
+        return [_article(int(row[0]), row[1], row[2], row[3]) for row in pipe.execute() if row]
+
+
+def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
+    document = article.model_dump_json(exclude={"version", "duplicates"})
+    return [owner, document, int(article.effective_at.timestamp() * 1000)]
+
+
+def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any]) -> Article:
+    fields = json.loads(document)
+    if tagging:
+        found = json.loads(tagging)
+        found["provenance"] = fields["provenance"] | found["provenance"]
+        fields |= found
+    links = sorted((Duplicate.model_validate_json(each) for each in duplicates), key=lambda each: each.delivery_id)
+    return Article.model_validate(fields | {"version": number, "duplicates": links})

@@ -1,0 +1,59 @@
+"""Clients of the server, with the timeouts that keep a half-open connection from hanging a process for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.commands.core import Script
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from copytaster.errors import TransientError
+
+TIMEOUT_SECONDS = 5
+"""Without a timeout a half-open connection hung a worker for good; no command of ours takes more than milliseconds."""
+
+RETRIES = 3
+"""Enough for a connection that the server closed; longer outages are the reconciler's, and writes are idempotent."""
+
+
+def connect(address: str, *, name: str) -> Redis:
+    """Return a client for ``redis://…``; it connects at the first command. ``name`` shows in CLIENT LIST."""
+    return Redis.from_url(
+        address,
+        client_name=name,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        socket_keepalive=True,
+        health_check_interval=TIMEOUT_SECONDS,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), RETRIES),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        decode_responses=False,
+    )
+
+
+def script(client: Redis, name: str) -> Script:
+    """Return the script ``scripts/NAME.lua``, sent once and called by its hash."""
+    source = files("copytaster.store.redis").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
+    return client.register_script(source)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the client's errors into ``TransientError``: to the pipeline, a server that fails is a server away."""
+    try:
+        yield
+    except RedisError as error:
+        raise TransientError(f"the Redis server does not answer as it should: {error}") from error
+
+
+def text(value: Any) -> str:
+    """Return a reply as text; the server sends bytes."""
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,25 @@
+"""The stream of changes on the server."""
+
+from __future__ import annotations
+
+import json
+
+from redis import Redis
+
+from copytaster.events import Event
+from copytaster.store.keys import Keys
+from copytaster.store.redis.client import text, translated
+
+
+class RedisEvents:
+    """See ``copytaster.store.ports.Events``; the ledger's scripts write the entries."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    def read(self, *, after: str | None, limit: int) -> list[Event]:
+        """Return events younger than ``after``; see ``Events.read``."""
+        with translated():
+            entries = self._client.xrange(self._keys.events(), min=f"({after}" if after else "-", count=limit)
+        return [Event.model_validate(json.loads(fields[b"json"]) | {"id": text(number)}) for number, fields in entries]

@@ -1,0 +1,244 @@
+"""The ledger on the server: each change is one script over one slot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from redis import Redis
+
+from copytaster.article import ArticleId
+from copytaster.clock import Clock
+from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome, TimelineEntry
+from copytaster.disposition import Disposition
+from copytaster.events import SCHEMA_VERSION, EventKind
+from copytaster.store.keys import Keys
+from copytaster.store.matching import matches_delivery
+from copytaster.store.ports import DeliveryQuery, Lease
+from copytaster.store.redis.client import script, text, translated
+from copytaster.work import Work
+
+EVENTS_KEPT = 100_000
+"""The stream's length, roughly: a day at one article a second, some 30 MB."""
+
+PAGE = 200
+"""Records read per round trip while a query looks for matches."""
+
+
+class RedisLedger:
+    """See ``copytaster.store.ports.Ledger``."""
+
+    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
+        self._client = client
+        self._keys = keys
+        self._clock = clock
+        self._register = script(client, "register")
+        self._begin = script(client, "begin")
+        self._postpone = script(client, "postpone")
+        self._settle = script(client, "settle")
+        self._begin_tagging = script(client, "begin_tagging")
+        self._postpone_tagging = script(client, "postpone_tagging")
+        self._settle_tagging = script(client, "settle_tagging")
+        self._take_overdue = script(client, "take_overdue")
+
+    def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
+        """Record a new delivery; see ``Ledger.register``."""
+        keys, now = self._keys, self._clock.now()
+        body = delivery.model_dump_json(include={"id", "name", "path", "source", "size", "sha256", "received_at"})
+        indexed = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
+        if delivery.sha256:
+            indexed["sha256"] = delivery.sha256
+        return self._run(
+            self._register,
+            [keys.delivery(delivery.id), keys.timeline(delivery.id), keys.due(Work.INGEST), keys.balance(), keys.events()]
+            + [keys.deliveries(field, value) for field, value in indexed.items()],
+            [
+                delivery.id,
+                body,
+                _milliseconds(now + due_in),
+                self._entry("watcher", by, "registered: archived and due" if delivery.sha256 else "registered unread"),
+                self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
+                EVENTS_KEPT,
+            ],
+        )
+
+    def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Take the delivery; see ``Ledger.begin``."""
+        now = self._clock.now()
+        entry = self._entry("ingest", owner, f"taken for {lease.total_seconds():g} s")
+        arguments = [delivery_id, owner, _milliseconds(now), _milliseconds(now + lease), entry]
+        with translated():
+            attempt = int(self._begin(keys=self._movement(delivery_id), args=arguments))
+        return Lease(attempt) if attempt else None
+
+    def postpone(self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str) -> bool:
+        """Give the lease back; see ``Ledger.postpone``."""
+        entry = self._entry("ingest", owner, f"postponed for {due_in.total_seconds():g} s: {why}")
+        due = _milliseconds(self._clock.now() + due_in)
+        return self._run(self._postpone, self._movement(delivery_id), [delivery_id, owner, due, entry])
+
+    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
+        """End the delivery; see ``Ledger.settle``."""
+        keys, now = self._keys, self._clock.now()
+        indexed = [("state", DeliveryState.SETTLED.value), ("disposition", outcome.disposition.value)]
+        indexed += [("reason", outcome.reason.value)] if outcome.reason else []
+        indexed += [("article", article_id) for article_id in outcome.article_ids]
+        end = outcome.model_dump(mode="json", exclude={"to_tag"}) | {"settled_at": now.isoformat()}
+        said = ": ".join(filter(None, [outcome.disposition.value, outcome.reason, outcome.message]))
+        event = self._event(
+            EventKind.DELIVERY_SETTLED,
+            delivery_id=delivery_id,
+            **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
+        )
+        moved = self._movement(delivery_id)
+        return self._run(
+            self._settle,
+            [*moved[:3], keys.balance(), keys.events(), *moved[3:], keys.due(Work.TAG)]
+            + [keys.deliveries(field, value) for field, value in indexed]
+            + [keys.tagging(article_id) for article_id in outcome.to_tag],
+            [
+                *(delivery_id, outcome.disposition.value, json.dumps(end), self._entry("ledger", by, said)),
+                *(event, EVENTS_KEPT, _milliseconds(now), len(indexed), *outcome.to_tag),
+            ],
+        )
+
+    def get(self, delivery_id: DeliveryId) -> Delivery | None:
+        """Return the record; see ``Ledger.get``."""
+        with translated():
+            pipe = self._client.pipeline()
+            pipe.hgetall(self._keys.delivery(delivery_id))
+            pipe.lrange(self._keys.timeline(delivery_id), 0, -1)
+            record, timeline = pipe.execute()
+        if not record:
+            return None
+        entries = tuple(TimelineEntry.model_validate_json(entry) for entry in timeline)
+        return _delivery(record).model_copy(update={"timeline": entries})
+
+    def find(self, query: DeliveryQuery) -> list[Delivery]:
+        """Return matching records; see ``Ledger.find``."""
+        found: list[Delivery] = []
+        with translated():
+            index = self._smallest_index(query)
+            before = f"({query.before}" if query.before else "+"
+            while len(found) < query.limit:
+                ids = [text(each) for each in self._client.zrevrangebylex(index, before, "-", 0, PAGE)]
+                found += [each for each in self._load(ids) if matches_delivery(each, query)]
+                if len(ids) < PAGE:
+                    break
+                before = f"({ids[-1]}"
+        return found[: query.limit]
+
+    def balance(self) -> Balance:
+        """Return the balance; see ``Ledger.balance``."""
+        with translated():
+            pipe = self._client.pipeline(transaction=True)
+            pipe.hgetall(self._keys.balance())
+            pipe.zcard(self._keys.deliveries("state", DeliveryState.WAITING))
+            pipe.zcard(self._keys.deliveries("state", DeliveryState.WORKING))
+            counts, waiting, working = pipe.execute()
+        return Balance(
+            seen=int(counts.get(b"seen", 0)),
+            in_flight=waiting + working,
+            dispositions={each: int(counts.get(each.value.encode(), 0)) for each in Disposition},
+        )
+
+    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Take an article's tagging; see ``Ledger.begin_tagging``."""
+        now = self._clock.now()
+        with translated():
+            attempt = int(
+                self._begin_tagging(
+                    keys=[self._keys.tagging(article_id), self._keys.due(Work.TAG)],
+                    args=[article_id, owner, _milliseconds(now), _milliseconds(now + lease)],
+                )
+            )
+        return Lease(attempt) if attempt else None
+
+    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
+        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
+        due = _milliseconds(self._clock.now() + due_in)
+        keys = [self._keys.tagging(article_id), self._keys.due(Work.TAG)]
+        return self._run(self._postpone_tagging, keys, [article_id, owner, due])
+
+    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """End an article's tagging; see ``Ledger.settle_tagging``."""
+        keys = [self._keys.tagging(article_id), self._keys.due(Work.TAG), self._keys.events()]
+        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
+        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+
+    def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
+        """Return overdue ids; see ``Ledger.take_overdue``."""
+        now = self._clock.now()
+        arguments = [_milliseconds(now - overdue_by), _milliseconds(now + postpone_by), limit]
+        with translated():
+            return [text(each) for each in self._take_overdue(keys=[self._keys.due(work)], args=arguments)]
+
+    def overdue(self, work: Work, *, by: timedelta) -> int:
+        """Count what is overdue; see ``Ledger.overdue``."""
+        with translated():
+            return int(self._client.zcount(self._keys.due(work), "-inf", _milliseconds(self._clock.now() - by)))
+
+    def waiting(self, work: Work) -> int:
+        """Count what has a due time; see ``Ledger.waiting``."""
+        with translated():
+            return int(self._client.zcard(self._keys.due(work)))
+
+    def _movement(self, delivery_id: DeliveryId) -> list[str]:
+        """Return the keys that every change of a delivery's state touches."""
+        keys = self._keys
+        states = [keys.deliveries("state", state) for state in (DeliveryState.WAITING, DeliveryState.WORKING)]
+        return [keys.delivery(delivery_id), keys.timeline(delivery_id), keys.due(Work.INGEST), *states]
+
+    def _smallest_index(self, query: DeliveryQuery) -> str:
+        asked = {
+            "name": query.name,
+            "path": query.path,
+            "sha256": query.sha256,
+            "article": query.article_id,
+            "state": query.state,
+            "disposition": query.disposition,
+            "reason": query.reason,
+        }
+        names = [self._keys.deliveries(field, value) for field, value in asked.items() if value is not None]
+        if not names:
+            return self._keys.deliveries()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.zcard(name)
+        return min(zip(pipe.execute(), names, strict=True))[1]
+
+    def _load(self, ids: Sequence[str]) -> list[Delivery]:
+        pipe = self._client.pipeline(transaction=False)
+        for each in ids:
+            pipe.hgetall(self._keys.delivery(DeliveryId(each)))
+        return [_delivery(record) for record in pipe.execute() if record]
+
+    def _run(self, call: Callable[..., Any], keys: list[str], arguments: Sequence[str | int]) -> bool:
+        with translated():
+            return bool(call(keys=keys, args=arguments))
+
+    def _entry(self, stage: str, by: str, what: str) -> str:
+        return TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what).model_dump_json()
+
+    def _event(self, kind: EventKind, **fields: object) -> str:
+        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
+        return json.dumps(head | fields)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _delivery(record: dict[bytes, bytes]) -> Delivery:
+    fields = json.loads(record[b"body"]) | json.loads(record.get(b"end", b"{}"))
+    due = record.get(b"due")
+    return Delivery.model_validate(
+        fields
+        | {
+            "state": text(record[b"state"]),
+            "attempts": int(record[b"attempts"]),
+            "due_at": datetime.fromtimestamp(int(due) / 1000, UTC) if due else None,
+        }
+    )

@@ -1,0 +1,68 @@
+"""What the parts of the tag stage are, and what passes between them: each can be replaced without touching the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from copytaster.article import Entity, Keyword, Provenance, Topic
+
+UNDETERMINED = "und"
+"""The language code of ISO 639-2 for "not determined"."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Generic[T]):
+    """What a part found, with how it was found or why not."""
+
+    value: T
+    provenance: Provenance
+
+
+def finding(value: T, *, how: str, confidence: float) -> Finding[T]:
+    """Return a finding with its provenance: ``how`` it was found or why not, ``confidence`` 0 to 1."""
+    return Finding(value, Provenance.model_validate({"from": how, "confidence": round(min(confidence, 1.0), 3)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What the parts read: an article's title and text, in a language that is settled (ISO 639, or "und")."""
+
+    title: str
+    text: str
+    language: str
+
+
+class LanguagePart(Protocol):
+    """Settles the language of a text."""
+
+    def detect(self, title: str, text: str, *, declared: str | None) -> Finding[str]:
+        """Return an ISO 639 code without region, or "und"; ``declared`` (a BCP 47 tag) is evidence, not truth."""
+        ...
+
+
+class TopicPart(Protocol):
+    """Finds the Media Topics of a passage."""
+
+    def topics(self, passage: Passage) -> Finding[tuple[Topic, ...]]:
+        """Return the topics that the text gives evidence for, best first; possibly none."""
+        ...
+
+
+class EntityPart(Protocol):
+    """Finds the people, organisations and places of passages, many at once because models are cheaper so."""
+
+    def entities(self, passages: Sequence[Passage]) -> list[Finding[tuple[Entity, ...] | None]]:
+        """Return one finding per passage, in order; None where there is no model for the language."""
+        ...
+
+
+class KeywordPart(Protocol):
+    """Finds the terms that say what a passage is about."""
+
+    def keywords(self, passage: Passage, entities: Sequence[Entity]) -> Finding[tuple[Keyword, ...]]:
+        """Return the best terms, best first, none of them part of the name of one of ``entities``."""
+        ...

@@ -1,0 +1,133 @@
+"""A Docker engine for the tests: the machine's own where one answers, else one started for the run and removed again.
+
+The second kind comes from the scripts ``engine.sh`` and ``images/build-bases.sh``, looked for in the folder that
+``E2E_SCRIPTS`` names, else in ``shared/containers`` beside the checkout. They need root on Debian: nothing is pulled,
+the engine and stand-ins for the public base images are made from the distribution's packages. Images are built while
+that engine shares the machine's network; the containers run with none but their own.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PREPARE_SECONDS = 600
+"""Bound of each step that downloads: 25 to 57 s were seen for the engine, 32 to 93 s for the base images."""
+
+START_SECONDS = 90
+"""Bound of starting or stopping the engine: 1 to 4 s were seen; a start gives up after 20, a stop kills after 60."""
+
+NOBODYS_SETTINGS = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_")
+"""Variables of the caller that would change what the compose file means."""
+
+
+class NoEngineError(Exception):
+    """No engine answers here and none can be started; the message says why."""
+
+
+class CommandError(Exception):
+    """A command failed; the message has its end status and the end of what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Where commands are run beside an engine. ``prefix`` stands before each of them."""
+
+    prefix: tuple[str, ...] = ()
+    build_options: tuple[str, ...] = ()
+    """Options of ``docker compose`` while it builds."""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the compose file that name this engine's stand-ins."""
+
+    def run(self, command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
+        """Return what ``command`` prints, run in the checkout. Raises ``CommandError`` if it fails or takes longer."""
+        return call([*self.prefix, *command], environ=environ or {}, seconds=seconds)
+
+
+def call(command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
+    """Return the standard output of ``command``, run in the checkout; see ``Engine.run``."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(NOBODYS_SETTINGS)}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=clean | dict(environ or {}),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{' '.join(command)}: not done after {seconds} s") from error
+    if done.returncode != 0:
+        raise CommandError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def succeeds(command: Sequence[str]) -> bool:
+    """Return whether ``command`` exists and ends with 0."""
+    try:
+        call(command)
+    except (CommandError, OSError):
+        return False
+    return True
+
+
+@contextmanager
+def engine(build: Callable[[Engine], None]) -> Iterator[Engine]:
+    """Yield a running engine on which ``build`` has been called. Raises ``NoEngineError`` when there can be none."""
+    if succeeds(["docker", "info"]) and succeeds(["docker", "compose", "version"]):
+        own = Engine()
+        build(own)
+        yield own
+    else:
+        with _started(_scripts(), build) as made:
+            yield made
+
+
+def _scripts() -> Path:
+    """Return the folder of ``engine.sh``, if it can be used here."""
+    folder = Path(os.environ.get("E2E_SCRIPTS", ROOT.parent / "shared" / "containers"))
+    if platform.system() != "Linux" or os.geteuid() != 0:
+        raise NoEngineError("`docker info` fails, and starting an engine for the run needs root on Linux")
+    if not (folder / "engine.sh").is_file():
+        raise NoEngineError(
+            f"`docker info` fails, and there is no engine.sh in {folder} (E2E_SCRIPTS names another folder)"
+        )
+    if shutil.which("apt-get") is None:
+        raise NoEngineError("`docker info` fails, and engine.sh makes an engine from Debian's packages alone")
+    return folder
+
+
+@contextmanager
+def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]:
+    """Yield an engine of our own; afterwards nothing of it is left but what was there before."""
+    script = str(scripts / "engine.sh")
+    home = Path(os.environ.get("E2E_HOME", "/var/tmp/compose-e2e"))  # noqa: S108  # engine.sh's own default
+    if succeeds([script, "exec", "true"]):
+        raise CommandError(f"an engine runs in {home} already, perhaps another test's: end it with `{script} stop`")
+    prepared_before = home.exists()
+    made = Engine(
+        prefix=(script, "exec"),
+        build_options=("-f", "docker-compose.yml", "-f", "tests/compose/build-network.yml"),
+        images={"PROMETHEUS_IMAGE": "prom/prometheus:latest"},
+    )
+    try:
+        call([script, "prepare"], seconds=PREPARE_SECONDS)
+        call([script, "start", "build"], seconds=START_SECONDS)
+        bases = [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"]
+        call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
+        build(made)
+        call([script, "stop"], seconds=START_SECONDS)
+        call([script, "start", "run"], seconds=START_SECONDS)
+        yield made
+    finally:
+        call([script, "stop" if prepared_before else "clean"], seconds=START_SECONDS)

@@ -1,0 +1,136 @@
+"""The stack of the real compose file, as the tests drive it: commands, requests to the published pages, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.compose.engine import Engine
+
+Answer = TypeVar("Answer")
+
+PROJECT = "copytaster-e2e"
+
+FLOWER_LOGIN = "desk:night-shift"
+
+BUILD_SECONDS = 600
+"""Bound of building both images; 30 s were seen on an idle machine of two cores."""
+
+UP_SECONDS = 240
+"""Bound of everything becoming healthy; 15 s were seen."""
+
+PAUSE_SECONDS = 0.3
+"""Between two looks while waiting: each look is a process or two."""
+
+KILL_MAIN_PROCESS = """
+for process in /proc/[0-9]*; do
+  read -r id name state parent rest <"$process/stat" || continue
+  [ "$parent" != 1 ] || kill -9 "$id"
+done
+"""
+"""Kills what the container's init process started. From inside: no right on the machine is needed for it, and unlike
+`docker kill` it sets the restart policy off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One project of the compose file with a data folder, ports and a password of its own."""
+
+    engine: Engine
+    data: Path
+    ports: Mapping[str, int]
+    environ: Mapping[str, str]
+
+    def compose(self, *arguments: str, seconds: float = 60) -> str:
+        """Return what ``docker compose`` prints. No .env file is read."""
+        command = ["docker", "compose", "--ansi", "never", "--env-file", os.devnull, "--project-name", PROJECT]
+        return self.engine.run([*command, *arguments], environ=self.environ, seconds=seconds)
+
+    def containers(self, service: str) -> list[str]:
+        """Return the ids of the service's containers."""
+        return self.compose("ps", "--quiet", service).split()
+
+    def inspect(self, container: str, template: str) -> str:
+        """Return what ``docker inspect`` says about a container, in a Go template's form."""
+        return self.engine.run(["docker", "inspect", "--format", template, container]).strip()
+
+    def inside(self, container: str, *command: str) -> str:
+        """Return what ``command`` prints inside a container, as the container's own user."""
+        return self.engine.run(["docker", "exec", container, *command])
+
+    def fetch(self, page: str, path: str, *options: str) -> str:
+        """Return what the published page ``page`` answers; ``options`` are curl's. An error status raises."""
+        address = f"http://127.0.0.1:{self.ports[page]}{path}"
+        return self.engine.run(["curl", "--silent", "--show-error", "--fail", "--max-time", "10", *options, address])
+
+    def ask(self, path: str) -> Any:
+        """Return the API's JSON answer."""
+        return json.loads(self.fetch("api", path))
+
+    def drop(self, name: str, text: str) -> None:
+        """Put a file into the inbox as careful senders do: written under a name that is never taken, then renamed."""
+        unfinished = self.data / "inbox" / f".{name}"
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.rename(unfinished.with_name(name))
+
+
+def wait_until(question: Callable[[], Answer], *, seconds: float = 60) -> Answer:
+    """Return the first truthy answer to ``question``; after ``seconds`` without one, fail with the last."""
+    end = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < end, f"not within {seconds} s; the last answer was {answer!r}"
+        time.sleep(PAUSE_SECONDS)
+    return answer
+
+
+def build(engine: Engine) -> None:
+    """Build the product's and the monitoring image."""
+    environ = {"REDIS_PASSWORD": "unused-while-building", **_images(engine)}
+    command = ["docker", "compose", *engine.build_options, "--env-file", os.devnull, "--profile", "monitoring", "build"]
+    engine.run([*command, "--quiet"], environ=environ, seconds=BUILD_SECONDS)
+
+
+@contextmanager
+def stack(engine: Engine, data: Path) -> Iterator[Stack]:
+    """Yield the stack, healthy, with two workers; take it down with its volumes afterwards."""
+    ports = {page: _free_port() for page in ("api", "flower", "prometheus")}
+    project = Stack(engine, data, ports, {**_images(engine), **_variables(data, ports)})
+    try:
+        project.compose("up", "--detach", "--no-build", "--wait", "--scale", "worker=2", seconds=UP_SECONDS)
+        yield project
+    finally:
+        project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "10", seconds=UP_SECONDS)
+
+
+def _images(engine: Engine) -> dict[str, str]:
+    """Name images of the test's own, so that a developer's stay what they are."""
+    ours = {"COPYTASTER_IMAGE": "copytaster:e2e", "COPYTASTER_MONITORING_IMAGE": "copytaster-monitoring:e2e"}
+    return ours | dict(engine.images)
+
+
+def _variables(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    owner = {} if os.geteuid() == 0 else {"COPYTASTER_UID": str(os.geteuid()), "COPYTASTER_GID": str(os.getegid())}
+    return {
+        "REDIS_PASSWORD": secrets.token_hex(16),
+        "FLOWER_BASIC_AUTH": FLOWER_LOGIN,
+        "COPYTASTER_HOST_DATA": str(data),
+        "COPYTASTER_API_PORT": str(ports["api"]),
+        "FLOWER_PORT": str(ports["flower"]),
+        "PROMETHEUS_PORT": str(ports["prometheus"]),
+        **owner,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytaster.article import EntityType
+from copytaster.tagging.entities import settle
+from copytaster.tagging.gazetteer import Gazetteer
+from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords
+from copytaster.tagging.mentions import Mention, plain_quotes, trim
+from copytaster.tagging.names import fullest_people, key
+from copytaster.tagging.parts import Passage
+from copytaster.tagging.topics import TermTopics
+from copytaster.tagging.vocabulary import load_vocabulary, words
+
+VOCABULARY = load_vocabulary()
+NO_PLACES = Gazetteer({}, frozenset())
+
+texts = st.text(max_size=400)
+some_words = st.lists(
+    st.sampled_from(["election", "war", "games", "court", "tennis", "the", "river", "Prime", "minister", "rain's"]),
+    max_size=60,
+).map(" ".join)
+some_names = st.lists(
+    st.sampled_from(["Kim", "Jong-un", "Ada", "Lind", "Jr.", "van", "O'Hara"]), min_size=1, max_size=3
+).map(" ".join)
+
+
+@given(texts)
+def test_plain_quotes_keep_every_offset(text: str) -> None:
+    assert len(plain_quotes(text)) == len(text)
+
+
+@given(texts, st.integers(0, 400), st.integers(0, 400), st.booleans())
+def test_trimming_stays_inside_the_mark(text: str, one: int, other: int, person: bool) -> None:
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+
+    bounds = trim(text, start, end, person=person)
+
+    if bounds is not None:
+        assert start <= bounds[0] < bounds[1] <= end
+        name = text[slice(*bounds)]
+        assert name == name.strip()
+        assert "\n" not in name
+
+
+@given(st.lists(some_names, max_size=8))
+def test_the_fullest_name_is_one_of_the_names_and_its_own_fullest(names: list[str]) -> None:
+    full = fullest_people(names)
+
+    assert full.keys() == set(names)
+    assert all(full[full[name]] == full[name] for name in names)
+
+
+@given(st.lists(st.tuples(some_names, st.sampled_from(EntityType)), max_size=12))
+def test_every_mention_is_in_exactly_one_entity(named: list[tuple[str, EntityType]]) -> None:
+    mentions, at = [], 0
+    for name, kind in named:
+        mentions.append(Mention(at, at + len(name), name, kind))
+        at += len(name) + 1
+
+    entities = settle(mentions, NO_PLACES)
+
+    spans = sorted((span.start, span.end) for each in entities for span in each.spans)
+    assert spans == [(each.start, each.end) for each in mentions]
+    assert len({(each.name, each.type) for each in entities}) == len(entities)
+    assert [each.count for each in entities] == sorted((each.count for each in entities), reverse=True)
+
+
+@given(some_words, some_words | texts)
+def test_topic_shares_are_ordered_and_never_exceed_the_whole(title: str, text: str) -> None:
+    found = TermTopics(VOCABULARY).topics(Passage(title, text, "en")).value
+
+    shares = [each.score for each in found]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.01
+    assert all(each.why for each in found)
+
+
+@given(some_words | texts)
+def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
+    found = FrequencyKeywords({"the": 0.0}).keywords(Passage("-", text, "en"), ()).value
+
+    scores = [each.score for each in found]
+    assert len(found) <= MOST_KEYWORDS
+    assert scores == sorted(scores, reverse=True)
+    present = {part for word in words(text) for part in (word, word.removesuffix("s"))}
+    assert all(part in present for each in found for part in words(each.term))
+
+
+@given(texts)
+def test_a_names_key_is_its_own_key(name: str) -> None:
+    assert key(key(name)) == key(name)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.parsing.parser import Draft, Original
+from copytaster.parsing.registry import ParserRegistry, default_parsers
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def original(content: bytes, name: str = "story.bin") -> Original:
+    return Original(content=content, name=name, now=NOW)
+
+
+@dataclass
+class StubParser:
+    format: str
+    sure: float
+    error: Exception | None = None
+    seen: list[str] = field(default_factory=list)
+
+    def score(self, _original: Original) -> float:
+        return self.sure
+
+    def parse(self, original: Original) -> list[Draft]:
+        self.seen.append(original.name)
+        if self.error:
+            raise self.error
+        return [Draft(title="t", text="t", format=self.format, charset="utf-8")]
+
+
+def test_the_best_score_gets_the_file_and_the_rivals_are_shown() -> None:
+    registry = ParserRegistry([StubParser("low", 0.3), StubParser("high", 0.8)])
+
+    parsed = registry.parse(original(b"x"))
+
+    assert (parsed.format, parsed.score, parsed.rivals) == ("high", 0.8, {"low": 0.3})
+    assert [draft.format for draft in parsed.drafts] == ["high"]
+
+
+def test_the_earlier_parser_wins_a_tie() -> None:
+    first = StubParser("first", 0.5)
+
+    assert ParserRegistry([first, StubParser("second", 0.5)]).choose(original(b"x")) is first
+
+
+def test_below_the_floor_nobody_gets_the_file() -> None:
+    parser = StubParser("unsure", 0.09)
+
+    with pytest.raises(RefusedError, match="unsure") as caught:
+        ParserRegistry([parser]).parse(original(b"x"))
+
+    assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+    assert parser.seen == []
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RecursionError(), MemoryError()])
+def test_a_parser_that_breaks_fails_the_file_for_good(error: Exception) -> None:
+    with pytest.raises(PermanentError, match=r"story\.bin.*broken") as caught:
+        ParserRegistry([StubParser("broken", 1, error)]).parse(original(b"x"))
+
+    assert caught.value.reason is Reason.PARSE_FAILED
+    assert not isinstance(caught.value, RefusedError)
+
+
+def test_a_refusal_passes_through_unchanged() -> None:
+    refusal = RefusedError(Reason.NO_TEXT, "nothing in it")
+
+    with pytest.raises(RefusedError) as caught:
+        ParserRegistry([StubParser("strict", 1, refusal)]).parse(original(b"x"))
+
+    assert caught.value is refusal
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n\t ", b"\xef\xbb\xbf", b"\xff\xfe \x00\n\x00"])
+def test_an_empty_file_is_refused_as_empty(content: bytes) -> None:
+    with pytest.raises(RefusedError, match=r"story\.bin") as caught:
+        default_parsers().parse(original(content))
+
+    assert caught.value.reason is Reason.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("content", "looks"),
+    [
+        (b"%PDF-1.7\nrest", "PDF document"),
+        (b"\x89PNG\r\n\x1a\nrest", "PNG image"),
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"\x1f\x8b\x08rest", "gzip file"),
+        (b"{\\rtf1\\ansi Hello}", "RTF document"),
+        (b'<?xml version="1.0"?><rss><channel/></rss>', "XML document <rss>"),
+        (b'<newsItem xmlns="http://example.org/"><a/>', "XML document <newsItem>"),
+        (b"\xff\xfe" + "<?xml version='1.0'?><feed/>".encode("utf-16-le"), "XML document <feed>"),
+        (b"<STORY>Text</STORY>\n", "XML document <STORY>"),
+        (b'{"headline": "Bridge opens"}', "JSON document"),
+        (b'[1, "two"]', "JSON document"),
+        (b"[" * 5_000, "JSON document"),
+        (b"From: Jane <jane@example.org>\r\nMIME-Version: 1.0\r\n\r\nHello", "e-mail message"),
+        (bytes(range(1, 32)) * 3 + b"abc" * 60, "binary data: 29 % control bytes"),
+    ],
+)
+def test_a_format_that_is_not_read_is_refused_by_its_name(content: bytes, looks: str) -> None:
+    name = "story.json" if content.startswith(b"[[") else "story.bin"
+
+    with pytest.raises(RefusedError) as caught:
+        default_parsers().parse(original(content, name))
+
+    assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+    assert looks in caught.value.message
+    assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prices < 5 fell\n\nThe <html> tag was mentioned.",
+        "{Correction} Bridge opens\n\nThe bridge opened.",
+        "[Photo] Bridge opens\n\nThe bridge opened.",
+        "<Harbour> Bridge opens\n\nThe bridge opened.",
+        "From: the mayor\nSubject: the bridge\n\nIt opened.",
+        "BM Motors sells\n\nIt sold.",
+    ],
+)
+def test_text_that_merely_holds_signs_of_other_formats_is_text(text: str) -> None:
+    assert default_parsers().parse(original(text.encode(), "story.txt")).format == "text"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!DOCTYPE html><title>Bridge</title><p>The bridge opened on Monday.",
+        b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><body>'
+        b"<p>The caf\xe9 by the bridge opened on Monday.</p></body></html>",
+        b"<!-- saved --><html><body><p>The bridge opened on Monday.</p></body></html>",
+    ],
+)
+@pytest.mark.parametrize("name", ["page.html", "page.txt", "page.json"])
+def test_html_is_known_by_its_content_whatever_its_name(content: bytes, name: str) -> None:
+    parsed = default_parsers().parse(original(content, name))
+
+    assert parsed.format == "html"
+    assert parsed.score > parsed.rivals["text"]

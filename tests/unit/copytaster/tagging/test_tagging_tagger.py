@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from copytaster.article import Article, EntityType, Tagging
+from copytaster.tagging.tagger import PlainTagger, Tagger
+
+MakeArticle = Callable[..., Article]
+
+REPOSITORY = Path(__file__).parents[4]
+SHARED = Path(os.environ.get("COPYTASTER_SHARED", REPOSITORY.parent / "shared"))
+WIRE_ARTICLE = SHARED / "seeds" / "000_4c61589bec835680.txt"
+
+
+@pytest.fixture
+def wire_tagging(tagger: Tagger, an_article: MakeArticle) -> Tagging:
+    if not WIRE_ARTICLE.is_file():
+        pytest.skip(f"no sample articles beside the project: {WIRE_ARTICLE} is not there")
+    title, _, rest = WIRE_ARTICLE.read_text(encoding="utf-8").partition("\n")
+    text = rest.partition("ALSO ON RT.COM")[0].strip()
+    return tagger.tag([an_article(title, text)])[0]
+
+
+def names(tagging: Tagging, kind: EntityType) -> list[str]:
+    return [each.name for each in tagging.entities or () if each.type is kind]
+
+
+def test_the_wire_article_is_about_politics_or_conflict(wire_tagging: Tagging) -> None:
+    assert wire_tagging.language == "en"
+    assert [each.name for each in wire_tagging.topics[:2]] == ["politics", "conflict, war and peace"]
+
+
+def test_the_wire_article_names_three_people_each_once_in_full(wire_tagging: Tagging) -> None:
+    assert sorted(names(wire_tagging, EntityType.PERSON)) == ["Donald Trump", "Kim Jong-un", "Vladimir Putin"]
+
+
+def test_the_wire_articles_places_are_places(wire_tagging: Tagging) -> None:
+    places = set(names(wire_tagging, EntityType.PLACE))
+
+    assert {"Vladivostok", "Russia", "Russky Island", "Pyongyang", "Vietnam"} <= places
+
+
+def test_the_wire_articles_university_is_an_organisation(wire_tagging: Tagging) -> None:
+    assert "Far Eastern Federal University" in names(wire_tagging, EntityType.ORGANISATION)
+
+
+def test_articles_are_tagged_in_order_each_in_its_language(tagger: Tagger, an_article: MakeArticle) -> None:
+    english = an_article(
+        "Election", "The prime minister called a general election, parliament said on Monday in London."
+    )
+    german = an_article(
+        "Wahl", "Die Kanzlerin hat am Montag in Berlin gesagt, dass die Wahlen im September stattfinden."
+    )
+
+    first, second, third = tagger.tag([english, german, english])
+
+    assert [first.language, second.language, third.language] == ["en", "de", "en"]
+    assert first == third
+    assert first.topics[0].name == "politics"
+    assert second.entities is None
+    assert second.topics == second.keywords == ()
+    assert second.provenance["entities"].from_ == "no model for language de"
+
+
+def test_every_tagging_says_by_what_each_field_was_found(tagger: Tagger, an_article: MakeArticle) -> None:
+    (tagging,) = tagger.tag([an_article("Storm", "Strong winds reached the coast of Ireland.")])
+
+    assert tagging.provenance.keys() == {"language", "topics", "entities", "keywords"}
+
+
+def test_no_articles_are_no_work(tagger: Tagger) -> None:
+    assert tagger.tag([]) == []
+
+
+def test_the_plain_tagger_finds_nothing(an_article: MakeArticle) -> None:
+    article = an_article("Storm", "Strong winds reached the coast of Ireland.")
+
+    first, second = PlainTagger().tag([article, article])
+
+    assert first == second
+    assert first.language == "und"
+    assert first.topics == first.entities == first.keywords == ()

@@ -1,0 +1,50 @@
+"""Publishes ids as Celery messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from copytaster.errors import TransientError
+from copytaster.settings import Settings
+from copytaster.work import Work
+from copytaster_broker.app import TASKS, create_app
+
+ENQUEUED = "copytaster_enqueued"
+"""The header that says when a message was published, in seconds since 1970: Celery's own messages do not."""
+
+
+class CeleryPublisher:
+    """See ``copytaster.work.Publisher``."""
+
+    def __init__(self, app: Celery, batch_size: int) -> None:
+        self._app = app
+        self._batch_size = batch_size
+
+    def publish(self, work: Work, ids: Sequence[str]) -> None:
+        """Send the ids, at most a batch in one message; see ``Publisher.publish``."""
+        batches = [list(ids[start : start + self._batch_size]) for start in range(0, len(ids), self._batch_size)]
+        try:
+            with self._app.producer_or_acquire() as producer:
+                for batch in batches:
+                    self._send(work, batch, producer)
+        except OperationalError as error:
+            raise TransientError(f"the broker does not take messages: {error}") from error
+
+    def _send(self, work: Work, batch: list[str], producer: object) -> None:
+        self._app.send_task(
+            TASKS[work],
+            args=[batch],
+            queue=work.value,
+            headers={ENQUEUED: time.time()},
+            producer=producer,
+            argsrepr=f"{len(batch)} ids",  # else the ids would be repeated in the headers
+        )
+
+
+def open_publisher(settings: Settings) -> CeleryPublisher:
+    """Return a publisher to the broker that is set. Raises ``ConfigurationError`` when no server is known."""
+    return CeleryPublisher(create_app(settings), settings.batch_size)

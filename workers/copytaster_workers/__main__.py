@@ -1,0 +1,55 @@
+"""``python -m copytaster_workers [QUEUE...]``: one worker on the given queues, all by default."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+from copytaster.bootstrap import process_name
+from copytaster.errors import ConfigurationError
+from copytaster.settings import Settings, load_settings
+from copytaster.work import Work
+
+
+def main(arguments: list[str]) -> int:
+    """Run a worker until a signal ends it and return the exit status: 0, or 2 for wrong settings or queues."""
+    try:
+        settings = load_settings(os.environ)
+        queues = [Work(each).value for each in arguments] or [work.value for work in Work]
+        # A soft shutdown gives unfinished messages back within the grace that containers give; see docs/operations.md.
+        os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+        with tempfile.TemporaryDirectory(prefix="copytaster-metrics-") as folder:
+            if settings.metrics_port:
+                # Read by prometheus_client when it is imported: children write figures there, the main process serves.
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            return _work(settings, queues)
+    except (ConfigurationError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _work(settings: Settings, queues: list[str]) -> int:
+    # Imported here: both read the environment when they are imported.
+    from copytaster_workers.app import create_celery  # noqa: PLC0415
+    from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
+
+    app = create_celery(settings)
+    if settings.metrics_port:
+        serve_metrics(settings.metrics_port)
+    app.worker_main(
+        [
+            "worker",
+            "--pool=prefork",
+            f"--queues={','.join(queues)}",
+            f"--hostname={process_name('worker')}",
+            f"--loglevel={settings.log_level}",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

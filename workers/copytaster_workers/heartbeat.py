@@ -1,0 +1,81 @@
+"""A sign of life from the worker's own event loop: a loop that hangs gives none, whatever `ping` would say."""
+
+from __future__ import annotations
+
+import socket
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from celery import Celery, bootsteps
+from celery.worker import state
+
+from copytaster.bootstrap import open_store, process_name
+from copytaster.clock import SystemClock
+from copytaster.errors import TransientError
+from copytaster.settings import Settings
+from copytaster.store.ports import Heartbeat, Part
+from copytaster_workers.runtime import WorkerRuntime
+
+log = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 5.0
+"""Four beats fit into the silence after which a part counts as gone."""
+
+
+def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> None:
+    """Make every worker of this application tell the store that it is alive while its event loop turns."""
+
+    class HeartbeatStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+        """Beats by the worker's own timer."""
+
+        requires = frozenset({"celery.worker.components:Timer"})
+
+        def __init__(self, worker: Any, **options: Any) -> None:
+            super().__init__(worker, **options)
+            self._store = open_store(settings, clock=SystemClock(), part="worker")
+            self._started = datetime.now(UTC)
+            self._name = process_name("worker")
+            self._timer: Any = None
+
+        def start(self, worker: Any) -> None:
+            """Begin to beat, at once and then every few seconds."""
+            self._beat(worker)
+            self._timer = worker.timer.call_repeatedly(BEAT_SECONDS, self._beat, (worker,))
+
+        def stop(self, worker: Any) -> None:
+            """Say that the worker ends."""
+            del worker
+            if self._timer:
+                self._timer.cancel()
+            _quietly(lambda: self._store.presence.leave(Part.WORKER, self._name))
+
+        def _beat(self, worker: Any) -> None:
+            beat = Heartbeat(
+                part=Part.WORKER,
+                name=self._name,
+                host=socket.gethostname(),
+                pid=self._pid(worker),
+                started_at=self._started,
+                beat_at=datetime.fromtimestamp(time.time(), UTC),
+                progress_at=runtime.finished_at(),
+                details={
+                    "queues": ",".join(sorted(worker.app.amqp.queues.consume_from)),
+                    "processes": worker.concurrency,
+                    "active": len(state.active_requests),
+                },
+            )
+            _quietly(lambda: self._store.presence.beat(beat))
+
+        def _pid(self, worker: Any) -> int:
+            return int(worker.pid) if worker.pid else 0
+
+    app.steps["worker"].add(HeartbeatStep)
+
+
+def _quietly(call: Any) -> None:
+    try:
+        call()
+    except TransientError as error:
+        log.warning("heartbeat.failed", why=str(error))

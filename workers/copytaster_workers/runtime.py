@@ -1,0 +1,70 @@
+"""What a worker's processes hold: the models, loaded once before the fork, and the ports, opened in each child."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from copytaster.bootstrap import open_deps
+from copytaster.clock import SystemClock
+from copytaster.deps import Deps
+from copytaster.errors import TransientError
+from copytaster.metrics import PipelineMetrics
+from copytaster.settings import Settings
+from copytaster.tagging.tagger import PlainTagger, Tagger, load_tagger
+from copytaster_broker.publisher import open_publisher
+
+log = structlog.get_logger(__name__)
+
+
+class WorkerRuntime:
+    """Holds what tasks need, for one worker and its children."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._tagger: Tagger | None = None
+        self._deps: Deps | None = None
+        # Shared with the children, so that the main process can tell when one last finished work.
+        self._finished = multiprocessing.Value("d", 0.0)
+
+    def load_models(self) -> None:
+        """Load the models into the main process; frozen out of garbage collection, their pages stay shared."""
+        self._tagger = load_tagger()
+        gc.collect()
+        gc.freeze()
+
+    def open(self) -> None:
+        """Open connections; in each child after the fork, since connections cannot be shared."""
+        publisher = open_publisher(self._settings)
+        metrics = PipelineMetrics(CollectorRegistry())
+        tagger = self._tagger or PlainTagger()
+        self._deps = open_deps(self._settings, publisher, tagger, metrics, clock=SystemClock())
+
+    def run(self, work: Callable[[Deps], None]) -> None:
+        """Do the work with this process's ports, and note that something was finished.
+
+        A server that is away ends the message quietly: what it was about is due in the ledger. ``MemoryError`` must
+        not leave a task, for Celery's main process would exit and the message kill the next worker as well.
+        """
+        if self._deps is None:
+            self.open()
+        assert self._deps is not None  # noqa: S101  # tells mypy what open() does
+        try:
+            work(self._deps)
+        except TransientError as error:
+            log.warning("task.interrupted", why=str(error), next="the reconciler sends it again")
+        except MemoryError:
+            log.exception("task.out_of_memory", next="the reconciler sends it again; the attempt is counted")
+        else:
+            self._finished.value = time.time()
+
+    def finished_at(self) -> datetime | None:
+        """Return when a task was last finished by any child."""
+        moment = self._finished.value
+        return datetime.fromtimestamp(moment, UTC) if moment else None
