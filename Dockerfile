@@ -44,7 +44,12 @@ RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
 
 
 FROM ${PYTHON_IMAGE} AS runtime
-# HOME: the root filesystem is read-only in the compose file, and any uid may be given, so there is no passwd entry.
+# Any uid may run it. This one has a name, since Celery warns of a group that has none; a volume that is mounted on /data
+# for the first time takes its owner over.
+RUN groupadd --gid 10001 copytaster \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin copytaster \
+    && install -d -o 10001 -g 10001 /data
+# HOME is a place that every uid may write to; the compose file makes the rest read-only.
 ENV PATH=/opt/copytaster/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
@@ -52,8 +57,6 @@ ENV PATH=/opt/copytaster/bin:$PATH \
     COPYTASTER_DATA=/data \
     COPYTASTER_API_HOST=0.0.0.0 \
     COPYTASTER_LOG_FORMAT=json
-# A volume that is mounted here for the first time takes this owner over.
-RUN install -d -o 10001 -g 10001 /data
 WORKDIR /data
 USER 10001:10001
 

@@ -20,10 +20,11 @@ __all__ = ["ApiDeps", "create_app"]
 FASTAPI_VALIDATION = "Validation Error"
 """The description by which FastAPI's own answer to wrong parameters is known; ours says otherwise."""
 
-DESCRIPTION = """Where every file is, what came out of it, and whether the system makes progress.
-
-Lists are pages: pass `next_cursor` as `cursor` until it is null. Times are RFC 3339 in UTC. Absent values are null.
-Errors are RFC 9457 problem documents."""
+DESCRIPTION = (
+    "Where every file is, what came out of it, and whether the system makes progress.\n\n"
+    "Lists are pages: pass `next_cursor` as `cursor` until it is null. Times are RFC 3339 in UTC. Absent values are"
+    " null. Errors are RFC 9457 problem documents."
+)
 
 
 class StatusApi(FastAPI):

@@ -67,9 +67,7 @@ def _watch(settings: Settings) -> None:
             batch_size=settings.batch_size,
         )
     )
-    reconciler = Reconciler(
-        lambda: reconcile(store.ledger, queues, publisher, metrics), settings.reconcile_seconds
-    )
+    reconciler = Reconciler(lambda: reconcile(store.ledger, queues, publisher, metrics), settings.reconcile_seconds)
     reconciler.start()
     _loop(settings, watcher, claims, store)
     reconciler.stop()

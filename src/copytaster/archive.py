@@ -47,14 +47,18 @@ class FilesystemArchive:
         try:
             return self._put(file)
         except OSError as error:
-            raise TransientError(f"cannot write to the archive {self._root}: {error}; is its disk full or away?") from error
+            raise TransientError(
+                f"cannot write to the archive {self._root}: {error}; is its disk full or away?"
+            ) from error
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; see ``Archive.get``."""
         try:
             content: bytes = self._filesystem.cat_file(self._path(sha256))
         except FileNotFoundError as error:
-            raise PermanentError(Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}") from error
+            raise PermanentError(
+                Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
+            ) from error
         except OSError as error:
             raise TransientError(f"cannot read the original {sha256} from the archive {self._root}: {error}") from error
         return content

@@ -127,12 +127,12 @@ def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, cloc
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
     """Return what runs files dry; without a store nothing is said about copies."""
-    return Explainer(
-        parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store
-    )
+    return Explainer(parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store)
 
 
-def open_deps(settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock) -> Deps:
+def open_deps(
+    settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
+) -> Deps:
     """Return what a worker process works with."""
     return Deps(
         store=open_store(settings, clock=clock, part="worker"),

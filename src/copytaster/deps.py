@@ -39,7 +39,7 @@ class Policy:
 
     def delay_after(self, attempt: int) -> timedelta:
         """Return how long to wait after the failed ``attempt`` (from 1): doubling each time."""
-        return self.retry * 2 ** (attempt - 1)
+        return self.retry * (1 << (attempt - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,14 +37,14 @@ class Reason(StrEnum):
 
 ADVICE: dict[Reason, str] = {
     Reason.EMPTY: "Ask the sender for the file again, then drop it into the inbox.",
-    Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are wanted, then move the file back into the inbox.",
+    Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are wanted; move the file back into the inbox.",
     Reason.BAD_NAME: "Rename the file without control characters and in UTF-8, then move it back into the inbox.",
     Reason.NOT_A_FILE: "Drop the file itself rather than a link, pipe or device.",
     Reason.UNSUPPORTED_FORMAT: "Convert the file to a format that is parsed (see the documentation's list of formats).",
     Reason.NO_TEXT: "Look whether the file holds an article at all; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
-    Reason.PARSE_FAILED: "Open the file in a viewer of its format; mend it or report it, then move it back into the inbox.",
-    Reason.ORIGINAL_MISSING: "Look whether the archive folder was cleaned or its disk is away; restore it, then drop the file again.",
-    Reason.ATTEMPTS_EXHAUSTED: "Read the log of the worker around the times in the timeline; move the file back to try again.",
+    Reason.PARSE_FAILED: "Open the file with another program; mend it or report it, then move it back into the inbox.",
+    Reason.ORIGINAL_MISSING: "Look whether the archive was cleaned or its disk is away; restore it and drop again.",
+    Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
 """What a person can do about each reason; written into the report beside the quarantined file."""

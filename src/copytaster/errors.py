@@ -1,10 +1,10 @@
 """What can go wrong, and whether trying again helps.
 
-    CopytasterError
-    ├── PermanentError      the same input fails the same way: never retried
-    │   └── RefusedError    ... because a rule says so: the delivery is rejected, with its reason
-    ├── TransientError      the surroundings failed (server away, disk full): retried with a growing delay
-    └── ConfigurationError  the program cannot start like this; the message names the setting
+CopytasterError
+├── PermanentError      the same input fails the same way: never retried
+│   └── RefusedError    ... because a rule says so: the delivery is rejected, with its reason
+├── TransientError      the surroundings failed (server away, disk full): retried with a growing delay
+└── ConfigurationError  the program cannot start like this; the message names the setting
 """
 
 from __future__ import annotations

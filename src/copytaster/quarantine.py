@@ -43,7 +43,7 @@ class Quarantine(Protocol):
     def keep_file(self, file: Path, *, path: str, report: Report) -> None:
         """Move ``file`` to ``path`` below the quarantine and write the report beside it.
 
-        A ``file`` that is gone was moved by an earlier call. Raises ``TransientError`` when the folder cannot be written.
+        A ``file`` that is gone was moved by an earlier call. Raises ``TransientError`` when that fails.
         """
         ...
 
@@ -55,7 +55,7 @@ class Quarantine(Protocol):
 class FolderQuarantine:
     """A quarantine in a local folder. When a name is taken the next file is called ``NAME.2.EXT``, and so on.
 
-    The report is the reservation: it is created exclusively before the file is put beside it, and it names its delivery.
+    The report is the reservation: it is created exclusively, names its delivery, and the file follows.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -96,7 +96,9 @@ class FolderQuarantine:
             number += 1
 
     def _failed(self, path: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot put {path!r} into the quarantine {self._folder}: {error}; is its disk full or away?")
+        return TransientError(
+            f"cannot put {path!r} into the quarantine {self._folder}: {error}; is its disk full or away?"
+        )
 
 
 def report_path(file: Path) -> Path:
@@ -153,4 +155,5 @@ class MemoryQuarantine:
 
     def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
         """Remember the report; see ``Quarantine.keep_content``."""
+        del content
         self.reports[path] = report

@@ -35,11 +35,11 @@ class Settings(BaseSettings):
 
     data: Path = Field(
         default=Path("data"),
-        description="Folder that holds inbox/, archive/, quarantine/ and redis/. Inbox and quarantine should share a filesystem.",
+        description="Folder of inbox/, archive/, quarantine/ and redis/; best all on one filesystem.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="Address of the Redis or Valkey server. Unset: the embedded server that `copytaster up` keeps under redis/.",
+        description="Address of the Redis or Valkey server. Unset: the embedded one that `copytaster up` runs.",
     )
     archive_url: str | None = Field(
         default=None,
@@ -50,7 +50,8 @@ class Settings(BaseSettings):
         default=8000, description="Port of the status API; 0 takes a free one."
     )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        default=0, description="Port on which watcher and worker serve /metrics; 0: not at all. The API always serves its own."
+        default=0,
+        description="Port on which watcher and worker serve /metrics; 0: not at all. The API always serves its own.",
     )
     settle_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="A file is taken when its size and times have not changed for this many seconds."
@@ -67,14 +68,14 @@ class Settings(BaseSettings):
     )
     batch_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=20,
-        description="Most ids in one message. Ten to fifty make messages 3.5 to 4.6 times cheaper; an idle system sends one at a time.",
+        description="Most ids in one message. Ten to fifty make the queue 3.5 to 4.6 times cheaper than one.",
     )
     concurrency: Annotated[int, Field(ge=1, le=256)] = Field(
         default=2, description="Processes of a worker that work at the same time."
     )
     lease_seconds: Annotated[float, Field(gt=0)] = Field(
         default=20.0,
-        description="A worker's ownership of one delivery, in seconds; when it ends without a result, somebody else takes over.",
+        description="A worker's ownership of a delivery, in seconds; without a result by then, another takes over.",
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Attempts at a delivery, counted when each begins, before it goes to quarantine."
@@ -91,7 +92,9 @@ class Settings(BaseSettings):
     near_days: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="How long, in days, an article is remembered as the original of near-duplicates."
     )
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+    )
     log_format: LogFormat = Field(
         default=LogFormat.CONSOLE, description="`console` for people, `json` (one object a line) for collectors."
     )
@@ -117,20 +120,24 @@ class Settings(BaseSettings):
         return self.archive_url or (self.data / "archive").absolute().as_uri()
 
 
+ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED"}
+"""Variables that tests and benchmarks read; they do not concern the program."""
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that ``environ`` gives.
 
     Raises ``ConfigurationError`` that names each unknown or wrong variable.
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    given = {key: value for key, value in environ.items() if key.startswith(PREFIX)}
+    given = {key: value for key, value in environ.items() if key.startswith(PREFIX) and key not in ELSEWHERE}
     problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
     try:
-        settings = Settings(_env_prefix=PREFIX, **{known[key]: value for key, value in given.items() if key in known})  # type: ignore[arg-type]  # pydantic parses the strings
+        settings = Settings.model_validate({known[key]: value for key, value in given.items() if key in known})
     except ValidationError as error:
-        problems += [f"{PREFIX}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']} (got {item['input']!r})" for item in error.errors()]
-        settings = None
-    if problems or settings is None:
+        wrong = [(PREFIX + str(item["loc"][0]).upper(), item["msg"], item["input"]) for item in error.errors()]
+        problems += [f"{name}: {message} (got {value!r})" for name, message, value in wrong]
+    if problems:
         raise ConfigurationError("wrong settings:\n  " + "\n  ".join(problems))
     return settings
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.compose.engine import Engine
+from tests.compose.engine import CommandError, Engine
 
 Answer = TypeVar("Answer")
 
@@ -53,6 +53,16 @@ class Stack:
         """Return what ``docker compose`` prints. No .env file is read."""
         command = ["docker", "compose", "--ansi", "never", "--env-file", os.devnull, "--project-name", PROJECT]
         return self.engine.run([*command, *arguments], environ=self.environ, seconds=seconds)
+
+    def up(self, *options: str) -> None:
+        """Start everything, two workers among it, and wait until it is healthy; ``options`` come before ``up``.
+
+        Raises ``CommandError`` with the end of the logs.
+        """
+        try:
+            self.compose(*options, "up", "--detach", "--no-build", "--wait", "--scale", "worker=2", seconds=UP_SECONDS)
+        except CommandError as error:
+            raise CommandError(f"{error}\n{self.compose(*options, 'logs', '--tail', '20')}") from error
 
     def containers(self, service: str) -> list[str]:
         """Return the ids of the service's containers."""
@@ -104,7 +114,7 @@ def stack(engine: Engine, data: Path) -> Iterator[Stack]:
     ports = {page: _free_port() for page in ("api", "flower", "prometheus")}
     project = Stack(engine, data, ports, {**_images(engine), **_variables(data, ports)})
     try:
-        project.compose("up", "--detach", "--no-build", "--wait", "--scale", "worker=2", seconds=UP_SECONDS)
+        project.up()
         yield project
     finally:
         project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "10", seconds=UP_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.compose.engine import CommandError, NoEngineError, engine
-from tests.compose.stack import FLOWER_LOGIN, KILL_MAIN_PROCESS, UP_SECONDS, Stack, build, stack, wait_until
+from tests.compose.stack import FLOWER_LOGIN, KILL_MAIN_PROCESS, Stack, build, stack, wait_until
 
 # The first test waits for the engine, its images and the stack: 2 minutes on an idle machine that has none of them.
 pytestmark = pytest.mark.timeout(1500)
@@ -146,9 +146,7 @@ def test_flower_does_not_start_without_a_password(monitoring: Stack) -> None:
 
 @pytest.fixture(scope="session")
 def monitoring(copytaster: Stack) -> Stack:
-    copytaster.compose(
-        "--profile", "monitoring", "up", "--detach", "--no-build", "--wait", "prometheus", "flower", seconds=UP_SECONDS
-    )
+    copytaster.up("--profile", "monitoring")
     return copytaster
 
 

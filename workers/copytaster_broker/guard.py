@@ -16,7 +16,7 @@ from kombu.transport.redis import Channel
 _get_pool = Channel._get_pool  # noqa: SLF001  # the very method that is mended
 
 
-def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # noqa: FBT001  # kombu's signature
+def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
     connection = channel.connection
     if connection is None or connection.client is None:
         raise redis.exceptions.ConnectionError("the kombu channel is closed already")

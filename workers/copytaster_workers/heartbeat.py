@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
                 part=Part.WORKER,
                 name=self._name,
                 host=socket.gethostname(),
-                pid=self._pid(worker),
+                pid=os.getpid(),
                 started_at=self._started,
                 beat_at=datetime.fromtimestamp(time.time(), UTC),
                 progress_at=runtime.finished_at(),
@@ -67,9 +68,6 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
                 },
             )
             _quietly(lambda: self._store.presence.beat(beat))
-
-        def _pid(self, worker: Any) -> int:
-            return int(worker.pid) if worker.pid else 0
 
     app.steps["worker"].add(HeartbeatStep)
 

@@ -20,7 +20,7 @@ BUDGET = timedelta(seconds=SOFT_LIMIT_SECONDS / 2)
 def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
     """Add the tasks to the application."""
 
-    @app.task(name=TASKS[Work.INGEST])
+    @app.task(name=TASKS[Work.INGEST])  # type: ignore[untyped-decorator]  # Celery has no types
     def ingest_deliveries(delivery_ids: list[str]) -> None:
         def work(deps: Deps) -> None:
             left = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET)
@@ -29,6 +29,6 @@ def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
 
         runtime.run(work)
 
-    @app.task(name=TASKS[Work.TAG])
+    @app.task(name=TASKS[Work.TAG])  # type: ignore[untyped-decorator]  # Celery has no types
     def tag_articles(article_ids: list[str]) -> None:
         runtime.run(lambda deps: tag(article_ids, deps=deps))

@@ -1,6 +1,6 @@
 // The dashboard: asks the API every two seconds and shows what it says.
 
-import { ago, cell, chips, count, duration, element, fill, moment, opener, say } from "./dom.js";
+import { ago, cell, chips, count, duration, element, fill, moment, opener, prose, say } from "./dom.js";
 import { showArticle, showDelivery } from "./dialog.js";
 
 const POLL_MS = 2000;
@@ -56,7 +56,7 @@ function showProblems(sentences) {
   list.hidden = ready;
   if (JSON.stringify(sentences) === list.dataset.shown) return;
   list.dataset.shown = JSON.stringify(sentences);
-  list.replaceChildren(...sentences.map((sentence) => element("li", "", sentence)));
+  list.replaceChildren(...sentences.map((sentence) => element("li", "", ...prose(sentence))));
 }
 
 function showBalance(balance, articles) {

@@ -1,6 +1,6 @@
 // The dialog that shows one article or one delivery whole.
 
-import { element, moment } from "./dom.js";
+import { count, element, moment, webLink } from "./dom.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
@@ -28,7 +28,7 @@ export async function showDelivery(id) {
       ["Path", delivery.path],
       ["Delivery", delivery.id],
       ["SHA-256", delivery.sha256],
-      ["Size", `${delivery.size.toLocaleString("en-GB")} bytes`],
+      ["Size", `${count(delivery.size)} bytes`],
       ["Received", moment(delivery.received_at)],
       ["Attempts", String(delivery.attempts)],
       ["Disposition", delivery.disposition],
@@ -60,8 +60,8 @@ function articleFacts(article) {
     ["Received", moment(article.received_at)],
     ["Language", article.language],
     ["Version", `${article.version}, ${article.status}`],
-    ["Length", `${article.word_count.toLocaleString("en-GB")} words, from ${article.format}`],
-    ["Address", article.url],
+    ["Length", `${count(article.word_count)} words, from ${article.format}`],
+    ["Address", article.url && webLink(article.url)],
     ["Article", article.id],
   ]);
 }

@@ -18,6 +18,21 @@ export function chips(labels) {
   return labels.length ? labels.map((label) => element("span", "chip", label)) : ["–"];
 }
 
+/** Returns the sentence with what stands between backquotes as code. */
+export function prose(sentence) {
+  return sentence.split("`").map((piece, index) => (index % 2 ? element("code", "", piece) : piece));
+}
+
+/** Returns a link to the address, or its text alone when it is no web address: `javascript:` must never be a link. */
+export function webLink(address) {
+  if (!/^https?:\/\//i.test(address)) return address;
+  const link = element("a", "", address);
+  link.href = address;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer";
+  return link;
+}
+
 /** Returns a button that looks like a link and runs `action`. */
 export function opener(label, action) {
   const button = element("button", "opens", label);

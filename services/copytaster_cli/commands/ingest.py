@@ -12,6 +12,7 @@ import typer
 from rich.progress import Progress
 
 from copytaster.delivery import Delivery
+from copytaster.intake.intake import Deposit
 from copytaster.store.ports import Ledger
 from copytaster_cli.context import AsJson, opener_of
 from copytaster_cli.output import aside, complain, emit, people
@@ -22,9 +23,9 @@ BY = "cli"
 
 POLL_SECONDS = 0.2
 
-NEVER_BEGINNING = "."
-NEVER_ENDING = (".tmp", ".part", ".crdownload", ".filepart", "~")
-"""The names that are never taken, as the documentation lists them: hidden files and unfinished transfers."""
+UNTAKEN_ENDS = (".tmp", ".part", ".crdownload", ".filepart", "~", ".meta.json")
+UNTAKEN_NAME = "_source.yml"
+"""What the watcher does not take either, see docs/concepts.md: unfinished transfers, and files about other files."""
 
 
 def ingest(  # noqa: PLR0913  # one parameter per option of the contract
@@ -33,7 +34,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
         list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders with all below.")
     ],
     *,
-    source: Annotated[str | None, typer.Option(help="Deliver as from this source.")] = None,
+    source: Annotated[str | None, typer.Option(parser=parse_source, metavar="NAME", help="Deliver as from it.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every file has its disposition.")] = False,
     timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
     as_json: AsJson = False,
@@ -48,8 +49,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     chosen = list(plan(paths, source=source))
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         with closing(deposit.claims):
-            files = progress.track(chosen, description="delivering")
-            deliveries = [deposit.copy_in(file, path=path, by=BY) for file, path in files]
+            deliveries = list(_deliver(progress.track(chosen, description="delivering"), deposit))
         if wait:
             task = progress.add_task("settling", total=len(deliveries))
             deadline = time.monotonic() + timeout
@@ -60,7 +60,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
                 report=lambda settled: progress.update(task, completed=settled),
             )
     emit(*deliveries) if as_json else people().print(deliveries_table(deliveries))
-    _conclude(deliveries, waited=wait, timeout=timeout)
+    _conclude(deliveries, planned=len(chosen), waited=wait, timeout=timeout)
 
 
 def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, str]]:
@@ -74,11 +74,13 @@ def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, s
 
 def _files(path: Path) -> Iterator[Path]:
     """Yield the file, or all files below the folder in the order of their names."""
-    if path.name.startswith(NEVER_BEGINNING) or path.name.endswith(NEVER_ENDING):
-        complain(f"{path} is left out: names that begin with a dot or end in {', '.join(NEVER_ENDING)} are never taken")
+    if path.name.startswith("."):
+        complain(f"{path} is left out: names that begin with a dot are never taken")
     elif path.is_dir():
         for each in sorted(path.iterdir()):
             yield from _files(each)
+    elif path.name.endswith(UNTAKEN_ENDS) or path.name == UNTAKEN_NAME:
+        complain(f"{path} is left out: unfinished transfers and files about other files are never taken")
     else:
         yield path
 
@@ -98,12 +100,29 @@ def wait_for(
     return list(present.values())
 
 
-def _conclude(deliveries: list[Delivery], *, waited: bool, timeout: float) -> None:
+def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[Delivery]:
+    """Yield the delivery of each file that can be copied; of one that cannot, say why and go on."""
+    for file, path in files:
+        try:
+            yield deposit.copy_in(file, path=path, by=BY)
+        except OSError as error:
+            complain(f"{file} cannot be delivered: {error}")
+
+
+def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout: float) -> None:
     """Set the exit status."""
     going = sum(each.disposition is None for each in deliveries)
     if waited and going:
         complain(
             f"{going} of {len(deliveries)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
         )
-    if (waited and going) or any(each.disposition and each.disposition.keeps_file for each in deliveries):
+    kept_out = any(each.disposition and each.disposition.keeps_file for each in deliveries)
+    if kept_out or len(deliveries) < planned or (waited and going):
         raise typer.Exit(1)
+
+
+def parse_source(value: str) -> str:
+    """Return the name if it can be a folder below the inbox."""
+    if "/" in value or value.startswith(".") or not value:
+        raise typer.BadParameter(f"{value!r} cannot name a source: it becomes a folder below the inbox")
+    return value

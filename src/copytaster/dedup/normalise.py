@@ -10,7 +10,7 @@ import unicodedata
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]|[^\W_]+")
 
 SHINGLE_WORDS = 3
-"""Words in a shingle. On newswire three find edited copies better than five (see docs/adr), which find only clean ones."""
+"""Words in a shingle. On newswire three find edited copies that five miss; see docs/adr."""
 
 
 def words(text: str) -> list[str]:
@@ -19,7 +19,7 @@ def words(text: str) -> list[str]:
 
 
 def shingles(text: str) -> set[str]:
-    """Return the runs of three words; all words as one run when there are fewer. Empty only for a text without words."""
+    """Return the runs of three words, of all words when there are fewer; empty only for a text without words."""
     found = words(text)
     last = max(1, len(found) - SHINGLE_WORDS + 1)
     return {" ".join(found[start : start + SHINGLE_WORDS]) for start in range(last)} - {""}

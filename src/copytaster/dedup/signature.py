@@ -13,7 +13,7 @@ SLOTS = 128
 """Standard error of the estimate is at most 0.5 / sqrt(128) = .044."""
 
 BANDS = 32
-"""Bands of four slots: two texts of similarity .5 share a band with probability .87, of .6 with .99, of .1 with .003."""
+"""Of four slots each: texts of similarity .5 share a band with probability .87, of .6 with .99, of .1 with .003."""
 
 ROWS = SLOTS // BANDS
 
@@ -59,7 +59,7 @@ class Signature:
 
 def sign(shingles: Iterable[str], *, text_hash: str) -> Signature:
     """Return the signature of a non-empty set of shingles; the order does not matter."""
-    hashes = np.fromiter((xxhash.xxh3_64_intdigest(each) for each in shingles), np.uint64)
+    hashes = np.fromiter((xxhash.xxh3_64_intdigest(each.encode()) for each in shingles), np.uint64)
     with np.errstate(over="ignore"):
         permuted = (hashes[:, None] * _FACTORS + _OFFSETS) >> np.uint64(32)
     return Signature(permuted.min(axis=0).astype("<u4").tobytes(), text_hash)

@@ -1,8 +1,9 @@
 """Ownership of files by rename: what lies in an owner's folder is that owner's to-do list, on disk.
 
-A claimed file lies at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``: the folder's name carries the delivery's id, so a crash at
-any moment leaves what is needed to go on. It lies inside the inbox because a rename works within one filesystem only. The
-owner holds a lock on its folder; the kernel releases it when the process dies, and then others take over.
+A claimed file lies at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``: the folder's name carries the delivery's id, so a
+crash at any moment leaves what is needed to go on. It lies inside the inbox because a rename works within one
+filesystem only. The owner holds a lock on its folder; the kernel releases it when the process dies, and then others
+take over.
 """
 
 from __future__ import annotations

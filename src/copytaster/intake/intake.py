@@ -24,7 +24,7 @@ FIRST_DUE = timedelta(seconds=10)
 """When the reconciler sends a delivery again that no worker has begun; a message usually takes milliseconds."""
 
 UNREAD_DUE = timedelta(minutes=10)
-"""A delivery refused at the door is ended at once by its watcher; the due time only covers a watcher that dies in between."""
+"""A delivery refused at the door is ended at once by its watcher; this covers a watcher that dies in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

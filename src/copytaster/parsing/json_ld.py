@@ -5,13 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)?\s*|\s*(?:-->|//\s*\]\]>|\]\]>|;)*\s*$", re.DOTALL
-)
-"""What templates put around the JSON for browsers of the last century."""
 
 _ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posting|Report)")
 """Types of schema.org that are articles: NewsArticle and its kin, BlogPosting, LiveBlogPosting, Report."""
@@ -21,15 +17,7 @@ _NOT_ARTICLES = frozenset({"JobPosting"})
 _MOST_NODES = 5_000
 """A page's graph has some dozens of nodes; more is an attack or a catalogue."""
 
-_DIRECT = {
-    "headline": "headline",
-    "description": "description",
-    "datePublished": "datePublished",
-    "dateModified": "dateModified",
-    "inLanguage": "inLanguage",
-    "articleBody": "articleBody",
-    "dateline": "dateline",
-}
+_DIRECT = ("headline", "description", "datePublished", "dateModified", "inLanguage", "articleBody")
 """Properties whose value is text."""
 
 
@@ -52,16 +40,23 @@ def article_evidence(scripts: Sequence[str]) -> dict[str, list[str]]:
 
 def _load(script: str) -> object:
     try:
-        return json.loads(_WRAPPING.sub("", script), strict=False)
+        return json.loads(_unwrapped(script), strict=False)
     except (ValueError, RecursionError):  # broken or nested past reason: the page has other rivals
         return None
 
 
+def _unwrapped(script: str) -> str:
+    """Return the JSON between what templates put around it for old browsers: comment marks, CDATA, a semicolon."""
+    bare = script.replace("<![CDATA[", "").replace("]]>", "")
+    start = min((at for at in (bare.find("{"), bare.find("[")) if at >= 0), default=0)
+    return bare[start : max(bare.rfind("}"), bare.rfind("]")) + 1]
+
+
 def _nodes(value: object) -> Iterator[dict[str, Any]]:
     """Yield every object of a document, from the outside in, at most ``_MOST_NODES``."""
-    waiting, seen = [value], 0
+    waiting, seen = deque([value]), 0
     while waiting and seen < _MOST_NODES:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         seen += 1
         if isinstance(node, dict):
             yield node

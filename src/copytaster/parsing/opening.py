@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from copytaster.parsing.dates import DATE_PATTERN, Moment, read_moment
@@ -43,6 +43,9 @@ _DASH = r"\.?\s*(?:--+|[-\u2013—_])\s*"
 _DATELINE = re.compile(rf"(?P<line>{_PLACE}{_REGION}{{0,2}}?{_DAY}?)(?P<by>{_AGENCY}?){_DASH}(?=\S)")
 _AGENCY_DATELINE = re.compile(rf"(?P<line>{_MIXED_PLACE}{_REGION}{{0,2}}?{_DAY}?){_AGENCY}{_DASH}(?=\S)")
 
+_LONGEST_DATELINE = 150
+"""Characters, agency and dash included; two cities with regions and date have about 100."""
+
 _NO_PLACES = frozenset(
     [
         "ALERT",
@@ -80,7 +83,7 @@ class Opening:
     authors: tuple[str, ...] = ()
     dateline: str | None = None
     published: Moment | None = None
-    published_from: str = field(default="")
+    published_from: str = ""
 
 
 def read_opening(paragraphs: Sequence[str], *, now: datetime) -> Opening:
@@ -130,9 +133,10 @@ def printed_date(line: str, *, now: datetime) -> Moment | None:
 
 def split_dateline(paragraph: str) -> tuple[str, str] | None:
     """Return place with date as printed, and the paragraph without dateline, agency and dash; None without one."""
-    if (match := _AGENCY_DATELINE.match(paragraph)) and not _DATELINE.match(paragraph):
-        return match["line"], paragraph[match.end() :]
-    match = _DATELINE.match(paragraph)
+    head = paragraph[:_LONGEST_DATELINE]
+    match = _DATELINE.match(head)
+    if match is None and (named := _AGENCY_DATELINE.match(head)):
+        return named["line"], paragraph[named.end() :]
     if not match or _NO_PLACES.intersection(re.split(r"[ /,]", match["line"])):
         return None
     rest = paragraph[match.end() :]

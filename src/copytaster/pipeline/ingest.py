@@ -63,19 +63,24 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str) -> None:
 def _work(delivery: Delivery, deps: Deps) -> Outcome:
     """Parse, deduplicate and store; return how the delivery ends."""
     try:
-        if delivery.sha256 is None:
-            raise PermanentError(Reason.ORIGINAL_MISSING, f"{delivery.path} was never archived; its watcher died at the door")
-        known = known_bytes(delivery, delivery.sha256, deps)
-        if known:
-            return known
-        content = deps.archive.get(delivery.sha256)
-        with deps.metrics.time(Stage.PARSE):
-            parsed = deps.parsers.parse(Original(content=content, name=delivery.name, now=deps.clock.now()))
-        return sum_up([settle_draft(draft, delivery, delivery.sha256, deps) for draft in parsed.drafts])
+        return _process(delivery, deps)
     except PermanentError as error:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED
         return Outcome(disposition=end, reason=error.reason, message=error.message)
+
+
+def _process(delivery: Delivery, deps: Deps) -> Outcome:
+    if delivery.sha256 is None:
+        message = f"{delivery.path} was never archived: its watcher died at the door"
+        raise PermanentError(Reason.ORIGINAL_MISSING, message)
+    known = known_bytes(delivery, delivery.sha256, deps)
+    if known:
+        return known
+    content = deps.archive.get(delivery.sha256)
+    with deps.metrics.time(Stage.PARSE):
+        parsed = deps.parsers.parse(Original(content=content, name=delivery.name, now=deps.clock.now()))
+    return sum_up([settle_draft(draft, delivery, delivery.sha256, deps) for draft in parsed.drafts])
 
 
 def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
@@ -121,4 +126,6 @@ def _postpone(delivery: Delivery, why: str, deps: Deps, run: str) -> None:
     delay = min(deps.policy.delay_after(delivery.attempts), LONGEST_DELAY)
     deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why)
     deps.metrics.postponed.labels(Work.INGEST.value).inc()
-    log.warning("delivery.postponed", path=delivery.path, attempt=delivery.attempts, seconds=delay.total_seconds(), why=why)
+    log.warning(
+        "delivery.postponed", path=delivery.path, attempt=delivery.attempts, seconds=delay.total_seconds(), why=why
+    )

@@ -13,6 +13,7 @@ from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.store.ports import Created, DeliveryQuery, Existing
 
+
 def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
     """Return the outcome for bytes that an earlier delivery brought and that became articles, None for new bytes.
 
@@ -26,7 +27,7 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
 
 
 def settle_draft(draft: Draft, delivery: Delivery, sha256: str, deps: Deps) -> Outcome:
-    """Store the draft where it belongs and return what that makes of its delivery. Running twice equals running once."""
+    """Store the draft where it belongs and return what that makes of its delivery; running twice equals once."""
     article = assemble(draft, delivery, sha256=sha256)
     with deps.metrics.time(Stage.DEDUPE):
         signature = fingerprint(article.text, text_hash=text_hash(article.title, article.text))

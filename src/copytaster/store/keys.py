@@ -67,7 +67,7 @@ class Keys:
     # -- near-duplicates
 
     def signature(self, article_id: ArticleId) -> str:
-        """String: the signature of an article."""
+        """Hold the signature of an article: a string."""
         return f"{self.prefix}:{{{article_id}}}:signature:{SCHEME}"
 
     def band(self, name: str) -> str:
@@ -79,7 +79,7 @@ class Keys:
         return f"{self.prefix}:{{near}}:sequence"
 
     def counter(self) -> str:
-        """String: the last sequence number given."""
+        """Hold the last sequence number given: a string."""
         return f"{self.prefix}:{{near}}:counter"
 
     # -- who is at work

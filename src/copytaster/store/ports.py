@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from copytaster.article import Article, ArticleId, Document, Duplicate, Tagging
 from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
@@ -234,7 +234,7 @@ class Heartbeat(Document):
     started_at: AwareDatetime
     beat_at: AwareDatetime
     progress_at: AwareDatetime | None = None
-    details: dict[str, str | int | float | None] = {}
+    details: dict[str, str | int | float | None] = Field(default_factory=dict)
 
 
 FORGOTTEN_AFTER = timedelta(minutes=1)

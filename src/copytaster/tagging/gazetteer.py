@@ -15,7 +15,7 @@ _KINDS = ("countries", "capitals", "cities", "regions")
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Some nine hundred countries, capitals, cities and regions; both tables are keyed by ``names.key``.
+    """Some thousand countries, capitals, cities and regions; both tables are keyed by ``names.key``.
 
     ``official`` maps each known name to the name to show; ``ambiguous`` has those that people or things bear too.
     """

@@ -40,8 +40,10 @@ CONFIDENCE = 0.5
 
 _SHORTEST = 3  # letters: below are abbreviations and scraps of contractions
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\S")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LONGEST = 40  # characters: beyond are addresses and encoded data
+
+_TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
+_WORD = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*")
 _OWNING = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}](?:s|t|re|ve|ll|d|m)\b")
 
 Term = tuple[str, ...]
@@ -70,18 +72,18 @@ class FrequencyKeywords:
         return finding(found, how="tf-idf:built-in-frequencies", confidence=CONFIDENCE if found else 0)
 
     def _terms(self, text: str, names: frozenset[str]) -> Iterator[Term]:
-        """Yield the words that may be keywords, and the pairs of them with nothing in between."""
+        """Yield the words that may be keywords, and the pairs of different ones with nothing in between."""
         before = ""
         for token in _TOKEN.findall(_OWNING.sub(" |", text).lower()):
             word = token if self._fits(token, names) else ""
             if word:
                 yield (word,)
-            if word and before:
+            if word and before and word != before:
                 yield before, word
             before = word
 
     def _fits(self, token: str, names: frozenset[str]) -> bool:
-        word = _WORD.fullmatch(token) is not None and len(token) >= _SHORTEST
+        word = _SHORTEST <= len(token) <= _LONGEST and _WORD.fullmatch(token) is not None
         return word and self.rarity.get(token, RARE) > 0 and names.isdisjoint(key(token).split())
 
     def _score(self, term: Term, count: int, *, in_title: bool) -> float:

@@ -87,7 +87,9 @@ class MemoryLedger:
                 return False
             self._due[Work.INGEST].pop(delivery_id)
             self._holds.pop(delivery_id, None)
-            end = {name: getattr(outcome, name) for name in ("disposition", "reason", "message", "article_ids", "relation")}
+            end = {
+                name: getattr(outcome, name) for name in ("disposition", "reason", "message", "article_ids", "relation")
+            }
             said = ": ".join(filter(None, [outcome.disposition.value, outcome.reason, outcome.message]))
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
             self._change(delivery_id, "ledger", by, said, **end)

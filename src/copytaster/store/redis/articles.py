@@ -79,8 +79,9 @@ class RedisArticles:
     def versions(self, article_id: ArticleId) -> list[Article]:
         """Return all versions; see ``Articles.versions``."""
         with translated():
-            fields = {text(name): value for name, value in self._client.hgetall(self._keys.article(article_id)).items()}
+            stored: Any = self._client.hgetall(self._keys.article(article_id))
             duplicates = self._client.hvals(self._keys.duplicates(article_id))
+        fields = {text(name): value for name, value in stored.items()}
         return [
             _article(number, fields[f"document:{number}"], fields.get(f"tagging:{number}", b""), duplicates)
             for number in range(1, int(fields.get("count", 0)) + 1)
@@ -107,7 +108,8 @@ class RedisArticles:
         index = self._smallest_index(query)
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         newest = cursor.received if cursor else "+inf"
-        offset, rows = 0, [()]
+        offset = 0
+        rows: Any = [()]
         while rows:
             rows = self._client.zrange(
                 index, newest, "-inf", desc=True, byscore=True, withscores=True, offset=offset, num=PAGE

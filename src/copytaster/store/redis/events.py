@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from redis import Redis
 
@@ -21,5 +22,5 @@ class RedisEvents:
     def read(self, *, after: str | None, limit: int) -> list[Event]:
         """Return events younger than ``after``; see ``Events.read``."""
         with translated():
-            entries = self._client.xrange(self._keys.events(), min=f"({after}" if after else "-", count=limit)
+            entries: Any = self._client.xrange(self._keys.events(), min=f"({after}" if after else "-", count=limit)
         return [Event.model_validate(json.loads(fields[b"json"]) | {"id": text(number)}) for number, fields in entries]

@@ -52,7 +52,13 @@ class RedisLedger:
             indexed["sha256"] = delivery.sha256
         return self._run(
             self._register,
-            [keys.delivery(delivery.id), keys.timeline(delivery.id), keys.due(Work.INGEST), keys.balance(), keys.events()]
+            [
+                keys.delivery(delivery.id),
+                keys.timeline(delivery.id),
+                keys.due(Work.INGEST),
+                keys.balance(),
+                keys.events(),
+            ]
             + [keys.deliveries(field, value) for field, value in indexed.items()],
             [
                 delivery.id,
@@ -68,7 +74,7 @@ class RedisLedger:
         """Take the delivery; see ``Ledger.begin``."""
         now = self._clock.now()
         entry = self._entry("ingest", owner, f"taken for {lease.total_seconds():g} s")
-        arguments = [delivery_id, owner, _milliseconds(now), _milliseconds(now + lease), entry]
+        arguments: list[str | int] = [delivery_id, owner, _milliseconds(now), _milliseconds(now + lease), entry]
         with translated():
             attempt = int(self._begin(keys=self._movement(delivery_id), args=arguments))
         return Lease(attempt) if attempt else None
@@ -99,8 +105,15 @@ class RedisLedger:
             + [keys.deliveries(field, value) for field, value in indexed]
             + [keys.tagging(article_id) for article_id in outcome.to_tag],
             [
-                *(delivery_id, outcome.disposition.value, json.dumps(end), self._entry("ledger", by, said)),
-                *(event, EVENTS_KEPT, _milliseconds(now), len(indexed), *outcome.to_tag),
+                delivery_id,
+                outcome.disposition.value,
+                json.dumps(end),
+                self._entry("ledger", by, said),
+                event,
+                EVENTS_KEPT,
+                _milliseconds(now),
+                len(indexed),
+                *outcome.to_tag,
             ],
         )
 

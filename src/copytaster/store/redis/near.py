@@ -38,7 +38,7 @@ class RedisNearIndex:
                 pipe.expire(self._keys.band(band), self._seconds)
             pipe.execute()
             # Only now, when every band is in place, may the number be taken: see copytaster.dedup.index.
-            arguments = [article_id, SEQUENCE_KEPT]
+            arguments: list[str | int] = [article_id, SEQUENCE_KEPT]
             return int(self._sequence(keys=[self._keys.sequence(), self._keys.counter()], args=arguments))
 
     def earlier(self, article_id: ArticleId, signature: Signature) -> list[Candidate]:

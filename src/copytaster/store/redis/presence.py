@@ -9,6 +9,7 @@ from copytaster.store.keys import Keys
 from copytaster.store.ports import FORGOTTEN_AFTER, Heartbeat, Part
 from copytaster.store.redis.client import text, translated
 
+
 class RedisPresence:
     """See ``copytaster.store.ports.Presence``."""
 

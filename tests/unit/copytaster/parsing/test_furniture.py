@@ -88,6 +88,12 @@ def test_several_tails_are_cut_one_after_another() -> None:
     assert trimmed.tails == ("© 2024 Example News", "Follow us on X", "(Reporting by Ann Field)")
 
 
+def test_a_hundred_thousand_tails_are_cut_in_one_go() -> None:
+    trimmed = cut_furniture(STORY + "\n\nAdvertisement" * 100_000)
+
+    assert trimmed.text == STORY
+
+
 def test_a_cut_credit_names_the_reporter() -> None:
     trimmed = cut_furniture(f"{STORY} (Reporting by Ann Field and Bob Hill; Editing by Cy Marsh)")
 

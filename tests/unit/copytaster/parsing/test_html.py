@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytaster.disposition import Reason
-from copytaster.errors import RefusedError
+from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.html import HtmlParser
 from copytaster.parsing.parser import Draft, Original
 
@@ -90,6 +90,15 @@ def test_broken_json_ld_leaves_the_field_to_the_next_rival() -> None:
     assert draft.provenance["title"].from_ == "og:title"
 
 
+@pytest.mark.parametrize(
+    ("before", "behind"), [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("", ";"), ("/*<![CDATA[*/", "/*]]>*/")]
+)
+def test_json_ld_wrapped_for_old_browsers_is_read(before: str, behind: str) -> None:
+    head = json_ld(ARTICLE).replace(">{", f">{before}\n{{").replace("}</", f"}}\n{behind}</")
+
+    assert parse(head).title == "Harbour bridge opens & ferry ends"
+
+
 def test_json_ld_nested_past_reason_is_ignored() -> None:
     draft = parse(f'<script type="application/ld+json">{"[" * 50_000}</script>')
 
@@ -159,7 +168,7 @@ def test_the_people_in_the_comments_are_no_authors() -> None:
 
 
 def test_the_declared_charset_is_used() -> None:
-    page = '<html><head><meta charset="windows-1251"></head><body><p>Мост открыли в понедельник, сказал мэр.</p></body></html>'
+    page = '<html><head><meta charset="windows-1251"></head><p>Мост открыли в понедельник, сказал мэр.</p></html>'
 
     [draft] = HtmlParser().parse(Original(content=page.encode("cp1251"), name="page.html", now=NOW))
 
@@ -168,7 +177,8 @@ def test_the_declared_charset_is_used() -> None:
 
 
 def test_xhtml_with_an_encoding_declaration_is_read() -> None:
-    page = f'<?xml version="1.0" encoding="ISO-8859-1"?><html xmlns="http://www.w3.org/1999/xhtml" lang="fr"><body>{BODY}<p>Café</p></body></html>'
+    prolog = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+    page = f'{prolog}<html xmlns="http://www.w3.org/1999/xhtml" lang="fr"><body>{BODY}<p>Café</p></body></html>'
 
     [draft] = HtmlParser().parse(Original(content=page.encode("latin-1"), name="page.xhtml", now=NOW))
 
@@ -177,9 +187,9 @@ def test_xhtml_with_an_encoding_declaration_is_read() -> None:
 
 
 def test_furniture_and_dateline_are_cut_from_pages_too() -> None:
-    body = "<article><p>LONDON, March 3 (Reuters) - The bridge opened on Monday.</p><p>Cars may use it.</p><p>Follow us on Twitter</p></article>"
+    story = "<p>LONDON, March 3 (Reuters) - The bridge opened on Monday.</p><p>Cars may use it.</p>"
 
-    draft = parse(body=body)
+    draft = parse(body=f"<article>{story}<p>Follow us on Twitter</p></article>")
 
     assert draft.text == "The bridge opened on Monday.\n\nCars may use it."
     assert draft.dateline == "LONDON, March 3"
@@ -198,6 +208,15 @@ def test_a_page_without_a_body_is_refused(body: str) -> None:
         parse(body=body)
 
     assert caught.value.reason is Reason.NO_TEXT
+
+
+def test_an_element_with_thousands_of_attributes_fails_at_once() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(6_000))
+
+    with pytest.raises(PermanentError, match=r"page\.html.*6000 attributes") as caught:
+        parse(body=f"<p {attributes}>Text</p>")
+
+    assert caught.value.reason is Reason.PARSE_FAILED
 
 
 def test_a_page_without_title_or_heading_is_named_by_its_first_sentence() -> None:

@@ -1,0 +1,70 @@
+# Everything that a person or a build server does here. Needs python3 and make; `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := src services workers tests benchmarks
+UV ?= uv
+COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo setup setup-dev test lint format types contracts unit lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Start the whole system with the sample files; Ctrl-C stops it
+	@$(BIN)/copytaster up --seeds seeds
+
+demo: setup ## Put the sample files through a throw-away system and compare with what is expected
+	@$(BIN)/copytaster demo --seeds seeds
+
+setup: $(VENV)/.runtime ## Make .venv with what the program needs, by locked hashes
+
+setup-dev: $(VENV)/.dev ## Add to .venv what tests and checks need
+
+test: lint types contracts unit ## Run every check, as the build server does
+
+lint: setup-dev ## Check style and formatting
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+format: setup-dev ## Mend style and formatting where that can be done by itself
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+types: setup-dev ## Check types, in the code and in the tests
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+
+contracts: setup-dev ## Check which part may import which
+	$(BIN)/lint-imports
+
+unit: setup-dev ## Run the tests; ARGS="-k word" chooses among them
+	$(BIN)/pytest $(ARGS)
+
+lock: ## Write the lock files anew; needs uv, and asks the package index
+	$(COMPILE) -o requirements/runtime.lock
+	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(COMPILE) --extra monitoring -c requirements/runtime.lock -o requirements/monitoring.lock
+
+clean: ## Remove what was built or cached; keeps .venv and data
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps make the second call quick; each is done again when what it depends on has changed.
+$(BIN)/python:
+	@if ! $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'; then \
+		echo "Python 3.11 to 3.14 is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1);" \
+			"name another one, as in: make run PYTHON=python3.12" >&2; exit 1; fi
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@

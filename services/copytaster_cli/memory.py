@@ -1,0 +1,49 @@
+"""The opener over memory: the fake for tests, and for trying a command without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from copytaster import bootstrap
+from copytaster.clock import ManualClock
+from copytaster.deps import Store
+from copytaster.explain import Explanation
+from copytaster.intake.claims import Claims
+from copytaster.intake.intake import Deposit
+from copytaster.settings import Settings, load_settings
+from copytaster.tagging.tagger import PlainTagger
+from copytaster.work import EmptyQueues, Queues, RecordingPublisher
+
+
+class MemoryOpener:
+    """Opens one and the same store in memory again and again; files go to the folder that the environment names."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.clock = ManualClock()
+        self.publisher = RecordingPublisher()
+        self._store = bootstrap.memory_store(self.clock)
+
+    def settings(self) -> Settings:
+        """Return the settings; see ``Opener.settings``."""
+        return load_settings(self.environ)
+
+    def store(self) -> Store:
+        """Return the store."""
+        return self._store
+
+    def queues(self) -> Queues:
+        """Return a broker in which nothing waits."""
+        return EmptyQueues()
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files."""
+        settings = self.settings()
+        intake = bootstrap.open_intake(settings, store, clock=self.clock)
+        return Deposit(intake=intake, claims=Claims(settings.inbox, "memory"), publisher=self.publisher)
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file, tagged without a model."""
+        explainer = bootstrap.open_explainer(self.settings(), PlainTagger(), self._store, clock=self.clock)
+        return explainer.explain(file, source=source)

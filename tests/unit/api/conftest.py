@@ -1,0 +1,171 @@
+"""A status API over a store in memory, with a clock that stands still."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from copytaster.article import (
+    Article,
+    ArticleId,
+    Entity,
+    EntityType,
+    Keyword,
+    Provenance,
+    Relation,
+    RelationKind,
+    Topic,
+)
+from copytaster.bootstrap import memory_store
+from copytaster.clock import ManualClock
+from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.deps import Store
+from copytaster.disposition import Disposition, Reason
+from copytaster.errors import TransientError
+from copytaster.store.ports import Heartbeat, Part
+from copytaster.work import EmptyQueues, QueueDepth, Work
+from copytaster_api.app import ApiDeps, create_app
+
+with warnings.catch_warnings():
+    # Starlette wants httpx2 where httpx serves as well.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+SHA = "ab" * 32
+FROM_FILE = Provenance(**{"from": "text:first-line", "confidence": 0.9})
+
+
+class AwayQueues:
+    """A broker that does not answer."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Fail as a broker does whose server is away."""
+        raise TransientError(f"cannot look into the queue {work}: connection refused; is the Redis server up?")
+
+
+class BrokenQueues:
+    """A broker adapter with a fault of its own."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Fail in a way that nobody foresaw."""
+        raise ZeroDivisionError(f"secret of {work}")
+
+
+class StalledQueues:
+    """A broker in which messages have waited for long."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return a depth of three, one of them unacknowledged, the oldest 90 s old."""
+        return QueueDepth(name=work, length=3, unacknowledged=1, oldest_seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a test works with: the application's dependencies, and short ways to fill its store."""
+
+    deps: ApiDeps
+
+    @property
+    def store(self) -> Store:
+        """The store behind the API."""
+        return self.deps.store
+
+    def client(self, **changed: Any) -> TestClient:
+        """Return a client of the application, with some dependencies changed."""
+        return TestClient(create_app(replace(self.deps, **changed)), raise_server_exceptions=False)
+
+    def beat(self, part: Part, name: str, **fields: Any) -> None:
+        """Let a part give a sign of life now."""
+        now = self.deps.clock.now()
+        self.store.presence.beat(
+            Heartbeat(part=part, name=name, host="desk", pid=7, started_at=now, **({"beat_at": now} | fields))
+        )
+
+    def deliver(self, name: str = "story.txt", **fields: Any) -> DeliveryId:
+        """Register a delivery that arrives now."""
+        now = self.deps.clock.now()
+        given = {"name": name, "path": f"wire/{name}", "source": "wire", "size": 9, "sha256": SHA, "received_at": now}
+        delivery = Delivery(**{"id": new_delivery_id(now)} | given | fields)
+        self.store.ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher@desk:1")
+        return delivery.id
+
+    def settle(self, name: str, disposition: Disposition, reason: Reason | None = None) -> DeliveryId:
+        """Register a delivery and end it."""
+        delivery_id = self.deliver(name)
+        outcome = Outcome(disposition=disposition, reason=reason, message=f"{name} came to this")
+        self.store.ledger.settle(delivery_id, outcome, by="worker@desk:2")
+        return delivery_id
+
+    def publish(self, article_id: str, title: str = "Harbour reopens", **fields: Any) -> Article:
+        """Store an article that arrives now."""
+        given = {
+            "version": 1,
+            "text": "The harbour reopened on Monday.",
+            "source": "wire",
+            "received_at": self.deps.clock.now(),
+            "word_count": 5,
+            "format": "text",
+            "provenance": {"title": FROM_FILE},
+            "sha256": SHA,
+        }
+        article = Article(**{"id": ArticleId(article_id), "title": title} | given | fields)
+        self.store.articles.create(article, owner=DeliveryId(f"d{article_id}"))
+        return article
+
+    def publish_tagged(self, article_id: str, **fields: Any) -> Article:
+        """Store an article that has been tagged."""
+        return self.publish(
+            article_id,
+            language="en",
+            topics=(Topic(code="20000763", name="sea transport", score=0.8, why="harbour"),),
+            entities=(Entity(name="Port Hadley", type=EntityType.PLACE, count=1, spans=()),),
+            keywords=(Keyword(term="harbour", score=1.5),),
+            **fields,
+        )
+
+    def publish_copy(self, article_id: str, of: str) -> Article:
+        """Store a near-duplicate."""
+        relation = Relation(kind=RelationKind.NEAR, of=ArticleId(of), score=0.8)
+        return self.publish(article_id, relation=relation)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+def desk(clock: ManualClock) -> Desk:
+    """Return an empty system with empty queues."""
+    deps = ApiDeps(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    return Desk(deps)
+
+
+@pytest.fixture
+def client(desk: Desk) -> TestClient:
+    """Return a client of the API over ``desk``."""
+    return desk.client()
+
+
+@pytest.fixture
+def client_away(desk: Desk) -> TestClient:
+    """Return a client of an API whose Redis server is away."""
+    return desk.client(queues=AwayQueues())
+
+
+@pytest.fixture
+def client_broken(desk: Desk) -> TestClient:
+    """Return a client of an API with a fault."""
+    return desk.client(queues=BrokenQueues())
+
+
+@pytest.fixture
+def client_stalled(desk: Desk) -> TestClient:
+    """Return a client of an API whose queues stand still."""
+    return desk.client(queues=StalledQueues())

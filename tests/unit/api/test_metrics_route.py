@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prometheus_client import Counter
+from prometheus_client.parser import text_string_to_metric_families
+
+from copytaster.disposition import Disposition, Reason
+from copytaster.store.ports import Part
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+    from copytaster.clock import ManualClock
+
+
+def scrape(client: TestClient) -> dict[tuple[str, tuple[str, ...]], float]:
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    return {
+        (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_the_balance_is_told_with_a_figure_for_each_disposition(desk: Any, client: TestClient) -> None:
+    desk.settle("a.txt", Disposition.STORED)
+    desk.settle("b.txt", Disposition.REJECTED, Reason.EMPTY)
+    desk.deliver("c.txt")
+
+    figures = scrape(client)
+
+    assert figures["copytaster_store_up", ()] == 1
+    assert figures["copytaster_deliveries_seen_total", ()] == 3
+    assert {each: figures["copytaster_deliveries", (each,)] for each in Disposition} == {
+        "stored": 1,
+        "new_version": 0,
+        "duplicate": 0,
+        "rejected": 1,
+        "quarantined": 0,
+    }
+    assert figures["copytaster_deliveries_in_flight", ()] == 1
+    assert figures["copytaster_balance_closed", ()] == 1
+    assert figures["copytaster_waiting", ("ingest",)] == 1
+    assert figures["copytaster_waiting", ("tag",)] == 0
+
+
+def test_articles_are_counted_without_copies(desk: Any, client: TestClient) -> None:
+    desk.publish("a1")
+    desk.publish_copy("a2", of="a1")
+
+    assert scrape(client)["copytaster_articles", ()] == 1
+
+
+@pytest.mark.parametrize("queue", ["ingest", "tag"])
+def test_each_queue_is_measured(queue: str, client_stalled: TestClient) -> None:
+    figures = scrape(client_stalled)
+
+    assert figures["copytaster_queue_length", (queue,)] == 3
+    assert figures["copytaster_queue_unacknowledged", (queue,)] == 1
+    assert figures["copytaster_queue_oldest_seconds", (queue,)] == 90
+
+
+def test_the_oldest_message_of_an_empty_queue_has_waited_for_no_time(client: TestClient) -> None:
+    assert scrape(client)["copytaster_queue_oldest_seconds", ("ingest",)] == 0
+
+
+def test_a_silent_part_is_down_and_a_beating_one_up(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    desk.beat(Part.WATCHER, "watcher@desk:1")
+    clock.advance(seconds=21)
+    desk.beat(Part.WORKER, "worker@desk:2")
+
+    figures = scrape(client)
+
+    assert figures["copytaster_part_up", ("watcher@desk:1", "watcher")] == 0
+    assert figures["copytaster_part_up", ("worker@desk:2", "worker")] == 1
+
+
+def test_a_scrape_while_the_server_is_away_says_so_and_still_tells_of_the_process(
+    desk: Any, client_away: TestClient
+) -> None:
+    Counter("own_figure", "A figure of this process.", registry=desk.deps.registry).inc(4)
+
+    figures = scrape(client_away)
+
+    assert figures["copytaster_store_up", ()] == 0
+    assert figures["own_figure_total", ()] == 4
+    assert not any(name.startswith("copytaster_deliveries") for name, _ in figures)

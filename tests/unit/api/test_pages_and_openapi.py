@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copytaster.disposition import ADVICE, Reason
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+CONTRACT = {
+    "/",
+    "/docs",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/api/v1/status",
+    "/api/v1/queues",
+    "/api/v1/workers",
+    "/api/v1/deliveries",
+    "/api/v1/deliveries/{delivery_id}",
+    "/api/v1/articles",
+    "/api/v1/articles/{article_id}",
+    "/api/v1/articles/{article_id}/versions",
+}
+
+
+class Assets(HTMLParser):
+    """Collects what a page loads, its inline scripts and styles, and the texts of its templates."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.inline = 0
+        self.ids: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        address = given.get("src") or (given.get("href") if tag == "link" else None)
+        self.loaded += [address] if address else []
+        self.ids += filter(None, [given.get("id")])
+        self.inline += "style" in given or tag == "style" or (tag == "script" and not given.get("src"))
+        self.inline += any(name.startswith("on") for name in given)
+
+
+@pytest.mark.parametrize("page", ["/", "/docs"])
+def test_a_page_loads_only_what_the_package_serves(page: str, client: TestClient) -> None:
+    assets = Assets(client.get(page).text)
+
+    assert assets.loaded
+    for address in assets.loaded:
+        assert address.startswith("/static/")
+        assert client.get(address).status_code == 200
+    assert assets.inline == 0
+
+
+@pytest.mark.parametrize("page", ["/", "/docs", "/api/v1/articles", "/static/dashboard.js", "/nowhere"])
+def test_every_answer_forbids_scripts_from_elsewhere(page: str, client: TestClient) -> None:
+    headers = client.get(page).headers
+
+    assert headers["content-security-policy"].startswith("default-src 'self';")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("script", ["dashboard.js", "dialog.js", "dom.js"])
+def test_no_script_makes_html_from_text(script: str, client: TestClient) -> None:
+    source = client.get(f"/static/{script}").text
+
+    assert source
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b", source)
+
+
+def test_the_dashboard_has_the_elements_that_its_script_fills(client: TestClient) -> None:
+    ids = Assets(client.get("/").text).ids
+    scripts = "".join(client.get(f"/static/{name}.js").text for name in ("dashboard", "dialog"))
+
+    wanted = set(re.findall(r'(?:byId|getElementById)\("([\w-]+)"\)', scripts))
+    assert wanted
+    assert wanted <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_dashboard_knows_what_to_do_about_each_reason(reason: Reason, client: TestClient) -> None:
+    page = html.unescape(client.get("/").text)
+
+    assert f'<template data-advice="{reason}">{ADVICE[reason]}</template>' in page
+
+
+def test_an_address_that_does_not_exist_is_echoed_as_a_problem_and_never_as_html(client: TestClient) -> None:
+    answer = client.get("/<script>alert(1)</script>")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "/docs#not-found"
+
+
+def test_a_method_that_a_route_does_not_have_is_a_problem_that_names_the_right_one(client: TestClient) -> None:
+    answer = client.delete("/api/v1/status")
+
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["allow"] == "GET"
+    assert answer.json()["type"] == "about:blank"
+
+
+def test_the_openapi_document_lists_each_route_of_the_contract_with_a_description(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    assert set(paths) == CONTRACT
+    assert all(operation["description"] for methods in paths.values() for operation in methods.values())
+
+
+def test_the_openapi_document_describes_each_parameter(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    queries = [
+        parameter
+        for methods in paths.values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query"
+    ]
+    assert len(queries) == 19
+    assert all(parameter["description"] for parameter in queries)
+
+
+def test_the_openapi_document_gives_errors_as_problem_documents(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+
+    errors = [
+        response
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for status, response in operation["responses"].items()
+        if status >= "400"
+    ]
+    assert errors
+    problem = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+    assert all(response["content"] == {"application/problem+json": problem} for response in errors)
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_the_documentation_page_names_routes_parameters_documents_and_problem_types(client: TestClient) -> None:
+    page = client.get("/docs").text
+
+    for text in [*CONTRACT, "published_from", "ArticleList", "next_cursor"]:
+        assert text in page
+    ids: Any = Assets(page).ids
+    assert {"not-found", "wrong-parameter", "not-ready", "server-away", "internal"} <= set(ids)
+    assert set(re.findall(r'href="#([\w-]+)"', page)) <= set(ids)

@@ -1,0 +1,162 @@
+"""Real processes, small ones: what the kernel does with groups and signals is the point."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from copytaster_cli.interrupts import Interrupts
+from copytaster_cli.process import Command, Process
+from copytaster_cli.supervisor import Supervisor, TreeFailedError
+
+DEADLINE = 20.0
+
+
+def python(name: str, code: str) -> Command:
+    return Command(name=name, arguments=(sys.executable, "-S", "-c", code), environ={})
+
+
+def until(condition: Callable[[], bool]) -> Iterator[None]:
+    """Steps that end when the condition holds, and fail the test when it does not in time."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        yield
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    for _ in until(condition):
+        time.sleep(0.01)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; a zombie that its new parent has not yet buried has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.fixture
+def interrupts() -> Interrupts:
+    return Interrupts()
+
+
+@pytest.fixture
+def supervisor(interrupts: Interrupts) -> Iterator[Supervisor]:
+    made = Supervisor(interrupts, structlog.get_logger())
+    yield made
+    made.bring_down(("it",), grace=0.0)
+
+
+def pids_in(file: Path) -> list[int]:
+    """The process ids that the children have noted, whole lines only."""
+    return [int(each) for each in file.read_text().split("\n")[:-1]] if file.exists() else []
+
+
+def note_pid(file: Path) -> str:
+    return f"import os; f = open({str(file)!r}, 'a'); f.write(f'{{os.getpid()}}\\n'); f.close()"
+
+
+def test_a_killed_process_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    supervisor.start(python("it", f"{note_pid(noted)}; import time; time.sleep(60)"))
+    supervisor.run(until(lambda: len(pids_in(noted)) == 1))
+
+    os.kill(pids_in(noted)[0], signal.SIGKILL)
+    supervisor.run(until(lambda: len(pids_in(noted)) == 2))
+
+    assert len(set(pids_in(noted))) == 2
+
+
+def test_a_process_that_always_fails_at_its_start_ends_the_run(supervisor: Supervisor) -> None:
+    supervisor.start(python("it", "raise SystemExit(3)"))
+
+    with pytest.raises(TreeFailedError, match=r"it died 5 times .* \(last exit status 3\)"):
+        supervisor.run(until(lambda: False))
+
+
+def test_the_last_lines_of_a_log_file_are_told(supervisor: Supervisor, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("first words\n" * 20 + "no space left\n")
+    failing = python("it", "raise SystemExit(1)")
+    supervisor.start(Command(name="it", arguments=failing.arguments, environ={}, log=log))
+
+    with pytest.raises(TreeFailedError) as failure:
+        supervisor.run(until(lambda: False))
+
+    assert str(failure.value).endswith("no space left")
+    assert str(failure.value).count("first words") == 9
+
+
+def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(supervisor: Supervisor, tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    stubborn = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {note_pid(noted)}; time.sleep(60)"
+    supervisor.start(python("it", stubborn))
+    supervisor.run(until(lambda: len(pids_in(noted)) == 1))
+
+    supervisor.bring_down(("it",), grace=0.2)
+
+    assert is_gone(pids_in(noted)[0])
+
+
+def test_one_more_interrupt_shortens_the_grace(supervisor: Supervisor, interrupts: Interrupts, tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    tells_parent = (
+        "import os, signal, time;"
+        "signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getppid(), signal.SIGINT));"
+        f"{note_pid(noted)}\nwhile True: time.sleep(60)"
+    )
+    supervisor.start(python("it", tells_parent))
+    supervisor.run(until(lambda: len(pids_in(noted)) == 1))
+
+    began = time.monotonic()
+    with interrupts:
+        supervisor.bring_down(("it",), grace=60.0)
+
+    assert time.monotonic() - began < DEADLINE
+    assert interrupts.count == 1
+
+
+def test_what_a_dead_process_leaves_behind_in_its_group_is_killed(tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    orphan = f"{note_pid(noted)}; import time; time.sleep(60)"
+    leader = f"import subprocess, sys; subprocess.Popen([sys.executable, '-S', '-c', {orphan!r}])"
+    process = Process(python("it", leader))
+
+    wait(lambda: process.status() is not None)
+
+    for pid in pids_in(noted):
+        wait(lambda pid=pid: is_gone(pid))  # type: ignore[misc]
+
+
+def test_a_process_gets_sigterm_when_its_supervisor_is_killed(tmp_path: Path) -> None:
+    noted, ended = tmp_path / "pids", tmp_path / "ended"
+    child = (
+        f"import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(open({str(ended)!r}, 'w').close()));"
+        f"{note_pid(noted)}; time.sleep(60)"
+    )
+    supervise = (
+        "import sys, time; from copytaster_cli.process import Command, Process;"
+        f"Process(Command(name='it', arguments=(sys.executable, '-S', '-c', {child!r}), environ={{}})); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", supervise]) as parent:
+        wait(lambda: len(pids_in(noted)) == 1)
+
+        parent.kill()
+
+    wait(lambda: is_gone(pids_in(noted)[0]))
+    assert ended.exists()
+
+
+def test_a_run_ends_when_its_seconds_are_over(supervisor: Supervisor) -> None:
+    assert not supervisor.run(until(lambda: False), seconds=0.1)
+    assert supervisor.run(until(lambda: True), seconds=0.1)
