@@ -66,13 +66,19 @@ def create_app() -> typer.Typer:
     return app
 
 
-def _about(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
-) -> None:
-    """Drop news files in a folder; clean, tagged, deduplicated articles come out."""
-    if show_version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         emit_text(f"copytaster {version('copytaster')}")
         raise typer.Exit
+
+
+def _about(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Drop news files in a folder; clean, tagged, deduplicated articles come out."""
 
 
 def _about_the_server(error: TransientError, opener: Opener) -> str:

@@ -44,4 +44,4 @@ def _find_problems(deps: ApiDeps) -> tuple[Problem, ...]:
     try:
         return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
     except TransientError as error:
-        return (Problem(code="no_redis", message=f"the Redis server does not answer: {error}"),)
+        return (Problem(code="no_redis", message=str(error)),)

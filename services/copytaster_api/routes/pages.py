@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from copytaster.disposition import ADVICE
+from copytaster.status import SILENCE
 from copytaster_api.deps import Templates
 from copytaster_api.problems import MEANINGS
 
@@ -15,7 +16,7 @@ router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 @router.get("/")
 def dashboard(templates: Templates) -> str:
     """Return the dashboard: the state, the balance, queues, parts, newest articles and what needs a person."""
-    return templates.get_template("dashboard.html").render(advice=ADVICE)
+    return templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
 
 
 @router.get("/docs")

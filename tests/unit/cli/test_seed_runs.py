@@ -107,10 +107,10 @@ def test_a_wrong_manifest_is_refused(tmp_path: Path, seeds: list[dict[str, Any]]
 def test_seeds_without_their_files_are_refused(tmp_path: Path) -> None:
     seeds_folder(tmp_path, seed("a.txt"), files=False)
 
-    with pytest.raises(ConfigurationError, match="not there: a.txt"):
+    with pytest.raises(ConfigurationError, match=r"not there: a\.txt"):
         read_seeds(tmp_path)
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="manifest.json"):
+    with pytest.raises(ConfigurationError, match=r"manifest\.json"):
         read_seeds(tmp_path)

@@ -1,0 +1,143 @@
+"""The dashboard in a real browser: what a person sees after its script has run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from copytaster.article import Article, ArticleId
+from copytaster.bootstrap import memory_store
+from copytaster.clock import SystemClock
+from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.deps import Store
+from copytaster.disposition import ADVICE, Disposition, Reason
+from copytaster.work import EmptyQueues
+from copytaster_api.__main__ import listen
+from copytaster_api.app import ApiDeps, create_app
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+DEADLINE = 120.0
+"""Seconds for the browser: it takes about two, and far more on a machine that is busy with other tests."""
+
+
+@pytest.fixture(scope="module")
+def dom(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the document as it stands after a few polls."""
+    browser = next(filter(None, map(shutil.which, NAMES)), None)
+    if browser is None:
+        pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)})")
+    with serving(filled_store()) as address:
+        profile = tmp_path_factory.mktemp("profile")
+        return dump(browser, address, profile)
+
+
+def dump(browser: str, address: str, profile: Path) -> str:
+    command = [browser, *QUIET, f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
+
+
+@contextmanager
+def serving(store: Store) -> Iterator[str]:
+    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
+    server = uvicorn.Server(uvicorn.Config(create_app(deps), log_config=None, access_log=False, lifespan="off"))
+    with listen("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            wait_until_started(server)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def wait_until_started(server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not server.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.01)
+
+
+def filled_store() -> Store:
+    store = memory_store(SystemClock())
+    deliver(store, "story.html", Outcome(disposition=Disposition.STORED, article_ids=(ArticleId("a1"),)))
+    message = "<b>bold</b>.txt has no bytes"
+    refused = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message=message)
+    deliver(store, "<img src=x onerror=alert(1)>.txt", refused)
+    article = Article(
+        id=ArticleId("a1"),
+        version=1,
+        title="<script>alert(1)</script> & friends",
+        text="Nobody was hurt.",
+        source="coast radio",
+        received_at=SystemClock().now(),
+        word_count=3,
+        format="html",
+        provenance={},
+        sha256="ab" * 32,
+    )
+    store.articles.create(article, owner=DeliveryId("d1"))
+    return store
+
+
+def deliver(store: Store, name: str, outcome: Outcome) -> None:
+    now = SystemClock().now()
+    delivery = Delivery(
+        id=new_delivery_id(now), name=name, path=name, source=None, size=0, sha256=None, received_at=now
+    )
+    store.ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher@desk:1")
+    store.ledger.settle(delivery.id, outcome, by="worker@desk:2")
+
+
+def test_titles_and_file_names_are_shown_as_text(dom: str) -> None:
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; friends</button>" in dom
+    assert "&lt;img src=x onerror=alert(1)&gt;.txt</button>" in dom
+    assert "&lt;b&gt;bold&lt;/b&gt;.txt has no bytes" in dom
+    assert "<script>alert(1)" not in dom
+    assert "<img" not in dom
+
+
+def test_the_balance_is_shown_as_an_equation_that_closes(dom: str) -> None:
+    assert "<dt>seen</dt><dd>2</dd>" in dom
+    assert "<dt>stored</dt><dd>1</dd>" in dom
+    assert "<dt>rejected</dt><dd>1</dd>" in dom
+    assert "<dt>in flight</dt><dd>0</dd>" in dom
+    assert "The balance is closed" in dom
+
+
+def test_each_queue_has_its_row(dom: str) -> None:
+    assert '<th scope="row">ingest</th>' in dom
+    assert '<th scope="row">tag</th>' in dom
+
+
+def test_what_is_wrong_is_said_in_sentences(dom: str) -> None:
+    assert "2 problems</p>" in dom
+    assert "no watcher has given a sign of life" in dom
+    assert "no worker has given a sign of life" in dom
+
+
+def test_a_rejected_file_comes_with_its_reason_and_with_what_to_do(dom: str) -> None:
+    assert "rejected: empty</span>" in dom
+    assert f"<td>{ADVICE[Reason.EMPTY]}</td>" in dom

@@ -1,0 +1,134 @@
+"""What all tests share: a real server of their own, a clock, and waiting without sleeping blindly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+import redis
+
+from copytaster.clock import ManualClock
+from copytaster_cli.server import find_binary, free_port
+
+T = TypeVar("T")
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+class RealServer:
+    """A Valkey server on a free port with a folder of its own; it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port("127.0.0.1")
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.address)
+
+    def start(self) -> None:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        options += [
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "everysec",
+            "--save",
+            "",
+            "--maxmemory-policy",
+            "noeviction",
+        ]
+        self._process = subprocess.Popen([find_binary(shutil.which), *options], stdout=subprocess.DEVNULL)
+        wait_until(self._answers, seconds=20)
+
+    def kill(self) -> None:
+        """End it as a power cut would, without a word to anyone."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process
+        self._process.terminate()
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def wait_until(condition: Callable[[], T], *, seconds: float) -> T:
+    """Ask until the answer is true and return it; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"after {seconds:g} s there is still no {getattr(condition, '__name__', condition)}")
+        time.sleep(0.05)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """Give one server to all tests that neither stop nor overload it."""
+    server = RealServer(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(shared_server: RealServer) -> RealServer:
+    """Give the shared server, emptied: it is ours alone, on a port of its own."""
+    with shared_server.client() as client:
+        client.flushall()
+    return shared_server
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[RealServer]:
+    """Give a server that the test may kill."""
+    folder = tmp_path / "own-server"
+    folder.mkdir()
+    server = RealServer(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of reference data beside the project; without it the test says that it skipped."""
+    folder = Path(os.environ.get("COPYTASTER_SHARED", REPOSITORY.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference data at {folder}; set COPYTASTER_SHARED")
+    return folder
+
+
+class Waiter(Protocol):
+    """The type of the fixture ``wait``."""
+
+    def __call__(self, condition: Callable[[], T], *, seconds: float) -> T: ...
+
+
+@pytest.fixture(scope="session")
+def wait() -> Waiter:
+    """Give ``wait_until`` to tests, which cannot import each other's modules."""
+    return wait_until

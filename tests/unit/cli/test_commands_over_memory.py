@@ -1,0 +1,330 @@
+"""Each command over a store in memory: what it prints, where, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from copytaster.article import Article, ArticleId
+from copytaster.delivery import Delivery, DeliveryId, Outcome
+from copytaster.deps import Store
+from copytaster.disposition import Disposition, Reason
+from copytaster.errors import TransientError
+from copytaster.store.ports import Heartbeat, Part
+from copytaster_cli.main import run
+from copytaster_cli.memory import MemoryOpener
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ID = DeliveryId("d0001")
+SHA256 = "ab" * 32
+STORY = (
+    "Harbour dredging to begin in May\n\n"
+    "The port authority of Kestrel said on Tuesday that dredging of the outer harbour would begin in May.\n\n"
+    "Ferries will leave from the north quay meanwhile, and officials expect the work to take eleven weeks.\n"
+)
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> MemoryOpener:
+    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+
+
+def register(store: Store, path: str = "wire/story.txt", outcome: Outcome | None = None) -> None:
+    delivery = Delivery(
+        id=ID, name=path.rsplit("/", 1)[-1], path=path, source="wire", size=7, sha256=SHA256, received_at=NOW
+    )
+    store.ledger.register(delivery, due_in=timedelta(seconds=10), by="watcher@here")
+    if outcome:
+        store.ledger.settle(ID, outcome, by="worker@here")
+
+
+def article(article_id: str = "a1", **more: Any) -> Article:
+    return Article(
+        id=ArticleId(article_id),
+        version=1,
+        received_at=NOW,
+        word_count=3,
+        format="text",
+        provenance={},
+        sha256=SHA256,
+        **{"title": "Harbour dredging", "text": "Dredging begins soon.", "source": "wire"} | more,
+    )
+
+
+def stored(store: Store) -> None:
+    store.articles.create(article(), owner=ID)
+    register(store, outcome=Outcome(disposition=Disposition.STORED, article_ids=(ArticleId("a1"),)))
+
+
+@pytest.mark.parametrize("query", ["story.txt", "wire/story.txt", str(ID), SHA256, SHA256.upper(), "a1"])
+def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryOpener, capsys: Captured, query: str) -> None:
+    stored(opener.store())
+
+    status = run(["where", query, "--json"], opener)
+
+    found = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert found["query"] == query
+    assert [each["id"] for each in found["deliveries"]] == [ID]
+    assert [each["stage"] for each in found["deliveries"][0]["timeline"]]
+    assert [each["id"] for each in found["articles"]] == ["a1"]
+
+
+def test_a_file_is_found_by_its_full_path_in_the_inbox(opener: MemoryOpener, capsys: Captured) -> None:
+    stored(opener.store())
+
+    assert run(["where", str(opener.settings().inbox / "wire" / "story.txt")], opener) == 0
+    assert "stored" in capsys.readouterr().out
+
+
+def test_a_file_elsewhere_is_found_by_its_content(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "other-name.txt"
+    elsewhere.write_text(STORY)
+    run(["ingest", str(elsewhere)], opener)
+    renamed = elsewhere.rename(tmp_path / "renamed.txt")
+
+    assert run(["where", str(renamed)], opener) == 0
+    assert "other-name.txt" in capsys.readouterr().out
+
+
+def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(opener: MemoryOpener, capsys: Captured) -> None:
+    refusal = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty")
+    register(opener.store(), outcome=refusal)
+
+    assert run(["where", "story.txt"], opener) == 0
+    shown = capsys.readouterr().out
+    assert "story.txt is empty" in shown
+    assert "Ask the sender for the file again" in shown
+
+
+def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryOpener, capsys: Captured) -> None:
+    register(opener.store())
+
+    assert run(["where", "story.txt"], opener) == 0
+    assert "in 10 s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("inbox/wire", "lies in the inbox"), ("quarantine", "lies in quarantine")]
+)
+def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
+    opener: MemoryOpener, capsys: Captured, folder: str, said: str
+) -> None:
+    path = opener.settings().data / folder / "lost.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+
+    assert run(["where", "lost.txt"], opener) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryOpener, capsys: Captured) -> None:
+    status = run(["where", "nowhere.txt", "--json"], opener)
+
+    captured = capsys.readouterr()
+    assert status == 1
+    assert json.loads(captured.out) == {"query": "nowhere.txt", "deliveries": [], "articles": []}
+    assert "nothing is known as nowhere.txt" in captured.err
+
+
+def test_what_would_steer_a_terminal_is_shown_as_an_escape(opener: MemoryOpener, capsys: Captured) -> None:
+    opener.store().articles.create(article(title="\x1b[31mred\u202e [bold]news"), owner=ID)
+
+    assert run(["articles"], opener) == 0
+    assert "\\u001b[31mred\\u202e [bold]news" in capsys.readouterr().out
+
+
+def test_articles_are_printed_one_json_document_a_line(opener: MemoryOpener, capsys: Captured) -> None:
+    for nth in range(3):
+        opener.store().articles.create(article(f"a{nth}", language="en"), owner=DeliveryId(f"d{nth}"))
+    opener.store().articles.create(article("b", language="fr"), owner=DeliveryId("db"))
+
+    status = run(["articles", "--language", "en", "--limit", "2", "--json"], opener)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 0
+    assert len(lines) == 2
+    assert {each["language"] for each in lines} == {"en"}
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--from", "2026-01-01"], 1),
+        (["--from", "2026-01-02"], 0),
+        (["--to", "2026-01-01"], 1),
+        (["--to", "2025-12-31"], 0),
+        (["--from", "2026-01-01T02:00:00+03:00", "--to", "2026-01-01T00:00:00Z"], 1),
+    ],
+)
+def test_a_day_stands_for_all_of_its_hours(
+    opener: MemoryOpener, capsys: Captured, options: list[str], count: int
+) -> None:
+    opener.store().articles.create(article(published_at=NOW), owner=ID)
+
+    assert run(["articles", *options, "--json"], opener) == 0
+    assert len(capsys.readouterr().out.splitlines()) == count
+
+
+def test_a_time_that_is_none_is_wrong_use(opener: MemoryOpener, capsys: Captured) -> None:
+    assert run(["articles", "--from", "yesterday"], opener) == 2
+    assert "2026-01-31" in capsys.readouterr().err
+
+
+def test_show_prints_the_whole_document_and_the_number_of_versions(opener: MemoryOpener, capsys: Captured) -> None:
+    stored(opener.store())
+
+    assert run(["show", "a1", "--json"], opener) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["title"] == "Harbour dredging"
+    assert shown["versions"] == 1
+    assert run(["show", "a1"], opener) == 0
+    assert "Dredging begins soon." in capsys.readouterr().out
+
+
+def test_show_of_an_unknown_article_fails(opener: MemoryOpener, capsys: Captured) -> None:
+    assert run(["show", "a9"], opener) == 1
+    assert "there is no article a9" in capsys.readouterr().err
+
+
+def test_explain_prints_one_document_with_the_decisions(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+    file = tmp_path / "story.txt"
+    file.write_text(STORY)
+
+    status = run(["explain", str(file), "--source", "wire", "--json"], opener)
+
+    document = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert document["title"] == "Harbour dredging to begin in May"
+    assert {"stage", "what", "why"} == document["decisions"][0].keys()
+    assert opener.store().articles.count() == 0
+    assert run(["explain", str(file)], opener) == 0
+    assert "Harbour dredging to begin in May" in capsys.readouterr().out
+
+
+def test_explain_of_a_refused_file_fails_with_the_reason(
+    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+) -> None:
+    file = tmp_path / "empty.txt"
+    file.touch()
+
+    assert run(["explain", str(file)], opener) == 1
+    assert "empty" in capsys.readouterr().err
+
+
+def test_files_of_a_folder_are_delivered_below_their_source(
+    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+) -> None:
+    folder = tmp_path / "press"
+    (folder / "deep" / ".hidden").mkdir(parents=True)
+    for name in ("a.txt", "deep/b.txt", ".dot.txt", "c.txt.part", "deep/.hidden/d.txt", "a.txt.meta.json"):
+        (folder / name).write_text(STORY)
+
+    status = run(["ingest", str(folder), "--source", "wire", "--json"], opener)
+
+    delivered = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 0
+    assert [(each["path"], each["source"]) for each in delivered] == [
+        ("wire/press/a.txt", "wire"),
+        ("wire/press/deep/b.txt", "wire"),
+    ]
+    assert [each for _, each in opener.publisher.published] == [each["id"] for each in delivered]
+    assert (folder / "a.txt").read_text() == STORY
+
+
+def test_waiting_gives_up_at_its_deadline(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+    file = tmp_path / "story.txt"
+    file.write_text(STORY)
+
+    assert run(["ingest", str(file), "--wait", "--timeout", "0"], opener) == 1
+    assert "1 of 1 deliveries had not settled" in capsys.readouterr().err
+
+
+def test_a_refused_file_fails_and_its_neighbours_are_delivered(
+    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "empty.txt").touch()
+    (tmp_path / "in" / "gone.txt").symlink_to("nowhere")
+    (tmp_path / "in" / "story.txt").write_text(STORY)
+
+    status = run(["ingest", str(tmp_path / "in"), "--json"], opener)
+
+    captured = capsys.readouterr()
+    ends = {each["name"]: each["disposition"] for each in map(json.loads, captured.out.splitlines())}
+    assert status == 1
+    assert ends == {"empty.txt": "rejected", "story.txt": None}
+    assert "gone.txt cannot be delivered" in captured.err
+
+
+@pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden", ""])
+def test_a_source_must_be_the_name_of_a_folder(opener: MemoryOpener, tmp_path: Path, source: str) -> None:
+    assert run(["ingest", str(tmp_path), "--source", source], opener) == 2
+
+
+def test_status_fails_and_says_why_while_parts_are_missing(opener: MemoryOpener, capsys: Captured) -> None:
+    assert run(["status"], opener) == 1
+    assert "no watcher has given a sign of life" in capsys.readouterr().out
+
+
+def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryOpener, capsys: Captured) -> None:
+    for part in Part:
+        now = opener.clock.now()
+        opener.store().presence.beat(
+            Heartbeat(part=part, name=f"{part}@here", host="here", pid=1, started_at=now, beat_at=now)
+        )
+
+    assert run(["status", "--json"], opener) == 0
+    assert json.loads(capsys.readouterr().out)["ready"] is True
+    assert run(["status"], opener) == 0
+    assert "watcher@here" in capsys.readouterr().out
+
+
+def test_status_cannot_be_kept_up_to_date_as_json(opener: MemoryOpener) -> None:
+    assert run(["status", "--json", "--watch"], opener) == 2
+
+
+def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captured) -> None:
+    opener = MemoryOpener({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0", "COPYTASTER_API_PORT": "81"})
+
+    assert run(["check-config"], opener) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "redis://***@there:6379/0" in lines["COPYTASTER_REDIS_URL"]
+    assert "secret" not in str(lines)
+    assert lines["COPYTASTER_API_PORT"].split()[1:3] == ["81", "environment"]
+    assert lines["COPYTASTER_LOG_LEVEL"].split()[1:3] == ["INFO", "default"]
+
+
+def test_every_wrong_setting_is_named(capsys: Captured) -> None:
+    opener = MemoryOpener({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
+
+    assert run(["check-config"], opener) == 2
+    complaint = capsys.readouterr().err
+    assert "COPYTASTER_API_PORT" in complaint
+    assert "did you mean COPYTASTER_CONCURRENCY" in complaint
+
+
+def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -> None:
+    class Away(MemoryOpener):
+        def store(self) -> Store:
+            raise TransientError("no answer") from redis.ConnectionError("refused")
+
+    opener = Away({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0"})
+
+    assert run(["articles"], opener) == 1
+    complaint = capsys.readouterr().err
+    assert "redis://***@there:6379/0" in complaint
+    assert "secret" not in complaint
+
+
+def test_wrong_use_is_told_apart_from_failure(opener: MemoryOpener) -> None:
+    assert run(["nonsense"], opener) == 2
+    assert run(["ingest", "no-such-file"], opener) == 2
+    assert run(["--version"], opener) == 0
