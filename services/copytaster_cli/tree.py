@@ -34,8 +34,8 @@ def running_tree(settings: Settings, environ: Mapping[str, str], supervisor: Sup
     ``TreeFailedError`` when the server cannot be kept alive.
     """
     settings = _with_places(settings)
-    check_port(settings)
     with locked(settings.server_folder / "lock") as lock:
+        check_port(settings)
         settings.inbox.mkdir(parents=True, exist_ok=True)
         server = None if settings.redis_url else prepare_server(settings.server_folder, lock=lock)
         try:

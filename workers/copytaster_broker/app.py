@@ -27,6 +27,47 @@ TIMEOUT_SECONDS = 5
 """Without one a half-open connection hung the worker for more than two minutes."""
 
 
+CONFIGURATION: dict[str, object] = {
+    # Ids only, as JSON; state lives in the store, so results would cost a fifth of the rate for nothing.
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "task_ignore_result": True,
+    "task_routes": {TASKS[work]: {"queue": work.value} for work in Work},
+    "task_default_queue": Work.INGEST.value,
+    "task_create_missing_queues": False,
+    # Acknowledged after the work; a lost child becomes a retry with a bound.
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "task_retry_on_worker_lost": True,
+    "task_annotations": {"*": {"max_retries": 3, "default_retry_delay": 2}},
+    "task_soft_time_limit": SOFT_LIMIT_SECONDS,
+    "task_time_limit": HARD_LIMIT_SECONDS,
+    "worker_prefetch_multiplier": 1,
+    "worker_max_tasks_per_child": 5000,  # a backstop against leaks
+    "worker_max_memory_per_child": 1_000_000,  # in KiB; shared pages count: the entity model alone shows as 320 MB
+    "worker_send_task_events": False,  # events cost a third of the rate; our figures come from the store
+    "task_send_sent_event": False,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "worker_soft_shutdown_timeout": 8,  # skipped when idle: retries wait in the ledger, none in memory
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,  # the default gives up for good after a hundred
+    "broker_transport_options": {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "unacked_restore_interval": 10,  # with the default throttle restoring would be up to 100 s late
+        "unacked_restore_throttle": 1,
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "socket_keepalive": True,
+        "health_check_interval": TIMEOUT_SECONDS,
+        "global_keyprefix": KEY_PREFIX,
+        "queue_order_strategy": "round_robin",
+    },
+}
+"""What holds for everybody who publishes or consumes; docs/adr tells the measurements behind it."""
+
+
 def create_app(settings: Settings) -> Celery:
     """Return a Celery application that knows the broker, the queues and every setting, but no task.
 
@@ -34,45 +75,6 @@ def create_app(settings: Settings) -> Celery:
     """
     guard.install()
     app = Celery("copytaster", broker=redis_address(settings), set_as_current=False)
-    app.conf.update(
-        # Ids only, as JSON; state lives in the store, so results would cost a fifth of the rate for nothing.
-        task_serializer="json",
-        accept_content=["json"],
-        task_ignore_result=True,
-        task_queues=[Queue(work.value) for work in Work],
-        task_routes={TASKS[work]: {"queue": work.value} for work in Work},
-        task_default_queue=Work.INGEST.value,
-        task_create_missing_queues=False,
-        # Acknowledged after the work; a lost child becomes a retry with a bound.
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        task_retry_on_worker_lost=True,
-        task_annotations={"*": {"max_retries": 3, "default_retry_delay": 2}},
-        task_soft_time_limit=SOFT_LIMIT_SECONDS,
-        task_time_limit=HARD_LIMIT_SECONDS,
-        worker_prefetch_multiplier=1,
-        worker_concurrency=settings.concurrency,
-        worker_max_tasks_per_child=5000,  # a backstop against leaks
-        worker_max_memory_per_child=1_000_000,  # in KiB, shared pages count: the entity model alone shows as 320 MB
-        worker_send_task_events=False,  # events cost a third of the rate; our figures come from the store
-        task_send_sent_event=False,
-        worker_hijack_root_logger=False,
-        worker_redirect_stdouts=False,
-        worker_soft_shutdown_timeout=8,
-        worker_enable_soft_shutdown_on_idle=True,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        broker_transport_options={
-            "visibility_timeout": VISIBILITY_SECONDS,
-            "unacked_restore_interval": 10,
-            "unacked_restore_throttle": 1,
-            "socket_timeout": TIMEOUT_SECONDS,
-            "socket_connect_timeout": TIMEOUT_SECONDS,
-            "socket_keepalive": True,
-            "health_check_interval": TIMEOUT_SECONDS,
-            "global_keyprefix": KEY_PREFIX,
-            "queue_order_strategy": "round_robin",
-        },
-    )
+    app.conf.update(CONFIGURATION)
+    app.conf.update(task_queues=[Queue(work.value) for work in Work], worker_concurrency=settings.concurrency)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 
 from copytaster.bootstrap import process_name
 from copytaster.errors import ConfigurationError
@@ -31,14 +32,19 @@ def main(arguments: list[str]) -> int:
 
 def _work(settings: Settings, queues: list[str]) -> int:
     # Imported here: both read the environment when they are imported.
+    from celery.platforms import SecurityWarning  # noqa: PLC0415
+
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 
+    # Celery warns of root because of pickle, which is switched off; containers run as a user of their own anyway.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     app = create_celery(settings)
     if settings.metrics_port:
         serve_metrics(settings.metrics_port)
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=prefork",
             f"--queues={','.join(queues)}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +24,44 @@ BEAT_SECONDS = 5.0
 """Four beats fit into the silence after which a part counts as gone."""
 
 
+class Pulse:
+    """Tells the store about one worker."""
+
+    def __init__(self, runtime: WorkerRuntime, settings: Settings) -> None:
+        self._runtime = runtime
+        self._presence = open_store(settings, clock=SystemClock(), part="worker").presence
+        self._started = datetime.now(UTC)
+        self._name = process_name("worker")
+
+    def beat(self, worker: Any) -> None:
+        """Say that the worker is alive and when it last finished something."""
+        heartbeat = Heartbeat(
+            part=Part.WORKER,
+            name=self._name,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=self._started,
+            beat_at=datetime.now(UTC),
+            progress_at=self._runtime.finished_at(),
+            details={
+                "queues": ",".join(sorted(worker.app.amqp.queues.consume_from)),
+                "processes": worker.concurrency,
+                "active": len(state.active_requests),
+            },
+        )
+        try:
+            self._presence.beat(heartbeat)
+        except TransientError as error:
+            log.warning("heartbeat.failed", why=str(error))
+
+    def leave(self) -> None:
+        """Say that the worker ends."""
+        try:
+            self._presence.leave(Part.WORKER, self._name)
+        except TransientError as error:
+            log.warning("heartbeat.failed", why=str(error))
+
+
 def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> None:
     """Make every worker of this application tell the store that it is alive while its event loop turns."""
 
@@ -33,47 +70,16 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
 
         requires = frozenset({"celery.worker.components:Timer"})
 
-        def __init__(self, worker: Any, **options: Any) -> None:
-            super().__init__(worker, **options)
-            self._store = open_store(settings, clock=SystemClock(), part="worker")
-            self._started = datetime.now(UTC)
-            self._name = process_name("worker")
-            self._timer: Any = None
-
         def start(self, worker: Any) -> None:
             """Begin to beat, at once and then every few seconds."""
-            self._beat(worker)
-            self._timer = worker.timer.call_repeatedly(BEAT_SECONDS, self._beat, (worker,))
+            self.pulse = Pulse(runtime, settings)
+            self.pulse.beat(worker)
+            self.timer = worker.timer.call_repeatedly(BEAT_SECONDS, self.pulse.beat, (worker,))
 
         def stop(self, worker: Any) -> None:
             """Say that the worker ends."""
             del worker
-            if self._timer:
-                self._timer.cancel()
-            _quietly(lambda: self._store.presence.leave(Part.WORKER, self._name))
-
-        def _beat(self, worker: Any) -> None:
-            beat = Heartbeat(
-                part=Part.WORKER,
-                name=self._name,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                started_at=self._started,
-                beat_at=datetime.fromtimestamp(time.time(), UTC),
-                progress_at=runtime.finished_at(),
-                details={
-                    "queues": ",".join(sorted(worker.app.amqp.queues.consume_from)),
-                    "processes": worker.concurrency,
-                    "active": len(state.active_requests),
-                },
-            )
-            _quietly(lambda: self._store.presence.beat(beat))
+            self.timer.cancel()
+            self.pulse.leave()
 
     app.steps["worker"].add(HeartbeatStep)
-
-
-def _quietly(call: Any) -> None:
-    try:
-        call()
-    except TransientError as error:
-        log.warning("heartbeat.failed", why=str(error))

@@ -50,6 +50,7 @@ def up(
                 run = SeedRun(chosen, seeds, running.inbox, ledger)
                 supervisor.run(_first_seeds(run, log))
             supervisor.run(repeat(None))
+            log.info("stopping", hint="unfinished work is given back within 20 s; Ctrl-C again hurries")
 
 
 def _welcome(settings: Settings) -> None:

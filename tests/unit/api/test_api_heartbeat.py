@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 from copytaster.clock import ManualClock
-from copytaster.errors import ConfigurationError, TransientError
+from copytaster.errors import TransientError
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.ports import Heartbeat, Part
-from copytaster_api.__main__ import listen
 from copytaster_api.heartbeat import Heart
 
 DEADLINE = 10
@@ -55,11 +52,3 @@ def test_a_server_that_is_away_stops_neither_the_beats_nor_the_end() -> None:
         assert presence.third.wait(DEADLINE)
 
     assert presence.present() == []
-
-
-def test_an_address_that_is_taken_stops_the_start_and_names_the_settings() -> None:
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-
-        with pytest.raises(ConfigurationError, match=rf"cannot listen on 127\.0\.0\.1:{port}.*COPYTASTER_API_PORT"):
-            listen("127.0.0.1", port)

@@ -1,0 +1,72 @@
+"""Small pieces: the caps on modules, functions and task shells, and names that say nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+CODE = [REPOSITORY / root for root in ("src", "services", "workers", "benchmarks")]
+
+MODULE_LINES = 300
+FUNCTION_LINES = 40
+TASK_LINES = 15
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for root in CODE for path in root.rglob("*.py"))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def is_task(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("app.task" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def test_the_caps_are_measured_on_real_code() -> None:
+    assert len(modules()) > 50
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_module_is_small_and_so_are_its_functions(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    long = {each.name: length(each) for each in functions(path) if length(each) > FUNCTION_LINES}
+
+    assert lines <= MODULE_LINES
+    assert long == {}
+
+
+def test_tasks_are_shells() -> None:
+    tasks = [each for path in modules() for each in functions(path) if is_task(each)]
+
+    assert {each.name for each in tasks} == {"ingest_deliveries", "tag_articles"}
+    assert {each.name: length(each) for each in tasks if length(each) > TASK_LINES} == {}
+
+
+def test_no_name_says_nothing() -> None:
+    named = {part for path in modules() for part in path.relative_to(REPOSITORY).with_suffix("").parts}
+
+    assert named & EMPTY_NAMES == set()
+
+
+def test_no_skip_hides_in_the_tests_without_a_reason() -> None:
+    bare = [
+        f"{path.name}:{node.lineno}"
+        for path in (REPOSITORY / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"pytest.skip", "skip"} and not node.args
+    ]
+
+    assert bare == []
