@@ -1,0 +1,143 @@
+"""`copytaster up` as a person runs it: the real server and every part, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from copytaster_cli.server import free_port
+
+START_SECONDS = 60
+"""The parts import for some seconds each, on a machine that does other things too."""
+
+END_SECONDS = 60
+
+STORY = (
+    "Harbour dredging to begin in May\n\n"
+    "KESTREL, March 3 - The port authority of Kestrel said on Tuesday that dredging of the outer harbour would begin"
+    " in May and take eleven weeks. Ferries will leave from the north quay meanwhile.\n\n"
+    "Officials expect the work to cost four million euros.\n"
+)
+
+
+class Waiter(Protocol):
+    def __call__(self, condition: Callable[[], Any], *, seconds: float) -> Any: ...
+
+
+class Tree:
+    """A `copytaster up` with its output in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.environ: Mapping[str, str] = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("COPYTASTER_")},
+            "COPYTASTER_DATA": str(self.data),
+            "COPYTASTER_API_PORT": str(free_port("127.0.0.1")),
+        }
+        self.out, self.err = folder / "out", folder / "err"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.out.open("wb") as out, self.err.open("ab") as err:
+            self.process = subprocess.Popen(command("up"), env=self.environ, stdout=out, stderr=err)
+        return self.process
+
+    def is_announced(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, self.err.read_text()
+        return "Stop with Ctrl-C" in self.out.read_text()
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments), env=self.environ, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
+
+    def disposition(self, name: str) -> str | None:
+        """Return how the newest delivery of that name ended; None while it has not, or is unknown."""
+        deliveries = json.loads(self.run("where", name, "--json").stdout)["deliveries"]
+        return deliveries[0]["disposition"] if deliveries else None
+
+    def pids(self) -> set[int]:
+        """Return every process on this computer that works with this data folder."""
+        return {int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal() and self._works_in(each)}
+
+    def _works_in(self, process: Path) -> bool:
+        mark = str(self.data).encode()
+        try:
+            named = any(mark in (process / name).read_bytes() for name in ("cmdline", "environ"))
+            return named or mark in os.fsencode((process / "cwd").readlink())
+        except OSError:  # it has just ended, is a zombie, or belongs to somebody else
+            return False
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "copytaster_cli", *arguments]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Tree]:
+    made = Tree(tmp_path)
+    yield made
+    for pid in made.pids():
+        os.kill(pid, signal.SIGKILL)
+    if made.process:
+        made.process.wait()
+
+
+def test_a_file_dropped_into_the_inbox_is_stored_and_ctrl_c_leaves_nothing_behind(tree: Tree, wait: Waiter) -> None:
+    up = tree.start()
+    wait(tree.is_announced, seconds=START_SECONDS)
+    (tree.data / "inbox" / "wire").mkdir()
+    (tree.data / "inbox" / "wire" / "harbour.txt").write_text(STORY)
+
+    assert wait(lambda: tree.disposition("harbour.txt"), seconds=START_SECONDS) == "stored"
+    status = tree.run("status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["ready"]) == (0, True)
+    again = tree.run("up")
+    assert again.returncode == 2
+    assert f"process {up.pid}" in again.stderr
+    password = (tree.data / "redis" / "address").read_text().split("@")[0].rpartition(":")[2]
+    assert len(tree.pids()) >= 5
+    assert all(password not in Path(f"/proc/{pid}/cmdline").read_text() for pid in tree.pids())
+
+    up.send_signal(signal.SIGINT)
+
+    assert up.wait(timeout=END_SECONDS) == 0, tree.err.read_text()
+    assert tree.pids() == set()
+    assert not (tree.data / "redis" / "address").exists()
+    assert tree.run("status").returncode == 2
+
+
+def test_kill_9_leaves_nothing_running_and_the_next_start_knows_what_was_there(tree: Tree, wait: Waiter) -> None:
+    up = tree.start()
+    wait(tree.is_announced, seconds=START_SECONDS)
+    (tree.data / "inbox" / "harbour.txt").write_text(STORY)
+    wait(lambda: tree.disposition("harbour.txt"), seconds=START_SECONDS)
+
+    up.kill()
+    up.wait()
+
+    wait(lambda: not tree.pids(), seconds=END_SECONDS)
+    again = tree.start()
+    wait(tree.is_announced, seconds=START_SECONDS)
+    assert tree.disposition("harbour.txt") == "stored"
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(timeout=END_SECONDS) == 0
+
+
+def test_a_taken_port_is_told_before_anything_starts(tree: Tree) -> None:
+    with socket.create_server(("127.0.0.1", int(tree.environ["COPYTASTER_API_PORT"]))):
+        refused = tree.run("up")
+
+    assert refused.returncode == 2
+    assert "COPYTASTER_API_PORT" in refused.stderr
+    assert "process_started" not in refused.stderr
