@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -102,7 +101,7 @@ def _scripts() -> Path:
         raise NoEngineError(
             f"`docker info` fails, and there is no engine.sh in {folder} (E2E_SCRIPTS names another folder)"
         )
-    if shutil.which("apt-get") is None:
+    if not Path("/etc/apt/sources.list.d/debian.sources").is_file():
         raise NoEngineError("`docker info` fails, and engine.sh makes an engine from Debian's packages alone")
     return folder
 
@@ -121,13 +120,20 @@ def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]
         images={"PROMETHEUS_IMAGE": "prom/prometheus:latest"},
     )
     try:
-        call([script, "prepare"], seconds=PREPARE_SECONDS)
-        call([script, "start", "build"], seconds=START_SECONDS)
-        bases = [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"]
-        call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
+        _prepare(script, [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"])
         build(made)
         call([script, "stop"], seconds=START_SECONDS)
         call([script, "start", "run"], seconds=START_SECONDS)
         yield made
     finally:
         call([script, "stop" if prepared_before else "clean"], seconds=START_SECONDS)
+
+
+def _prepare(script: str, bases: Sequence[str]) -> None:
+    """Start the engine in the mode that builds, and give it the base images. Raises ``NoEngineError``."""
+    try:
+        call([script, "prepare"], seconds=PREPARE_SECONDS)
+        call([script, "start", "build"], seconds=START_SECONDS)
+        call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
+    except CommandError as error:
+        raise NoEngineError(f"`docker info` fails, and none could be made: {error}") from error

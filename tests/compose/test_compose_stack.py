@@ -19,6 +19,11 @@ pytestmark = pytest.mark.timeout(1500)
 PARTS = ("watcher", "worker", "api")
 
 STORIES = {
+    "minister": """Transport minister resigns
+
+Angela Brandt, the German minister of transport, resigned on Tuesday after talks with the rail unions had failed.
+She told reporters in Berlin that the strike had cost passengers their trust.
+""",
     "lighthouse": """Lighthouse keeper retires
 
 Ada Whitlock climbed the Skerry light for the last time on Friday, forty years after she first lit it.
@@ -66,6 +71,16 @@ def test_a_file_dropped_into_the_inbox_is_read_from_the_api(copytaster: Stack) -
     assert [each["title"] for each in articles if each["id"] in delivery["article_ids"]] == [
         "Lighthouse keeper retires"
     ]
+
+
+def test_an_article_is_labelled_by_the_models_in_the_image(copytaster: Stack) -> None:
+    copytaster.drop("minister.txt", STORIES["minister"])
+    [article] = settled(copytaster, "minister.txt")["article_ids"]
+
+    labelled = wait_until(lambda: (each := copytaster.ask(f"/api/v1/articles/{article}"))["language"] and each)
+
+    assert labelled["language"] == "en"
+    assert "Angela Brandt" in {entity["name"] for entity in labelled["entities"]}
 
 
 def test_no_part_has_a_process_of_root_or_any_capability(copytaster: Stack) -> None:

@@ -38,12 +38,13 @@ def settle_draft(draft: Draft, delivery: Delivery, sha256: str, deps: Deps) -> O
             threshold=deps.policy.near_threshold,
             at=article.effective_at,
         )
+    related = article.model_copy(update={"relation": relation})
     with deps.metrics.time(Stage.STORE):
-        match deps.store.articles.create(article.model_copy(update={"relation": relation}), owner=delivery.id):
+        match deps.store.articles.create(related, owner=delivery.id):
             case Created(article=stored):
                 return _created(stored, delivery, deps)
             case Existing(article=current, own_version=own):
-                return _existing(article, current, delivery, deps, again=own is not None)
+                return _existing(related, current, delivery, deps, again=own is not None)
 
 
 def sum_up(outcomes: list[Outcome]) -> Outcome:
@@ -68,11 +69,19 @@ def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
 def _existing(article: Article, current: Article, delivery: Delivery, deps: Deps, *, again: bool) -> Outcome:
     if not again and _same_text(article, current, deps):
         return _copy_of(current.id, delivery, deps)
-    relation = Relation(kind=RelationKind.UPDATE, of=current.id, score=1.0)
-    deps.store.articles.add_version(article.model_copy(update={"relation": relation}), owner=delivery.id)
+    deps.store.articles.add_version(article, owner=delivery.id)
     return Outcome(
-        disposition=Disposition.NEW_VERSION, article_ids=(article.id,), relation=relation, to_tag=(article.id,)
+        disposition=Disposition.NEW_VERSION,
+        article_ids=(article.id,),
+        relation=_update_of(current, article),
+        # A copy of another article is not tagged, in whatever version.
+        to_tag=() if article.relation else (article.id,),
     )
+
+
+def _update_of(current: Article, article: Article) -> Relation:
+    before, after = (fingerprint(each.text, text_hash=text_hash(each.title, each.text)) for each in (current, article))
+    return Relation(kind=RelationKind.UPDATE, of=current.id, score=round(before.similarity(after), 3))
 
 
 def _same_text(article: Article, current: Article, deps: Deps) -> bool:

@@ -1,0 +1,98 @@
+"""What became of the files of a run: lost, doubled, stuck, or as it should be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.chaos.articles import MadeUpArticle
+from benchmarks.chaos.tree import Tree
+from copytaster.article import Article, ArticleId
+from copytaster.delivery import Delivery
+from copytaster.disposition import Disposition
+from copytaster.errors import CopytasterError
+from copytaster.store.ports import DeliveryQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """File names: without their article or original, with more than one delivery or article, not at their end."""
+
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    stuck: tuple[str, ...]
+    balanced: bool
+
+    @property
+    def good(self) -> bool:
+        """Whether everything is as it should be."""
+        return self.balanced and not (self.lost or self.doubled or self.stuck)
+
+
+def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle]) -> Verdict:
+    """Return the verdict on files that are to become one article each."""
+    found = {name: _deliveries(tree, name) for name in files}
+    articles = {name: _articles(tree, deliveries) for name, deliveries in found.items()}
+    owners = Counter(article.id for each in articles.values() for article in each)
+    return Verdict(
+        lost=tuple(name for name, article in files.items() if not _kept(tree, article, found[name], articles[name])),
+        doubled=tuple(
+            name
+            for name, deliveries in found.items()
+            if len(deliveries) > 1 or len(articles[name]) > 1 or any(owners[each.id] > 1 for each in articles[name])
+        ),
+        stuck=_stuck(found, articles),
+        balanced=tree.store.ledger.balance().closed,
+    )
+
+
+def judge_copies(tree: Tree, names: list[str]) -> Verdict:
+    """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
+    found = {name: _deliveries(tree, name) for name in names}
+    stored = [name for name in names if any(each.disposition is Disposition.STORED for each in found[name])]
+    originals = {found[name][0].article_ids for name in stored}
+    copies = [name for name in names if name not in stored]
+    linked = [name for name in copies if len(found[name]) == 1 and _points_to(originals, found[name][0])]
+    articles = {name: _articles(tree, found[name]) for name in stored}
+    return Verdict(
+        lost=tuple(names if not stored else sorted(set(copies) - set(linked))),
+        doubled=(*stored[1:], *(name for name in names if len(found[name]) > 1)),
+        stuck=_stuck(found, articles),
+        balanced=tree.store.ledger.balance().closed,
+    )
+
+
+def _deliveries(tree: Tree, name: str) -> list[Delivery]:
+    return tree.store.ledger.find(DeliveryQuery(name=name))
+
+
+def _articles(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
+    return tree.store.articles.get_many([article for each in deliveries for article in each.article_ids])
+
+
+def _kept(tree: Tree, wanted: MadeUpArticle, deliveries: list[Delivery], articles: list[Article]) -> bool:
+    """Say whether article and original of a file are there; one that is still in flight is not lost."""
+    if any(each.disposition is None for each in deliveries):
+        return True
+    stored = any(each.disposition is Disposition.STORED for each in deliveries)
+    return stored and any(each.title == wanted.title for each in articles) and _archived(tree, wanted.content)
+
+
+def _archived(tree: Tree, content: bytes) -> bool:
+    try:
+        return tree.archive.get(hashlib.sha256(content).hexdigest()) == content
+    except CopytasterError:
+        return False
+
+
+def _stuck(found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]) -> tuple[str, ...]:
+    in_flight = [name for name, deliveries in found.items() if any(each.disposition is None for each in deliveries)]
+    untagged = [name for name, each in articles.items() if any(not article.tagged for article in each)]
+    return tuple(dict.fromkeys([*in_flight, *untagged]))
+
+
+def _points_to(originals: set[tuple[ArticleId, ...]], copy: Delivery) -> bool:
+    of = copy.relation.of if copy.relation else None
+    return copy.disposition is Disposition.DUPLICATE and (of,) in originals
