@@ -82,7 +82,7 @@ def _summary(fault: str, runs: list[Run]) -> dict[str, str | int | float | None]
         "fault": fault,
         "runs": len(runs),
         "files": sum(run.files for run in runs),
-        "through_seconds_median": median(times) if times else None,
+        "through_seconds_median": round(median(times), 2) if times else None,
         "through_seconds_longest": max(times, default=None),
         "republished": sum(run.republished for run in runs),
         "lost": sum(len(run.verdict.lost) for run in runs),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from copytaster_watcher.filters import is_entered, is_taken
+from copytaster.intake.names import is_entered, is_taken
 
 
 @dataclass(frozen=True, slots=True)

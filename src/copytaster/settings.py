@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     archive_url: str | None = Field(
         default=None,
-        description="Where originals are kept, as an fsspec address (file://, s3://). Unset: archive/ in the data folder.",
+        description="Where originals are kept, as an fsspec address (file://, s3://). Unset: archive/ of the data.",
     )
     api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -76,5 +76,6 @@ def create_app(settings: Settings) -> Celery:
     guard.install()
     app = Celery("copytaster", broker=redis_address(settings), set_as_current=False)
     app.conf.update(CONFIGURATION)
-    app.conf.update(task_queues=[Queue(work.value) for work in Work], worker_concurrency=settings.concurrency)
+    app.conf.update(task_queues=[Queue(work.value, routing_key=work.value) for work in Work])
+    app.conf.update(worker_concurrency=settings.concurrency)
     return app

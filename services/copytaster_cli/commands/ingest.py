@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from copytaster.delivery import Delivery
 from copytaster.intake.intake import Deposit
+from copytaster.intake.names import is_entered, is_taken
 from copytaster.store.ports import Ledger
 from copytaster_cli.context import AsJson, opener_of
 from copytaster_cli.output import aside, complain, emit, people
@@ -22,10 +23,7 @@ BY = "cli"
 """Who is named in the timelines."""
 
 POLL_SECONDS = 0.2
-
-UNTAKEN_ENDS = (".tmp", ".part", ".crdownload", ".filepart", "~", ".meta.json")
-UNTAKEN_NAME = "_source.yml"
-"""What the watcher does not take either, see docs/concepts.md: unfinished transfers, and files about other files."""
+"""A person does not notice it, and the server hardly."""
 
 
 def ingest(  # noqa: PLR0913  # one parameter per option of the contract
@@ -74,15 +72,13 @@ def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, s
 
 def _files(path: Path) -> Iterator[Path]:
     """Yield the file, or all files below the folder in the order of their names."""
-    if path.name.startswith("."):
-        complain(f"{path} is left out: names that begin with a dot are never taken")
-    elif path.is_dir():
+    if path.is_dir() and is_entered(path.name):
         for each in sorted(path.iterdir()):
             yield from _files(each)
-    elif path.name.endswith(UNTAKEN_ENDS) or path.name == UNTAKEN_NAME:
-        complain(f"{path} is left out: unfinished transfers and files about other files are never taken")
-    else:
+    elif is_taken(path.name):
         yield path
+    else:
+        complain(f"{path} is left out: hidden, unfinished and describing files are never taken")
 
 
 def wait_for(

@@ -1,0 +1,29 @@
+"""The stores that keep the same contract: in memory, on a simulated server, on a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import fakeredis
+import pytest
+
+from copytaster.bootstrap import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.deps import Store
+from copytaster.store.redis.client import connect
+
+WINDOW = timedelta(days=30)
+
+
+@pytest.fixture(params=["memory", "fakeredis", "valkey"])
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]:
+    if request.param == "memory":
+        yield memory_store(clock)
+        return
+    if request.param == "fakeredis":
+        client = fakeredis.FakeRedis(version=(7,))
+    else:
+        client = connect(request.getfixturevalue("server").address, name="contract")
+    yield redis_store(client, clock=clock, window=WINDOW)
+    client.close()

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from copytaster.article import ArticleId, Relation, RelationKind
+from copytaster.clock import ManualClock
+from copytaster.delivery import Balance, DeliveryId, DeliveryState, Outcome
+from copytaster.deps import Store
+from copytaster.disposition import Disposition, Reason
+from copytaster.store.ports import DeliveryQuery, Lease
+from copytaster.work import Work
+from tests.factories import SHA, a_delivery, delivery_id
+
+NOW = timedelta(0)
+SOON = timedelta(seconds=10)
+LEASE = timedelta(seconds=20)
+WATCHER = "watcher@one:1"
+
+FIRST = delivery_id(1)
+STORED = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId("a1"),), to_tag=(ArticleId("a1"),))
+EMPTY = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
+
+
+def register(store: Store, number: int = 1, **fields: Any) -> DeliveryId:
+    delivery = a_delivery(number, **fields)
+    assert store.ledger.register(delivery, due_in=SOON, by=WATCHER)
+    return delivery.id
+
+
+def balance(store: Store) -> Balance:
+    found = store.ledger.balance()
+    assert found.closed
+    return found
+
+
+def test_an_empty_ledger_is_in_balance(store: Store) -> None:
+    assert balance(store) == Balance(seen=0, in_flight=0, dispositions=dict.fromkeys(Disposition, 0))
+
+
+def test_a_registered_delivery_can_be_read_back_in_flight_and_due(store: Store, clock: ManualClock) -> None:
+    delivery = a_delivery(path="wire/deep/Żółw.txt")
+
+    store.ledger.register(delivery, due_in=SOON, by=WATCHER)
+
+    found = store.ledger.get(FIRST)
+    assert found
+    assert found.model_copy(update={"timeline": (), "due_at": None}) == delivery
+    assert (found.state, found.attempts, found.due_at) == (DeliveryState.WAITING, 0, clock.now() + SOON)
+    assert [(each.at, each.stage, each.by) for each in found.timeline] == [(clock.now(), "watcher", WATCHER)]
+    assert balance(store).in_flight == store.ledger.waiting(Work.INGEST) == 1
+
+
+def test_registering_twice_registers_once_and_changes_nothing(store: Store, clock: ManualClock) -> None:
+    register(store)
+    before = store.ledger.get(FIRST)
+    clock.advance(seconds=3)
+
+    again = store.ledger.register(a_delivery(path="other/name.txt"), due_in=NOW, by="watcher@two:2")
+
+    assert not again
+    assert store.ledger.get(FIRST) == before
+    assert balance(store).seen == 1
+    assert store.ledger.find(DeliveryQuery(name="name.txt")) == []
+
+
+def test_what_was_never_registered_is_unknown(store: Store) -> None:
+    assert store.ledger.get(FIRST) is None
+    assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) is None
+    assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="?")
+    assert not store.ledger.settle(FIRST, STORED, by="w1")
+    assert balance(store).seen == store.ledger.waiting(Work.TAG) == 0
+
+
+def test_beginning_counts_the_attempt_and_makes_it_due_at_the_end_of_the_lease(
+    store: Store, clock: ManualClock
+) -> None:
+    register(store)
+
+    lease = store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+
+    found = store.ledger.get(FIRST)
+    assert lease == Lease(attempt=1)
+    assert found
+    assert (found.state, found.attempts, found.due_at) == (DeliveryState.WORKING, 1, clock.now() + LEASE)
+    assert found.timeline[-1].by == "w1"
+    assert balance(store).in_flight == 1
+
+
+def test_a_lease_keeps_others_out_until_its_clock_has_run_down(store: Store, clock: ManualClock) -> None:
+    register(store)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+
+    clock.advance(seconds=19)
+    early = store.ledger.begin(FIRST, owner="w2", lease=LEASE)
+    clock.advance(seconds=1)
+    late = store.ledger.begin(FIRST, owner="w2", lease=LEASE)
+
+    assert early is None
+    assert late == Lease(attempt=2)
+
+
+def test_the_same_owner_asking_again_gets_the_same_lease_uncounted(store: Store, clock: ManualClock) -> None:
+    register(store)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+    before = store.ledger.get(FIRST)
+    clock.advance(seconds=1)
+
+    assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) == Lease(attempt=1)
+    assert store.ledger.get(FIRST) == before
+
+
+def test_postponing_gives_the_lease_back_and_says_why(store: Store, clock: ManualClock) -> None:
+    register(store)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+
+    postponed = store.ledger.postpone(FIRST, owner="w1", due_in=timedelta(seconds=40), why="the disk is full")
+
+    found = store.ledger.get(FIRST)
+    assert postponed
+    assert found
+    assert (found.state, found.attempts) == (DeliveryState.WAITING, 1)
+    assert found.due_at == clock.now() + timedelta(seconds=40)
+    assert "the disk is full" in found.timeline[-1].what
+    assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="twice")
+    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
+    assert balance(store).in_flight == 1
+
+
+def test_only_the_owner_may_postpone(store: Store, clock: ManualClock) -> None:
+    register(store)
+    unheld = store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="?")
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+    others = store.ledger.postpone(FIRST, owner="w2", due_in=NOW, why="?")
+    clock.advance(seconds=20)
+    store.ledger.begin(FIRST, owner="w2", lease=LEASE)
+    lost = store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="?")
+
+    assert (unheld, others, lost) == (False, False, False)
+    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
+
+
+def test_settling_ends_the_delivery_and_makes_its_articles_due_for_tagging(store: Store, clock: ManualClock) -> None:
+    register(store)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+    clock.advance(seconds=2)
+
+    settled = store.ledger.settle(FIRST, STORED, by="w1")
+
+    found = store.ledger.get(FIRST)
+    assert settled
+    assert found
+    assert (found.state, found.disposition, found.article_ids) == (
+        DeliveryState.SETTLED,
+        Disposition.STORED,
+        ("a1",),
+    )
+    assert (found.settled_at, found.due_at, found.attempts) == (clock.now(), None, 1)
+    assert (store.ledger.waiting(Work.INGEST), store.ledger.waiting(Work.TAG)) == (0, 1)
+    assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) is None
+    assert balance(store) == Balance(
+        seen=1, in_flight=0, dispositions=dict.fromkeys(Disposition, 0) | {Disposition.STORED: 1}
+    )
+
+
+def test_the_first_end_stays(store: Store, clock: ManualClock) -> None:
+    register(store)
+    store.ledger.settle(FIRST, EMPTY, by="w1")
+    before = store.ledger.get(FIRST)
+    clock.advance(seconds=2)
+
+    again = store.ledger.settle(FIRST, STORED, by="w2")
+
+    assert not again
+    assert store.ledger.get(FIRST) == before
+    assert store.ledger.waiting(Work.TAG) == 0
+    assert balance(store).dispositions[Disposition.STORED] == 0
+    assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="too late")
+
+
+def test_all_that_an_outcome_says_is_kept(store: Store) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=ArticleId("a9"), score=0.75)
+    register(store)
+    register(store, 2)
+
+    store.ledger.settle(FIRST, EMPTY, by="w1")
+    store.ledger.settle(
+        delivery_id(2), Outcome(disposition=Disposition.DUPLICATE, article_ids=("a1", "a2"), relation=relation), by="w1"
+    )
+
+    refused, copy = store.ledger.get(FIRST), store.ledger.get(delivery_id(2))
+    assert refused
+    assert (refused.reason, refused.message, refused.sha256) == (EMPTY.reason, EMPTY.message, SHA)
+    assert copy
+    assert (copy.relation, copy.article_ids) == (relation, ("a1", "a2"))
+
+
+def test_whoever_settles_need_not_hold_the_lease(store: Store) -> None:
+    """Whose work is done may end it: the result is the same, and the second end is refused."""
+    register(store)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+
+    assert store.ledger.settle(FIRST, STORED, by="w2")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (DeliveryQuery(), [4, 3, 2, 1]),
+        (DeliveryQuery(name="one.txt"), [3, 1]),
+        (DeliveryQuery(path="b/one.txt"), [3]),
+        (DeliveryQuery(sha256="cd" * 32), [2]),
+        (DeliveryQuery(article_id=ArticleId("a1")), [2, 1]),
+        (DeliveryQuery(state=DeliveryState.WAITING), [4]),
+        (DeliveryQuery(state=DeliveryState.WORKING), []),
+        (DeliveryQuery(state=DeliveryState.SETTLED), [3, 2, 1]),
+        (DeliveryQuery(disposition=Disposition.REJECTED), [3]),
+        (DeliveryQuery(reason=Reason.EMPTY), [3]),
+        (DeliveryQuery(name="one.txt", disposition=Disposition.STORED), [1]),
+        (DeliveryQuery(name="one.txt", before=delivery_id(3)), [1]),
+        (DeliveryQuery(name="nobody.txt"), []),
+        (DeliveryQuery(limit=3), [4, 3, 2]),
+        (DeliveryQuery(before=delivery_id(2), limit=3), [1]),
+    ],
+    ids=str,
+)
+def test_deliveries_are_found_by_every_field(store: Store, query: DeliveryQuery, expected: list[int]) -> None:
+    register(store, 1, path="a/one.txt")
+    register(store, 2, path="a/two.txt", sha256="cd" * 32)
+    register(store, 3, path="b/one.txt")
+    register(store, 4, path="b/{three}:*.txt", sha256=None)
+    store.ledger.begin(FIRST, owner="w1", lease=LEASE)
+    store.ledger.settle(FIRST, STORED, by="w1")
+    store.ledger.settle(
+        delivery_id(2), Outcome(disposition=Disposition.DUPLICATE, article_ids=(ArticleId("a1"),)), by="w1"
+    )
+    store.ledger.settle(delivery_id(3), EMPTY, by="w1")
+
+    found = store.ledger.find(query)
+
+    assert [each.id for each in found] == [delivery_id(number) for number in expected]
+    assert all(each.timeline == () for each in found)
+
+
+def test_paging_by_the_last_id_lists_every_delivery_once(store: Store) -> None:
+    for number in range(1, 451):
+        register(store, number, path=f"wire/{'odd' if number % 2 else 'even'}.txt")
+    pages, before = list[list[DeliveryId]](), None
+
+    while page := store.ledger.find(DeliveryQuery(name="odd.txt", before=before, limit=70)):
+        pages.append([each.id for each in page])
+        before = page[-1].id
+
+    assert [len(page) for page in pages] == [70, 70, 70, 15]
+    assert [each for page in pages for each in page] == [delivery_id(number) for number in range(449, 0, -2)]

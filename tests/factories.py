@@ -1,0 +1,186 @@
+"""Builders for tests: records with sensible fields, and a pipeline over any store with cheap parts around it."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from copytaster.archive import Archive, MemoryArchive
+from copytaster.article import Article, ArticleId, Provenance
+from copytaster.clock import ManualClock
+from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.relate import fingerprint
+from copytaster.dedup.signature import Signature
+from copytaster.delivery import Delivery, DeliveryId
+from copytaster.deps import Deps, Policy, Store
+from copytaster.disposition import Disposition
+from copytaster.metrics import PipelineMetrics
+from copytaster.parsing.parser import Draft, Original
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.pipeline.ingest import ingest
+from copytaster.quarantine import MemoryQuarantine
+from copytaster.tagging.tagger import PlainTagger
+from copytaster.work import RecordingPublisher
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SHA = "ab" * 32
+FROM_TEST = Provenance.model_validate({"from": "test", "confidence": 1.0})
+
+POLICY = Policy(
+    max_file_bytes=100_000,
+    lease=timedelta(seconds=20),
+    max_attempts=3,
+    retry=timedelta(seconds=5),
+    near_threshold=0.5,
+)
+
+
+def delivery_id(number: int) -> DeliveryId:
+    """Return the id of the delivery that arrived as the ``number``-th."""
+    return DeliveryId(f"d{number:022x}")
+
+
+def a_delivery(number: int = 1, **fields: Any) -> Delivery:
+    """Return a delivery as the watcher would register it."""
+    given = {"path": "wire/story.txt", "size": 9, "sha256": SHA, "received_at": START} | fields
+    path = str(given["path"])
+    known = {"id": delivery_id(number), "name": path.rsplit("/", 1)[-1], "source": path.split("/", 1)[0]}
+    return Delivery.model_validate(known | given)
+
+
+def an_article(article_id: str = "a1", **fields: Any) -> Article:
+    """Return an article that has not been tagged."""
+    given = {
+        "id": ArticleId(article_id),
+        "version": 1,
+        "title": "Harbour reopens",
+        "text": "The harbour reopened on Monday.",
+        "received_at": START,
+        "word_count": 5,
+        "format": "text",
+        "provenance": {"title": FROM_TEST},
+        "sha256": SHA,
+    }
+    return Article.model_validate(given | fields)
+
+
+def prose(seed: int, *, count: int = 120) -> list[str]:
+    """Return made-up words: the same for the same seed, nothing in common with those of another."""
+    chance = random.Random(seed)  # made-up words, no secret
+    return ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(count)]
+
+
+def a_signature(words: Iterable[str]) -> Signature:
+    """Return the signature of a text of these words."""
+    text = " ".join(words)
+    return fingerprint(text, text_hash=text_hash("", text))
+
+
+class JsonParser:
+    """Reads a list of drafts from JSON: lets a test say exactly what a file contains."""
+
+    format = "json"
+
+    def score(self, original: Original) -> float:
+        """Be sure of everything."""
+        del original
+        return 1.0
+
+    def parse(self, original: Original) -> list[Draft]:
+        """Return the drafts."""
+        return [_draft(item) for item in json.loads(original.content)]
+
+
+def _draft(item: dict[str, Any]) -> Draft:
+    times = {name: datetime.fromisoformat(item[name]) for name in ("published_at", "modified_at") if item.get(name)}
+    return Draft(**{"format": "json", "charset": "utf-8", "provenance": {"title": FROM_TEST}} | item | times)
+
+
+@dataclass(slots=True)
+class Desk:
+    """A pipeline over a store, with everything else in memory."""
+
+    deps: Deps
+    count: int = 0
+    publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
+
+    @property
+    def store(self) -> Store:
+        """The store behind the pipeline."""
+        return self.deps.store
+
+    @property
+    def clock(self) -> ManualClock:
+        """The clock, which only moves when it is told to."""
+        assert isinstance(self.deps.clock, ManualClock)
+        return self.deps.clock
+
+    @property
+    def quarantine(self) -> MemoryQuarantine:
+        """The quarantine."""
+        assert isinstance(self.deps.quarantine, MemoryQuarantine)
+        return self.deps.quarantine
+
+    def deliver(self, content: bytes, *, path: str = "wire/story.json", due_in: int = 10) -> DeliveryId:
+        """Archive and register a file as the watcher does, and return its delivery's id."""
+        self.count += 1
+        sha256 = self.deps.archive.put(io.BytesIO(content))
+        now = self.deps.clock.now()
+        delivery = a_delivery(self.count, path=path, size=len(content), sha256=sha256, received_at=now)
+        self.store.ledger.register(delivery, due_in=timedelta(seconds=due_in), by="watcher@test:1")
+        return delivery.id
+
+    def deliver_items(self, *items: dict[str, Any]) -> DeliveryId:
+        """Deliver a file with these drafts."""
+        return self.deliver(json.dumps(items).encode())
+
+    def ingest(self, *ids: str, deps: Deps | None = None) -> list[str]:
+        """Run the ingest stage over the ids, with time enough."""
+        until = self.deps.clock.now() + timedelta(hours=1)
+        return ingest(ids, deps=deps or self.deps, until=until)
+
+    def settled(self, delivery: DeliveryId) -> Delivery:
+        """Return the record, which must have ended."""
+        record = self.record(delivery)
+        assert record.disposition is not None, f"{delivery} is still {record.state}: {record.timeline[-1].what}"
+        return record
+
+    def record(self, delivery: DeliveryId) -> Delivery:
+        """Return the record."""
+        record = self.store.ledger.get(delivery)
+        assert record is not None
+        return record
+
+    def dispositions(self, ids: Sequence[DeliveryId]) -> list[Disposition | None]:
+        """Return how each delivery ended, None for those in flight."""
+        return [self.record(each).disposition for each in ids]
+
+
+def an_item(words: Sequence[str], **fields: Any) -> dict[str, Any]:
+    """Return a draft of these words, as ``JsonParser`` reads it."""
+    return {"title": "A made-up story", "text": " ".join(words)} | fields
+
+
+def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, **changed: Any) -> Desk:
+    """Return a pipeline over ``store``."""
+    publisher = RecordingPublisher()
+    deps = Deps(
+        store=store,
+        archive=archive or MemoryArchive(),
+        quarantine=MemoryQuarantine(),
+        publisher=publisher,
+        parsers=ParserRegistry([JsonParser()]),
+        tagger=PlainTagger(),
+        clock=clock,
+        policy=POLICY,
+        metrics=PipelineMetrics(CollectorRegistry()),
+        owner="worker@test:2",
+    )
+    return Desk(replace(deps, **changed), publisher=publisher)

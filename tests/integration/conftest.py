@@ -1,0 +1,202 @@
+"""Real processes over a real server and real files; every one of them is ended, whatever a test does."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from copytaster.article import Article
+from copytaster.bootstrap import open_store
+from copytaster.clock import SystemClock
+from copytaster.delivery import Delivery
+from copytaster.settings import PREFIX, load_settings
+from copytaster.store.ports import DeliveryQuery, Heartbeat, Part
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer, Waiter
+
+QUICK = {
+    "SETTLE_SECONDS": "0.3",
+    "SCAN_SECONDS": "0.2",
+    "RECONCILE_SECONDS": "0.5",
+    "LEASE_SECONDS": "3",
+    "RETRY_SECONDS": "0.5",
+    "EMPTY_SECONDS": "1",
+}
+
+MODULES = {Part.WATCHER: "copytaster_watcher", Part.WORKER: "copytaster_workers"}
+
+START_SECONDS = 60.0
+
+END_SECONDS = 40.0
+"""More than a retry that the reconciler has to send; a file without trouble takes about a second."""
+
+LAST_CHARACTERS = 8_000
+"""Of each log, shown when a test fails."""
+
+_WORDS = (
+    "harbour council ferry budget school strike river mayor clinic tram vote market storm museum winter bridge court"
+    " engine union orchard tunnel printer farmer signal island garden lottery tenant cinema violin quarry anchor"
+).split(" ")
+
+
+class Processes:
+    """Processes in sessions of their own, each with a log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._started.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Send SIGKILL to the process and its children: a stopped process dies of it as well."""
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def kill_all(self) -> None:
+        for process in self._started:
+            self.kill(process)
+
+    def show_logs(self) -> None:
+        for log in sorted(self._folder.glob("*.log")):
+            sys.stdout.write(f"--- {log.name}\n{log.read_text(errors='replace')[-LAST_CHARACTERS:]}\n")
+
+
+class Tree:
+    """A watcher and a worker on one data folder; ``settings`` go without their prefix, on top of quick ones."""
+
+    def __init__(self, folder: Path, server: RealServer, wait: Waiter, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._wait = wait
+        self.processes = Processes(folder)
+        self.running: dict[Part, subprocess.Popen[bytes]] = {}
+        given = {"DATA": str(folder / "data"), "REDIS_URL": server.address, **QUICK, **settings}
+        self.environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        self.environ |= {PREFIX + key: value for key, value in given.items()}
+        self.settings = load_settings(self.environ)
+        self.settings.inbox.mkdir(parents=True)
+        self.store = open_store(self.settings, clock=SystemClock(), part="test")
+
+    def start(self, *parts: Part) -> None:
+        """Start parts and return when each has given a sign of life."""
+        for part in parts:
+            self.running[part] = self.processes.start(part.value, ["-m", MODULES[part]], self.environ)
+        self._wait(lambda: all(self.heartbeat(part) for part in parts), seconds=START_SECONDS)
+
+    def kill(self, part: Part) -> None:
+        self.processes.kill(self.running.pop(part))
+
+    def heartbeat(self, part: Part) -> Heartbeat | None:
+        """Return the last sign of life of the process that runs as ``part`` now."""
+        pid = self.running[part].pid
+        return next((each for each in self.store.presence.present() if each.part is part and each.pid == pid), None)
+
+    def outside(self, name: str, content: bytes | str) -> Path:
+        """Write a file on the inbox's filesystem, to be renamed in."""
+        file = self.folder / "outside" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def drop(self, path: str, content: bytes | str) -> None:
+        """Put a file into the inbox whole."""
+        target = self.settings.inbox / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.outside(target.name, content).rename(target)
+
+    def deliveries(self, name: str) -> list[Delivery]:
+        return self.store.ledger.find(DeliveryQuery(name=name))
+
+    def end_of(self, name: str) -> Delivery:
+        """Wait until the newest delivery of a file has its disposition and return it."""
+
+        def ended() -> Delivery | None:
+            return next((each for each in self.deliveries(name)[:1] if each.disposition), None)
+
+        delivery = self._wait(ended, seconds=END_SECONDS)
+        assert delivery
+        return delivery
+
+    def article_of(self, delivery: Delivery) -> Article:
+        article = self.store.articles.get(delivery.article_ids[0])
+        assert article
+        return article
+
+    def ended(self) -> int:
+        return sum(self.store.ledger.balance().dispositions.values())
+
+
+class Story(Protocol):
+    """The type of the fixture ``story``."""
+
+    def __call__(self, seed: str, *, paragraphs: int = 5) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def story() -> Story:
+    """Give a maker of stories: a headline and paragraphs that share no run of words but by chance."""
+
+    def make(seed: str, *, paragraphs: int = 5) -> str:
+        chance = random.Random(seed)
+        lines = [" ".join(chance.choices(_WORDS, k=30)).capitalize() + "." for _ in range(paragraphs)]
+        return "\n\n".join([f"The {' '.join(chance.choices(_WORDS, k=6))} of {seed}", *lines]) + "\n"
+
+    return make
+
+
+@pytest.fixture
+def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.FixtureRequest) -> Iterator[Tree]:
+    """Give a tree on a server of its own, nothing of it started yet; the module's ``TREE_SETTINGS`` go on top."""
+    tree = Tree(tmp_path, own_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
+    try:
+        yield from _watched(tree, request)
+    finally:
+        tree.processes.kill_all()
+
+
+@pytest.fixture(scope="module")
+def module_tree(
+    tmp_path_factory: pytest.TempPathFactory, shared_server: RealServer, wait: Waiter, request: pytest.FixtureRequest
+) -> Iterator[Tree]:
+    with shared_server.client() as client:
+        client.flushall()
+    tree = Tree(tmp_path_factory.mktemp("tree"), shared_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
+    try:
+        tree.start(Part.WATCHER, Part.WORKER)
+        yield tree
+    finally:
+        tree.processes.kill_all()
+
+
+@pytest.fixture
+def running(module_tree: Tree, request: pytest.FixtureRequest) -> Iterator[Tree]:
+    """Give a tree at work that all tests of the module share: file names and stories must be the test's own."""
+    yield from _watched(module_tree, request)
+
+
+def _watched(tree: Tree, request: pytest.FixtureRequest) -> Iterator[Tree]:
+    failed_before = request.session.testsfailed
+    yield tree
+    if request.session.testsfailed > failed_before:
+        tree.processes.show_logs()

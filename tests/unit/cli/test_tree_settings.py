@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from copytaster.errors import ConfigurationError
+from copytaster.settings import load_settings
+from copytaster_cli.commands.demo import demo_environment
+from copytaster_cli.readiness import address_of_api, ask
+from copytaster_cli.server import free_port
+from copytaster_cli.tree import tree_environment
+
+
+def test_a_demo_takes_over_nothing_that_belongs_to_somebody_else(tmp_path: Path) -> None:
+    environ = {
+        "PATH": "/bin",
+        "COPYTASTER_DATA": "/srv/news",
+        "COPYTASTER_REDIS_URL": "redis://there",
+        "COPYTASTER_ARCHIVE_URL": "s3://originals",
+        "COPYTASTER_METRICS_PORT": "9100",
+        "COPYTASTER_LOG_LEVEL": "DEBUG",
+    }
+
+    own = demo_environment(environ, tmp_path)
+
+    assert own == {
+        "PATH": "/bin",
+        "COPYTASTER_DATA": str(tmp_path),
+        "COPYTASTER_API_PORT": "0",
+        "COPYTASTER_LOG_LEVEL": "DEBUG",
+    }
+
+
+def test_a_demo_still_refuses_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="COPYTASTER_CONCURENCY"):
+        load_settings(demo_environment({"COPYTASTER_CONCURENCY": "2"}, tmp_path))
+
+
+def test_the_parts_get_the_settings_that_the_tree_chose() -> None:
+    settings = load_settings({"COPYTASTER_DATA": "/srv/news", "COPYTASTER_REDIS_URL": "redis://:pw@127.0.0.1:7/0"})
+
+    environ = tree_environment({"PATH": "/bin", "COPYTASTER_DATA": "elsewhere"}, settings)
+
+    assert load_settings({key: value for key, value in environ.items() if key != "PATH"}) == settings
+    assert environ["PATH"] == "/bin"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),  # noqa: S104  # nothing is bound here
+        ("::", "http://[::1]:8000/"),
+    ],
+)
+def test_the_dashboard_is_announced_at_an_address_that_a_browser_takes(host: str, address: str) -> None:
+    assert address_of_api(load_settings({"COPYTASTER_API_HOST": host})) == address
+
+
+def test_an_api_that_does_not_answer_is_not_ready() -> None:
+    settings = load_settings({"COPYTASTER_API_PORT": str(free_port("127.0.0.1"))})
+
+    assert "does not answer" in (ask(settings) or "")
