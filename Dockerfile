@@ -34,15 +34,6 @@ RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     pip --python /opt/copytaster/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
 
-FROM dependencies AS product-monitoring
-COPY requirements/monitoring.lock /tmp/requirements/
-# hadolint ignore=DL3042
-RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/monitoring.lock
-RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
-    pip --python /opt/copytaster/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
-
-
 FROM ${PYTHON_IMAGE} AS runtime
 # Any uid may run it. This one has a name, since Celery warns of a group that has none; a volume that is mounted on /data
 # for the first time takes its owner over.
@@ -57,20 +48,28 @@ ENV PATH=/opt/copytaster/bin:$PATH \
     COPYTASTER_DATA=/data \
     COPYTASTER_API_HOST=0.0.0.0 \
     COPYTASTER_LOG_FORMAT=json
+COPY --from=product /opt/copytaster /opt/copytaster
 WORKDIR /data
 USER 10001:10001
+EXPOSE 8000 9100
+ENTRYPOINT ["copytaster"]
+CMD ["up"]
 
 
 FROM runtime AS monitoring
-COPY --from=product-monitoring /opt/copytaster /opt/copytaster
+COPY requirements/monitoring.lock /tmp/requirements/
+# What the product needs is there already in the same versions, so that this adds Flower and little else.
+USER 0:0
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /usr/local/bin/pip --python /opt/copytaster/bin/python install \
+    --root-user-action=ignore --require-hashes --only-binary=:all: -r /tmp/requirements/monitoring.lock
 COPY deploy/flower/start.py /opt/copytaster/bin/start-flower
+USER 10001:10001
 EXPOSE 5555
 ENTRYPOINT ["python", "/opt/copytaster/bin/start-flower"]
+CMD []
 
 
 # The last stage is what `docker build` makes when no target is named.
 FROM runtime AS copytaster
-COPY --from=product /opt/copytaster /opt/copytaster
-EXPOSE 8000 9100
-ENTRYPOINT ["copytaster"]
-CMD ["up"]

@@ -63,7 +63,7 @@ def run(app: FastAPI, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
-    structlog.get_logger().info("listening", address="http://{}:{}".format(*listener.getsockname()[:2]))
+    structlog.get_logger().info("api.started", address="http://{}:{}".format(*listener.getsockname()[:2]))
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -41,7 +41,7 @@ def until_ready(settings: Settings, log: FilteringBoundLogger) -> Iterator[None]
                 return
             if asked - noted >= NOTE_SECONDS:
                 noted = asked
-                log.warning("not_ready_yet", answer=trouble)
+                log.warning("tree.not_ready", answer=trouble)
         yield
 
 

@@ -85,7 +85,7 @@ class Supervisor:
         for process in going:
             process.ask_to_end()
         for process in self._wait_for(going, grace):
-            self._log.warning("process_killed", process=process.command.name, pid=process.pid, after_seconds=grace)
+            self._log.warning("process.killed", process=process.command.name, pid=process.pid, after_seconds=grace)
             process.kill()
             self._wait_for([process], HURRY)
 
@@ -102,7 +102,7 @@ class Supervisor:
 
     def _start(self, member: _Member) -> None:
         member.process = Process(member.command)
-        self._log.info("process_started", process=member.command.name, pid=member.process.pid)
+        self._log.info("process.started", process=member.command.name, pid=member.process.pid)
 
     def _look_at(self, member: _Member, process: Process) -> None:
         status = process.status()
@@ -118,5 +118,5 @@ class Supervisor:
             )
         member.restart_at = verdict.at
         self._log.warning(
-            "process_died", process=process.command.name, status=status, restart_in=round(verdict.at - death.died_at, 1)
+            "process.died", process=process.command.name, status=status, restart_in=round(verdict.at - death.died_at, 1)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,18 +50,25 @@ class Progress:
     interrupted: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def done(self) -> int:
+        """How many files were taken in or refused."""
+        return self.taken + self.refused
+
 
 class Watcher:
     """Takes finished files in, round by round. What it has claimed is its to-do list, on disk."""
 
     def __init__(self, deps: WatcherDeps) -> None:
         self._deps = deps
+        self._interruptions = Counter[DeliveryId]()
         self.progress = Progress()
 
     def round(self) -> int:
         """Do one round and return how many files were taken in or refused.
 
-        A server, archive or quarantine that is away ends the round early; nothing is lost, and the next round goes on.
+        A server, archive or quarantine that is away ends the round early; nothing is lost, and the next round goes on,
+        last of all with the file at which it ended: should that one be the cause, the others do not wait for it.
         """
         deps = self._deps
         files = deps.scan()
@@ -70,13 +78,13 @@ class Watcher:
                 self._claim(path)
         self.progress.waiting = len(files) - len(stable)
         self.progress.blocked = {path: why for path, why in self.progress.blocked.items() if path in files}
+        before = self.progress.done
         try:
-            done = self._take_in()
+            self._take_in()
+            self.progress.interrupted = None
         except TransientError as error:
             self._interrupted(str(error))
-            return 0
-        self.progress.interrupted = None
-        return done
+        return self.progress.done - before
 
     def next_round_in(self, longest: timedelta) -> timedelta:
         """Return how long to sleep: until the next file may be stable, at most ``longest``."""
@@ -91,20 +99,20 @@ class Watcher:
                 log.warning("file.blocked", path=printable(path), why=why)
             self.progress.blocked[path] = why
 
-    def _take_in(self) -> int:
-        done, due = 0, list[DeliveryId]()
+    def _take_in(self) -> None:
+        due = list[DeliveryId]()
         try:
-            for claim in self._deps.claims.pending():
+            for claim in sorted(self._deps.claims.pending(), key=lambda each: self._interruptions[each.delivery_id]):
+                self._interruptions[claim.delivery_id] += 1
                 if self._take(claim):
                     due.append(claim.delivery_id)
-                done += 1
+                del self._interruptions[claim.delivery_id]
                 if len(due) == self._deps.batch_size:
                     self._publish(due)
                     due = []
         finally:
             if due:
                 self._publish(due)
-        return done
 
     def _take(self, claim: Claim) -> bool:
         due = self._deps.intake.take(claim, by=self._deps.name)

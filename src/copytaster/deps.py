@@ -15,6 +15,9 @@ from copytaster.store.ports import Articles, Events, Ledger, Presence
 from copytaster.tagging.tagger import Tagger
 from copytaster.work import Publisher
 
+MOST_DOUBLINGS = 10
+"""A disk that is full overnight makes hundreds of attempts; doubled as often, the delay would be no number of days."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
@@ -38,8 +41,8 @@ class Policy:
     near_threshold: float
 
     def delay_after(self, attempt: int) -> timedelta:
-        """Return how long to wait after the failed ``attempt`` (from 1): doubling each time."""
-        return self.retry * (1 << (attempt - 1))
+        """Return how long to wait after the failed ``attempt`` (from 1): doubling each time, up to a thousandfold."""
+        return self.retry * (1 << min(attempt - 1, MOST_DOUBLINGS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

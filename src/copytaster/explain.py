@@ -77,7 +77,7 @@ class Explainer:
         current = self.store.articles.get(article.id)
         digest = text_hash(article.title, article.text)
         if current:
-            same = text_hash(current.title, current.text) == digest
+            same = any(text_hash(each.title, each.text) == digest for each in self.store.articles.versions(article.id))
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
             relation = Relation(kind=kind, of=current.id, score=1.0)
             why = "the same identity and words" if same else "the same identity with other words"

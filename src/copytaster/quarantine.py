@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +22,9 @@ REPORT = ".error.json"
 
 NAME_BYTES = 255
 """The longest file name, in bytes, that Linux filesystems take."""
+
+SUFFIX_BYTES = 16
+"""Longer than any format's extension; what is longer is part of the name, and may be cut with it."""
 
 
 class Report(Document):
@@ -82,18 +87,12 @@ class FolderQuarantine:
 
     def _reserve(self, path: str, report: Report) -> Path:
         """Return the place for the file, the one reserved before if this delivery comes again."""
-        wanted = self._folder / path
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        number = 1
-        while True:
-            target = wanted if number == 1 else wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
-            beside = report_path(target)
-            if beside.exists():
-                if _reserved_for(beside) == report.delivery_id:
-                    return target
-            elif not os.path.lexists(target) and _create(beside, report.model_dump_json(indent=2)):
-                return target
-            number += 1
+        self._folder.mkdir(parents=True, exist_ok=True)
+        *folders, name = Path(path).parts
+        folder = self._folder
+        for each in folders:
+            folder = next(candidate for candidate in _names(folder / each) if _entered(candidate))
+        return next(target for target in _names(folder / name) if _reserved(target, report))
 
     def _failed(self, path: str, error: OSError) -> TransientError:
         return TransientError(
@@ -109,6 +108,34 @@ def report_path(file: Path) -> Path:
         kept = os.fsencode(file.name)[: NAME_BYTES - len(REPORT) - len(mark) - 1]
         name = f"{kept.decode(errors='ignore')}-{mark}{REPORT}"
     return file.with_name(name)
+
+
+def _names(wanted: Path) -> Iterator[Path]:
+    """Yield the name that is wanted, then ``NAME.2.EXT`` and so on, cut where it would be too long."""
+    yield wanted
+    suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= SUFFIX_BYTES else ""
+    stem = os.fsencode(wanted.name.removesuffix(suffix))
+    for number in itertools.count(2):
+        end = f".{number}{suffix}"
+        kept = stem[: NAME_BYTES - len(os.fsencode(end))]
+        yield wanted.with_name(kept.decode(errors="ignore") + end)
+
+
+def _entered(folder: Path) -> bool:
+    """Make the folder; say False where a file of this name is kept."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _reserved(target: Path, report: Report) -> bool:
+    """Reserve the place by its report; say False when it is another delivery's."""
+    beside = report_path(target)
+    if beside.exists():
+        return _reserved_for(beside) == report.delivery_id
+    return not os.path.lexists(target) and _create(beside, report.model_dump_json(indent=2))
 
 
 def _reserved_for(beside: Path) -> str | None:

@@ -29,7 +29,7 @@ AT_ONCE = 1_000
 def reconcile(ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> dict[Work, int]:
     """Send overdue work again and return how many ids of each kind.
 
-    Raises ``TransientError`` when ledger or broker are away; the next call finds the same work overdue.
+    Raises ``TransientError`` when ledger or broker are away; the same work is overdue again after ``NEXT_LOOK``.
     """
     return {work: _republish(work, ledger, queues, publisher, metrics) for work in Work}
 

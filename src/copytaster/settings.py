@@ -11,8 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from copytaster.errors import ConfigurationError
 
@@ -28,10 +27,10 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings of all parts; each part reads the few that it needs."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     data: Path = Field(
         default=Path("data"),
@@ -117,7 +116,8 @@ class Settings(BaseSettings):
     @property
     def archive_address(self) -> str:
         """The archive's fsspec address."""
-        return self.archive_url or (self.data / "archive").absolute().as_uri()
+        # Not as_uri(): fsspec takes what follows file:// as it is, so that spaces must not be escaped.
+        return self.archive_url or f"file://{(self.data / 'archive').absolute()}"
 
 
 ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED"}

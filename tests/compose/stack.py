@@ -117,7 +117,7 @@ def stack(engine: Engine, data: Path) -> Iterator[Stack]:
         project.up()
         yield project
     finally:
-        project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "10", seconds=UP_SECONDS)
+        project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "1", seconds=UP_SECONDS)
 
 
 def _images(engine: Engine) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import fakeredis
 import pytest
+from redis import Redis
 
 from copytaster.bootstrap import memory_store, redis_store
 from copytaster.clock import ManualClock
@@ -22,7 +23,7 @@ def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]
         yield memory_store(clock)
         return
     if request.param == "fakeredis":
-        client = fakeredis.FakeRedis(version=(7,))
+        client: Redis = fakeredis.FakeRedis(version=(7,))
     else:
         client = connect(request.getfixturevalue("server").address, name="contract")
     yield redis_store(client, clock=clock, window=WINDOW)

@@ -140,4 +140,4 @@ def test_a_taken_port_is_told_before_anything_starts(tree: Tree) -> None:
 
     assert refused.returncode == 2
     assert "COPYTASTER_API_PORT" in refused.stderr
-    assert "process_started" not in refused.stderr
+    assert "process.started" not in refused.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -42,10 +43,13 @@ END_SECONDS = 40.0
 LAST_CHARACTERS = 8_000
 """Of each log, shown when a test fails."""
 
-_WORDS = (
-    "harbour council ferry budget school strike river mayor clinic tram vote market storm museum winter bridge court"
-    " engine union orchard tunnel printer farmer signal island garden lottery tenant cinema violin quarry anchor"
-).split(" ")
+_WORDS = tuple(
+    re.findall(
+        r"\w+",
+        """harbour council ferry budget school strike river mayor clinic tram vote market storm museum winter bridge
+        court engine union orchard tunnel printer farmer signal island garden lottery tenant cinema violin quarry""",
+    )
+)
 
 
 class Processes:

@@ -16,7 +16,10 @@ from copytaster.quarantine import Report, report_path
 from copytaster.store.ports import Part
 
 if TYPE_CHECKING:
+    from tests.conftest import Waiter
     from tests.integration.conftest import Story, Tree
+
+SECONDS = 30.0
 
 HUGE_BYTES = 200 * 1024 * 1024
 
@@ -95,7 +98,7 @@ def lie_in_quarantine(tree: Tree, name: str, delivery: Delivery) -> Report:
     BAD,
     ids=[make.__name__ + "-" + shown for _, shown, make, *_ in BAD],
 )
-def test_a_bad_file_ends_in_quarantine_with_its_reason(  # noqa: PLR0913, PLR0917  # a row of the table
+def test_a_bad_file_ends_in_quarantine_with_its_reason(  # noqa: PLR0913  # a row of the table
     running: Tree,
     name: str,
     shown: str,
@@ -124,14 +127,13 @@ def test_a_file_in_quarantine_keeps_every_byte(running: Tree) -> None:
     assert (running.settings.quarantine / "desk" / "keep.bin").read_bytes() == content
 
 
-def test_a_second_bad_file_of_the_same_name_does_not_overwrite_the_first(running: Tree) -> None:
+def test_a_second_bad_file_of_the_same_name_does_not_overwrite_the_first(running: Tree, wait: Waiter) -> None:
     first, second = random.Random(9).randbytes(4_000), random.Random(10).randbytes(4_000)
 
     running.drop("twice.bin", first)
     running.end_of("twice.bin")
     running.drop("twice.bin", second)
-    while len(running.deliveries("twice.bin")) < 2:
-        running.end_of("twice.bin")
+    wait(lambda: len(running.deliveries("twice.bin")) == 2, seconds=SECONDS)
     running.end_of("twice.bin")
 
     assert (running.settings.quarantine / "twice.bin").read_bytes() == first
@@ -154,10 +156,10 @@ def test_good_neighbours_of_bad_files_pass(running: Tree, story: Story) -> None:
     folder.mkdir()
 
     for number, (name, _, make, *_) in enumerate(BAD):
-        make(folder / name)
+        make(folder / f"mixed-{name}")
         running.drop(f"mixed/good-{number}.txt", story(f"good neighbour {number}"))
     good = [running.end_of(f"good-{number}.txt") for number in range(len(BAD))]
-    bad = [running.end_of(shown) for _, shown, *_ in BAD]
+    bad = [running.end_of(f"mixed-{shown}") for _, shown, *_ in BAD]
 
     assert {each.disposition for each in good} == {Disposition.STORED}
     assert all(each.disposition and each.disposition.keeps_file for each in bad)

@@ -82,4 +82,8 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
             self.timer.cancel()
             self.pulse.leave()
 
+        def terminate(self, worker: Any) -> None:
+            """Say that the worker ends: a soft shutdown calls this in place of ``stop``."""
+            self.stop(worker)
+
     app.steps["worker"].add(HeartbeatStep)

@@ -50,7 +50,7 @@ def up(
                 run = SeedRun(chosen, seeds, running.inbox, ledger)
                 supervisor.run(_first_seeds(run, log))
             supervisor.run(repeat(None))
-            log.info("stopping", hint="unfinished work is given back within 20 s; Ctrl-C again hurries")
+            log.info("tree.stopping", hint="unfinished work is given back within 20 s; Ctrl-C again hurries")
 
 
 def _welcome(settings: Settings) -> None:
@@ -64,11 +64,11 @@ def _first_seeds(run: SeedRun, log: FilteringBoundLogger) -> Iterator[None]:
     while (seen := _deliveries_seen(run.ledger)) is None:
         yield
     if seen:
-        log.info("seeds_skipped", why="this is not the first start", deliveries=seen)
+        log.info("seeds.skipped", why="this is not the first start", deliveries=seen)
         return
     yield from run.steps()
     ends = Counter(each.disposition.value for each in run.settled.values() if each.disposition)
-    log.info("seeds_settled", **ends)
+    log.info("seeds.settled", **ends)
     for seed in run.surprises():
         _tell(seed, run, log)
 
@@ -83,4 +83,4 @@ def _deliveries_seen(ledger: Ledger) -> int | None:
 
 def _tell(seed: Seed, run: SeedRun, log: FilteringBoundLogger) -> None:
     end = run.settled[seed.file]
-    log.warning("seed_surprised", file=seed.file, expected=seed.disposition, got=end.disposition, reason=end.reason)
+    log.warning("seed.surprised", file=seed.file, expected=seed.disposition, got=end.disposition, reason=end.reason)

@@ -16,7 +16,7 @@ from copytaster.dedup.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that shares at least one band and came earlier."""
+    """A signature of an article that shares at least one band; an article of several versions may have several."""
 
     article_id: ArticleId
     sequence: int
@@ -27,7 +27,11 @@ class NearIndex(Protocol):
     """Remembers signatures for a while and finds earlier ones that may be alike."""
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
-        """Add the article and return its sequence number; adding again changes nothing and returns the same number."""
+        """Add the article and return its sequence number.
+
+        Adding again changes nothing and returns the same number; another signature, of a further version, is kept
+        beside those that are there, so copies of every version are found.
+        """
         ...
 
     def earlier(self, article_id: ArticleId, signature: Signature) -> list[Candidate]:

@@ -20,6 +20,9 @@ from copytaster.delivery import DeliveryId
 FOLDER = ".claims"
 LOCK = ".lock"
 
+INCOMING = ".incoming"
+"""A copy that is being made. One that was interrupted is thrown away: its file still lies where it came from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -63,7 +66,7 @@ class Claims:
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
         """Claim a copy of a file from anywhere as if it had been dropped at ``path``. Raises ``OSError``."""
         target = self._place(path, delivery_id)
-        beside = self._own / delivery_id / ".incoming"
+        beside = self._own / delivery_id / INCOMING
         shutil.copy2(file, beside)
         beside.rename(target)
         return Claim(target, path, delivery_id)
@@ -75,7 +78,10 @@ class Claims:
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
         for folder in sorted(each for each in self._own.iterdir() if each.name != LOCK):
-            files = [each for each in folder.rglob("*") if each.is_symlink() or not each.is_dir()]
+            unfinished = folder / INCOMING
+            files = [
+                each for each in folder.rglob("*") if each != unfinished and (each.is_symlink() or not each.is_dir())
+            ]
             if not files:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:

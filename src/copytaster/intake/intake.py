@@ -42,7 +42,7 @@ class Intake:
 
         Afterwards the claim may be released. Raises ``TransientError`` when archive, ledger or quarantine are away.
         """
-        found = claim.file.lstat()
+        found = _look_at(claim)
         refusal = self.door.examine(claim.path, found)
         sha256: str | None = None
         if refusal is None:
@@ -84,6 +84,13 @@ class Intake:
             sha256=sha256,
             received_at=self.clock.now(),
         )
+
+
+def _look_at(claim: Claim) -> os.stat_result:
+    try:
+        return claim.file.lstat()
+    except OSError as error:
+        raise TransientError(f"cannot look at the claimed file {printable(claim.path)}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

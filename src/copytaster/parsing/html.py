@@ -36,6 +36,16 @@ _ATTRIBUTE = re.compile(r"\s[\w:.-]+=")
 
 _TABLE_RULE = re.compile(r"[|\s:-]*")
 
+_TABLE_TAGS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
+
+FLASH = 250
+"""Characters; a body shorter than this may be all that is left of menus and forms, so it is looked at twice."""
+
+_OWN_WORDS = (
+    "//body//text()[not(ancestor::*[self::a or self::label or self::button or self::option"
+    " or self::script or self::style])]"
+)
+
 
 class HtmlParser:
     """Reads HTML and XHTML pages with one article each."""
@@ -95,12 +105,27 @@ def _check_attributes(text: str, name: str) -> None:
 
 def _story(tree: HtmlElement, metadata: Metadata) -> _Story:
     """Return the body as it stands on the page, or as JSON-LD carries it where the page loads it by script."""
+    _free_layout(tree)
     found = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
     text = _paragraphs(str(getattr(found, "text", None) or ""))
+    if len(text) < FLASH and not _has_words_of_its_own(tree):
+        text = ""
     if len(text) < SHORTEST_BODY and metadata.body:
         return _Story(_paragraphs(metadata.body), Provenance(from_="json-ld:articleBody", confidence=0.8))
     # .96: trafilatura's F1 in this mode on the article-extraction-benchmark.
     return _Story(text, Provenance(from_="html:trafilatura", confidence=0.96))
+
+
+def _free_layout(tree: HtmlElement) -> None:
+    """Make boxes of tables that place paragraphs on the page, which else come out as one line of data."""
+    for cell in [each for each in tree.iter("td") if len(each.findall("p")) > 1]:
+        for part in (cell, *cell.iterancestors(*_TABLE_TAGS)):
+            part.tag = "div"
+
+
+def _has_words_of_its_own(tree: HtmlElement) -> bool:
+    """Whether there is more to read than links and the controls of forms: a page to log in has hardly more."""
+    return len("".join("".join(tree.xpath(_OWN_WORDS)).split())) >= SHORTEST_BODY
 
 
 def _paragraphs(text: str) -> str:

@@ -217,7 +217,8 @@ def without_site(title: str, houses: Container[str], headings: Container[str]) -
         before, after = title[: bar.start()], title[bar.end() :]
         if _folded(after) in houses or _folded(before) in headings:
             return before
-        if _folded(before) in houses:
+        # A masthead is a heading too, but a name is shorter than a headline.
+        if _folded(before) in houses or (_folded(after) in headings and len(after) > len(before)):
             return after
     return title
 

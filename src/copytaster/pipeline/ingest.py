@@ -116,10 +116,14 @@ def _give_up(delivery: Delivery, deps: Deps, run: str) -> None:
 
 
 def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
-    report = report_of(delivery, outcome, deps.clock)
-    if delivery.sha256 is None or outcome.reason is Reason.ORIGINAL_MISSING:
+    if delivery.sha256 is None:
         return
-    deps.quarantine.keep_content(deps.archive.get(delivery.sha256), path=delivery.path, report=report)
+    try:
+        content = deps.archive.get(delivery.sha256)
+    except PermanentError as error:  # there is no file to keep, and asking again would not bring it back
+        log.warning("quarantine.without_file", path=delivery.path, why=error.message)
+        return
+    deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
 
 
 def _postpone(delivery: Delivery, why: str, deps: Deps, run: str) -> None:

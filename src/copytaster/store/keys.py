@@ -66,9 +66,9 @@ class Keys:
 
     # -- near-duplicates
 
-    def signature(self, article_id: ArticleId) -> str:
-        """Hold the signature of an article: a string."""
-        return f"{self.prefix}:{{{article_id}}}:signature:{SCHEME}"
+    def signatures(self, article_id: ArticleId) -> str:
+        """Set: the signatures of an article's versions."""
+        return f"{self.prefix}:{{{article_id}}}:signatures:{SCHEME}"
 
     def band(self, name: str) -> str:
         """Set: the articles that have this band."""

@@ -117,7 +117,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The article is new, or this very delivery had stored it before."""
+    """The article is new, or this very delivery had stored it before; ``article`` is the version that it stored."""
 
     article: Article
 

@@ -43,7 +43,7 @@ class MemoryArticles:
                 shelf.versions.append(article.model_copy(update={"version": 1, "duplicates": ()}))
                 shelf.owners.append(owner)
             if shelf.owners[0] == owner:
-                return Created(shelf.newest)
+                return Created(shelf.complete(shelf.versions[0]))
             own_version = shelf.owners.index(owner) + 1 if owner in shelf.owners else None
             return Existing(shelf.newest, own_version=own_version)
 

@@ -16,7 +16,7 @@ class MemoryNearIndex:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._entries: dict[ArticleId, Candidate] = {}
+        self._entries: dict[ArticleId, list[Candidate]] = {}
         self._bands: defaultdict[str, set[ArticleId]] = defaultdict(set)
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
@@ -25,16 +25,20 @@ class MemoryNearIndex:
         with self._lock:
             for band in signature.bands():
                 self._bands[band].add(article_id)
-            entry = Candidate(article_id, len(self._entries) + 1, signature)
-            return self._entries.setdefault(article_id, entry).sequence
+            known = self._entries.get(article_id, [])
+            sequence = known[0].sequence if known else len(self._entries) + 1
+            entry = Candidate(article_id, sequence, signature)
+            self._entries[article_id] = known if entry in known else [*known, entry]
+            return sequence
 
     def earlier(self, article_id: ArticleId, signature: Signature) -> list[Candidate]:
         """Return earlier articles; see ``NearIndex.earlier``."""
-        own = self._entries[article_id].sequence
+        own = self._entries[article_id][0].sequence
         return [each for each in self.alike(signature) if each.sequence < own]
 
     def alike(self, signature: Signature) -> list[Candidate]:
         """Return all that share a band; see ``NearIndex.alike``."""
         with self._lock:
             found = {each for band in signature.bands() for each in self._bands[band]}
-            return sorted((self._entries[each] for each in found), key=lambda each: each.sequence)
+            candidates = (each for article_id in found for each in self._entries[article_id])
+            return sorted(candidates, key=lambda each: each.sequence)

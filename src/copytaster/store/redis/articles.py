@@ -42,7 +42,8 @@ class RedisArticles:
             if mine != FIRST:
                 return Existing(newest, own_version=mine or None)
             self._index(newest)
-        return Created(newest)
+        # On a redelivery the article may have moved on; what the delivery itself had stored is asked for.
+        return Created(newest if newest.version == FIRST else self.versions(article.id)[0])
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""

@@ -1,4 +1,4 @@
-"""The index of near-duplicates on the server: a set per band, a string per signature, one sequence."""
+"""The index of near-duplicates on the server: a set per band, a set of signatures per article, one sequence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class RedisNearIndex:
         del at  # the server's own clock ends the window
         with translated():
             pipe = self._client.pipeline(transaction=False)
-            pipe.set(self._keys.signature(article_id), signature.slots + signature.text_hash.encode(), ex=self._seconds)
+            pipe.sadd(self._keys.signatures(article_id), signature.slots + signature.text_hash.encode())
+            pipe.expire(self._keys.signatures(article_id), self._seconds)
             for band in signature.bands():
                 pipe.sadd(self._keys.band(band), str(article_id))
                 pipe.expire(self._keys.band(band), self._seconds)
@@ -58,14 +59,15 @@ class RedisNearIndex:
         return sorted(found, key=lambda each: each.sequence)
 
     def _candidates(self, article_ids: list[ArticleId]) -> list[Candidate]:
-        """Return those that have a number and a signature; one without a number comes later than whoever asks."""
+        """Return the signatures of those that have a number; one without a number comes later than whoever asks."""
         pipe = self._client.pipeline(transaction=False)
         for each in article_ids:
             pipe.zscore(self._keys.sequence(), each)
-            pipe.get(self._keys.signature(each))
+            pipe.smembers(self._keys.signatures(each))
         replies = pipe.execute()
         return [
             Candidate(each, int(number), Signature(stored[:SLOT_BYTES], stored[SLOT_BYTES:].decode()))
-            for each, number, stored in zip(article_ids, replies[::2], replies[1::2], strict=True)
-            if number is not None and stored is not None
+            for each, number, signatures in zip(article_ids, replies[::2], replies[1::2], strict=True)
+            if number is not None
+            for stored in sorted(signatures)
         ]

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from copytaster.disposition import ADVICE, Disposition, Reason
+from copytaster.errors import TransientError
+from copytaster.quarantine import NAME_BYTES, FolderQuarantine, MemoryQuarantine, Quarantine, Report, report_path
+from tests.factories import SHA, START, delivery_id
+
+
+def a_report(number: int = 1, path: str = "wire/story.txt") -> Report:
+    return Report(
+        delivery_id=delivery_id(number),
+        path=path,
+        sha256=SHA,
+        size=5,
+        disposition=Disposition.QUARANTINED,
+        reason=Reason.PARSE_FAILED,
+        message="it could not be read",
+        attempts=1,
+        at=START,
+        advice=ADVICE[Reason.PARSE_FAILED],
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "quarantine"
+
+
+@pytest.fixture(params=["memory", "folder"])
+def quarantine(request: pytest.FixtureRequest, folder: Path) -> Quarantine:
+    return MemoryQuarantine() if request.param == "memory" else FolderQuarantine(folder)
+
+
+@pytest.fixture
+def kept(folder: Path) -> FolderQuarantine:
+    return FolderQuarantine(folder)
+
+
+def a_file(tmp_path: Path, content: str = "story") -> Path:
+    file = tmp_path / "claimed.txt"
+    file.write_text(content)
+    return file
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return the kept files by their path, reports left out."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".error.json"))
+    return {str(path.relative_to(folder)): path.read_text() for path in files}
+
+
+def test_a_kept_file_is_moved(quarantine: Quarantine, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+
+    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+
+    assert not file.exists()
+
+
+def test_keeping_a_file_that_an_earlier_call_has_moved_is_no_fault(quarantine: Quarantine, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+
+    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+
+    assert not file.exists()
+
+
+def test_the_file_lies_under_its_own_name_beside_a_report_that_says_it_all(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report())
+
+    report = folder / "wire" / "story.txt.error.json"
+    assert contents(folder) == {"wire/story.txt": "story"}
+    assert Report.model_validate_json(report.read_bytes()) == a_report()
+    assert report.read_text().count("\n") > 5
+
+
+def test_the_same_delivery_twice_keeps_once(kept: FolderQuarantine, folder: Path) -> None:
+    for minutes in (0, 5):
+        report = a_report().model_copy(update={"at": START + timedelta(minutes=minutes)})
+        kept.keep_content(b"story", path="wire/story.txt", report=report)
+
+    assert contents(folder) == {"wire/story.txt": "story"}
+    assert len(list(folder.rglob("*.error.json"))) == 1
+
+
+def test_nothing_is_overwritten_when_names_are_taken(kept: FolderQuarantine, folder: Path) -> None:
+    for number in (1, 2, 3):
+        kept.keep_content(f"story {number}".encode(), path="wire/story.txt", report=a_report(number))
+
+    assert contents(folder) == {
+        "wire/story.txt": "story 1",
+        "wire/story.2.txt": "story 2",
+        "wire/story.3.txt": "story 3",
+    }
+    assert (folder / "wire" / "story.3.txt.error.json").exists()
+
+
+def test_what_a_person_put_there_is_left_alone(kept: FolderQuarantine, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "a.txt").write_text("a person's file")
+    (folder / "b.txt.error.json").write_text("a person's notes")
+
+    kept.keep_content(b"story", path="a.txt", report=a_report(1))
+    kept.keep_content(b"story", path="b.txt", report=a_report(2))
+
+    assert contents(folder) == {"a.txt": "a person's file", "a.2.txt": "story", "b.2.txt": "story"}
+    assert (folder / "b.txt.error.json").read_text() == "a person's notes"
+
+
+def test_a_file_named_like_a_report_collides_with_none(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"first", path="story.txt", report=a_report(1))
+    kept.keep_content(b"second", path="story.txt.error.json", report=a_report(2))
+
+    assert (folder / "story.txt").read_bytes() == b"first"
+    assert Report.model_validate_json((folder / "story.txt.error.json").read_bytes()).delivery_id == delivery_id(1)
+    assert (folder / "story.txt.error.2.json").read_bytes() == b"second"
+
+
+def test_a_folder_whose_name_a_kept_file_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"a file", path="wire", report=a_report(1))
+    kept.keep_content(b"deep", path="wire/deep/story.txt", report=a_report(2))
+    kept.keep_content(b"again", path="wire/deep/other.txt", report=a_report(3))
+
+    assert contents(folder) == {"wire": "a file", "wire.2/deep/story.txt": "deep", "wire.2/deep/other.txt": "again"}
+
+
+def test_a_file_whose_name_a_folder_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"deep", path="wire/story.txt", report=a_report(1))
+    kept.keep_content(b"a file", path="wire", report=a_report(2))
+
+    assert contents(folder) == {"wire/story.txt": "deep", "wire.2": "a file"}
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 251 + ".txt", "x" * 245, "é" * 127, "名" * 85, "a." + "s" * 253, ".hidden", "dots..", "\udcff\udcfe"]
+)
+def test_names_of_any_length_and_kind_are_kept_with_readable_reports(
+    kept: FolderQuarantine, folder: Path, name: str
+) -> None:
+    for number in range(1, 12):
+        kept.keep_content(f"{number}".encode(), path=name, report=a_report(number, "printable"))
+
+    reports = [Report.model_validate_json(path.read_bytes()) for path in folder.glob("*.error.json")]
+    assert sorted(contents(folder).values(), key=int) == [str(number) for number in range(1, 12)]
+    assert contents(folder)[name] == "1"
+    assert {each.delivery_id for each in reports} == {delivery_id(number) for number in range(1, 12)}
+    assert {os.path.basename(report_path(folder / kept_name)) for kept_name in contents(folder)} == {  # noqa: PTH119
+        path.name for path in folder.glob("*.error.json")
+    }
+    assert all(len(os.fsencode(each)) <= NAME_BYTES for each in contents(folder))
+
+
+def test_a_link_is_moved_not_followed(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+    secret = a_file(tmp_path, "secret")
+    link = tmp_path / "link.txt"
+    link.symlink_to(secret)
+
+    kept.keep_file(link, path="link.txt", report=a_report())
+
+    assert (folder / "link.txt").is_symlink()
+    assert secret.read_text() == "secret"
+    assert not link.is_symlink()
+
+
+def test_a_quarantine_that_is_away_is_tried_again_later(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+    folder.write_text("a file where the folder should be")
+    file = a_file(tmp_path)
+
+    with pytest.raises(TransientError, match="wire/story"):
+        kept.keep_file(file, path="wire/story.txt", report=a_report())
+
+    assert file.read_text() == "story"

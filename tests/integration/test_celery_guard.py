@@ -1,0 +1,99 @@
+"""The guard against the crash of celery 5.7.0. When the second test fails after an upgrade, the guard may go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import kombu
+import pytest
+import redis
+from kombu.transport.redis import Channel
+
+from copytaster.work import Work
+from copytaster_broker import guard
+from copytaster_broker.app import KEY_PREFIX
+from copytaster_broker.publisher import open_publisher
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer, Waiter
+    from tests.integration.conftest import Tree
+
+KILLS = 3
+"""Without the guard half of the kills ended the worker; what three kills may miss, the tests below do not."""
+
+TASK_SECONDS = "1.5"
+
+SECONDS = 60.0
+
+
+def test_a_worker_with_the_guard_outlives_the_server_while_messages_are_unacknowledged(
+    tree: Tree, own_server: RealServer, wait: Waiter, tmp_path: Path
+) -> None:
+    script = Path(__file__).with_name("slow_worker.py")
+    worker = tree.processes.start("slow-worker", [str(script), TASK_SECONDS], tree.environ)
+    publisher = open_publisher(tree.settings)
+
+    for kill in range(KILLS):
+        publisher.publish(Work.INGEST, [str(tmp_path / f"under-{kill}-{number}") for number in range(60)])
+        with own_server.client() as client:
+            wait(lambda client=client: client.hlen(f"{KEY_PREFIX}unacked") > 0, seconds=SECONDS)  # type: ignore[misc]
+        own_server.kill()
+        own_server.start()
+        after = tmp_path / f"after-{kill}"
+        publisher.publish(Work.INGEST, [str(after)])
+        wait(after.exists, seconds=SECONDS)
+
+    assert worker.poll() is None
+
+
+@pytest.fixture
+def closed_channel(server: RealServer) -> Any:
+    """Give a channel whose connection is closed, as the server's death leaves it."""
+    connection = kombu.Connection(server.address)
+    channel = connection.channel()
+    connection.close()
+    return channel
+
+
+@pytest.fixture
+def half_closed_channel(closed_channel: Any) -> Any:
+    """Give a channel whose transport has let its client go: the other state found in the crash."""
+    closed_channel.connection = SimpleNamespace(client=None)
+    return closed_channel
+
+
+@pytest.mark.parametrize("state", ["closed_channel", "half_closed_channel"])
+def test_without_the_guard_a_closed_channel_raises_what_celery_does_not_handle(
+    state: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = request.getfixturevalue(state)
+    monkeypatch.setattr(Channel, "_get_pool", guard._get_pool)
+
+    with pytest.raises(AttributeError, match="NoneType"):
+        channel._get_pool()
+
+
+@pytest.mark.parametrize("state", ["closed_channel", "half_closed_channel"])
+def test_with_the_guard_a_closed_channel_raises_a_connection_error_that_celery_handles(
+    state: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = request.getfixturevalue(state)
+    monkeypatch.setattr(Channel, "_get_pool", guard._get_pool)
+
+    guard.install()
+
+    with pytest.raises(redis.exceptions.ConnectionError) as caught:
+        channel._get_pool()
+    assert isinstance(caught.value, kombu.Connection("redis://").recoverable_connection_errors)
+
+
+def test_the_guard_leaves_an_open_channel_alone(server: RealServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Channel, "_get_pool", guard._get_pool)
+    guard.install()
+
+    with kombu.Connection(server.address) as connection:
+        reply = connection.channel().client.ping()
+
+    assert reply is True

@@ -1,0 +1,143 @@
+"""``kill -9`` in the middle of a stream: every file still gets one disposition, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytaster.bootstrap import open_archive
+from copytaster.disposition import Disposition
+from copytaster.store.ports import Part
+from copytaster.work import Work
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer, Waiter
+    from tests.integration.conftest import Story, Tree
+
+FILES = 60
+
+FIRST = 40
+"""Files dropped before the fault; the others come while the part is away."""
+
+IN_THE_MIDDLE = 5
+"""Deliveries that have ended when the fault comes."""
+
+SECONDS = 60.0
+
+
+class Stream:
+    """Sixty distinct stories, dropped in two goes."""
+
+    def __init__(self, tree: Tree, story: Story) -> None:
+        self._tree = tree
+        self._stories = {f"story-{number}.txt": story(f"story {number}") for number in range(FILES)}
+
+    def drop_first(self) -> None:
+        self._drop(list(self._stories)[:FIRST])
+
+    def drop_rest(self) -> None:
+        self._drop(list(self._stories)[FIRST:])
+
+    def is_through(self) -> bool:
+        store = self._tree.store
+        return store.ledger.balance().seen == FILES and not any(store.ledger.waiting(work) for work in Work)
+
+    def assert_each_is_stored_once(self) -> None:
+        balance = self._tree.store.ledger.balance()
+        assert balance.closed
+        assert (balance.seen, balance.in_flight) == (FILES, 0)
+        assert balance.dispositions[Disposition.STORED] == FILES
+        found = {name: self._tree.deliveries(name) for name in self._stories}
+        assert {len(deliveries) for deliveries in found.values()} == {1}
+        articles = [self._tree.article_of(each) for (each,) in found.values()]
+        assert [each.title for each in articles] == [text.split("\n")[0] for text in self._stories.values()]
+        assert self._tree.store.articles.count() == len({each.id for each in articles}) == FILES
+        assert all(each.tagged for each in articles)
+
+    def assert_each_original_is_archived(self) -> None:
+        archive = open_archive(self._tree.settings)
+        for content in map(str.encode, self._stories.values()):
+            assert archive.get(hashlib.sha256(content).hexdigest()) == content
+
+    def _drop(self, names: list[str]) -> None:
+        for name in names:
+            self._tree.drop(name, self._stories[name])
+
+
+@pytest.fixture
+def stream(tree: Tree, story: Story, wait: Waiter) -> Stream:
+    """Give a stream that runs: some of its files have ended, some are at work, some have not been seen."""
+    stream = Stream(tree, story)
+    tree.start(Part.WATCHER, Part.WORKER)
+    stream.drop_first()
+    wait(lambda: tree.ended() >= IN_THE_MIDDLE, seconds=SECONDS)
+    return stream
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(tree: Tree, stream: Stream, wait: Waiter) -> None:
+    tree.kill(Part.WORKER)
+    stream.drop_rest()
+    tree.start(Part.WORKER)
+    wait(stream.is_through, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
+
+
+def test_a_killed_watcher_loses_and_doubles_nothing(tree: Tree, stream: Stream, wait: Waiter) -> None:
+    tree.kill(Part.WATCHER)
+    stream.drop_rest()
+    tree.start(Part.WATCHER)
+    wait(stream.is_through, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
+    stream.assert_each_original_is_archived()
+    assert not list(tree.settings.inbox.rglob("*.txt"))
+
+
+def test_a_killed_server_loses_and_doubles_nothing_and_ends_nobody(
+    tree: Tree, own_server: RealServer, stream: Stream, wait: Waiter
+) -> None:
+    own_server.kill()
+    stream.drop_rest()
+    own_server.start()
+    wait(stream.is_through, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
+    stream.assert_each_original_is_archived()
+    assert [process.poll() for process in tree.running.values()] == [None, None]
+
+
+def test_a_worker_that_is_asked_to_end_ends_in_good_order(tree: Tree, stream: Stream, wait: Waiter) -> None:
+    worker = tree.running[Part.WORKER]
+
+    worker.send_signal(signal.SIGTERM)
+    status = worker.wait(SECONDS)
+
+    assert status == 0
+    assert tree.heartbeat(Part.WORKER) is None
+
+    stream.drop_rest()
+    tree.start(Part.WORKER)
+    wait(stream.is_through, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
+
+
+def test_a_watcher_that_is_asked_to_end_leaves_no_claim(tree: Tree, stream: Stream, wait: Waiter) -> None:
+    watcher = tree.running[Part.WATCHER]
+
+    watcher.send_signal(signal.SIGTERM)
+    status = watcher.wait(SECONDS)
+
+    assert status == 0
+    assert tree.heartbeat(Part.WATCHER) is None
+    assert list((tree.settings.inbox / ".claims").iterdir()) == []
+
+    stream.drop_rest()
+    tree.start(Part.WATCHER)
+    wait(stream.is_through, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
