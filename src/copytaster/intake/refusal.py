@@ -26,7 +26,7 @@ class Door:
             kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")
             return _rejected(Reason.NOT_A_FILE, f"{name} is {kind}, not a regular file; links are not followed")
         if name != path:
-            return _rejected(Reason.BAD_NAME, f"the name {name!r} has control characters or is not UTF-8")
+            return _rejected(Reason.BAD_NAME, f"the name '{name}' has control characters or is not UTF-8")
         if found.st_size == 0:
             return _rejected(Reason.EMPTY, f"{name} is empty (0 bytes)")
         if found.st_size > self.max_file_bytes:

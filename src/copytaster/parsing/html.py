@@ -68,7 +68,7 @@ class HtmlParser:
         metadata = read_metadata(tree, now=original.now)
         story = _story(tree, metadata)
         if len("".join(story.text.split())) < SHORTEST_BODY:
-            raise _no_text(original.name, f"the {len(story.text)} characters of its body are too few for an article")
+            raise _no_text(original.name, "beside menus, links and forms there is hardly a word")
         return [_draft(story, metadata, decoded, original.now)]
 
 

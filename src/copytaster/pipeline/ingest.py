@@ -79,7 +79,7 @@ def _process(delivery: Delivery, deps: Deps) -> Outcome:
         return known
     content = deps.archive.get(delivery.sha256)
     with deps.metrics.time(Stage.PARSE):
-        parsed = deps.parsers.parse(Original(content=content, name=delivery.name, now=deps.clock.now()))
+        parsed = deps.parsers.parse(Original(content=content, name=delivery.path, now=deps.clock.now()))
     return sum_up([settle_draft(draft, delivery, delivery.sha256, deps) for draft in parsed.drafts])
 
 

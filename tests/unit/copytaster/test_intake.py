@@ -113,7 +113,7 @@ REFUSALS: dict[str, tuple[str, Callable[[str], None], Disposition, Reason]] = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_what_is_refused_ends_at_the_door_and_lies_in_quarantine_with_a_report(
-    intake: Intake, store: Store, claims: Claims, inbox: Path, tmp_path: Path, case: str
+    intake: Intake, store: Store, claims: Claims, inbox: Path, case: str
 ) -> None:
     name, make, disposition, reason = REFUSALS[case]
     make(f"{inbox}/wire/{name}")
@@ -122,7 +122,7 @@ def test_what_is_refused_ends_at_the_door_and_lies_in_quarantine_with_a_report(
     due = intake.take(claim, by=BY)
 
     record = recorded(store)
-    kept = tmp_path / "quarantine" / "wire" / name
+    kept = inbox.parent / "quarantine" / "wire" / name
     report = Report.model_validate_json(kept.with_name(f"{name}.error.json").read_bytes())
     assert not due
     assert (record.state, record.disposition, record.reason) == (DeliveryState.SETTLED, disposition, reason)
