@@ -25,7 +25,7 @@ COPIES = "copies"
 ONE_BY_ONE = {"BATCH_SIZE": "1", "CONCURRENCY": "4"}
 """Settings under which copies that arrive together are also worked on together, not one after another in a batch."""
 
-HEAD = "fault      run  files  ended before   next end s   through s  sent again   lost  doubled  stuck"
+HEAD = "fault      run  files  ended before   next end s   all ended s   tagged s  sent again   lost  doubled  stuck"
 
 
 def main(arguments: list[str]) -> int:
@@ -77,13 +77,13 @@ def _faults(value: str) -> list[str]:
 
 
 def _summary(fault: str, runs: list[Run]) -> dict[str, str | int | float | None]:
-    times = [run.through_seconds for run in runs if run.through_seconds is not None]
+    times = [run.ended_seconds for run in runs if run.ended_seconds is not None]
     return {
         "fault": fault,
         "runs": len(runs),
         "files": sum(run.files for run in runs),
-        "through_seconds_median": round(median(times), 2) if times else None,
-        "through_seconds_longest": max(times, default=None),
+        "ended_seconds_median": round(median(times), 2) if times else None,
+        "ended_seconds_longest": max(times, default=None),
         "republished": sum(run.republished for run in runs),
         "lost": sum(len(run.verdict.lost) for run in runs),
         "doubled": sum(len(run.verdict.doubled) for run in runs),
@@ -95,16 +95,16 @@ def _summary(fault: str, runs: list[Run]) -> dict[str, str | int | float | None]
 def _sentence(summary: dict[str, str | int | float | None]) -> str:
     return (
         "{fault}: {runs} runs, {files} files: {lost} lost, {doubled} doubled, {stuck} stuck, {unbalanced} unbalanced;"
-        " {republished} sent again; through after {through_seconds_median} s (median),"
-        " {through_seconds_longest} s (longest)"
+        " {republished} sent again;"
+        " all ended after {ended_seconds_median} s (median), {ended_seconds_longest} s (longest)"
     ).format(**summary)
 
 
 def _row(run: Run) -> str:
     found = run.verdict
     cells = f"{run.fault:<9}{run.number:>5}{run.files:>7}{run.ended_before:>14}"
-    times = f"{_seconds(run.next_end_seconds):>13}{_seconds(run.through_seconds):>12}{run.republished:>12}"
-    return f"{cells}{times}{len(found.lost):>7}{len(found.doubled):>9}{len(found.stuck):>7}"
+    times = f"{_seconds(run.next_end_seconds):>13}{_seconds(run.ended_seconds):>14}{_seconds(run.through_seconds):>11}"
+    return f"{cells}{times}{run.republished:>12}{len(found.lost):>7}{len(found.doubled):>9}{len(found.stuck):>7}"
 
 
 def _seconds(value: float | None) -> str:

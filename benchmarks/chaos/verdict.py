@@ -18,7 +18,10 @@ from copytaster.store.ports import DeliveryQuery
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """File names: without their article or original, with more than one delivery or article, not at their end."""
+    """File names: without their article or original, with more than one delivery or article, not at their end.
+
+    ``balanced`` says that the ledger's sums agree and that the store lists as many articles as it should.
+    """
 
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
@@ -31,8 +34,8 @@ class Verdict:
         return self.balanced and not (self.lost or self.doubled or self.stuck)
 
 
-def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle]) -> Verdict:
-    """Return the verdict on files that are to become one article each."""
+def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle], *, expected: int) -> Verdict:
+    """Return the verdict on files that are to become one article each, ``expected`` articles with those before."""
     found = {name: _deliveries(tree, name) for name in files}
     articles = {name: _articles(tree, deliveries) for name, deliveries in found.items()}
     owners = Counter(article.id for each in articles.values() for article in each)
@@ -44,11 +47,11 @@ def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle]) -> Verdict:
             if len(deliveries) > 1 or len(articles[name]) > 1 or any(owners[each.id] > 1 for each in articles[name])
         ),
         stuck=_stuck(found, articles),
-        balanced=tree.store.ledger.balance().closed,
+        balanced=_balanced(tree, expected),
     )
 
 
-def judge_copies(tree: Tree, names: list[str]) -> Verdict:
+def judge_copies(tree: Tree, names: list[str], *, expected: int) -> Verdict:
     """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
     found = {name: _deliveries(tree, name) for name in names}
     stored = [name for name in names if any(each.disposition is Disposition.STORED for each in found[name])]
@@ -60,8 +63,12 @@ def judge_copies(tree: Tree, names: list[str]) -> Verdict:
         lost=tuple(names if not stored else sorted(set(copies) - set(linked))),
         doubled=(*stored[1:], *(name for name in names if len(found[name]) > 1)),
         stuck=_stuck(found, articles),
-        balanced=tree.store.ledger.balance().closed,
+        balanced=_balanced(tree, expected),
     )
+
+
+def _balanced(tree: Tree, expected: int) -> bool:
+    return tree.store.ledger.balance().closed and tree.store.articles.count() == expected
 
 
 def _deliveries(tree: Tree, name: str) -> list[Delivery]:

@@ -47,7 +47,7 @@ class Heart:
             self._presence.leave(Part.API, self._name)
         except TransientError as away:
             # The server forgets the part by itself a minute after its last beat.
-            structlog.get_logger().warning("could not say goodbye", name=self._name, error=str(away))
+            structlog.get_logger().warning("heartbeat.failed", why=str(away))
 
     def _run(self) -> None:
         self._beat()
@@ -67,4 +67,4 @@ class Heart:
                 )
             )
         except TransientError as error:
-            structlog.get_logger().warning("heartbeat not taken", name=self._name, error=str(error))
+            structlog.get_logger().warning("heartbeat.failed", why=str(error))

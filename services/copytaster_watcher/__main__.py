@@ -49,10 +49,9 @@ def _watch(settings: Settings) -> None:
     clock, metrics = SystemClock(), PipelineMetrics(registry := CollectorRegistry())
     store = open_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    settings.inbox.mkdir(parents=True, exist_ok=True)
+    claims = _own_claims(settings)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, registry=registry)
-    claims = Claims(settings.inbox, process_name("watcher"))
     watcher = Watcher(
         WatcherDeps(
             scan=FolderScan(settings.inbox),
@@ -72,6 +71,16 @@ def _watch(settings: Settings) -> None:
     _loop(settings, watcher, claims, store)
     reconciler.stop()
     claims.close()
+
+
+def _own_claims(settings: Settings) -> Claims:
+    try:
+        return Claims(settings.inbox, process_name("watcher"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot use the inbox {settings.inbox.absolute()}: {error};"
+            " the watcher's user needs to read and write it, see COPYTASTER_DATA"
+        ) from error
 
 
 def _loop(settings: Settings, watcher: Watcher, claims: Claims, store: Store) -> None:

@@ -71,7 +71,11 @@ class Watcher:
         last of all with the file at which it ended: should that one be the cause, the others do not wait for it.
         """
         deps = self._deps
-        files = deps.scan()
+        try:
+            files = deps.scan()
+        except OSError as error:
+            self._interrupted(f"the inbox cannot be listed: {error}")
+            return 0
         stable = deps.stability.observe(files, deps.clock.now())
         for path, quiet in stable.items():
             if deps.completeness.missing(path, files[path], quiet) is None:

@@ -77,9 +77,12 @@ class Explainer:
         current = self.store.articles.get(article.id)
         digest = text_hash(article.title, article.text)
         if current:
-            same = any(text_hash(each.title, each.text) == digest for each in self.store.articles.versions(article.id))
+            versions = self.store.articles.versions(article.id)
+            same = any(text_hash(each.title, each.text) == digest for each in versions)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
-            relation = Relation(kind=kind, of=current.id, score=1.0)
+            before = fingerprint(versions[-1].text, text_hash="")
+            score = 1.0 if same else round(before.similarity(fingerprint(article.text, text_hash=digest)), 3)
+            relation = Relation(kind=kind, of=current.id, score=score)
             why = "the same identity and words" if same else "the same identity with other words"
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
         signature = fingerprint(article.text, text_hash=digest)

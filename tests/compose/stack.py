@@ -132,6 +132,7 @@ def _variables(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "REDIS_PASSWORD": secrets.token_hex(16),
         "FLOWER_BASIC_AUTH": FLOWER_LOGIN,
         "COPYTASTER_HOST_DATA": str(data),
+        "COPYTASTER_LEASE_SECONDS": "8",  # what a killed worker held is taken over that much sooner
         "COPYTASTER_API_PORT": str(ports["api"]),
         "FLOWER_PORT": str(ports["flower"]),
         "PROMETHEUS_PORT": str(ports["prometheus"]),

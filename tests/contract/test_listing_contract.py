@@ -92,6 +92,21 @@ def test_near_duplicates_are_neither_listed_nor_counted(store: Store) -> None:
     assert store.articles.get(ArticleId("a2")) is not None
 
 
+def test_an_article_whose_new_version_copies_another_is_listed_no_longer(store: Store) -> None:
+    store_one(store, "a1", source="wire")
+    store_one(store, "a2", source="desk", published_at=START)
+    tag(store, "a2", topic="football", entity="Ada Lind", keyword="goal")
+    copy = Relation(kind=RelationKind.NEAR, of=ArticleId("a1"), score=0.8)
+
+    store.articles.add_version(
+        an_article("a2", source="desk", published_at=START + DAY, relation=copy), owner=delivery_id(2)
+    )
+
+    assert listed(store) == ["a1"]
+    assert listed(store, source="desk") == listed(store, topic="football") == []
+    assert store.articles.count() == 1
+
+
 def test_what_an_old_version_was_about_is_no_longer_found(store: Store) -> None:
     store_one(store, "a1", source="wire", published_at=START)
     tag(store, "a1", topic="football", entity="Ada Lind", keyword="goal")
@@ -113,18 +128,18 @@ def test_a_later_version_moves_the_article_up(store: Store) -> None:
     assert listed(store) == listed(store, source="wire") == ["a1", "a2"]
 
 
-@pytest.mark.parametrize("limit", [1, 7, 100, 230])
+@pytest.mark.parametrize("limit", [1, 7, 100, 130])
 @pytest.mark.parametrize("source", [None, "desk"])
 def test_pages_are_complete_and_without_repeats_though_many_arrive_at_once(
     store: Store, limit: int, source: str | None
 ) -> None:
     """Three bursts, each within one millisecond: the place in the list must tell them apart."""
-    for number in range(230 if limit > 1 else 12):
+    for number in range(130 if limit > 1 else 12):
         moment = START + timedelta(milliseconds=number % 3, microseconds=number)
         store_one(store, f"a{number:03}", received_at=moment, source="desk" if number % 2 else "wire")
     ids, cursor, rounds = list[str](), None, 0
 
-    while rounds == 0 or cursor:
+    while rounds < 20 and (rounds == 0 or cursor):
         page = store.articles.find(ArticleQuery(source=source, cursor=cursor, limit=limit))
         ids += [str(each.id) for each in page.articles]
         cursor, rounds = page.next_cursor, rounds + 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +69,11 @@ class Stream:
             self._tree.drop(name, self._stories[name])
 
 
+def children(pid: int) -> set[int]:
+    """Return the ids of a process's children, as Linux lists them."""
+    return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
 @pytest.fixture
 def stream(tree: Tree, story: Story, wait: Waiter) -> Stream:
     """Give a stream that runs: some of its files have ended, some are at work, some have not been seen."""
@@ -84,6 +91,23 @@ def test_a_killed_worker_loses_and_doubles_nothing(tree: Tree, stream: Stream, w
     wait(stream.is_through, seconds=SECONDS)
 
     stream.assert_each_is_stored_once()
+
+
+def test_killed_children_of_a_worker_lose_and_double_nothing_and_are_replaced(
+    tree: Tree, stream: Stream, wait: Waiter
+) -> None:
+    worker = tree.running[Part.WORKER]
+    before = children(worker.pid)
+
+    for child in before:
+        os.kill(child, signal.SIGKILL)
+    stream.drop_rest()
+    wait(stream.is_through, seconds=SECONDS)
+    wait(lambda: len(children(worker.pid) - before) == tree.settings.concurrency, seconds=SECONDS)
+
+    stream.assert_each_is_stored_once()
+    assert len(before) == tree.settings.concurrency
+    assert worker.poll() is None
 
 
 def test_a_killed_watcher_loses_and_doubles_nothing(tree: Tree, stream: Stream, wait: Waiter) -> None:

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import warnings
 
-from copytaster.bootstrap import process_name
 from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings, load_settings
 from copytaster.work import Work
@@ -31,9 +30,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _work(settings: Settings, queues: list[str]) -> int:
-    # Imported here: both read the environment when they are imported.
+    # Imported here, since prometheus_client reads the environment when it is imported, and all of these import it.
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
+    from copytaster.bootstrap import process_name  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 

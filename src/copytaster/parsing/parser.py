@@ -13,7 +13,7 @@ from copytaster.article import Provenance
 class Original:
     """A file's bytes with what is known about them from outside.
 
-    ``name`` is its name or path (for its extension, and for messages), ``now`` bounds dates: nothing was published after it.
+    ``name`` is its name or path (for its extension, and for messages); nothing was published after ``now``.
     """
 
     content: bytes

@@ -22,7 +22,8 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
     for owner in (Disposition.STORED, Disposition.NEW_VERSION):
         twins = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
         if twins and twins[0].id != delivery.id:
-            return _copy_of(twins[0].article_ids[0], delivery, deps)
+            article = deps.store.articles.get(twins[0].article_ids[0])
+            return _copy_of(article, delivery, deps) if article else None
     return None
 
 
@@ -68,20 +69,22 @@ def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
 
 def _existing(article: Article, current: Article, delivery: Delivery, deps: Deps, *, again: bool) -> Outcome:
     if not again and _same_text(article, current, deps):
-        return _copy_of(current.id, delivery, deps)
-    deps.store.articles.add_version(article, owner=delivery.id)
+        return _copy_of(current, delivery, deps)
+    added = deps.store.articles.add_version(article, owner=delivery.id)
     return Outcome(
         disposition=Disposition.NEW_VERSION,
         article_ids=(article.id,),
-        relation=_update_of(current, article),
+        relation=_update_by(added, deps),
         # A copy of another article is not tagged, in whatever version.
         to_tag=() if article.relation else (article.id,),
     )
 
 
-def _update_of(current: Article, article: Article) -> Relation:
-    before, after = (fingerprint(each.text, text_hash=text_hash(each.title, each.text)) for each in (current, article))
-    return Relation(kind=RelationKind.UPDATE, of=current.id, score=round(before.similarity(after), 3))
+def _update_by(added: Article, deps: Deps) -> Relation:
+    """Say how much of the version that came before is left; on a redelivery the answer is the same."""
+    previous = deps.store.articles.versions(added.id)[added.version - 2]
+    before, after = (fingerprint(each.text, text_hash=text_hash(each.title, each.text)) for each in (previous, added))
+    return Relation(kind=RelationKind.UPDATE, of=added.id, score=round(before.similarity(after), 3))
 
 
 def _same_text(article: Article, current: Article, deps: Deps) -> bool:
@@ -92,10 +95,11 @@ def _same_text(article: Article, current: Article, deps: Deps) -> bool:
     return any(text_hash(each.title, each.text) == digest for each in deps.store.articles.versions(article.id))
 
 
-def _copy_of(original: ArticleId, delivery: Delivery, deps: Deps) -> Outcome:
-    relation = Relation(kind=RelationKind.EXACT, of=original, score=1.0)
-    _link(relation, original, delivery, deps)
-    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(original,), relation=relation)
+def _copy_of(article: Article, delivery: Delivery, deps: Deps) -> Outcome:
+    """End a delivery of the same text; a copy of a copy belongs to the original that people are shown."""
+    relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0)
+    _link(relation, article.id, delivery, deps)
+    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
 
 
 def _link(relation: Relation, article_id: ArticleId, delivery: Delivery, deps: Deps) -> None:

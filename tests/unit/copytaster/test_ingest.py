@@ -328,7 +328,7 @@ def test_a_batch_that_runs_out_of_time_returns_the_rest_unbegun(desk: Desk) -> N
 
     assert left == ids[2:]
     assert desk.dispositions(ids) == [Disposition.STORED, Disposition.STORED, None, None]
-    assert [desk.record(each).attempts for each in left] == [0, 0]
+    assert [desk.record(DeliveryId(each)).attempts for each in left] == [0, 0]
 
 
 def test_what_another_worker_has_is_left_to_it(desk: Desk) -> None:

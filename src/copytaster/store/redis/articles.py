@@ -93,7 +93,7 @@ class RedisArticles:
         found: list[Article] = []
         with translated():
             for page in self._pages(query):
-                found += [article for article in self._load(page) if matches_article(article, query)]
+                found += [each for each in self._load(page) if listed(each) and matches_article(each, query)]
                 if len(found) > query.limit:
                     break
         shown = tuple(found[: query.limit])
@@ -129,8 +129,9 @@ class RedisArticles:
         return min(zip(pipe.execute(), names, strict=True))[1]
 
     def _index(self, article: Article) -> None:
-        """List the article under its terms; terms of older versions stay and are filtered when read."""
+        """List the article under its terms, or no longer; terms of older versions stay and are filtered when read."""
         if not listed(article):
+            self._client.zrem(self._keys.listing(), str(article.id))
             return
         score = Cursor.of(article).received
         pipe = self._client.pipeline(transaction=False)

@@ -1,0 +1,300 @@
+"""The documentation is true: generated tables are fresh, what exists is mentioned, what is mentioned exists."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import typer
+from prometheus_client import CollectorRegistry
+from typer.main import get_command
+
+from copytaster.article import Article, Duplicate, Entity, Keyword, Relation, Tag, Topic
+from copytaster.bootstrap import memory_store
+from copytaster.clock import ManualClock
+from copytaster.disposition import Disposition, Reason
+from copytaster.events import Event, EventKind
+from copytaster.metrics import PipelineMetrics
+from copytaster.settings import PREFIX, Settings
+from copytaster.store.ports import Part
+from copytaster.work import EmptyQueues, Work
+from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.figures import StatusCollector
+from copytaster_cli.main import create_app as create_cli
+
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs"
+BIN = Path(sys.executable).parent
+
+PAGES = sorted([*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md"), REPOSITORY / "deploy" / "README.md"])
+GENERATED = [page for page in PAGES if "[[[cog" in page.read_text(encoding="utf-8")]
+
+LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+RUN = re.compile(r"<!-- run -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CODE_SPAN = re.compile(r"`([^`\n]+)`")
+LEVELS = {"debug", "info", "warning", "error", "exception"}
+
+# Put together here, so that this file does not contain what it looks for.
+# Of root's folder the cache is let pass: it is the one of the image that is built.
+MACHINE_PATHS = ("/" + "work/", "/" + "home/", "/" + "Users/", "/" + r"root/(?!\.cache)")
+INDEX_HOSTS = (r"pypi\." + "org", r"pythonhosted\." + "org", r"npmjs\." + "(?:org|com)", r"crates\." + "io")
+FOREIGN = re.compile(rf"(?<![\w~$}}.-])(?:{'|'.join(MACHINE_PATHS)})|{'|'.join(INDEX_HOSTS)}")
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(REPOSITORY))
+
+
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def without_generators(text: str) -> str:
+    """Return the page as readers see it: the code that makes its tables is in comments."""
+    return re.sub(r"<!-- \[\[\[cog.*?\]\]\] -->", "", text, flags=re.DOTALL)
+
+
+def code_in(text: str) -> str:
+    """Return only what is marked as code, in blocks and in lines: prose may use the same words."""
+    return "\n".join([*(body for _, body in FENCE.findall(text)), *CODE_SPAN.findall(FENCE.sub("", text))])
+
+
+def missing(names: Iterable[str], page: str) -> list[str]:
+    spans = set(CODE_SPAN.findall(without_generators(read(page))))
+    return [name for name in names if name not in spans]
+
+
+def anchors(page: Path) -> set[str]:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def tracked_texts() -> list[Path]:
+    # A download of the sources has no history; there everything that lies around counts.
+    command = [shutil.which("git") or "git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    names = listed.stdout.splitlines() or [name_of(page) for page in PAGES]
+    files = [REPOSITORY / name for name in names]
+    return [file for file in files if file.is_file() and b"\0" not in file.read_bytes()]
+
+
+def api() -> ApiDeps:
+    clock = ManualClock()
+    return ApiDeps(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+
+
+def commands() -> dict[str, set[str]]:
+    """Return the options of each command, by the command's name."""
+    group = get_command(create_cli())
+    assert isinstance(group, typer.core.TyperGroup)
+    return {
+        name: {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        for name, command in group.commands.items()
+    }
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
+
+
+def log_events() -> set[str]:
+    calls = (
+        node
+        for root in ("src", "services", "workers")
+        for path in (REPOSITORY / root).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS
+    )
+    # A call may choose between two names, so every literal of its first argument counts.
+    words = (node for call in calls if call.args for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant))
+    return {str(word.value) for word in words}
+
+
+@pytest.mark.parametrize("page", GENERATED, ids=name_of)
+def test_a_generated_table_is_fresh(page: Path) -> None:
+    command = [sys.executable, "-m", "cogapp", "--check", name_of(page)]
+
+    checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, "run: .venv/bin/cog -r docs/*.md docs/adr/README.md\n" + checked.stdout
+
+
+def test_tables_are_generated_where_code_knows_better() -> None:
+    names = {"configuration", "events", "metrics", "api", "operations"}
+
+    assert names <= {page.stem for page in GENERATED}
+
+
+def test_every_setting_is_documented() -> None:
+    assert missing([PREFIX + name.upper() for name in Settings.model_fields], "docs/configuration.md") == []
+
+
+def test_every_setting_that_is_mentioned_exists() -> None:
+    elsewhere = ("HOST_DATA", "UID", "GID", "API_BIND", "IMAGE", "MONITORING_IMAGE")
+    known = {PREFIX + name for name in [*elsewhere, *map(str.upper, Settings.model_fields)]}
+    mentioned = {name for page in PAGES for name in re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", page.read_text("utf-8"))}
+
+    assert mentioned - known == set()
+
+
+def test_every_reason_and_disposition_is_documented() -> None:
+    assert missing(Reason, "docs/operations.md") == []
+    assert missing(Disposition, "docs/concepts.md") == []
+
+
+def test_every_event_and_each_of_its_fields_is_documented() -> None:
+    assert missing([*EventKind, *Event.model_fields], "docs/events.md") == []
+
+
+def test_every_metric_is_documented() -> None:
+    counted = CollectorRegistry()
+    PipelineMetrics(counted)
+    ours = {family.name for family in [*counted.collect(), *StatusCollector(api()).collect()]}
+    page = read("docs/metrics.md")
+
+    assert len(ours) > 10
+    assert [name for name in ours if not re.search(rf"\| `{name}(_total)?` \|", page)] == []
+
+
+def test_every_route_is_documented() -> None:
+    paths = create_app(api()).openapi()["paths"]
+
+    assert missing([f"{method.upper()} {path}" for path in paths for method in paths[path]], "docs/api.md") == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    mentioned = set(re.findall(r"copytaster ([a-z-]+)", code_in(read("README.md"))))
+
+    assert commands().keys() - mentioned == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_targets_and_options_that_are_mentioned_exist(page: Path) -> None:
+    known = commands()
+    code = code_in(without_generators(page.read_text(encoding="utf-8")))
+    used = re.findall(r"(?<![\w./-])(?:\.venv/bin/)?copytaster ([a-z][a-z-]*)([^\n|;&]*)", code)
+    made = re.findall(r"(?<![\w./-])make ([a-z][a-z-]*)", code)
+
+    assert {name for name, _ in used} - known.keys() == set()
+    assert set(made) - targets() == set()
+    assert [
+        (name, option)
+        for name, rest in used
+        for option in re.findall(r"(?<!\S)--[a-z-]+", rest)
+        if name in known and option not in known[name]
+    ] == []
+
+
+def test_every_problem_that_readyz_names_has_a_paragraph() -> None:
+    codes = {f"no_{part.value}" for part in (Part.WATCHER, Part.WORKER)} | {f"stalled_{work.value}" for work in Work}
+
+    assert codes | {"no_redis", "balance_open"} <= anchors(DOCS / "operations.md")
+
+
+def test_every_log_event_is_explained() -> None:
+    events = {event for event in log_events() if re.fullmatch(r"[a-z_]+\.[a-z_]+", event)}
+
+    assert len(events) > 20
+    assert missing(sorted(events), "docs/operations.md") == []
+
+
+def test_every_log_event_that_is_explained_exists() -> None:
+    rows = re.findall(r"^\| ((?:`\w+\.\w+`(?:, )?)+) \| \w+ \|", read("docs/operations.md"), re.MULTILINE)
+
+    assert set(CODE_SPAN.findall(" ".join(rows))) - log_events() == set()
+
+
+def test_every_field_of_the_article_document_is_explained() -> None:
+    page = read("docs/concepts.md")
+    rows = re.findall(r"^\| `(\w+)` \|", page.partition("## The article document")[2], re.MULTILINE)
+    nested = {name for kind in (Topic, Entity, Keyword, Tag, Duplicate, Relation) for name in kind.model_fields}
+
+    assert rows == list(Article.model_fields)
+    assert missing(nested, "docs/concepts.md") == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    dead = []
+    for link in LINK.findall(FENCE.sub("", without_generators(page.read_text(encoding="utf-8")))):
+        path, _, anchor = link.partition("#")
+        if "://" in path:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_that_is_mentioned_exists(page: Path) -> None:
+    code = code_in(without_generators(page.read_text(encoding="utf-8")))
+    mentioned = re.findall(r"(?<![\w./])(?:src|services|workers|tests|seeds|docs|requirements)/[\w./*-]*[\w/*]", code)
+
+    assert [name for name in mentioned if not list(REPOSITORY.glob(name.rstrip("/")))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_module_that_is_run_exists(page: Path) -> None:
+    named = re.findall(r"python -m ([\w.]+[\w])", code_in(page.read_text(encoding="utf-8")))
+    roots = [REPOSITORY / root for root in ("", "src", "services", "workers")]
+    ends = (".py", "/__main__.py")
+    files = {name: [root / f"{name.replace('.', '/')}{end}" for root in roots for end in ends] for name in named}
+
+    assert [name for name in files if name != "benchmarks.NAME" and not any(map(Path.exists, files[name]))] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "snippet"),
+    [(name_of(page), snippet) for page in PAGES for snippet in RUN.findall(page.read_text(encoding="utf-8"))],
+)
+def test_a_snippet_that_is_marked_as_runnable_runs(page: str, snippet: str, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    script = snippet.replace(".venv/bin/", f"{BIN}/")
+
+    done = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script],
+        cwd=REPOSITORY,
+        env=kept | {f"{PREFIX}DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, f"{page}: {done.stderr}"
+    assert done.stdout
+
+
+def test_readme_and_quick_start_have_snippets_that_run() -> None:
+    assert [page for page in ("README.md", "docs/quickstart.md") if not RUN.search(read(page))] == []
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "adr").glob("[0-9]*.md")), ids=name_of)
+def test_a_decision_has_its_five_sections_and_one_sentence_to_quote(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    sections = ["Context", "Decision", "Consequences", "Alternatives", "What enforces it"]
+
+    assert text.startswith(f"# {page.name[:4]}: ")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == sections
+    assert len(re.findall(r"^\*\*.+\.\*\*$", text, re.MULTILINE)) == 1
+
+
+def test_no_text_knows_a_developers_machine_or_an_index_host() -> None:
+    found = [
+        f"{name_of(file)}: {match.group()}"
+        for file in tracked_texts()
+        for match in FOREIGN.finditer(file.read_text(encoding="utf-8", errors="replace"))
+    ]
+
+    assert found == []

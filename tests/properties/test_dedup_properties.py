@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copytaster.bootstrap import memory_store
+from copytaster.clock import ManualClock
+from copytaster.dedup.identity import article_id, canonical_url
+from copytaster.dedup.normalise import shingles, text_hash, words
+from copytaster.dedup.signature import SLOTS, sign
+from copytaster.delivery import DeliveryId
+from copytaster.disposition import Disposition
+from copytaster.pipeline.tag import tag
+from copytaster.work import Work
+from tests.factories import Desk, a_desk, an_item, prose
+
+texts = st.text(max_size=200)
+hosts = st.from_regex(r"[A-Za-z0-9-]{1,12}(\.[A-Za-z]{2,6}){1,2}(:[0-9]{1,4})?", fullmatch=True)
+paths = st.from_regex(r"(/[A-Za-z0-9%._~-]{0,8}){0,4}", fullmatch=True)
+queries = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "utm_source", "id", "q"]), st.text(alphabet="abä &=%+1", max_size=5)),
+    max_size=4,
+).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
+urls = st.builds(lambda host, path, query: f"http://{host}{path}?{query}#top", hosts, paths, queries)
+
+
+@given(texts)
+def test_normalised_words_are_their_own_normal_form(text: str) -> None:
+    once = words(text)
+
+    assert words(" ".join(once)) == once
+
+
+@given(texts)
+def test_case_and_spacing_and_punctuation_change_no_hash(text: str) -> None:
+    found = words(text)
+    dressed = " ".join(f"“{word}”,\n" for word in found)
+
+    assert text_hash("", dressed) == text_hash("", text)
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30).map(" ".join))
+def test_every_shingle_is_three_words_of_the_text_or_the_whole_of_a_shorter_one(text: str) -> None:
+    found = shingles(text)
+
+    assert found
+    assert all(f" {each} " in f" {text} " for each in found)
+    assert {len(each.split()) for each in found} == {min(3, len(text.split()))}
+
+
+@given(st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=50, unique=True), st.randoms())
+def test_the_order_of_shingles_does_not_count(found: list[str], chance: Any) -> None:
+    shuffled = list(found)
+    chance.shuffle(shuffled)
+
+    assert sign(found, text_hash="x") == sign(shuffled, text_hash="x")
+
+
+@given(seed=st.integers(0, 10_000), common=st.integers(0, 300), rest=st.integers(0, 150))
+def test_similarity_is_near_the_true_share_of_common_shingles(seed: int, common: int, rest: int) -> None:
+    """Within five standard errors: by chance that fails once in two million."""
+    pool = prose(seed, count=common + 2 * rest + 2)
+    one = set(pool[: common + rest + 1])
+    other = set(pool[:common]) | set(pool[common + rest + 1 :])
+    true = len(one & other) / len(one | other)
+
+    estimate = sign(one, text_hash="1").similarity(sign(other, text_hash="2"))
+
+    assert abs(estimate - true) <= 5 * math.sqrt(true * (1 - true) / SLOTS) + 2 / SLOTS
+
+
+@given(st.sets(st.text(max_size=8), min_size=1, max_size=40), st.sets(st.text(max_size=8), min_size=1, max_size=40))
+def test_similarity_is_symmetric_and_whole_with_itself(one: set[str], other: set[str]) -> None:
+    first, second = sign(one, text_hash="1"), sign(other, text_hash="2")
+
+    assert first.similarity(second) == second.similarity(first)
+    assert sign(one, text_hash="3").similarity(first) == 1
+    assert 0 <= first.similarity(second) <= 1
+    assert set(sign(one, text_hash="3").bands()) == set(first.bands())
+
+
+@given(urls)
+def test_a_canonical_address_is_its_own_canonical_form(url: str) -> None:
+    once = canonical_url(url)
+
+    assert canonical_url(once) == once
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_canonical_form_and_an_id(text: str) -> None:
+    assert article_id(guid=None, url=text or None, text_hash="x") == article_id(
+        guid=None, url=text or None, text_hash="x" if not text else "y"
+    )
+    assert isinstance(canonical_url(text), str)
+
+
+def a_new_desk() -> Desk:
+    clock = ManualClock()
+    return a_desk(memory_store(clock), clock)
+
+
+def a_story(cluster: int, *, near: bool = False) -> dict[str, Any]:
+    """Return the story of a cluster, word by word or edited at the end."""
+    text = prose(cluster)
+    return an_item(text[:105] + prose(cluster + 1_000, count=5) if near else text)
+
+
+def contents(desk: Desk, ids: list[DeliveryId]) -> list[Any]:
+    records = [desk.settled(each) for each in ids]
+    articles = [desk.store.articles.versions(article) for each in records for article in each.article_ids]
+    return [[(each.disposition, each.relation, each.article_ids) for each in records], articles]
+
+
+def work_off(desk: Desk, ids: list[DeliveryId]) -> None:
+    desk.ingest(*ids)
+    tag([each for work, each in desk.publisher.published if work is Work.TAG], deps=desk.deps)
+
+
+stories = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=12)
+
+
+@given(stories)
+@settings(max_examples=25, deadline=None)
+def test_running_everything_twice_equals_running_it_once(files: list[tuple[int, bool]]) -> None:
+    desk = a_new_desk()
+    ids = [desk.deliver_items(a_story(cluster, near=near)) for cluster, near in files]
+    work_off(desk, ids)
+    once, events = contents(desk, ids), desk.store.events.read(after=None, limit=1_000)
+
+    desk.clock.advance(seconds=3_600)
+    work_off(desk, ids)
+
+    assert contents(desk, ids) == once
+    assert desk.store.events.read(after=None, limit=1_000) == events
+    assert desk.store.ledger.waiting(Work.TAG) == desk.store.ledger.waiting(Work.INGEST) == 0
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12), st.randoms())
+@settings(max_examples=25, deadline=None)
+def test_in_any_order_one_of_each_cluster_of_equal_texts_is_stored(clusters: list[int], chance: Any) -> None:
+    desk = a_new_desk()
+    ids = [desk.deliver_items(a_story(each)) for each in clusters]
+    order = list(ids)
+    chance.shuffle(order)
+
+    for each in order:
+        desk.ingest(each)
+        assert desk.store.ledger.balance().closed
+
+    ends = Counter(zip(clusters, desk.dispositions(ids), strict=True))
+    assert all(ends[cluster, Disposition.STORED] == 1 for cluster in set(clusters))
+    assert sum(ends[cluster, Disposition.DUPLICATE] for cluster in set(clusters)) == len(ids) - len(set(clusters))
+    assert desk.store.articles.count() == len(set(clusters))
+    assert desk.store.ledger.overdue(Work.TAG, by=timedelta(0)) == len(set(clusters))

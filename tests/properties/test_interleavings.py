@@ -1,0 +1,122 @@
+"""Copies that arrive at the same moment, worked on by threads against a real server: the interleavings are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis import Redis
+
+from copytaster.bootstrap import redis_store
+from copytaster.clock import ManualClock
+from copytaster.delivery import DeliveryId
+from copytaster.disposition import Disposition
+from copytaster.store.redis.client import connect
+from tests.factories import Desk, a_desk, an_item, prose
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
+
+ROUNDS, COPIES = 50, 8
+
+
+@pytest.fixture
+def client(server: RealServer) -> Iterator[Redis]:
+    client = connect(server.address, name="interleavings")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def desk(client: Redis, clock: ManualClock) -> Desk:
+    return a_desk(redis_store(client, clock=clock, window=timedelta(days=1)), clock)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(COPIES) as pool:
+        yield pool
+
+
+def at_once(desk: Desk, threads: ThreadPoolExecutor, ids: list[DeliveryId]) -> None:
+    """Let as many workers as there are ids begin at the same moment, one id each."""
+    start = Barrier(len(ids))
+
+    def work(number: int) -> None:
+        deps = replace(desk.deps, owner=f"worker@test:{number}")
+        start.wait(10)
+        desk.ingest(ids[number], deps=deps)
+
+    list(threads.map(work, range(len(ids))))
+
+
+def ends(desk: Desk, ids: list[DeliveryId]) -> list[Any]:
+    return sorted(desk.settled(each).disposition or "" for each in ids)
+
+
+ONE_STORED = sorted([Disposition.STORED] + [Disposition.DUPLICATE] * (COPIES - 1))
+
+
+def test_of_near_copies_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
+    for cluster in range(ROUNDS):
+        text = prose(cluster)
+        copies = [an_item(text[:110] + prose(cluster * 100 + copy + 1_000, count=3)) for copy in range(COPIES)]
+        ids = [desk.deliver_items(each) for each in copies]
+
+        at_once(desk, threads, ids)
+
+        assert ends(desk, ids) == ONE_STORED
+        originals = {desk.settled(each).relation for each in ids}
+        assert len({each.of for each in originals if each}) == 1
+        assert desk.store.articles.count() == cluster + 1
+    assert desk.store.ledger.balance().closed
+
+
+def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
+    for cluster in range(ROUNDS):
+        ids = [desk.deliver_items(an_item(prose(cluster))) for _ in range(COPIES)]
+
+        at_once(desk, threads, ids)
+
+        assert ends(desk, ids) == ONE_STORED
+        (article,) = desk.store.articles.get_many(list({each for one in ids for each in desk.settled(one).article_ids}))
+        assert len(article.duplicates) == COPIES - 1
+    assert desk.store.ledger.balance().closed
+
+
+def test_of_states_of_one_page_that_come_at_once_each_is_a_version_and_the_latest_is_shown(
+    desk: Desk, threads: ThreadPoolExecutor
+) -> None:
+    for page in range(ROUNDS // 5):
+        states = [
+            an_item(
+                prose(page * 100 + hour),
+                url=f"https://example.org/{page}",
+                modified_at=f"2026-01-01T{hour:02}:00:00+00:00",
+            )
+            for hour in range(COPIES)
+        ]
+        ids = [desk.deliver_items(each) for each in states]
+
+        at_once(desk, threads, ids)
+
+        assert ends(desk, ids) == sorted([Disposition.STORED] + [Disposition.NEW_VERSION] * (COPIES - 1))
+        shown = desk.store.articles.get(desk.settled(ids[0]).article_ids[0])
+        assert shown
+        assert shown.text == " ".join(prose(page * 100 + COPIES - 1))
+
+
+def test_one_delivery_in_many_hands_is_done_by_one(desk: Desk, threads: ThreadPoolExecutor) -> None:
+    for cluster in range(ROUNDS):
+        delivery = desk.deliver_items(an_item(prose(cluster)))
+
+        at_once(desk, threads, [delivery] * COPIES)
+
+        record = desk.settled(delivery)
+        assert (record.disposition, record.attempts) == (Disposition.STORED, 1)
+        assert len(record.timeline) == 3

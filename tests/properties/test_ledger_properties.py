@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import fakeredis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from copytaster.article import ArticleId
+from copytaster.bootstrap import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.delivery import DeliveryState, Outcome
+from copytaster.deps import Store
+from copytaster.disposition import Disposition, Reason
+from copytaster.status import read_status
+from copytaster.store.ports import ArticleQuery, DeliveryQuery
+from copytaster.work import EmptyQueues, Work
+from tests.factories import a_delivery, an_article, delivery_id
+
+numbers = st.integers(1, 4)
+owners = st.sampled_from(["w1", "w2"])
+delays = st.integers(0, 30).map(lambda seconds: timedelta(seconds=seconds))
+articles = st.integers(1, 3).map(lambda number: ArticleId(f"a{number}"))
+outcomes = st.one_of(
+    st.builds(
+        lambda kind, article: Outcome(disposition=kind, article_ids=(article,), to_tag=(article,)),
+        st.sampled_from([Disposition.STORED, Disposition.NEW_VERSION]),
+        articles,
+    ),
+    st.builds(lambda article: Outcome(disposition=Disposition.DUPLICATE, article_ids=(article,)), articles),
+    st.just(Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="empty")),
+)
+
+
+class TwoStores(RuleBasedStateMachine):
+    """Does the same with the store in memory and the one on a server: they must answer alike."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock()
+        client = fakeredis.FakeRedis(version=(7,))
+        self.stores = (
+            memory_store(self.clock),
+            redis_store(client, clock=self.clock, window=timedelta(days=1)),
+        )
+
+    def both(self, ask: Callable[[Store], Any]) -> Any:
+        first, second = (ask(each) for each in self.stores)
+        assert first == second
+        return first
+
+    @rule(seconds=st.integers(0, 25))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.advance(seconds=seconds)
+
+    @rule(number=numbers, due_in=delays)
+    def register(self, number: int, due_in: timedelta) -> None:
+        delivery = a_delivery(number, path=f"wire/{number % 2}.txt", received_at=self.clock.now())
+        self.both(lambda store: store.ledger.register(delivery, due_in=due_in, by="watcher"))
+
+    @rule(number=numbers, owner=owners, lease=delays)
+    def begin(self, number: int, owner: str, lease: timedelta) -> None:
+        self.both(lambda store: store.ledger.begin(delivery_id(number), owner=owner, lease=lease))
+
+    @rule(number=numbers, owner=owners, due_in=delays)
+    def postpone(self, number: int, owner: str, due_in: timedelta) -> None:
+        self.both(lambda store: store.ledger.postpone(delivery_id(number), owner=owner, due_in=due_in, why="so"))
+
+    @rule(number=numbers, owner=owners, outcome=outcomes)
+    def settle(self, number: int, owner: str, outcome: Outcome) -> None:
+        self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner))
+
+    @rule(article=articles, owner=owners, lease=delays)
+    def begin_tagging(self, article: ArticleId, owner: str, lease: timedelta) -> None:
+        self.both(lambda store: store.ledger.begin_tagging(article, owner=owner, lease=lease))
+
+    @rule(article=articles, owner=owners, due_in=delays)
+    def postpone_tagging(self, article: ArticleId, owner: str, due_in: timedelta) -> None:
+        self.both(lambda store: store.ledger.postpone_tagging(article, owner=owner, due_in=due_in))
+
+    @rule(article=articles, owner=owners)
+    def settle_tagging(self, article: ArticleId, owner: str) -> None:
+        self.both(lambda store: store.ledger.settle_tagging(article, owner=owner))
+
+    @rule(work=st.sampled_from(Work), overdue_by=delays, limit=st.integers(1, 3))
+    def take_overdue(self, work: Work, overdue_by: timedelta, limit: int) -> None:
+        later = timedelta(seconds=15)
+        self.both(lambda store: store.ledger.take_overdue(work, overdue_by=overdue_by, postpone_by=later, limit=limit))
+
+    @rule(article=articles, number=numbers, day=st.integers(1, 5))
+    def store_article(self, article: ArticleId, number: int, day: int) -> None:
+        state = an_article(article, title=f"Day {day}", published_at=self.clock.now().replace(day=day))
+        self.both(lambda store: store.articles.create(state, owner=delivery_id(number)))
+
+    @rule(article=articles, number=numbers, day=st.integers(1, 5))
+    def add_version(self, article: ArticleId, number: int, day: int) -> None:
+        if self.both(lambda store: store.articles.get(article)):
+            state = an_article(article, title=f"Day {day}", published_at=self.clock.now().replace(day=day))
+            self.both(lambda store: store.articles.add_version(state, owner=delivery_id(number)).version)
+
+    @invariant()
+    def the_balance_is_closed(self) -> None:
+        assert self.both(lambda store: store.ledger.balance()).closed
+
+    @invariant()
+    def the_stores_tell_the_same(self) -> None:
+        records = self.both(lambda store: [store.ledger.get(delivery_id(number)) for number in range(1, 5)])
+        in_flight = [each for each in records if each and each.state is not DeliveryState.SETTLED]
+        self.both(lambda store: store.ledger.find(DeliveryQuery(name="1.txt", limit=2)))
+        self.both(lambda store: store.ledger.find(DeliveryQuery(state=DeliveryState.WORKING)))
+        self.both(lambda store: [store.articles.versions(ArticleId(f"a{number}")) for number in range(1, 4)])
+        self.both(lambda store: store.articles.find(ArticleQuery(text="day 3")))
+        self.both(lambda store: [(each.kind, each.delivery_id) for each in store.events.read(after=None, limit=999)])
+        waiting = self.both(lambda store: read_status(store, EmptyQueues(), now=self.clock.now()).waiting)
+        assert waiting[Work.INGEST] == len(in_flight)
+        assert all(each.due_at and each.disposition is None for each in in_flight)
+
+
+TestTwoStores = TwoStores.TestCase
+TwoStores.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+@given(st.lists(st.tuples(owners, outcomes), min_size=1, max_size=6))
+def test_of_many_ends_the_first_alone_counts(ends: list[tuple[str, Outcome]]) -> None:
+    store = memory_store(ManualClock())
+    store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher")
+
+    answers = [store.ledger.settle(delivery_id(1), outcome, by=owner) for owner, outcome in ends]
+
+    record = store.ledger.get(delivery_id(1))
+    assert answers == [True] + [False] * (len(ends) - 1)
+    assert record
+    assert record.disposition is ends[0][1].disposition
+    assert sum(store.ledger.balance().dispositions.values()) == 1

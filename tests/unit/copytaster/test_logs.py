@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from copytaster.logs import configure_logs
+from copytaster.settings import LogFormat, Settings
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Put logging back as it was: it is one for the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def test_json_lines_carry_event_part_level_time_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_format=LogFormat.JSON), part="watcher")
+
+    structlog.get_logger("test").info("file.taken", path="wire/Żółw.txt")
+
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["part"], line["level"], line["path"]) == (
+        "file.taken",
+        "watcher",
+        "info",
+        "wire/Żółw.txt",
+    )
+    assert line["timestamp"].endswith("Z")
+
+
+def test_lines_of_libraries_have_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_format=LogFormat.JSON), part="worker")
+
+    logging.getLogger("some.library").warning("it is %s", "late")
+
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["part"], line["level"]) == ("it is late", "worker", "warning")
+
+
+def test_chatty_libraries_and_low_levels_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_level="INFO"), part="worker")
+
+    logging.getLogger("celery.worker").info("each step")
+    structlog.get_logger("test").debug("details")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_configuring_twice_says_everything_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        configure_logs(Settings(log_format=LogFormat.JSON), part="api")
+
+    structlog.get_logger("test").warning("once")
+
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_fault_is_logged_in_one_line_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_format=LogFormat.JSON), part="worker")
+
+    try:
+        int("made up")
+    except ValueError:
+        structlog.get_logger("test").exception("delivery.failed")
+
+    line = json.loads(capsys.readouterr().err)
+    assert "ValueError: invalid literal" in line["exception"]

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from copytaster.bootstrap import ADDRESS_FILE, open_policy, redis_address
+from copytaster.errors import ConfigurationError
+from copytaster.settings import LogFormat, Settings, load_settings
+
+
+def test_without_variables_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYTASTER_API_PORT", "77")
+
+    settings = load_settings({"HOME": "/root", "PATH": "/bin"})
+
+    assert settings == Settings()
+    assert (settings.api_port, settings.inbox) == (8000, Path("data/inbox"))
+
+
+def test_variables_are_read_with_their_types() -> None:
+    settings = load_settings(
+        {
+            "COPYTASTER_DATA": "/srv/news",
+            "COPYTASTER_API_PORT": "0",
+            "COPYTASTER_SETTLE_SECONDS": "0.5",
+            "COPYTASTER_LOG_FORMAT": "json",
+            "COPYTASTER_REDIS_URL": "redis://:secret@server/0",
+            "COPYTASTER_CORPORA": "read by benchmarks alone",
+        }
+    )
+
+    assert (settings.api_port, settings.settle_seconds, settings.log_format) == (0, 0.5, LogFormat.JSON)
+    assert settings.quarantine == Path("/srv/news/quarantine")
+    assert redis_address(settings) == "redis://:secret@server/0"
+    assert "secret" not in repr(settings)
+
+
+def test_an_unknown_variable_is_named_with_the_nearest_known() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({"COPYTASTER_SETLE_SECONDS": "1", "COPYTASTER_ZZZ": "1"})
+
+    message = str(caught.value)
+    assert "COPYTASTER_SETLE_SECONDS: there is no such setting; did you mean COPYTASTER_SETTLE_SECONDS?" in message
+    assert "COPYTASTER_ZZZ: there is no such setting" in message
+
+
+def test_every_wrong_variable_is_named_at_once_with_what_was_given() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({"COPYTASTER_API_PORT": "70000", "COPYTASTER_MAX_ATTEMPTS": "many", "COPYTASTER_TYPO": ""})
+
+    message = str(caught.value)
+    assert "COPYTASTER_API_PORT" in message
+    assert "'70000'" in message
+    assert "COPYTASTER_MAX_ATTEMPTS" in message
+    assert "'many'" in message
+    assert "COPYTASTER_TYPO" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SETTLE_SECONDS", "0"),
+        ("SETTLE_SECONDS", "inf"),
+        ("NEAR_DAYS", "nan"),
+        ("NEAR_THRESHOLD", "1.1"),
+        ("BATCH_SIZE", "501"),
+        ("MAX_FILE_BYTES", "-1"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("CONCURRENCY", "1.5"),
+    ],
+)
+def test_values_out_of_bounds_stop_the_start(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: .*{value}"):
+        load_settings({f"COPYTASTER_{name}": value})
+
+
+def test_the_embedded_servers_address_is_read_from_its_folder(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    settings.server_folder.mkdir()
+    (settings.server_folder / ADDRESS_FILE).write_text("redis://127.0.0.1:7777/0\n")
+
+    assert redis_address(settings) == "redis://127.0.0.1:7777/0"
+
+
+def test_without_any_server_the_message_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="copytaster up"):
+        redis_address(Settings(data=tmp_path))
+
+
+def test_delays_double_and_stay_a_number_of_days() -> None:
+    policy = open_policy(Settings(retry_seconds=5))
+
+    assert [policy.delay_after(attempt).total_seconds() for attempt in (1, 2, 3)] == [5, 10, 20]
+    assert policy.delay_after(10_000) == policy.delay_after(1_000)

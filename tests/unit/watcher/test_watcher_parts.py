@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytaster.errors import TransientError
+from copytaster_watcher.reconciler import Reconciler
+from copytaster_watcher.scan import FolderScan, Found
+from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.wake import Wake
+from tests.factories import START
+
+if TYPE_CHECKING:
+    from tests.conftest import Waiter
+
+SETTLE = timedelta(seconds=2)
+ONE, OTHER = Found(1, 1, 1, 1), Found(2, 1, 1, 1)
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def test_a_file_is_stable_after_looking_the_same_for_the_settle_time() -> None:
+    tracker = StabilityTracker(SETTLE)
+
+    quiet = [tracker.observe({"a": ONE}, START + seconds(at)) for at in (0, 1.9, 2, 7)]
+
+    assert quiet == [{}, {}, {"a": seconds(2)}, {"a": seconds(7)}]
+
+
+@pytest.mark.parametrize("changed", [Found(2, 1, 1, 1), Found(1, 2, 1, 1), Found(1, 1, 2, 1), Found(1, 1, 1, 2)])
+def test_any_change_starts_the_wait_anew(changed: Found) -> None:
+    tracker = StabilityTracker(SETTLE)
+    tracker.observe({"a": ONE}, START)
+
+    assert tracker.observe({"a": changed}, START + seconds(5)) == {}
+    assert tracker.observe({"a": changed}, START + seconds(7)) == {"a": seconds(2)}
+
+
+def test_a_file_that_was_gone_waits_anew() -> None:
+    tracker = StabilityTracker(SETTLE)
+    tracker.observe({"a": ONE}, START)
+    tracker.observe({}, START + seconds(1))
+
+    assert tracker.observe({"a": ONE}, START + seconds(5)) == {}
+
+
+def test_a_clock_set_back_makes_no_file_wait_for_the_difference() -> None:
+    tracker = StabilityTracker(SETTLE)
+    tracker.observe({"a": ONE}, START)
+    tracker.observe({"a": ONE}, START - seconds(3600))
+
+    assert tracker.observe({"a": ONE}, START - seconds(3598)) == {"a": seconds(2)}
+
+
+def test_the_next_moment_is_that_of_the_first_file_on_the_way() -> None:
+    tracker = StabilityTracker(SETTLE)
+    tracker.observe({"a": ONE}, START)
+    tracker.observe({"a": ONE, "b": OTHER}, START + seconds(1))
+
+    assert tracker.next_stable(START + seconds(1)) == seconds(1)
+    assert tracker.next_stable(START + seconds(2.5)) == seconds(0.5)
+    assert tracker.next_stable(START + seconds(5)) is None
+
+
+def test_the_scan_finds_files_links_and_pipes_but_follows_no_link(tmp_path: Path) -> None:
+    (tmp_path / "wire" / "deep").mkdir(parents=True)
+    (tmp_path / "wire" / "deep" / "story.txt").write_text("story")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    strange = os.fsdecode(b"caf\xe9\n.txt")
+    (tmp_path / strange).write_text("strange")
+
+    found = FolderScan(tmp_path)()
+
+    assert found.keys() == {"wire/deep/story.txt", "loop", "pipe", strange}
+    assert found["wire/deep/story.txt"].size == 5
+
+
+def test_an_inbox_that_is_gone_is_an_error_not_an_empty_inbox(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        FolderScan(tmp_path / "gone")()
+
+
+def test_the_reconciler_goes_on_looking_whatever_a_look_meets(wait: Waiter) -> None:
+    faults = [TransientError("away"), TransientError("away"), ZeroDivisionError("a fault")]
+    looks, went_on = list[int](), threading.Event()
+
+    def look() -> None:
+        looks.append(1)
+        if faults:
+            raise faults.pop(0)
+        went_on.set()
+
+    reconciler = Reconciler(look, 0.01)
+    reconciler.start()
+    wait(went_on.is_set, seconds=10)
+    reconciler.stop()
+
+    count = len(looks)
+    assert count >= 4
+    assert not reconciler._thread.is_alive()
+
+
+def test_a_file_that_arrives_ends_the_wait(tmp_path: Path, wait: Waiter) -> None:
+    wake = Wake(tmp_path)
+    wake.start()
+
+    def rung() -> bool:
+        (tmp_path / "story.txt").write_text("story")
+        return wake._rung.wait(0.2)
+
+    wait(rung, seconds=10)
+    wake.wait(60)
+    wake.stop()
+    wake._thread.join(10)
+
+    assert not wake._thread.is_alive()

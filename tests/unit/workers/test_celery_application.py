@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery import signals
+
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.settings import Settings
+from copytaster.work import Work
+from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
+from copytaster_broker.publisher import ENQUEUED, open_publisher
+from copytaster_broker.queues import open_queues
+from copytaster_workers.app import create_celery
+from copytaster_workers.runtime import WorkerRuntime
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """Disconnect what an application connects: Celery's signals are one for the whole process."""
+    watched = (signals.setup_logging, signals.worker_init, signals.worker_process_init, signals.task_failure)
+    before = [list(each.receivers or ()) for each in watched]
+    yield
+    for signal, receivers in zip(watched, before, strict=True):
+        signal.receivers = receivers
+
+
+def settings(address: str = NOWHERE, **fields: Any) -> Settings:
+    return Settings.model_validate({"redis_url": address} | fields)
+
+
+def test_creating_the_worker_opens_no_connection() -> None:
+    """Nothing listens at this address: whoever connected would fail."""
+    app = create_celery(settings())
+
+    assert {name for name in app.tasks if name.startswith("copytaster")} == set(TASKS.values())
+
+
+def test_messages_are_json_alone_and_results_are_not_kept() -> None:
+    conf = create_app(settings()).conf
+
+    assert (conf.task_serializer, conf.accept_content, conf.task_ignore_result) == ("json", ["json"], True)
+    assert conf.result_backend is None
+
+
+def test_messages_are_acknowledged_after_the_work_and_lost_workers_give_them_back() -> None:
+    conf = create_app(settings()).conf
+
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
+    assert conf.task_soft_time_limit < conf.task_time_limit == HARD_LIMIT_SECONDS
+    assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
+    assert conf.broker_transport_options["socket_timeout"]
+
+
+def test_each_kind_of_work_has_a_queue_and_no_other_is_made() -> None:
+    conf = create_app(settings(concurrency=3)).conf
+
+    assert {each.name for each in conf.task_queues} == set(Work)
+    assert {name: route["queue"] for name, route in conf.task_routes.items()} == {TASKS[each]: each for each in Work}
+    assert (conf.task_create_missing_queues, conf.worker_concurrency) == (False, 3)
+
+
+def test_without_a_server_the_message_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="COPYTASTER_REDIS_URL"):
+        create_celery(Settings(data=tmp_path))
+
+
+def test_published_ids_wait_in_messages_of_at_most_a_batch(server: RealServer) -> None:
+    there = settings(server.address, batch_size=3)
+
+    open_publisher(there).publish(Work.INGEST, [f"d{number}" for number in range(7)])
+
+    depth = open_queues(there).depth(Work.INGEST)
+    with server.client() as client:
+        raw = [json.loads(each) for each in client.lrange(f"{KEY_PREFIX}ingest", 0, -1)]
+    assert (depth.length, depth.unacknowledged) == (3, 0)
+    assert depth.oldest_seconds is not None
+    assert all(each["headers"][ENQUEUED] <= time.time() for each in raw)
+    assert {each["headers"]["task"] for each in raw} == {TASKS[Work.INGEST]}
+    assert open_queues(there).depth(Work.TAG).length == 0
+
+
+def test_publishing_nothing_sends_nothing(server: RealServer) -> None:
+    there = settings(server.address)
+
+    open_publisher(there).publish(Work.TAG, [])
+
+    assert open_queues(there).depth(Work.TAG).length == 0
+
+
+def test_a_broker_that_is_away_is_a_transient_error() -> None:
+    with pytest.raises(TransientError, match="Redis server"):
+        open_queues(settings()).depth(Work.INGEST)
+
+
+@pytest.mark.parametrize("error", [TransientError("away"), MemoryError()])
+def test_a_task_that_the_surroundings_end_ends_quietly_and_is_no_progress(tmp_path: Path, error: Exception) -> None:
+    runtime = WorkerRuntime(settings(data=tmp_path))
+
+    def fail(_: object) -> None:
+        raise error
+
+    runtime.run(fail)
+
+    assert runtime.finished_at() is None
+
+
+def test_work_that_was_done_is_progress(tmp_path: Path) -> None:
+    runtime, seen = WorkerRuntime(settings(data=tmp_path)), list[object]()
+
+    runtime.run(seen.append)
+
+    assert len(seen) == 1
+    assert runtime.finished_at() is not None
+
+
+def test_a_fault_of_ours_leaves_the_task_as_an_error(tmp_path: Path) -> None:
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        WorkerRuntime(settings(data=tmp_path)).run(fail)
