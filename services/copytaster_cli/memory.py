@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from copytaster import bootstrap
+from copytaster.bootstrap_pipeline import open_explainer
 from copytaster.clock import ManualClock
 from copytaster.deps import Store
 from copytaster.explain import Explanation
@@ -45,5 +46,5 @@ class MemoryOpener:
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file, tagged without a model."""
-        explainer = bootstrap.open_explainer(self.settings(), PlainTagger(), self._store, clock=self.clock)
+        explainer = open_explainer(self.settings(), PlainTagger(), self._store, clock=self.clock)
         return explainer.explain(file, source=source)

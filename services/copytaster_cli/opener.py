@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from copytaster import bootstrap
 from copytaster.clock import Clock, SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.explain import Explanation
 from copytaster.intake.intake import Deposit
 from copytaster.settings import Settings, load_settings
-from copytaster.tagging.tagger import load_tagger
 from copytaster.work import Queues
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
+
+if TYPE_CHECKING:
+    from copytaster.explain import Explanation
 
 
 class Opener(Protocol):
@@ -80,7 +81,11 @@ class SystemOpener:
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file; duplicates are looked up where a server answers."""
         settings = self.settings()
-        explainer = bootstrap.open_explainer(settings, load_tagger(), self._store_that_answers(), clock=self.clock)
+        # Imported when asked for: parsers and models take most of a second.
+        from copytaster.bootstrap_pipeline import open_explainer  # noqa: PLC0415
+        from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415
+
+        explainer = open_explainer(settings, load_tagger(), self._store_that_answers(), clock=self.clock)
         return explainer.explain(file, source=source)
 
     def _store_that_answers(self) -> Store | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -11,10 +12,12 @@ from rich.text import Text
 
 from copytaster.article import Article, Relation
 from copytaster.delivery import Delivery
-from copytaster.explain import Decision
 from copytaster.status import Status
 from copytaster_cli.next_step import next_step
 from copytaster_cli.output import cell, safe, table
+
+if TYPE_CHECKING:  # a listing need not wait for the models that an explanation takes
+    from copytaster.explain import Decision
 
 SUMMARY_NAMES = 5
 """Entities and topics of one article that a listing has room for."""

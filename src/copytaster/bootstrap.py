@@ -1,4 +1,4 @@
-"""From settings to ports: the only module that knows both."""
+"""From settings to ports; with ``bootstrap_pipeline`` the only module that knows both."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from redis import Redis
 
 from copytaster.archive import Archive, FilesystemArchive
 from copytaster.clock import Clock
-from copytaster.deps import Deps, Policy, Store
+from copytaster.deps import Policy, Store
 from copytaster.errors import ConfigurationError
-from copytaster.explain import Explainer
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit, Intake
 from copytaster.intake.refusal import Door
-from copytaster.metrics import PipelineMetrics
-from copytaster.parsing.registry import default_parsers
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
@@ -32,7 +29,6 @@ from copytaster.store.redis.events import RedisEvents
 from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.near import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
-from copytaster.tagging.tagger import Tagger
 from copytaster.work import Publisher
 
 ADDRESS_FILE = "address"
@@ -123,26 +119,3 @@ def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, cloc
     """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
     claims = Claims(settings.inbox, process_name("ingest"))
     return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)
-
-
-def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
-    """Return what runs files dry; without a store nothing is said about copies."""
-    return Explainer(parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store)
-
-
-def open_deps(
-    settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
-) -> Deps:
-    """Return what a worker process works with."""
-    return Deps(
-        store=open_store(settings, clock=clock, part="worker"),
-        archive=open_archive(settings),
-        quarantine=FolderQuarantine(settings.quarantine),
-        publisher=publisher,
-        parsers=default_parsers(),
-        tagger=tagger,
-        clock=clock,
-        policy=open_policy(settings),
-        metrics=metrics,
-        owner=process_name("worker"),
-    )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from copytaster.archive import Archive
 from copytaster.clock import Clock
 from copytaster.dedup.index import NearIndex
-from copytaster.metrics import PipelineMetrics
-from copytaster.parsing.registry import ParserRegistry
 from copytaster.quarantine import Quarantine
 from copytaster.store.ports import Articles, Events, Ledger, Presence
-from copytaster.tagging.tagger import Tagger
 from copytaster.work import Publisher
+
+if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
+    from copytaster.metrics import PipelineMetrics
+    from copytaster.parsing.registry import ParserRegistry
+    from copytaster.tagging.tagger import Tagger
 
 MOST_DOUBLINGS = 10
 """A disk that is full overnight makes hundreds of attempts; doubled as often, the delay would be no number of days."""

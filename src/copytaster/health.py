@@ -24,7 +24,7 @@ def ailment(store: Store, part: Part, *, host: str, now: datetime) -> str | None
     beats = [each for each in store.presence.present() if each.part is part and each.host == host]
     if not any(now - each.beat_at <= SILENCE for each in beats):
         return f"no {part.value} on {host} has given a sign of life for {SILENCE.total_seconds():.0f} s"
-    stalls = find_stalls(store.ledger, beats, now=now) if part is Part.WORKER else []
+    stalls = find_stalls(store.ledger, beats, (), now=now) if part is Part.WORKER else []
     return stalls[0].message if stalls else None
 
 

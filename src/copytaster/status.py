@@ -6,6 +6,7 @@ healthy while messages do not wait without one being finished.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
@@ -48,7 +49,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
     balance = store.ledger.balance()
-    problems = find_problems(parts, store.ledger, balance, now=now)
+    problems = find_problems(parts, store.ledger, balance, depths, now=now)
     return Status(
         at=now,
         ready=not problems,
@@ -61,11 +62,13 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     )
 
 
-def find_problems(parts: list[Heartbeat], ledger: Ledger, balance: Balance, *, now: datetime) -> list[Problem]:
+def find_problems(
+    parts: list[Heartbeat], ledger: Ledger, balance: Balance, depths: Sequence[QueueDepth], *, now: datetime
+) -> list[Problem]:
     """Say what is wrong, worst first; empty when all is well."""
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
-    problems += find_stalls(ledger, fresh, now=now)
+    problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
         problems.append(
             Problem(
@@ -77,13 +80,19 @@ def find_problems(parts: list[Heartbeat], ledger: Ledger, balance: Balance, *, n
     return problems
 
 
-def find_stalls(ledger: Ledger, parts: list[Heartbeat], *, now: datetime) -> list[Problem]:
-    """Return a problem for each kind of work that is long overdue while no worker has finished anything."""
+def find_stalls(
+    ledger: Ledger, parts: list[Heartbeat], depths: Sequence[QueueDepth], *, now: datetime
+) -> list[Problem]:
+    """Return a problem for each kind of work that has waited long while no worker has finished anything.
+
+    It shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty.
+    """
     signs = [each.progress_at or each.started_at for each in parts if each.part is Part.WORKER]
     if any(now - sign <= STALL for sign in signs):
         return []
-    overdue = {work: ledger.overdue(work, by=STALL) for work in Work}
-    return [_stalled(work, count) for work, count in overdue.items() if count]
+    old = {each.name: each.length for each in depths if (each.oldest_seconds or 0) >= STALL.total_seconds()}
+    waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in Work}
+    return [_stalled(work, count) for work, count in waiting.items() if count]
 
 
 def _missing(part: Part) -> Problem:
@@ -97,6 +106,6 @@ def _missing(part: Part) -> Problem:
 def _stalled(work: Work, count: int) -> Problem:
     return Problem(
         code=f"stalled_{work.value}",
-        message=f"{count} ids of {work.value} are overdue by more than {STALL.total_seconds():.0f} s,"
+        message=f"{count} pieces of work for {work.value} have waited for more than {STALL.total_seconds():.0f} s,"
         " and no worker has finished anything in that time; restart the workers",
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Tree
 
 KILLS = 3
-"""Without the guard half of the kills ended the worker; what three kills may miss, the tests below do not."""
+"""Without the guard one kill in two to six ended the worker; what three kills may miss, the tests below do not."""
 
 TASK_SECONDS = "1.5"
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap import open_deps
+from copytaster.bootstrap_pipeline import open_deps
 from copytaster.clock import SystemClock
 from copytaster.deps import Deps
 from copytaster.errors import TransientError

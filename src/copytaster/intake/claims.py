@@ -40,9 +40,7 @@ class Claims:
         self._inbox = inbox
         self._root = inbox / FOLDER
         self._own = self._root / owner
-        self._own.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self._own / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._lock = _locked_folder(self._own)
 
     def close(self) -> None:
         """Give up the ownership; claims that are left are taken over by others."""
@@ -115,3 +113,23 @@ class Claims:
         target = self._own / delivery_id / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
+
+
+def _locked_folder(folder: Path) -> int:
+    """Make the folder and return its lock.
+
+    Between making and locking, another watcher may take the folder for a dead one's and remove it; then once more.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(lock), (folder / LOCK).stat()):
+                return lock
+        except FileNotFoundError:
+            pass
+        os.close(lock)

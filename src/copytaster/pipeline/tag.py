@@ -25,6 +25,9 @@ def tag(article_ids: Sequence[str], *, deps: Deps) -> None:
     held = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
     attempts = {each: attempt for each, attempt in held.items() if attempt}
     articles = deps.store.articles.get_many(list(attempts))
+    for gone in attempts.keys() - {each.id for each in articles}:
+        deps.store.ledger.settle_tagging(gone, owner=run)
+        log.warning("tagging.dropped", article_id=gone, why="the article is not in the store")
     hopeless = [each for each in articles if attempts[each.id] > deps.policy.max_attempts]
     for article in hopeless:
         _finish(article, _untaggable(article, deps.policy.max_attempts), deps, run)

@@ -13,7 +13,7 @@ from copytaster.disposition import Disposition
 from copytaster.health import ailment, main
 from copytaster.status import SILENCE, STALL, find_problems, read_status
 from copytaster.store.ports import Heartbeat, Part
-from copytaster.work import EmptyQueues, Work
+from copytaster.work import EmptyQueues, QueueDepth, Work
 from tests.factories import a_delivery
 
 LATER = STALL.total_seconds() + 1
@@ -79,7 +79,7 @@ def test_a_worker_that_lives_but_finishes_nothing_is_a_stall(store: Store, clock
     problem = read_status(store, EmptyQueues(), now=clock.now()).problems[0]
 
     assert problem.code == "stalled_ingest"
-    assert problem.message.startswith("1 ids of ingest are overdue")
+    assert problem.message.startswith("1 pieces of work for ingest have waited")
 
 
 def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clock: ManualClock) -> None:
@@ -106,7 +106,7 @@ def test_a_balance_that_does_not_close_is_told_with_its_figures(store: Store, cl
     beat(store, clock, Part.WATCHER, Part.WORKER)
     broken = Balance(seen=5, in_flight=1, dispositions={Disposition.STORED: 3})
 
-    problems = find_problems(store.presence.present(), store.ledger, broken, now=clock.now())
+    problems = find_problems(store.presence.present(), store.ledger, broken, (), now=clock.now())
 
     assert [each.code for each in problems] == ["balance_open"]
     assert "5 deliveries were seen, but 3 ended and 1 are in flight" in problems[0].message
@@ -123,7 +123,7 @@ def test_health_asks_for_the_part_on_this_host_alone(store: Store, clock: Manual
 def test_health_of_a_worker_means_progress(store: Store, clock: ManualClock) -> None:
     overdue_with_a_live_worker(store, clock)
 
-    assert "overdue" in (ailment(store, Part.WORKER, host="one", now=clock.now()) or "")
+    assert "have waited" in (ailment(store, Part.WORKER, host="one", now=clock.now()) or "")
     assert ailment(store, Part.WATCHER, host="one", now=clock.now()) is None
 
 
@@ -138,3 +138,17 @@ def test_health_without_a_server_is_bad(monkeypatch: pytest.MonkeyPatch, capsys:
 
     assert main(["worker"]) == 1
     assert "Redis server" in capsys.readouterr().out
+
+
+def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_again(
+    store: Store, clock: ManualClock
+) -> None:
+    old = QueueDepth(name=Work.INGEST, length=7, unacknowledged=0, oldest_seconds=STALL.total_seconds())
+    started = clock.now()
+    clock.advance(seconds=LATER)
+    beat(store, clock, Part.WATCHER, Part.WORKER, started_at=started)
+
+    problems = find_problems(store.presence.present(), store.ledger, store.ledger.balance(), (old,), now=clock.now())
+
+    assert [each.code for each in problems] == ["stalled_ingest"]
+    assert "7 pieces of work" in problems[0].message

@@ -1,0 +1,40 @@
+"""From settings to what the pipeline works with.
+
+Apart from ``bootstrap``, because parsers and models take most of a second to import and a status needs neither.
+"""
+
+from __future__ import annotations
+
+from copytaster.bootstrap import open_archive, open_policy, open_store, process_name
+from copytaster.clock import Clock
+from copytaster.deps import Deps, Store
+from copytaster.explain import Explainer
+from copytaster.metrics import PipelineMetrics
+from copytaster.parsing.registry import default_parsers
+from copytaster.quarantine import FolderQuarantine
+from copytaster.settings import Settings
+from copytaster.tagging.tagger import Tagger
+from copytaster.work import Publisher
+
+
+def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
+    """Return what runs files dry; without a store nothing is said about copies."""
+    return Explainer(parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store)
+
+
+def open_deps(
+    settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
+) -> Deps:
+    """Return what a worker process works with."""
+    return Deps(
+        store=open_store(settings, clock=clock, part="worker"),
+        archive=open_archive(settings),
+        quarantine=FolderQuarantine(settings.quarantine),
+        publisher=publisher,
+        parsers=default_parsers(),
+        tagger=tagger,
+        clock=clock,
+        policy=open_policy(settings),
+        metrics=metrics,
+        owner=process_name("worker"),
+    )
