@@ -36,7 +36,7 @@ format: setup-dev ## Mend style and formatting where that can be done by itself
 
 types: setup-dev ## Check types, in the code and in the tests
 	$(BIN)/mypy
-	$(BIN)/mypy tests
+	$(BIN)/mypy tests benchmarks
 
 contracts: setup-dev ## Check which part may import which
 	$(BIN)/lint-imports

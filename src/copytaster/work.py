@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,6 +15,10 @@ class Work(StrEnum):
 
     INGEST = "ingest"
     TAG = "tag"
+
+
+FIRST_DUE = timedelta(seconds=10)
+"""When the reconciler sends work again that was published and not begun; a message usually takes milliseconds."""
 
 
 class Publisher(Protocol):

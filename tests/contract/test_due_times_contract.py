@@ -8,7 +8,7 @@ from copytaster.delivery import DeliveryId, Outcome
 from copytaster.deps import Store
 from copytaster.disposition import Disposition
 from copytaster.store.ports import Lease
-from copytaster.work import Work
+from copytaster.work import FIRST_DUE, Work
 from tests.factories import a_delivery, delivery_id
 
 NOW = timedelta(0)
@@ -101,12 +101,14 @@ def test_a_running_lease_is_overdue_only_when_it_has_ended(store: Store, clock: 
     assert take(store) == [first]
 
 
-def test_tagging_is_due_once_its_delivery_has_ended(store: Store) -> None:
+def test_tagging_is_due_once_its_delivery_has_ended(store: Store, clock: ManualClock) -> None:
     before = store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
 
     make_due(store, FIRST)
 
     assert before is None
+    assert store.ledger.overdue(Work.TAG, by=NOW) == 0  # its message is on the way
+    clock.advance(seconds=FIRST_DUE.total_seconds())
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
     assert store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE) == Lease(attempt=1)
 
@@ -155,7 +157,7 @@ def test_a_tagging_ends_once_and_is_due_no_longer(store: Store) -> None:
     assert store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE) is None
 
 
-def test_a_new_version_makes_tagging_due_again_and_voids_the_lease_that_runs(store: Store) -> None:
+def test_a_new_version_makes_tagging_due_again_and_voids_the_lease_that_runs(store: Store, clock: ManualClock) -> None:
     make_due(store, FIRST)
     store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
 
@@ -163,6 +165,7 @@ def test_a_new_version_makes_tagging_due_again_and_voids_the_lease_that_runs(sto
 
     assert not store.ledger.settle_tagging(FIRST, owner="w1")
     assert not store.ledger.postpone_tagging(FIRST, owner="w1", due_in=NOW)
+    clock.advance(seconds=FIRST_DUE.total_seconds())
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
     assert store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE) == Lease(attempt=1)
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -156,4 +155,4 @@ def test_in_any_order_one_of_each_cluster_of_equal_texts_is_stored(clusters: lis
     assert all(ends[cluster, Disposition.STORED] == 1 for cluster in set(clusters))
     assert sum(ends[cluster, Disposition.DUPLICATE] for cluster in set(clusters)) == len(ids) - len(set(clusters))
     assert desk.store.articles.count() == len(set(clusters))
-    assert desk.store.ledger.overdue(Work.TAG, by=timedelta(0)) == len(set(clusters))
+    assert desk.store.ledger.waiting(Work.TAG) == len(set(clusters))

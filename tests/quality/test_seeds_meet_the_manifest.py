@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from copytaster import bootstrap
 from copytaster.article import Article, EntityType, RelationKind
+from copytaster.bootstrap_pipeline import open_explainer
 from copytaster.clock import ManualClock
 from copytaster.delivery import Balance, Delivery
 from copytaster.deps import Deps
@@ -215,7 +216,7 @@ def test_the_ledger_has_seen_every_seed_end(run: Run) -> None:
 
 def test_a_wire_article_comes_out_right(shared: Path, tagger: Tagger) -> None:
     (file,) = (shared / "seeds").glob("*.txt")
-    explainer: Explainer = bootstrap.open_explainer(Settings(), tagger, None, clock=ManualClock(NOW))
+    explainer: Explainer = open_explainer(Settings(), tagger, None, clock=ManualClock(NOW))
 
     article = explainer.explain(file, source="wire").article
 

@@ -18,10 +18,7 @@ from copytaster.intake.paths import printable, source_of
 from copytaster.intake.refusal import Door, unreadable
 from copytaster.quarantine import Quarantine, Report
 from copytaster.store.ports import Ledger
-from copytaster.work import Publisher, Work
-
-FIRST_DUE = timedelta(seconds=10)
-"""When the reconciler sends a delivery again that no worker has begun; a message usually takes milliseconds."""
+from copytaster.work import FIRST_DUE, Publisher, Work
 
 UNREAD_DUE = timedelta(minutes=10)
 """A delivery refused at the door is ended at once by its watcher; this covers a watcher that dies in between."""

@@ -66,7 +66,7 @@ class Ledger(Protocol):
         ...
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
-        """End the delivery: disposition, no longer due, ``outcome.to_tag`` due for tagging, all in one transaction.
+        """End the delivery: disposition, no longer due, ``outcome.to_tag`` due after ``FIRST_DUE``, all at once.
 
         Returns False, and changes nothing, when it is unknown or settled already: the first end stays.
         """

@@ -227,4 +227,4 @@ def test_a_broker_that_is_away_costs_no_delivery_its_end(desk: Desk) -> None:
     desk.ingest(delivery, deps=replace(desk.deps, publisher=AwayPublisher()))
 
     assert desk.settled(delivery).disposition is Disposition.STORED
-    assert desk.store.ledger.overdue(Work.TAG, by=timedelta(0)) == 1
+    assert desk.store.ledger.waiting(Work.TAG) == 1

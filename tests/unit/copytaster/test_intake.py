@@ -16,11 +16,11 @@ from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
 from copytaster.intake.claims import Claim, Claims
-from copytaster.intake.intake import FIRST_DUE, Deposit, Intake
+from copytaster.intake.intake import Deposit, Intake
 from copytaster.intake.paths import printable, source_of
 from copytaster.intake.refusal import Door
 from copytaster.quarantine import FolderQuarantine, Report
-from copytaster.work import RecordingPublisher, Work
+from copytaster.work import FIRST_DUE, RecordingPublisher, Work
 from tests.factories import delivery_id
 
 D1 = delivery_id(1)

@@ -143,7 +143,7 @@ def test_a_version_that_came_meanwhile_is_tagged_in_place_of_the_stale_one(desk:
 
     tag(ids, deps=replace(desk.deps, tagger=WatchedTagger(meanwhile=new_version)))
     stale = tagged(desk, ids)
-    due = desk.store.ledger.overdue(Work.TAG, by=timedelta(0))
+    due = desk.store.ledger.waiting(Work.TAG)
     tag(ids, deps=desk.deps)
 
     assert (stale, due) == ([False], 1)

@@ -15,7 +15,7 @@ from copytaster.events import EventKind
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.ports import DeliveryQuery, Lease
-from copytaster.work import Work
+from copytaster.work import FIRST_DUE, Work
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class MemoryLedger:
             self._counts[outcome.disposition] += 1
             for article_id in outcome.to_tag:
                 self._holds.pop(article_id, None)
-                self._due[Work.TAG][article_id] = self._clock.now()
+                self._due[Work.TAG][article_id] = self._clock.now() + FIRST_DUE
             told = {"disposition": outcome.disposition, "reason": outcome.reason, "article_ids": outcome.article_ids}
             self._events.append(EventKind.DELIVERY_SETTLED, at=self._clock.now(), delivery_id=delivery_id, **told)
             return True

@@ -18,7 +18,7 @@ from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery
 from copytaster.store.ports import DeliveryQuery, Lease
 from copytaster.store.redis.client import script, text, translated
-from copytaster.work import Work
+from copytaster.work import FIRST_DUE, Work
 
 EVENTS_KEPT = 100_000
 """The stream's length, roughly: a day at one article a second, some 30 MB."""
@@ -111,7 +111,7 @@ class RedisLedger:
                 self._entry("ledger", by, said),
                 event,
                 EVENTS_KEPT,
-                _milliseconds(now),
+                _milliseconds(now + FIRST_DUE),
                 len(indexed),
                 *outcome.to_tag,
             ],
