@@ -7,9 +7,13 @@ import sys
 import tempfile
 import warnings
 
+import structlog
+
 from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings, load_settings
 from copytaster.work import Work
+
+log = structlog.get_logger(__name__)
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +35,7 @@ def main(arguments: list[str]) -> int:
 
 def _work(settings: Settings, queues: list[str]) -> int:
     # Imported here, since prometheus_client reads the environment when it is imported, and all of these import it.
+    from celery.apps import worker  # noqa: PLC0415
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
     from copytaster.bootstrap import process_name  # noqa: PLC0415
@@ -39,6 +44,8 @@ def _work(settings: Settings, queues: list[str]) -> int:
 
     # Celery warns of root because of pickle, which is switched off; containers run as a user of their own anyway.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    # Celery writes advice about Ctrl-C straight to the terminal, past every log; under a supervisor it is wrong.
+    worker.safe_say = lambda message, *_: log.info("worker.ending", said=message)
     app = create_celery(settings)
     if settings.metrics_port:
         serve_metrics(settings.metrics_port)

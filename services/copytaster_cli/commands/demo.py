@@ -13,17 +13,18 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from copytaster import bootstrap
+from copytaster.article import Article
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.logs import configure_logs
 from copytaster.settings import PREFIX, load_settings
-from copytaster.store.ports import Ledger
+from copytaster.store.ports import ArticleQuery, Ledger
 from copytaster.work import Work
 from copytaster_cli.context import opener_of
 from copytaster_cli.interrupts import Interrupts
 from copytaster_cli.output import aside, people, table
 from copytaster_cli.readiness import until_ready
-from copytaster_cli.render import outcome
+from copytaster_cli.render import articles_table, outcome
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
 from copytaster_cli.supervisor import Supervisor
 from copytaster_cli.tree import running_tree
@@ -45,7 +46,8 @@ def demo(
     began = time.monotonic()
     chosen = read_seeds(seeds)
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as folder:
-        run = _put_through(chosen, seeds, demo_environment(opener_of(context).environ, Path(folder)))
+        run, articles = _put_through(chosen, seeds, demo_environment(opener_of(context).environ, Path(folder)))
+    people().print(articles_table(articles), "")
     people().print(
         table("FILE", "EXPECTED", "DISPOSITION", "", "ARTICLE OR REASON", rows=(_row(each, run) for each in chosen))
     )
@@ -63,8 +65,10 @@ def demo_environment(environ: Mapping[str, str], folder: Path) -> dict[str, str]
     return {f"{PREFIX}LOG_LEVEL": "WARNING"} | kept | own
 
 
-def _put_through(chosen: tuple[Seed, ...], seeds: Path, environ: Mapping[str, str]) -> SeedRun:
-    """Run the seeds through a tree of their own and return how each ended."""
+def _put_through(
+    chosen: tuple[Seed, ...], seeds: Path, environ: Mapping[str, str]
+) -> tuple[SeedRun, tuple[Article, ...]]:
+    """Run the seeds through a tree of their own and return how each ended, and the articles that came out."""
     settings = load_settings(environ)
     configure_logs(settings, part="demo")
     log: FilteringBoundLogger = structlog.get_logger()
@@ -72,11 +76,12 @@ def _put_through(chosen: tuple[Seed, ...], seeds: Path, environ: Mapping[str, st
         supervisor = Supervisor(interrupts, log)
         aside().print("starting server, watcher, worker and API ...")
         with running_tree(settings, environ, supervisor) as running:
-            ledger = bootstrap.open_store(running, clock=SystemClock(), part="demo").ledger
-            run = SeedRun(chosen, seeds, running.inbox, ledger)
+            store = bootstrap.open_store(running, clock=SystemClock(), part="demo")
+            run = SeedRun(chosen, seeds, running.inbox, store.ledger)
             supervisor.run(_steps(run, until_ready(running, log)), seconds=MOST_SECONDS)
+            articles = store.articles.find(ArticleQuery(limit=len(chosen))).articles
             aside().print("ending them ...")
-    return run
+    return run, articles
 
 
 def _steps(run: SeedRun, ready: Iterator[None]) -> Iterator[None]:
