@@ -21,6 +21,7 @@ from copytaster.dedup.signature import Signature
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Deps, Policy, Store
 from copytaster.disposition import Disposition
+from copytaster.isolation import NoIsolation
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.registry import ParserRegistry
@@ -181,6 +182,7 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         clock=clock,
         policy=POLICY,
         metrics=PipelineMetrics(CollectorRegistry()),
+        isolation=NoIsolation(),
         owner="worker@test:2",
     )
     return Desk(replace(deps, **changed), publisher=publisher)

@@ -5,16 +5,25 @@ Apart from ``bootstrap``, because parsers and models take most of a second to im
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from copytaster.bootstrap import open_archive, open_policy, open_store, process_name
 from copytaster.clock import Clock
 from copytaster.deps import Deps, Store
 from copytaster.explain import Explainer
+from copytaster.isolation import ForkedIsolation
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.registry import default_parsers
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.tagging.tagger import Tagger
 from copytaster.work import Publisher
+
+WALL_SHARE = 0.75
+"""A suspect file gets this share of the lease, so that its end is recorded before another worker may take it over."""
+
+SUSPECT_MEMORY_BYTES = 1024 * 1024 * 1024
+"""What a suspect file may allocate: twenty times the largest file, as trees of markup take."""
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
@@ -36,5 +45,8 @@ def open_deps(
         clock=clock,
         policy=open_policy(settings),
         metrics=metrics,
+        isolation=ForkedIsolation(
+            wall=timedelta(seconds=settings.lease_seconds * WALL_SHARE), memory_bytes=SUSPECT_MEMORY_BYTES
+        ),
         owner=process_name("worker"),
     )

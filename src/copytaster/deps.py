@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from copytaster.archive import Archive
 from copytaster.clock import Clock
 from copytaster.dedup.index import NearIndex
+from copytaster.isolation import Isolation
 from copytaster.quarantine import Quarantine
-from copytaster.store.ports import Articles, Events, Ledger, Presence
+from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
 from copytaster.work import Publisher
 
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
@@ -31,6 +32,7 @@ class Store:
     near: NearIndex
     events: Events
     presence: Presence
+    memory: MemoryGauge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +63,5 @@ class Deps:
     clock: Clock
     policy: Policy
     metrics: PipelineMetrics
+    isolation: Isolation
     owner: str

@@ -31,6 +31,9 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     UNREADABLE = "unreadable"
     PARSE_FAILED = "parse_failed"
+    PARSER_CRASH = "parser_crash"
+    PARSER_TIMEOUT = "parser_timeout"
+    PARSER_OOM = "parser_oom"
     ORIGINAL_MISSING = "original_missing"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 
@@ -44,6 +47,9 @@ ADVICE: dict[Reason, str] = {
     Reason.NO_TEXT: "Look whether the file holds an article at all; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
     Reason.PARSE_FAILED: "Open the file with another program; mend it or report it, then move it back into the inbox.",
+    Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
+    Reason.PARSER_TIMEOUT: "Split the file or report it with the file attached; it will not be tried again by itself.",
+    Reason.PARSER_OOM: "Split the file or give the workers more memory, then move it back into the inbox.",
     Reason.ORIGINAL_MISSING: "Look whether the archive was cleaned or its disk is away; restore it and drop again.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }

@@ -23,6 +23,7 @@ from copytaster.disposition import Disposition, Reason
 from copytaster.explain import Explainer
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit
+from copytaster.isolation import NoIsolation
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.registry import default_parsers
 from copytaster.pipeline.ingest import ingest
@@ -94,6 +95,7 @@ def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
         clock=clock,
         policy=bootstrap.open_policy(settings),
         metrics=PipelineMetrics(CollectorRegistry()),
+        isolation=NoIsolation(),
         owner="quality",
     )
     intake = bootstrap.open_intake(settings, deps.store, clock=clock)

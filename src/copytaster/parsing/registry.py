@@ -91,7 +91,7 @@ def _guarded_score(parser: Parser, original: Original) -> float:
 
 def _failed(parser: Parser, original: Original, error: Exception) -> PermanentError:
     return PermanentError(
-        Reason.PARSE_FAILED,
+        Reason.PARSER_OOM if isinstance(error, MemoryError) else Reason.PARSE_FAILED,
         f"{original.name} could not be read as {parser.format}: {type(error).__name__}: {str(error)[:200]}. "
         "Open it in a viewer of that format; mend it or report it.",
     )

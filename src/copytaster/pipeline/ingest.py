@@ -25,6 +25,10 @@ LONGEST_DELAY = timedelta(minutes=5)
 """Delays double, but nobody waits longer than this for a disk that is free again."""
 
 
+TRUSTED_ATTEMPTS = 2
+"""Attempts in the worker's own process; a file that has been begun twice and not ended may have killed it twice."""
+
+
 def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime) -> list[str]:
     """Bring each delivery to its end, as far as it is due and nobody else has it.
 
@@ -51,7 +55,7 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str) -> None:
         if lease.attempt > deps.policy.max_attempts:
             _give_up(delivery, deps, run)
         else:
-            _end(delivery, _work(delivery, deps), deps, run)
+            _end(delivery, _work(delivery, deps, lease.attempt), deps, run)
     except TransientError as error:
         _postpone(delivery, str(error), deps, run)
     # A fault of ours in one file must not take its neighbours along; the attempt is counted, so it ends in quarantine.
@@ -60,10 +64,13 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str) -> None:
         _postpone(delivery, f"{type(error).__name__}: {error}", deps, run)
 
 
-def _work(delivery: Delivery, deps: Deps) -> Outcome:
+def _work(delivery: Delivery, deps: Deps, attempt: int) -> Outcome:
     """Parse, deduplicate and store; return how the delivery ends."""
     try:
-        return _process(delivery, deps)
+        if attempt <= TRUSTED_ATTEMPTS:
+            return _process(delivery, deps)
+        log.warning("delivery.suspect", path=delivery.path, attempt=attempt, next="it runs in a process of its own")
+        return deps.isolation.run(lambda: _process(delivery, deps), about=delivery.path)
     except PermanentError as error:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED

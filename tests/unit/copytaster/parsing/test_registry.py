@@ -59,12 +59,19 @@ def test_below_the_floor_nobody_gets_the_file() -> None:
     assert parser.seen == []
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), RecursionError(), MemoryError()])
-def test_a_parser_that_breaks_fails_the_file_for_good(error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyError("x"), Reason.PARSE_FAILED),
+        (RecursionError(), Reason.PARSE_FAILED),
+        (MemoryError(), Reason.PARSER_OOM),
+    ],
+)
+def test_a_parser_that_breaks_fails_the_file_for_good(error: Exception, reason: Reason) -> None:
     with pytest.raises(PermanentError, match=r"story\.bin.*broken") as caught:
         ParserRegistry([StubParser("broken", 1, error)]).parse(original(b"x"))
 
-    assert caught.value.reason is Reason.PARSE_FAILED
+    assert caught.value.reason is reason
     assert not isinstance(caught.value, RefusedError)
 
 
