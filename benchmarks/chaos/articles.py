@@ -51,6 +51,14 @@ class MadeUpArticle:
         """The file: headline, empty line, text."""
         return f"{self.title}\n\n{self.text}\n".encode()
 
+    @property
+    def page(self) -> bytes:
+        """The same as a web page."""
+        paragraphs = "\n".join(f"<p>{each}</p>" for each in self.text.split("\n\n"))
+        head = f"<head><title>{self.title}</title></head>"
+        body = f"<body><article>\n<h1>{self.title}</h1>\n{paragraphs}\n</article></body>"
+        return f"<!doctype html>\n<html>{head}\n{body}\n</html>\n".encode()
+
 
 def make_article(seed: str) -> MadeUpArticle:
     """Return the article of this seed: the same for the same seed.

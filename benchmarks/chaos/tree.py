@@ -1,25 +1,32 @@
-"""A whole system of its own in a folder: server, watcher and worker, each of which can be killed and started again."""
+"""A whole system of its own in a folder, each part of which can be killed, stopped and started again."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from copytaster.bootstrap import open_archive, open_store
+from benchmarks.chaos.proxy import Proxy
+from benchmarks.chaos.server import Server
+from benchmarks.chaos.small_disk import SmallDisk
+from copytaster.archive import FilesystemArchive
+from copytaster.bootstrap import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.settings import PREFIX, load_settings
 from copytaster.store.ports import Part
-from copytaster_cli.server import HOST, find_binary, free_port
+from copytaster_cli.server import HOST, free_port
 
 QUICK = {
     "SETTLE_SECONDS": "0.3",
@@ -35,56 +42,107 @@ QUICK = {
 START_SECONDS = 60.0
 """A worker loads its models in about two seconds; a busy machine takes longer."""
 
+RESTART_SECONDS = 2.0
+"""A part that ended by itself is started again after this pause, as a supervisor would."""
+
+MODULES = {"watcher": "copytaster_watcher", "worker": "copytaster_workers", "api": "copytaster_api"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a fault needs of the system: settings on top of the quick ones, parts, and what stands between them.
+
+    With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive lies on a small filesystem.
+    """
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ("server", "watcher", "worker")
+    proxy: bool = False
+    small_disk: bool = False
+
 
 class Tree:
     """The processes; a context that leaves none behind."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
-        """Set up, start nothing yet. ``settings`` go without their prefix, on top of the quick ones."""
+    def __init__(self, folder: Path, setup: Setup, chance: random.Random) -> None:
+        """Set up; start nothing yet but the proxy and the small disk, where they are asked for."""
         self._folder = folder
-        self._port = free_port(HOST)
+        self._setup = setup
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        given = {"DATA": str(folder / "data"), "REDIS_URL": f"redis://{HOST}:{self._port}/0", **QUICK, **settings}
-        self._environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        self._environ |= {PREFIX + key: value for key, value in given.items()}
-        self.settings = load_settings(self._environ)
+        self._started_at: dict[str, float] = {}
+        self._closing = ExitStack()
+        self.died: list[str] = []
+        self.server = Server(folder / "server")
+        self.proxy = self._closing.enter_context(Proxy(self.server.port, chance)) if setup.proxy else None
+        given = {"DATA": str(folder / "data"), "API_PORT": str(free_port(HOST)), **QUICK, **setup.settings}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        self._environ = kept | {PREFIX + key: value for key, value in given.items()}
+        self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port if self.proxy else self.server.port)
+        self.settings = load_settings(self._environ | {f"{PREFIX}REDIS_URL": _address(self.server.port)})
         self.store = open_store(self.settings, clock=SystemClock(), part="chaos")
-        self.archive = open_archive(self.settings)
+        archive = folder / "data" / "archive"
+        self.disk = SmallDisk(archive) if setup.small_disk else None
+        self.archive = FilesystemArchive(f"file://{self.disk.seen_from_outside if self.disk else archive}")
 
     def __enter__(self) -> Self:
         """Start every part and return when all are at work."""
-        for part in ("server", "watcher", "worker"):
-            self.start(part)
+        try:
+            self.start(*self._setup.parts)
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Kill every part."""
-        for part in tuple(self._running):
+        self._end()
+
+    def start(self, *parts: str) -> None:
+        """Start parts and return when all are at work. Raises ``TimeoutError`` with the last words of one."""
+        for part in parts:
+            self._launch(part)
+            if part == "server":
+                self._await(part)
+        for part in parts:
+            self._await(part)
+
+    def kill(self, *parts: str) -> None:
+        """End parts and all their children by ``kill -9``."""
+        processes = [self._running.pop(part) for part in parts]
+        for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)
+        for process in processes:
+            process.wait()
+
+    def signal(self, part: str, number: signal.Signals) -> None:
+        """Send a signal to a part's main process, not to its children."""
+        self._running[part].send_signal(number)
+
+    def end_of(self, part: str, *, seconds: float) -> int | None:
+        """Wait until a part that was asked to end has ended and return its exit status; None: it had to be killed."""
+        try:
+            status = self._running[part].wait(seconds)
+        except subprocess.TimeoutExpired:
             self.kill(part)
+            return None
+        del self._running[part]
+        return status
 
-    def start(self, part: str) -> None:
-        """Start a part and return when it is at work. Raises ``TimeoutError`` with its last words."""
-        log = self._log(part)
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                self._arguments(part),
-                env=self._environ,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._running[part] = process
-        if not wait_until(lambda: self._at_work(part, process.pid), seconds=START_SECONDS):
-            raise TimeoutError(f"the {part} did not start; its log ends:\n{log.read_text(errors='replace')[-2000:]}")
+    def children(self, part: str) -> list[int]:
+        """Return the process ids of a part's children."""
+        pid = self._running[part].pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def kill(self, part: str) -> None:
-        """End a part and all its children by ``kill -9``."""
-        process = self._running.pop(part)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    def revive(self) -> None:
+        """Start parts that have ended by themselves again, as a supervisor would, and remember which."""
+        for part, process in tuple(self._running.items()):
+            if process.poll() is not None and time.monotonic() - self._started_at[part] > RESTART_SECONDS:
+                self.died.append(f"{part} (exit status {process.returncode})")
+                with contextlib.suppress(ProcessLookupError):  # children that it left behind, as a container would
+                    os.killpg(process.pid, signal.SIGKILL)
+                self._launch(part)
 
     def drop(self, name: str, content: bytes) -> None:
         """Put a file into the inbox whole, by renaming it in."""
@@ -98,29 +156,59 @@ class Tree:
         file.write_bytes(content)
         return file
 
+    def left(self) -> list[str]:
+        """Return what still lies in the inbox, claimed files included."""
+        files = (each for each in self.settings.inbox.rglob("*") if each.is_file())
+        return [str(each.relative_to(self.settings.inbox)) for each in files if each.name != ".lock"]
+
     def republished(self) -> int:
         """Return how many ids the reconciler has sent again so far, as the watchers' log says."""
-        log = self._log("watcher")
-        lines = [json.loads(line) for line in log.read_text().splitlines() if '"work.republished"' in line]
-        return sum(int(line["count"]) for line in lines)
+        lines = self._log("watcher").read_text().splitlines()
+        return sum(int(json.loads(line)["count"]) for line in lines if '"work.republished"' in line)
+
+    def _end(self) -> None:
+        self.kill(*self._running)
+        self._closing.close()
+        if self.disk:
+            self.disk.close()
 
     def _log(self, part: str) -> Path:
         return self._folder / f"{part}.log"
 
-    def _arguments(self, part: str) -> list[str]:
-        if part != "server":
-            return [sys.executable, "-m", {"watcher": "copytaster_watcher", "worker": "copytaster_workers"}[part]]
-        folder = self._folder / "server"
-        folder.mkdir(exist_ok=True)
-        options = {"port": str(self._port), "bind": HOST, "dir": str(folder), "appendonly": "yes", "save": ""}
-        return [str(find_binary(shutil.which)), *(each for key in options for each in (f"--{key}", options[key]))]
+    def _launch(self, part: str) -> None:
+        with self._log(part).open("ab") as output:
+            self._running[part] = subprocess.Popen(
+                self._arguments(part),
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._started_at[part] = time.monotonic()
 
-    def _at_work(self, part: str, pid: int) -> bool:
+    def _await(self, part: str) -> None:
+        if not wait_until(lambda: self._at_work(part), seconds=START_SECONDS):
+            words = self._log(part).read_text(errors="replace")[-2000:]
+            raise TimeoutError(f"the {part} did not start; its log ends:\n{words}")
+
+    def _arguments(self, part: str) -> list[str]:
+        if part == "server":
+            return self.server.arguments
+        return [*(self.disk.enter if self.disk else ()), sys.executable, "-m", MODULES[part]]
+
+    def _at_work(self, part: str) -> bool:
+        self.revive()
         try:
             present = self.store.presence.present()
         except TransientError:
             return False
+        pid = self._running[part].pid
         return part == "server" or any(each.part is Part(part) and each.pid == pid for each in present)
+
+
+def _address(port: int) -> str:
+    return f"redis://{HOST}:{port}/0"
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:

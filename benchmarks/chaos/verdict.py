@@ -6,8 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from benchmarks.chaos.articles import MadeUpArticle
+from benchmarks.chaos.scene import Wanted
 from benchmarks.chaos.tree import Tree
 from copytaster.article import Article, ArticleId
 from copytaster.delivery import Delivery
@@ -19,6 +20,8 @@ from copytaster.store.ports import DeliveryQuery
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """File names: without their article or original, with more than one delivery or article, not at their end.
+
+    A file that is still in the inbox, claimed or not, is stuck under its path there.
 
     ``balanced`` says that the ledger's sums agree and that the store lists as many articles as it should.
     """
@@ -34,8 +37,16 @@ class Verdict:
         return self.balanced and not (self.lost or self.doubled or self.stuck)
 
 
-def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle], *, expected: int) -> Verdict:
-    """Return the verdict on files that are to become one article each, ``expected`` articles with those before."""
+class Judge(Protocol):
+    """Says what became of a run's files, in a store that listed ``stored`` articles before."""
+
+    def __call__(self, tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+        """Return the verdict on files by their names in the inbox."""
+        ...
+
+
+def judge_distinct(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+    """Return the verdict on files that are to become one article each; see ``Judge``."""
     found = {name: _deliveries(tree, name) for name in files}
     articles = {name: _articles(tree, deliveries) for name, deliveries in found.items()}
     owners = Counter(article.id for each in articles.values() for article in each)
@@ -46,24 +57,26 @@ def judge_distinct(tree: Tree, files: Mapping[str, MadeUpArticle], *, expected: 
             for name, deliveries in found.items()
             if len(deliveries) > 1 or len(articles[name]) > 1 or any(owners[each.id] > 1 for each in articles[name])
         ),
-        stuck=_stuck(found, articles),
-        balanced=_balanced(tree, expected),
+        stuck=_stuck(tree, found, articles),
+        balanced=_balanced(tree, stored + len(files)),
     )
 
 
-def judge_copies(tree: Tree, names: list[str], *, expected: int) -> Verdict:
+def judge_copies(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
     """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
+    names = list(files)
     found = {name: _deliveries(tree, name) for name in names}
-    stored = [name for name in names if any(each.disposition is Disposition.STORED for each in found[name])]
-    originals = {found[name][0].article_ids for name in stored}
-    copies = [name for name in names if name not in stored]
-    linked = [name for name in copies if len(found[name]) == 1 and _points_to(originals, found[name][0])]
-    articles = {name: _articles(tree, found[name]) for name in stored}
+    firsts = [name for name in names if any(each.disposition is Disposition.STORED for each in found[name])]
+    originals = {found[name][0].article_ids for name in firsts}
+    copies = [name for name in names if name not in firsts]
+    linked = {name for name in copies if len(found[name]) == 1 and _points_to(originals, found[name][0])}
+    archived = {name for name in names if _archived(tree, files[name].content)}
+    articles = {name: _articles(tree, found[name]) for name in firsts}
     return Verdict(
-        lost=tuple(names if not stored else sorted(set(copies) - set(linked))),
-        doubled=(*stored[1:], *(name for name in names if len(found[name]) > 1)),
-        stuck=_stuck(found, articles),
-        balanced=_balanced(tree, expected),
+        lost=tuple(name for name in names if name not in archived or name not in linked | set(firsts[:1])),
+        doubled=tuple(dict.fromkeys([*firsts[1:], *(name for name in names if len(found[name]) > 1)])),
+        stuck=_stuck(tree, found, articles),
+        balanced=_balanced(tree, stored + 1),
     )
 
 
@@ -79,7 +92,7 @@ def _articles(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
     return tree.store.articles.get_many([article for each in deliveries for article in each.article_ids])
 
 
-def _kept(tree: Tree, wanted: MadeUpArticle, deliveries: list[Delivery], articles: list[Article]) -> bool:
+def _kept(tree: Tree, wanted: Wanted, deliveries: list[Delivery], articles: list[Article]) -> bool:
     """Say whether article and original of a file are there; one that is still in flight is not lost."""
     if any(each.disposition is None for each in deliveries):
         return True
@@ -94,10 +107,10 @@ def _archived(tree: Tree, content: bytes) -> bool:
         return False
 
 
-def _stuck(found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]) -> tuple[str, ...]:
+def _stuck(tree: Tree, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]) -> tuple[str, ...]:
     in_flight = [name for name, deliveries in found.items() if any(each.disposition is None for each in deliveries)]
     untagged = [name for name, each in articles.items() if any(not article.tagged for article in each)]
-    return tuple(dict.fromkeys([*in_flight, *untagged]))
+    return tuple(dict.fromkeys([*in_flight, *untagged, *tree.left()]))
 
 
 def _points_to(originals: set[tuple[ArticleId, ...]], copy: Delivery) -> bool:

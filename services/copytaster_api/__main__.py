@@ -7,19 +7,24 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from copytaster.bootstrap import open_store, process_name
-from copytaster.clock import SystemClock
+from copytaster.bootstrap import open_deposit, open_store, process_name
+from copytaster.clock import Clock, SystemClock
+from copytaster.delivery import Delivery, DeliveryId
+from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logs import configure_logs
+from copytaster.retry import retry
 from copytaster.settings import Settings, load_settings
 from copytaster_api.app import ApiDeps, create_app
 from copytaster_api.heartbeat import Heart
+from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
 GRACE_SECONDS = 5
@@ -47,7 +52,13 @@ def main() -> int:
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
     store = open_store(settings, clock=clock, part="api")
-    deps = ApiDeps(store=store, queues=open_queues(settings), clock=clock, registry=_process_registry())
+    deps = ApiDeps(
+        store=store,
+        queues=open_queues(settings),
+        clock=clock,
+        registry=_process_registry(),
+        retry=_open_retry(settings, store, clock),
+    )
     # uvicorn raises the signal again after its orderly end; without a handler that would kill before the goodbye.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -56,6 +67,21 @@ def _serve(settings: Settings) -> None:
         Heart(store.presence, clock, name=process_name("api")),
     ):
         run(create_app(deps), listener)
+
+
+def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[DeliveryId], Delivery]:
+    """Return what retries one delivery.
+
+    The way into the inbox is opened for each: an API that cannot write there still tells how things are.
+    """
+    publisher = open_publisher(settings)
+
+    def retry_one(delivery_id: DeliveryId) -> Delivery:
+        deposit = open_deposit(settings, store, publisher, clock=clock)
+        with contextlib.closing(deposit.claims):
+            return retry(delivery_id, deposit=deposit, by=process_name("api"))
+
+    return retry_one
 
 
 def run(app: FastAPI, listener: socket.socket) -> None:

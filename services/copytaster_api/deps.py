@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,18 +11,24 @@ from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
 from copytaster.clock import Clock
+from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Store
 from copytaster.work import Queues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDeps:
-    """What the status API works with. ``registry`` holds the figures of this process."""
+    """What the status API works with. ``registry`` holds the figures of this process.
+
+    ``retry`` brings the file of a failed delivery again, see ``copytaster.retry.retry``; it may raise ``OSError`` where
+    the inbox cannot be written. Without it the API only tells.
+    """
 
     store: Store
     queues: Queues
     clock: Clock
     registry: CollectorRegistry
+    retry: Callable[[DeliveryId], Delivery] | None = None
 
 
 # Both are coroutines because a plain function would cost each request a trip through the thread pool.

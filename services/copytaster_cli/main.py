@@ -23,6 +23,8 @@ from copytaster_cli.commands.demo import demo
 from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.ingest import ingest
 from copytaster_cli.commands.parts import api, watch, worker
+from copytaster_cli.commands.replay import replay
+from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
@@ -60,7 +62,7 @@ def create_app() -> typer.Typer:
     """Return the application with all its commands."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_about)
-    for command in (up, watch, worker, api, ingest, status, where, explain, articles, show, demo):
+    for command in (up, watch, worker, api, ingest, status, where, explain, articles, show, retry, replay, demo):
         app.command()(command)
     app.command("check-config")(check_config)
     return app

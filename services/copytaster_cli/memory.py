@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from copytaster import bootstrap
@@ -12,6 +12,7 @@ from copytaster.deps import Store
 from copytaster.explain import Explanation
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit
+from copytaster.replay import Replay
 from copytaster.settings import Settings, load_settings
 from copytaster.tagging.tagger import PlainTagger
 from copytaster.work import EmptyQueues, Queues, RecordingPublisher
@@ -43,6 +44,19 @@ class MemoryOpener:
         settings = self.settings()
         intake = bootstrap.open_intake(settings, store, clock=self.clock)
         return Deposit(intake=intake, claims=Claims(settings.inbox, "memory"), publisher=self.publisher)
+
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
+        return Replay(
+            journal=bootstrap.open_journal(self.settings()),
+            ledger=store.ledger,
+            publisher=self.publisher,
+            clock=self.clock,
+            by=by,
+            at_once=self.settings().batch_size,
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+            report=report,
+        )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file, tagged without a model."""

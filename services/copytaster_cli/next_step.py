@@ -31,9 +31,16 @@ def _settled(delivery: Delivery) -> str:
         case Disposition.DUPLICATE:
             return "Nothing: it is linked to the article that was there before."
         case Disposition.REJECTED | Disposition.QUARANTINED:
-            return ADVICE[delivery.reason] if delivery.reason else "Look at the report in the quarantine folder."
+            return _failed(delivery)
         case None:
             return "Nothing."
+
+
+def _failed(delivery: Delivery) -> str:
+    if delivery.retried_as:
+        return f"Nothing: its file came again as {delivery.retried_as}."
+    advice = ADVICE[delivery.reason] if delivery.reason else "Look at the report in the quarantine folder."
+    return f"{advice} `copytaster retry {delivery.id}` tries the file again."
 
 
 def _when(due: datetime | None, now: datetime) -> str:

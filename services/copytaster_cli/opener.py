@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,7 @@ from copytaster.clock import Clock, SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.intake import Deposit
+from copytaster.replay import Replay
 from copytaster.settings import Settings, load_settings
 from copytaster.work import Queues
 from copytaster_broker.publisher import open_publisher
@@ -49,6 +51,10 @@ class Opener(Protocol):
         """Return the way in for files; close its ``claims`` afterwards. Raises ``ConfigurationError``."""
         ...
 
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal. Raises ``ConfigurationError``."""
+        ...
+
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file. Raises ``PermanentError`` when nothing would."""
         ...
@@ -77,6 +83,20 @@ class SystemOpener:
         """Return the way in for files; see ``Opener.deposit``."""
         settings = self.settings()
         return bootstrap.open_deposit(settings, store, open_publisher(settings), clock=self.clock)
+
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal; see ``Opener.replay``."""
+        settings = self.settings()
+        return Replay(
+            journal=bootstrap.open_journal(settings),
+            ledger=store.ledger,
+            publisher=open_publisher(settings),
+            clock=self.clock,
+            by=by,
+            at_once=settings.batch_size,
+            pause=time.sleep,
+            report=report,
+        )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file; duplicates are looked up where a server answers."""

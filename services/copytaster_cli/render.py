@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copytaster.article import Article, Relation
-from copytaster.delivery import Delivery
+from copytaster.delivery import Delivery, DeliveryId
 from copytaster.status import Status
 from copytaster_cli.next_step import next_step
 from copytaster_cli.output import cell, safe, table
@@ -31,6 +31,21 @@ def deliveries_table(deliveries: Iterable[Delivery]) -> Table:
         "DISPOSITION",
         "ARTICLE OR REASON",
         rows=((each.id, each.path, each.disposition or f"({each.state})", outcome(each)) for each in deliveries),
+    )
+
+
+def retries_table(retries: Iterable[tuple[DeliveryId, Delivery | None]]) -> Table:
+    """Return one line per retried delivery: its id, then the new delivery that came of it, if one did."""
+    return table(
+        "DELIVERY",
+        "RETRIED AS",
+        "FILE",
+        "DISPOSITION",
+        "ARTICLE OR REASON",
+        rows=(
+            (old, new.id, new.path, new.disposition or f"({new.state})", outcome(new)) if new else (old, *[None] * 4)
+            for old, new in retries
+        ),
     )
 
 
@@ -65,6 +80,8 @@ def print_delivery(console: Console, delivery: Delivery, *, now: datetime) -> No
             message=delivery.message,
             articles=", ".join(delivery.article_ids),
             relation=related_to(delivery.relation),
+            retry_of=delivery.retry_of,
+            retried_as=delivery.retried_as,
             next=next_step(delivery, now=now),
         )
     )
@@ -111,11 +128,12 @@ def status_page(status: Status) -> RenderableType:
     ends = ", ".join(f"{count} {name}" for name, count in balance.dispositions.items() if count) or "none settled"
     return Group(
         Text("ready" if status.ready else "NOT READY", style="bold green" if status.ready else "bold red"),
-        *(Text(f"  {safe(each.message)}") for each in status.problems),
+        *(Text(f"  {safe(each.message)}") for each in (*status.problems, *status.notices)),
         Text(),
         _fields(
             deliveries=f"{balance.seen} seen = {balance.in_flight} in flight + settled ({ends})",
             articles=status.articles,
+            incomplete=_incomplete(status),
         ),
         Text(),
         table(
@@ -142,6 +160,13 @@ def status_page(status: Status) -> RenderableType:
             ),
         ),
     )
+
+
+def _incomplete(status: Status) -> str | None:
+    """Return how many files wait for the rest of them; watchers of one inbox all count the same ones."""
+    counts = (each.details.get("incomplete") for each in status.parts)
+    most = max((each for each in counts if isinstance(each, int)), default=0)
+    return f"{most} in the inbox, waiting for the rest of them" if most else None
 
 
 def _seconds(value: float | None) -> str | None:

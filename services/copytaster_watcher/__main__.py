@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
-from copytaster.bootstrap import open_intake, open_store, process_name
+from copytaster.bootstrap import open_intake, open_journal, open_store, process_name
 from copytaster.clock import SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError
@@ -19,12 +19,18 @@ from copytaster.intake.claims import Claims
 from copytaster.logs import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.reconcile import reconcile
+from copytaster.recovery import Recovery
+from copytaster.replay import Replay
 from copytaster.settings import Settings, load_settings
+from copytaster.work import Publisher
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
-from copytaster_watcher.completeness import PatienceWithEmptyFiles
+from copytaster_watcher.backpressure import open_backpressure
+from copytaster_watcher.completeness.patience import Patience, Waits
+from copytaster_watcher.finished import FinishedFiles
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.reconciler import Reconciler
+from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
 from copytaster_watcher.wake import Wake
@@ -56,10 +62,12 @@ def _watch(settings: Settings) -> None:
         WatcherDeps(
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
-            completeness=PatienceWithEmptyFiles(timedelta(seconds=settings.empty_seconds)),
+            finished=_finished_files(settings),
+            returns=Returns(settings.quarantine, settings.inbox, clock),
             claims=claims,
             intake=open_intake(settings, store, clock=clock),
             publisher=publisher,
+            backpressure=open_backpressure(settings, store, metrics, clock=clock),
             metrics=metrics,
             clock=clock,
             name=process_name("watcher"),
@@ -67,10 +75,39 @@ def _watch(settings: Settings) -> None:
         )
     )
     reconciler = Reconciler(lambda: reconcile(store.ledger, queues, publisher, metrics), settings.reconcile_seconds)
-    reconciler.start()
-    _loop(settings, watcher, claims, store)
-    reconciler.stop()
+    recovery = _recovery(settings, store, publisher, stopping := threading.Event())
+    recoverer = Reconciler(recovery.look, settings.reconcile_seconds, name="recovery")
+    for each in (reconciler, recoverer):
+        each.start()
+    _loop(settings, watcher, claims, recovery, store)
+    stopping.set()
+    for each in (reconciler, recoverer):
+        each.stop()
     claims.close()
+
+
+def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:
+    name = process_name("watcher")
+    replay = Replay(
+        journal=open_journal(settings),
+        ledger=store.ledger,
+        publisher=publisher,
+        clock=SystemClock(),
+        by=f"{name} from the journal",
+        at_once=settings.batch_size,
+        pause=stopping.wait,
+    )
+    return Recovery(store.epoch, replay, name=name, stopping=stopping)
+
+
+def _finished_files(settings: Settings) -> FinishedFiles:
+    waits = Waits(
+        settle=timedelta(seconds=settings.settle_seconds),
+        empty=timedelta(seconds=settings.empty_seconds),
+        incomplete=timedelta(seconds=settings.incomplete_seconds),
+    )
+    patience = Patience(settings.inbox, waits, max_file_bytes=settings.max_file_bytes)
+    return FinishedFiles(patience, markers_in=settings.inbox if settings.done_markers else None)
 
 
 def _own_claims(settings: Settings) -> Claims:
@@ -83,7 +120,7 @@ def _own_claims(settings: Settings) -> Claims:
         ) from error
 
 
-def _loop(settings: Settings, watcher: Watcher, claims: Claims, store: Store) -> None:
+def _loop(settings: Settings, watcher: Watcher, claims: Claims, recovery: Recovery, store: Store) -> None:
     wake, ended = Wake(settings.inbox), threading.Event()
 
     def end(*_: object) -> None:
@@ -96,6 +133,8 @@ def _loop(settings: Settings, watcher: Watcher, claims: Claims, store: Store) ->
     log.info("watcher.started", inbox=str(settings.inbox.absolute()))
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
     while not ended.is_set():
+        watcher.progress.watch = wake.watch
+        watcher.progress.rebuilding = recovery.rebuilding
         wake.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())
     wake.stop()
     loop.leave()

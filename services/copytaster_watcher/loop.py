@@ -70,8 +70,13 @@ class Loop:
                 "taken": progress.taken,
                 "refused": progress.refused,
                 "waiting": progress.waiting,
+                "incomplete": progress.incomplete,
+                "backlog": progress.backlog,
+                "paused": progress.paused,
                 "blocked": len(progress.blocked),
                 "interrupted": progress.interrupted,
+                "watch": progress.watch,
+                "rebuilding": progress.rebuilding,
             },
         )
         try:

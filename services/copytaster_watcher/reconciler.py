@@ -1,4 +1,4 @@
-"""Runs the reconciler beside the watcher, in a thread of its own."""
+"""Runs the reconciler and the recovery beside the watcher, each in a thread of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """Calls ``look`` at start and then every ``seconds``; a server that is away is said once, not every time."""
 
-    def __init__(self, look: Callable[[], object], seconds: float) -> None:
+    def __init__(self, look: Callable[[], object], seconds: float, *, name: str = "reconciler") -> None:
         self._look = look
         self._seconds = seconds
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._name = name
         self._silent = False
 
     def start(self) -> None:
@@ -42,8 +43,8 @@ class Reconciler:
             self._silent = False
         except TransientError as error:
             if not self._silent:
-                log.warning("reconciler.interrupted", why=str(error), next="trying again")
+                log.warning("reconciler.interrupted", thread=self._name, why=str(error), next="trying again")
             self._silent = True
         # A fault here must not end recovery for good while the watcher goes on as if nothing were wrong.
         except Exception:
-            log.exception("reconciler.failed", next="trying again")
+            log.exception("reconciler.failed", thread=self._name, next="trying again")

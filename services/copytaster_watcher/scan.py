@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from copytaster.intake.names import is_entered, is_taken
+from copytaster.intake.paths import printable
+
+log = structlog.get_logger(__name__)
+
+SKIPPED = {errno.EACCES, errno.ENAMETOOLONG}
+"""What is wrong with one folder or file alone: the rest of the inbox must not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +42,13 @@ class FolderScan:
 
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
+        self._skipped = set[str]()
 
     def __call__(self) -> dict[str, Found]:
-        """Return the files to take; see ``Scan``. What vanishes while it looks is left out."""
+        """Return the files to take; see ``Scan``.
+
+        What vanishes meanwhile is left out; a folder that cannot be read is said once.
+        """
         found: dict[str, Found] = {}
         self._look_into("", found)
         return found
@@ -43,9 +56,14 @@ class FolderScan:
     def _look_into(self, below: str, found: dict[str, Found]) -> None:
         try:
             entries = list(os.scandir(self._inbox / below))
-        except (FileNotFoundError, PermissionError):
+        except FileNotFoundError:
             if not below:
                 raise
+            return
+        except OSError as error:
+            if not below or error.errno not in SKIPPED:
+                raise
+            self._skip(below, error)
             return
         for entry in entries:
             path = f"{below}/{entry.name}" if below else entry.name
@@ -60,4 +78,14 @@ class FolderScan:
             state = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             return
+        except OSError as error:
+            if error.errno not in SKIPPED:
+                raise
+            self._skip(path, error)
+            return
         found[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+
+    def _skip(self, path: str, error: OSError) -> None:
+        if path not in self._skipped:
+            self._skipped.add(path)
+            log.warning("scan.skipped", path=printable(path), why=error.strerror)

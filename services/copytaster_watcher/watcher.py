@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from errno import ENAMETOOLONG
+from itertools import chain
 
 import structlog
 
@@ -16,12 +18,18 @@ from copytaster.intake.claims import Claim, Claims
 from copytaster.intake.intake import Intake
 from copytaster.intake.paths import printable
 from copytaster.metrics import PipelineMetrics
+from copytaster.pressure import Cause
 from copytaster.work import Publisher, Work
-from copytaster_watcher.completeness import Completeness
+from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.finished import Finished, FinishedFiles
+from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import Scan
 from copytaster_watcher.stability import StabilityTracker
 
 log = structlog.get_logger(__name__)
+
+TURN = timedelta(seconds=2)
+"""A burst is taken in turns of this length: 30,000 files take most of a minute, and signs of life are due meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +38,12 @@ class WatcherDeps:
 
     scan: Scan
     stability: StabilityTracker
-    completeness: Completeness
+    finished: FinishedFiles
+    returns: Returns
     claims: Claims
     intake: Intake
     publisher: Publisher
+    backpressure: Backpressure
     metrics: PipelineMetrics
     clock: Clock
     name: str
@@ -42,12 +52,21 @@ class WatcherDeps:
 
 @dataclass(slots=True)
 class Progress:
-    """What the watcher has done and what holds it up; ``blocked`` says why, by path."""
+    """What the watcher has done and what holds it up; ``blocked`` says why, by path.
+
+    ``waiting`` counts files that are being written, ``incomplete`` those that are quiet and not finished, ``backlog``
+    those that are finished and lie unclaimed in the inbox. ``rebuilding`` is how far the recovery is, "n of m".
+    """
 
     taken: int = 0
     refused: int = 0
     waiting: int = 0
+    incomplete: int = 0
+    backlog: int = 0
+    paused: str | None = None
     interrupted: str | None = None
+    watch: str | None = None
+    rebuilding: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -62,6 +81,8 @@ class Watcher:
     def __init__(self, deps: WatcherDeps) -> None:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
+        self._picked: dict[DeliveryId, Finished] = {}
+        self._cut_short = False
         self.progress = Progress()
 
     def round(self) -> int:
@@ -72,41 +93,80 @@ class Watcher:
         """
         deps = self._deps
         try:
-            files = deps.scan()
+            deps.returns.look()
+            files = deps.finished.listed(deps.scan())
         except OSError as error:
             self._interrupted(f"the inbox cannot be listed: {error}")
             return 0
-        stable = deps.stability.observe(files, deps.clock.now())
-        for path, quiet in stable.items():
-            if deps.completeness.missing(path, files[path], quiet) is None:
-                self._claim(path)
+        now = deps.clock.now()
+        stable = deps.stability.observe(files, now)
         self.progress.waiting = len(files) - len(stable)
+        self.progress.backlog = len(stable)
         self.progress.blocked = {path: why for path, why in self.progress.blocked.items() if path in files}
         before = self.progress.done
+        deps.backpressure.look()
         try:
-            self._take_in()
+            self._take_in(deps.finished.pick(files, stable, now))
             self.progress.interrupted = None
         except TransientError as error:
             self._interrupted(str(error))
+        self.progress.incomplete = deps.finished.incomplete
+        self.progress.backlog -= deps.finished.incomplete
+        self.progress.paused = deps.backpressure.why
         return self.progress.done - before
 
     def next_round_in(self, longest: timedelta) -> timedelta:
-        """Return how long to sleep: until the next file may be stable, at most ``longest``."""
+        """Return how long to sleep: until the next file may be stable, at most ``longest``; 0 in mid burst."""
+        if self._cut_short:
+            return timedelta(0)
         return min(filter(None, [longest, self._deps.stability.next_stable(self._deps.clock.now())]))
 
-    def _claim(self, path: str) -> None:
+    def _claim(self, path: str) -> Claim | None:
         try:
-            self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()))
+            claim = self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()))
         except OSError as error:
-            why = f"it cannot be claimed: {error.strerror}; the watcher needs write permission on its folder"
+            cure = (
+                "shorten its path"
+                if error.errno == ENAMETOOLONG
+                else "the watcher needs write permission on its folder"
+            )
+            why = f"it cannot be claimed: {error.strerror}; {cure}"
             if self.progress.blocked.get(path) != why:
                 log.warning("file.blocked", path=printable(path), why=why)
             self.progress.blocked[path] = why
+            return None
+        self.progress.backlog -= 1
+        return claim
 
-    def _take_in(self) -> None:
+    def _to_take(self, finished: Iterable[Finished]) -> Iterator[Claim]:
+        """Yield what was claimed before, then claims as they are made, last of all those that have ended a round."""
+        turn_ends = self._deps.clock.now() + TURN
+        left = list(self._deps.claims.pending())
+        fresh = [claim for claim in left if not self._interruptions[claim.delivery_id]]
+        unlucky = [claim for claim in left if self._interruptions[claim.delivery_id]]
+        self._cut_short = False
+        for claim in chain(fresh, self._new_claims(finished)):
+            yield claim
+            if self._deps.clock.now() >= turn_ends:
+                self._cut_short = True
+                break
+        yield from sorted(unlucky, key=lambda each: self._interruptions[each.delivery_id])
+
+    def _new_claims(self, finished: Iterable[Finished]) -> Iterator[Claim]:
+        for each in finished:
+            if self._deps.backpressure.look():
+                return
+            if claim := self._claim(each.path):
+                self._picked[claim.delivery_id] = each
+                self._deps.finished.claimed(each.path)
+                yield claim
+
+    def _take_in(self, finished: Iterable[Finished]) -> None:
         due = list[DeliveryId]()
         try:
-            for claim in sorted(self._deps.claims.pending(), key=lambda each: self._interruptions[each.delivery_id]):
+            for claim in self._to_take(finished):
+                if Cause.DISK in self._deps.backpressure.look():  # an original more would make it worse
+                    break
                 self._interruptions[claim.delivery_id] += 1
                 if self._take(claim):
                     due.append(claim.delivery_id)
@@ -119,7 +179,9 @@ class Watcher:
                 self._publish(due)
 
     def _take(self, claim: Claim) -> bool:
-        due = self._deps.intake.take(claim, by=self._deps.name)
+        picked = self._picked.get(claim.delivery_id) or self._deps.finished.look_again(claim)
+        due = self._deps.intake.take(claim, by=self._deps.name, refusal=picked.refusal)
+        self._picked.pop(claim.delivery_id, None)
         self._deps.claims.release(claim)
         self._deps.metrics.taken.inc()
         if due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import fsspec
@@ -101,6 +102,12 @@ class FilesystemArchive:
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"
+
+
+def local_folder(address: str) -> Path | None:
+    """Return the folder of an archive that lies on this machine, None for one that lies elsewhere."""
+    filesystem, root = fsspec.core.url_to_fs(address)
+    return Path(root) if "file" in filesystem.protocol else None
 
 
 class MemoryArchive:

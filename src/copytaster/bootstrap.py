@@ -15,18 +15,23 @@ from copytaster.errors import ConfigurationError
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit, Intake
 from copytaster.intake.refusal import Door
+from copytaster.journal import FilesystemJournal, Journal
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
+from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.ledger import MemoryLedger
+from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
+from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
 from copytaster.store.redis.ledger import RedisLedger
+from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.work import Publisher
@@ -73,6 +78,8 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         near=RedisNearIndex(client, keys, window),
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
+        epoch=RedisEpoch(client, keys, clock),
+        memory=RedisMemoryGauge(client),
     )
 
 
@@ -85,12 +92,19 @@ def memory_store(clock: Clock) -> Store:
         near=MemoryNearIndex(),
         events=events,
         presence=MemoryPresence(clock),
+        epoch=MemoryEpoch(clock),
+        memory=FixedMemoryGauge(),
     )
 
 
 def open_archive(settings: Settings) -> Archive:
     """Return the archive of originals."""
     return FilesystemArchive(settings.archive_address)
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Return the journal of deliveries, beside the originals."""
+    return FilesystemJournal(settings.archive_address)
 
 
 def open_policy(settings: Settings) -> Policy:
@@ -109,6 +123,7 @@ def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
     return Intake(
         ledger=store.ledger,
         archive=open_archive(settings),
+        journal=open_journal(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         clock=clock,
         door=Door(settings.max_file_bytes),

@@ -37,7 +37,8 @@ class Delivery(Document):
 
     ``path`` is the path below the inbox as a person would type it (undecodable bytes are escaped), ``name`` its last
     part, ``source`` its first folder. ``sha256`` is null when the file was refused unread. ``due_at`` is when the
-    reconciler wakes somebody for it; null once it is settled.
+    reconciler wakes somebody for it; null once it is settled. ``retry_of`` names the failed delivery whose file this
+    one brings again, ``retried_as`` the delivery that brought this one's file again.
     """
 
     id: DeliveryId
@@ -56,6 +57,8 @@ class Delivery(Document):
     settled_at: AwareDatetime | None = None
     article_ids: tuple[ArticleId, ...] = ()
     relation: Relation | None = None
+    retry_of: DeliveryId | None = None
+    retried_as: DeliveryId | None = None
     timeline: tuple[TimelineEntry, ...] = ()
 
 

@@ -11,6 +11,7 @@ from copytaster.clock import Clock
 from copytaster.dedup.index import NearIndex
 from copytaster.isolation import Isolation
 from copytaster.quarantine import Quarantine
+from copytaster.store.life import Epoch
 from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
 from copytaster.work import Publisher
 
@@ -32,6 +33,7 @@ class Store:
     near: NearIndex
     events: Events
     presence: Presence
+    epoch: Epoch
     memory: MemoryGauge
 
 

@@ -26,10 +26,12 @@ class Reason(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     BAD_NAME = "bad_name"
+    PATH_TOO_LONG = "path_too_long"
     NOT_A_FILE = "not_a_file"
     UNSUPPORTED_FORMAT = "unsupported_format"
     NO_TEXT = "no_text"
     UNREADABLE = "unreadable"
+    INCOMPLETE = "incomplete"
     PARSE_FAILED = "parse_failed"
     PARSER_CRASH = "parser_crash"
     PARSER_TIMEOUT = "parser_timeout"
@@ -42,10 +44,12 @@ ADVICE: dict[Reason, str] = {
     Reason.EMPTY: "Ask the sender for the file again, then drop it into the inbox.",
     Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are wanted; move the file back into the inbox.",
     Reason.BAD_NAME: "Rename the file without control characters and in UTF-8, then move it back into the inbox.",
+    Reason.PATH_TOO_LONG: "Take fewer folders or shorter names, then move the file back into the inbox.",
     Reason.NOT_A_FILE: "Drop the file itself rather than a link, pipe or device.",
     Reason.UNSUPPORTED_FORMAT: "Convert the file to a format that is parsed (see the documentation's list of formats).",
     Reason.NO_TEXT: "Look whether the file holds an article at all; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
+    Reason.INCOMPLETE: "Have its sender write the rest: a change takes it back by itself. Retry to take it as it is.",
     Reason.PARSE_FAILED: "Open the file with another program; mend it or report it, then move it back into the inbox.",
     Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
     Reason.PARSER_TIMEOUT: "Split the file or report it with the file attached; it will not be tried again by itself.",

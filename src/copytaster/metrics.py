@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Bounds of the time histograms: parsing takes about 10 ms, entities about 50 ms, the limits are 30 and 60 s."""
@@ -50,6 +50,13 @@ class PipelineMetrics:
             "copytaster_republished_total",
             "Overdue ids that the reconciler sent again: what the broker or a dead worker lost.",
             ["work"],
+            registry=registry,
+        )
+
+        self.intake_paused = Gauge(
+            "copytaster_intake_paused",
+            "Whether this watcher claims no files, by cause.",
+            ["reason"],
             registry=registry,
         )
 

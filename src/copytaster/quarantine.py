@@ -8,15 +8,17 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from pydantic import AwareDatetime
 
 from copytaster.article import Document
-from copytaster.delivery import DeliveryId
+from copytaster.delivery import DeliveryId, TimelineEntry
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
+from copytaster.ways_to_retry import ways_to_retry
 
 REPORT = ".error.json"
 
@@ -26,9 +28,20 @@ NAME_BYTES = 255
 SUFFIX_BYTES = 16
 """Longer than any format's extension; what is longer is part of the name, and may be cut with it."""
 
+LARGEST_CHARACTER = 4
+"""Bytes of a character in UTF-8, at most; a cut name is this much shorter than it might be."""
+
+SURE_CHARACTERS = 50
+"""So many characters of a name, of at most four bytes each, stay whatever is cut off its end."""
+
 
 class Report(Document):
-    """What a person needs to know about a file in quarantine; lies beside it as ``NAME.error.json``."""
+    """What a person needs to know about a file in quarantine; lies beside it as ``NAME.error.json``.
+
+    ``delivery_id`` is also the trace id: it ties the ledger's timeline, the events and the lines of all logs together.
+    ``stage`` is where the file failed, in the timeline's words; ``timeline`` has its last entries. ``retry`` says, with
+    commands, how to try the file again; it is filled in when the file's place is known.
+    """
 
     delivery_id: DeliveryId
     path: str
@@ -36,14 +49,20 @@ class Report(Document):
     size: int
     disposition: Disposition
     reason: Reason
+    stage: str
     message: str
     attempts: int
     at: AwareDatetime
     advice: str
+    timeline: tuple[TimelineEntry, ...] = ()
+    retry: tuple[str, ...] = ()
 
 
 class Quarantine(Protocol):
-    """Keeps files for a person. Nothing in it is ever overwritten; keeping twice for one delivery keeps once."""
+    """Keeps files for a person. Nothing in it is ever overwritten; keeping twice for one delivery keeps once.
+
+    Where a method asks for ``path``, it is the delivery's path below the inbox.
+    """
 
     def keep_file(self, file: Path, *, path: str, report: Report) -> None:
         """Move ``file`` to ``path`` below the quarantine and write the report beside it.
@@ -54,6 +73,21 @@ class Quarantine(Protocol):
 
     def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
         """Like ``keep_file`` for bytes in memory."""
+        ...
+
+    def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return where the file of a delivery lies; None when it has left.
+
+        Cost: one look where it lies under its own name, a listing of the whole quarantine otherwise.
+        """
+        ...
+
+    def left_from(self, path: str) -> DeliveryId | None:
+        """Return the delivery whose report lies at ``path`` below the quarantine while its file has left, else None."""
+        ...
+
+    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
+        """Remove the report of a delivery whose file has left, so that the place is free; costs what ``find`` does."""
         ...
 
 
@@ -85,6 +119,39 @@ class FolderQuarantine:
         except OSError as error:
             raise self._failed(path, error) from error
 
+    def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return where the file lies; see ``Quarantine.find``."""
+        report = self._report_of(delivery_id, path)
+        return _file_of(report) if report else None
+
+    def left_from(self, path: str) -> DeliveryId | None:
+        """Return whose file has left; see ``Quarantine.left_from``."""
+        place = self._folder / path
+        return None if os.path.lexists(place) else _named_in(report_path(place))
+
+    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
+        """Remove the report; see ``Quarantine.forget``."""
+        report = self._report_of(delivery_id, path)
+        if report and _file_of(report) is None:
+            with suppress(
+                OSError
+            ):  # a report too many misleads for a moment; a file that is not taken in waits for ever
+                report.unlink()
+
+    def _report_of(self, delivery_id: DeliveryId, path: str) -> Path | None:
+        expected = report_path(self._folder / path)
+        if _named_in(expected) == delivery_id:
+            return expected
+        # What is not plain in a name is escaped in the ledger's path, beginning with a backslash.
+        begin = PurePath(path).stem[:SURE_CHARACTERS].partition("\\")[0]
+        found = (
+            Path(parent) / name
+            for parent, _, names in os.walk(self._folder)
+            for name in names
+            if name.endswith(REPORT) and name.startswith(begin)
+        )
+        return next((each for each in found if _named_in(each) == delivery_id), None)
+
     def _reserve(self, path: str, report: Report) -> Path:
         """Return the place for the file, the one reserved before if this delivery comes again."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +159,16 @@ class FolderQuarantine:
         folder = self._folder
         for each in folders:
             folder = next(candidate for candidate in _names(folder / each) if _entered(candidate))
-        return next(target for target in _names(folder / name) if _reserved(target, report))
+        return next(target for target in _names(folder / name) if self._reserved(target, report))
+
+    def _reserved(self, target: Path, report: Report) -> bool:
+        """Reserve the place by its report; say False when it is another delivery's."""
+        beside = report_path(target)
+        if beside.exists():
+            return _reserved_for(beside) == report.delivery_id
+        ways = ways_to_retry(report.delivery_id, report.path, target.relative_to(self._folder.parent))
+        placed = report.model_copy(update={"retry": ways})
+        return not os.path.lexists(target) and _create(beside, placed.model_dump_json(indent=2))
 
     def _failed(self, path: str, error: OSError) -> TransientError:
         return TransientError(
@@ -114,11 +190,12 @@ def _names(wanted: Path) -> Iterator[Path]:
     """Yield the name that is wanted, then ``NAME.2.EXT`` and so on, cut where it would be too long."""
     yield wanted
     suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= SUFFIX_BYTES else ""
-    stem = os.fsencode(wanted.name.removesuffix(suffix))
+    stem = wanted.name.removesuffix(suffix)
     for number in itertools.count(2):
         end = f".{number}{suffix}"
-        kept = stem[: NAME_BYTES - len(os.fsencode(end))]
-        yield wanted.with_name(kept.decode(errors="ignore") + end)
+        room = NAME_BYTES - len(os.fsencode(end))
+        fits = len(os.fsencode(stem)) <= room
+        yield wanted.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + end)
 
 
 def _entered(folder: Path) -> bool:
@@ -130,19 +207,30 @@ def _entered(folder: Path) -> bool:
     return True
 
 
-def _reserved(target: Path, report: Report) -> bool:
-    """Reserve the place by its report; say False when it is another delivery's."""
-    beside = report_path(target)
-    if beside.exists():
-        return _reserved_for(beside) == report.delivery_id
-    return not os.path.lexists(target) and _create(beside, report.model_dump_json(indent=2))
-
-
-def _reserved_for(beside: Path) -> str | None:
+def _reserved_for(beside: Path) -> DeliveryId | None:
     try:
         return Report.model_validate_json(beside.read_bytes()).delivery_id
     except ValueError:  # a person's file, or one from an older release: not ours to touch
         return None
+
+
+def _named_in(report: Path) -> DeliveryId | None:
+    """Return the delivery that a report names; None where there is no report, or a kept file that looks like one."""
+    try:
+        return None if report_path(report).exists() else _reserved_for(report)
+    except OSError:  # most files that are taken in have none; one that cannot be read tells nothing
+        return None
+
+
+def _file_of(report: Path) -> Path | None:
+    """Return the file that a report is about; None when it has left."""
+    file = report.with_name(report.name.removesuffix(REPORT))
+    if os.path.lexists(file):
+        return file
+    if len(os.fsencode(report.name)) <= NAME_BYTES - LARGEST_CHARACTER:
+        return None
+    # The report's name was cut: only the files' names can tell whose it is.
+    return next((each for each in report.parent.iterdir() if report_path(each) == report), None)
 
 
 def _create(beside: Path, content: str) -> bool:
@@ -184,3 +272,18 @@ class MemoryQuarantine:
         """Remember the report; see ``Quarantine.keep_content``."""
         del content
         self.reports[path] = report
+
+    def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return None: the files themselves are not kept."""
+        del delivery_id, path
+        return None
+
+    def left_from(self, path: str) -> DeliveryId | None:
+        """Return None: the files are as good as there."""
+        del path
+        return None
+
+    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
+        """Remove the report; see ``Quarantine.forget``."""
+        if path in self.reports and self.reports[path].delivery_id == delivery_id:
+            del self.reports[path]

@@ -59,11 +59,34 @@ class Settings(BaseModel):
         default=10.0,
         description="An empty file is refused only after this many seconds: many writers create first and write later.",
     )
+    incomplete_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600.0,
+        description="A file whose format says that its end is missing goes to quarantine after so many seconds without"
+        " a change: longer than a stalled transfer takes to go on or break off.",
+    )
+    done_markers: bool = Field(
+        default=False,
+        description="true: a file is taken only when its writer has put an empty file NAME.done beside it.",
+    )
     scan_seconds: Annotated[float, Field(gt=0)] = Field(
         default=1.0, description="How often the inbox is scanned, in seconds, whatever the filesystem's events say."
     )
     max_file_bytes: Annotated[int, Field(gt=0)] = Field(
         default=50 * MEBIBYTE, description="Larger files, in bytes, are rejected unread."
+    )
+    queue_limit: Annotated[int, Field(gt=0)] = Field(
+        default=5_000,
+        description="Deliveries not ended yet, past which the intake pauses: more would wait for over five minutes"
+        " behind two busy processes, and be sent again.",
+    )
+    memory_limit: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.8,
+        description="Share of the server's maxmemory past which the intake pauses; what was taken in needs the rest.",
+    )
+    disk_free_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=256 * MEBIBYTE,
+        description="Least free space of the inbox's and the archive's disk, in bytes; below it the intake pauses."
+        " Five of the largest files.",
     )
     batch_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=20,

@@ -32,11 +32,15 @@ class Problem(Document):
 
 
 class Status(Document):
-    """One moment of the system. ``waiting`` counts ids with a due time in the ledger, by kind of work."""
+    """One moment of the system. ``waiting`` counts ids with a due time in the ledger, by kind of work.
+
+    ``problems`` make it not ready; ``notices`` are worth knowing and part of how it is meant to work.
+    """
 
     at: AwareDatetime
     ready: bool
     problems: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
     balance: Balance
     articles: int
     queues: tuple[QueueDepth, ...]
@@ -54,6 +58,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         at=now,
         ready=not problems,
         problems=tuple(problems),
+        notices=tuple(find_notices(parts, now=now)),
         balance=balance,
         articles=store.articles.count(),
         queues=depths,
@@ -68,6 +73,7 @@ def find_problems(
     """Say what is wrong, worst first; empty when all is well."""
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
+    problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
         problems.append(
@@ -78,6 +84,16 @@ def find_problems(
             )
         )
     return problems
+
+
+def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
+    """Say what holds work up by design: a paused intake keeps its promises, so it is no reason to be unready."""
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part is Part.WATCHER]
+    sentences = dict.fromkeys(each.details["paused"] for each in fresh if each.details.get("paused"))
+    return [
+        Problem(code="intake_paused", message=f"the intake is paused, files stay in the inbox: {why}")
+        for why in sentences
+    ]
 
 
 def find_stalls(
@@ -100,6 +116,14 @@ def _missing(part: Part) -> Problem:
         code=f"no_{part.value}",
         message=f"no {part.value} has given a sign of life for {SILENCE.total_seconds():.0f} s;"
         f" look at its log and start it again with `copytaster {'watch' if part is Part.WATCHER else part.value}`",
+    )
+
+
+def _rebuilding(how_far: object) -> Problem:
+    return Problem(
+        code="rebuilding",
+        message=f"the server had lost data and is rebuilt from the archive: {how_far} deliveries have ended again;"
+        " wait, and find out why it had",
     )
 
 

@@ -255,3 +255,20 @@ def test_paging_by_the_last_id_lists_every_delivery_once(store: Store) -> None:
 
     assert [len(page) for page in pages] == [70, 70, 70, 15]
     assert [each for page in pages for each in page] == [delivery_id(number) for number in range(449, 0, -2)]
+
+
+def test_the_states_of_many_deliveries_are_told_at_once_without_unknown_ones(store: Store) -> None:
+    ids = [delivery_id(number) for number in range(1, 5)]
+    for number in range(1, 4):
+        store.ledger.register(a_delivery(number), due_in=timedelta(seconds=10), by="watcher@one:1")
+    store.ledger.begin(ids[1], owner="worker@two:2", lease=timedelta(seconds=20))
+    store.ledger.settle(ids[2], Outcome(disposition=Disposition.STORED), by="worker@two:2")
+
+    states = store.ledger.states(ids)
+
+    assert states == {
+        ids[0]: DeliveryState.WAITING,
+        ids[1]: DeliveryState.WORKING,
+        ids[2]: DeliveryState.SETTLED,
+    }
+    assert store.ledger.states([]) == {}

@@ -8,6 +8,7 @@ import pytest
 
 from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.errors import TransientError
+from copytaster.intake.paths import printable
 from copytaster.quarantine import NAME_BYTES, FolderQuarantine, MemoryQuarantine, Quarantine, Report, report_path
 from tests.factories import SHA, START, delivery_id
 
@@ -20,6 +21,7 @@ def a_report(number: int = 1, path: str = "wire/story.txt") -> Report:
         size=5,
         disposition=Disposition.QUARANTINED,
         reason=Reason.PARSE_FAILED,
+        stage="ingest",
         message="it could not be read",
         attempts=1,
         at=START,
@@ -78,7 +80,8 @@ def test_the_file_lies_under_its_own_name_beside_a_report_that_says_it_all(
 
     report = folder / "wire" / "story.txt.error.json"
     assert contents(folder) == {"wire/story.txt": "story"}
-    assert Report.model_validate_json(report.read_bytes()) == a_report()
+    written = Report.model_validate_json(report.read_bytes())
+    assert written.model_copy(update={"retry": ()}) == a_report()
     assert report.read_text().count("\n") > 5
 
 
@@ -178,3 +181,105 @@ def test_a_quarantine_that_is_away_is_tried_again_later(kept: FolderQuarantine, 
         kept.keep_file(file, path="wire/story.txt", report=a_report())
 
     assert file.read_text() == "story"
+
+
+def test_a_file_is_found_under_whatever_name_it_got(kept: FolderQuarantine, folder: Path) -> None:
+    for number in (1, 2, 3):
+        kept.keep_content(b"story", path="wire/story.txt", report=a_report(number))
+
+    found = [kept.find(delivery_id(number), path="wire/story.txt") for number in (1, 2, 3, 4)]
+
+    assert found == [
+        folder / "wire" / "story.txt",
+        folder / "wire" / "story.2.txt",
+        folder / "wire" / "story.3.txt",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 251 + ".txt", "é" * 127, "名" * 85, "a." + "s" * 253, "\udcff\udcfe", "two\nlines"]
+)
+def test_files_whose_names_are_long_or_strange_are_found(kept: FolderQuarantine, folder: Path, name: str) -> None:
+    for number in (1, 2):
+        kept.keep_content(f"{number}".encode(), path=name, report=a_report(number, printable(name)))
+
+    found = [kept.find(delivery_id(number), path=printable(name)) for number in (1, 2)]
+
+    assert [each and each.read_text() for each in found] == ["1", "2"]
+    assert found[0] == folder / name
+
+
+def test_a_file_in_a_folder_that_got_another_name_is_found(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"a file", path="wire", report=a_report(1))
+    kept.keep_content(b"deep", path="wire/story.txt", report=a_report(2))
+
+    assert kept.find(delivery_id(2), path="wire/story.txt") == folder / "wire.2" / "story.txt"
+
+
+def test_a_file_that_has_left_is_known_by_its_report_until_that_is_forgotten(
+    kept: FolderQuarantine, folder: Path
+) -> None:
+    kept.keep_content(b"story", path="wire/story.txt", report=a_report())
+    before = kept.left_from("wire/story.txt")
+    (folder / "wire" / "story.txt").unlink()
+
+    after = kept.left_from("wire/story.txt")
+    found = kept.find(delivery_id(1), path="wire/story.txt")
+    kept.forget(delivery_id(1), path="wire/story.txt")
+
+    assert (before, after, found) == (None, delivery_id(1), None)
+    assert kept.left_from("wire/story.txt") is None
+    assert [path.name for path in folder.rglob("*")] == ["wire"]
+
+
+def test_a_report_beside_its_file_is_never_forgotten(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"story", path="story.txt", report=a_report(1))
+    kept.keep_content(b"other", path="other.txt", report=a_report(2))
+    (folder / "other.txt").unlink()
+
+    kept.forget(delivery_id(1), path="story.txt")
+    kept.forget(delivery_id(1), path="other.txt")
+
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "other.txt.error.json",
+        "story.txt",
+        "story.txt.error.json",
+    ]
+
+
+def test_a_kept_file_that_looks_like_a_report_is_none(kept: FolderQuarantine, folder: Path) -> None:
+    forged = a_report(1, "story.txt").model_dump_json().encode()
+    kept.keep_content(forged, path="story.txt.error.json", report=a_report(2))
+
+    assert kept.left_from("story.txt") is None
+    assert kept.find(delivery_id(1), path="story.txt") is None
+    kept.forget(delivery_id(1), path="story.txt")
+    assert (folder / "story.txt.error.json").read_bytes() == forged
+
+
+def test_a_quarantine_that_is_not_there_yet_holds_nothing(quarantine: Quarantine) -> None:
+    assert quarantine.find(delivery_id(1), path="wire/story.txt") is None
+    assert quarantine.left_from("wire/story.txt") is None
+    quarantine.forget(delivery_id(1), path="wire/story.txt")
+
+
+def test_the_report_says_how_to_retry_from_where_the_file_lies(kept: FolderQuarantine, folder: Path) -> None:
+    for number in (1, 2):
+        kept.keep_content(b"story", path="my wire/story.txt", report=a_report(number, "my wire/story.txt"))
+
+    report = Report.model_validate_json((folder / "my wire" / "story.2.txt.error.json").read_bytes())
+
+    assert report.retry == (
+        f"on the command line: copytaster retry {delivery_id(2)}",
+        f"by the API: POST /api/v1/deliveries/{delivery_id(2)}/retry",
+        "by hand, in the data folder: mv 'quarantine/my wire/story.2.txt' 'inbox/my wire/'",
+    )
+
+
+def test_no_command_is_given_for_a_name_that_no_line_of_text_can_hold(kept: FolderQuarantine, folder: Path) -> None:
+    kept.keep_content(b"story", path="two\nlines", report=a_report(1, "two\\nlines"))
+
+    report = Report.model_validate_json((folder / "two\nlines.error.json").read_bytes())
+
+    assert [way.partition(":")[0] for way in report.retry] == ["on the command line", "by the API"]

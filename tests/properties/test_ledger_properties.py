@@ -73,6 +73,10 @@ class TwoStores(RuleBasedStateMachine):
     def settle(self, number: int, owner: str, outcome: Outcome) -> None:
         self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner))
 
+    @rule(number=numbers, other=numbers)
+    def note_retry(self, number: int, other: int) -> None:
+        self.both(lambda store: store.ledger.note_retry(delivery_id(number), delivery_id(other), by="cli"))
+
     @rule(article=articles, owner=owners, lease=delays)
     def begin_tagging(self, article: ArticleId, owner: str, lease: timedelta) -> None:
         self.both(lambda store: store.ledger.begin_tagging(article, owner=owner, lease=lease))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from copytaster.errors import TransientError
 from copytaster.settings import Settings
@@ -31,7 +32,8 @@ class CeleryPublisher:
             with self._app.producer_or_acquire() as producer:
                 for batch in batches:
                     self._send(work, batch, producer)
-        except OperationalError as error:
+        # kombu translates lost connections alone; a server at its memory limit or a full disk comes as it is.
+        except (OperationalError, RedisError) as error:
             raise TransientError(f"the broker does not take messages: {error}") from error
 
     def _send(self, work: Work, batch: list[str], producer: object) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import warnings
+from typing import Any
 
 import structlog
 
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
 
 def _work(settings: Settings, queues: list[str]) -> int:
     # Imported here, since prometheus_client reads the environment when it is imported, and all of these import it.
+    from celery import signals  # noqa: PLC0415
     from celery.apps import worker  # noqa: PLC0415
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
@@ -49,6 +51,9 @@ def _work(settings: Settings, queues: list[str]) -> int:
     app = create_celery(settings)
     if settings.metrics_port:
         serve_metrics(settings.metrics_port)
+    # worker_main drops the status, and a supervisor that restarts after failures alone has to see one.
+    started: list[Any] = []
+    signals.worker_init.connect(lambda sender, **_: started.append(sender), weak=False)
     app.worker_main(
         [
             "--quiet",
@@ -61,7 +66,7 @@ def _work(settings: Settings, queues: list[str]) -> int:
             "--without-mingle",
         ]
     )
-    return 0
+    return int(started[0].exitcode or 0)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from copytaster.delivery import Delivery, DeliveryId
+from copytaster.errors import PermanentError
+from copytaster.retry import NotRetriedError, UnknownDeliveryError
 from copytaster_api.deps import Given
+from copytaster_api.origin import refuse_other_sites
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
@@ -34,3 +37,28 @@ def get_delivery(delivery_id: str, deps: Given) -> Delivery:
             HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; look it up by name, path or sha256"
         )
     return delivery
+
+
+@router.post(
+    "/{delivery_id}/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def retry_delivery(delivery_id: str, deps: Given, request: Request, response: Response) -> Delivery:
+    """Bring the file of a rejected or quarantined delivery again, and return the new delivery that it is now."""
+    if deps.retry is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API has no way into the inbox; use `copytaster retry`"
+        )
+    try:
+        new = deps.retry(DeliveryId(delivery_id))
+    except UnknownDeliveryError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    except (NotRetriedError, PermanentError) as error:
+        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+    except OSError as error:
+        detail = f"the API cannot use the inbox: {error}; it needs to read and write there, see COPYTASTER_DATA"
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
+    response.headers["Location"] = request.app.url_path_for("get_delivery", delivery_id=new.id)
+    return new

@@ -1,18 +1,20 @@
 // The dashboard: asks the API every two seconds and shows what it says.
 
-import { ago, cell, chips, count, duration, element, fill, moment, opener, prose, say } from "./dom.js";
+import { ago, cell, chips, count, doer, duration, element, fill, moment, opener, prose, say } from "./dom.js";
 import { showArticle, showDelivery } from "./dialog.js";
 
 const POLL_MS = 2000;
 const ARTICLES = 25;
 const TROUBLES = 20;
+// A link or pipe stays one, however often it comes.
+const POINTLESS = "not_a_file";
 const SILENCE_MS = Number(document.body.dataset.silenceSeconds) * 1000;
 
 const TERMS = [["stored", "stored"], ["new_version", "new version"], ["duplicate", "duplicate"], ["rejected", "rejected"], ["quarantined", "quarantined"]];
 const byId = (id) => document.getElementById(id);
 
-async function ask(address) {
-  const response = await fetch(address, { cache: "no-store" });
+async function ask(address, options) {
+  const response = await fetch(address, { cache: "no-store", ...options });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail);
   return answer;
@@ -40,6 +42,7 @@ async function poll() {
 
 function showStatus(status) {
   showProblems(status.problems.map((problem) => problem.message));
+  showSentences(byId("notices"), status.notices.map((notice) => notice.message));
   showBalance(status.balance, status.articles);
   showQueues(status);
   showParts(status);
@@ -51,8 +54,11 @@ function showProblems(sentences) {
   say(byId("state"), text);
   byId("state").className = `state ${ready ? "good" : "bad"}`;
   document.title = ready ? "Copytaster" : `(${sentences.length}) Copytaster`;
-  const list = byId("problems");
-  list.hidden = ready;
+  showSentences(byId("problems"), sentences);
+}
+
+function showSentences(list, sentences) {
+  list.hidden = sentences.length === 0;
   if (JSON.stringify(sentences) === list.dataset.shown) return;
   list.dataset.shown = JSON.stringify(sentences);
   list.replaceChildren(...sentences.map((sentence) => element("li", "", ...prose(sentence))));
@@ -142,8 +148,26 @@ function showTrouble(deliveries) {
       cell("", opener(delivery.path, () => showDelivery(delivery.id))),
       cell("", element("span", `chip reason ${delivery.disposition}`, `${delivery.disposition}: ${delivery.reason ?? "unknown"}`)),
       cell("", delivery.message ?? "–"),
-      cell("", adviceFor(delivery.reason))),
+      cell("", adviceFor(delivery.reason)),
+      retryCell(delivery)),
   });
+}
+
+function retryCell(delivery) {
+  if (delivery.retried_as) return cell("", "Retried as ", opener(delivery.retried_as, () => showDelivery(delivery.retried_as)));
+  if (delivery.reason === POINTLESS) return cell("", "–");
+  const answer = element("p", "");
+  answer.setAttribute("role", "status");
+  return cell("", doer("Retry", async () => say(answer, await retry(delivery.id))), answer);
+}
+
+async function retry(id) {
+  try {
+    const taken = await ask(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST" });
+    return `Retried as ${taken.id}.`;
+  } catch (error) {
+    return error.message;
+  }
 }
 
 function adviceFor(reason) {

@@ -41,6 +41,18 @@ export function opener(label, action) {
   return button;
 }
 
+/** Returns a button that runs `action` and is out of use until that has ended. */
+export function doer(label, action) {
+  const button = element("button", "does", label);
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await action();
+    button.disabled = false;
+  });
+  return button;
+}
+
 /** Returns the moment as a clock time in the reader's time zone, with the day when it is not today. */
 export function moment(text) {
   if (!text) return element("span", "", "–");

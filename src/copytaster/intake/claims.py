@@ -1,19 +1,21 @@
 """Ownership of files by rename: what lies in an owner's folder is that owner's to-do list, on disk.
 
 A claimed file lies at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``: the folder's name carries the delivery's id, so a
-crash at any moment leaves what is needed to go on. It lies inside the inbox because a rename works within one
+crash at any moment leaves what is needed to go on; one that brings the file of a failed delivery again carries that
+delivery's id too. It lies inside the inbox because a rename works within one
 filesystem only. The owner holds a lock on its folder; the kernel releases it when the process dies, and then others
 take over.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from copytaster.delivery import DeliveryId
 
@@ -23,14 +25,25 @@ LOCK = ".lock"
 INCOMING = ".incoming"
 """A copy that is being made. One that was interrupted is thrown away: its file still lies where it came from."""
 
+RETRY = "-retries-"
+"""Between the ids of a delivery and of the failed one that it retries, in the name of a claim's folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed file: where it lies now, its path below the inbox as it was, and its delivery's id."""
+    """A claimed file: where it lies now, its path below the inbox as it was, and its delivery's id.
+
+    ``retry_of`` names the failed delivery whose file it is, where it was taken out of quarantine or archive.
+    """
 
     file: Path
     path: str
     delivery_id: DeliveryId
+    retry_of: DeliveryId | None = None
+
+    def is_claimed(self, delivery_id: DeliveryId) -> bool:
+        """Say whether a delivery on the same inbox is claimed, by whomever."""
+        return _is_claimed(self.file.parents[len(PurePath(self.path).parts) + 1], delivery_id)
 
 
 class Claims:
@@ -53,25 +66,49 @@ class Claims:
 
         Raises ``OSError`` when the rename is not possible.
         """
-        target = self._place(path, delivery_id)
+        claim = self._planned(path, delivery_id)
         try:
-            (self._inbox / path).rename(target)
+            (self._inbox / path).rename(claim.file)
         except FileNotFoundError:
-            shutil.rmtree(self._own / delivery_id, ignore_errors=True)
+            self.release(claim)
             return None
-        return Claim(target, path, delivery_id)
+        return claim
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
         """Claim a copy of a file from anywhere as if it had been dropped at ``path``. Raises ``OSError``."""
-        target = self._place(path, delivery_id)
-        beside = self._own / delivery_id / INCOMING
-        shutil.copy2(file, beside)
-        beside.rename(target)
-        return Claim(target, path, delivery_id)
+        return self._bring(self._planned(path, delivery_id), lambda beside: shutil.copy2(file, beside))
+
+    def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
+        """Claim a failed delivery's file itself, wherever it lies.
+
+        Returns None when somebody else was quicker. Raises ``OSError``; the file then lies in one of the two places.
+        """
+        claim = self._planned(path, delivery_id, retry_of=retry_of)
+        try:
+            file.rename(claim.file)
+        except FileNotFoundError:
+            self.release(claim)
+            return None
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._bring(claim, lambda beside: shutil.copy2(file, beside, follow_symlinks=False))
+            file.unlink(missing_ok=True)
+        return claim
+
+    def write_in(self, content: bytes, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
+        """Claim a failed delivery's content as if it had been dropped at ``path``. Raises ``OSError``."""
+        return self._bring(
+            self._planned(path, delivery_id, retry_of=retry_of), lambda beside: beside.write_bytes(content)
+        )
+
+    def is_claimed(self, delivery_id: DeliveryId) -> bool:
+        """Say whether a delivery is claimed, by whomever."""
+        return _is_claimed(self._root, delivery_id)
 
     def release(self, claim: Claim) -> None:
         """Forget a claim whose file has been archived or moved on."""
-        shutil.rmtree(self._own / claim.delivery_id, ignore_errors=True)
+        shutil.rmtree(self._own / _folder_name(claim.delivery_id, claim.retry_of), ignore_errors=True)
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
@@ -83,7 +120,13 @@ class Claims:
             if not files:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:
-                yield Claim(file, str(file.relative_to(folder)), DeliveryId(folder.name))
+                delivery_id, _, retry_of = folder.name.partition(RETRY)
+                yield Claim(
+                    file,
+                    str(file.relative_to(folder)),
+                    DeliveryId(delivery_id),
+                    DeliveryId(retry_of) if retry_of else None,
+                )
 
     def take_over(self) -> int:
         """Take the claims of owners that have died and return how many."""
@@ -109,10 +152,33 @@ class Claims:
             os.close(lock)
         return len(claims)
 
-    def _place(self, path: str, delivery_id: DeliveryId) -> Path:
-        target = self._own / delivery_id / path
+    def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
+        """Return a claim whose file is still to come."""
+        target = self._own / _folder_name(delivery_id, retry_of) / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        return target
+        return Claim(target, path, delivery_id, retry_of)
+
+    def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
+        """Let the file appear whole or not at all."""
+        beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
+        fill(beside)
+        beside.rename(claim.file)
+        return claim
+
+
+def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:
+    return f"{delivery_id}{RETRY}{retry_of}" if retry_of else delivery_id
+
+
+def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
+    return any(name.partition(RETRY)[0] == delivery_id for owner in root.iterdir() for name in _listed(owner))
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return [each.name for each in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):  # its owner has just left
+        return []
 
 
 def _locked_folder(folder: Path) -> int:

@@ -82,6 +82,16 @@ class Keys:
         """Hold the last sequence number given: a string."""
         return f"{self.prefix}:{{near}}:counter"
 
+    # -- which life of the data this is
+
+    def epoch(self) -> str:
+        """Hold the id of this life of the data: a string that is set when everything is there."""
+        return f"{self.prefix}:{{epoch}}:id"
+
+    def recovery(self) -> str:
+        """Hold the name of the process that brings the data back: a string that expires."""
+        return f"{self.prefix}:{{epoch}}:recovery"
+
     # -- who is at work
 
     def presence(self) -> str:

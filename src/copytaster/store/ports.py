@@ -72,8 +72,20 @@ class Ledger(Protocol):
         """
         ...
 
+    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Note that a settled delivery's file comes again as the delivery ``retried_as``; its end stays as it is.
+
+        Returns the id that it is retried as: of many that ask, the first one's. Returns None, and changes nothing, when
+        the delivery is unknown or not settled.
+        """
+        ...
+
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record with its timeline."""
+        ...
+
+    def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
+        """Return where each delivery is, without those that are unknown; one round trip."""
         ...
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
@@ -254,4 +266,25 @@ class Presence(Protocol):
 
     def present(self) -> list[Heartbeat]:
         """Return the heartbeats not yet forgotten, ordered by part and name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """Bytes that the server uses, and its limit (``maxmemory``); a limit of 0 is none."""
+
+    used: int
+    limit: int
+
+    @property
+    def share(self) -> float | None:
+        """The used share of the limit; None where there is no limit."""
+        return self.used / self.limit if self.limit else None
+
+
+class MemoryGauge(Protocol):
+    """Looks at the server's memory."""
+
+    def read(self) -> MemoryUse:
+        """Return how much the server uses now, and how much it may. Raises ``TransientError`` when it is away."""
         ...

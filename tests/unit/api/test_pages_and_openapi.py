@@ -23,6 +23,7 @@ CONTRACT = {
     "/api/v1/workers",
     "/api/v1/deliveries",
     "/api/v1/deliveries/{delivery_id}",
+    "/api/v1/deliveries/{delivery_id}/retry",
     "/api/v1/articles",
     "/api/v1/articles/{article_id}",
     "/api/v1/articles/{article_id}/versions",

@@ -15,6 +15,7 @@ from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.registry import ParserRegistry, default_parsers
 from copytaster.pipeline.ingest import LONGEST_DELAY, ingest
+from copytaster.quarantine import MemoryQuarantine
 from copytaster.work import Work
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
 
@@ -134,7 +135,7 @@ def test_an_unforeseen_fault_does_not_stop_the_neighbours(desk: Desk, error: Exc
     assert desk.settled(bad).disposition is Disposition.STORED
 
 
-class AwayQuarantine:
+class AwayQuarantine(MemoryQuarantine):
     """A quarantine whose disk is full."""
 
     def keep_content(self, *_: Any, **__: Any) -> None:

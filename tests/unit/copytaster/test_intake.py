@@ -19,6 +19,7 @@ from copytaster.intake.claims import Claim, Claims
 from copytaster.intake.intake import Deposit, Intake
 from copytaster.intake.paths import printable, source_of
 from copytaster.intake.refusal import Door
+from copytaster.journal import MemoryJournal
 from copytaster.quarantine import FolderQuarantine, Report
 from copytaster.work import FIRST_DUE, RecordingPublisher, Work
 from tests.factories import delivery_id
@@ -38,6 +39,7 @@ def intake(store: Store, clock: ManualClock, tmp_path: Path) -> Intake:
     return Intake(
         ledger=store.ledger,
         archive=MemoryArchive(),
+        journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
         door=Door(max_file_bytes=LIMIT),

@@ -127,6 +127,15 @@ def test_health_of_a_worker_means_progress(store: Store, clock: ManualClock) -> 
     assert ailment(store, Part.WATCHER, host="one", now=clock.now()) is None
 
 
+def test_a_store_that_is_being_rebuilt_is_not_ready(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"rebuilding": "20 of 60"})
+
+    problems = find_problems(store.presence.present(), store.ledger, store.ledger.balance(), (), now=clock.now())
+
+    assert {each.code for each in problems} == {"rebuilding"}
+    assert "20 of 60" in problems[0].message
+
+
 @pytest.mark.parametrize("arguments", [[], ["broker"]])
 def test_health_of_an_unknown_part_is_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

@@ -119,6 +119,7 @@ def test_a_file_that_arrives_ends_the_wait(tmp_path: Path, wait: Waiter) -> None
     wait(rung, seconds=10)
     wake.wait(60)
     wake.stop()
-    wake._thread.join(10)
+    for each in wake._threads:
+        each.join(10)
 
-    assert not wake._thread.is_alive()
+    assert not any(each.is_alive() for each in wake._threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,9 +102,23 @@ class MemoryLedger:
             self._events.append(EventKind.DELIVERY_SETTLED, at=self._clock.now(), delivery_id=delivery_id, **told)
             return True
 
+    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Note the retry; see ``Ledger.note_retry``."""
+        with self._lock:
+            record = self._records.get(delivery_id)
+            if record is None or record.state is not DeliveryState.SETTLED:
+                return None
+            if record.retried_as is None:
+                self._change(delivery_id, "ledger", by, f"retried as {retried_as}", retried_as=retried_as)
+            return self._records[delivery_id].retried_as
+
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record; see ``Ledger.get``."""
         return self._records.get(delivery_id)
+
+    def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
+        """Return where deliveries are; see ``Ledger.states``."""
+        return {each: self._records[each].state for each in delivery_ids if each in self._records}
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return matching records; see ``Ledger.find``."""

@@ -38,6 +38,7 @@ class RedisLedger:
         self._begin = script(client, "begin")
         self._postpone = script(client, "postpone")
         self._settle = script(client, "settle")
+        self._note_retry = script(client, "note_retry")
         self._begin_tagging = script(client, "begin_tagging")
         self._postpone_tagging = script(client, "postpone_tagging")
         self._settle_tagging = script(client, "settle_tagging")
@@ -46,7 +47,9 @@ class RedisLedger:
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         keys, now = self._keys, self._clock.now()
-        body = delivery.model_dump_json(include={"id", "name", "path", "source", "size", "sha256", "received_at"})
+        body = delivery.model_dump_json(
+            include={"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of"}
+        )
         indexed = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
         if delivery.sha256:
             indexed["sha256"] = delivery.sha256
@@ -117,6 +120,15 @@ class RedisLedger:
             ],
         )
 
+    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Note the retry; see ``Ledger.note_retry``."""
+        keys = [self._keys.delivery(delivery_id), self._keys.timeline(delivery_id)]
+        with translated():
+            noted = self._note_retry(
+                keys=keys, args=[retried_as, self._entry("ledger", by, f"retried as {retried_as}")]
+            )
+        return DeliveryId(text(noted)) if noted else None
+
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record; see ``Ledger.get``."""
         with translated():
@@ -128,6 +140,15 @@ class RedisLedger:
             return None
         entries = tuple(TimelineEntry.model_validate_json(entry) for entry in timeline)
         return _delivery(record).model_copy(update={"timeline": entries})
+
+    def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
+        """Return where deliveries are; see ``Ledger.states``."""
+        with translated():
+            pipe = self._client.pipeline(transaction=False)
+            for each in delivery_ids:
+                pipe.hget(self._keys.delivery(each), "state")
+            found = zip(delivery_ids, pipe.execute(), strict=True)
+        return {each: DeliveryState(text(state)) for each, state in found if state}
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return matching records; see ``Ledger.find``."""
@@ -246,12 +267,13 @@ def _milliseconds(moment: datetime) -> int:
 
 def _delivery(record: dict[bytes, bytes]) -> Delivery:
     fields = json.loads(record[b"body"]) | json.loads(record.get(b"end", b"{}"))
-    due = record.get(b"due")
+    due, retried_as = record.get(b"due"), record.get(b"retried_as")
     return Delivery.model_validate(
         fields
         | {
             "state": text(record[b"state"]),
             "attempts": int(record[b"attempts"]),
             "due_at": datetime.fromtimestamp(int(due) / 1000, UTC) if due else None,
+            "retried_as": text(retried_as) if retried_as else None,
         }
     )

@@ -1,0 +1,22 @@
+"""The server loses everything."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from benchmarks.chaos.fault import Fault
+from benchmarks.chaos.scene import Scene
+from copytaster.bootstrap import redis_address
+
+
+def _play(scene: Scene) -> None:
+    with scene.in_the_middle(), Redis.from_url(redis_address(scene.tree.settings)) as client:
+        client.flushall()
+    scene.drop_rest()
+
+
+FAULT = Fault(
+    name="flushall",
+    sentence="FLUSHALL in mid stream: ledger, articles and queues are gone, and come back from the journal",
+    play=_play,
+)

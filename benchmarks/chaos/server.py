@@ -1,0 +1,53 @@
+"""The kit's own server: how it is started, and what can be done to what it keeps on disk and in memory."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import redis
+
+from copytaster_cli.server import HOST, find_binary, free_port
+
+
+class Server:
+    """A Valkey or Redis server on a free port, with its append-only file in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.port = free_port(HOST)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command that starts it, again and again on the same port and file."""
+        self._folder.mkdir(exist_ok=True)
+        options = {"port": str(self.port), "bind": HOST, "dir": str(self._folder), "appendonly": "yes", "save": ""}
+        return [str(find_binary(shutil.which)), *(each for key in options for each in (f"--{key}", options[key]))]
+
+    def written(self) -> int:
+        """Return the size of the append-only file's growing part, in bytes."""
+        return self._growing().stat().st_size
+
+    def cut(self, size: int) -> int:
+        """Cut the append-only file back to a former size, as a power cut does; return how many bytes that took."""
+        file = self._growing()
+        lost = file.stat().st_size - size
+        with file.open("r+b") as opened:
+            opened.truncate(size)
+        return lost
+
+    def limit_memory(self, more: int) -> None:
+        """Refuse writes once ``more`` bytes have been added to what is used now."""
+        with self._client() as client:
+            client.config_set("maxmemory", str(int(client.info("memory")["used_memory"]) + more))
+
+    def free_memory(self) -> None:
+        """Take writes without a limit again."""
+        with self._client() as client:
+            client.config_set("maxmemory", "0")
+
+    def _client(self) -> redis.Redis:
+        return redis.Redis(host=HOST, port=self.port)
+
+    def _growing(self) -> Path:
+        return max((self._folder / "appendonlydir").glob("*.incr.aof"), key=lambda each: each.stat().st_mtime_ns)

@@ -1,0 +1,102 @@
+"""``copytaster retry``: bring files that were rejected or quarantined again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from copytaster.article import Document
+from copytaster.delivery import Delivery, DeliveryId
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError
+from copytaster.intake.intake import Deposit
+from copytaster.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries
+from copytaster.retry import retry as retry_one
+from copytaster.store.ports import Ledger
+from copytaster_cli.commands.ingest import wait_for
+from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.output import aside, complain, emit, people
+from copytaster_cli.render import retries_table
+
+BY = "cli"
+"""Who is named in the timelines."""
+
+
+class Retried(Document):
+    """What came of one retry: the new delivery, or why there is none; the other of the two is null."""
+
+    delivery_id: DeliveryId
+    delivery: Delivery | None
+    refusal: str | None
+
+
+def retry(  # noqa: PLR0913  # one parameter per option of the contract
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of deliveries.")] = None,
+    *,
+    reason: Annotated[Reason | None, typer.Option(help="All that failed for this reason.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every new delivery has its disposition.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the files of rejected and quarantined deliveries again, each as a new delivery under its old path.
+
+    Name deliveries, or take all that were not retried yet with --reason or --all. Exit 1 when one could not be
+    retried, and with --wait when one failed again or did not end in time.
+    """
+    if bool(ids) + bool(reason) + everything != 1:
+        raise typer.BadParameter("name deliveries, or take --reason, or --all: exactly one of the three")
+    opener = opener_of(context)
+    store = opener.store()
+    wanted = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
+    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+        deposit = opener.deposit(store)
+        with closing(deposit.claims):
+            results = list(_retry(progress.track(wanted, description="retrying"), deposit))
+        if wait:
+            task = progress.add_task("settling", total=len(results))
+            results = _settled(results, store.ledger, timeout, lambda count: progress.update(task, completed=count))
+    emit(*results) if as_json else people().print(retries_table((each.delivery_id, each.delivery) for each in results))
+    _conclude(results, waited=wait, timeout=timeout)
+
+
+def _failed(ledger: Ledger, reason: Reason | None) -> list[DeliveryId]:
+    return [each.id for each in failed_deliveries(ledger, reason=reason)]
+
+
+def _retry(ids: Iterable[DeliveryId], deposit: Deposit) -> Iterator[Retried]:
+    """Yield what comes of each; of one that cannot be retried, say why and go on."""
+    for each in ids:
+        try:
+            yield Retried(delivery_id=each, delivery=retry_one(each, deposit=deposit, by=BY), refusal=None)
+        except (UnknownDeliveryError, NotRetriedError, PermanentError) as error:
+            complain(f"{each} cannot be retried: {error}")
+            yield Retried(delivery_id=each, delivery=None, refusal=str(error))
+
+
+def _settled(results: list[Retried], ledger: Ledger, timeout: float, report: Callable[[int], None]) -> list[Retried]:
+    """Return the results with the deliveries as they stand when all have settled, or when the time is over."""
+    deadline = time.monotonic() + timeout
+    going = [each.delivery for each in results if each.delivery]
+    ended = wait_for(going, ledger, in_time=lambda: time.monotonic() < deadline, report=report)
+    present = {each.id: each for each in ended}
+    return [
+        each.model_copy(update={"delivery": present[each.delivery.id]}) if each.delivery else each for each in results
+    ]
+
+
+def _conclude(results: list[Retried], *, waited: bool, timeout: float) -> None:
+    """Set the exit status."""
+    new = [each.delivery for each in results if each.delivery]
+    going = sum(each.disposition is None for each in new)
+    if waited and going:
+        complain(f"{going} of {len(new)} deliveries had not settled after {timeout:g} s; see `copytaster status`")
+    again = waited and any(each.disposition and each.disposition.keeps_file for each in new)
+    if len(new) < len(results) or again or (waited and going):
+        raise typer.Exit(1)

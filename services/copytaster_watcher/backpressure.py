@@ -1,0 +1,74 @@
+"""Whether the watcher may claim files now; it says once when that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from copytaster.archive import local_folder
+from copytaster.clock import Clock
+from copytaster.deps import Store
+from copytaster.metrics import PipelineMetrics
+from copytaster.pressure import Cause, GaugeReader, Marks, find_causes
+from copytaster.settings import Settings
+from copytaster_watcher.gauges import LocalDisk, SystemGauges
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = timedelta(seconds=2)
+"""How old the answer may be: a watcher takes some 700 files a second, which no mark is too narrow for."""
+
+
+class Backpressure:
+    """Remembers why the intake is paused, and looks at the gauges every few seconds."""
+
+    def __init__(self, read: GaugeReader, marks: Marks, metrics: PipelineMetrics, clock: Clock) -> None:
+        self._read = read
+        self._marks = marks
+        self._gauge = metrics.intake_paused
+        self._clock = clock
+        self._looked: datetime | None = None
+        self._causes: Mapping[Cause, str] = {}
+        self._show()
+
+    @property
+    def why(self) -> str | None:
+        """What the last look found, as a sentence; None while files are claimed."""
+        return "; ".join(self._causes.values()) or None
+
+    def look(self) -> Mapping[Cause, str]:
+        """Return why nothing may be claimed, by cause; empty when files may be. Cost: mostly none."""
+        now = self._clock.now()
+        # A clock that was set back must not put the next look off.
+        if self._looked is None or abs(now - self._looked) >= LOOK_EVERY:
+            self._looked = now
+            self._change(find_causes(self._read(), self._marks, self._causes))
+        return self._causes
+
+    def _change(self, causes: Mapping[Cause, str]) -> None:
+        before, self._causes = self._causes, causes
+        if causes.keys() == before.keys():
+            return
+        self._show()
+        if causes:
+            log.warning("intake.paused", causes=[*causes], why=self.why, next="files stay in the inbox")
+        else:
+            log.info("intake.resumed", causes=[*before])
+
+    def _show(self) -> None:
+        for cause in Cause:
+            self._gauge.labels(cause.value).set(cause in self._causes)
+
+
+def open_backpressure(settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock) -> Backpressure:
+    """Return the backpressure that the settings ask for; an archive in a bucket has no disk to fill."""
+    archive = local_folder(settings.archive_address)
+    folders = {"inbox": settings.inbox} | ({"archive": archive} if archive else {})
+    marks = Marks(
+        queue_limit=settings.queue_limit,
+        memory_limit=settings.memory_limit,
+        disk_free_bytes=settings.disk_free_bytes,
+    )
+    return Backpressure(SystemGauges(store=store, disk=LocalDisk(), folders=folders), marks, metrics, clock)

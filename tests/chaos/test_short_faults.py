@@ -1,0 +1,93 @@
+"""Short slices of the fault kit, each on a system of its own: nothing is lost, doubled or stuck.
+
+The whole of it is ``python -m benchmarks.chaos``; kills of worker, watcher and server, and SIGTERM, are in
+``tests/integration``.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+
+FILES = 20
+
+SECONDS = 2
+
+LIMIT_SECONDS = 200
+"""Below the limit of a test, so that the kit's own words are seen; a slice takes some ten seconds."""
+
+
+def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.chaos", *arguments]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # asked rather than killed, it ends the system that it has started
+            out, said = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, said)
+
+
+def play(fault: str) -> dict[str, Any]:
+    """Play one fault and return its only run; the test is skipped, with the kit's reason, where it cannot be played."""
+    done = chaos("--faults", fault, "--files", str(FILES), "--copies", "20", "--seconds", str(SECONDS), "--json")
+    assert done.stdout, done.stderr
+    found = json.loads(done.stdout)
+    if fault in found["skipped"]:
+        pytest.skip(found["skipped"][fault])
+    assert done.returncode == 0, done.stderr + done.stdout
+    (run,) = found["runs"]
+    return dict(run)
+
+
+@pytest.mark.parametrize("fault", ["everything", "half-open", "maxmemory", "away", "copies", "half-written", "renamed"])
+def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
+    run = play(fault)
+
+    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["ended_seconds"] is not None
+
+
+def test_a_child_that_is_killed_with_a_delivery_in_its_hands_costs_that_delivery_a_retry_and_no_more() -> None:
+    run = play("child")
+
+    assert run["notes"] == ["killed with a delivery in its hands"]
+    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["died"] == []
+
+
+def test_nobody_notices_that_the_api_was_killed() -> None:
+    run = play("api")
+
+    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["died"] == []
+
+
+def test_files_wait_in_the_inbox_while_the_archives_disk_is_full() -> None:
+    run = play("disk-full")
+
+    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert "0 files waited in the inbox for room" not in run["notes"]
+
+
+def test_an_unknown_fault_is_wrong_use_and_the_known_ones_are_named() -> None:
+    done = chaos("--faults", "earthquake")
+
+    assert done.returncode == 2
+    assert "no such fault: earthquake; there are child, worker" in done.stderr
+
+
+def test_the_help_says_what_each_fault_does() -> None:
+    done = chaos("--help")
+
+    assert done.returncode == 0
+    assert "half-open     all connections to the server become half-open for good" in done.stdout

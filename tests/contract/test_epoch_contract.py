@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from copytaster.bootstrap import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.deps import Store
+from copytaster.store.life import Epoch
+from copytaster.store.redis.client import connect
+
+LEASE = timedelta(minutes=1)
+
+
+# The simulated server has no INFO, from which the real one's run is told.
+@pytest.fixture(params=["memory", "valkey"])
+def epoch(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Epoch]:
+    if request.param == "memory":
+        yield memory_store(clock).epoch
+        return
+    client = connect(request.getfixturevalue("server").address, name="contract")
+    store: Store = redis_store(client, clock=clock, window=timedelta(days=1))
+    yield store.epoch
+    client.close()
+
+
+def test_a_new_server_has_a_run_and_no_epoch(epoch: Epoch, clock: ManualClock) -> None:
+    life = epoch.look()
+
+    assert life.epoch is None
+    assert life.run
+    assert life.run_since <= clock.now()
+    assert epoch.look().run == life.run
+
+
+def test_only_who_holds_the_recovery_begins_an_epoch(epoch: Epoch) -> None:
+    without = epoch.begin("e0", owner="one")
+    epoch.hold("one", lease=LEASE)
+
+    assert (without, epoch.begin("e0", owner="other")) == (None, None)
+    assert epoch.look().epoch is None
+    assert epoch.begin("e1", owner="one") == "e1"
+    assert epoch.look().epoch == "e1"
+
+
+def test_an_epoch_that_has_begun_stays(epoch: Epoch) -> None:
+    epoch.hold("one", lease=LEASE)
+    epoch.begin("e1", owner="one")
+
+    assert epoch.begin("e2", owner="one") == "e1"
+
+
+def test_the_recovery_has_one_owner_until_it_is_given_back(epoch: Epoch) -> None:
+    first = epoch.hold("one", lease=LEASE)
+
+    assert first
+    assert not epoch.hold("other", lease=LEASE)
+    assert not epoch.hold("one", lease=LEASE)
+    assert not epoch.renew("other", lease=timedelta(0))
+    assert epoch.renew("one", lease=LEASE)
+    assert epoch.renew("one", lease=timedelta(0))
+    assert not epoch.renew("one", lease=LEASE)
+    assert epoch.hold("other", lease=LEASE)

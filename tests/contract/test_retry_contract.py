@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from copytaster.clock import ManualClock
+from copytaster.delivery import Balance, Outcome
+from copytaster.deps import Store
+from copytaster.disposition import Disposition, Reason
+from copytaster.store.ports import DeliveryQuery
+from tests.factories import a_delivery, delivery_id
+
+FIRST, SECOND, THIRD = delivery_id(1), delivery_id(2), delivery_id(3)
+SOON = timedelta(seconds=10)
+FAILED = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.PARSE_FAILED, message="broken")
+
+
+@pytest.fixture
+def failed(store: Store) -> Store:
+    """Give a store with one delivery that failed."""
+    store.ledger.register(a_delivery(1), due_in=SOON, by="watcher")
+    store.ledger.settle(FIRST, FAILED, by="worker")
+    return store
+
+
+def test_a_noted_retry_shows_in_the_record_and_changes_nothing_else(failed: Store, clock: ManualClock) -> None:
+    before = failed.ledger.get(FIRST)
+    clock.advance(seconds=5)
+
+    noted = failed.ledger.note_retry(FIRST, SECOND, by="cli")
+
+    after = failed.ledger.get(FIRST)
+    assert noted == SECOND
+    assert before
+    assert after
+    assert after.retried_as == SECOND
+    assert (after.timeline[-1].at, after.timeline[-1].by) == (clock.now(), "cli")
+    assert after.timeline[-1].what == f"retried as {SECOND}"
+    assert after.model_copy(update={"retried_as": None, "timeline": after.timeline[:-1]}) == before
+    assert failed.ledger.find(DeliveryQuery(reason=Reason.PARSE_FAILED))[0].retried_as == SECOND
+    assert failed.ledger.balance() == Balance(
+        seen=1, in_flight=0, dispositions=dict.fromkeys(Disposition, 0) | {Disposition.QUARANTINED: 1}
+    )
+
+
+def test_of_many_retries_the_first_is_noted_once(failed: Store) -> None:
+    noted = [failed.ledger.note_retry(FIRST, each, by="cli") for each in (SECOND, SECOND, THIRD)]
+
+    record = failed.ledger.get(FIRST)
+    assert noted == [SECOND, SECOND, SECOND]
+    assert record
+    assert [each.what for each in record.timeline].count(f"retried as {SECOND}") == 1
+    assert f"retried as {THIRD}" not in [each.what for each in record.timeline]
+
+
+def test_what_has_not_ended_or_is_unknown_has_no_retry(store: Store) -> None:
+    store.ledger.register(a_delivery(1), due_in=SOON, by="watcher")
+    before = store.ledger.get(FIRST)
+
+    assert store.ledger.note_retry(FIRST, SECOND, by="cli") is None
+    assert store.ledger.note_retry(THIRD, SECOND, by="cli") is None
+    assert store.ledger.get(FIRST) == before
+    assert store.ledger.get(THIRD) is None
+
+
+def test_a_delivery_remembers_of_which_it_is_the_retry(store: Store) -> None:
+    store.ledger.register(a_delivery(2, retry_of=FIRST), due_in=SOON, by="cli")
+
+    record = store.ledger.get(SECOND)
+    assert record
+    assert record.retry_of == FIRST
+    assert store.ledger.find(DeliveryQuery())[0].retry_of == FIRST

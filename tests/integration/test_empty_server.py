@@ -1,0 +1,211 @@
+"""A server that comes back empty, or without its last writes: everything is back by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copytaster.article import Article
+from copytaster.bootstrap import open_journal
+from copytaster.delivery import Delivery
+from copytaster.disposition import Disposition
+from copytaster.errors import TransientError
+from copytaster.store.ports import ArticleQuery, DeliveryQuery, Part
+from copytaster.work import Work
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer, Waiter
+    from tests.integration.conftest import Story, Tree
+
+BACK_SECONDS = 30.0
+"""What is promised for sixty files."""
+
+END_SECONDS = 120.0
+"""For the work before the fault, whose speed is not asked about."""
+
+NEWS = 40
+COPIES = 6
+ALIKE = 6
+REFUSED_AT_THE_DOOR = 4
+REFUSED_BY_THE_PARSER = 4
+FILES = NEWS + COPIES + ALIKE + REFUSED_AT_THE_DOOR + REFUSED_BY_THE_PARSER
+
+
+def through(tree: Tree, files: int) -> bool:
+    """Say whether so many deliveries have ended and everything is tagged."""
+    with contextlib.suppress(TransientError):
+        balance = tree.store.ledger.balance()
+        return (balance.seen, balance.in_flight) == (files, 0) and not any(map(tree.store.ledger.waiting, Work))
+    return False
+
+
+def drop_all(tree: Tree, files: dict[str, str | bytes]) -> None:
+    for path, content in files.items():
+        tree.drop(path, content)
+
+
+def news(story: Story) -> dict[str, str | bytes]:
+    return {f"kestrel/news-{each}.txt": story(f"news {each}") for each in range(NEWS)}
+
+
+def followers(story: Story) -> dict[str, str | bytes]:
+    """Return what comes after the news: copies, near-duplicates, and what is refused."""
+    copies = {f"merlin/copy-{each}.txt": story(f"news {each}") for each in range(COPIES)}
+    alike = {f"merlin/alike-{each}.txt": story(f"news {10 + each}") + "\nMore to follow.\n" for each in range(ALIKE)}
+    empty = {f"merlin/empty-{each}.txt": b"" for each in range(REFUSED_AT_THE_DOOR)}
+    noise = {
+        f"merlin/noise-{each}.bin": random.Random(each).randbytes(900) + b"\x00\xff" * 50
+        for each in range(REFUSED_BY_THE_PARSER)
+    }
+    return copies | alike | empty | noise
+
+
+def deliveries(tree: Tree) -> dict[str, dict[str, Any]]:
+    """Return what must come back of each delivery, by id."""
+    found = tree.store.ledger.find(DeliveryQuery(limit=1_000))
+    lasting = set(Delivery.model_fields) - {"settled_at", "attempts", "timeline", "due_at"}
+    return {each.id: each.model_dump(include=lasting) for each in found}
+
+
+def articles(tree: Tree) -> dict[str, Article]:
+    listed = tree.store.articles.find(ArticleQuery(limit=1_000)).articles
+    near = [each["article_ids"][0] for each in deliveries(tree).values() if each["relation"]]
+    return {each.id: each for each in (*listed, *tree.store.articles.get_many(near))}
+
+
+def quarantined(tree: Tree) -> list[str]:
+    folder = tree.settings.quarantine
+    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
+
+
+@pytest.fixture
+def full(tree: Tree, story: Story, wait: Waiter) -> Tree:
+    """Give a tree that has ended sixty files of every kind, the followers after what they follow."""
+    tree.start(Part.WATCHER, Part.WORKER)
+    drop_all(tree, news(story))
+    wait(lambda: through(tree, NEWS), seconds=END_SECONDS)
+    drop_all(tree, followers(story))
+    wait(lambda: through(tree, FILES), seconds=END_SECONDS)
+    return tree
+
+
+def test_an_emptied_server_is_as_it_was_within_half_a_minute(full: Tree, own_server: RealServer, wait: Waiter) -> None:
+    before = (full.store.ledger.balance(), deliveries(full), articles(full), quarantined(full))
+
+    with own_server.client() as client:
+        client.flushall()
+    wait(lambda: through(full, FILES), seconds=BACK_SECONDS)
+
+    assert full.store.ledger.balance() == before[0]
+    assert deliveries(full) == before[1]
+    assert articles(full) == before[2]
+    assert quarantined(full) == before[3]
+    assert {each["disposition"] for each in before[1].values()} >= {Disposition.DUPLICATE, Disposition.REJECTED}
+    assert all(each.tagged for each in articles(full).values() if not each.relation)
+
+
+def test_messages_arrive_through_connections_that_are_older_than_the_loss(
+    full: Tree, story: Story, own_server: RealServer, wait: Waiter
+) -> None:
+    with own_server.client() as client:
+        client.flushall()
+    wait(lambda: through(full, FILES), seconds=BACK_SECONDS)
+    log = full.folder / "watcher.log"
+    before = log.read_text().count("work.republished")
+
+    full.drop("kestrel/later.txt", story("later"))
+
+    assert full.end_of("later.txt").disposition == "stored"
+    assert log.read_text().count("work.republished") == before
+
+
+def test_files_in_flight_while_the_server_is_emptied_are_stored_once_each(
+    tree: Tree, story: Story, own_server: RealServer, wait: Waiter
+) -> None:
+    tree.start(Part.WATCHER, Part.WORKER)
+    files: dict[str, str | bytes] = {f"story-{each}.txt": story(f"flight {each}") for each in range(60)}
+    drop_all(tree, files)
+    wait(lambda: tree.ended() >= 5, seconds=END_SECONDS)
+
+    with own_server.client() as client:
+        client.flushall()
+    wait(lambda: through(tree, len(files)), seconds=END_SECONDS)
+
+    balance = tree.store.ledger.balance()
+    assert balance.closed
+    assert balance.dispositions[Disposition.STORED] == tree.store.articles.count() == len(files)
+    assert sorted(each["name"] for each in deliveries(tree).values()) == sorted(files)
+    assert all(each.tagged for each in articles(tree).values())
+
+
+def test_a_server_that_lost_its_last_second_gets_it_back(
+    tree: Tree, story: Story, own_server: RealServer, wait: Waiter
+) -> None:
+    tree.start(Part.WATCHER, Part.WORKER)
+    tree.drop("first.txt", story("first"))
+    tree.drop("last.txt", story("last"))
+    wait(lambda: through(tree, 2), seconds=END_SECONDS)
+    (last,) = tree.deliveries("last.txt")
+    forget(own_server, last)
+
+    own_server.kill()
+    own_server.start()
+    wait(lambda: through(tree, 2), seconds=END_SECONDS)
+
+    assert tree.end_of("last.txt").id == last.id
+    assert tree.store.ledger.balance().closed
+
+
+def forget(server: RealServer, delivery: Delivery) -> None:
+    """Take a delivery out of the ledger as if its commands had not reached the disk."""
+    with server.client() as client:
+        for key in client.scan_iter("ct:{ledger}:by:*"):
+            client.zrem(key, delivery.id)
+        for key in client.scan_iter(f"ct:{{ledger}}:*:{delivery.id}"):
+            client.delete(key)
+        client.hincrby("ct:{ledger}:balance", "seen", -1)
+        client.hincrby("ct:{ledger}:balance", "stored", -1)
+
+
+def test_the_archive_alone_is_enough_for_a_new_server(full: Tree, own_server: RealServer, wait: Waiter) -> None:
+    before = deliveries(full)
+    for part in (Part.WATCHER, Part.WORKER):
+        full.kill(part)
+    with own_server.client() as client:
+        client.flushall()
+
+    full.start(Part.WATCHER, Part.WORKER)
+    wait(lambda: through(full, FILES), seconds=BACK_SECONDS)
+
+    assert deliveries(full) == before
+    mark = open_journal(full.settings).mark()
+    assert mark
+    assert mark.epoch == full.store.epoch.look().epoch
+
+
+def test_by_hand_it_is_the_same(full: Tree, own_server: RealServer, wait: Waiter) -> None:
+    before = deliveries(full)
+    full.kill(Part.WATCHER)
+    with own_server.client() as client:
+        client.flushall()
+
+    replayed = subprocess.run(
+        [sys.executable, "-m", "copytaster_cli", "replay", "--wait", "--json"],
+        env=full.environ,
+        capture_output=True,
+        text=True,
+        timeout=BACK_SECONDS,
+        check=True,
+    )
+    wait(lambda: through(full, FILES), seconds=BACK_SECONDS)
+
+    counts = json.loads(replayed.stdout)
+    assert counts["registered"] + counts["refused"] == counts["journalled"] == FILES
+    assert counts["unsettled"] == 0
+    assert deliveries(full) == before

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytaster_watcher.completeness.content import EDGE, Content
+from copytaster_watcher.completeness.judge import judge
+from copytaster_watcher.completeness.verdict import Ending, Verdict
+
+LIMIT = 4_000_000
+
+STORY = "The ferry “Morwenna” left Skerry Quay at 6 a.m. with 40 passengers — and came back with 41."
+
+RECORD = {"headline": STORY, "words": 17, "ratio": -2.5e-10, "flags": [True, False, None, {}], "note": 'a "b" \\ \n'}
+
+NITF = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE nitf SYSTEM "nitf.dtd">
+<!-- sent by hand -->
+<nitf><body.head kind="“lead”"><hl1>{STORY}</hl1></body.head><body>&amp;&nbsp;<![CDATA[<raw>]]></body></nitf>
+"""
+
+PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\n0 1\ntrailer\n<< >>\nstartxref\n9\n%%EOF\n"
+
+WIRE = b"\x16\x16\x01abc0123 3 pol 120 xyz\r\n\x02FERRY RETURNS\r\n\r\nThe ferry came back.\r\n\x03\r\n\x04"
+
+
+def verdict(content: bytes, name: str = "wire/story", *, limit: int = LIMIT) -> Verdict:
+    return judge(Content(io.BytesIO(content), name, len(content), limit=limit))
+
+
+def ending(content: bytes | str, name: str = "wire/story") -> Ending:
+    return verdict(content.encode() if isinstance(content, str) else content, name).ending
+
+
+def a_zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("story.xml", NITF)
+        archive.writestr("empty.txt", "")
+    return file.getvalue()
+
+
+WHOLE = {
+    "xml": NITF.encode(),
+    "xml-utf-16": NITF.strip().replace("UTF-8", "UTF-16").encode("utf-16"),
+    "xml-latin-1": '<?xml version="1.0" encoding="ISO-8859-1"?>\n<item><t>Café</t></item>'.encode("latin-1"),
+    "json": json.dumps(RECORD).encode(),
+    "json-utf-8": json.dumps(RECORD, ensure_ascii=False, indent=2).encode(),
+    "json-list": json.dumps([RECORD, RECORD]).encode(),
+    "json-utf-16": json.dumps(RECORD, ensure_ascii=False).encode("utf-16"),
+    "gzip": gzip.compress(STORY.encode() * 9),
+    "bzip2": bz2.compress(STORY.encode() * 9),
+    "xz": lzma.compress(STORY.encode() * 9),
+    "zip": a_zip(),
+    "pdf": PDF,
+    "iptc-7901": WIRE,
+}
+
+FIRST_BYTES = 8
+"""Before that not even a format's signature is whole."""
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
+def test_a_whole_file_is_proven_to_be_whole(content: bytes) -> None:
+    assert verdict(content) == Verdict(Ending.PROVEN)
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
+def test_wherever_a_file_is_cut_it_does_not_pass_for_whole(content: bytes) -> None:
+    essence = len(content)
+    while verdict(content[: essence - 1]).ending is Ending.PROVEN:  # a line's end or the like at the end is no loss
+        essence -= 1
+
+    endings = [ending(content[:cut]) for cut in range(FIRST_BYTES, essence)]
+
+    assert len(content) - essence <= 4
+    assert Ending.PROVEN not in endings
+    assert endings.count(Ending.EARLY) >= 0.95 * len(endings)
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
+def test_what_is_missing_is_said(content: bytes) -> None:
+    missing = verdict(content[: len(content) // 2]).missing
+
+    assert missing
+    assert missing.isprintable()
+
+
+JSON_LINES = "".join(json.dumps(RECORD) + "\n" for _ in range(3))
+
+
+def test_json_lines_are_likely_whole_at_the_end_of_a_line_and_cut_anywhere_else() -> None:
+    endings = [ending(JSON_LINES[:cut]) for cut in range(1, len(JSON_LINES) + 1)]
+
+    assert endings[-1] is Ending.LIKELY
+    assert sum(each >= Ending.LIKELY for each in endings) <= 2 * JSON_LINES.count("\n")
+
+
+WRONG = {
+    "xml, a tag that does not match": "<?xml version='1.0'?>\n<a><b>text</c></a>\n",
+    "xml, a bare ampersand": "<rss version='2.0'><title>Law & order</title></rss>\n<!-- end -->\n",
+    "xml, in another charset than it says": b"<?xml version='1.0' encoding='UTF-8'?>\n<a>caf\xe9 au lait</a>\n",
+    "xml, with entities of its own": "<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a>&b;</a>\n",
+    "xml, in a charset that expat does not read": b"<?xml version='1.0' encoding='Shift_JIS'?>\n<a>\x93\xfa</a>\n",
+}
+
+
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG.keys())
+def test_xml_that_is_wrong_but_ends_with_its_root_is_let_through_to_the_parser(content: bytes | str) -> None:
+    assert ending(content) is Ending.PROVEN
+
+
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG.keys())
+def test_xml_that_is_wrong_and_lacks_the_end_of_its_root_gets_more_time(content: bytes | str) -> None:
+    raw = content.encode() if isinstance(content, str) else content
+
+    assert ending(raw[: raw.rindex(b"</")]) is Ending.UNSURE
+
+
+@pytest.mark.parametrize("content", ['{"a": oops}\n', '{"a": 1,}\n', "[1, 2}\n", '{"a": "he said "hi" to me"}\n'])
+def test_json_that_is_wrong_before_its_end_is_not_incomplete(content: str) -> None:
+    assert ending(content, "story.json") is Ending.LIKELY
+
+
+@pytest.mark.parametrize("name", ["gzip", "bzip2", "xz"])
+def test_a_damaged_stream_is_not_incomplete(name: str) -> None:
+    content = bytearray(WHOLE[name])
+    content[len(content) // 2] ^= 0xFF
+
+    assert ending(bytes(content)) is not Ending.PROVEN
+
+
+def test_a_wrong_checksum_at_the_end_of_a_stream_is_damage() -> None:
+    content = WHOLE["gzip"]
+
+    assert ending(content[:-8] + bytes(4) + content[-4:]) is Ending.UNSURE
+
+
+def test_a_stream_may_have_several_members() -> None:
+    one, other = WHOLE["gzip"], gzip.compress(b"more")
+
+    assert ending(one + other) is Ending.PROVEN
+    assert ending(one + other[:-3]) is Ending.EARLY
+    assert ending(one + bytes(100)) is Ending.PROVEN
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_unpacks_to_more_than_the_limit_is_not_followed_to_its_end(pack: Callable[[bytes], bytes]) -> None:
+    assert verdict(pack(bytes(3_000_000)), limit=2_000_000).ending is Ending.UNSURE
+    assert verdict(pack(bytes(3_000_000)), limit=3_000_000).ending is Ending.PROVEN
+
+
+def test_a_zip_with_a_hole_in_it_gets_more_time() -> None:
+    content = a_zip()
+    hole = content[:60] + bytes(40) + content[100:]
+
+    assert ending(hole) is Ending.UNSURE
+    assert "story.xml" in (verdict(hole).missing or "")
+
+
+def test_the_length_that_a_pdf_made_for_the_web_tells_counts_more_than_an_end_mark() -> None:
+    linear = b"%PDF-1.5\n1 0 obj\n<< /Linearized 1 /L 400 /H [ 1 2 ] >>\nendobj\n%%EOF\n"
+
+    assert ending(linear) is Ending.EARLY
+    assert ending(linear + b" " * (400 - len(linear) - 6) + b"%%EOF\n") is Ending.PROVEN
+
+
+def test_of_several_wire_messages_the_last_must_have_its_end() -> None:
+    assert ending(WIRE + WIRE) is Ending.PROVEN
+    assert ending(WIRE + WIRE[:40]) is Ending.EARLY
+
+
+PAGE = f"<!doctype html>\n<html><head><title>Ferry</title></head>\n<body><p>{STORY}</p></body></HTML >\n<!-- cached -->"
+
+
+def test_a_page_without_its_end_tag_is_only_suspected() -> None:
+    assert ending(PAGE) is Ending.PROVEN
+    assert {ending(PAGE[:cut]) for cut in range(1, PAGE.index("</HTML"))} == {Ending.UNSURE}
+
+
+@pytest.mark.parametrize(
+    "content", ["<p>One paragraph.</p>\n", "<div><p>Left open.\n", "<?xml version='1.0'?><html><p>"]
+)
+def test_a_piece_of_a_page_is_never_certainly_cut(content: str) -> None:
+    assert ending(content) is Ending.UNSURE
+
+
+@pytest.mark.parametrize("content", ["<headline> Ferry returns at last", "<<< Ferry returns", "[Editor's note] Ferry"])
+def test_text_that_opens_like_another_format_is_only_suspected(content: str) -> None:
+    assert ending(content) is Ending.UNSURE
+
+
+@pytest.mark.parametrize(
+    "content", ["The end.", "The end\n", "“The end.”", "Is it? (No!)", "終わり。", "Ende …\t", "النهاية؟", "end.\r\n  "]
+)
+def test_text_that_ends_a_line_or_sentence_is_likely_whole(content: str) -> None:
+    assert ending(content) is Ending.LIKELY
+    assert ending(content.encode("utf-16")) is Ending.LIKELY
+
+
+@pytest.mark.parametrize("content", ["The en", "The end,", "x", "Café", "The end of the"])
+def test_text_that_ends_in_mid_sentence_is_suspected(content: str) -> None:
+    assert ending(content) is Ending.UNSURE
+    assert ending(content.encode("utf-16")) is Ending.UNSURE
+    assert ending(content.encode("latin-1")) is Ending.UNSURE
+
+
+def test_text_in_utf_8_that_is_cut_within_a_character_ends_too_early() -> None:
+    text = "Tromsø, Café “Ærø” 😀".encode()
+    cuts = [at for at in range(10, len(text)) if text[at] & 0xC0 == 0x80]
+
+    assert {ending(text[:cut]) for cut in cuts} == {Ending.EARLY}
+
+
+def test_the_tail_of_a_long_text_may_begin_within_a_character() -> None:
+    text = "ø" * EDGE
+
+    assert ending(text + ".") is Ending.LIKELY
+    assert ending("x" + text + ".") is Ending.LIKELY
+    assert ending(text.encode()[:-1]) is Ending.EARLY
+
+
+def test_comments_and_blanks_may_follow_the_root() -> None:
+    document = "<?xml version='1.0'?><wire>text</wire>"
+
+    assert ending(document + "\n<!-- end -->\n\n") is Ending.PROVEN
+    assert ending(document + "\n<!-- en") is Ending.EARLY
+
+
+def test_a_long_document_is_judged_by_all_of_it() -> None:
+    items = "".join(f"<item>{STORY}</item>" for _ in range(1_500))
+
+    assert len(items) > 2 * EDGE
+    assert ending(f"<rss version='2.0'>{items}</rss>") is Ending.PROVEN
+    assert ending(f"<rss version='2.0'>{items}") is Ending.EARLY
+    assert ending(json.dumps([STORY] * 1_500)) is Ending.PROVEN
+    assert ending(json.dumps([STORY] * 1_500)[:-1]) is Ending.EARLY
+
+
+@given(st.binary(min_size=1, max_size=300), st.sampled_from([b"", *(each[:20] for each in WHOLE.values())]))
+def test_whatever_the_bytes_are_there_is_a_verdict(noise: bytes, beginning: bytes) -> None:
+    found = verdict(beginning + noise)
+
+    assert (found.missing is None) == (found.ending >= Ending.LIKELY)
+
+
+def test_nothing_is_resolved_or_expanded() -> None:
+    bomb = "<!DOCTYPE a [" + "".join(f"<!ENTITY b{n + 1} '{f'&b{n};' * 9}'>" for n in range(12)) + "]><a>&b12;</a>"
+    outside = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/hostname'>]><a>&b;</a>"
+
+    assert ending(bomb) is Ending.PROVEN
+    assert ending(outside) is Ending.PROVEN

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from copytaster_watcher.completeness.content import Content
+from copytaster_watcher.completeness.judge import judge
+from copytaster_watcher.completeness.patience import Advice, Patience, Step, Waits
+from copytaster_watcher.completeness.verdict import Verdict
+from copytaster_watcher.scan import FolderScan
+
+WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=600))
+
+HALF, WHOLE = "<?xml version='1.0'?><a>text", "<?xml version='1.0'?><a>text</a>"
+
+
+class Inbox:
+    """An inbox with patience over it; ``reads`` counts the files that were opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.patience = Patience(folder, WAITS, max_file_bytes=10_000, judge=self.judge)
+        self.reads = 0
+
+    def judge(self, content: Content) -> Verdict:
+        self.reads += 1
+        return judge(content)
+
+    def write(self, content: str, name: str = "story") -> None:
+        (self.folder / name).write_text(content)
+
+    def advise(self, seconds: float, name: str = "story", *, vouched: bool = False) -> Advice:
+        found = FolderScan(self.folder)()[name]
+        return self.patience.advise(name, found, timedelta(seconds=seconds), vouched=vouched)
+
+    def steps(self, *seconds: float) -> list[Step]:
+        return [self.advise(each).step for each in seconds]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Inbox:
+    return Inbox(tmp_path)
+
+
+def test_a_file_that_is_whole_is_taken_at_once_and_read_once(inbox: Inbox) -> None:
+    inbox.write(WHOLE)
+
+    assert inbox.steps(2, 3, 60) == [Step.TAKE] * 3
+    assert inbox.reads == 1
+
+
+def test_a_file_that_ends_too_early_waits_and_is_then_given_up(inbox: Inbox) -> None:
+    inbox.write(HALF)
+
+    assert inbox.steps(2, 300, 599) == [Step.WAIT] * 3
+    assert inbox.advise(600) == Advice(Step.GIVE_UP, "the end tag </a>", certain=True)
+
+
+def test_a_quiet_file_is_read_again_at_growing_intervals_only(inbox: Inbox) -> None:
+    inbox.write(HALF)
+
+    inbox.steps(*range(2, 600))
+
+    assert inbox.reads == 9
+
+
+def test_content_that_changes_behind_the_same_size_and_time_is_found_in_the_end(inbox: Inbox) -> None:
+    inbox.write(HALF + "<b/>")
+    before = FolderScan(inbox.folder)()["story"]
+    inbox.patience.advise("story", before, timedelta(seconds=2))
+    inbox.write(HALF + "</a>")
+    os.utime(inbox.folder / "story", ns=(before.modified, before.modified))
+
+    steps = [inbox.patience.advise("story", before, timedelta(seconds=at)).step for at in (3, 4)]
+
+    assert steps == [Step.WAIT, Step.TAKE]
+
+
+def test_a_suspicion_is_patience_not_a_verdict(inbox: Inbox) -> None:
+    inbox.write("The ferry came")
+
+    assert inbox.steps(2, 9.9, 10) == [Step.WAIT, Step.WAIT, Step.TAKE]
+    assert inbox.reads == 1
+
+
+def test_a_writer_that_has_paused_gets_three_times_its_pause_where_no_format_proves_the_end(inbox: Inbox) -> None:
+    inbox.write("The ferry came")
+    inbox.steps(2, 8)
+    inbox.write("The ferry came back.")
+
+    assert inbox.steps(2, 10, 23.9, 24) == [Step.WAIT, Step.WAIT, Step.WAIT, Step.TAKE]
+
+
+def test_a_writer_that_has_paused_is_not_waited_for_where_the_format_proves_the_end(inbox: Inbox) -> None:
+    inbox.write(HALF)
+    inbox.steps(2, 500)
+    inbox.write(WHOLE)
+
+    assert inbox.steps(2) == [Step.TAKE]
+
+
+def test_patience_with_a_writer_that_pauses_has_an_end(inbox: Inbox) -> None:
+    inbox.write("The ferry")
+    for pause in range(3):
+        inbox.steps(9)
+        inbox.write(f"The ferry {pause}")
+    inbox.patience.forget({"story"})
+
+    assert inbox.steps(26, 27) == [Step.WAIT, Step.TAKE]
+
+
+def test_a_file_that_was_forgotten_begins_anew(inbox: Inbox) -> None:
+    inbox.write("The ferry came")
+    inbox.steps(2, 8)
+    inbox.patience.forget(set())
+    inbox.write("The ferry came back.")
+
+    assert inbox.steps(2) == [Step.TAKE]
+
+
+def test_an_empty_file_waits_for_its_content(inbox: Inbox) -> None:
+    inbox.write("")
+
+    assert inbox.steps(2, 9.9, 10) == [Step.WAIT, Step.WAIT, Step.TAKE]
+    assert inbox.reads == 0
+
+
+def test_what_its_writer_vouches_for_is_not_suspected_but_a_certain_cut_still_waits(inbox: Inbox) -> None:
+    inbox.write("The ferry came", "text")
+    inbox.write("", "empty")
+    inbox.write(HALF, "half")
+
+    assert inbox.advise(2, "text", vouched=True).step is Step.TAKE
+    assert inbox.advise(2, "empty", vouched=True).step is Step.TAKE
+    assert inbox.advise(2, "half", vouched=True).step is Step.WAIT
+
+
+def test_a_file_that_changes_while_the_round_goes_on_is_not_taken(inbox: Inbox) -> None:
+    inbox.write(WHOLE)
+    before = FolderScan(inbox.folder)()["story"]
+    inbox.write(WHOLE + " ")
+
+    assert inbox.patience.advise("story", before, timedelta(seconds=2)).step is Step.WAIT
+
+
+def test_links_pipes_and_files_that_are_too_large_are_left_to_the_door_unread(inbox: Inbox) -> None:
+    os.mkfifo(inbox.folder / "pipe")
+    (inbox.folder / "link").symlink_to("/dev/zero")
+    inbox.write(HALF * 1_000, "large")
+
+    assert {inbox.advise(10, name).step for name in ("pipe", "link", "large")} == {Step.TAKE}
+    assert inbox.reads == 0
+
+
+def test_a_claimed_file_is_judged_by_certainty_alone(inbox: Inbox) -> None:
+    inbox.write("The ferry came", "text")
+    inbox.write(HALF, "half")
+
+    assert inbox.patience.inspect(inbox.folder / "text") is None
+    assert inbox.patience.inspect(inbox.folder / "half") == "the end tag </a>"
+
+
+def test_a_file_that_cannot_be_judged_is_taken_rather_than_ending_the_watcher(tmp_path: Path) -> None:
+    def broken(content: Content) -> Verdict:
+        raise ZeroDivisionError(content.name)
+
+    (tmp_path / "story").write_text(HALF)
+    patience = Patience(tmp_path, WAITS, max_file_bytes=10_000, judge=broken)
+
+    assert patience.advise("story", FolderScan(tmp_path)()["story"], WAITS.settle).step is Step.TAKE
