@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -96,8 +97,12 @@ def test_a_process_that_wants_too_much_memory_is_refused_it(forked: ForkedIsolat
         forked.run(devour, about="wire/poison.txt")
 
 
-def test_no_process_is_left_behind(forked: ForkedIsolation) -> None:
-    refused(forked, die)
+def test_no_process_is_left_behind(forked: ForkedIsolation, tmp_path: Path) -> None:
+    def die_named() -> Outcome:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        return die()
 
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    refused(forked, die_named)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
