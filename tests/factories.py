@@ -24,6 +24,7 @@ from copytaster.disposition import Disposition
 from copytaster.isolation import NoIsolation
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.parser import Draft, Original
+from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine import MemoryQuarantine
@@ -177,7 +178,7 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         archive=archive or MemoryArchive(),
         quarantine=MemoryQuarantine(),
         publisher=publisher,
-        parsers=ParserRegistry([JsonParser()]),
+        reader=ParsingReader(ParserRegistry([JsonParser()])),
         tagger=PlainTagger(),
         clock=clock,
         policy=POLICY,

@@ -47,6 +47,14 @@ class ArticleStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class Signal(StrEnum):
+    """What a provider wants done with what it sent before under the same id."""
+
+    UPDATE = "update"
+    CORRECTION = "correction"
+    KILL = "kill"
+
+
 class Provenance(Document):
     """Where a field's value was found (``json-ld:headline``, ``text:first-line``) and how sure that is (0 to 1)."""
 
@@ -63,6 +71,21 @@ class Topic(Document):
     name: str
     score: float
     why: str
+
+
+class Subject(Document):
+    """What the source itself says that an article is about: a code (``medtop:04000000``), a name, or both."""
+
+    code: Text | None = None
+    name: Text | None = None
+
+
+class Image(Document):
+    """A picture that belongs to an article; the picture itself is not kept."""
+
+    url: Text | None = None
+    caption: Text | None = None
+    credit: Text | None = None
 
 
 class Span(Document):
@@ -117,7 +140,12 @@ class Duplicate(Document):
 
 
 class Article(Document):
-    """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged."""
+    """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged.
+
+    ``subjects`` and ``source_keywords`` are the source's own; ``note`` is the provider's word to editors, ``urgency``
+    its rank from 1 (flash) to 9, ``located`` the places that it names. ``item`` says where in its file the article
+    lay, null where the file is the article.
+    """
 
     id: ArticleId
     version: int = Field(ge=1)
@@ -147,6 +175,17 @@ class Article(Document):
     sha256: Text
     status: ArticleStatus = ArticleStatus.USABLE
     embargoed_until: AwareDatetime | None = None
+    guid_version: int | None = None
+    signal: Signal | None = None
+    slugline: Text | None = None
+    urgency: int | None = None
+    note: Text | None = None
+    located: tuple[Text, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    source_keywords: tuple[Text, ...] = ()
+    images: tuple[Image, ...] = ()
+    paywalled: bool = False
+    item: Text | None = None
 
     @property
     def tagged(self) -> bool:

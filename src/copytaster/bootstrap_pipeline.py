@@ -13,7 +13,8 @@ from copytaster.deps import Deps, Store
 from copytaster.explain import Explainer
 from copytaster.isolation import ForkedIsolation
 from copytaster.metrics import PipelineMetrics
-from copytaster.parsing.registry import default_parsers
+from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.reading import ParsingReader
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.tagging.tagger import Tagger
@@ -28,7 +29,9 @@ SUSPECT_MEMORY_BYTES = 1024 * 1024 * 1024
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
     """Return what runs files dry; without a store nothing is said about copies."""
-    return Explainer(parsers=default_parsers(), tagger=tagger, policy=open_policy(settings), clock=clock, store=store)
+    return Explainer(
+        reader=ParsingReader(default_parsers()), tagger=tagger, policy=open_policy(settings), clock=clock, store=store
+    )
 
 
 def open_deps(
@@ -40,7 +43,7 @@ def open_deps(
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
-        parsers=default_parsers(),
+        reader=ParsingReader(default_parsers()),
         tagger=tagger,
         clock=clock,
         policy=open_policy(settings),

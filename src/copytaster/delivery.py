@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from copytaster.article import ArticleId, Document, Relation
 from copytaster.disposition import Disposition, Reason
+from copytaster.work import Work
 
 DeliveryId = NewType("DeliveryId", str)
 
@@ -37,7 +38,8 @@ class Delivery(Document):
 
     ``path`` is the path below the inbox as a person would type it (undecodable bytes are escaped), ``name`` its last
     part, ``source`` its first folder. ``sha256`` is null when the file was refused unread. ``due_at`` is when the
-    reconciler wakes somebody for it; null once it is settled. ``retry_of`` names the failed delivery whose file this
+    reconciler wakes somebody for it; null once it is settled. ``lane`` is the queue that it waits in, ``faults`` how
+    often it was begun and its worker died or the program broke on it. ``retry_of`` names the failed delivery whose file this
     one brings again, ``retried_as`` the delivery that brought this one's file again.
     """
 
@@ -49,7 +51,9 @@ class Delivery(Document):
     sha256: str | None
     received_at: AwareDatetime
     state: DeliveryState = DeliveryState.WAITING
+    lane: Work = Work.INGEST
     attempts: int = 0
+    faults: int = 0
     due_at: AwareDatetime | None = None
     disposition: Disposition | None = None
     reason: Reason | None = None

@@ -17,7 +17,7 @@ from copytaster.work import Publisher
 
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
     from copytaster.metrics import PipelineMetrics
-    from copytaster.parsing.registry import ParserRegistry
+    from copytaster.parsing.reading import Reader
     from copytaster.tagging.tagger import Tagger
 
 MOST_DOUBLINGS = 10
@@ -60,7 +60,7 @@ class Deps:
     archive: Archive
     quarantine: Quarantine
     publisher: Publisher
-    parsers: ParserRegistry
+    reader: Reader
     tagger: Tagger
     clock: Clock
     policy: Policy

@@ -36,6 +36,11 @@ class Reason(StrEnum):
     PARSER_CRASH = "parser_crash"
     PARSER_TIMEOUT = "parser_timeout"
     PARSER_OOM = "parser_oom"
+    TOO_DEEP = "too_deep"
+    TOO_MANY_ITEMS = "too_many_items"
+    TEXT_TOO_LONG = "text_too_long"
+    ARCHIVE_BOMB = "archive_bomb"
+    ENCRYPTED = "encrypted"
     ORIGINAL_MISSING = "original_missing"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 
@@ -54,6 +59,11 @@ ADVICE: dict[Reason, str] = {
     Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
     Reason.PARSER_TIMEOUT: "Split the file or report it with the file attached; it will not be tried again by itself.",
     Reason.PARSER_OOM: "Split the file or give the workers more memory, then move it back into the inbox.",
+    Reason.TOO_DEEP: "Unpack it by hand, or have its sender nest less; then drop what is inside.",
+    Reason.TOO_MANY_ITEMS: "Split the file, or raise COPYTASTER_MAX_ITEMS and move it back into the inbox.",
+    Reason.TEXT_TOO_LONG: "Look whether it is an article at all; raise COPYTASTER_MAX_TEXT_CHARACTERS if it is.",
+    Reason.ARCHIVE_BOMB: "Do not unpack it unseen. If it is harmless raise COPYTASTER_MAX_ARCHIVE_RATIO.",
+    Reason.ENCRYPTED: "Ask the sender for a copy without a password.",
     Reason.ORIGINAL_MISSING: "Look whether the archive was cleaned or its disk is away; restore it and drop again.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }

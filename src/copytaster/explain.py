@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Policy, Store
 from copytaster.errors import RefusedError
 from copytaster.intake.refusal import Door
-from copytaster.parsing.parser import Original
-from copytaster.parsing.registry import Parsed, ParserRegistry
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.reading import Reader, Reading
 from copytaster.pipeline.assemble import assemble
 from copytaster.tagging.tagger import Tagger
 
@@ -42,7 +44,7 @@ class Explanation(Document):
 class Explainer:
     """Runs a file through the stages. Without a ``store`` nothing can be said about copies."""
 
-    parsers: ParserRegistry
+    reader: Reader
     tagger: Tagger
     policy: Policy
     clock: Clock
@@ -58,17 +60,19 @@ class Explainer:
         if refusal and refusal.reason and refusal.message:
             raise RefusedError(refusal.reason, refusal.message)
         content = file.read_bytes()
-        parsed = self.parsers.parse(Original(content=content, name=file.name, now=self.clock.now()))
+        original = Original(content=content, name=file.name, now=self.clock.now())
+        readings = list(self.reader.read(original))
+        draft, first = _first_draft(readings)
         digest = hashlib.sha256(content).hexdigest()
-        article = assemble(parsed.drafts[0], self._delivery(file, source, len(content), digest), sha256=digest)
+        article = assemble(draft, self._delivery(file, source, len(content), digest), sha256=digest)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
         found = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
         whole = Article.model_validate(
             article.model_dump() | found | {"provenance": article.provenance | tagging.provenance}
         )
-        decisions = (_parsing(parsed), *deduplicated, *_tagging(whole))
-        return Explanation(article=whole, items=len(parsed.drafts), decisions=decisions)
+        decisions = (*_parsing(first), *deduplicated, *_tagging(whole))
+        return Explanation(article=whole, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
         """Look for an original without adding anything to the index."""
@@ -99,9 +103,21 @@ class Explainer:
         )
 
 
-def _parsing(parsed: Parsed) -> Decision:
-    rivals = ", ".join(f"{name} {score:.2f}" for name, score in parsed.rivals.items()) or "none"
-    return Decision(stage="parse", what=parsed.format, why=f"score {parsed.score:.2f}; rivals: {rivals}")
+def _first_draft(readings: Sequence[Reading]) -> tuple[Draft, Reading]:
+    """Return the first article; without one the first item's fault is raised."""
+    for reading in readings:
+        if isinstance(reading.item, Draft):
+            return reading.item, reading
+    raise next(reading.item.error() for reading in readings if isinstance(reading.item, BadItem))
+
+
+def _parsing(reading: Reading) -> tuple[Decision, ...]:
+    choice = reading.choice
+    if choice is None:
+        return ()
+    rivals = ", ".join(f"{name} {score:.2f}" for name, score in choice.rivals.items()) or "none"
+    where = f" at {reading.locator}" if reading.locator else ""
+    return (Decision(stage="parse", what=choice.format + where, why=f"score {choice.score:.2f}; rivals: {rivals}"),)
 
 
 def _tagging(article: Article) -> tuple[Decision, ...]:

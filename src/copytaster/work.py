@@ -1,4 +1,4 @@
-"""The two kinds of work, and the wake-up call that sets it going."""
+"""The kinds of work, and the wake-up call that sets it going."""
 
 from __future__ import annotations
 
@@ -11,10 +11,29 @@ from copytaster.article import Document
 
 
 class Work(StrEnum):
-    """A kind of work; also the name of its queue. Ids are delivery ids for ``ingest``, article ids for ``tag``."""
+    """A kind of work; also the name of its queue.
+
+    Ids are delivery ids for ``ingest``, ``backfill`` (old files: behind the live ones) and ``suspect`` (files that may
+    have killed their worker: one at a time, in processes of their own); article ids for ``tag`` and ``retag`` (tagging
+    that may wait: of what came by backfill).
+    """
 
     INGEST = "ingest"
     TAG = "tag"
+    RETAG = "retag"
+    SUSPECT = "suspect"
+    BACKFILL = "backfill"
+
+
+LANES = (Work.INGEST, Work.SUSPECT, Work.BACKFILL)
+"""The kinds of work that deliveries wait for: each delivery is in one of them."""
+
+TAGGING = {Work.INGEST: Work.TAG, Work.SUSPECT: Work.TAG, Work.BACKFILL: Work.RETAG}
+"""In which queue the tagging of what a lane brought waits."""
+
+FOREGROUND = (Work.INGEST, Work.TAG, Work.RETAG)
+BACKGROUND = (Work.SUSPECT, Work.BACKFILL)
+"""What ``up`` and the compose file give to the workers, and to the one worker behind them, the more urgent first."""
 
 
 FIRST_DUE = timedelta(seconds=10)

@@ -25,7 +25,8 @@ from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit
 from copytaster.isolation import NoIsolation
 from copytaster.metrics import PipelineMetrics
-from copytaster.parsing.registry import default_parsers
+from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.reading import ParsingReader
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine import FolderQuarantine
@@ -90,7 +91,7 @@ def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
         archive=bootstrap.open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
-        parsers=default_parsers(),
+        reader=ParsingReader(default_parsers()),
         tagger=tagger,
         clock=clock,
         policy=bootstrap.open_policy(settings),
@@ -207,7 +208,7 @@ def test_every_relation_has_a_seed() -> None:
 def test_every_format_that_is_parsed_has_a_seed(run: Run) -> None:
     parsed = {article.format for article in run.articles.values()}
 
-    assert parsed == {parser.format for parser in default_parsers()._parsers}
+    assert parsed == set(default_parsers().formats)
 
 
 def test_the_ledger_has_seen_every_seed_end(run: Run) -> None:

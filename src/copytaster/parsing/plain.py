@@ -45,7 +45,7 @@ class TextParser:
         """Return 0 for a known other format or for binary data, else .3, less with control bytes among the text."""
         if foreign_format(original):
             return 0.0
-        return 0.3 * (1 - control_share(original.content) / BINARY_SHARE / 2)
+        return 0.3 * (1 - control_share(original.head) / BINARY_SHARE / 2)
 
     def parse(self, original: Original) -> list[Draft]:
         """Return one draft. Raises ``RefusedError`` (``empty``) when nothing but control codes and spaces is there."""

@@ -1,16 +1,15 @@
-"""Which parser takes a file, and what came of it: the best score wins and the decision can be shown."""
+"""Which parser takes a file: the best score wins, and the decision can be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from copytaster.disposition import Reason
 from copytaster.errors import CopytasterError, PermanentError, RefusedError
 from copytaster.parsing.charset import peek
-from copytaster.parsing.html import HtmlParser
-from copytaster.parsing.parser import Draft, Original, Parser
-from copytaster.parsing.plain import TextParser
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import Item, Parser
 from copytaster.parsing.sniff import foreign_format
 
 FLOOR = 0.1
@@ -18,13 +17,12 @@ FLOOR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """The drafts of a file, with who read it, how sure that parser was and what the others scored."""
+class Choice:
+    """Who reads a file, how sure that parser was, and what the others scored."""
 
     format: str
     score: float
     rivals: dict[str, float]
-    drafts: tuple[Draft, ...]
 
 
 class ParserRegistry:
@@ -33,52 +31,50 @@ class ParserRegistry:
     def __init__(self, parsers: Sequence[Parser]) -> None:
         self._parsers = tuple(parsers)
 
-    def choose(self, original: Original) -> Parser:
-        """Return the parser with the best score.
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that are read."""
+        return tuple(parser.format for parser in self._parsers)
+
+    def choose(self, original: Original) -> tuple[Choice, Parser]:
+        """Return the parser with the best score, and how it was chosen.
 
         Raises ``RefusedError``: ``empty`` for no bytes or only white space, ``unsupported_format`` when none scores
         at least ``FLOOR``.
         """
-        return self._ranked(original)[0][1]
-
-    def parse(self, original: Original) -> Parsed:
-        """Return the drafts that the best parser finds.
-
-        Raises what ``choose`` raises, ``RefusedError`` when there is no article in the file, and ``PermanentError``
-        (``parse_failed``) when the parser breaks on it; nothing else comes out.
-        """
-        ranked = self._ranked(original)
-        score, parser = ranked[0]
-        drafts = _guarded(parser, original)
-        rivals = {rival.format: points for points, rival in ranked[1:]}
-        return Parsed(format=parser.format, score=score, rivals=rivals, drafts=tuple(drafts))
-
-    def _ranked(self, original: Original) -> list[tuple[float, Parser]]:
-        if not peek(original.content, len(original.content)).strip():
+        if _is_blank(original):
             raise RefusedError(
                 Reason.EMPTY,
-                f"{original.name} has {len(original.content)} bytes and no characters: ask the sender for it again.",
+                f"{original.name} has {original.size} bytes and no characters: ask the sender for it again.",
             )
-        scored = [(_guarded_score(parser, original), parser) for parser in self._parsers]
-        scored.sort(key=lambda pair: -pair[0])
-        if not scored or scored[0][0] < FLOOR:
-            raise _unsupported(original, [parser.format for parser in self._parsers])
-        return scored
+        ranked = [(_guarded_score(parser, original), parser) for parser in self._parsers]
+        ranked.sort(key=lambda pair: -pair[0])
+        if not ranked or ranked[0][0] < FLOOR:
+            raise _unsupported(original, self.formats)
+        score, parser = ranked[0]
+        rivals = {rival.format: points for points, rival in ranked[1:] if points}
+        return Choice(format=parser.format, score=score, rivals=rivals), parser
 
 
-def default_parsers() -> ParserRegistry:
-    """Return a registry of every parser that ships."""
-    return ParserRegistry([HtmlParser(), TextParser()])
+def guarded(parser: Parser, original: Original) -> Iterator[Item]:
+    """Yield the items that a parser finds.
 
-
-def _guarded(parser: Parser, original: Original) -> list[Draft]:
+    Raises what ``Parser.parse`` says, and ``PermanentError`` (``parse_failed``) when the parser breaks; nothing else
+    comes out.
+    """
     try:
-        return parser.parse(original)
+        yield from parser.parse(original)
     except CopytasterError:
         raise
     # Process edge: foreign parsers on hostile bytes raise anything, and a bad file must hurt only itself.
     except Exception as error:
         raise _failed(parser, original, error) from error
+
+
+def _is_blank(original: Original) -> bool:
+    if peek(original.head, len(original.head)).strip():
+        return False
+    return original.size > original.limits.file_bytes or not peek(original.content, original.size).strip()
 
 
 def _guarded_score(parser: Parser, original: Original) -> float:
@@ -97,7 +93,7 @@ def _failed(parser: Parser, original: Original, error: Exception) -> PermanentEr
     )
 
 
-def _unsupported(original: Original, formats: list[str]) -> RefusedError:
+def _unsupported(original: Original, formats: Sequence[str]) -> RefusedError:
     looks = foreign_format(original) or "no format that is known"
     return RefusedError(
         Reason.UNSUPPORTED_FORMAT,

@@ -6,7 +6,7 @@ import json
 import re
 
 from copytaster.parsing.charset import peek
-from copytaster.parsing.parser import Original
+from copytaster.parsing.original import Original
 
 _HEAD_BYTES = 65_536
 """Enough for a share of control bytes that does not hang on a single page of a container format."""
@@ -103,7 +103,7 @@ _MBOX = re.compile(r"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 
 def html_likeness(original: Original) -> float:
     """Say how much like HTML a file looks from its opening: 0 not at all, .95 has a doctype or root tag of HTML."""
-    head = peek(original.content)
+    head = peek(original.head)
     doctype = _DOCTYPE.match(head)
     root = _ROOT.match(head)
     tag = root.group(1).lower() if root else ""
@@ -116,7 +116,7 @@ def html_likeness(original: Original) -> float:
 
 def foreign_format(original: Original) -> str | None:
     """Name the format a file is in when that is neither text nor HTML, else None. Looks at the first 64 KiB."""
-    content = original.content
+    content = original.head
     for offset, mark, name in _MAGIC:
         if content.startswith(mark, offset):
             return name
@@ -126,7 +126,7 @@ def foreign_format(original: Original) -> str | None:
     if html_likeness(original):
         return None
     head = peek(content)
-    return _markup(head, content) or _json(original, head) or _mail(head)
+    return _markup(head, original.tail) or _json(original, head) or _mail(head)
 
 
 def control_share(content: bytes) -> float:
@@ -138,14 +138,14 @@ def control_share(content: bytes) -> float:
     return 1 - len(head.translate(None, _NOT_TEXT)) / len(head) if head else 0.0
 
 
-def _markup(head: str, content: bytes) -> str | None:
+def _markup(head: str, tail: bytes) -> str | None:
     root = _ROOT.match(head)
     if head.lstrip().startswith("<?xml") or _DOCTYPE.match(head):
         return f"XML document <{root.group(1)}>" if root else "XML document"
     if root is None:
         return None
     # Text may open with a word in angle brackets; a document also closes it, or names its schema.
-    closed = peek(content[-512:]).rstrip().endswith((f"</{root.group(1)}>", "/>"))
+    closed = peek(tail[-512:]).rstrip().endswith((f"</{root.group(1)}>", "/>"))
     return f"XML document <{root.group(1)}>" if closed or "xmlns" in root.group(2) else None
 
 
@@ -154,14 +154,14 @@ def _json(original: Original, head: str) -> str | None:
     if opening not in {"{", "["} or not opening:
         return None
     named = original.name.lower().endswith((".json", ".jsonl", ".ndjson"))
-    return "JSON document" if named or _JSON_OBJECT.match(head) or _parses_as_json(original.content) else None
+    return "JSON document" if named or _JSON_OBJECT.match(head) or _parses_as_json(original) else None
 
 
-def _parses_as_json(content: bytes) -> bool:
-    if len(content) > _HEAD_BYTES:
+def _parses_as_json(original: Original) -> bool:
+    if original.size > _HEAD_BYTES:
         return False
     try:
-        json.loads(content)
+        json.loads(original.head)
     except RecursionError:
         return True
     except ValueError:

@@ -14,9 +14,8 @@ from copytaster.deps import Deps
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.intake.intake import report_of
-from copytaster.metrics import Stage
-from copytaster.parsing.parser import Original
-from copytaster.pipeline.settle import known_bytes, settle_draft, sum_up
+from copytaster.pipeline.items import settle_items
+from copytaster.pipeline.settle import known_bytes
 from copytaster.work import Work
 
 log = structlog.get_logger(__name__)
@@ -85,9 +84,7 @@ def _process(delivery: Delivery, deps: Deps) -> Outcome:
     if known:
         return known
     content = deps.archive.get(delivery.sha256)
-    with deps.metrics.time(Stage.PARSE):
-        parsed = deps.parsers.parse(Original(content=content, name=delivery.path, now=deps.clock.now()))
-    return sum_up([settle_draft(draft, delivery, delivery.sha256, deps) for draft in parsed.drafts])
+    return settle_items(delivery, content, deps)
 
 
 def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:

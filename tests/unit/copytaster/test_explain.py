@@ -13,6 +13,7 @@ from copytaster.clock import ManualClock
 from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
 from copytaster.explain import Explainer, Explanation
+from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, JsonParser, a_desk, an_item, prose
@@ -46,7 +47,7 @@ def explain(tmp_path: Path, item: dict[str, Any], desk: Desk | None, *, source: 
     file = tmp_path / "story.json"
     file.write_text(json.dumps([item, an_item(prose(9))]))
     explainer = Explainer(
-        parsers=ParserRegistry([JsonParser()]),
+        reader=ParsingReader(ParserRegistry([JsonParser()])),
         tagger=PlainTagger(),
         policy=POLICY,
         clock=ManualClock(),
@@ -98,7 +99,7 @@ def test_what_the_door_refuses_is_refused_with_its_reason(tmp_path: Path, conten
     file = tmp_path / "story.json"
     file.write_bytes(content)
     explainer = Explainer(
-        parsers=ParserRegistry([]), tagger=PlainTagger(), policy=POLICY, clock=ManualClock(), store=None
+        reader=ParsingReader(ParserRegistry([])), tagger=PlainTagger(), policy=POLICY, clock=ManualClock(), store=None
     )
 
     with pytest.raises(RefusedError) as caught:

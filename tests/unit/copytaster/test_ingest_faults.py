@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,10 @@ from copytaster.delivery import DeliveryId, DeliveryState
 from copytaster.deps import Deps
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, RefusedError, TransientError
+from copytaster.parsing.formats import default_parsers
 from copytaster.parsing.parser import Draft, Original
-from copytaster.parsing.registry import ParserRegistry, default_parsers
+from copytaster.parsing.reading import START as START_OF_FILE
+from copytaster.parsing.reading import ParsingReader, Position, Reading
 from copytaster.pipeline.ingest import LONGEST_DELAY, ingest
 from copytaster.quarantine import MemoryQuarantine
 from copytaster.work import Work
@@ -49,30 +52,25 @@ class RaisingParser:
         return [Draft(title="A story", text=words, format="json", charset="utf-8")]
 
 
-class FaultyRegistry(ParserRegistry):
-    """A registry with a fault of its own, past the guard around parsers."""
+@dataclass(slots=True)
+class FaultyReader:
+    """A reader with a fault of its own, past the guard around parsers."""
 
-    def __init__(self, parser: RaisingParser) -> None:
-        self._parser = parser
-        super().__init__([parser])
+    parser: RaisingParser
 
-    def choose(self, original: Original) -> RaisingParser:
-        """Return the only parser."""
-        del original
-        return self._parser
-
-    def parse(self, original: Original) -> Any:
+    def read(self, original: Original, *, after: Position = START_OF_FILE) -> Iterator[Reading]:
         """Parse unguarded."""
-        self._parser.parse(original)
-        return super().parse(original)
+        del after
+        for number, draft in enumerate(self.parser.parse(original)):
+            yield Reading((number,), "", draft, None)
 
 
 def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Deps:
-    return replace(desk.deps, parsers=FaultyRegistry(RaisingParser(error, times)))
+    return replace(desk.deps, reader=FaultyReader(RaisingParser(error, times)))
 
 
 def test_a_refused_file_is_rejected_and_lies_in_quarantine(desk: Desk) -> None:
-    deps = replace(desk.deps, parsers=default_parsers())
+    deps = replace(desk.deps, reader=ParsingReader(default_parsers()))
     delivery = desk.deliver(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)), path="wire/report.pdf")
 
     desk.ingest(delivery, deps=deps)
@@ -188,15 +186,15 @@ def test_an_original_lost_between_attempts_does_not_keep_its_delivery_in_flight(
 def test_a_batch_that_runs_out_of_time_returns_the_rest_unbegun(desk: Desk) -> None:
     ids = [desk.deliver_items(an_item(prose(seed))) for seed in range(4)]
 
-    class SlowParsers(ParserRegistry):
+    class SlowReader:
         """Takes ten seconds a file."""
 
-        def parse(self, original: Original) -> Any:
+        def read(self, original: Original, *, after: Position = START_OF_FILE) -> Iterator[Reading]:
             """Parse slowly."""
             desk.clock.advance(seconds=10)
-            return desk.deps.parsers.parse(original)
+            return desk.deps.reader.read(original, after=after)
 
-    deps = replace(desk.deps, parsers=SlowParsers([]))
+    deps = replace(desk.deps, reader=SlowReader())
     left = ingest(ids, deps=deps, until=START + timedelta(seconds=15))
 
     assert left == ids[2:]
