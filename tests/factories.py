@@ -8,38 +8,44 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
 from copytaster.archive import Archive, MemoryArchive
 from copytaster.article import Article, ArticleId, Provenance
-from copytaster.clock import ManualClock
-from copytaster.dedup.normalise import text_hash
+from copytaster.clock import Clock, ManualClock
 from copytaster.dedup.relate import fingerprint
 from copytaster.dedup.signature import Signature
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Deps, Policy, Store
 from copytaster.disposition import Disposition
+from copytaster.intake.source_files import SourceFiles
 from copytaster.isolation import NoIsolation
+from copytaster.limits import Limits
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.pipeline.ingest import ingest
-from copytaster.quarantine import MemoryQuarantine
+from copytaster.quarantine_memory import MemoryQuarantine
+from copytaster.retry_policy import Backoff
 from copytaster.tagging.tagger import PlainTagger
-from copytaster.work import RecordingPublisher
+from copytaster.work import RecordingPublisher, Work
+from copytaster_watcher.completeness.patience import Patience, Waits
+from copytaster_watcher.finished import FinishedFiles
+from copytaster_watcher.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
 FROM_TEST = Provenance.model_validate({"from": "test", "confidence": 1.0})
 
 POLICY = Policy(
-    max_file_bytes=100_000,
+    limits=Limits(file_bytes=100_000),
     lease=timedelta(seconds=20),
     max_attempts=3,
-    retry=timedelta(seconds=5),
+    backoff=Backoff(first=timedelta(seconds=5), chance=lambda: 0.0),
     near_threshold=0.5,
 )
 
@@ -81,8 +87,7 @@ def prose(seed: int, *, count: int = 120) -> list[str]:
 
 def a_signature(words: Iterable[str]) -> Signature:
     """Return the signature of a text of these words."""
-    text = " ".join(words)
-    return fingerprint(text, text_hash=text_hash("", text))
+    return fingerprint("", " ".join(words))
 
 
 class JsonParser:
@@ -130,23 +135,25 @@ class Desk:
         assert isinstance(self.deps.quarantine, MemoryQuarantine)
         return self.deps.quarantine
 
-    def deliver(self, content: bytes, *, path: str = "wire/story.json", due_in: int = 10) -> DeliveryId:
+    def deliver(
+        self, content: bytes, *, path: str = "wire/story.json", due_in: int = 10, lane: Work = Work.INGEST
+    ) -> DeliveryId:
         """Archive and register a file as the watcher does, and return its delivery's id."""
         self.count += 1
         sha256 = self.deps.archive.put(io.BytesIO(content))
         now = self.deps.clock.now()
-        delivery = a_delivery(self.count, path=path, size=len(content), sha256=sha256, received_at=now)
+        delivery = a_delivery(self.count, path=path, size=len(content), sha256=sha256, received_at=now, lane=lane)
         self.store.ledger.register(delivery, due_in=timedelta(seconds=due_in), by="watcher@test:1")
         return delivery.id
 
-    def deliver_items(self, *items: dict[str, Any]) -> DeliveryId:
+    def deliver_items(self, *items: dict[str, Any], lane: Work = Work.INGEST) -> DeliveryId:
         """Deliver a file with these drafts."""
-        return self.deliver(json.dumps(items).encode())
+        return self.deliver(json.dumps(items).encode(), lane=lane)
 
-    def ingest(self, *ids: str, deps: Deps | None = None) -> list[str]:
+    def ingest(self, *ids: str, deps: Deps | None = None, lane: Work = Work.INGEST) -> list[str]:
         """Run the ingest stage over the ids, with time enough."""
         until = self.deps.clock.now() + timedelta(hours=1)
-        return ingest(ids, deps=deps or self.deps, until=until)
+        return ingest(ids, deps=deps or self.deps, until=until, lane=lane)
 
     def settled(self, delivery: DeliveryId) -> Delivery:
         """Return the record, which must have ended."""
@@ -187,3 +194,23 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         owner="worker@test:2",
     )
     return Desk(replace(deps, **changed), publisher=publisher)
+
+
+def finished_files(  # noqa: PLR0913  # half of them have a default
+    inbox: Path,
+    waits: Waits,
+    clock: Clock,
+    *,
+    max_file_bytes: int = 1_000,
+    sidecar: float = 0,
+    markers: bool = False,
+) -> FinishedFiles:
+    """Return what picks finished files; a file waits ``sidecar`` seconds for its sidecar."""
+    patience = Patience(inbox, waits, max_file_bytes=max_file_bytes)
+    pairing = PairingWaits(settle=waits.settle, sidecar=timedelta(seconds=sidecar), orphan=waits.incomplete)
+    return FinishedFiles(
+        patience,
+        Pairing(inbox, pairing, patience, clock),
+        SourceFiles(inbox),
+        markers_in=inbox if markers else None,
+    )

@@ -54,8 +54,8 @@ def _runs(fault: Fault, asked: argparse.Namespace) -> Iterator[Run]:
         tempfile.TemporaryDirectory(prefix="copytaster-chaos-") as folder,
         Tree(Path(folder), fault.setup, random.Random(asked.seed)) as tree,
     ):
-        files = asked.copies if fault.alike else asked.files
-        size = Size(files=files, seconds=asked.seconds, seed=asked.seed)
+        files = asked.copies if fault.few else asked.files
+        size = Size(files=files, seconds=asked.seconds, restarts=asked.restarts, seed=asked.seed)
         for number in range(1, asked.times + 1):
             yield run_fault(tree, fault, size, number=number)
 
@@ -78,6 +78,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--copies", type=int, default=50, help="files of one text for the fault `copies` (default 50)")
     parser.add_argument("--times", type=int, default=1, help="runs of each fault, on one system (default 1)")
     parser.add_argument("--seconds", type=float, default=30, help="how long a fault that lasts is to last (default 30)")
+    parser.add_argument("--restarts", type=int, default=5, help="how many the fault `restarts` has (default 5)")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other articles and moments (default 1)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     return parser.parse_args(arguments)

@@ -21,6 +21,7 @@ def row(run: Run) -> str:
     sums = f"{run.republished:>12}{len(found.lost):>7}{len(found.doubled):>9}{len(found.stuck):>7}"
     balance = "closed" if found.balanced else "OPEN"
     said = [*run.notes, *(f"ended by itself and was started again: {each}" for each in run.died)]
+    said += [f"WRONG: {each}" for each in found.wrong]
     return "\n".join([f"{cells}{times}{sums}{balance:>9}", *(f"    {each}" for each in said)])
 
 
@@ -38,6 +39,7 @@ def summary(fault: str, runs: Sequence[Run]) -> dict[str, str | int | float | No
         "lost": sum(len(run.verdict.lost) for run in runs),
         "doubled": sum(len(run.verdict.doubled) for run in runs),
         "stuck": sum(len(run.verdict.stuck) for run in runs),
+        "wrong": sum(len(run.verdict.wrong) for run in runs),
         "unbalanced": sum(not run.verdict.balanced for run in runs),
     }
 
@@ -45,7 +47,8 @@ def summary(fault: str, runs: Sequence[Run]) -> dict[str, str | int | float | No
 def sentence(sums: dict[str, str | int | float | None]) -> str:
     """Return a fault's sums for people."""
     return (
-        "{fault}: {runs} runs, {files} files: {lost} lost, {doubled} doubled, {stuck} stuck, {unbalanced} unbalanced;"
+        "{fault}: {runs} runs, {files} files: {lost} lost, {doubled} doubled, {stuck} stuck, {wrong} wrong,"
+        " {unbalanced} unbalanced;"
         " {republished} sent again, {died} parts died;"
         " recovered after {ended_seconds_median} s (median), {ended_seconds_longest} s (longest)"
     ).format(**sums)

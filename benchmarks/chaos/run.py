@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from benchmarks.chaos.articles import make_article
 from benchmarks.chaos.fault import Fault
-from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.scene import Scene
 from benchmarks.chaos.tree import Tree
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.watch import follow
@@ -40,26 +39,30 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much of it: files a run, seconds that a fault lasts if it lasts, and the seed of articles and moments."""
+    """How much of it: files a run, seconds that a fault lasts if it lasts, restarts where there are several of them.
+
+    The ``seed`` is that of articles and moments.
+    """
 
     files: int
     seconds: float
+    restarts: int
     seed: int
 
 
 def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
     """Play a fault for the ``number``-th time on this system and return what came of it."""
-    key, files = f"{size.seed}/{fault.name}/{number}", size.files
-    wanted = _files(fault, number, files, key)
-    scene = Scene(tree=tree, chance=random.Random(key), seconds=size.seconds, wanted=wanted)
+    key = f"{size.seed}/{fault.name}/{number}"
+    wanted = fault.make(f"{fault.name}-{number}", size.files, key)
+    scene = Scene(tree=tree, chance=random.Random(key), seconds=size.seconds, restarts=size.restarts, wanted=wanted)
     stored, sent_again, died = tree.store.articles.count(), tree.republished(), len(tree.died)
     fault.play(scene)
-    times = follow(tree, over=scene.over, expected=scene.ended_at_start + files)
+    times = follow(tree, over=scene.over, expected=scene.ended_at_start + len(wanted))
     return Run(
         fault=fault.name,
         number=number,
         seed=size.seed,
-        files=files,
+        files=len(wanted),
         ended_before=scene.ended_before,
         fault_seconds=round(scene.over - scene.began, 2),
         next_end_seconds=times.next_end,
@@ -70,15 +73,3 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
         notes=tuple(scene.notes),
         verdict=fault.judge(tree, scene.wanted, stored=stored),
     )
-
-
-def _files(fault: Fault, number: int, files: int, key: str) -> dict[str, Wanted]:
-    wanted = {}
-    for each in range(files):
-        article = make_article(key if fault.alike else f"{key}/{each}")
-        page = fault.pages and each % 2 == 1
-        content = article.page if page else article.content
-        # In every second run copies differ in their bytes, though not in their words.
-        content += b"\n" * (each * (number % 2)) if fault.alike else b""
-        wanted[f"{fault.name}-{number}-{each}.{'html' if page else 'txt'}"] = Wanted(article.title, content)
-    return wanted

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from benchmarks.chaos.clock import JumpingClock
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.small_disk import SmallDisk
 from benchmarks.chaos.tree import Tree, wait_until
@@ -28,19 +29,24 @@ FILES_A_SECOND = 150
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to become of a file: an article of this title, its original being these bytes."""
+    """What is to become of a file: an article of this title, its original being these bytes.
+
+    ``end`` is how the file ended where nothing disturbed, in words that can be compared; None where that is not known.
+    """
 
     title: str
     content: bytes
+    end: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """One run of one fault. ``seconds`` is how long a fault that lasts is to last."""
+    """One run of one fault. ``seconds`` is how long a fault that lasts is to last, ``restarts`` how many there are."""
 
     tree: Tree
     chance: random.Random
     seconds: float
+    restarts: int
     wanted: dict[str, Wanted]
     """By name in the inbox: what has been dropped already, and what is still to be."""
 
@@ -64,6 +70,11 @@ class Scene:
         """The small disk under the archive; only with a ``Setup`` that asks for one."""
         return _given(self.tree.disk)
 
+    @property
+    def clock(self) -> JumpingClock:
+        """The clock of the parts; only with a ``Setup`` that asks for one."""
+        return _given(self.tree.clock)
+
     @contextmanager
     def fault(self) -> Iterator[None]:
         """Take the block for the fault: it begins now and is over when the block ends."""
@@ -76,8 +87,8 @@ class Scene:
     def in_the_middle(self) -> Iterator[None]:
         """Drop half of the files and take the block for the fault as soon as a random few of them have ended."""
         self.drop_half()
-        few = self.ended_at_start + self.chance.randint(1, max(1, len(self.wanted) // 4))
-        wait_until(lambda: self._ended() >= few, seconds=MIDDLE_SECONDS)
+        few = self.chance.randint(1, max(1, len(self.wanted) // 4))
+        self.await_ends(few)
         with self.fault():
             yield
 
@@ -95,13 +106,27 @@ class Scene:
 
     def drop_rest(self) -> None:
         """Drop what has not been dropped yet, one after another."""
-        self._drop(list(self.wanted)[self._dropped :])
+        self.drop_more(len(self.wanted))
+
+    def drop_more(self, count: int) -> None:
+        """Drop the next ``count`` files, one after another; fewer where fewer are left."""
+        self._drop(list(self.wanted)[self._dropped : self._dropped + count])
+
+    def hand_over(self, count: int) -> dict[str, Wanted]:
+        """Return the next ``count`` files, which the fault itself writes."""
+        names = list(self.wanted)[self._dropped : self._dropped + count]
+        self._dropped += len(names)
+        return {name: self.wanted[name] for name in names}
 
     def drop_at_once(self) -> None:
         """Rename all files into the inbox in as short a time as can be."""
         files = [self.tree.prepare(name, wanted.content) for name, wanted in self.wanted.items()]
         for file in files:
             file.rename(self.tree.settings.inbox / file.name)
+
+    def await_ends(self, count: int) -> bool:
+        """Wait until so many files of this run have ended; False when that takes too long."""
+        return wait_until(lambda: self._ended() >= self.ended_at_start + count, seconds=MIDDLE_SECONDS)
 
     def last(self) -> None:
         """Let the fault last for its seconds; parts that die of it are started again."""

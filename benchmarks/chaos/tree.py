@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from benchmarks.chaos.clock import JumpingClock
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.server import Server
 from benchmarks.chaos.small_disk import SmallDisk
@@ -25,7 +26,6 @@ from copytaster.bootstrap import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.settings import PREFIX, load_settings
-from copytaster.store.ports import Part
 from copytaster_cli.server import HOST, free_port
 
 QUICK = {
@@ -52,13 +52,17 @@ MODULES = {"watcher": "copytaster_watcher", "worker": "copytaster_workers", "api
 class Setup:
     """What a fault needs of the system: settings on top of the quick ones, parts, and what stands between them.
 
-    With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive lies on a small filesystem.
+    With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive lies on a small filesystem;
+    with ``clock`` the parts' time of day can jump. ``scripts`` are run in a part's place. Of a part with a number
+    behind its name, as in ``watcher-2``, there are several.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[str, ...] = ("server", "watcher", "worker")
     proxy: bool = False
     small_disk: bool = False
+    clock: bool = False
+    scripts: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Tree:
@@ -77,6 +81,8 @@ class Tree:
         given = {"DATA": str(folder / "data"), "API_PORT": str(free_port(HOST)), **QUICK, **setup.settings}
         kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         self._environ = kept | {PREFIX + key: value for key, value in given.items()}
+        self.clock = JumpingClock(folder / "clock") if setup.clock else None
+        self._environ |= self.clock.environ if self.clock else {}
         self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port if self.proxy else self.server.port)
         self.settings = load_settings(self._environ | {f"{PREFIX}REDIS_URL": _address(self.server.port)})
         self.store = open_store(self.settings, clock=SystemClock(), part="chaos")
@@ -102,9 +108,18 @@ class Tree:
     def start(self, *parts: str) -> None:
         """Start parts and return when all are at work. Raises ``TimeoutError`` with the last words of one."""
         for part in parts:
-            self._launch(part)
+            self.launch(part)
             if part == "server":
-                self._await(part)
+                self.await_all(part)
+        self.await_all(*parts)
+
+    def launch(self, *parts: str) -> None:
+        """Start parts and return at once."""
+        for part in parts:
+            self._launch(part)
+
+    def await_all(self, *parts: str) -> None:
+        """Return when parts are at work. Raises ``TimeoutError`` with the last words of one."""
         for part in parts:
             self._await(part)
 
@@ -112,13 +127,18 @@ class Tree:
         """End parts and all their children by ``kill -9``."""
         processes = [self._running.pop(part) for part in parts]
         for process in processes:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has died by itself
+                os.killpg(process.pid, signal.SIGKILL)
         for process in processes:
             process.wait()
 
     def signal(self, part: str, number: signal.Signals) -> None:
         """Send a signal to a part's main process, not to its children."""
         self._running[part].send_signal(number)
+
+    def signal_all(self, part: str, number: signal.Signals) -> None:
+        """Send a signal to a part's main process and to its children."""
+        os.killpg(self._running[part].pid, number)
 
     def end_of(self, part: str, *, seconds: float) -> int | None:
         """Wait until a part that was asked to end has ended and return its exit status; None: it had to be killed."""
@@ -163,7 +183,7 @@ class Tree:
 
     def republished(self) -> int:
         """Return how many ids the reconciler has sent again so far, as the watchers' log says."""
-        lines = self._log("watcher").read_text().splitlines()
+        lines = [line for each in self._folder.glob("watcher*.log") for line in each.read_text().splitlines()]
         return sum(int(json.loads(line)["count"]) for line in lines if '"work.republished"' in line)
 
     def _end(self) -> None:
@@ -195,7 +215,9 @@ class Tree:
     def _arguments(self, part: str) -> list[str]:
         if part == "server":
             return self.server.arguments
-        return [*(self.disk.enter if self.disk else ()), sys.executable, "-m", MODULES[part]]
+        script = self._setup.scripts.get(part)
+        what = [str(script)] if script else ["-m", MODULES[_kind(part)]]
+        return [*(self.disk.enter if self.disk else ()), sys.executable, *what]
 
     def _at_work(self, part: str) -> bool:
         self.revive()
@@ -204,7 +226,11 @@ class Tree:
         except TransientError:
             return False
         pid = self._running[part].pid
-        return part == "server" or any(each.part is Part(part) and each.pid == pid for each in present)
+        return part == "server" or any(each.part == _kind(part) and each.pid == pid for each in present)
+
+
+def _kind(part: str) -> str:
+    return part.partition("-")[0]
 
 
 def _address(port: int) -> str:

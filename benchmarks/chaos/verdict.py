@@ -23,18 +23,20 @@ class Verdict:
 
     A file that is still in the inbox, claimed or not, is stuck under its path there.
 
-    ``balanced`` says that the ledger's sums agree and that the store lists as many articles as it should.
+    ``balanced`` says that the ledger's sums agree and that the store lists as many articles as it should; ``wrong``
+    has a sentence for everything else that is not as it should be.
     """
 
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
     stuck: tuple[str, ...]
     balanced: bool
+    wrong: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
         """Whether everything is as it should be."""
-        return self.balanced and not (self.lost or self.doubled or self.stuck)
+        return self.balanced and not (self.lost or self.doubled or self.stuck or self.wrong)
 
 
 class Judge(Protocol):
@@ -47,8 +49,8 @@ class Judge(Protocol):
 
 def judge_distinct(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
     """Return the verdict on files that are to become one article each; see ``Judge``."""
-    found = {name: _deliveries(tree, name) for name in files}
-    articles = {name: _articles(tree, deliveries) for name, deliveries in found.items()}
+    found = {name: deliveries_of(tree, name) for name in files}
+    articles = {name: articles_of(tree, deliveries) for name, deliveries in found.items()}
     owners = Counter(article.id for each in articles.values() for article in each)
     return Verdict(
         lost=tuple(name for name, article in files.items() if not _kept(tree, article, found[name], articles[name])),
@@ -57,38 +59,41 @@ def judge_distinct(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> V
             for name, deliveries in found.items()
             if len(deliveries) > 1 or len(articles[name]) > 1 or any(owners[each.id] > 1 for each in articles[name])
         ),
-        stuck=_stuck(tree, found, articles),
-        balanced=_balanced(tree, stored + len(files)),
+        stuck=find_stuck(tree, found, articles),
+        balanced=is_balanced(tree, stored + len(files)),
     )
 
 
 def judge_copies(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
     """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
     names = list(files)
-    found = {name: _deliveries(tree, name) for name in names}
+    found = {name: deliveries_of(tree, name) for name in names}
     firsts = [name for name in names if any(each.disposition is Disposition.STORED for each in found[name])]
     originals = {found[name][0].article_ids for name in firsts}
     copies = [name for name in names if name not in firsts]
     linked = {name for name in copies if len(found[name]) == 1 and _points_to(originals, found[name][0])}
-    archived = {name for name in names if _archived(tree, files[name].content)}
-    articles = {name: _articles(tree, found[name]) for name in firsts}
+    archived = {name for name in names if is_archived(tree, files[name].content)}
+    articles = {name: articles_of(tree, found[name]) for name in firsts}
     return Verdict(
         lost=tuple(name for name in names if name not in archived or name not in linked | set(firsts[:1])),
         doubled=tuple(dict.fromkeys([*firsts[1:], *(name for name in names if len(found[name]) > 1)])),
-        stuck=_stuck(tree, found, articles),
-        balanced=_balanced(tree, stored + 1),
+        stuck=find_stuck(tree, found, articles),
+        balanced=is_balanced(tree, stored + 1),
     )
 
 
-def _balanced(tree: Tree, expected: int) -> bool:
+def is_balanced(tree: Tree, expected: int) -> bool:
+    """Say whether the ledger's sums agree and ``expected`` articles are listed."""
     return tree.store.ledger.balance().closed and tree.store.articles.count() == expected
 
 
-def _deliveries(tree: Tree, name: str) -> list[Delivery]:
+def deliveries_of(tree: Tree, name: str) -> list[Delivery]:
+    """Return all deliveries of files of this name."""
     return tree.store.ledger.find(DeliveryQuery(name=name))
 
 
-def _articles(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
+def articles_of(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
+    """Return the articles that deliveries have become."""
     return tree.store.articles.get_many([article for each in deliveries for article in each.article_ids])
 
 
@@ -97,17 +102,21 @@ def _kept(tree: Tree, wanted: Wanted, deliveries: list[Delivery], articles: list
     if any(each.disposition is None for each in deliveries):
         return True
     stored = any(each.disposition is Disposition.STORED for each in deliveries)
-    return stored and any(each.title == wanted.title for each in articles) and _archived(tree, wanted.content)
+    return stored and any(each.title == wanted.title for each in articles) and is_archived(tree, wanted.content)
 
 
-def _archived(tree: Tree, content: bytes) -> bool:
+def is_archived(tree: Tree, content: bytes) -> bool:
+    """Say whether the archive has these bytes."""
     try:
         return tree.archive.get(hashlib.sha256(content).hexdigest()) == content
     except CopytasterError:
         return False
 
 
-def _stuck(tree: Tree, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]) -> tuple[str, ...]:
+def find_stuck(
+    tree: Tree, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]
+) -> tuple[str, ...]:
+    """Return the files without an end, or with an article without tags, and the paths of what lies in the inbox."""
     in_flight = [name for name, deliveries in found.items() if any(each.disposition is None for each in deliveries)]
     untagged = [name for name, each in articles.items() if any(not article.tagged for article in each)]
     return tuple(dict.fromkeys([*in_flight, *untagged, *tree.left()]))

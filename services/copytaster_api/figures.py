@@ -14,6 +14,7 @@ from copytaster.delivery import Balance
 from copytaster.disposition import Disposition
 from copytaster.errors import TransientError
 from copytaster.status import SILENCE, Status, read_status
+from copytaster.store.refusals import Transition
 from copytaster.work import QueueDepth
 from copytaster_api.deps import ApiDeps
 
@@ -36,6 +37,7 @@ class StatusCollector:
             GaugeMetricFamily("copytaster_articles", "Articles that a listing shows.", value=status.articles),
             *_queues(status.queues),
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
+            _refused(status),
             _parts(status),
         ]
 
@@ -72,6 +74,19 @@ def _queues(depths: tuple[QueueDepth, ...]) -> Iterator[Metric]:
         "queue",
         ((depth.name, depth.oldest_seconds or 0) for depth in depths),
     )
+
+
+def _refused(status: Status) -> Metric:
+    """Return the counts, noughts included, so that a rate can be told from the first one on."""
+    family = CounterMetricFamily(
+        "copytaster_refused_transitions",
+        "Impossible changes that the ledger refused: redelivery is normal, conflict is not.",
+        labels=["transition", "kind"],
+    )
+    counts = status.refused.redelivery | status.refused.conflict
+    for each in Transition:
+        family.add_metric([each.value, each.kind.value], counts.get(each, 0))
+    return family
 
 
 def _parts(status: Status) -> Metric:

@@ -11,6 +11,7 @@ from pathlib import Path
 from copytaster.article import Article, ArticleId, Document
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Store
+from copytaster.intake.names import described_by, is_sidecar
 from copytaster.intake.paths import printable
 from copytaster.settings import Settings
 from copytaster.store.ports import DeliveryQuery
@@ -53,6 +54,9 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
         yield _find(store, DeliveryQuery(sha256=query.lower(), limit=MOST))
     yield _find(store, DeliveryQuery(path=path_below(inbox, query), limit=MOST))
     yield _find(store, DeliveryQuery(name=printable(query), limit=MOST))
+    if is_sidecar(query):
+        # One that came with its file is part of that file's delivery.
+        yield from _attempts(described_by(query), store, inbox)
     file = Path(query)
     if file.is_file():
         with file.open("rb") as opened:

@@ -43,13 +43,14 @@ class MemoryOpener:
         """Return the way in for files."""
         settings = self.settings()
         intake = bootstrap.open_intake(settings, store, clock=self.clock)
-        return Deposit(intake=intake, claims=Claims(settings.inbox, "memory"), publisher=self.publisher)
+        return Deposit(intake=intake, claims=Claims(settings.staging, "memory"), publisher=self.publisher)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
         return Replay(
             journal=bootstrap.open_journal(self.settings()),
             ledger=store.ledger,
+            files=store.files,
             publisher=self.publisher,
             clock=self.clock,
             by=by,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from copytaster.delivery import Delivery, DeliveryState
-from copytaster.disposition import ADVICE, Disposition
+from copytaster.disposition import ADVICE, Disposition, Reason
 
 
 def next_step(delivery: Delivery, *, now: datetime) -> str:
@@ -40,6 +40,8 @@ def _failed(delivery: Delivery) -> str:
     if delivery.retried_as:
         return f"Nothing: its file came again as {delivery.retried_as}."
     advice = ADVICE[delivery.reason] if delivery.reason else "Look at the report in the quarantine folder."
+    if delivery.reason is Reason.ORPHAN_SIDECAR:
+        return advice
     return f"{advice} `copytaster retry {delivery.id}` tries the file again."
 
 

@@ -90,6 +90,7 @@ class SystemOpener:
         return Replay(
             journal=bootstrap.open_journal(settings),
             ledger=store.ledger,
+            files=store.files,
             publisher=open_publisher(settings),
             clock=self.clock,
             by=by,

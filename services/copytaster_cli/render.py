@@ -72,6 +72,7 @@ def print_delivery(console: Console, delivery: Delivery, *, now: datetime) -> No
             source=delivery.source,
             size=f"{delivery.size} bytes",
             sha256=delivery.sha256,
+            sidecar=delivery.sidecar,
             received=delivery.received_at,
             state=delivery.state,
             attempts=delivery.attempts,
@@ -134,6 +135,7 @@ def status_page(status: Status) -> RenderableType:
             deliveries=f"{balance.seen} seen = {balance.in_flight} in flight + settled ({ends})",
             articles=status.articles,
             incomplete=_incomplete(status),
+            refused=_refused(status),
         ),
         Text(),
         table(
@@ -160,6 +162,14 @@ def status_page(status: Status) -> RenderableType:
             ),
         ),
     )
+
+
+def _refused(status: Status) -> str | None:
+    """Return what the ledger refused: what is worth a look by name, what redelivery does as a sum."""
+    named = [f"{count} {name}" for name, count in status.refused.conflict.items()]
+    repeated = sum(status.refused.redelivery.values())
+    parts = [*named, f"{repeated} by redelivery, which is normal"] if repeated else named
+    return ", ".join(parts) or None
 
 
 def _incomplete(status: Status) -> str | None:

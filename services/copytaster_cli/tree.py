@@ -1,4 +1,4 @@
-"""The whole system as one tree of processes: server where none is given, watcher, worker, API."""
+"""The whole system as one tree of processes: server where none is given, watcher, two workers, API."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from copytaster.settings import PREFIX, Settings
+from copytaster.work import BACKGROUND, FOREGROUND, Work
 from copytaster_cli.lock import locked
 from copytaster_cli.process import Command
 from copytaster_cli.readiness import check_port
@@ -19,8 +20,19 @@ from copytaster_cli.supervisor import Supervisor
 MODULES = {"watcher": "copytaster_watcher", "worker": "copytaster_workers", "api": "copytaster_api"}
 """The parts by name, and what ``python -m`` takes."""
 
+PROCESSES: dict[str, tuple[str, tuple[Work, ...]]] = {
+    "watcher": ("watcher", ()),
+    "worker": ("worker", FOREGROUND),
+    "background": ("worker", BACKGROUND),
+    "api": ("api", ()),
+}
+"""The processes of the tree beside the server: each one's part, and the queues of a worker."""
+
+METRICS = ("watcher", "worker", "background")
+"""The processes that serve their figures, each at the port after the one before."""
+
 PARTS_GRACE = 20.0
-"""Seconds for watcher, worker and API to end. A worker's soft shutdown takes 8 s, and now and then twice that."""
+"""Seconds for watcher, workers and API to end. A worker's soft shutdown takes 8 s, and now and then twice that."""
 
 SERVER_GRACE = 10.0
 """Seconds for the server to write what it holds."""
@@ -43,7 +55,7 @@ def running_tree(settings: Settings, environ: Mapping[str, str], supervisor: Sup
             _start_parts(settings, environ, supervisor)
             yield settings
         finally:
-            supervisor.bring_down(tuple(MODULES), grace=PARTS_GRACE)
+            supervisor.bring_down(tuple(PROCESSES), grace=PARTS_GRACE)
             supervisor.bring_down(("server",), grace=SERVER_GRACE)
             if server:
                 server.withdraw()
@@ -73,19 +85,21 @@ def _until_answering(server: EmbeddedServer) -> Iterator[None]:
 def _start_parts(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor) -> None:
     if supervisor.interrupted:
         return
-    for name in MODULES:
-        own = settings if name != "worker" else _beside_the_watcher(settings)
-        supervisor.start(Command(name=name, arguments=part_arguments(name), environ=tree_environment(environ, own)))
+    for name, (part, queues) in PROCESSES.items():
+        own = tree_environment(environ, _with_own_metrics(settings, name))
+        supervisor.start(Command(name=name, arguments=part_arguments(part, *queues), environ=own))
 
 
-def _beside_the_watcher(settings: Settings) -> Settings:
-    """Return settings whose metrics port, where there is one, is the next: the watcher has the first."""
-    return settings.model_copy(update={"metrics_port": settings.metrics_port and settings.metrics_port + 1})
+def _with_own_metrics(settings: Settings, name: str) -> Settings:
+    """Return settings whose metrics port, where there is one, is the process's own."""
+    if not settings.metrics_port or name not in METRICS:
+        return settings
+    return settings.model_copy(update={"metrics_port": settings.metrics_port + METRICS.index(name)})
 
 
 def part_arguments(name: str, *more: str) -> tuple[str, ...]:
     """Return the command line that starts a part with this very Python."""
-    return (sys.executable, "-m", MODULES[name], *more)
+    return (sys.executable, "-m", MODULES[name], *(str(each) for each in more))
 
 
 def tree_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:

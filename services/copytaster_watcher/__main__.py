@@ -12,10 +12,11 @@ import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
 from copytaster.bootstrap import open_intake, open_journal, open_store, process_name
-from copytaster.clock import SystemClock
+from copytaster.clock import SteadyClock, SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError
-from copytaster.intake.claims import Claims
+from copytaster.intake.inbox import InboxClaims
+from copytaster.intake.source_files import SourceFiles
 from copytaster.logs import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.reconcile import reconcile
@@ -28,9 +29,11 @@ from copytaster_broker.queues import open_queues
 from copytaster_watcher.backpressure import open_backpressure
 from copytaster_watcher.completeness.patience import Patience, Waits
 from copytaster_watcher.finished import FinishedFiles
+from copytaster_watcher.inbox import open_inbox
 from copytaster_watcher.loop import Loop
+from copytaster_watcher.pairing import Pairing, PairingWaits
 from copytaster_watcher.reconciler import Reconciler
-from copytaster_watcher.returns import Returns
+from copytaster_watcher.returns import NoReturns, Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
 from copytaster_watcher.wake import Wake
@@ -55,7 +58,7 @@ def _watch(settings: Settings) -> None:
     clock, metrics = SystemClock(), PipelineMetrics(registry := CollectorRegistry())
     store = open_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    claims = _own_claims(settings)
+    inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
     if settings.metrics_port:
         start_http_server(settings.metrics_port, registry=registry)
     watcher = Watcher(
@@ -63,13 +66,14 @@ def _watch(settings: Settings) -> None:
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
             finished=_finished_files(settings),
-            returns=Returns(settings.quarantine, settings.inbox, clock),
-            claims=claims,
+            returns=NoReturns() if inbox.stays else Returns(settings.quarantine, settings.inbox, clock),
+            claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock),
             publisher=publisher,
-            backpressure=open_backpressure(settings, store, metrics, clock=clock),
+            backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
             metrics=metrics,
             clock=clock,
+            steady=SteadyClock(),
             name=process_name("watcher"),
             batch_size=settings.batch_size,
         )
@@ -79,11 +83,12 @@ def _watch(settings: Settings) -> None:
     recoverer = Reconciler(recovery.look, settings.reconcile_seconds, name="recovery")
     for each in (reconciler, recoverer):
         each.start()
-    _loop(settings, watcher, claims, recovery, store)
+    watcher.progress.stays = inbox.stays
+    _loop(settings, watcher, inbox.claims, recovery, store)
     stopping.set()
     for each in (reconciler, recoverer):
         each.stop()
-    claims.close()
+    inbox.claims.close()
 
 
 def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:
@@ -91,6 +96,7 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
     replay = Replay(
         journal=open_journal(settings),
         ledger=store.ledger,
+        files=store.files,
         publisher=publisher,
         clock=SystemClock(),
         by=f"{name} from the journal",
@@ -106,21 +112,22 @@ def _finished_files(settings: Settings) -> FinishedFiles:
         empty=timedelta(seconds=settings.empty_seconds),
         incomplete=timedelta(seconds=settings.incomplete_seconds),
     )
+    pairing_waits = PairingWaits(
+        settle=waits.settle,
+        sidecar=timedelta(seconds=settings.sidecar_seconds),
+        # Its file may be on the way under a temporary name: it gets as long as an unfinished file.
+        orphan=max(timedelta(seconds=settings.sidecar_seconds), waits.incomplete),
+    )
     patience = Patience(settings.inbox, waits, max_file_bytes=settings.max_file_bytes)
-    return FinishedFiles(patience, markers_in=settings.inbox if settings.done_markers else None)
+    return FinishedFiles(
+        patience,
+        Pairing(settings.inbox, pairing_waits, patience, SteadyClock()),
+        SourceFiles(settings.inbox),
+        markers_in=settings.inbox if settings.done_markers else None,
+    )
 
 
-def _own_claims(settings: Settings) -> Claims:
-    try:
-        return Claims(settings.inbox, process_name("watcher"))
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot use the inbox {settings.inbox.absolute()}: {error};"
-            " the watcher's user needs to read and write it, see COPYTASTER_DATA"
-        ) from error
-
-
-def _loop(settings: Settings, watcher: Watcher, claims: Claims, recovery: Recovery, store: Store) -> None:
+def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, recovery: Recovery, store: Store) -> None:
     wake, ended = Wake(settings.inbox), threading.Event()
 
     def end(*_: object) -> None:
@@ -130,7 +137,7 @@ def _loop(settings: Settings, watcher: Watcher, claims: Claims, recovery: Recove
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, end)
     wake.start()
-    log.info("watcher.started", inbox=str(settings.inbox.absolute()))
+    log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=watcher.progress.stays)
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
     while not ended.is_set():
         watcher.progress.watch = wake.watch

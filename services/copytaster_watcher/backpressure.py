@@ -11,7 +11,7 @@ from copytaster.archive import local_folder
 from copytaster.clock import Clock
 from copytaster.deps import Store
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Cause, GaugeReader, Marks, find_causes
+from copytaster.pressure import Cause, GaugeReader, Marks, backfill_rests, find_causes
 from copytaster.settings import Settings
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
 
@@ -31,6 +31,8 @@ class Backpressure:
         self._clock = clock
         self._looked: datetime | None = None
         self._causes: Mapping[Cause, str] = {}
+        self.backfill_rests = False
+        """Whether no more old files are to be taken in for now; as of the last look."""
         self._show()
 
     @property
@@ -44,7 +46,9 @@ class Backpressure:
         # A clock that was set back must not put the next look off.
         if self._looked is None or abs(now - self._looked) >= LOOK_EVERY:
             self._looked = now
-            self._change(find_causes(self._read(), self._marks, self._causes))
+            gauges = self._read()
+            self.backfill_rests = backfill_rests(gauges, self._marks, before=self.backfill_rests)
+            self._change(find_causes(gauges, self._marks, self._causes))
         return self._causes
 
     def _change(self, causes: Mapping[Cause, str]) -> None:
@@ -62,10 +66,16 @@ class Backpressure:
             self._gauge.labels(cause.value).set(cause in self._causes)
 
 
-def open_backpressure(settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock) -> Backpressure:
-    """Return the backpressure that the settings ask for; an archive in a bucket has no disk to fill."""
+def open_backpressure(
+    settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock, fills_inbox: bool = True
+) -> Backpressure:
+    """Return the backpressure that the settings ask for; an archive in a bucket has no disk to fill.
+
+    Nor has an inbox whose files are left in place, ``fills_inbox`` being false: a read-only disk is often full.
+    """
     archive = local_folder(settings.archive_address)
-    folders = {"inbox": settings.inbox} | ({"archive": archive} if archive else {})
+    own = {"inbox": settings.inbox} if fills_inbox else {"data": settings.data}
+    folders = own | ({"archive": archive} if archive else {})
     marks = Marks(
         queue_limit=settings.queue_limit,
         memory_limit=settings.memory_limit,

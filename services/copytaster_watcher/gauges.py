@@ -11,7 +11,6 @@ from typing import Protocol
 from copytaster.deps import Store
 from copytaster.errors import TransientError
 from copytaster.pressure import Gauges
-from copytaster.store.ports import MemoryUse
 from copytaster.work import Work
 
 
@@ -38,7 +37,7 @@ class LocalDisk:
 class SystemGauges:
     """Reads the gauges; see ``copytaster.pressure.GaugeReader``. ``folders`` are those whose disks count, by name.
 
-    Cost: two round trips and a system call for each folder.
+    Cost: four round trips and a system call for each folder.
     """
 
     store: Store
@@ -47,14 +46,16 @@ class SystemGauges:
 
     def __call__(self) -> Gauges:
         """Return the present figures; a server that is away leaves its own out."""
-        queued, memory = self._server()
-        return Gauges(queued=queued, memory=memory, free=self._free())
-
-    def _server(self) -> tuple[int | None, MemoryUse | None]:
         try:
-            return self.store.ledger.waiting(Work.INGEST), self.store.memory.read()
+            ledger = self.store.ledger
+            return Gauges(
+                queued=ledger.waiting(Work.INGEST) + ledger.waiting(Work.SUSPECT),
+                backfilling=ledger.waiting(Work.BACKFILL),
+                memory=self.store.memory.read(),
+                free=self._free(),
+            )
         except TransientError:
-            return None, None
+            return Gauges(free=self._free())
 
     def _free(self) -> dict[str, int]:
         free: dict[str, int] = {}

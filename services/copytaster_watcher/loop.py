@@ -10,7 +10,7 @@ import structlog
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claims
+from copytaster.intake.inbox import InboxClaims
 from copytaster.store.ports import Heartbeat, Part, Presence
 from copytaster_watcher.watcher import Watcher
 
@@ -26,7 +26,7 @@ SHORTEST_PAUSE = timedelta(milliseconds=50)
 class Loop:
     """Turns for ever; each turn says how long to sleep."""
 
-    def __init__(self, watcher: Watcher, claims: Claims, presence: Presence, clock: Clock, *, name: str) -> None:
+    def __init__(self, watcher: Watcher, claims: InboxClaims, presence: Presence, clock: Clock, *, name: str) -> None:
         self._watcher = watcher
         self._claims = claims
         self._presence = presence
@@ -38,16 +38,21 @@ class Loop:
 
     def turn(self, longest: timedelta) -> timedelta:
         """Do one round and return how long to sleep before the next, at most ``longest``."""
-        if self._clock.now() >= self._next_beat:
+        due = self._beat_is_due()
+        if due:
             inherited = self._claims.take_over()
             if inherited:
                 log.warning("claims.taken_over", count=inherited, why="their watcher has died")
         if self._watcher.round():
             self._progress_at = self._clock.now()
-        if self._clock.now() >= self._next_beat:
+        if due or self._beat_is_due():
             self._beat()
             self._next_beat = self._clock.now() + BEAT
         return max(SHORTEST_PAUSE, self._watcher.next_round_in(longest))
+
+    def _beat_is_due(self) -> bool:
+        # A clock that was set back must not silence the watcher for the difference.
+        return not self._clock.now() < self._next_beat <= self._clock.now() + BEAT
 
     def leave(self) -> None:
         """Say that this watcher ends."""
@@ -73,9 +78,11 @@ class Loop:
                 "incomplete": progress.incomplete,
                 "backlog": progress.backlog,
                 "paused": progress.paused,
-                "blocked": len(progress.blocked),
+                "blocked": len(progress.blocked) + len(progress.held),
+                "held": "; ".join(dict.fromkeys(progress.held.values())) or None,
                 "interrupted": progress.interrupted,
                 "watch": progress.watch,
+                "stays": progress.stays,
                 "rebuilding": progress.rebuilding,
             },
         )

@@ -41,6 +41,14 @@ class _Incomplete:
     first: State | None
 
 
+class NoReturns:
+    """Brings nothing back: where files stay in the inbox, a change is seen there."""
+
+    def look(self) -> int:
+        """Return 0."""
+        return 0
+
+
 class Returns:
     """Looks now and then; remembers which reports are about incomplete files."""
 

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import structlog
 
-from copytaster.intake.names import is_entered, is_taken
+from copytaster.file_state import FileState
+from copytaster.intake.names import is_entered, is_sidecar, is_taken
 from copytaster.intake.paths import printable
 
 log = structlog.get_logger(__name__)
@@ -21,19 +22,25 @@ SKIPPED = {errno.EACCES, errno.ENAMETOOLONG}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What tells one state of a file from another: size in bytes, times in nanoseconds, inode."""
+    """What tells one state of a file from another: size in bytes, times in nanoseconds, inode, device."""
 
     size: int
     modified: int
     changed: int
     inode: int
+    device: int = 0
+
+    @property
+    def state(self) -> FileState:
+        """What makes it another arrival when it changes; new permissions or a new name do not."""
+        return FileState(self.device, self.inode, self.size, self.modified)
 
 
 class Scan(Protocol):
     """Lists the inbox."""
 
     def __call__(self) -> dict[str, Found]:
-        """Return the files to take by their path below the inbox, links and special files included."""
+        """Return the files to take by their path below the inbox, links, special files and sidecars included."""
         ...
 
 
@@ -70,7 +77,7 @@ class FolderScan:
             if entry.is_dir(follow_symlinks=False):
                 if is_entered(entry.name):
                     self._look_into(path, found)
-            elif is_taken(entry.name):
+            elif is_taken(entry.name) or is_sidecar(entry.name):
                 self._note(path, entry, found)
 
     def _note(self, path: str, entry: os.DirEntry[str], found: dict[str, Found]) -> None:
@@ -83,7 +90,7 @@ class FolderScan:
                 raise
             self._skip(path, error)
             return
-        found[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+        found[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
 
     def _skip(self, path: str, error: OSError) -> None:
         if path not in self._skipped:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -32,6 +35,10 @@ class Archive(Protocol):
         """Return the bytes. Raises ``PermanentError`` (``original_missing``) or ``TransientError``."""
         ...
 
+    def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
+        """Give the bytes as a stream that can seek. Raises what ``get`` raises, before the first byte."""
+        ...
+
 
 class FilesystemArchive:
     """An archive in a folder or bucket, at ``ab/cd/abcd….bin``, reached through fsspec.
@@ -54,15 +61,28 @@ class FilesystemArchive:
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; see ``Archive.get``."""
-        try:
+        with self._translated(sha256):
             content: bytes = self._filesystem.cat_file(self._path(sha256))
+        return content
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """Give a stream; see ``Archive.open``."""
+        with self._translated(sha256):
+            file = self._filesystem.open(self._path(sha256), "rb")
+        with file:
+            yield file
+
+    @contextmanager
+    def _translated(self, sha256: str) -> Iterator[None]:
+        try:
+            yield
         except FileNotFoundError as error:
             raise PermanentError(
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
         except OSError as error:
             raise TransientError(f"cannot read the original {sha256} from the archive {self._root}: {error}") from error
-        return content
 
     def _put(self, file: BinaryIO) -> str:
         self._filesystem.makedirs(f"{self._root}/.incoming", exist_ok=True)
@@ -129,3 +149,8 @@ class MemoryArchive:
             return self._originals[sha256]
         except KeyError as error:
             raise PermanentError(Reason.ORIGINAL_MISSING, f"the archive has no original {sha256}") from error
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """Give a stream; see ``Archive.open``."""
+        yield io.BytesIO(self.get(sha256))

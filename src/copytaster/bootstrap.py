@@ -14,14 +14,18 @@ from copytaster.deps import Policy, Store
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit, Intake
+from copytaster.intake.lanes import LaneRule
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import FilesystemJournal, Journal
 from copytaster.quarantine import FolderQuarantine
+from copytaster.retry_policy import Backoff
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.memory.file_leases import MemoryFileLeases
 from copytaster.store.memory.ledger import MemoryLedger
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near import MemoryNearIndex
@@ -30,6 +34,7 @@ from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
+from copytaster.store.redis.file_leases import RedisFileLeases
 from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near import RedisNearIndex
@@ -79,20 +84,22 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
         epoch=RedisEpoch(client, keys, clock),
+        files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
     )
 
 
 def memory_store(clock: Clock) -> Store:
     """Return a store in this process's memory: for tests and dry runs."""
-    events = MemoryEvents()
+    events, epoch = MemoryEvents(), MemoryEpoch(clock)
     return Store(
         ledger=MemoryLedger(clock, events),
         articles=MemoryArticles(),
         near=MemoryNearIndex(),
         events=events,
         presence=MemoryPresence(clock),
-        epoch=MemoryEpoch(clock),
+        epoch=epoch,
+        files=MemoryFileLeases(clock, epoch),
         memory=FixedMemoryGauge(),
     )
 
@@ -110,10 +117,10 @@ def open_journal(settings: Settings) -> Journal:
 def open_policy(settings: Settings) -> Policy:
     """Return the rules of the pipeline."""
     return Policy(
-        max_file_bytes=settings.max_file_bytes,
+        limits=settings.limits,
         lease=timedelta(seconds=settings.lease_seconds),
         max_attempts=settings.max_attempts,
-        retry=timedelta(seconds=settings.retry_seconds),
+        backoff=Backoff(first=timedelta(seconds=settings.retry_seconds)),
         near_threshold=settings.near_threshold,
     )
 
@@ -126,11 +133,13 @@ def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
         journal=open_journal(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         clock=clock,
-        door=Door(settings.max_file_bytes),
+        door=Door(settings.limits),
+        lanes=LaneRule(timedelta(days=settings.backfill_days)),
+        source_files=SourceFiles(settings.inbox),
     )
 
 
 def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, clock: Clock) -> Deposit:
     """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
-    claims = Claims(settings.inbox, process_name("ingest"))
+    claims = Claims(settings.staging, process_name("ingest"), also=[settings.inbox])
     return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)

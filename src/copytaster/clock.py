@@ -23,6 +23,18 @@ class SystemClock:
         return datetime.fromtimestamp(time.time(), UTC)
 
 
+class SteadyClock:
+    """A clock for durations: it runs on evenly from the moment it was made, whatever the computer's is set to."""
+
+    def __init__(self) -> None:
+        self._start = SystemClock().now()
+        self._made = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the moment of making plus the time since, with time zone UTC."""
+        return self._start + timedelta(seconds=time.monotonic() - self._made)
+
+
 class ManualClock:
     """A clock that stands still until it is moved: the fake that tests of time hand in."""
 

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, Field
 
 from copytaster.article import ArticleId, Document, Relation
 from copytaster.disposition import Disposition, Reason
+from copytaster.metadata import SIDECAR, FolderDefaults, Metadata
+from copytaster.progress import Progress
 from copytaster.work import Work
 
 DeliveryId = NewType("DeliveryId", str)
@@ -39,8 +41,11 @@ class Delivery(Document):
     ``path`` is the path below the inbox as a person would type it (undecodable bytes are escaped), ``name`` its last
     part, ``source`` its first folder. ``sha256`` is null when the file was refused unread. ``due_at`` is when the
     reconciler wakes somebody for it; null once it is settled. ``lane`` is the queue that it waits in, ``faults`` how
-    often it was begun and its worker died or the program broke on it. ``retry_of`` names the failed delivery whose file this
-    one brings again, ``retried_as`` the delivery that brought this one's file again.
+    often it was begun and its worker died or the program broke on it. ``retry_of`` names the failed delivery whose
+    file this one brings again, ``retried_as`` the delivery that brought this one's file again. ``sidecar`` is the
+    sha256 of the file's sidecar, an original like the file, and ``metadata`` what it says; ``folder_defaults`` is what
+    the ``_source.yml`` of its folders said on its arrival. ``progress`` counts the items of a file that holds several,
+    null for others.
     """
 
     id: DeliveryId
@@ -50,6 +55,9 @@ class Delivery(Document):
     size: int = Field(ge=0)
     sha256: str | None
     received_at: AwareDatetime
+    sidecar: str | None = None
+    metadata: Metadata | None = None
+    folder_defaults: FolderDefaults | None = None
     state: DeliveryState = DeliveryState.WAITING
     lane: Work = Work.INGEST
     attempts: int = 0
@@ -63,7 +71,16 @@ class Delivery(Document):
     relation: Relation | None = None
     retry_of: DeliveryId | None = None
     retried_as: DeliveryId | None = None
+    progress: Progress | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+
+
+def how_registered(delivery: Delivery) -> str:
+    """Return what the timeline says of a delivery's beginning."""
+    if delivery.sha256 is None:
+        return "registered unread"
+    together = f", with sidecar {delivery.name}{SIDECAR}" if delivery.sidecar else ""
+    return f"registered: archived and due{together}"
 
 
 class Outcome(Document):
@@ -74,6 +91,7 @@ class Outcome(Document):
     message: str | None = None
     article_ids: tuple[ArticleId, ...] = ()
     relation: Relation | None = None
+    progress: Progress | None = None
     to_tag: tuple[ArticleId, ...] = ()
     """The articles whose tagging becomes due in the same transaction."""
 

@@ -10,7 +10,10 @@ from copytaster.archive import Archive
 from copytaster.clock import Clock
 from copytaster.dedup.index import NearIndex
 from copytaster.isolation import Isolation
+from copytaster.limits import Limits
 from copytaster.quarantine import Quarantine
+from copytaster.retry_policy import Backoff
+from copytaster.store.file_leases import FileLeases
 from copytaster.store.life import Epoch
 from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
 from copytaster.work import Publisher
@@ -19,10 +22,6 @@ if TYPE_CHECKING:  # parsers and models take most of a second to import, and a s
     from copytaster.metrics import PipelineMetrics
     from copytaster.parsing.reading import Reader
     from copytaster.tagging.tagger import Tagger
-
-MOST_DOUBLINGS = 10
-"""A disk that is full overnight makes hundreds of attempts; doubled as often, the delay would be no number of days."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
@@ -34,6 +33,7 @@ class Store:
     events: Events
     presence: Presence
     epoch: Epoch
+    files: FileLeases
     memory: MemoryGauge
 
 
@@ -41,15 +41,11 @@ class Store:
 class Policy:
     """The rules of the pipeline; ``copytaster.settings`` gives each one's reason."""
 
-    max_file_bytes: int
+    limits: Limits
     lease: timedelta
     max_attempts: int
-    retry: timedelta
+    backoff: Backoff
     near_threshold: float
-
-    def delay_after(self, attempt: int) -> timedelta:
-        """Return how long to wait after the failed ``attempt`` (from 1): doubling each time, up to a thousandfold."""
-        return self.retry * (1 << min(attempt - 1, MOST_DOUBLINGS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

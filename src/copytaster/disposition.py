@@ -32,6 +32,8 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     UNREADABLE = "unreadable"
     INCOMPLETE = "incomplete"
+    BAD_SIDECAR = "bad_sidecar"
+    ORPHAN_SIDECAR = "orphan_sidecar"
     PARSE_FAILED = "parse_failed"
     PARSER_CRASH = "parser_crash"
     PARSER_TIMEOUT = "parser_timeout"
@@ -55,6 +57,8 @@ ADVICE: dict[Reason, str] = {
     Reason.NO_TEXT: "Look whether the file holds an article at all; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
     Reason.INCOMPLETE: "Have its sender write the rest: a change takes it back by itself. Retry to take it as it is.",
+    Reason.BAD_SIDECAR: "Mend the sidecar that lies beside the file in quarantine, or remove it; then retry.",
+    Reason.ORPHAN_SIDECAR: "Move the sidecar back into the inbox and put its file beside it: they are taken together.",
     Reason.PARSE_FAILED: "Open the file with another program; mend it or report it, then move it back into the inbox.",
     Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
     Reason.PARSER_TIMEOUT: "Split the file or report it with the file attached; it will not be tried again by itself.",

@@ -4,6 +4,7 @@ CopytasterError
 ├── PermanentError      the same input fails the same way: never retried
 │   └── RefusedError    ... because a rule says so: the delivery is rejected, with its reason
 ├── TransientError      the surroundings failed (server away, disk full): retried with a growing delay
+│   └── OutOfTimeError  ... or only the time is over: it goes on from there, after others
 └── ConfigurationError  the program cannot start like this; the message names the setting
 """
 
@@ -34,6 +35,10 @@ class RefusedError(PermanentError):
 
 class TransientError(CopytasterError):
     """The surroundings failed; the same work may succeed later and is due again after a delay."""
+
+
+class OutOfTimeError(TransientError):
+    """A worker's stretch of time is over and the delivery is not: what was done is kept, and it goes on from there."""
 
 
 class ConfigurationError(CopytasterError):

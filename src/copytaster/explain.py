@@ -14,8 +14,10 @@ from copytaster.dedup.relate import fingerprint, judge
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Policy, Store
 from copytaster.errors import RefusedError
+from copytaster.intake.companions import metadata_beside
 from copytaster.intake.refusal import Door
-from copytaster.parsing.original import Original
+from copytaster.metadata import SIDECAR, Metadata
+from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reader, Reading
 from copytaster.pipeline.assemble import assemble
@@ -51,27 +53,31 @@ class Explainer:
     store: Store | None
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of ``file`` if ``source`` sent it.
+        """Return what would become of ``file``, with the sidecar beside it, if ``source`` sent it.
 
         Raises ``RefusedError`` or ``PermanentError`` when it would not become an article, ``OSError`` when it cannot be
         read.
         """
-        refusal = Door(self.policy.max_file_bytes).examine(file.name, file.stat())
+        refusal = Door(self.policy.limits).examine(file.name, file.stat())
         if refusal and refusal.reason and refusal.message:
             raise RefusedError(refusal.reason, refusal.message)
-        content = file.read_bytes()
-        original = Original(content=content, name=file.name, now=self.clock.now())
-        readings = list(self.reader.read(original))
+        with file.open("rb") as content:
+            frame = Frame(limits=self.policy.limits)
+            original = Original(file=content, name=file.name, now=self.clock.now(), frame=frame)
+            readings = list(self.reader.read(original))
+            content.seek(0)
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
         draft, first = _first_draft(readings)
-        digest = hashlib.sha256(content).hexdigest()
-        article = assemble(draft, self._delivery(file, source, len(content), digest), sha256=digest)
+        metadata = metadata_beside(file)
+        delivery = self._delivery(file, source, original.size, digest).model_copy(update={"metadata": metadata})
+        article = assemble(draft, delivery, sha256=digest)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
         found = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
         whole = Article.model_validate(
             article.model_dump() | found | {"provenance": article.provenance | tagging.provenance}
         )
-        decisions = (*_parsing(first), *deduplicated, *_tagging(whole))
+        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(whole))
         return Explanation(article=whole, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
@@ -84,12 +90,12 @@ class Explainer:
             versions = self.store.articles.versions(article.id)
             same = any(text_hash(each.title, each.text) == digest for each in versions)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
-            before = fingerprint(versions[-1].text, text_hash="")
-            score = 1.0 if same else round(before.similarity(fingerprint(article.text, text_hash=digest)), 3)
+            before = fingerprint(versions[-1].title, versions[-1].text)
+            score = 1.0 if same else round(before.similarity(fingerprint(article.title, article.text)), 3)
             relation = Relation(kind=kind, of=current.id, score=score)
             why = "the same identity and words" if same else "the same identity with other words"
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
-        signature = fingerprint(article.text, text_hash=digest)
+        signature = fingerprint(article.title, article.text)
         candidates = self.store.near.alike(signature)
         near = judge(candidates, signature, threshold=self.policy.near_threshold)
         why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
@@ -118,6 +124,13 @@ def _parsing(reading: Reading) -> tuple[Decision, ...]:
     rivals = ", ".join(f"{name} {score:.2f}" for name, score in choice.rivals.items()) or "none"
     where = f" at {reading.locator}" if reading.locator else ""
     return (Decision(stage="parse", what=choice.format + where, why=f"score {choice.score:.2f}; rivals: {rivals}"),)
+
+
+def _overlay(name: str, metadata: Metadata | None) -> tuple[Decision, ...]:
+    if metadata is None:
+        return ()
+    fields = ", ".join(metadata.model_dump(exclude_none=True)) or "no field"
+    return (Decision(stage="parse", what=f"with sidecar {name}{SIDECAR}", why=f"it says: {fields}"),)
 
 
 def _tagging(article: Article) -> tuple[Decision, ...]:

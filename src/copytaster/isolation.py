@@ -1,8 +1,7 @@
 """Work that has killed its process before is done in a process of its own, under limits.
 
-A file may crash a parser's native code, eat all memory or never end. After two starts without an end the third runs
-here: what dies is a copy of the worker, and its parent lives to tell. The copy is made by fork, which costs a few
-milliseconds and shares the models.
+A file may crash a parser's native code, eat all memory or never end. A suspect runs here: what dies is a copy of the
+worker, and its parent lives to tell. The copy is made by fork, which costs a few milliseconds.
 """
 
 from __future__ import annotations
@@ -23,10 +22,12 @@ from typing import Protocol
 from copytaster.article import Document
 from copytaster.delivery import Outcome
 from copytaster.disposition import Reason
-from copytaster.errors import PermanentError, TransientError
+from copytaster.errors import OutOfTimeError, PermanentError, RefusedError, TransientError
 
 PR_SET_PDEATHSIG = 1
 """From the kernel's <linux/prctl.h>: the signal that a process gets when its parent dies."""
+
+MEBIBYTE = 1024 * 1024
 
 PIPE_BYTES = 65_536
 """Read at once; an outcome has some hundred bytes."""
@@ -38,8 +39,8 @@ class Isolation(Protocol):
     def run(self, work: Callable[[], Outcome], *, about: str) -> Outcome:
         """Return what ``work`` returns; ``about`` names the file in messages.
 
-        Raises ``TransientError`` as ``work`` does, and ``PermanentError`` with ``parser_crash`` or ``parser_timeout``
-        when the process in which it ran did not live to answer.
+        Raises ``TransientError`` and ``PermanentError`` as ``work`` does, ``PermanentError`` with ``parser_oom`` when
+        it had no memory, and with ``parser_crash`` or ``parser_timeout`` when its process did not live to answer.
         """
         ...
 
@@ -56,7 +57,9 @@ class NoIsolation:
 class _Answer(Document):
     outcome: Outcome | None = None
     permanent: tuple[Reason, str] | None = None
+    refused: bool = False
     transient: str | None = None
+    out_of_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ class ForkedIsolation:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            self._answer(work, writing)
+            self._answer(work, writing, about)
         os.close(writing)
         try:
             answer = _read(reading, until=time.monotonic() + self.wall.total_seconds())
@@ -84,11 +87,11 @@ class ForkedIsolation:
             _, status = os.waitpid(child, 0)
         return self._verdict(answer, status, about)
 
-    def _answer(self, work: Callable[[], Outcome], writing: int) -> None:
+    def _answer(self, work: Callable[[], Outcome], writing: int, about: str) -> None:
         """Do the work in the child, write the answer, and end without a trace of the parent's business."""
         try:
             self._limit()
-            os.write(writing, _answer_of(work).model_dump_json().encode())
+            os.write(writing, self._answer_of(work, about).model_dump_json().encode())
         finally:
             os._exit(0)
 
@@ -113,25 +116,33 @@ class ForkedIsolation:
             name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "no signal"
             raise PermanentError(Reason.PARSER_CRASH, f"{about} killed the process that read it ({name})")
         told = _Answer.model_validate_json(answer)
+        if told.out_of_time is not None:
+            raise OutOfTimeError(told.out_of_time)
         if told.transient is not None:
             raise TransientError(told.transient)
         if told.permanent is not None:
-            raise PermanentError(*told.permanent)
+            raise (RefusedError if told.refused else PermanentError)(*told.permanent)
         if told.outcome is None:
             raise PermanentError(Reason.PARSER_CRASH, f"{about}: the process that read it gave no outcome")
         return told.outcome
 
-
-def _answer_of(work: Callable[[], Outcome]) -> _Answer:
-    try:
-        return _Answer(outcome=work())
-    except TransientError as error:
-        return _Answer(transient=str(error))
-    except PermanentError as error:
-        return _Answer(permanent=(error.reason, error.message))
-    # The last edge before the process ends: whatever happened has to reach the parent.
-    except Exception as error:  # noqa: BLE001
-        return _Answer(transient=f"{type(error).__name__}: {error}")
+    def _answer_of(self, work: Callable[[], Outcome], about: str) -> _Answer:
+        try:
+            return _Answer(outcome=work())
+        except OutOfTimeError as error:
+            return _Answer(out_of_time=str(error))
+        except TransientError as error:
+            return _Answer(transient=str(error))
+        except PermanentError as error:
+            return _Answer(permanent=(error.reason, error.message), refused=isinstance(error, RefusedError))
+        except MemoryError:
+            message = (
+                f"{about} takes more memory than the {self.memory_bytes // MEBIBYTE:,} MiB that a suspect may have"
+            )
+            return _Answer(permanent=(Reason.PARSER_OOM, message))
+        # The last edge before the process ends: whatever happened has to reach the parent.
+        except Exception as error:  # noqa: BLE001
+            return _Answer(transient=f"{type(error).__name__}: {error}")
 
 
 def _read(reading: int, *, until: float) -> bytes | None:

@@ -25,6 +25,8 @@ from pydantic import AwareDatetime, ValidationError
 from copytaster.article import Document
 from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.errors import TransientError
+from copytaster.file_state import FileState
+from copytaster.metadata import FolderDefaults, Metadata
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +43,10 @@ READERS = 64
 
 
 class Entry(Document):
-    """A delivery as it was when it was taken in; ``refusal`` is how one that was refused at the door ended."""
+    """A delivery as it was when it was taken in; ``refusal`` is how one that was refused at the door ended.
+
+    ``file`` is the state of a file that stays in place, so that it is not taken a second time.
+    """
 
     id: DeliveryId
     path: str
@@ -51,17 +56,21 @@ class Entry(Document):
     sha256: str | None = None
     received_at: AwareDatetime
     retry_of: DeliveryId | None = None
+    sidecar: str | None = None
+    metadata: Metadata | None = None
+    folder_defaults: FolderDefaults | None = None
     refusal: Outcome | None = None
+    file: FileState | None = None
 
     def delivery(self) -> Delivery:
         """Return the record with which the ledger begins."""
-        return Delivery.model_validate(self.model_dump(exclude={"refusal"}))
+        return Delivery.model_validate(self.model_dump(exclude={"refusal", "file"}))
 
 
-def entry_of(delivery: Delivery, refusal: Outcome | None) -> Entry:
+def entry_of(delivery: Delivery, refusal: Outcome | None, *, file: FileState | None = None) -> Entry:
     """Return the entry for a delivery that is about to be registered."""
     known = delivery.model_dump(include=set(Entry.model_fields))
-    return Entry.model_validate(known | {"refusal": refusal})
+    return Entry.model_validate(known | {"refusal": refusal, "file": file})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 MEBIBYTE = 1024 * 1024
 
+CONTAINERS = (".jsonl", ".ndjson", ".warc", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".mbox")
+"""Names of files that are read item by item and may therefore be large; the content decides later what they are."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)  # without slots, so that the settings can read the defaults off the class
 class Limits:
     """Past each of these a file or an item is refused with a code of its own; nothing is cut silently.
 
@@ -26,7 +29,11 @@ class Limits:
     """Twice a year of a large agency's service in one file."""
     ratio: int = 200
     """Text shrinks to a tenth, tables to a fiftieth; bombs go from a thousand up."""
-    depth: int = 3
-    """An archive of compressed mails with attachments; each further level multiplies what a bomb can do."""
+    depth: int = 4
+    """A compressed archive of mails with attachments; each further level multiplies what a bomb can do."""
     xml_depth: int = 256
     """libxml2's own cap, and eight times the deepest wire item that was measured."""
+
+    def bytes_of(self, name: str) -> int:
+        """Return how many bytes a file of this name may have."""
+        return self.container_bytes if name.lower().endswith(CONTAINERS) else self.file_bytes

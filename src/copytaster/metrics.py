@@ -23,6 +23,16 @@ class Stage(StrEnum):
     RECONCILE = "reconcile"
 
 
+class TaskFailure(StrEnum):
+    """In which way a task or its message failed, as a metric label."""
+
+    ERROR = "error"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIME_LIMIT = "time_limit"
+    WORKER_LOST = "worker_lost"
+    BAD_MESSAGE = "bad_message"
+
+
 class PipelineMetrics:
     """Counters and histograms of one process, registered with the registry that is handed in."""
 
@@ -52,7 +62,12 @@ class PipelineMetrics:
             ["work"],
             registry=registry,
         )
-
+        self.failed = Counter(
+            "copytaster_task_failures_total",
+            "Tasks that did not come to their end, and messages that were none; their ids come again.",
+            ["how"],
+            registry=registry,
+        )
         self.intake_paused = Gauge(
             "copytaster_intake_paused",
             "Whether this watcher claims no files, by cause.",

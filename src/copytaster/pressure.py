@@ -16,6 +16,10 @@ from copytaster.store.ports import MemoryUse
 RESUME = 0.8
 """Share of a mark below which the intake goes on: were both marks the same, it would stop and start with each file."""
 
+BACKFILL_SHARE = 0.2
+"""Share of the queue's limit up to which old files are taken in: they are worked off with what the live ones leave,
+which may be a tenth of a processor, and should not be overdue by then."""
+
 RESUME_DISK = 1 / RESUME
 """The same for free space, where more is better: a quarter more than the mark."""
 
@@ -41,9 +45,13 @@ class Marks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """What was read at one moment; None is a figure that could not be read. ``free`` has bytes by filesystem."""
+    """What was read at one moment; None is a figure that could not be read. ``free`` has bytes by filesystem.
+
+    ``queued`` counts live deliveries and suspects, ``backfilling`` the old ones behind them.
+    """
 
     queued: int | None = None
+    backfilling: int | None = None
     memory: MemoryUse | None = None
     free: Mapping[str, int] = field(default_factory=dict)
 
@@ -68,6 +76,17 @@ def find_causes(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> di
         Cause.DISK: _disk(gauges, marks, before),
     }
     return {cause: sentence for cause, sentence in found.items() if sentence}
+
+
+def backfill_rests(gauges: Gauges, marks: Marks, *, before: bool) -> bool:
+    """Return whether no more old files are to be taken in for now; ``before`` is the last answer. Nobody need be told.
+
+    They are taken in pieces: what lies in the inbox can still be withdrawn, and costs the server nothing.
+    """
+    if gauges.backfilling is None:
+        return before
+    most = marks.queue_limit * BACKFILL_SHARE
+    return gauges.backfilling > (most * RESUME if before else most)
 
 
 def _queue(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | None:

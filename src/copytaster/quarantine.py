@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import os
 import secrets
-import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -18,18 +14,20 @@ from copytaster.article import Document
 from copytaster.delivery import DeliveryId, TimelineEntry
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
+from copytaster.metadata import SIDECAR
+from copytaster.quarantine_files import (
+    LARGEST_CHARACTER,
+    NAME_BYTES,
+    beside,
+    copy,
+    copy_readable,
+    create_whole,
+    free_names,
+    move,
+)
 from copytaster.ways_to_retry import ways_to_retry
 
 REPORT = ".error.json"
-
-NAME_BYTES = 255
-"""The longest file name, in bytes, that Linux filesystems take."""
-
-SUFFIX_BYTES = 16
-"""Longer than any format's extension; what is longer is part of the name, and may be cut with it."""
-
-LARGEST_CHARACTER = 4
-"""Bytes of a character in UTF-8, at most; a cut name is this much shorter than it might be."""
 
 SURE_CHARACTERS = 50
 """So many characters of a name, of at most four bytes each, stay whatever is cut off its end."""
@@ -64,8 +62,12 @@ class Quarantine(Protocol):
     Where a method asks for ``path``, it is the delivery's path below the inbox.
     """
 
-    def keep_file(self, file: Path, *, path: str, report: Report) -> None:
-        """Move ``file`` to ``path`` below the quarantine and write the report beside it.
+    def keep_file(
+        self, file: Path, *, path: str, report: Report, sidecar: Path | None = None, stays: bool = False
+    ) -> None:
+        """Move ``file`` to ``path`` below the quarantine and write the report beside it, and a copy of its sidecar.
+
+        A file that ``stays`` is copied; what is no regular file, or cannot be read, leaves its report alone.
 
         A ``file`` that is gone was moved by an earlier call. Raises ``TransientError`` when that fails.
         """
@@ -82,12 +84,24 @@ class Quarantine(Protocol):
         """
         ...
 
+    def outdated_at(self, path: str) -> DeliveryId | None:
+        """Return the delivery whose incomplete file lies untouched at ``path`` below the quarantine, else None."""
+        ...
+
     def left_from(self, path: str) -> DeliveryId | None:
         """Return the delivery whose report lies at ``path`` below the quarantine while its file has left, else None."""
         ...
 
-    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
-        """Remove the report of a delivery whose file has left, so that the place is free; costs what ``find`` does."""
+    def sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return where the sidecar of a delivery's file lies, which may have left; costs what ``find`` does."""
+        ...
+
+    def forget(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
+        """Remove report and sidecar of a delivery whose file has left, so that the place is free.
+
+        With ``with_copy`` what still lies there is removed first: an outdated copy of a file that has come again.
+        Costs what ``find`` does.
+        """
         ...
 
 
@@ -100,12 +114,16 @@ class FolderQuarantine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep_file(self, file: Path, *, path: str, report: Report) -> None:
+    def keep_file(
+        self, file: Path, *, path: str, report: Report, sidecar: Path | None = None, stays: bool = False
+    ) -> None:
         """Move the file; see ``Quarantine.keep_file``."""
         try:
-            target = self._reserve(path, report)
+            target = self._reserve(path, report, with_sidecar=sidecar is not None)
             if file.is_symlink() or file.exists():
-                _move(file, target)
+                if sidecar:
+                    copy(sidecar, sidecar_path(target))
+                (copy_readable if stays else move)(file, target)
         except OSError as error:
             raise self._failed(path, error) from error
 
@@ -124,18 +142,37 @@ class FolderQuarantine:
         report = self._report_of(delivery_id, path)
         return _file_of(report) if report else None
 
+    def outdated_at(self, path: str) -> DeliveryId | None:
+        """Return whose incomplete copy lies there; see ``Quarantine.outdated_at``."""
+        place = self._folder / path
+        try:
+            report = Report.model_validate_json(report_path(place).read_bytes())
+            is_untouched = place.lstat().st_size == report.size
+        except (OSError, ValueError):  # mostly there is neither
+            return None
+        return report.delivery_id if report.reason is Reason.INCOMPLETE and is_untouched else None
+
     def left_from(self, path: str) -> DeliveryId | None:
         """Return whose file has left; see ``Quarantine.left_from``."""
         place = self._folder / path
         return None if os.path.lexists(place) else _named_in(report_path(place))
 
-    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
-        """Remove the report; see ``Quarantine.forget``."""
+    def sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return where the sidecar lies; see ``Quarantine.sidecar``."""
         report = self._report_of(delivery_id, path)
+        return _sidecar_of(report) if report else None
+
+    def forget(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
+        """Remove report and sidecar; see ``Quarantine.forget``."""
+        report = self._report_of(delivery_id, path)
+        if with_copy and report and (outdated := _file_of(report)):
+            with suppress(OSError):
+                outdated.unlink()
         if report and _file_of(report) is None:
-            with suppress(
-                OSError
-            ):  # a report too many misleads for a moment; a file that is not taken in waits for ever
+            # A report too many misleads for a moment; a file that is not taken in waits for ever.
+            with suppress(OSError):
+                if sidecar := _sidecar_of(report):
+                    sidecar.unlink()
                 report.unlink()
 
     def _report_of(self, delivery_id: DeliveryId, path: str) -> Path | None:
@@ -152,23 +189,27 @@ class FolderQuarantine:
         )
         return next((each for each in found if _named_in(each) == delivery_id), None)
 
-    def _reserve(self, path: str, report: Report) -> Path:
+    def _reserve(self, path: str, report: Report, *, with_sidecar: bool = False) -> Path:
         """Return the place for the file, the one reserved before if this delivery comes again."""
         self._folder.mkdir(parents=True, exist_ok=True)
         *folders, name = Path(path).parts
         folder = self._folder
         for each in folders:
-            folder = next(candidate for candidate in _names(folder / each) if _entered(candidate))
-        return next(target for target in _names(folder / name) if self._reserved(target, report))
+            folder = next(candidate for candidate in free_names(folder / each) if _entered(candidate))
+        return next(
+            target for target in free_names(folder / name) if self._reserved(target, report, with_sidecar=with_sidecar)
+        )
 
-    def _reserved(self, target: Path, report: Report) -> bool:
+    def _reserved(self, target: Path, report: Report, *, with_sidecar: bool) -> bool:
         """Reserve the place by its report; say False when it is another delivery's."""
-        beside = report_path(target)
-        if beside.exists():
-            return _reserved_for(beside) == report.delivery_id
+        place = report_path(target)
+        if place.exists():
+            return _reserved_for(place) == report.delivery_id
+        if with_sidecar and os.path.lexists(sidecar_path(target)):
+            return False
         ways = ways_to_retry(report.delivery_id, report.path, target.relative_to(self._folder.parent))
         placed = report.model_copy(update={"retry": ways})
-        return not os.path.lexists(target) and _create(beside, placed.model_dump_json(indent=2))
+        return not os.path.lexists(target) and create_whole(place, placed.model_dump_json(indent=2))
 
     def _failed(self, path: str, error: OSError) -> TransientError:
         return TransientError(
@@ -178,24 +219,12 @@ class FolderQuarantine:
 
 def report_path(file: Path) -> Path:
     """Return where the report of ``file`` lies; a name that would be too long is cut and marked by its hash."""
-    name = file.name + REPORT
-    if len(os.fsencode(name)) > NAME_BYTES:
-        mark = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:8]
-        kept = os.fsencode(file.name)[: NAME_BYTES - len(REPORT) - len(mark) - 1]
-        name = f"{kept.decode(errors='ignore')}-{mark}{REPORT}"
-    return file.with_name(name)
+    return beside(file, REPORT)
 
 
-def _names(wanted: Path) -> Iterator[Path]:
-    """Yield the name that is wanted, then ``NAME.2.EXT`` and so on, cut where it would be too long."""
-    yield wanted
-    suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= SUFFIX_BYTES else ""
-    stem = wanted.name.removesuffix(suffix)
-    for number in itertools.count(2):
-        end = f".{number}{suffix}"
-        room = NAME_BYTES - len(os.fsencode(end))
-        fits = len(os.fsencode(stem)) <= room
-        yield wanted.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + end)
+def sidecar_path(file: Path) -> Path:
+    """Return where the sidecar of ``file`` lies, likewise."""
+    return beside(file, SIDECAR)
 
 
 def _entered(folder: Path) -> bool:
@@ -233,57 +262,8 @@ def _file_of(report: Path) -> Path | None:
     return next((each for each in report.parent.iterdir() if report_path(each) == report), None)
 
 
-def _create(beside: Path, content: str) -> bool:
-    """Create the report whole and only if it is not there; a hard link does both at once."""
-    draft = beside.with_name(f".{secrets.token_hex(8)}")
-    draft.write_text(content + "\n", encoding="utf-8")
-    try:
-        os.link(draft, beside)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()
-    return True
-
-
-def _move(file: Path, target: Path) -> None:
-    """Rename where one filesystem allows it; else copy, then remove, so that a crash leaves two copies, never none."""
-    try:
-        file.rename(target)
-    except OSError:
-        beside = target.with_name(f".{secrets.token_hex(8)}")
-        shutil.copy2(file, beside, follow_symlinks=False)
-        beside.replace(target)
-        file.unlink()
-
-
-class MemoryQuarantine:
-    """A quarantine in a dictionary of path to report: the fake that ships with the port."""
-
-    def __init__(self) -> None:
-        self.reports: dict[str, Report] = {}
-
-    def keep_file(self, file: Path, *, path: str, report: Report) -> None:
-        """Remember the report and remove the file; see ``Quarantine.keep_file``."""
-        self.reports[path] = report
-        file.unlink(missing_ok=True)
-
-    def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
-        """Remember the report; see ``Quarantine.keep_content``."""
-        del content
-        self.reports[path] = report
-
-    def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
-        """Return None: the files themselves are not kept."""
-        del delivery_id, path
-        return None
-
-    def left_from(self, path: str) -> DeliveryId | None:
-        """Return None: the files are as good as there."""
-        del path
-        return None
-
-    def forget(self, delivery_id: DeliveryId, *, path: str) -> None:
-        """Remove the report; see ``Quarantine.forget``."""
-        if path in self.reports and self.reports[path].delivery_id == delivery_id:
-            del self.reports[path]
+def _sidecar_of(report: Path) -> Path | None:
+    """Return the sidecar of the file that a report is about, whether the file is there or not."""
+    sidecar = sidecar_path(report.with_name(report.name.removesuffix(REPORT)))
+    # What has a report of its own is a file that was refused under a sidecar's name.
+    return sidecar if sidecar.is_file() and not os.path.lexists(report_path(sidecar)) else None

@@ -64,7 +64,8 @@ class Recovery:
         if life.epoch is None:
             return False
         present = Mark(life.epoch, life.run)
-        if self._seen != present and self._replay.journal.mark() == present:
+        # Seen once it stays true in this run; what empties the server takes the epoch along.
+        if self._seen != present and self._replay.journal.mark() == present and self._replay.files.is_open():
             self._seen = present
         return self._seen == present
 
@@ -73,7 +74,11 @@ class Recovery:
         whole = life.epoch is None or remembered is None or remembered.epoch != life.epoch
         if life.epoch is None and remembered:
             log.error("store.emptied", why="the server has lost its data", next="it is rebuilt from the archive")
-        replayed = self._replay.run(since=None if whole else life.run_since - TAIL, in_order=True)
+        replayed = self._replay.run(
+            since=None if whole else life.run_since - TAIL,
+            in_order=True,
+            registered=lambda: self._replay.files.open(life.run),
+        )
         epoch = self._epoch.begin(life.epoch or secrets.token_hex(8), owner=self._name)
         if epoch is None:
             raise RecoveryLostError("the server was emptied once more")

@@ -18,6 +18,7 @@ from copytaster.clock import Clock
 from copytaster.delivery import DeliveryId, DeliveryState
 from copytaster.intake.intake import UNREAD_DUE
 from copytaster.journal import Entry, Journal
+from copytaster.store.file_leases import FileLeases
 from copytaster.store.ports import Ledger
 from copytaster.work import Publisher, Work
 
@@ -69,6 +70,10 @@ class _Found:
         )
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _unheard(done: int, total: int) -> None:
     """Tell nobody."""
     del done, total
@@ -84,6 +89,7 @@ class Replay:
 
     journal: Journal
     ledger: Ledger
+    files: FileLeases
     publisher: Publisher
     clock: Clock
     by: str
@@ -93,18 +99,23 @@ class Replay:
 
     def missing(self, *, since: datetime | None) -> Replayed:
         """Return what ``run`` would find, and change nothing."""
-        return self._compare(since, self._look_at).counts()
+        return self._compare(since, self._look_at, _leave).counts()
 
-    def run(self, *, since: datetime | None, in_order: bool) -> Replayed:
+    def run(
+        self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _nothing
+    ) -> Replayed:
         """Register what is missing of the deliveries received at ``since`` or later, and send it.
 
         Without ``since`` what is known and waits is sent as well: an earlier replay may have been cut short.
 
         With ``in_order`` it returns when all have ended, or had ``PATIENCE``; else at once, and workers that run side
-        by side may meet a copy before its original. May be repeated at any time. Raises ``TransientError`` when
-        server, broker or archive are away.
+        by side may meet a copy before its original. Files that stay in the inbox are marked as taken again.
+        ``registered`` is called as soon as everything is registered and marked.
+
+        May be repeated at any time. Raises ``TransientError`` when server, broker or archive are away.
         """
-        found = self._compare(since, self._register)
+        found = self._compare(since, self._register, self._mark)
+        registered()
         total = len(found.unsettled)
         if in_order:
             for number, message in enumerate(_paged(found.unsettled, self.at_once)):
@@ -118,9 +129,12 @@ class Replay:
         self.report(total - len(left), total)
         return found.counts().model_copy(update={"unsettled": len(left)})
 
-    def _compare(self, since: datetime | None, treat: Callable[[Entry, _Found], None]) -> _Found:
+    def _compare(
+        self, since: datetime | None, treat: Callable[[Entry, _Found], None], mark: Callable[[Sequence[Entry]], None]
+    ) -> _Found:
         found = _Found()
         for page in _paged(self.journal.entries(since=since), PAGE):
+            mark(page)
             states = self.ledger.states([each.id for each in page])
             for entry in page:
                 state = states.get(entry.id)
@@ -133,6 +147,10 @@ class Replay:
                     found.unsettled.append(entry.id)
             self.report(0, len(found.unsettled))
         return found
+
+    def _mark(self, entries: Sequence[Entry]) -> None:
+        if taken := [(each.file, each.id) for each in entries if each.file]:
+            self.files.mark(taken)
 
     def _look_at(self, entry: Entry, found: _Found) -> None:
         if entry.refusal:
@@ -163,6 +181,11 @@ class Replay:
     def _open(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
         states = self.ledger.states(ids)
         return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
+
+
+def _leave(entries: Sequence[Entry]) -> None:
+    """Mark nothing."""
+    del entries
 
 
 def _paged(items: Iterable[T], size: int) -> Iterator[list[T]]:

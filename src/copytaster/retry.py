@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from copytaster.delivery import Delivery, DeliveryId, new_delivery_id
-from copytaster.disposition import Disposition, Reason
+from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.errors import CopytasterError, PermanentError, TransientError
 from copytaster.intake.claims import Claim
 from copytaster.intake.intake import Deposit
@@ -54,12 +54,14 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
 def failed_deliveries(ledger: Ledger, *, reason: Reason | None) -> list[Delivery]:
     """Return the rejected and quarantined deliveries not yet retried, oldest first; of one reason, where it is given.
 
+    Without a reason, sidecars that lost their files are left out: they have to wait for these.
     Cost: a round trip for every 500.
     """
     ends = (Disposition.REJECTED, Disposition.QUARANTINED)
     queries = (DeliveryQuery(disposition=each, reason=reason, limit=PAGE) for each in ends)
     found = (each for query in queries for each in _all(ledger, query) if each.retried_as is None)
-    return sorted(found, key=lambda each: each.id)
+    wanted = (each for each in found if reason or each.reason is not Reason.ORPHAN_SIDECAR)
+    return sorted(wanted, key=lambda each: each.id)
 
 
 def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:
@@ -76,6 +78,8 @@ def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:
         raise NotRetriedError(f"{record.path} ({record.id}) has not ended yet; it is tried again by itself")
     if not record.disposition.keeps_file:
         raise NotRetriedError(f"{record.path} ({record.id}) did not fail: it ended as {record.disposition}")
+    if record.reason is Reason.ORPHAN_SIDECAR:
+        raise NotRetriedError(f"{record.path} ({record.id}) is no article by itself. {ADVICE[record.reason]}")
     return record
 
 

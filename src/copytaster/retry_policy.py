@@ -31,6 +31,10 @@ MOST_FAULTS = 3
 """Faults after which a delivery is given up: two among others, and one on its own."""
 
 
+SUSPECTED = f"sent to the suspects: {TRUSTED_FAULTS} attempts ended by a fault or a worker's death"
+"""What the timeline says then."""
+
+
 class Failure(StrEnum):
     """A way in which an attempt at a delivery fails."""
 

@@ -14,17 +14,23 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from copytaster.errors import ConfigurationError
+from copytaster.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
-
-MEBIBYTE = 1024 * 1024
-
 
 class LogFormat(StrEnum):
     """How log lines look."""
 
     CONSOLE = "console"
     JSON = "json"
+
+
+class InboxMode(StrEnum):
+    """What becomes of a file in the inbox that is taken."""
+
+    AUTO = "auto"
+    MOVE = "move"
+    KEEP = "keep"
 
 
 class Settings(BaseModel):
@@ -34,7 +40,12 @@ class Settings(BaseModel):
 
     data: Path = Field(
         default=Path("data"),
-        description="Folder of inbox/, archive/, quarantine/ and redis/; best all on one filesystem.",
+        description="Folder of inbox/, staging/, archive/, quarantine/ and redis/; best all on one filesystem.",
+    )
+    inbox_mode: InboxMode = Field(
+        default=InboxMode.AUTO,
+        description="`move`: files are moved out of the inbox as they are taken. `keep`: they are left in place, and"
+        " the server remembers them. `auto`: `keep` where the inbox cannot be written, else `move`.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
@@ -68,16 +79,47 @@ class Settings(BaseModel):
         default=False,
         description="true: a file is taken only when its writer has put an empty file NAME.done beside it.",
     )
+    sidecar_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=0.0,
+        description="A finished file waits so many seconds for its sidecar NAME.meta.json. 0: one that is there by then"
+        " counts, for senders that write the sidecar first.",
+    )
     scan_seconds: Annotated[float, Field(gt=0)] = Field(
         default=1.0, description="How often the inbox is scanned, in seconds, whatever the filesystem's events say."
     )
     max_file_bytes: Annotated[int, Field(gt=0)] = Field(
-        default=50 * MEBIBYTE, description="Larger files, in bytes, are rejected unread."
+        default=Limits.file_bytes,
+        description="Larger documents, in bytes, are rejected unread; so are larger members of archives.",
+    )
+    max_container_bytes: Annotated[int, Field(gt=0)] = Field(
+        default=Limits.container_bytes,
+        description="The same for files that are read item by item (JSON Lines, WARC, archives, mailboxes), packed and"
+        " unpacked.",
+    )
+    max_items: Annotated[int, Field(gt=0)] = Field(
+        default=Limits.items, description="Items that are read from one file; the rest of them is refused."
+    )
+    max_text_characters: Annotated[int, Field(gt=0)] = Field(
+        default=Limits.text_characters, description="An item with a longer text, in characters, is rejected."
+    )
+    max_archive_ratio: Annotated[int, Field(gt=1)] = Field(
+        default=Limits.ratio, description="An archive that unpacks to more than so many times its size is a bomb."
+    )
+    max_archive_depth: Annotated[int, Field(ge=1)] = Field(
+        default=Limits.depth, description="How many containers (archives, mails, feeds) may lie in one another."
+    )
+    max_xml_depth: Annotated[int, Field(ge=8)] = Field(
+        default=Limits.xml_depth, description="How many elements may lie in one another in XML."
     )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
         description="Deliveries not ended yet, past which the intake pauses: more would wait for over five minutes"
         " behind two busy processes, and be sent again.",
+    )
+    backfill_days: Annotated[float, Field(gt=0)] = Field(
+        default=7.0,
+        description="A file that was last changed more than so many days ago waits behind the newer ones, as all files"
+        " below inbox/_backfill/ do. What is a week old is no breaking news.",
     )
     memory_limit: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.8,
@@ -95,7 +137,7 @@ class Settings(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=256)] = Field(
         default=2, description="Processes of a worker that work at the same time."
     )
-    lease_seconds: Annotated[float, Field(gt=0)] = Field(
+    lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=20.0,
         description="A worker's ownership of a delivery, in seconds; without a result by then, another takes over.",
     )
@@ -122,9 +164,27 @@ class Settings(BaseModel):
     )
 
     @property
+    def limits(self) -> Limits:
+        """How much of anything is read."""
+        return Limits(
+            file_bytes=self.max_file_bytes,
+            container_bytes=max(self.max_container_bytes, self.max_file_bytes),
+            text_characters=self.max_text_characters,
+            items=self.max_items,
+            ratio=self.max_archive_ratio,
+            depth=self.max_archive_depth,
+            xml_depth=self.max_xml_depth,
+        )
+
+    @property
     def inbox(self) -> Path:
         """The watched folder."""
         return self.data / "inbox"
+
+    @property
+    def staging(self) -> Path:
+        """The folder of files on their way in from elsewhere: uploads, retries."""
+        return self.data / "staging"
 
     @property
     def quarantine(self) -> Path:

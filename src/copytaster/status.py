@@ -15,6 +15,7 @@ from copytaster.article import Document
 from copytaster.delivery import Balance
 from copytaster.deps import Store
 from copytaster.store.ports import Heartbeat, Ledger, Part
+from copytaster.store.refusals import Refusals
 from copytaster.work import QueueDepth, Queues, Work
 
 SILENCE = timedelta(seconds=20)
@@ -34,6 +35,9 @@ class Problem(Document):
 class Status(Document):
     """One moment of the system. ``waiting`` counts ids with a due time in the ledger, by kind of work.
 
+    ``refused`` counts changes that the ledger refused since it began: ``redelivery`` is what at-least-once delivery
+    does, ``conflict`` is worth a look.
+
     ``problems`` make it not ready; ``notices`` are worth knowing and part of how it is meant to work.
     """
 
@@ -45,11 +49,12 @@ class Status(Document):
     articles: int
     queues: tuple[QueueDepth, ...]
     waiting: dict[Work, int]
+    refused: Refusals
     parts: tuple[Heartbeat, ...]
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
-    """Return the present state. Raises ``TransientError`` when the server is away. Cost: about ten round trips."""
+    """Return the present state. Raises ``TransientError`` when the server is away. Cost: about twenty round trips."""
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
     balance = store.ledger.balance()
@@ -63,6 +68,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         articles=store.articles.count(),
         queues=depths,
         waiting={work: store.ledger.waiting(work) for work in Work},
+        refused=store.ledger.refusals(),
         parts=tuple(parts),
     )
 
@@ -74,6 +80,7 @@ def find_problems(
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
+    problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
         problems.append(
@@ -87,28 +94,54 @@ def find_problems(
 
 
 def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
-    """Say what holds work up by design: a paused intake keeps its promises, so it is no reason to be unready."""
+    """Say what holds work up by design, or is done in another way than usual: no reason to be unready.
+
+    A paused intake keeps its promises, and so does one that leaves files in place.
+    """
     fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part is Part.WATCHER]
-    sentences = dict.fromkeys(each.details["paused"] for each in fresh if each.details.get("paused"))
     return [
-        Problem(code="intake_paused", message=f"the intake is paused, files stay in the inbox: {why}")
-        for why in sentences
+        Problem(code=code, message=f"{what}: {why}")
+        for code, detail, what in (
+            ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
+            ("files_held", "held", "metadata of a folder cannot be used, files stay in the inbox"),
+            ("left_in_place", "stays", "files are left in place"),
+        )
+        for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]
 
 
 def find_stalls(
     ledger: Ledger, parts: list[Heartbeat], depths: Sequence[QueueDepth], *, now: datetime
 ) -> list[Problem]:
-    """Return a problem for each kind of work that has waited long while no worker has finished anything.
+    """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
 
-    It shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty.
+    It shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that none of
+    the ``parts`` is there for is left out, unless there is no worker at all.
     """
-    signs = [each.progress_at or each.started_at for each in parts if each.part is Part.WORKER]
-    if any(now - sign <= STALL for sign in signs):
-        return []
+    workers = [each for each in parts if each.part is Part.WORKER]
+    stalled = [work for work in Work if _stands_still(work, workers, now)]
     old = {each.name: each.length for each in depths if (each.oldest_seconds or 0) >= STALL.total_seconds()}
-    waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in Work}
+    waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in stalled}
     return [_stalled(work, count) for work, count in waiting.items() if count]
+
+
+def find_unattended(ledger: Ledger, parts: Sequence[Heartbeat]) -> list[Problem]:
+    """Return a problem for each kind of work that waits while the workers that are there all do something else."""
+    workers = [each for each in parts if each.part is Part.WORKER]
+    left = [work for work in Work if workers and not any(_is_there_for(work, each) for each in workers)]
+    return [_unattended(work, count) for work in left if (count := ledger.waiting(work))]
+
+
+def _is_there_for(work: Work, worker: Heartbeat) -> bool:
+    """Say whether a worker takes this work; one that does not say takes all."""
+    queues = worker.details.get("queues")
+    return queues is None or work.value in str(queues).split(",")
+
+
+def _stands_still(work: Work, workers: Sequence[Heartbeat], now: datetime) -> bool:
+    there = [each for each in workers if _is_there_for(work, each)]
+    idle = all(now - (each.progress_at or each.started_at) > STALL for each in there)
+    return idle and (bool(there) or not workers)
 
 
 def _missing(part: Part) -> Problem:
@@ -124,6 +157,14 @@ def _rebuilding(how_far: object) -> Problem:
         code="rebuilding",
         message=f"the server had lost data and is rebuilt from the archive: {how_far} deliveries have ended again;"
         " wait, and find out why it had",
+    )
+
+
+def _unattended(work: Work, count: int) -> Problem:
+    return Problem(
+        code=f"unattended_{work.value}",
+        message=f"{count} pieces of work for {work.value} wait, and no running worker is there for them;"
+        f" start one with `copytaster worker --queue {work.value}`",
     )
 
 

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path, PurePath
 
 from copytaster.delivery import DeliveryId
+from copytaster.metadata import SIDECAR
 
 
 def ways_to_retry(delivery_id: DeliveryId, path: str, place: Path) -> tuple[str, ...]:
@@ -13,10 +14,12 @@ def ways_to_retry(delivery_id: DeliveryId, path: str, place: Path) -> tuple[str,
 
     ``path`` is the delivery's below the inbox, ``place`` is where the file lies below the data folder.
     """
-    ways = (
+    ways: tuple[str, ...] = (
         f"on the command line: copytaster retry {delivery_id}",
         f"by the API: POST /api/v1/deliveries/{delivery_id}/retry",
     )
+    if path.endswith(SIDECAR):  # without its file it would come back at once
+        ways = ()
     if not str(place).isprintable():  # no line of text is a command that moves such a name
         return ways
     target = f"{PurePath('inbox', path).parent}/"

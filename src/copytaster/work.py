@@ -39,6 +39,12 @@ BACKGROUND = (Work.SUSPECT, Work.BACKFILL)
 FIRST_DUE = timedelta(seconds=10)
 """When the reconciler sends work again that was published and not begun; a message usually takes milliseconds."""
 
+FARTHEST = timedelta(minutes=15)
+"""No due time is set further ahead, the ten minutes of what was refused at the door being the most.
+
+What lies beyond was set by a clock that has been set back since, and counts as passed.
+"""
+
 
 class Publisher(Protocol):
     """Wakes a worker for work that the ledger already knows to be due."""

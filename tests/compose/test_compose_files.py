@@ -9,13 +9,14 @@ import sys
 import pytest
 
 from copytaster.settings import PREFIX, Settings
+from copytaster.work import BACKGROUND, FOREGROUND, Work
 from tests.compose.engine import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
-LONG_RUNNING = ("redis", "watcher", "worker", "api", "prometheus", "flower")
+LONG_RUNNING = ("redis", "watcher", "worker", "background", "api", "prometheus", "flower")
 
 
 def test_no_frontend_image_is_asked_for_before_a_build_begins() -> None:
@@ -149,11 +150,18 @@ def test_nothing_that_holds_data_or_secrets_is_sent_to_a_build() -> None:
     assert not {".env", "data", ".git"} & set(allowed)
 
 
+def test_every_kind_of_work_has_a_service_and_the_background_keeps_to_its_own() -> None:
+    queues = {name: re.findall(r"--queue, (\w+)", block(name)) for name in ("worker", "background")}
+
+    assert queues == {"worker": [*FOREGROUND], "background": [*BACKGROUND]}
+    assert {*FOREGROUND, *BACKGROUND} == {*Work}
+
+
 def test_prometheus_asks_every_part_at_the_port_that_it_serves() -> None:
     config = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
     targets = dict(re.findall(r"names: \[(\w+)\]\s+type: A\s+port: (\d+)", config))
 
-    assert targets == {"api": "8000", "watcher": "9100", "worker": "9100"}
+    assert targets == {"api": "8000", "watcher": "9100", "worker": "9100", "background": "9100"}
     assert 'COPYTASTER_API_PORT: "8000"' in COMPOSE
     assert 'COPYTASTER_METRICS_PORT: "9100"' in COMPOSE
 

@@ -17,7 +17,7 @@ from tests.compose.stack import FLOWER_LOGIN, KILL_MAIN_PROCESS, Stack, build, s
 # The first test waits for the engine, its images and the stack: 2 minutes on an idle machine that has none of them.
 pytestmark = pytest.mark.timeout(1500)
 
-PARTS = ("watcher", "worker", "api")
+PARTS = ("watcher", "worker", "background", "api")
 
 BURST = 300
 """Enough files that two workers are still at it when they are killed: they store about 100 a second."""
@@ -146,7 +146,7 @@ def test_prometheus_reaches_the_metrics_of_each_part(monitoring: Stack) -> None:
         active = json.loads(monitoring.fetch("prometheus", "/api/v1/targets?state=active"))["data"]["activeTargets"]
         return sorted((target["labels"]["job"], target["health"]) for target in active)
 
-    expected = [("api", "up"), ("watcher", "up"), ("worker", "up"), ("worker", "up")]
+    expected = [("api", "up"), ("background", "up"), ("watcher", "up"), ("worker", "up"), ("worker", "up")]
 
     assert wait_until(lambda: targets() == expected and targets()) == expected
 

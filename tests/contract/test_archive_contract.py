@@ -47,6 +47,25 @@ def test_putting_the_same_bytes_twice_keeps_them_once(archive: Archive) -> None:
     assert archive.get(first) == CONTENT
 
 
+def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> None:
+    sha256 = archive.put(io.BytesIO(b"one two three"))
+
+    with archive.open(sha256) as file:
+        file.seek(4)
+        part = file.read(3)
+        file.seek(0)
+        whole = file.read()
+
+    assert (part, whole) == (b"two", b"one two three")
+
+
+def test_a_stream_of_an_original_that_is_not_there_is_missing_for_good(archive: Archive) -> None:
+    with pytest.raises(PermanentError) as caught, archive.open("0" * 64):
+        pass
+
+    assert caught.value.reason is Reason.ORIGINAL_MISSING
+
+
 def test_an_original_that_is_not_there_is_missing_for_good(archive: Archive) -> None:
     with pytest.raises(PermanentError) as caught:
         archive.get("0" * 64)

@@ -179,3 +179,21 @@ def test_tagging_leases_of_several_articles_are_independent(store: Store) -> Non
 
     assert store.ledger.waiting(Work.TAG) == 1
     assert store.ledger.begin_tagging(ArticleId("a2"), owner="w2", lease=LEASE) == Lease(attempt=1)
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_leaves_nothing_due_in_an_hour(store: Store, clock: ManualClock) -> None:
+    clock.advance(seconds=3_600)
+    waiting, working = register(store, 1, due_in=10), register(store, 2, due_in=0)
+    store.ledger.begin(working, owner="w1", lease=LEASE)
+    make_due(store, FIRST, number=3)
+    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    clock.advance(seconds=-3_600)
+
+    taken = take(store), take(store)
+    leases = (
+        store.ledger.begin(working, owner="w2", lease=LEASE),
+        store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE),
+    )
+
+    assert [sorted(each) for each in taken] == [sorted([waiting, working]), []]
+    assert [lease and lease.attempt for lease in leases] == [2, 2]

@@ -99,7 +99,7 @@ def test_a_lease_keeps_others_out_until_its_clock_has_run_down(store: Store, clo
     late = store.ledger.begin(FIRST, owner="w2", lease=LEASE)
 
     assert early is None
-    assert late == Lease(attempt=2)
+    assert late == Lease(attempt=2, faults=1)
 
 
 def test_the_same_owner_asking_again_gets_the_same_lease_uncounted(store: Store, clock: ManualClock) -> None:
@@ -139,7 +139,7 @@ def test_only_the_owner_may_postpone(store: Store, clock: ManualClock) -> None:
     lost = store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="?")
 
     assert (unheld, others, lost) == (False, False, False)
-    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
+    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2, faults=1)
 
 
 def test_settling_ends_the_delivery_and_makes_its_articles_due_for_tagging(store: Store, clock: ManualClock) -> None:

@@ -9,7 +9,9 @@ import pytest
 from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.errors import TransientError
 from copytaster.intake.paths import printable
-from copytaster.quarantine import NAME_BYTES, FolderQuarantine, MemoryQuarantine, Quarantine, Report, report_path
+from copytaster.quarantine import FolderQuarantine, Quarantine, Report, report_path
+from copytaster.quarantine_memory import MemoryQuarantine
+from copytaster.quarantine_files import NAME_BYTES
 from tests.factories import SHA, START, delivery_id
 
 

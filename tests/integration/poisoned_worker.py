@@ -1,6 +1,7 @@
 """The product's worker with one more parser: it kills its process on files that hold the word POISON.
 
-Run like ``python -m copytaster_workers``. There is no way yet to add a parser from outside, so the list is replaced.
+Run like ``python -m copytaster_workers``, with the file that counts deaths before the queues. There is no way yet to
+add a parser from outside, so the list is replaced.
 """
 
 import os
@@ -28,4 +29,4 @@ class PoisonParser(TextParser):
 vars(bootstrap_pipeline)["default_parsers"] = lambda: ParserRegistry([PoisonParser()])
 
 if __name__ == "__main__":
-    sys.exit(copytaster_workers.__main__.main([]))
+    sys.exit(copytaster_workers.__main__.main(sys.argv[2:]))

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytaster.disposition import Disposition, Reason
-from copytaster.store.ports import Part
+from copytaster.retry_policy import TRUSTED_FAULTS
+from copytaster.store.ports import DeliveryQuery, Part
+from copytaster.work import BACKGROUND, FOREGROUND, Work
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
     from tests.integration.conftest import Story, Tree
 
-NEIGHBOURS = 100
+NEIGHBOURS = 500
 
 MOST_DEATHS = 3
 
@@ -22,15 +24,16 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
 ) -> None:
     deaths = tmp_path / "deaths"
     tree.start(Part.WATCHER)
-    script = str(Path(__file__).with_name("poisoned_worker.py"))
-    tree.running[Part.WORKER] = tree.processes.start("worker", [script, str(deaths)], tree.environ)
-    wait(lambda: tree.heartbeat(Part.WORKER), seconds=60)
+    for name, queues in (("worker", FOREGROUND), ("background", BACKGROUND)):
+        command = [str(Path(__file__).with_name("poisoned_worker.py")), str(deaths), *queues]
+        tree.running[Part.WORKER] = tree.processes.start(name, command, tree.environ)
+        wait(lambda: tree.heartbeat(Part.WORKER), seconds=60)
 
     tree.drop("wire/poison.txt", f"A story\n\n{story('poison')}\n\nPOISON\n")
     for number in range(NEIGHBOURS):
         tree.drop(f"wire/story-{number}.txt", story(f"story {number}"))
-    wait(lambda: tree.store.ledger.balance().seen == NEIGHBOURS + 1, seconds=60)
-    wait(lambda: tree.store.ledger.balance().in_flight == 0, seconds=60)
+    wait(lambda: tree.store.ledger.balance().seen == NEIGHBOURS + 1, seconds=120)
+    wait(lambda: tree.store.ledger.balance().in_flight == 0, seconds=120)
 
     balance = tree.store.ledger.balance()
     (poison,) = tree.deliveries("poison.txt")
@@ -38,5 +41,8 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
     assert balance.dispositions[Disposition.STORED] == NEIGHBOURS
     assert (poison.disposition, poison.reason) == (Disposition.QUARANTINED, Reason.PARSER_CRASH)
     assert "SIGABRT" in (poison.message or "")
+    assert (poison.lane, poison.faults) == (Work.SUSPECT, TRUSTED_FAULTS)
     assert deaths.stat().st_size == MOST_DEATHS
+    neighbours = tree.store.ledger.find(DeliveryQuery(disposition=Disposition.STORED, limit=NEIGHBOURS))
+    assert {(each.attempts, each.lane) for each in neighbours} == {(1, Work.INGEST)}
     assert (tree.settings.quarantine / "wire" / "poison.txt").exists()

@@ -196,7 +196,8 @@ def test_commands_targets_and_options_that_are_mentioned_exist(page: Path) -> No
 
 
 def test_every_problem_that_readyz_names_has_a_paragraph() -> None:
-    codes = {f"no_{part.value}" for part in (Part.WATCHER, Part.WORKER)} | {f"stalled_{work.value}" for work in Work}
+    codes = {f"no_{part.value}" for part in (Part.WATCHER, Part.WORKER)}
+    codes |= {f"{problem}_{work.value}" for problem in ("stalled", "unattended") for work in Work}
 
     assert codes | {"no_redis", "balance_open"} <= anchors(DOCS / "operations.md")
 

@@ -17,7 +17,7 @@ from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
 from copytaster.status import read_status
 from copytaster.store.ports import ArticleQuery, DeliveryQuery
-from copytaster.work import EmptyQueues, Work
+from copytaster.work import LANES, EmptyQueues, Work
 from tests.factories import a_delivery, an_article, delivery_id
 
 numbers = st.integers(1, 4)
@@ -56,18 +56,20 @@ class TwoStores(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.clock.advance(seconds=seconds)
 
-    @rule(number=numbers, due_in=delays)
-    def register(self, number: int, due_in: timedelta) -> None:
-        delivery = a_delivery(number, path=f"wire/{number % 2}.txt", received_at=self.clock.now())
+    @rule(number=numbers, due_in=delays, lane=st.sampled_from([Work.INGEST, Work.BACKFILL]))
+    def register(self, number: int, due_in: timedelta, lane: Work) -> None:
+        delivery = a_delivery(number, path=f"wire/{number % 2}.txt", received_at=self.clock.now(), lane=lane)
         self.both(lambda store: store.ledger.register(delivery, due_in=due_in, by="watcher"))
 
-    @rule(number=numbers, owner=owners, lease=delays)
-    def begin(self, number: int, owner: str, lease: timedelta) -> None:
-        self.both(lambda store: store.ledger.begin(delivery_id(number), owner=owner, lease=lease))
+    @rule(number=numbers, owner=owners, lease=delays, lane=st.sampled_from(LANES))
+    def begin(self, number: int, owner: str, lease: timedelta, lane: Work) -> None:
+        self.both(lambda store: store.ledger.begin(delivery_id(number), owner=owner, lease=lease, lane=lane))
 
-    @rule(number=numbers, owner=owners, due_in=delays)
-    def postpone(self, number: int, owner: str, due_in: timedelta) -> None:
-        self.both(lambda store: store.ledger.postpone(delivery_id(number), owner=owner, due_in=due_in, why="so"))
+    @rule(number=numbers, owner=owners, due_in=delays, fault=st.booleans())
+    def postpone(self, number: int, owner: str, due_in: timedelta, fault: bool) -> None:
+        self.both(
+            lambda store: store.ledger.postpone(delivery_id(number), owner=owner, due_in=due_in, why="so", fault=fault)
+        )
 
     @rule(number=numbers, owner=owners, outcome=outcomes)
     def settle(self, number: int, owner: str, outcome: Outcome) -> None:
@@ -113,13 +115,14 @@ class TwoStores(RuleBasedStateMachine):
     def the_stores_tell_the_same(self) -> None:
         records = self.both(lambda store: [store.ledger.get(delivery_id(number)) for number in range(1, 5)])
         in_flight = [each for each in records if each and each.state is not DeliveryState.SETTLED]
+        self.both(lambda store: store.ledger.refusals())
         self.both(lambda store: store.ledger.find(DeliveryQuery(name="1.txt", limit=2)))
         self.both(lambda store: store.ledger.find(DeliveryQuery(state=DeliveryState.WORKING)))
         self.both(lambda store: [store.articles.versions(ArticleId(f"a{number}")) for number in range(1, 4)])
         self.both(lambda store: store.articles.find(ArticleQuery(text="day 3")))
         self.both(lambda store: [(each.kind, each.delivery_id) for each in store.events.read(after=None, limit=999)])
         waiting = self.both(lambda store: read_status(store, EmptyQueues(), now=self.clock.now()).waiting)
-        assert waiting[Work.INGEST] == len(in_flight)
+        assert sum(waiting[lane] for lane in LANES) == len(in_flight)
         assert all(each.due_at and each.disposition is None for each in in_flight)
 
 

@@ -1,4 +1,8 @@
-"""``python -m copytaster_workers [QUEUE...]``: one worker on the given queues, all by default."""
+"""``python -m copytaster_workers [QUEUE...]``: one worker on the given queues, all by default.
+
+One that has ``suspect`` and ``backfill`` alone works in the background: one thing at a time, suspects first, and with
+the processor time that the others leave.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,12 @@ import structlog
 
 from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings, load_settings
-from copytaster.work import Work
+from copytaster.work import BACKGROUND, Work
 
 log = structlog.get_logger(__name__)
+
+NICENESS = 10
+"""Of a worker in the background: a tenth of a processor that others want, all of one that nobody does."""
 
 
 def main(arguments: list[str]) -> int:
@@ -41,6 +48,7 @@ def _work(settings: Settings, queues: list[str]) -> int:
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
     from copytaster.bootstrap import process_name  # noqa: PLC0415
+    from copytaster_broker.order import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 
@@ -49,6 +57,9 @@ def _work(settings: Settings, queues: list[str]) -> int:
     # Celery writes advice about Ctrl-C straight to the terminal, past every log; under a supervisor it is wrong.
     worker.safe_say = lambda message, *_: log.info("worker.ending", said=message)
     app = create_celery(settings)
+    if background := {*queues} <= {*BACKGROUND}:
+        os.nice(NICENESS)
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, "queue_order_strategy": STRICT}
     if settings.metrics_port:
         serve_metrics(settings.metrics_port)
     # worker_main drops the status, and a supervisor that restarts after failures alone has to see one.
@@ -60,6 +71,7 @@ def _work(settings: Settings, queues: list[str]) -> int:
             "worker",
             "--pool=prefork",
             f"--queues={','.join(queues)}",
+            f"--concurrency={1 if background else settings.concurrency}",
             f"--hostname={process_name('worker')}",
             f"--loglevel={settings.log_level}",
             "--without-gossip",

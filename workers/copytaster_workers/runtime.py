@@ -15,7 +15,7 @@ from copytaster.bootstrap_pipeline import open_deps
 from copytaster.clock import SystemClock
 from copytaster.deps import Deps
 from copytaster.errors import TransientError
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import PipelineMetrics, TaskFailure
 from copytaster.settings import Settings
 from copytaster.tagging.tagger import PlainTagger, Tagger, load_tagger
 from copytaster_broker.publisher import open_publisher
@@ -30,6 +30,7 @@ class WorkerRuntime:
         self._settings = settings
         self._tagger: Tagger | None = None
         self._deps: Deps | None = None
+        self._metrics: PipelineMetrics | None = None
         # Shared with the children, so that the main process can tell when one last finished work.
         self._finished = multiprocessing.Value("d", 0.0)
 
@@ -42,9 +43,8 @@ class WorkerRuntime:
     def open(self) -> None:
         """Open connections; in each child after the fork, since connections cannot be shared."""
         publisher = open_publisher(self._settings)
-        metrics = PipelineMetrics(CollectorRegistry())
         tagger = self._tagger or PlainTagger()
-        self._deps = open_deps(self._settings, publisher, tagger, metrics, clock=SystemClock())
+        self._deps = open_deps(self._settings, publisher, tagger, self._own_metrics(), clock=SystemClock())
 
     def run(self, work: Callable[[Deps], None]) -> None:
         """Do the work with this process's ports, and note that something was finished.
@@ -60,9 +60,20 @@ class WorkerRuntime:
         except TransientError as error:
             log.warning("task.interrupted", why=str(error), next="the reconciler sends it again")
         except MemoryError:
+            self.count_failure(TaskFailure.OUT_OF_MEMORY)
             log.exception("task.out_of_memory", next="the reconciler sends it again; the attempt is counted")
         else:
             self._finished.value = time.time()
+
+    def count_failure(self, how: TaskFailure) -> None:
+        """Count a task or message that failed, in whichever process that is seen."""
+        self._own_metrics().failed.labels(how.value).inc()
+
+    def _own_metrics(self) -> PipelineMetrics:
+        # One set for the main process and those forked from it: its files change with the process by themselves.
+        if self._metrics is None:
+            self._metrics = PipelineMetrics(CollectorRegistry())
+        return self._metrics
 
     def finished_at(self) -> datetime | None:
         """Return when a task was last finished by any child."""

@@ -9,7 +9,7 @@ from celery import Celery
 from copytaster.deps import Deps
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
-from copytaster.work import Work
+from copytaster.work import LANES, Work
 from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
 from copytaster_workers.runtime import WorkerRuntime
 
@@ -18,17 +18,25 @@ BUDGET = timedelta(seconds=SOFT_LIMIT_SECONDS / 2)
 
 
 def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
-    """Add the tasks to the application."""
+    """Add a task for each kind of work to the application."""
+    for lane in LANES:
+        _register_lane(app, runtime, lane)
+    for work in (Work.TAG, Work.RETAG):
+        _register_tagging(app, runtime, work)
 
-    @app.task(name=TASKS[Work.INGEST])  # type: ignore[untyped-decorator]  # Celery has no types
+
+def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
+    @app.task(name=TASKS[lane])  # type: ignore[untyped-decorator]  # Celery has no types
     def ingest_deliveries(delivery_ids: list[str]) -> None:
         def work(deps: Deps) -> None:
-            left = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET)
+            left = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET, lane=lane)
             if left:
-                deps.publisher.publish(Work.INGEST, left)
+                deps.publisher.publish(lane, left)
 
         runtime.run(work)
 
-    @app.task(name=TASKS[Work.TAG])  # type: ignore[untyped-decorator]  # Celery has no types
+
+def _register_tagging(app: Celery, runtime: WorkerRuntime, work: Work) -> None:
+    @app.task(name=TASKS[work])  # type: ignore[untyped-decorator]  # Celery has no types
     def tag_articles(article_ids: list[str]) -> None:
         runtime.run(lambda deps: tag(article_ids, deps=deps))

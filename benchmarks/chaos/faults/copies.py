@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.chaos.fault import Fault
+from benchmarks.chaos.files import make_copies
 from benchmarks.chaos.scene import Scene
 from benchmarks.chaos.tree import Setup
 from benchmarks.chaos.verdict import judge_copies
@@ -19,6 +20,7 @@ FAULT = Fault(
     play=_play,
     # Copies that arrive together are worked on together, not one after another in a batch.
     setup=Setup(settings={"BATCH_SIZE": "1", "CONCURRENCY": "4"}),
-    alike=True,
+    make=make_copies,
+    few=True,
     judge=judge_copies,
 )

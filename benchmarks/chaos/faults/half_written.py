@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
+from benchmarks.chaos.files import make_texts_and_pages
 from benchmarks.chaos.scene import Scene
 from benchmarks.chaos.tree import Setup
 
@@ -68,5 +69,5 @@ FAULT = Fault(
     play=_play,
     # An empty file is judged by another patience, which must outlast the pauses too.
     setup=Setup(settings={"SETTLE_SECONDS": str(SETTLE_SECONDS), "EMPTY_SECONDS": "10"}),
-    pages=True,
+    make=make_texts_and_pages,
 )

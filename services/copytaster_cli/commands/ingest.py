@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from copytaster.delivery import Delivery
 from copytaster.intake.intake import Deposit
-from copytaster.intake.names import is_entered, is_taken
+from copytaster.intake.names import described_by, is_entered, is_sidecar, is_taken
 from copytaster.store.ports import Ledger
 from copytaster_cli.context import AsJson, opener_of
 from copytaster_cli.output import aside, complain, emit, people
@@ -37,7 +37,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver copies of files, as if they had been dropped into the inbox; the files themselves are left alone.
+    """Deliver copies of files and their sidecars, as if dropped into the inbox; the files themselves are left alone.
 
     Exit 1 when one was rejected or quarantined, or did not end in time.
     """
@@ -77,7 +77,7 @@ def _files(path: Path) -> Iterator[Path]:
             yield from _files(each)
     elif is_taken(path.name):
         yield path
-    else:
+    elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it goes with its file
         complain(f"{path} is left out: hidden, unfinished and describing files are never taken")
 
 

@@ -25,7 +25,10 @@ def worker(
         list[Work] | None, typer.Option(help="Work on this queue; repeat for more. Without it: on all.")
     ] = None,
 ) -> None:
-    """Work on what is due: parse, deduplicate and store (ingest), and label (tag)."""
+    """Work on what is due: parse, deduplicate and store (ingest), label (tag), and what waits behind.
+
+    With no queue but suspect and backfill it works in the background: one thing at a time, and nicely.
+    """
     _become("worker", opener_of(context), *(each.value for each in queue or ()))
 
 

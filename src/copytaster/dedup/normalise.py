@@ -9,23 +9,25 @@ import unicodedata
 # Scripts written without spaces count character by character: kana, CJK ideographs, Thai. Hangul parts its words.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]|[^\W_]+")
 
-SHINGLE_WORDS = 3
-"""Words in a shingle. On newswire three find edited copies that five miss; see docs/adr."""
-
 
 def words(text: str) -> list[str]:
     """Return the words of a text, normalised."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(composed(text).casefold())
 
 
-def shingles(text: str) -> set[str]:
-    """Return the runs of three words, of all words when there are fewer; empty only for a text without words."""
-    found = words(text)
-    last = max(1, len(found) - SHINGLE_WORDS + 1)
-    return {" ".join(found[start : start + SHINGLE_WORDS]) for start in range(last)} - {""}
+def composed(text: str) -> str:
+    """Return the text in the form in which letters that look alike are alike (NFKC)."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def text_hash(title: str, text: str) -> str:
     """Return the hash by which two articles are the same text: 32 hex digits over the words of title and text."""
     normalised = f"{' '.join(words(title))}\n{' '.join(words(text))}"
     return hashlib.sha256(normalised.encode()).hexdigest()[:32]
+
+
+def shingles(text: str) -> set[str]:
+    """Return the runs of three words, of all words when there are fewer; empty only for a text without words."""
+    found = words(text)
+    last = max(1, len(found) - 3 + 1)
+    return {" ".join(found[start : start + 3]) for start in range(last)} - {""}

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from copytaster.article import ArticleId, Relation, RelationKind
 from copytaster.dedup.index import Candidate, NearIndex
-from copytaster.dedup.normalise import shingles
+from copytaster.dedup.normalise import shingles, text_hash
 from copytaster.dedup.signature import Signature, sign
 
 
-def fingerprint(text: str, *, text_hash: str) -> Signature:
-    """Return the signature of a text; of one without words, a signature that only equals its like."""
-    return sign(shingles(text) or {text_hash}, text_hash=text_hash)
+def fingerprint(title: str, text: str) -> Signature:
+    """Return the signature of an article; of one without words, a signature that only equals its like."""
+    digest = text_hash(title, text)
+    return sign(shingles(text) or {digest}, text_hash=digest)
 
 
 def relate(

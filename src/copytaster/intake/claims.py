@@ -2,9 +2,9 @@
 
 A claimed file lies at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``: the folder's name carries the delivery's id, so a
 crash at any moment leaves what is needed to go on; one that brings the file of a failed delivery again carries that
-delivery's id too. It lies inside the inbox because a rename works within one
-filesystem only. The owner holds a lock on its folder; the kernel releases it when the process dies, and then others
-take over.
+delivery's id too. It lies inside the inbox because a rename works within one filesystem only; what comes from elsewhere
+lies in ``staging/.claims`` in the same way, because the inbox may be read-only. The owner holds a lock on its folder;
+the kernel releases it when the process dies, and then others take over.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from copytaster.delivery import DeliveryId
+from copytaster.file_state import FileState
+from copytaster.intake import sidecars
+from copytaster.intake.inbox import Seen
 
 FOLDER = ".claims"
 LOCK = ".lock"
@@ -29,31 +33,63 @@ RETRY = "-retries-"
 """Between the ids of a delivery and of the failed one that it retries, in the name of a claim's folder."""
 
 
+def _nowhere(delivery_id: DeliveryId) -> bool:
+    """Say that a delivery is not claimed: there is no one to ask."""
+    del delivery_id
+    return False
+
+
+def _sure() -> None:
+    """Raise nothing: what was moved cannot be lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A claimed file: where it lies now, its path below the inbox as it was, and its delivery's id.
 
     ``retry_of`` names the failed delivery whose file it is, where it was taken out of quarantine or archive.
+    ``sidecar`` is the copy of the file that describes it, where there is one.
+    ``state`` is what was claimed of a file that stays in place; None where the file itself was moved. ``is_claimed``
+    says whether a delivery on the same inbox is claimed, by whomever; ``confirm`` raises ``TransientError`` when the
+    claim itself has been lost to another watcher.
     """
 
     file: Path
     path: str
     delivery_id: DeliveryId
     retry_of: DeliveryId | None = None
+    sidecar: Path | None = None
+    state: FileState | None = None
+    is_claimed: Callable[[DeliveryId], bool] = field(default=_nowhere, compare=False, repr=False)
+    confirm: Callable[[], None] = field(default=_sure, compare=False, repr=False)
 
-    def is_claimed(self, delivery_id: DeliveryId) -> bool:
-        """Say whether a delivery on the same inbox is claimed, by whomever."""
-        return _is_claimed(self.file.parents[len(PurePath(self.path).parts) + 1], delivery_id)
+    @property
+    def stays(self) -> bool:
+        """Whether the file stays in place."""
+        return self.state is not None
+
+    @property
+    def folder(self) -> Path:
+        """The claim's own folder, of a file that was moved."""
+        return self.file.parents[len(PurePath(self.path).parts) - 1]
 
 
 class Claims:
-    """The claims of one owner on one inbox."""
+    """The claims of one owner below one folder: the inbox, or the place where files from elsewhere are staged.
 
-    def __init__(self, inbox: Path, owner: str) -> None:
+    ``also`` are the other folders whose claims ``is_claimed`` looks at.
+    """
+
+    def __init__(self, inbox: Path, owner: str, *, also: Sequence[Path] = ()) -> None:
         self._inbox = inbox
         self._root = inbox / FOLDER
         self._own = self._root / owner
+        self._also = [each / FOLDER for each in also]
         self._lock = _locked_folder(self._own)
+
+    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+        """Return all paths: what was taken is not in the inbox any more. See ``InboxClaims``."""
+        return set(files)
 
     def close(self) -> None:
         """Give up the ownership; claims that are left are taken over by others."""
@@ -62,21 +98,34 @@ class Claims:
         os.close(self._lock)
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
-        """Claim the file at ``path`` below the inbox. Returns None when somebody else was quicker.
+        """Claim the file at ``path`` below the inbox, and its sidecar. Returns None when somebody else was quicker.
 
         Raises ``OSError`` when the rename is not possible.
         """
-        claim = self._planned(path, delivery_id)
+        file, claim = self._inbox / path, self._planned(path, delivery_id)
         try:
-            (self._inbox / path).rename(claim.file)
+            if sidecar := sidecars.beside(file):
+                if sidecars.is_spent(file, path, self._root):
+                    self.release(claim)
+                    return None
+                claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+            file.rename(claim.file)
         except FileNotFoundError:
             self.release(claim)
             return None
+        if claim.sidecar:
+            sidecars.let_go(file, claim.sidecar)
         return claim
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
-        """Claim a copy of a file from anywhere as if it had been dropped at ``path``. Raises ``OSError``."""
-        return self._bring(self._planned(path, delivery_id), lambda beside: shutil.copy2(file, beside))
+        """Claim a copy of a file from anywhere, and of its sidecar, as if it had been dropped at ``path``.
+
+        Raises ``OSError``.
+        """
+        claim = self._planned(path, delivery_id)
+        if sidecar := sidecars.beside(file):
+            claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+        return self._bring(claim, lambda beside: shutil.copy2(file, beside))
 
     def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
         """Claim a failed delivery's file itself, wherever it lies.
@@ -104,19 +153,19 @@ class Claims:
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Say whether a delivery is claimed, by whomever."""
-        return _is_claimed(self._root, delivery_id)
+        return any(_is_claimed(root, delivery_id) for root in (self._root, *self._also))
 
     def release(self, claim: Claim) -> None:
         """Forget a claim whose file has been archived or moved on."""
-        shutil.rmtree(self._own / _folder_name(claim.delivery_id, claim.retry_of), ignore_errors=True)
+        folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
+        with suppress(OSError):  # the file first: a crash in between must not leave it there without its sidecar
+            (folder / claim.path).unlink()
+        shutil.rmtree(folder, ignore_errors=True)
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
         for folder in sorted(each for each in self._own.iterdir() if each.name != LOCK):
-            unfinished = folder / INCOMING
-            files = [
-                each for each in folder.rglob("*") if each != unfinished and (each.is_symlink() or not each.is_dir())
-            ]
+            files = list(_files_in(folder))
             if not files:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:
@@ -126,6 +175,8 @@ class Claims:
                     str(file.relative_to(folder)),
                     DeliveryId(delivery_id),
                     DeliveryId(retry_of) if retry_of else None,
+                    sidecars.kept_in(folder),
+                    is_claimed=self.is_claimed,
                 )
 
     def take_over(self) -> int:
@@ -145,6 +196,7 @@ class Claims:
             claims = [each for each in folder.iterdir() if each.name != LOCK]
             for claim in claims:
                 claim.rename(self._own / claim.name)
+                self._finish(self._own / claim.name)
             shutil.rmtree(folder, ignore_errors=True)
         except BlockingIOError:  # it lives
             return 0
@@ -152,11 +204,17 @@ class Claims:
             os.close(lock)
         return len(claims)
 
+    def _finish(self, folder: Path) -> None:
+        """Remove what a crash left of a sidecar whose file is claimed."""
+        if kept := sidecars.kept_in(folder):
+            for file in _files_in(folder):
+                sidecars.let_go(self._inbox / file.relative_to(folder), kept)
+
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file is still to come."""
         target = self._own / _folder_name(delivery_id, retry_of) / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        return Claim(target, path, delivery_id, retry_of)
+        return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
     def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
         """Let the file appear whole or not at all."""
@@ -166,18 +224,29 @@ class Claims:
         return claim
 
 
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield what is claimed in a claim's folder: links and special files too, no unfinished copies and no sidecar."""
+    for each in folder.rglob("*"):
+        if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
+            yield each
+
+
 def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:
     return f"{delivery_id}{RETRY}{retry_of}" if retry_of else delivery_id
 
 
 def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
-    return any(name.partition(RETRY)[0] == delivery_id for owner in root.iterdir() for name in _listed(owner))
+    return any(name.partition(RETRY)[0] == delivery_id for owner in _listed(root) for name in _names(owner))
 
 
-def _listed(folder: Path) -> list[str]:
+def _names(folder: Path) -> list[str]:
+    return [each.name for each in _listed(folder)]
+
+
+def _listed(folder: Path) -> list[Path]:
     try:
-        return [each.name for each in folder.iterdir()]
-    except (FileNotFoundError, NotADirectoryError):  # its owner has just left
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):  # its owner has just left, or nobody has claimed anything yet
         return []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,11 +13,16 @@ from copytaster.clock import Clock
 from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.disposition import ADVICE
 from copytaster.errors import TransientError
+from copytaster.file_state import state_of
 from copytaster.intake.brought_back import brought_back
 from copytaster.intake.claims import Claim, Claims
+from copytaster.intake.companions import Companions, described, orphan
+from copytaster.intake.lanes import LaneRule
 from copytaster.intake.paths import printable, source_of
 from copytaster.intake.refusal import Door, unreadable
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import Journal, entry_of
+from copytaster.metadata import SIDECAR
 from copytaster.quarantine import Quarantine, Report
 from copytaster.store.ports import Ledger
 from copytaster.work import FIRST_DUE, Publisher, Work
@@ -40,33 +45,52 @@ class Intake:
     quarantine: Quarantine
     clock: Clock
     door: Door
+    source_files: SourceFiles
+    lanes: LaneRule = field(default_factory=LaneRule)
 
-    def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None) -> bool:
-        """Archive, journal, record and make due; or refuse, record and move to quarantine. Returns whether it is due.
+    def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None) -> Work | None:
+        """Archive, journal, record and make due; or refuse, record and move to quarantine.
+
+        Returns the lane in which the delivery is due, None for one that was refused.
 
         ``refusal`` refuses a file that the rules at the door let pass, unread.
         Afterwards the claim may be released. Raises ``TransientError`` when archive, ledger or quarantine are away.
         """
-        found = _look_at(claim)
-        refusal = self.door.examine(claim.path, found) or refusal
-        sha256: str | None = None
-        if refusal is None:
-            try:
-                sha256 = self._archive(claim)
-            except PermissionError as error:
-                refusal = unreadable(claim.path, error.strerror or "permission denied")
         failed = claim.retry_of or brought_back(claim, self.quarantine, self.ledger)
-        delivery = self._record(claim, found, sha256, retry_of=self._retry_of(failed, claim, by=by))
-        self.journal.keep(entry_of(delivery, refusal))
+        companions = Companions(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
+        claim = companions.rejoin(claim, failed)
+        known, refusal = self._keep(claim, refusal)
+        delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
+        claim.confirm()
+        self.journal.keep(entry_of(delivery, refusal, file=claim.state))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
-            self.quarantine.forget(failed, path=claim.path)
+            self.quarantine.forget(failed, path=claim.path, with_copy=claim.stays)
         if refusal is None:
-            return True
+            return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
-        recorded = self.ledger.get(delivery.id) or delivery
-        self.quarantine.keep_file(claim.file, path=claim.path, report=report_of(recorded, refusal, self.clock))
-        return False
+        report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
+        self.quarantine.keep_file(
+            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, stays=claim.stays
+        )
+        return None
+
+    def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
+        """Archive the file and its sidecar unless they are refused; return what is known of the delivery, and why."""
+        found = _look_at(claim)
+        metadata, bad = described(claim)
+        refusal = self.door.examine(claim.path, found) or orphan(claim.path) or refusal or bad
+        known = self._seen(claim, found)
+        if refusal:
+            return known, refusal
+        folder_defaults = self.source_files.about(claim.path)
+        try:
+            known["sha256"] = self._archive(claim.file, claim.path, found)
+        except PermissionError as error:
+            return known, unreadable(claim.path, error.strerror or "permission denied")
+        if claim.sidecar:
+            known["sidecar"] = self._archive(claim.sidecar, claim.path + SIDECAR)
+        return known | {"metadata": metadata, "folder_defaults": folder_defaults}, None
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
         """Link the failed delivery and this one; of many that bring a file again, the first is its retry."""
@@ -74,42 +98,49 @@ class Intake:
             return failed
         return None
 
-    def _archive(self, claim: Claim) -> str:
+    def _archive(self, path: Path, name: str, seen: os.stat_result | None = None) -> str:
         try:
-            descriptor = os.open(claim.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except PermissionError:
             raise
         except OSError as error:
-            raise TransientError(f"cannot open {printable(claim.path)}: {error}") from error
+            raise TransientError(f"cannot open {printable(name)}: {error}") from error
         with os.fdopen(descriptor, "rb") as file:
-            before = os.fstat(descriptor)
+            before = seen or os.fstat(descriptor)
             sha256 = self.archive.put(file)
             after = os.fstat(descriptor)
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise TransientError(f"{printable(claim.path)} changed while it was read; its writer is slow and goes on")
+        if state_of(before) != state_of(after):
+            raise TransientError(f"{printable(name)} changed while it was read; its writer is slow and goes on")
         return sha256
 
-    def _record(
-        self, claim: Claim, found: os.stat_result, sha256: str | None, *, retry_of: DeliveryId | None
-    ) -> Delivery:
+    def _seen(self, claim: Claim, found: os.stat_result) -> dict[str, object]:
+        """Return the fields of the delivery that need no look into the file."""
         path = printable(claim.path)
-        return Delivery(
-            id=claim.delivery_id,
-            name=path.rsplit("/", 1)[-1],
-            path=path,
-            source=source_of(claim.path),
-            size=found.st_size if stat.S_ISREG(found.st_mode) else 0,
-            sha256=sha256,
-            received_at=self.clock.now(),
-            retry_of=retry_of,
-        )
+        return {
+            "id": claim.delivery_id,
+            "name": path.rsplit("/", 1)[-1],
+            "path": path,
+            "source": source_of(claim.path),
+            "size": found.st_size if stat.S_ISREG(found.st_mode) else 0,
+            "sha256": None,
+            "received_at": self.clock.now(),
+            "lane": self._lane(claim, found),
+        }
+
+    def _lane(self, claim: Claim, found: os.stat_result) -> Work:
+        """Return the lane: what somebody wants to be tried again is not old, whatever its file's times say."""
+        now = self.clock.now()
+        return self.lanes.lane_of(claim.path, now.timestamp() if claim.retry_of else found.st_mtime, now)
 
 
 def _look_at(claim: Claim) -> os.stat_result:
     try:
-        return claim.file.lstat()
+        found = claim.file.lstat()
     except OSError as error:
         raise TransientError(f"cannot look at the claimed file {printable(claim.path)}: {error}") from error
+    if claim.state and claim.state != state_of(found):
+        raise TransientError(f"{printable(claim.path)} has changed since it was claimed; what it is now comes later")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +162,10 @@ class Deposit:
 
     def take_in(self, claim: Claim, *, by: str) -> Delivery:
         """Deliver a claimed file and return the delivery: due, or settled already. Raises ``TransientError``."""
-        due = self.intake.take(claim, by=by)
+        lane = self.intake.take(claim, by=by)
         self.claims.release(claim)
-        if due:
-            self.publisher.publish(Work.INGEST, [claim.delivery_id])
+        if lane:
+            self.publisher.publish(lane, [claim.delivery_id])
         return self._recorded(claim.delivery_id)
 
     def _recorded(self, delivery_id: DeliveryId) -> Delivery:

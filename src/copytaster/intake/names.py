@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from copytaster.metadata import FOLDER_DEFAULTS, SIDECAR
+
 UNFINISHED = (".tmp", ".part", ".crdownload", ".filepart", "~")
 """Ends of names under which writers, browsers and transfer programs keep what is not finished."""
 
-SIDECAR = ".meta.json"
-"""``story.html.meta.json`` describes ``story.html``; it is no article."""
 
-FOLDER_DEFAULTS = "_source.yml"
-"""Describes all files of its folder; it is no article."""
+def is_sidecar(path: str) -> bool:
+    """Say whether a file of this name or path describes another one: what is left of a hidden name is nobody's."""
+    return path.endswith(SIDECAR) and not path.rpartition("/")[2].startswith(".")
+
+
+def described_by(sidecar: str) -> str:
+    """Return the path of the file that the sidecar at a path describes."""
+    return sidecar.removesuffix(SIDECAR)
 
 
 def is_taken(name: str) -> bool:

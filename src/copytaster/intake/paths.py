@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from copytaster.intake.lanes import BACKFILL_FOLDER
+
 
 def printable(path: str) -> str:
     r"""Return ``path`` with control characters and undecodable bytes escaped (``\n``, ``\udcff``)."""
@@ -11,8 +13,11 @@ def printable(path: str) -> str:
 
 
 def source_of(path: str) -> str | None:
-    """Return the first folder of a path below the inbox; None for a file that lies in the inbox itself."""
-    first, slash, _ = path.partition("/")
+    """Return the first folder of a path below the inbox, or below its folder for backfill.
+
+    None for a file that lies in the inbox itself.
+    """
+    first, slash, _ = path.removeprefix(f"{BACKFILL_FOLDER}/").partition("/")
     return printable(first) if slash else None
 
 

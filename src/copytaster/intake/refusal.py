@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from copytaster.delivery import Outcome
 from copytaster.disposition import Disposition, Reason
 from copytaster.intake.paths import printable
+from copytaster.limits import Limits
 
 MOST_PATH_BYTES = 1_024
 """The longest name that S3 gives an object; Linux ends at 4,096, from which claims and quarantine take their share."""
@@ -21,9 +22,9 @@ READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The rules: ``max_file_bytes`` is the largest file that is read."""
+    """The rules: ``limits`` say how large a file may be."""
 
-    max_file_bytes: int
+    limits: Limits
 
     def examine(self, path: str, found: os.stat_result) -> Outcome | None:
         """Return the refusal of a file (``lstat`` result ``found``), None when it may be read."""
@@ -32,10 +33,8 @@ class Door:
     def _by_size(self, path: str, found: os.stat_result) -> Outcome | None:
         if found.st_size == 0:
             return _rejected(Reason.EMPTY, f"{path} is empty (0 bytes)")
-        if found.st_size > self.max_file_bytes:
-            return _rejected(
-                Reason.TOO_LARGE, f"{path} has {found.st_size:,} bytes; the limit is {self.max_file_bytes:,} bytes"
-            )
+        if found.st_size > (most := self.limits.bytes_of(path)):
+            return _rejected(Reason.TOO_LARGE, f"{path} has {found.st_size:,} bytes; the limit is {most:,} bytes")
         if not found.st_mode & READABLE:
             return unreadable(path, "no one has permission to read it")
         return None

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from copytaster.parsing.containers.compressed import compressed_parsers
+from copytaster.parsing.containers.tarred import TarParser
+from copytaster.parsing.containers.warc import WarcParser
+from copytaster.parsing.containers.zipped import ZipParser
+from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.html import HtmlParser
 from copytaster.parsing.plain import TextParser
 from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.wire.anpa import AnpaParser
+from copytaster.parsing.wire.iptc7901 import Iptc7901Parser
+from copytaster.parsing.wire.newsml_1 import NewsMl1Parser
+from copytaster.parsing.wire.newsml_g2 import NewsMlG2Parser
+from copytaster.parsing.wire.nitf import NitfParser
 
 
 def default_parsers() -> ParserRegistry:
@@ -13,5 +23,15 @@ def default_parsers() -> ParserRegistry:
         [
             HtmlParser(),
             TextParser(),
+            FeedParser(),
+            NewsMlG2Parser(),
+            NewsMl1Parser(),
+            NitfParser(),
+            Iptc7901Parser(),
+            AnpaParser(),
+            WarcParser(),
+            ZipParser(),
+            TarParser(),
+            *compressed_parsers(),
         ]
     )

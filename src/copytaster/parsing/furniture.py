@@ -27,7 +27,16 @@ _ANY_CASE = (
         r"(?:related|related (?:articles?|stories|news|topics?|links?|content|coverage)"
         r"|recommended|more on this(?: story)?|don'?t miss|you may also like)(?::.*)?"
     ),
-    rf"(?:please )?(?:follow|like|find|join) (?:us|\w+(?: \w+)?|@\w+) on {_PLATFORMS}\b.*",
+    rf"(?:please )?(?:follow|like|find|join) (?:us|@\w+|(?:[\w.']+ ){{0,6}}[\w.']+) on {_PLATFORMS}\b.*",
+    r"(?:follow|listen to|watch) [A-Z0-9]\w*(?: \w+){0,3} (?:live|again|back|here)\b.*",
+    r"(?:like|enjoy(?:ed)?) (?:this|our) (?:story|article|post|report)\? .*",
+    r"(?:[^.!?]{0,60}[.!?] )?[^.!?]{3,80} (?:can|may) be (?:reached|contacted) (?:at|on|by|via)\b.{1,80}",
+    r"[^!?]{3,300}\bcontributed (?:to this (?:report|story|article)|reporting)\b.{0,40}",
+    r"(?:comments?|leave a comment|tell us what you think)\W*",
+    r"(?:filed under|posted in|tags?|tagged|sources?|via): ?.{2,100}",
+    r"updated (?:at|on):? [\w:., ]{4,30}",
+    r"(?:you may also like|don'?t miss|more|see also|read more|related)\W+",
+    r"_{2,}",
     r"(?:follow|like) @\w+.*",
     (
         r"(?:please )?(?:sign up|subscribe|register)(?: now| here| today)? (?:for|to|here)\b.*"
@@ -35,7 +44,7 @@ _ANY_CASE = (
     ),
     r"get (?:the|our|all|more)\b.{0,80}\b(?:newsletters?|in your inbox|to your inbox)\b.*",
     r"download (?:the|our)\b.{0,60}\bapp\b.*",
-    r"\(?(?:copyright|©|\(c\))(?: ?(?:©|\(c\)))? ?(?:\d{4}\b|(?:[A-Z][\w.&'\u2019]*,? )+\d{4}\b).*",
+    r"\(?(?:copyright|©|ⓒ|\(c\))(?: ?(?:©|ⓒ|\(c\)))? ?(?:\d{4}\b|(?:[A-Z][\w.&'\u2019]*,? )+\d{4}\b).*",
     r"(?:[^.!?]{0,80}\b)?all rights reserved\.?(?: .{0,200})?",
     r"(?:this material|this story|this report|this article) may not be (?:published|reproduced|copied).*",
     r"our standards: .*",
@@ -77,6 +86,11 @@ class Trimmed:
         return next((match.group(1).strip(" .") for tail in self.tails if (match := _CREDIT.match(tail))), None)
 
 
+def is_furniture(line: str) -> bool:
+    """Say whether a paragraph on its own is furniture: what ``cut_furniture`` would cut at the end."""
+    return len(line) <= _LONGEST_TAIL and _LEAD.fullmatch(line.strip()) is not None
+
+
 def cut_furniture(text: str) -> Trimmed:
     """Return ``text`` without trailing furniture; unchanged, to the character, when there is none.
 
@@ -100,7 +114,7 @@ def _stripped_end(text: str, end: int) -> int:
 def _tail_start(text: str, end: int) -> int | None:
     """Return where the last piece of furniture before ``end`` begins, or None."""
     start = text.rfind("\n", 0, end) + 1
-    if start and end - start <= _LONGEST_TAIL and _LEAD.fullmatch(text[start:end].strip()):
+    if start and is_furniture(text[start:end]):
         return start
     return _tail_in_line(text, start, end)
 

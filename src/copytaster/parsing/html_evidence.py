@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from lxml.etree import XPath, _Element
 
@@ -22,17 +22,36 @@ _ITEMPROPS = frozenset({"headline", "author", "datepublished", "datemodified"})
 _DUBLIN_CORE = re.compile(r"\b(dc|dcterms):")
 """Pages write both ``dc.title`` and ``dc:title``."""
 
-_BYLINE = XPath("//*[contains(translate(@class, 'BYLINE', 'byline'), 'byline')]")
+_MARKED = XPath("//*[@itemprop or @rel][not(self::meta or self::link)]")
+
+_NAMED_FOR_AUTHORS = (
+    "*[contains(@class, 'uthor') or contains(@class, 'yline') or contains(@class, 'AUTHOR') or contains(@class, 'BYLINE')"
+    " or contains(@class, 'utor') or contains(@class, 'uteur') or contains(@class, 'erfasser')"
+    " or contains(@class, 'edakteur') or contains(@class, 'ournalist')]"
+)
+_AUTHORS_BELOW_HEADING = XPath(f"(//h1)[1]/following::{_NAMED_FOR_AUTHORS}")
+_AUTHORS = XPath(f"//{_NAMED_FOR_AUTHORS}")
+_AUTHORS_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:by)?-?(?:authors?|authorname|auteurs?|autor(?:es?|en|in)?|verfasser|redakteur(?:in)?|journalist)"
+    r"(?:[_-]+(?:names?|links?))?(?=$|[\s_])|(?:^|\s)by-?author(?=$|\s)",
+    re.IGNORECASE,
+)
+_BYLINE_CLASS = re.compile(r"byline", re.IGNORECASE)
+
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:comments?\w*|related\w*|recommend\w*|popular|trending|recirc\w*|nav|menu)(?=$|[\s_-])", re.IGNORECASE
+)
+"""Around it are readers, other stories or the house, who have names and dates too."""
 
 
-def gather(tree: _Element) -> Evidence:
-    """Return what the page tells, cleaned of control codes, entities and line breaks; empty values are left out.
+def gather(tree: _Element, wanted: Container[str]) -> Evidence:
+    """Return what the page tells at the ``wanted`` places, without control codes, entities, line breaks, empty values.
 
     Names: ``json-ld:PROPERTY``, ``og:NAME``, ``meta:NAME`` in small letters, ``html:PLACE``. One walk over the tree.
     """
     evidence: Evidence = {}
     for where, told in _told(tree):
-        if text := tidy(told):
+        if where in wanted and (text := tidy(told)):
             evidence.setdefault(where, []).append(text)
     scripts = [node.text or "" for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower()]
     for where, values in article_evidence(scripts).items():
@@ -51,14 +70,16 @@ def _told(tree: _Element) -> Iterator[tuple[str, str]]:
     yield from _meta(tree)
     yield from _elements(tree)
     yield from _microdata(tree)
+    yield from _printed_authors(tree)
     if language := tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang"):
         yield "html:lang", language
 
 
 def _meta(tree: _Element) -> Iterator[tuple[str, str]]:
-    for node in tree.iter("meta"):
-        content = node.get("content") or ""
-        for attribute in ("property", "name", "itemprop", "http-equiv"):
+    nodes = [(node, node.get("content") or "") for node in tree.iter("meta")]
+    # RDFa before plain names: where a page has both, the property is the one that was meant for machines.
+    for attribute in ("property", "name", "itemprop", "http-equiv"):
+        for node, content in nodes:
             for name in _DUBLIN_CORE.sub(r"\1.", (node.get(attribute) or "").lower()).split():
                 yield (name if name.startswith("og:") else f"meta:{name}"), content
 
@@ -77,21 +98,29 @@ def _elements(tree: _Element) -> Iterator[tuple[str, str]]:
 
 
 def _microdata(tree: _Element) -> Iterator[tuple[str, str]]:
-    for node in tree.iter("a", "span", "div", "p", "h1", "h2", "time", "address", "li"):
-        for name in (node.get("itemprop") or "").lower().split():
-            if name in _ITEMPROPS and not _in_comments(node):
+    for node in _nodes(_MARKED(tree)):
+        names = _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())
+        is_author = "author" in (node.get("rel") or "").lower().split()
+        if (names or is_author) and not _is_elsewhere(node):
+            for name in names:
                 yield f"html:itemprop-{name}", node.get("content") or node.get("datetime") or _text(node)
-        if "author" in (node.get("rel") or "").lower().split() and not _in_comments(node):
-            yield "html:rel-author", _text(node)
-    for node in _nodes(_BYLINE(tree)):
-        if not _in_comments(node):
-            yield "html:byline", _text(node)
+            if is_author:
+                yield "html:rel-author", _text(node)
 
 
-def _in_comments(node: _Element) -> bool:
-    """Whether readers wrote it: they have names and dates too."""
-    around = (f"{outer.get('id')} {outer.get('class')}" for outer in node.iterancestors())
-    return any("comment" in told.lower() for told in around)
+def _printed_authors(tree: _Element) -> Iterator[tuple[str, str]]:
+    # Above the headline and beside it are other stories, with authors of their own.
+    for node in [*_nodes(_AUTHORS_BELOW_HEADING(tree))] or _nodes(_AUTHORS(tree)):
+        name = node.get("class") or ""
+        where = "byline" if _BYLINE_CLASS.search(name) else "author" if _AUTHORS_CLASS.search(name) else None
+        if where and not _is_elsewhere(node):
+            yield f"html:{where}", _text(node)
+
+
+def _is_elsewhere(node: _Element) -> bool:
+    # The names on html and body say of what kind the page is and what may be on it.
+    around = list(node.iterancestors())[:-2]
+    return any(outer.tag == "aside" or _ELSEWHERE.search(f"{outer.get('id')} {outer.get('class')}") for outer in around)
 
 
 def _nodes(found: object) -> Iterator[_Element]:
@@ -99,4 +128,4 @@ def _nodes(found: object) -> Iterator[_Element]:
 
 
 def _text(node: _Element) -> str:
-    return " ".join("".join(str(piece) for piece in node.itertext()).split())
+    return " ".join(" ".join(str(piece) for piece in node.itertext()).split())

@@ -11,9 +11,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from lxml.etree import _Element
 
 from copytaster.article import Provenance
-from copytaster.parsing.dates import read_moment
+from copytaster.parsing.dates import DATE_PATTERN, read_moment
 from copytaster.parsing.html_evidence import Evidence, gather
-from copytaster.parsing.opening import is_byline, names_in
+from copytaster.parsing.opening import BY, is_byline, names_in
 
 Rival = tuple[str, float]
 """A place that tells a field, and the confidence (0 to 1) of what it says."""
@@ -21,10 +21,11 @@ Rival = tuple[str, float]
 RIVALS: dict[str, tuple[Rival, ...]] = {
     "title": (
         ("json-ld:headline", 0.95),
+        ("meta:dc.title", 0.9),
+        ("meta:dcterms.title", 0.9),
         ("og:title", 0.9),
+        ("json-ld:name", 0.85),
         ("meta:twitter:title", 0.85),
-        ("meta:dc.title", 0.85),
-        ("meta:dcterms.title", 0.85),
         ("meta:parsely-title", 0.85),
         ("html:itemprop-headline", 0.85),
         ("html:title", 0.7),
@@ -32,15 +33,17 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
     ),
     "authors": (
         ("json-ld:author", 0.95),
+        ("meta:dc.creator", 0.85),
+        ("meta:dcterms.creator", 0.85),
         ("meta:author", 0.85),
         ("meta:byl", 0.85),
         ("meta:parsely-author", 0.85),
-        ("meta:dc.creator", 0.85),
         ("meta:article:author", 0.8),
         ("meta:sailthru.author", 0.8),
         ("html:itemprop-author", 0.75),
         ("html:byline", 0.7),
         ("html:rel-author", 0.6),
+        ("html:author", 0.6),
     ),
     "published_at": (
         ("json-ld:datePublished", 0.95),
@@ -90,15 +93,24 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
 Order by judgement: what is written for machines that check it, then for sharing, then for readers.
 """
 
+_HELPERS = frozenset({"html:base", "html:h1"})
+"""Places that tell no field but help to judge those that do."""
+
+_WANTED = _HELPERS | {where for rivals in RIVALS.values() for where, _ in rivals}
+
 NAIVE_DISCOUNT = 0.8
 """A date without its zone is taken as UTC and may be off by up to fourteen hours."""
 
 _TITLE_BARS = re.compile(r"\s+(?:[-|\u2013—·:»/]|::)\s+")
-_LEAD_IN = re.compile(r"^\s*(?:(?:written|reported|posted|story) )?by\b[: ]\s*", re.IGNORECASE)
+_LEAD_IN = re.compile(rf"^\s*{BY}\b[: ]\s*", re.IGNORECASE)
 _NAME_BARS = re.compile(r"\s*(?:[,;|/&]|\band\b)\s*", re.IGNORECASE)
+_PRINTED_MOMENT = re.compile(rf"(?:[A-Z][a-z]+day,? )?{DATE_PATTERN}.*", re.DOTALL)
 _ADDRESS = re.compile(r"\(?(?:https?:|www\.|@|[\w.]+@)\S+", re.IGNORECASE)
 _NOT_A_NAME = re.compile(r"[@/\\<>{}]|^\W*$|\d")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
+
+_LONGEST_BYLINE = 120
+"""Characters, with role, house and date; what is longer is a box about the author."""
 
 _NAME_LENGTHS = range(2, 81)
 """Characters; what is longer is a biography or a list that nobody parted."""
@@ -123,7 +135,7 @@ class Metadata:
 
 def read_metadata(tree: _Element, *, now: datetime) -> Metadata:
     """Return a page's metadata, each field from its best rival that makes sense, with provenance."""
-    evidence = gather(tree)
+    evidence = gather(tree, _WANTED)
     picked = _Picker(evidence)
     source = picked.text("source")
     return Metadata(
@@ -248,7 +260,7 @@ def article_address(told: str, base: str = "") -> str | None:
 
 def _printed_names(told: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the first short line that is made of names: those after it belong to other stories."""
-    lines = (line for line in told if len(line) <= _NAME_LENGTHS.stop)
+    lines = (_PRINTED_MOMENT.sub("", line) for line in told if len(line) <= _LONGEST_BYLINE)
     return next(filter(None, (names_in(_LEAD_IN.sub("", line)) for line in lines)), ())
 
 

@@ -17,7 +17,7 @@ _NOT_ARTICLES = frozenset({"JobPosting"})
 _MOST_NODES = 5_000
 """A page's graph has some dozens of nodes; more is an attack or a catalogue."""
 
-_DIRECT = ("headline", "description", "datePublished", "dateModified", "inLanguage", "articleBody")
+_DIRECT = ("headline", "name", "description", "datePublished", "dateModified", "inLanguage", "articleBody")
 """Properties whose value is text."""
 
 

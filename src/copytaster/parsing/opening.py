@@ -17,7 +17,11 @@ _CAPITAL = r"(?=[A-Z\u00c0-\u024f\u0370-\u04ff])"
 _PARTICLE = r"(?:de|da|di|du|del|della|van|von|der|den|al|el|bin|ibn|la|le|ter)\b"
 _NAME = rf"{_CAPITAL}{_WORD}(?: (?:{_PARTICLE}|{_CAPITAL}{_WORD})){{1,4}}"
 _NAME_ONLY = re.compile(_NAME)
-_BYLINE = re.compile(rf"(?:By|BY|by)[: ] ?({_NAME}(?:(?:, | and | AND | & |/).{{1,120}}| *\|.{{1,80}})?)")
+BY = r"(?:(?:(?:written|reported|posted|published|story|report|text|words) )?by|par|von|por|di|door|av|af|przez)"
+"""What stands before the names in a byline: English, French, German, Spanish and Portuguese, Italian, Dutch, Swedish and
+Norwegian, Danish, Polish."""
+
+_BYLINE = re.compile(rf"(?:(?i:{BY})[: ] ?)({_NAME}(?:(?:, | and | AND | & |/).{{1,120}}| *\|.{{1,80}})?)")
 _ROLE = re.compile(
     r"\b(?:writer|correspondent|editor|reporter|staff|columnist|press|news|reuters|afp|bbc|service|bureau|journalist|times|post|agency)\b",
     re.IGNORECASE,
@@ -117,9 +121,9 @@ def is_byline(line: str) -> bool:
 
 def names_in(byline: str) -> tuple[str, ...]:
     """Return the people a byline names, in order, each once; roles and houses are left out."""
-    printed = re.sub(r"^by[: ]\s*", "", byline.strip(), flags=re.IGNORECASE)
+    printed = re.sub(rf"^{BY}[: ]\s*", "", byline.strip(), flags=re.IGNORECASE)
     pieces = re.split(r"\s*(?:,|;|\||/|&|\band\b|\bAND\b|\bin [A-Z]\w+.*)\s*", printed)
-    names = [piece.strip(" .") for piece in pieces if piece]
+    names = [piece.strip(" .:-\u2013—|") for piece in pieces if piece]
     return tuple(dict.fromkeys(name for name in names if _NAME_ONLY.fullmatch(name) and not _ROLE.search(name)))
 
 

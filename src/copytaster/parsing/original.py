@@ -28,13 +28,33 @@ class Hints:
     date: datetime | None = None
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many bytes may still be unpacked from one file, whatever lies in what."""
+
+    left: int
+
+    def spend(self, count: int, name: str) -> None:
+        """Take note that ``count`` bytes were unpacked from ``name``. Raises ``RefusedError`` (``archive_bomb``)."""
+        self.left -= count
+        if self.left < 0:
+            raise RefusedError(
+                Reason.ARCHIVE_BOMB,
+                f"{name}: the file around it unpacks to more than COPYTASTER_MAX_CONTAINER_BYTES and was left at that.",
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What holds for an original: the limits, what its container says about it, and how many containers there are."""
+    """What holds for an original: the limits, what its container says about it, and how many containers there are.
+
+    ``budget`` is shared by everything that is unpacked from one file.
+    """
 
     limits: Limits = field(default_factory=Limits)
     hints: Hints = field(default_factory=Hints)
     depth: int = 0
+    budget: Budget | None = None
 
 
 class Original:
@@ -56,6 +76,7 @@ class Original:
         self.name = name
         self.now = now
         self._frame = frame or Frame()
+        self.budget = self._frame.budget or Budget(self._frame.limits.container_bytes)
 
     @property
     def limits(self) -> Limits:
@@ -116,5 +137,5 @@ class Original:
             name=f"{self.name}!{locator}",
             now=self.now,
             file=io.BytesIO(content) if isinstance(content, bytes) else content,
-            frame=Frame(limits=self.limits, hints=hints or Hints(), depth=self.depth + 1),
+            frame=Frame(limits=self.limits, hints=hints or Hints(), depth=self.depth + 1, budget=self.budget),
         )

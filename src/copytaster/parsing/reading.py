@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+from copytaster.article import Provenance
 from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.original import Original
@@ -75,7 +76,7 @@ class ParsingReader:
                 if number < first or (number == first and len(after) == 1):
                     continue
                 deeper = after[1:] if number == first else START
-                yield from self._item(_within_limits(item, original), choice, (*base, number), locators, deeper)
+                yield from self._item(_finished(item, original), choice, (*base, number), locators, deeper)
         except PermanentError as error:
             if number < 0:
                 raise
@@ -111,10 +112,17 @@ class ParsingReader:
             yield Reading(position, _joined(within), BadItem.of(member.locator, error), None)
 
 
-def _within_limits(item: Item, original: Original) -> Item:
-    most = original.limits.text_characters
-    if not isinstance(item, Draft) or len(item.text) <= most:
+def _finished(item: Item, original: Original) -> Item:
+    """Return a draft within the limits and with the address at which its container says that it was fetched."""
+    if not isinstance(item, Draft):
         return item
+    most = original.limits.text_characters
+    if len(item.text) <= most:
+        address = original.hints.url
+        if item.url or not address:
+            return item
+        found = {**item.provenance, "url": Provenance(from_="container:address", confidence=0.8)}
+        return replace(item, url=address, provenance=found)
     return BadItem(
         item.title[:80],
         Reason.TEXT_TOO_LONG,

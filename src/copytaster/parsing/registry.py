@@ -80,6 +80,8 @@ def _is_blank(original: Original) -> bool:
 def _guarded_score(parser: Parser, original: Original) -> float:
     try:
         return parser.score(original)
+    except CopytasterError:
+        raise
     # Process edge, as above: a parser that breaks while looking would keep the file from those that can read it.
     except Exception as error:
         raise _failed(parser, original, error) from error

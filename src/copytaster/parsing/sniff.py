@@ -50,7 +50,7 @@ _MAGIC = (
 _NOT_TEXT = bytes(code for code in [*range(0x20), 0x7F] if code not in b"\t\n\r\f\x1b")
 """Control bytes; escape is left out because ISO-2022 text is full of it."""
 
-_LEAD_IN = r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*"
+_LEAD_IN = r"\s*(?>(?><\?[^>]*>|<!--.*?-->)\s*)*+"
 _DOCTYPE = re.compile(_LEAD_IN + r"<!doctype\s+([\w:.-]+)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(
     _LEAD_IN + r"(?:<!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)?<([a-z_][\w:.-]*)([^>]*)>?", re.IGNORECASE | re.DOTALL

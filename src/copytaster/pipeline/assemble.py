@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from copytaster.article import Article, Provenance
+from copytaster.article import Article
 from copytaster.dedup.identity import article_id
 from copytaster.dedup.normalise import text_hash
 from copytaster.delivery import Delivery
 from copytaster.parsing.parser import Draft
+from copytaster.pipeline.overlay import lay_over
 
 
 def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
     """Return the article that a draft would be as a first version; its relation is not settled yet."""
+    draft = lay_over(draft, delivery)
     digest = text_hash(draft.title, draft.text)
-    source = draft.source or delivery.source
-    provenance = dict(draft.provenance)
-    if source and not draft.source:
-        provenance["source"] = Provenance(from_="inbox:folder", confidence=1.0)
     return Article(
         id=article_id(guid=draft.guid, url=draft.url, text_hash=digest),
         version=1,
@@ -25,7 +23,7 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
         byline=draft.byline,
         authors=draft.authors,
         dateline=draft.dateline,
-        source=source,
+        source=draft.source,
         url=draft.url,
         language=draft.language,
         published_at=draft.published_at,
@@ -46,6 +44,6 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
         images=draft.images,
         paywalled=draft.paywalled,
         format=draft.format,
-        provenance=provenance,
+        provenance=draft.provenance,
         sha256=sha256,
     )

@@ -1,90 +1,87 @@
-"""The queue ``ingest``: each delivery is claimed, counted, ended and recorded on its own."""
+"""The lanes of deliveries: each delivery is claimed, counted, ended and recorded on its own."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
-from copytaster.article import ArticleId
 from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
 from copytaster.disposition import Disposition, Reason
-from copytaster.errors import PermanentError, RefusedError, TransientError
+from copytaster.errors import OutOfTimeError, PermanentError, RefusedError, TransientError
 from copytaster.intake.intake import report_of
-from copytaster.pipeline.items import settle_items
+from copytaster.pipeline.items import Slice
 from copytaster.pipeline.settle import known_bytes
-from copytaster.work import Work
+from copytaster.retry_policy import MOST_FAULTS, RULES, failure_of
+from copytaster.store.ports import Lease
+from copytaster.work import TAGGING, Work
 
 log = structlog.get_logger(__name__)
 
-LONGEST_DELAY = timedelta(minutes=5)
-"""Delays double, but nobody waits longer than this for a disk that is free again."""
 
-
-TRUSTED_ATTEMPTS = 2
-"""Attempts in the worker's own process; a file that has been begun twice and not ended may have killed it twice."""
-
-
-def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime) -> list[str]:
+def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Work = Work.INGEST) -> list[str]:
     """Bring each delivery to its end, as far as it is due and nobody else has it.
 
-    Returns the ids that were not begun because it is later than ``until``; they are still due. Raises
-    ``TransientError`` when the ledger is away; everything that has not ended is due again by itself.
+    In the lane ``suspect`` each runs in a process of its own. Returns the ids that were not begun because it is later
+    than ``until``; they are still due. Raises ``TransientError`` when the ledger is away; everything that has not ended
+    is due again by itself.
     """
     run = f"{deps.owner}/{secrets.token_hex(4)}"
     for position, each in enumerate(delivery_ids):
         if deps.clock.now() > until:
             return list(delivery_ids[position:])
         with structlog.contextvars.bound_contextvars(delivery_id=each):
-            _ingest_one(DeliveryId(each), deps, run)
+            _ingest_one(DeliveryId(each), deps, run, lane)
     return []
 
 
-def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str) -> None:
+def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> None:
     ledger = deps.store.ledger
-    lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease)
+    lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease, lane=lane)
     delivery = ledger.get(delivery_id) if lease else None
     if lease is None or delivery is None:
-        log.debug("delivery.skipped", why="unknown, settled, or another worker has it")
+        log.debug("delivery.skipped", why="unknown, settled, a suspect, or another worker has it")
         return
     try:
-        if lease.attempt > deps.policy.max_attempts:
-            _give_up(delivery, deps, run)
-        else:
-            _end(delivery, _work(delivery, deps, lease.attempt), deps, run)
-    except TransientError as error:
-        _postpone(delivery, str(error), deps, run)
+        outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, run)
+        _end(delivery, outcome, deps, run)
+    except OutOfTimeError as pause:
+        _pause(delivery, str(pause), deps, run)
     # A fault of ours in one file must not take its neighbours along; the attempt is counted, so it ends in quarantine.
-    except Exception as error:
-        log.exception("delivery.failed", path=delivery.path, attempt=lease.attempt)
-        _postpone(delivery, f"{type(error).__name__}: {error}", deps, run)
+    except Exception as error:  # noqa: BLE001  # what is no outage is logged with its traceback
+        _postpone(delivery, error, deps, run)
 
 
-def _work(delivery: Delivery, deps: Deps, attempt: int) -> Outcome:
+def _work(delivery: Delivery, deps: Deps, run: str) -> Outcome:
     """Parse, deduplicate and store; return how the delivery ends."""
     try:
-        if attempt <= TRUSTED_ATTEMPTS:
-            return _process(delivery, deps)
-        log.warning("delivery.suspect", path=delivery.path, attempt=attempt, next="it runs in a process of its own")
-        return deps.isolation.run(lambda: _process(delivery, deps), about=delivery.path)
+        if delivery.lane is not Work.SUSPECT:
+            return _process(delivery, deps, run)
+        log.warning("delivery.suspect", path=delivery.path, faults=delivery.faults, next="it runs on its own")
+        return deps.isolation.run(lambda: _process(delivery, deps, run), about=delivery.path)
     except PermanentError as error:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED
         return Outcome(disposition=end, reason=error.reason, message=error.message)
 
 
-def _process(delivery: Delivery, deps: Deps) -> Outcome:
+def _process(delivery: Delivery, deps: Deps, run: str) -> Outcome:
     if delivery.sha256 is None:
         message = f"{delivery.path} was never archived: its watcher died at the door"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
-    known = known_bytes(delivery, delivery.sha256, deps)
-    if known:
+    if delivery.progress is None and (known := known_bytes(delivery, delivery.sha256, deps)):
         return known
-    content = deps.archive.get(delivery.sha256)
-    return settle_items(delivery, content, deps)
+    return Slice(delivery, delivery.sha256, run, deps).settle()
+
+
+def _pause(delivery: Delivery, why: str, deps: Deps, run: str) -> None:
+    """Let others go first; the rest of the delivery's items follow behind them."""
+    deps.store.ledger.pause(delivery.id, owner=run, why=why)
+    log.info("delivery.paused", path=delivery.path, why=why)
+    _wake(Work.SUSPECT if delivery.lane is Work.SUSPECT else Work.BACKFILL, [delivery.id], deps)
 
 
 def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
@@ -102,21 +99,26 @@ def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
         attempt=delivery.attempts,
     )
     if outcome.to_tag:
-        _wake(outcome.to_tag, deps)
+        _wake(TAGGING[delivery.lane], outcome.to_tag, deps)
 
 
-def _wake(article_ids: Sequence[ArticleId], deps: Deps) -> None:
+def _wake(work: Work, ids: Sequence[str], deps: Deps) -> None:
     try:
-        deps.publisher.publish(Work.TAG, article_ids)
+        deps.publisher.publish(work, ids)
     except TransientError as error:
-        log.warning("tagging.not_published", why=str(error), next="the reconciler sends it again")
+        log.warning("work.not_published", work=work.value, why=str(error), next="the reconciler sends it again")
 
 
-def _give_up(delivery: Delivery, deps: Deps, run: str) -> None:
-    tried = deps.policy.max_attempts
-    message = f"{delivery.path} was begun {tried} times and never ended; the last words are in the timeline"
-    outcome = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.ATTEMPTS_EXHAUSTED, message=message)
-    _end(delivery, outcome, deps, run)
+def _exhausted(delivery: Delivery, lease: Lease, deps: Deps) -> Outcome | None:
+    """Return the end of a delivery that has used up its attempts or its faults; None while it has not."""
+    tried = lease.attempt - 1
+    if tried < deps.policy.max_attempts and lease.faults < MOST_FAULTS:
+        return None
+    message = (
+        f"{delivery.path} was begun {tried} times and never ended ({lease.faults} times by a fault or a worker's"
+        " death); the last words are in the timeline"
+    )
+    return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.ATTEMPTS_EXHAUSTED, message=message)
 
 
 def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
@@ -130,10 +132,14 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
     deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
 
 
-def _postpone(delivery: Delivery, why: str, deps: Deps, run: str) -> None:
-    delay = min(deps.policy.delay_after(delivery.attempts), LONGEST_DELAY)
-    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why)
-    deps.metrics.postponed.labels(Work.INGEST.value).inc()
+def _postpone(delivery: Delivery, error: Exception, deps: Deps, run: str) -> None:
+    fault = RULES[failure_of(error)].is_fault
+    why = f"{type(error).__name__}: {error}" if fault else str(error)
+    if fault:
+        log.error("delivery.failed", path=delivery.path, attempt=delivery.attempts, exc_info=error)
+    delay = deps.policy.backoff.after(delivery.attempts)
+    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why, fault=fault)
+    deps.metrics.postponed.labels(delivery.lane.value).inc()
     log.warning(
         "delivery.postponed", path=delivery.path, attempt=delivery.attempts, seconds=delay.total_seconds(), why=why
     )

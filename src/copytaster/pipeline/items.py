@@ -1,24 +1,101 @@
-"""The items of one delivery, each settled on its own."""
+"""The items of one delivery, each settled on its own, in as many slices as it takes."""
 
 from __future__ import annotations
 
-from copytaster.delivery import Delivery, Outcome
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
+from copytaster.disposition import Reason
+from copytaster.errors import OutOfTimeError, TransientError
 from copytaster.metrics import Stage
-from copytaster.parsing.original import Original
+from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
-from copytaster.pipeline.settle import settle_draft, sum_up
+from copytaster.parsing.reading import Reading
+from copytaster.pipeline.settle import Owned, settle_draft
+from copytaster.pipeline.tally import Tally
+from copytaster.progress import Progress
+from copytaster.store.item_progress import Advance
+
+SLICE = timedelta(seconds=10)
+"""A delivery of many items gives way to others after this time; they are begun again in the backfill lane."""
+
+TELL_EVERY = timedelta(seconds=3)
+"""How often the ledger hears how far a delivery is: a fraction of the lease, and little is done twice after a crash."""
+
+TELL_AT = 200
+"""Articles after which the ledger hears it too: their tagging should begin."""
 
 
-def settle_items(delivery: Delivery, content: bytes, deps: Deps) -> Outcome:
-    """Store every item where it belongs and return what that makes of the delivery.
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One worker's stretch of work on a delivery that it holds as ``run``."""
 
-    Raises ``PermanentError`` when not one of them can be read.
-    """
-    original = Original(content=content, name=delivery.path, now=deps.clock.now())
-    with deps.metrics.time(Stage.PARSE):
-        items = [reading.item for reading in deps.reader.read(original)]
-    drafts = [each for each in items if isinstance(each, Draft)]
-    if not drafts:
-        raise next(each.error() for each in items if isinstance(each, BadItem))
-    return sum_up([settle_draft(draft, delivery, delivery.sha256 or "", deps) for draft in drafts])
+    delivery: Delivery
+    sha256: str
+    run: str
+    deps: Deps
+
+    def settle(self) -> Outcome:
+        """Store the items where they belong, from where an earlier slice ended, and return how the delivery ends.
+
+        Raises ``PermanentError`` when not one of all items can be read, and ``OutOfTimeError``.
+        """
+        clock, tally = self.deps.clock, Tally(self.delivery.progress or Progress())
+        begun = tally.progress.count
+        ends, tell = clock.now() + SLICE, clock.now() + TELL_EVERY
+        for reading in self._readings(tally):
+            # Only now is it known that there is more to do; this one item is read again.
+            if clock.now() >= ends and tally.progress.count > begun:
+                self._tell(tally)
+                raise OutOfTimeError(f"{tally.progress.count:,} items read; it goes on behind the live files")
+            self._take(reading, tally)
+            if clock.now() >= tell or len(tally.fresh) >= TELL_AT:
+                self._tell(tally)
+                tell = clock.now() + TELL_EVERY
+        return tally.outcome()
+
+    def _readings(self, tally: Tally) -> Iterator[Reading]:
+        deps, limits = self.deps, self.deps.policy.limits
+        with deps.archive.open(self.sha256) as file:
+            original = Original(file=file, name=self.delivery.path, now=deps.clock.now(), frame=Frame(limits=limits))
+            readings = iter(deps.reader.read(original, after=tally.progress.position))
+            while (reading := self._next(readings)) is not None:
+                if tally.progress.count >= limits.items:
+                    yield _too_many(reading, self.delivery, limits.items)
+                    return
+                yield reading
+
+    def _next(self, readings: Iterator[Reading]) -> Reading | None:
+        with self.deps.metrics.time(Stage.PARSE):
+            return next(readings, None)
+
+    def _take(self, reading: Reading, tally: Tally) -> None:
+        match reading.item:
+            case Draft() as draft:
+                owner = _owner(self.delivery.id, reading)
+                owned = Owned(self.delivery, self.sha256, owner, reading.locator or None)
+                tally.settled(reading, settle_draft(draft, owned, self.deps))
+            case BadItem() as bad:
+                tally.failed(reading, bad)
+
+    def _tell(self, tally: Tally) -> None:
+        done = Advance(tally.progress, list(dict.fromkeys(tally.fresh)), list(dict.fromkeys(tally.to_tag)))
+        if not self.deps.store.ledger.advance(self.delivery.id, done, owner=self.run, lease=self.deps.policy.lease):
+            raise TransientError("another worker has taken the delivery over")
+        tally.told()
+
+
+def _owner(delivery_id: DeliveryId, reading: Reading) -> DeliveryId:
+    """Return who owns what an item stores: the delivery for its first item, so that a file of one owns as itself."""
+    if not any(reading.position):
+        return delivery_id
+    return DeliveryId(f"{delivery_id}/{'.'.join(map(str, reading.position))}")
+
+
+def _too_many(reading: Reading, delivery: Delivery, most: int) -> Reading:
+    message = f"{delivery.path} holds more than {most:,} items; those before are stored."
+    rest = BadItem("the rest", Reason.TOO_MANY_ITEMS, message)
+    return Reading(reading.position, rest.locator, rest, None)

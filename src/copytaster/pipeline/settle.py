@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from copytaster.article import Article, ArticleId, Duplicate, Relation, RelationKind
 from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relate import fingerprint, relate
-from copytaster.delivery import Delivery, Outcome
+from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
 from copytaster.disposition import Disposition
 from copytaster.metrics import Stage
@@ -23,15 +25,29 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
         twins = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
         if twins and twins[0].id != delivery.id:
             article = deps.store.articles.get(twins[0].article_ids[0])
-            return _copy_of(article, delivery, deps) if article else None
+            return _copy_of_all(twins[0], _copy_of(article, delivery, deps)) if article else None
     return None
 
 
-def settle_draft(draft: Draft, delivery: Delivery, sha256: str, deps: Deps) -> Outcome:
-    """Store the draft where it belongs and return what that makes of its delivery; running twice equals once."""
-    article = assemble(draft, delivery, sha256=sha256)
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose item it is: its delivery, the hash of the original, the name under which it owns what it stores.
+
+    ``item`` says where in the file it lies, None where it is the file.
+    """
+
+    delivery: Delivery
+    sha256: str
+    owner: DeliveryId
+    item: str | None = None
+
+
+def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
+    """Store the draft where it belongs and return what that makes of its item; running twice equals once."""
+    delivery = owned.delivery
+    article = assemble(draft, delivery, sha256=owned.sha256).model_copy(update={"item": owned.item})
     with deps.metrics.time(Stage.DEDUPE):
-        signature = fingerprint(article.text, text_hash=text_hash(article.title, article.text))
+        signature = fingerprint(article.title, article.text)
         relation = relate(
             article.id,
             signature,
@@ -41,23 +57,19 @@ def settle_draft(draft: Draft, delivery: Delivery, sha256: str, deps: Deps) -> O
         )
     related = article.model_copy(update={"relation": relation})
     with deps.metrics.time(Stage.STORE):
-        match deps.store.articles.create(related, owner=delivery.id):
+        match deps.store.articles.create(related, owner=owned.owner):
             case Created(article=stored):
                 return _created(stored, delivery, deps)
             case Existing(article=current, own_version=own):
-                return _existing(related, current, delivery, deps, again=own is not None)
+                return _existing(related, current, owned, deps, again=own is not None)
 
 
-def sum_up(outcomes: list[Outcome]) -> Outcome:
-    """Return the outcome of a delivery with several items: the best of them, with all articles."""
-    order = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE)
-    best = min(outcomes, key=lambda each: order.index(each.disposition))
-    return best.model_copy(
-        update={
-            "article_ids": tuple(dict.fromkeys(each for outcome in outcomes for each in outcome.article_ids)),
-            "to_tag": tuple(dict.fromkeys(each for outcome in outcomes for each in outcome.to_tag)),
-        }
-    )
+def _copy_of_all(twin: Delivery, outcome: Outcome) -> Outcome:
+    """Return the outcome for bytes of several items that came before: all of them are duplicates."""
+    if twin.progress is None:
+        return outcome
+    known = twin.progress.model_copy(update={"items": {Disposition.DUPLICATE: twin.progress.count}})
+    return outcome.model_copy(update={"article_ids": twin.article_ids, "relation": None, "progress": known})
 
 
 def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
@@ -67,10 +79,10 @@ def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
 
-def _existing(article: Article, current: Article, delivery: Delivery, deps: Deps, *, again: bool) -> Outcome:
+def _existing(article: Article, current: Article, owned: Owned, deps: Deps, *, again: bool) -> Outcome:
     if not again and _same_text(article, current, deps):
-        return _copy_of(current, delivery, deps)
-    added = deps.store.articles.add_version(article, owner=delivery.id)
+        return _copy_of(current, owned.delivery, deps)
+    added = deps.store.articles.add_version(article, owner=owned.owner)
     return Outcome(
         disposition=Disposition.NEW_VERSION,
         article_ids=(article.id,),
@@ -83,7 +95,7 @@ def _existing(article: Article, current: Article, delivery: Delivery, deps: Deps
 def _update_by(added: Article, deps: Deps) -> Relation:
     """Say how much of the version that came before is left; on a redelivery the answer is the same."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
-    before, after = (fingerprint(each.text, text_hash=text_hash(each.title, each.text)) for each in (previous, added))
+    before, after = (fingerprint(each.title, each.text) for each in (previous, added))
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=round(before.similarity(after), 3))
 
 

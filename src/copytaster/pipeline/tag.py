@@ -53,7 +53,7 @@ def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
     except Exception:
         log.exception("tagging.failed", articles=[each.id for each in group])
         for article in group:
-            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.retry)
+            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
             deps.metrics.postponed.labels(Work.TAG.value).inc()
         return
     for article, tagging in zip(group, found, strict=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from copytaster.article import ArticleId
 from copytaster.dedup.signature import SCHEME
 from copytaster.delivery import DeliveryId
+from copytaster.file_state import FileState
 from copytaster.work import Work
 
 
@@ -37,6 +38,10 @@ class Keys:
     def balance(self) -> str:
         """Hash: how many deliveries were seen and how many ended in which way."""
         return f"{self.prefix}:{{ledger}}:balance"
+
+    def refused(self) -> str:
+        """Hash: how often each impossible change was refused."""
+        return f"{self.prefix}:{{ledger}}:refused"
 
     def events(self) -> str:
         """Stream: one entry per change."""
@@ -91,6 +96,20 @@ class Keys:
     def recovery(self) -> str:
         """Hold the name of the process that brings the data back: a string that expires."""
         return f"{self.prefix}:{{epoch}}:recovery"
+
+    # -- the files of an inbox that stay in place: one slot, because a lease is given only while all marks are there
+
+    def file(self, state: FileState) -> str:
+        """Hash: who has leased a file state, until when and as which delivery, or that it is taken."""
+        return f"{self.prefix}:{{inbox}}:file:{state}"
+
+    def files_open(self) -> str:
+        """Hold the run of the server in which all marks are known to be there: a string."""
+        return f"{self.prefix}:{{inbox}}:open"
+
+    def files_leased(self) -> str:
+        """Sorted set: the deliveries of leased files by the end of the lease, in milliseconds."""
+        return f"{self.prefix}:{{inbox}}:leased"
 
     # -- who is at work
 

@@ -8,7 +8,10 @@ from copytaster.store.ports import ArticleQuery, DeliveryQuery
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
-    """Say whether every given condition holds; ``before`` and ``limit`` are not conditions."""
+    """Say whether every given condition holds but that on the article, which each store answers by its index.
+
+    ``before`` and ``limit`` are not conditions.
+    """
     conditions = (
         (query.name, delivery.name),
         (query.path, delivery.path),
@@ -17,8 +20,7 @@ def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
         (query.disposition, delivery.disposition),
         (query.reason, delivery.reason),
     )
-    equal = all(wanted is None or wanted == given for wanted, given in conditions)
-    return equal and (query.article_id is None or query.article_id in delivery.article_ids)
+    return all(wanted is None or wanted == given for wanted, given in conditions)
 
 
 def listed(article: Article) -> bool:

@@ -18,14 +18,21 @@ from copytaster.article import Article, ArticleId, Document, Duplicate, Tagging
 from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.disposition import Disposition, Reason
 from copytaster.events import Event
+from copytaster.store.item_progress import ItemProgress
+from copytaster.store.refusals import Refusals
+from copytaster.store.taggings import Taggings
 from copytaster.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A worker's ownership of a delivery or of an article's tagging; ``attempt`` counts from 1."""
+    """A worker's ownership of a delivery or of an article's tagging; ``attempt`` counts from 1.
+
+    ``faults`` is how many of a delivery's attempts ended with a dead worker or a broken program.
+    """
 
     attempt: int
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +50,41 @@ class DeliveryQuery:
     limit: int = 50
 
 
-class Ledger(Protocol):
+class Ledger(Taggings, ItemProgress, Protocol):
     """The queue of record: one record per delivery, with due times, leases, attempts and the closed balance.
 
-    Events are written in the same transaction as the change that they tell of.
+    Events are written in the same transaction as the change that they tell of. What is refused changes nothing but
+    the counts of ``refusals``.
     """
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
-        """Record a new delivery, in flight and due after ``due_in``. Returns False when its id is known already."""
+        """Record a new delivery, in flight and due in its lane. Returns False when its id is known already."""
         ...
 
-    def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Take the delivery and count the attempt, before the work.
+    def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
+        """Take the delivery and count the attempt, before the work. ``lane`` is the one that the worker works for.
 
-        Returns None when there is nothing to do: unknown, settled, or leased by another owner. The same owner asking
-        again gets the same lease, uncounted. While the lease runs the delivery is due at its end.
+        Returns None when there is nothing to do: unknown, settled, leased by another owner, or a suspect and ``lane``
+        another one. The same owner asking again gets the same lease, uncounted. While the lease runs the delivery is
+        due at its end. One that was begun and has not ended counts a fault; with ``TRUSTED_FAULTS`` of them it becomes
+        a suspect, due at once, and there is nothing to do either.
         """
         ...
 
-    def postpone(self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str) -> bool:
-        """Give the lease back and make the delivery due again later. Returns False when ``owner`` does not hold it."""
+    def postpone(
+        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+    ) -> bool:
+        """Give the lease back and make the delivery due again later. Returns False when ``owner`` does not hold it.
+
+        A ``fault`` is counted; with ``TRUSTED_FAULTS`` of them the delivery becomes a suspect.
+        """
         ...
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
         """End the delivery: disposition, no longer due, ``outcome.to_tag`` due after ``FIRST_DUE``, all at once.
 
-        Returns False, and changes nothing, when it is unknown or settled already: the first end stays.
+        The tagging waits in the lane's queue of ``TAGGING``. Returns False when the delivery is unknown or settled
+        already: the first end stays.
         """
         ...
 
@@ -96,19 +112,8 @@ class Ledger(Protocol):
         """Return the balance as of one moment."""
         ...
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Like ``begin``, for the tagging of an article. Returns None when no tagging is due or another has it."""
-        ...
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Like ``postpone``, for tagging."""
-        ...
-
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End the tagging that was due.
-
-        Returns False when ``owner`` does not hold it: another has taken over, or a new version made it due again.
-        """
+    def refusals(self) -> Refusals:
+        """Return how often each impossible change was refused."""
         ...
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:

@@ -16,10 +16,11 @@ class Transition(StrEnum):
     BEGIN_SUSPECT = "begin_suspect"
     BEGIN_UNKNOWN = "begin_unknown"
     POSTPONE_NOT_HELD = "postpone_not_held"
+    ADVANCE_NOT_HELD = "advance_not_held"
+    PAUSE_NOT_HELD = "pause_not_held"
     SETTLE_SAME_END = "settle_same_end"
     SETTLE_OTHER_END = "settle_other_end"
     SETTLE_UNKNOWN = "settle_unknown"
-    RETRY_NOT_SETTLED = "retry_not_settled"
     TAGGING_LEASED = "tagging_leased"
     TAGGING_NOT_DUE = "tagging_not_due"
     TAGGING_NOT_HELD = "tagging_not_held"
@@ -58,10 +59,11 @@ MEANING: dict[Transition, str] = {
     Transition.BEGIN_SUSPECT: "a message about a delivery that has become a suspect meanwhile",
     Transition.BEGIN_UNKNOWN: "a message about a delivery that the ledger does not know: was the server emptied?",
     Transition.POSTPONE_NOT_HELD: "a worker wanted to give back what it had lost to another, or what had ended",
+    Transition.ADVANCE_NOT_HELD: "a worker wanted to note items of a delivery that it had lost to another",
+    Transition.PAUSE_NOT_HELD: "a worker wanted to pause a delivery that it had lost to another",
     Transition.SETTLE_SAME_END: "the same end a second time",
     Transition.SETTLE_OTHER_END: "another end than the one that it has: a worker was slower than its lease",
     Transition.SETTLE_UNKNOWN: "the end of a delivery that the ledger does not know: was the server emptied?",
-    Transition.RETRY_NOT_SETTLED: "a retry of a delivery that has not ended, or is not known",
     Transition.TAGGING_LEASED: "a message about an article that another worker tags",
     Transition.TAGGING_NOT_DUE: "a message about an article that has been tagged",
     Transition.TAGGING_NOT_HELD: "a worker wanted to end tagging that it had lost to another or to a newer version",

@@ -6,6 +6,7 @@ import pytest
 
 from copytaster.disposition import Disposition
 from copytaster.store.ports import Part
+from copytaster.work import Work
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -24,14 +25,15 @@ def test_the_status_is_one_document_with_the_balance_queues_parts_and_problems(d
     assert (status["balance"]["seen"], status["balance"]["in_flight"]) == (2, 1)
     assert status["balance"]["dispositions"]["stored"] == 1
     assert status["queues"][0] == {"name": "ingest", "length": 0, "unacknowledged": 0, "oldest_seconds": None}
-    assert status["waiting"] == {"ingest": 1, "tag": 0}
+    assert status["waiting"] == {"ingest": 1, "tag": 0, "retag": 0, "suspect": 0, "backfill": 0}
+    assert status["refused"] == {"redelivery": {}, "conflict": {}}
     assert [(each["part"], each["details"]) for each in status["parts"]] == [("watcher", {"seen": 2, "last": None})]
 
 
 def test_the_queues_are_listed_by_kind_of_work(client_stalled: TestClient) -> None:
     queues = client_stalled.get("/api/v1/queues").json()["items"]
 
-    assert [(each["name"], each["oldest_seconds"]) for each in queues] == [("ingest", 90), ("tag", 90)]
+    assert [(each["name"], each["oldest_seconds"]) for each in queues] == [(work.value, 90) for work in Work]
 
 
 def test_workers_are_listed_without_the_other_parts(desk: Any, client: TestClient) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from copytaster.errors import ConfigurationError
 from copytaster.settings import load_settings
+from copytaster.work import Work
 from copytaster_cli.commands.demo import demo_environment
 from copytaster_cli.readiness import address_of_api, ask
 from copytaster_cli.server import free_port
-from copytaster_cli.tree import tree_environment
+from copytaster_cli.tree import METRICS, PROCESSES, part_arguments, tree_environment
 
 
 def test_a_demo_takes_over_nothing_that_belongs_to_somebody_else(tmp_path: Path) -> None:
@@ -44,6 +45,14 @@ def test_the_parts_get_the_settings_that_the_tree_chose() -> None:
 
     assert load_settings({key: value for key, value in environ.items() if key != "PATH"}) == settings
     assert environ["PATH"] == "/bin"
+
+
+def test_every_kind_of_work_has_a_worker_in_the_tree() -> None:
+    queues = [queue for _, its in PROCESSES.values() for queue in its]
+
+    assert sorted(queues) == sorted(Work)
+    assert part_arguments(*("worker", *PROCESSES["background"][1]))[2:] == ("copytaster_workers", "suspect", "backfill")
+    assert {*METRICS} < {*PROCESSES}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from copytaster.parsing.formats import default_parsers
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reading
-from copytaster.pipeline.ingest import LONGEST_DELAY, ingest
-from copytaster.quarantine import MemoryQuarantine
+from copytaster.pipeline.ingest import ingest
+from copytaster.quarantine_memory import MemoryQuarantine
+from copytaster.retry_policy import LONGEST_DELAY
 from copytaster.work import Work
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
 
@@ -174,11 +175,11 @@ def test_an_original_that_is_missing_quarantines_its_delivery_without_a_file(des
 def test_an_original_lost_between_attempts_does_not_keep_its_delivery_in_flight(desk: Desk) -> None:
     lost = a_delivery(90, sha256="0" * 64)
     desk.store.ledger.register(lost, due_in=timedelta(0), by="watcher@test:1")
-    for number in range(POLICY.max_attempts):
-        desk.store.ledger.begin(lost.id, owner=f"killed{number}", lease=timedelta(seconds=1))
+    for number in range(POLICY.max_attempts + 1):
+        desk.store.ledger.begin(lost.id, owner=f"killed{number}", lease=timedelta(seconds=1), lane=Work.SUSPECT)
         desk.clock.advance(seconds=1)
 
-    desk.ingest(lost.id)
+    desk.ingest(lost.id, lane=Work.SUSPECT)
 
     assert desk.settled(lost.id).reason is Reason.ATTEMPTS_EXHAUSTED
 

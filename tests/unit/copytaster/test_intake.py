@@ -19,7 +19,9 @@ from copytaster.intake.claims import Claim, Claims
 from copytaster.intake.intake import Deposit, Intake
 from copytaster.intake.paths import printable, source_of
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
+from copytaster.limits import Limits
 from copytaster.quarantine import FolderQuarantine, Report
 from copytaster.work import FIRST_DUE, RecordingPublisher, Work
 from tests.factories import delivery_id
@@ -42,7 +44,8 @@ def intake(store: Store, clock: ManualClock, tmp_path: Path) -> Intake:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(max_file_bytes=LIMIT),
+        door=Door(Limits(file_bytes=LIMIT)),
+        source_files=SourceFiles(tmp_path / "inbox"),
     )
 
 

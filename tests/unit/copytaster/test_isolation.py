@@ -11,7 +11,7 @@ import pytest
 
 from copytaster.delivery import Outcome
 from copytaster.disposition import Disposition, Reason
-from copytaster.errors import PermanentError, TransientError
+from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.isolation import ForkedIsolation, Isolation, NoIsolation
 
 STORED = Outcome(disposition=Disposition.STORED, message="done")
@@ -93,8 +93,17 @@ def test_a_process_that_wants_too_much_memory_is_refused_it(forked: ForkedIsolat
     def devour() -> Outcome:
         return STORED.model_copy(update={"message": str(len(bytearray(256 * MEBIBYTE)))})
 
-    with pytest.raises(TransientError, match="MemoryError"):
-        forked.run(devour, about="wire/poison.txt")
+    error = refused(forked, devour)
+
+    assert error.reason is Reason.PARSER_OOM
+    assert error.message == "wire/poison.txt takes more memory than the 64 MiB that a suspect may have"
+
+
+def test_a_refusal_by_a_rule_stays_one(forked: ForkedIsolation) -> None:
+    def refuse() -> Outcome:
+        raise RefusedError(Reason.NO_TEXT, "there is nothing to read")
+
+    assert isinstance(refused(forked, refuse), RefusedError)
 
 
 def test_no_process_is_left_behind(forked: ForkedIsolation, tmp_path: Path) -> None:

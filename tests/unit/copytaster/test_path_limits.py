@@ -7,8 +7,9 @@ import pytest
 
 from copytaster.disposition import Disposition, Reason
 from copytaster.intake.refusal import MOST_FOLDERS, MOST_PATH_BYTES, Door
+from copytaster.limits import Limits
 
-DOOR = Door(max_file_bytes=1_000)
+DOOR = Door(Limits(file_bytes=1_000))
 
 FILE = os.stat_result((stat.S_IFREG | 0o644, 1, 1, 1, 0, 0, 9, 0, 0, 0))
 """A regular file of nine bytes that everybody may read."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.pressure import RESUME, RESUME_DISK, Cause, Gauges, Marks, find_causes
+from copytaster.pressure import RESUME, RESUME_DISK, Cause, Gauges, Marks, backfill_rests, find_causes
 from copytaster.store.ports import MemoryUse
 
 MIB = 1024 * 1024
@@ -39,6 +39,20 @@ def free(*mebibytes: int) -> list[Gauges]:
 
 def test_a_calm_system_pauses_nothing() -> None:
     assert find_causes(CALM, MARKS, {}) == {}
+
+
+def test_old_files_are_taken_in_up_to_their_share_of_the_queue_and_again_at_its_low_mark() -> None:
+    rests, answers = False, []
+
+    for waiting in (1_000, 1_001, 801, None, 800, 1_000):
+        rests = backfill_rests(Gauges(backfilling=waiting), MARKS, before=rests)
+        answers.append(rests)
+
+    assert answers == [False, True, True, True, False, False]
+
+
+def test_old_files_that_wait_do_not_pause_the_intake() -> None:
+    assert find_causes(Gauges(queued=0, backfilling=1_000_000), MARKS, {}) == {}
 
 
 def test_a_queue_pauses_past_its_mark_and_resumes_at_the_low_one() -> None:

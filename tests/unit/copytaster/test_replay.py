@@ -56,6 +56,7 @@ class Scene:
         return Replay(
             journal=self.journal,
             ledger=self.store.ledger,
+            files=self.store.files,
             publisher=self.publisher,
             clock=self.clock,
             by="replay",

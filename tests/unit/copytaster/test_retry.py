@@ -19,7 +19,9 @@ from copytaster.errors import PermanentError, TransientError
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit, Intake, report_of
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
+from copytaster.limits import Limits
 from copytaster.quarantine import FolderQuarantine, Report, report_path
 from copytaster.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
 from copytaster.store.ports import DeliveryQuery
@@ -44,7 +46,8 @@ class Newsroom:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=clock,
-            door=Door(max_file_bytes=100),
+            door=Door(Limits(file_bytes=100)),
+            source_files=SourceFiles(self.inbox),
         )
         self.publisher = RecordingPublisher()
         self.watcher = self.deposit("watcher")

@@ -89,8 +89,7 @@ def test_without_any_server_the_message_says_what_to_do(tmp_path: Path) -> None:
         redis_address(Settings(data=tmp_path))
 
 
-def test_delays_double_and_stay_a_number_of_days() -> None:
-    policy = open_policy(Settings(retry_seconds=5))
+def test_the_first_delay_is_the_one_that_is_set() -> None:
+    policy = open_policy(Settings(retry_seconds=7))
 
-    assert [policy.delay_after(attempt).total_seconds() for attempt in (1, 2, 3)] == [5, 10, 20]
-    assert policy.delay_after(10_000) == policy.delay_after(1_000)
+    assert policy.backoff.first.total_seconds() == 7

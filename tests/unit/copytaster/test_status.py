@@ -13,6 +13,7 @@ from copytaster.disposition import Disposition
 from copytaster.health import ailment, main
 from copytaster.status import SILENCE, STALL, find_problems, read_status
 from copytaster.store.ports import Heartbeat, Part
+from copytaster.store.refusals import Refusals
 from copytaster.work import EmptyQueues, QueueDepth, Work
 from tests.factories import a_delivery
 
@@ -42,7 +43,8 @@ def test_a_system_with_all_parts_at_work_is_ready(store: Store, clock: ManualClo
 
     assert (status.ready, status.problems) == (True, ())
     assert (status.balance.seen, status.balance.in_flight, status.articles) == (1, 1, 0)
-    assert status.waiting == {Work.INGEST: 1, Work.TAG: 0}
+    assert status.waiting == dict.fromkeys(Work, 0) | {Work.INGEST: 1}
+    assert status.refused == Refusals(redelivery={}, conflict={})
     assert [each.name for each in status.queues] == list(Work)
     assert [each.part for each in status.parts] == [Part.WATCHER, Part.WORKER]
 
@@ -86,6 +88,33 @@ def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clo
     overdue_with_a_live_worker(store, clock, progress_at=clock.now() + timedelta(seconds=LATER))
 
     assert codes(store, clock) == []
+
+
+def test_progress_with_old_files_does_not_hide_that_live_ones_stand_still(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, details={"queues": "ingest,retag,tag"})
+    behind = {"name": "worker@one:2", "details": {"queues": "backfill,suspect"}, "progress_at": clock.now()}
+    beat(store, clock, Part.WORKER, **behind)
+
+    assert codes(store, clock) == ["stalled_ingest"]
+
+
+def test_work_that_no_running_worker_takes_is_told_with_the_cure(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"queues": "ingest,retag,tag"})
+    before = codes(store, clock)
+    store.ledger.register(a_delivery(lane=Work.BACKFILL), due_in=timedelta(0), by="watcher@one:1")
+    clock.advance(seconds=1)
+
+    (problem,) = read_status(store, EmptyQueues(), now=clock.now()).problems
+
+    assert before == []
+    assert problem.code == "unattended_backfill"
+    assert "copytaster worker --queue backfill" in problem.message
+
+
+def test_health_of_a_worker_is_about_its_own_queues(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, details={"queues": "backfill,suspect"})
+
+    assert ailment(store, Part.WORKER, host="one", now=clock.now()) is None
 
 
 def test_a_worker_that_has_just_started_is_given_time(store: Store, clock: ManualClock) -> None:

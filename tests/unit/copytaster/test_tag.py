@@ -18,7 +18,7 @@ from copytaster.tagging.tagger import PlainTagger
 from copytaster.work import Work
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
 
-RETRY = POLICY.retry.total_seconds()
+RETRY = POLICY.backoff.first.total_seconds()
 
 
 @pytest.fixture

@@ -18,20 +18,22 @@ from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Intake
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
+from copytaster.limits import Limits
 from copytaster.metrics import PipelineMetrics
 from copytaster.pressure import Gauges, Marks
 from copytaster.quarantine import FolderQuarantine, Report, report_path
 from copytaster.store.ports import DeliveryQuery
 from copytaster.work import RecordingPublisher
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
+from copytaster_watcher.completeness.patience import Waits
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.returns import EVERY, Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDeps
+from tests.factories import finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
 
@@ -74,14 +76,13 @@ class Quay:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=Door(max_file_bytes=1_000),
+            door=Door(Limits(file_bytes=1_000)),
+            source_files=SourceFiles(self.inbox),
         )
         deps = WatcherDeps(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
-            finished=FinishedFiles(
-                Patience(self.inbox, WAITS, max_file_bytes=1_000), markers_in=self.inbox if self.markers else None
-            ),
+            finished=finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
             returns=Returns(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=intake,
@@ -89,6 +90,7 @@ class Quay:
             backpressure=Backpressure(Gauges, MARKS, metrics, self.clock),
             metrics=metrics,
             clock=self.clock,
+            steady=self.clock,
             name="watcher@test:1",
             batch_size=3,
         )

@@ -17,7 +17,9 @@ from copytaster.errors import TransientError
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Intake
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
+from copytaster.limits import Limits
 from copytaster.metrics import PipelineMetrics
 from copytaster.pressure import Cause, Gauges, Marks
 from copytaster.quarantine import FolderQuarantine
@@ -25,17 +27,16 @@ from copytaster.settings import load_settings
 from copytaster.status import read_status
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.ports import MemoryUse, Part
-from copytaster.work import EmptyQueues, RecordingPublisher
+from copytaster.work import EmptyQueues, RecordingPublisher, Work
 from copytaster_watcher.backpressure import LOOK_EVERY, Backpressure, open_backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
+from copytaster_watcher.completeness.patience import Waits
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
 from copytaster_watcher.loop import BEAT, Loop
 from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
 from copytaster_watcher.watcher import TURN, Watcher, WatcherDeps
-from tests.factories import a_delivery
+from tests.factories import a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
 
@@ -111,7 +112,7 @@ def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
     deps = WatcherDeps(
         scan=FolderScan(inbox),
         stability=StabilityTracker(timedelta(seconds=1)),
-        finished=FinishedFiles(Patience(inbox, WAITS, max_file_bytes=1_000_000)),
+        finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
         returns=Returns(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
@@ -120,12 +121,14 @@ def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
-            door=Door(max_file_bytes=1_000),
+            door=Door(Limits(file_bytes=1_000)),
+            source_files=SourceFiles(inbox),
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(instruments, MARKS, metrics, clock),
         metrics=metrics,
         clock=clock,
+        steady=clock,
         name="watcher@test:1",
         batch_size=3,
     )
@@ -309,10 +312,11 @@ class FewDisks:
 
 
 def test_the_gauges_read_ledger_memory_and_disks(desk: Desk) -> None:
-    desk.store.ledger.register(a_delivery(1), due_in=timedelta(0), by="w")
+    for number, lane in enumerate([Work.INGEST, Work.SUSPECT, Work.BACKFILL, Work.BACKFILL, Work.BACKFILL]):
+        desk.store.ledger.register(a_delivery(number, lane=lane), due_in=timedelta(0), by="w")
     gauges = SystemGauges(store=desk.store, disk=FewDisks(), folders={"inbox": desk.inbox})
 
-    assert gauges() == Gauges(queued=1, memory=MemoryUse(used=1, limit=0), free={"inbox": 7})
+    assert gauges() == Gauges(queued=2, backfilling=3, memory=MemoryUse(used=1, limit=0), free={"inbox": 7})
 
 
 def test_what_is_away_is_left_out_of_the_gauges(desk: Desk) -> None:

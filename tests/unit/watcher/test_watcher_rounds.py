@@ -19,20 +19,22 @@ from copytaster.errors import TransientError
 from copytaster.intake.claims import Claim, Claims
 from copytaster.intake.intake import Intake
 from copytaster.intake.refusal import Door
+from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
+from copytaster.limits import Limits
 from copytaster.metrics import PipelineMetrics
 from copytaster.pressure import Gauges, Marks
 from copytaster.quarantine import FolderQuarantine
 from copytaster.store.ports import DeliveryQuery, Part
 from copytaster.work import RecordingPublisher, Work
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
+from copytaster_watcher.completeness.patience import Waits
 from copytaster_watcher.loop import BEAT, Loop
 from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDeps
+from tests.factories import finished_files
 
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
@@ -92,12 +94,13 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(max_file_bytes=1_000),
+        door=Door(Limits(file_bytes=1_000)),
+        source_files=SourceFiles(inbox),
     )
     deps = WatcherDeps(
         scan=FolderScan(inbox),
         stability=StabilityTracker(SETTLE),
-        finished=FinishedFiles(Patience(inbox, WAITS, max_file_bytes=1_000)),
+        finished=finished_files(inbox, WAITS, clock),
         returns=Returns(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=intake,
@@ -105,6 +108,7 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         backpressure=Backpressure(Gauges, MARKS, metrics, clock),
         metrics=metrics,
         clock=clock,
+        steady=clock,
         name="watcher@test:1",
         batch_size=3,
     )
@@ -173,10 +177,10 @@ def test_an_empty_file_is_given_time_to_be_filled(room: Room) -> None:
 def test_unfinished_and_describing_files_are_never_taken(room: Room) -> None:
     names = [".hidden", "a.tmp", "a.part", "a.crdownload", "a.filepart", "a~", "a.html.meta.json", "_source.yml"]
     for name in [*names, ".deep/story.txt", "deep/.deep/story.txt"]:
-        room.drop(name)
+        room.drop(name, "source: desk")
     room.drop("deep/a.tmp.txt")
 
-    room.rounds(60)
+    room.rounds(50)
 
     assert room.paths() == ["deep/a.tmp.txt"]
     assert all((room.inbox / name).exists() for name in names)

@@ -27,7 +27,14 @@ NOWHERE = "redis://127.0.0.1:1/0"
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
     """Disconnect what an application connects: Celery's signals are one for the whole process."""
-    watched = (signals.setup_logging, signals.worker_init, signals.worker_process_init, signals.task_failure)
+    watched = (
+        signals.setup_logging,
+        signals.worker_init,
+        signals.worker_process_init,
+        signals.task_failure,
+        signals.task_unknown,
+        signals.task_rejected,
+    )
     before = [list(each.receivers or ()) for each in watched]
     yield
     for signal, receivers in zip(watched, before, strict=True):

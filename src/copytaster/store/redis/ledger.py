@@ -3,53 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from redis import Redis
 
-from copytaster.article import ArticleId
 from copytaster.clock import Clock
-from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome, TimelineEntry
+from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome, TimelineEntry, how_registered
 from copytaster.disposition import Disposition
-from copytaster.events import SCHEMA_VERSION, EventKind
+from copytaster.events import EventKind
+from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
 from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery
 from copytaster.store.ports import DeliveryQuery, Lease
 from copytaster.store.redis.client import script, text, translated
-from copytaster.work import FIRST_DUE, Work
+from copytaster.store.redis.item_progress import RedisItemProgress
+from copytaster.store.redis.taggings import EVENTS_KEPT, milliseconds
+from copytaster.store.refusals import Refusals, Transition
+from copytaster.work import FARTHEST, FIRST_DUE, Work
 
-EVENTS_KEPT = 100_000
-"""The stream's length, roughly: a day at one article a second, some 30 MB."""
+TAKEN_IN = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of"} | {
+    "sidecar",
+    "metadata",
+    "folder_defaults",
+}
+"""Fields of a record that its watcher knew; they never change."""
 
 PAGE = 200
 """Records read per round trip while a query looks for matches."""
 
 
-class RedisLedger:
+class RedisLedger(RedisItemProgress):
     """See ``copytaster.store.ports.Ledger``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
-        self._client = client
-        self._keys = keys
-        self._clock = clock
+        super().__init__(client, keys, clock)
         self._register = script(client, "register")
         self._begin = script(client, "begin")
         self._postpone = script(client, "postpone")
         self._settle = script(client, "settle")
         self._note_retry = script(client, "note_retry")
-        self._begin_tagging = script(client, "begin_tagging")
-        self._postpone_tagging = script(client, "postpone_tagging")
-        self._settle_tagging = script(client, "settle_tagging")
         self._take_overdue = script(client, "take_overdue")
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         keys, now = self._keys, self._clock.now()
-        body = delivery.model_dump_json(
-            include={"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of"}
-        )
+        body = delivery.model_dump_json(include=TAKEN_IN)
         indexed = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
         if delivery.sha256:
             indexed["sha256"] = delivery.sha256
@@ -58,35 +57,43 @@ class RedisLedger:
             [
                 keys.delivery(delivery.id),
                 keys.timeline(delivery.id),
-                keys.due(Work.INGEST),
+                keys.due(delivery.lane),
                 keys.balance(),
                 keys.events(),
+                keys.refused(),
             ]
             + [keys.deliveries(field, value) for field, value in indexed.items()],
             [
                 delivery.id,
                 body,
-                _milliseconds(now + due_in),
-                self._entry("watcher", by, "registered: archived and due" if delivery.sha256 else "registered unread"),
+                milliseconds(now + due_in),
+                self._entry("watcher", by, how_registered(delivery)),
                 self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
                 EVENTS_KEPT,
+                delivery.lane.value,
             ],
         )
 
-    def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> Lease | None:
+    def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
         """Take the delivery; see ``Ledger.begin``."""
         now = self._clock.now()
-        entry = self._entry("ingest", owner, f"taken for {lease.total_seconds():g} s")
-        arguments: list[str | int] = [delivery_id, owner, _milliseconds(now), _milliseconds(now + lease), entry]
+        taken, moved = f"taken for {lease.total_seconds():g} s", self._entry("ingest", owner, SUSPECTED)
+        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease)]
+        arguments += [self._entry("ingest", owner, taken), int(lane is Work.SUSPECT), TRUSTED_FAULTS, moved]
+        arguments.append(milliseconds(now + FARTHEST))
         with translated():
-            attempt = int(self._begin(keys=self._movement(delivery_id), args=arguments))
-        return Lease(attempt) if attempt else None
+            attempt, faults = self._begin(keys=self._movement(delivery_id), args=arguments)
+        return Lease(int(attempt), int(faults)) if int(attempt) else None
 
-    def postpone(self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str) -> bool:
+    def postpone(
+        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+    ) -> bool:
         """Give the lease back; see ``Ledger.postpone``."""
         entry = self._entry("ingest", owner, f"postponed for {due_in.total_seconds():g} s: {why}")
-        due = _milliseconds(self._clock.now() + due_in)
-        return self._run(self._postpone, self._movement(delivery_id), [delivery_id, owner, due, entry])
+        due = milliseconds(self._clock.now() + due_in)
+        moved = self._entry("ingest", owner, SUSPECTED)
+        arguments: list[str | int] = [delivery_id, owner, due, entry, int(fault), TRUSTED_FAULTS, moved]
+        return self._run(self._postpone, self._movement(delivery_id), arguments)
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
         """End the delivery; see ``Ledger.settle``."""
@@ -101,10 +108,10 @@ class RedisLedger:
             delivery_id=delivery_id,
             **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
         )
-        moved = self._movement(delivery_id)
         return self._run(
             self._settle,
-            [*moved[:3], keys.balance(), keys.events(), *moved[3:], keys.due(Work.TAG)]
+            self._movement(delivery_id)
+            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events()]
             + [keys.deliveries(field, value) for field, value in indexed]
             + [keys.tagging(article_id) for article_id in outcome.to_tag],
             [
@@ -114,7 +121,7 @@ class RedisLedger:
                 self._entry("ledger", by, said),
                 event,
                 EVENTS_KEPT,
-                _milliseconds(now + FIRST_DUE),
+                milliseconds(now + FIRST_DUE),
                 len(indexed),
                 *outcome.to_tag,
             ],
@@ -178,59 +185,42 @@ class RedisLedger:
             dispositions={each: int(counts.get(each.value.encode(), 0)) for each in Disposition},
         )
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Take an article's tagging; see ``Ledger.begin_tagging``."""
-        now = self._clock.now()
+    def refusals(self) -> Refusals:
+        """Return how often changes were refused; see ``Ledger.refusals``."""
+        known = set(Transition)
         with translated():
-            attempt = int(
-                self._begin_tagging(
-                    keys=[self._keys.tagging(article_id), self._keys.due(Work.TAG)],
-                    args=[article_id, owner, _milliseconds(now), _milliseconds(now + lease)],
-                )
-            )
-        return Lease(attempt) if attempt else None
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
-        due = _milliseconds(self._clock.now() + due_in)
-        keys = [self._keys.tagging(article_id), self._keys.due(Work.TAG)]
-        return self._run(self._postpone_tagging, keys, [article_id, owner, due])
-
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End an article's tagging; see ``Ledger.settle_tagging``."""
-        keys = [self._keys.tagging(article_id), self._keys.due(Work.TAG), self._keys.events()]
-        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
-        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+            counts = {text(name): int(count) for name, count in self._client.hgetall(self._keys.refused()).items()}
+        return Refusals.of({Transition(name): count for name, count in counts.items() if name in known})
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""
         now = self._clock.now()
-        arguments = [_milliseconds(now - overdue_by), _milliseconds(now + postpone_by), limit]
+        arguments = [
+            milliseconds(now - overdue_by),
+            milliseconds(now + postpone_by),
+            limit,
+            milliseconds(now + FARTHEST),
+        ]
         with translated():
             return [text(each) for each in self._take_overdue(keys=[self._keys.due(work)], args=arguments)]
 
     def overdue(self, work: Work, *, by: timedelta) -> int:
         """Count what is overdue; see ``Ledger.overdue``."""
         with translated():
-            return int(self._client.zcount(self._keys.due(work), "-inf", _milliseconds(self._clock.now() - by)))
+            return int(self._client.zcount(self._keys.due(work), "-inf", milliseconds(self._clock.now() - by)))
 
     def waiting(self, work: Work) -> int:
         """Count what has a due time; see ``Ledger.waiting``."""
         with translated():
             return int(self._client.zcard(self._keys.due(work)))
 
-    def _movement(self, delivery_id: DeliveryId) -> list[str]:
-        """Return the keys that every change of a delivery's state touches."""
-        keys = self._keys
-        states = [keys.deliveries("state", state) for state in (DeliveryState.WAITING, DeliveryState.WORKING)]
-        return [keys.delivery(delivery_id), keys.timeline(delivery_id), keys.due(Work.INGEST), *states]
-
     def _smallest_index(self, query: DeliveryQuery) -> str:
+        if query.article_id is not None:
+            return self._keys.deliveries("article", query.article_id)
         asked = {
             "name": query.name,
             "path": query.path,
             "sha256": query.sha256,
-            "article": query.article_id,
             "state": query.state,
             "disposition": query.disposition,
             "reason": query.reason,
@@ -249,30 +239,19 @@ class RedisLedger:
             pipe.hgetall(self._keys.delivery(DeliveryId(each)))
         return [_delivery(record) for record in pipe.execute() if record]
 
-    def _run(self, call: Callable[..., Any], keys: list[str], arguments: Sequence[str | int]) -> bool:
-        with translated():
-            return bool(call(keys=keys, args=arguments))
-
-    def _entry(self, stage: str, by: str, what: str) -> str:
-        return TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what).model_dump_json()
-
-    def _event(self, kind: EventKind, **fields: object) -> str:
-        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
-        return json.dumps(head | fields)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
 
 def _delivery(record: dict[bytes, bytes]) -> Delivery:
     fields = json.loads(record[b"body"]) | json.loads(record.get(b"end", b"{}"))
     due, retried_as = record.get(b"due"), record.get(b"retried_as")
+    if b"progress" in record:
+        fields = {"progress": json.loads(record[b"progress"])} | fields
     return Delivery.model_validate(
         fields
         | {
             "state": text(record[b"state"]),
             "attempts": int(record[b"attempts"]),
+            "faults": int(record.get(b"faults", 0)),
+            "lane": text(record.get(b"lane", Work.INGEST.value)),
             "due_at": datetime.fromtimestamp(int(due) / 1000, UTC) if due else None,
             "retried_as": text(retried_as) if retried_as else None,
         }

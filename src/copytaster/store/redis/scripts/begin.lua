@@ -1,14 +1,37 @@
--- KEYS record timeline due waiting working   ARGV id owner now lease-end timeline-entry
--- Returns the number of the attempt, 0 when there is nothing to do.
-local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts')
-if not known[1] or known[1] == 'settled' then return 0 end
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill
+-- ARGV id owner now lease-end timeline-entry for-suspects trusted-faults entry-of-the-move farthest
+-- Returns the numbers of the attempt and of the faults before it; an attempt of 0 is nothing to do.
+local function refuse(transition)
+  redis.call('HINCRBY', KEYS[5], transition, 1)
+  return {0, 0}
+end
+local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane')
+if not known[1] then return refuse('begin_unknown') end
+if known[1] == 'settled' then return refuse('begin_settled') end
+local lane, faults = known[6] or 'ingest', tonumber(known[5] or 0)
+local due = ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[lane]
 if known[1] == 'working' then
-  if known[2] == ARGV[2] then return tonumber(known[4]) end
-  if tonumber(known[3]) > tonumber(ARGV[3]) then return 0 end
+  if known[2] == ARGV[2] then return {tonumber(known[4]), faults} end
+  local ends = tonumber(known[3])
+  if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[9]) then return refuse('begin_leased') end
+end
+if lane == 'suspect' and ARGV[6] == '0' then return refuse('begin_suspect') end
+if known[1] == 'working' then
+  faults = redis.call('HINCRBY', KEYS[1], 'faults', 1)
+  if lane ~= 'suspect' and faults >= tonumber(ARGV[7]) then
+    redis.call('HSET', KEYS[1], 'state', 'waiting', 'lane', 'suspect', 'due', ARGV[3])
+    redis.call('HDEL', KEYS[1], 'owner', 'lease')
+    redis.call('ZREM', due, ARGV[1])
+    redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1])
+    redis.call('ZREM', KEYS[4], ARGV[1])
+    redis.call('ZADD', KEYS[3], 0, ARGV[1])
+    redis.call('RPUSH', KEYS[2], ARGV[8])
+    return {0, faults}
+  end
 end
 redis.call('HSET', KEYS[1], 'state', 'working', 'owner', ARGV[2], 'lease', ARGV[4], 'due', ARGV[4])
-redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
-redis.call('ZADD', KEYS[5], 0, ARGV[1])
+redis.call('ZADD', due, ARGV[4], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('RPUSH', KEYS[2], ARGV[5])
-return redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), faults}

@@ -1,8 +1,17 @@
--- KEYS tagging due   ARGV id owner now lease-end
-if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
+-- KEYS tagging due-tag due-retag refused   ARGV id owner now lease-end farthest
+-- Returns the number of the attempt, 0 when there is nothing to do.
+local due = redis.call('ZSCORE', KEYS[2], ARGV[1]) and KEYS[2] or KEYS[3]
+if not redis.call('ZSCORE', due, ARGV[1]) then
+  redis.call('HINCRBY', KEYS[4], 'tagging_not_due', 1)
+  return 0
+end
 local known = redis.call('HMGET', KEYS[1], 'owner', 'lease', 'attempts')
 if known[1] == ARGV[2] then return tonumber(known[3]) end
-if known[2] and tonumber(known[2]) > tonumber(ARGV[3]) then return 0 end
+local ends = tonumber(known[2] or 0)
+if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[5]) then
+  redis.call('HINCRBY', KEYS[4], 'tagging_leased', 1)
+  return 0
+end
 redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease', ARGV[4])
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+redis.call('ZADD', due, ARGV[4], ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'attempts', 1)

@@ -1,18 +1,35 @@
--- KEYS record timeline due balance events waiting working due-tag (index: 9 .. 8+n) tagging...
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
+--      (index: 13 .. 12+n) tagging...
 -- ARGV id disposition end timeline-entry event events-kept tag-due n article-to-tag...
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state or state == 'settled' then return 0 end
+local known = redis.call('HMGET', KEYS[1], 'state', 'end', 'lane')
+if not known[1] or known[1] == 'settled' then
+  local transition = 'settle_unknown'
+  if known[1] then
+    local same = cjson.decode(known[2])['disposition'] == ARGV[2]
+    transition = same and 'settle_same_end' or 'settle_other_end'
+  end
+  redis.call('HINCRBY', KEYS[5], transition, 1)
+  return 0
+end
 redis.call('HSET', KEYS[1], 'state', 'settled', 'end', ARGV[3])
 redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due')
 redis.call('RPUSH', KEYS[2], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
-redis.call('ZREM', KEYS[6], ARGV[1])
-redis.call('ZREM', KEYS[7], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
+for i = 6, 8 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+redis.call('HINCRBY', KEYS[11], ARGV[2], 1)
+redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
 local indexes = tonumber(ARGV[8])
-for i = 9, 8 + indexes do redis.call('ZADD', KEYS[i], 0, ARGV[1]) end
+for i = 13, 12 + indexes do redis.call('ZADD', KEYS[i], 0, ARGV[1]) end
 -- A tagging that runs right now is about an older version: without its lease it cannot end what is due from here on.
-for i = 9 + indexes, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 9, #ARGV do redis.call('ZADD', KEYS[8], ARGV[7], ARGV[i]) end
+for i = 13 + indexes, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 9, #ARGV do
+  -- What a live delivery waits for is not put behind by one from the backfill.
+  if known[3] == 'backfill' and not redis.call('ZSCORE', KEYS[9], ARGV[i]) then
+    redis.call('ZADD', KEYS[10], ARGV[7], ARGV[i])
+  else
+    redis.call('ZADD', KEYS[9], ARGV[7], ARGV[i])
+    redis.call('ZREM', KEYS[10], ARGV[i])
+  end
+end
 return 1

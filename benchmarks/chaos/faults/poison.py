@@ -1,0 +1,64 @@
+"""A file kills every process that reads it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.chaos.fault import Fault
+from benchmarks.chaos.files import POISON, make_poison
+from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.tree import Setup, Tree
+from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived, judge_distinct
+from copytaster.delivery import Delivery
+from copytaster.disposition import Disposition
+
+WORKER = Path(__file__).parents[1] / "poisoned_worker.py"
+
+MOST_DEATHS = 3
+
+
+def _play(scene: Scene) -> None:
+    with scene.fault():
+        scene.drop_rest()
+    neighbours = len(scene.wanted) - 1
+    scene.await_ends(neighbours)
+    scene.notes.append(f"{neighbours} files had ended {time.monotonic() - scene.over:.1f} s after the last was dropped")
+
+
+def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+    poison = {name: wanted for name, wanted in files.items() if POISON in name}
+    found = judge_distinct(tree, {name: files[name] for name in files.keys() - poison.keys()}, stored=stored)
+    (name, wanted) = next(iter(poison.items()))
+    deliveries = deliveries_of(tree, name)
+    stuck = find_stuck(tree, {name: deliveries}, {})
+    return replace(
+        found,
+        lost=(*found.lost, *([] if deliveries and is_archived(tree, wanted.content) else [name])),
+        doubled=(*found.doubled, *([name] if len(deliveries) > 1 else [])),
+        stuck=tuple(dict.fromkeys([*found.stuck, *stuck])),
+        wrong=tuple(_wrong(tree, wanted, deliveries)),
+    )
+
+
+def _wrong(tree: Tree, wanted: Wanted, deliveries: list[Delivery]) -> list[str]:
+    deaths = (tree.settings.data / "deaths" / hashlib.sha256(wanted.content).hexdigest()).stat().st_size
+    wrong = [f"the poison file killed {deaths} times"] if deaths > MOST_DEATHS else []
+    return wrong + [
+        f"the poison file ended as {each.disposition} and is not in quarantine"
+        for each in deliveries
+        if each.disposition is not Disposition.QUARANTINED or not (tree.settings.quarantine / each.path).exists()
+    ]
+
+
+FAULT = Fault(
+    name="poison",
+    sentence="a file kills each process that reads it, and the others lie behind it",
+    play=_play,
+    setup=Setup(scripts={"worker": WORKER}),
+    make=make_poison,
+    judge=_judge,
+)

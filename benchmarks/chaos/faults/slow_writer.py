@@ -1,0 +1,69 @@
+"""Senders write files of every format in place, in many pieces, and pause for longer than a file must be quiet."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+
+from benchmarks.chaos.fault import Fault
+from benchmarks.chaos.files import make_every_format
+from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.tree import Setup, Tree
+from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived
+from copytaster.delivery import Delivery
+
+SETTLE_SECONDS = 0.25
+
+PAUSE_SECONDS = 0.4
+"""Above the settling time, so that only the content can show that a file is not whole."""
+
+PIECES = 20
+
+
+def _play(scene: Scene) -> None:
+    inbox = scene.tree.settings.inbox
+    with scene.fault():
+        for piece in range(PIECES):
+            for name, wanted in scene.wanted.items():
+                with (inbox / name).open("ab") as file:
+                    file.write(_piece(wanted.content, piece))
+            time.sleep(PAUSE_SECONDS)
+
+
+def _piece(content: bytes, number: int) -> bytes:
+    """Return one of the pieces; they end where they end, as a transfer's blocks do."""
+    return content[len(content) * number // PIECES : len(content) * (number + 1) // PIECES]
+
+
+def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+    """Return the verdict on files of which each is to be taken once, and whole, whatever becomes of it then."""
+    del stored
+    found = {name: deliveries_of(tree, name) for name in files}
+    return Verdict(
+        lost=tuple(name for name, wanted in files.items() if not found[name] or not is_archived(tree, wanted.content)),
+        doubled=tuple(name for name in files if len(found[name]) > 1),
+        stuck=find_stuck(tree, found, {}),
+        balanced=tree.store.ledger.balance().closed,
+        wrong=tuple(
+            f"{name} was taken with {each.size:,} of its {len(files[name].content):,} bytes"
+            for name, deliveries in found.items()
+            for each in deliveries
+            if not _is_whole(each, files[name])
+        ),
+    )
+
+
+def _is_whole(delivery: Delivery, wanted: Wanted) -> bool:
+    return delivery.sha256 == hashlib.sha256(wanted.content).hexdigest()
+
+
+FAULT = Fault(
+    name="slow-writer",
+    sentence="files of every format are written in place in 20 pieces, with pauses longer than the settling time",
+    play=_play,
+    # An empty file is judged by another patience, which must outlast the pauses too.
+    setup=Setup(settings={"SETTLE_SECONDS": str(SETTLE_SECONDS), "EMPTY_SECONDS": "10"}),
+    make=make_every_format,
+    judge=_judge,
+)

@@ -1,0 +1,1 @@
+"""What of other people's expectations about files the parsers meet."""

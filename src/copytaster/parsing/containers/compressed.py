@@ -1,0 +1,56 @@
+"""gzip, bzip2 and xz: one member, under the name without the last extension."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import BinaryIO, cast
+
+from copytaster.parsing.containers.unpacked import unpacked
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import Member
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedParser:
+    """Reads streams of one kind, which begin with ``mark``."""
+
+    format: str
+    mark: bytes
+    extension: str
+    stream: Callable[[BinaryIO], BinaryIO]
+
+    def score(self, original: Original) -> float:
+        """Return .9 for the format's signature: a format that lies inside may know better."""
+        return 0.9 if original.head.startswith(self.mark) else 0.0
+
+    def parse(self, original: Original) -> Iterator[Member]:
+        """Yield what is inside."""
+        name = _inner_name(original.name, self.extension)
+        start = lambda: self.stream(original.open())  # noqa: E731 - a def would say no more
+        yield Member(name, lambda: unpacked(start, locator=name, packed=original.size, original=original))
+
+
+def compressed_parsers() -> list[CompressedParser]:
+    """Return the parsers of the three formats, each after its own specification."""
+    return [
+        CompressedParser("gzip", b"\x1f\x8b", ".gz", lambda file: _binary(gzip.GzipFile(fileobj=file))),
+        CompressedParser("bzip2", b"BZh", ".bz2", lambda file: _binary(bz2.BZ2File(file))),
+        CompressedParser("xz", b"\xfd7zXZ\x00", ".xz", lambda file: _binary(lzma.LZMAFile(file))),
+    ]
+
+
+def _binary(stream: object) -> BinaryIO:
+    """Return a stream as what it is, though typeshed does not say so."""
+    return cast("BinaryIO", stream)
+
+
+def _inner_name(name: str, extension: str) -> str:
+    last = PurePath(name.rsplit("!", 1)[-1]).name
+    if last.lower().endswith(".tgz"):
+        return f"{last[:-4]}.tar"
+    return last[: -len(extension)] if last.lower().endswith(extension) and len(last) > len(extension) else last

@@ -1,0 +1,1 @@
+"""Feeds dropped as files: each entry is an item."""

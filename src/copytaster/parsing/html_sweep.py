@@ -1,0 +1,208 @@
+"""Clears a page of what stands around and between an article's paragraphs, before the body is looked for.
+
+The rules follow what pages do in general: names of classes and ids that furniture has on any site, paragraphs and lists
+that are nothing but links, posts of others that a story quotes, and text that lies loose between line breaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+_NO_TEXT = (
+    "script style noscript template iframe svg canvas object embed applet audio video map "
+    "button input select textarea option nav dialog menu"
+).split()
+"""Elements that hold programs, media or controls, never an article's words."""
+
+_FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:tooltips?|popovers?|popups?|rollover|modal|lightbox|newsletters?|notification|disclosure|disclaimer"
+    r"|recirc\w*|trending|recommend\w*|related\w*|outbrain|taboola|sponsor(?:ed)?|promo|read-?more\w*"
+    r"|most-?(?:read|popular|viewed)|shar(?:e|ing)|social|cookies?|gdpr|breadcrumbs?|latest|sign-?up|subscribe"
+    r"|subscription|comments?)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Whole words in a class or id: invitations, boxes that open, other stories, readers' comments."""
+
+_BOXES = ("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "figure", "table", "details", "li", "center")
+_MAIN_PARTS = (".//h1", ".//article", ".//main")
+
+_LARGEST_FURNITURE = 0.25
+"""Share of the words in the page's paragraphs; a box with more holds the story, whatever it is called."""
+
+_LONGEST_LINK_BOX = 300
+"""Characters; anchors left open run on over the whole story."""
+
+_LINK_SHARE = 0.8
+"""Of a paragraph's or list's words; measured, prose stays below a half."""
+
+_WORDS_BESIDE_LINK = 15
+"""Characters beside the links of a paragraph that only points elsewhere: ``READ MORE:``, ``[VIDEO]``."""
+
+_ITEMS = 3
+"""A list with fewer links may belong to the story: where to buy, the two sides' own pages."""
+
+_SIGNATURE = 60
+"""Characters that a frame adds to the post it holds: "Follow", the time, the platform's name."""
+
+_INLINE = frozenset(
+    (
+        "a b i em strong span u small sub sup font abbr cite code q mark time s del ins img wbr big tt acronym kbd var samp"
+    ).split()
+)
+
+_LOOSE = 80
+"""Characters directly in a box: with fewer it is a label beside the paragraphs."""
+
+_PART_PARAGRAPHS = 2
+_PART_WORDS = 600
+"""Characters in the paragraphs of one part of a story that is laid out in several boxes; teasers have fewer."""
+
+_PART_LINKS = 0.3
+"""Largest share of links in such a part."""
+
+
+def sweep(tree: HtmlElement) -> None:
+    """Clear ``tree`` in place. Linear in the page's size, 1 to 2 ms, less than it saves the extraction after it."""
+    _drop(tree.iter(*_NO_TEXT))
+    _free_posts(tree)
+    _drop_furniture(tree)
+    _wrap_loose_text(tree)
+    _drop_pointers(tree)
+    _join_parts(tree)
+
+
+def _drop(elements: Iterable[HtmlElement]) -> None:
+    for each in list(elements):
+        if each.getparent() is not None:
+            each.drop_tree()
+
+
+def _free_posts(tree: HtmlElement) -> None:
+    """Make quoted posts of social networks plain quotations: extractors take the frames around them for advertising."""
+    for quote in tree.iter("blockquote"):
+        if "twitter-tweet" not in (quote.get("class") or ""):
+            continue
+        quote.attrib.clear()
+        most = _length(quote) + _SIGNATURE
+        for frame in quote.iterancestors("div", "section", "figure", "p", "span"):
+            if _length(frame) > most:
+                break
+            frame.attrib.clear()
+            frame.tag = "div"
+
+
+def _drop_furniture(tree: HtmlElement) -> None:
+    suspects = [each for each in tree.iter(*_BOXES) if _is_named_furniture(each)]
+    most = _LARGEST_FURNITURE * (_prose_length(tree) if suspects else 0)
+    for box in suspects:
+        if not any(box.find(part) is not None for part in _MAIN_PARTS) and _prose_length(box) <= most:
+            _drop([box])
+    _drop(link for link in tree.iter("a") if _is_named_furniture(link) and _length(link) <= _LONGEST_LINK_BOX)
+
+
+def _is_named_furniture(element: _Element) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return len(names) > 1 and _FURNITURE.search(names) is not None
+
+
+def _drop_pointers(tree: HtmlElement) -> None:
+    """Drop paragraphs and lists that are links to other stories."""
+    _drop(paragraph for paragraph in tree.iter("p") if _points_elsewhere(paragraph))
+    _drop(each for each in tree.iter("ul", "ol") if len(each.findall("li")) >= _ITEMS and _link_share(each) >= _LINK_SHARE)
+
+
+def _points_elsewhere(paragraph: _Element) -> bool:
+    if paragraph.find(".//a") is None:
+        return False
+    text = _text(paragraph)
+    linked = sum(len(_text(link)) for link in paragraph.iter("a"))
+    # An address that is printed in full is a source, not an invitation.
+    return linked >= max(1, _LINK_SHARE * len(text), len(text) - _WORDS_BESIDE_LINK) and not text.startswith(("http", "www."))
+
+
+def _wrap_loose_text(tree: HtmlElement) -> None:
+    for box in list(tree.iter("div", "td", "section", "article", "center")):
+        if len(box) and _loose_length(box) >= _LOOSE and any(child.tag not in _INLINE for child in box):
+            _wrap(box)
+
+
+def _loose_length(box: _Element) -> int:
+    return sum(len((piece or "").strip()) for piece in (box.text, *(child.tail for child in box)))
+
+
+def _wrap(box: _Element) -> None:
+    """Make paragraphs of a box's own text and of the inline elements in it; a line break ends one."""
+    parts = [(None, box.text), *((child, child.tail) for child in box)]
+    box.text = None
+    paragraph: _Element | None = None
+    for child, after in parts:
+        if child is not None:
+            child.tail = None
+            paragraph = _place(box, child, paragraph)
+        if after and (paragraph is not None or after.strip()):
+            paragraph = _added_paragraph(box) if paragraph is None else paragraph
+            _append_text(paragraph, after)
+
+
+def _place(box: _Element, child: _Element, paragraph: _Element | None) -> _Element | None:
+    """Put ``child`` at the end of ``box`` and return the paragraph that is open after it."""
+    if child.tag not in _INLINE:
+        box.append(child)
+        return None
+    paragraph = _added_paragraph(box) if paragraph is None else paragraph
+    paragraph.append(child)
+    return paragraph
+
+
+def _added_paragraph(box: _Element) -> _Element:
+    paragraph = box.makeelement("p")
+    box.append(paragraph)
+    return paragraph
+
+
+def _append_text(paragraph: _Element, text: str) -> None:
+    if len(paragraph):
+        paragraph[-1].tail = f"{paragraph[-1].tail or ''}{text}"
+    else:
+        paragraph.text = f"{paragraph.text or ''}{text}"
+
+
+def _join_parts(tree: HtmlElement) -> None:
+    """Move the later parts of a story that is laid out in several boxes of one kind into the first of them."""
+    first: dict[tuple[str, int, _Element | None], HtmlElement] = {}
+    for box in list(tree.iter("div", "section")):
+        if (name := box.get("class")) and box.getparent() is not None and _is_part(box):
+            depth = sum(1 for _ in box.iterancestors())
+            leader = first.setdefault((name, depth, next(box.iterancestors("article", "main"), None)), box)
+            if leader is not box:
+                leader.append(box)
+
+
+def _is_part(box: _Element) -> bool:
+    paragraphs = [_length(each) for each in box.findall("p")]
+    words = sum(paragraphs)
+    return (
+        len(paragraphs) >= _PART_PARAGRAPHS
+        and words >= _PART_WORDS
+        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * words
+    )
+
+
+def _prose_length(element: _Element) -> int:
+    return sum(map(_length, element.iter("p")))
+
+
+def _link_share(element: _Element) -> float:
+    return sum(map(_length, element.iter("a"))) / max(1, _length(element))
+
+
+def _length(element: _Element) -> int:
+    return len("".join(map(str, element.itertext())).strip())
+
+
+def _text(element: _Element) -> str:
+    return " ".join("".join(map(str, element.itertext())).split())

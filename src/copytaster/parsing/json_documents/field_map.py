@@ -1,0 +1,158 @@
+"""Which names of a plain object hold which field of an article: what is usual, or what an operator says."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from copytaster.errors import ConfigurationError
+
+SETTING = "COPYTASTER_FIELD_MAP"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """For each field of an article the paths where it may stand, the best first.
+
+    A path is a name, or names parted by dots for objects in one another (``author.name``); capitals, underscores and
+    hyphens do not matter. ``origin`` begins what the provenance says.
+    """
+
+    origin: str
+    paths: Mapping[str, tuple[str, ...]]
+
+    def changed(self, paths: Mapping[str, tuple[str, ...]]) -> FieldMap:
+        """Return this map with other paths for some fields."""
+        return FieldMap(self.origin, MappingProxyType({**self.paths, **paths}))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that any path begins with, folded."""
+        return frozenset(folded(path.partition(".")[0]) for paths in self.paths.values() for path in paths)
+
+
+def folded(name: str) -> str:
+    """Return a name without what differs between styles: ``pubDate``, ``pub_date`` and ``PUB-DATE`` are one."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _paths(told: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({field: tuple(names.split()) for field, names in told.items()})
+
+
+PLAIN = FieldMap(
+    "json",
+    _paths(
+        {
+            "title": "headline title",
+            "text": (
+                "body_html content_html body_xhtml article_html html_body body_text content_text article_body body"
+                " content text full_text main_text maintext article_text article story"
+            ),
+            "summary": "summary abstract teaser standfirst lead lede excerpt dek description",
+            "byline": "byline",
+            "authors": "authors author creators creator writers writer byline by",
+            "dateline": "dateline",
+            "source": "source.name source source_name publisher.name publisher provider site_name outlet agency",
+            "url": "canonical_url url link permalink web_url href source_url",
+            "language": "language lang in_language language_code",
+            "published_at": (
+                "published_at published date_published publish_date date_publish publication_date pub_date"
+                " first_published created_at date datetime timestamp created"
+            ),
+            "modified_at": "modified_at modified date_modified updated_at updated date_updated last_modified",
+            "guid": "guid uuid id _id article_id uri identifier",
+            "guid_version": "guid_version version",
+            "embargoed_until": "embargoed_until embargo_until embargoed embargo",
+            "slugline": "slugline",
+            "urgency": "urgency",
+            "note": "ednote editors_note",
+            "keywords": "keywords tags categories category section topics",
+            "images": "images image image_url url_to_image top_image thumbnail photo",
+        }
+    ),
+)
+"""What scrapers, news APIs and exports of content systems commonly write."""
+
+JSON_FEED = FieldMap(
+    "json-feed",
+    _paths(
+        {
+            "title": "title",
+            "text": "content_html content_text",
+            "summary": "summary",
+            "authors": "authors author",
+            "url": "url external_url",
+            "language": "language",
+            "published_at": "date_published",
+            "modified_at": "date_modified",
+            "guid": "id",
+            "keywords": "tags",
+            "images": "image banner_image",
+        }
+    ),
+)
+"""Version 1.1 of the format, with the single author of 1.0."""
+
+SCHEMA_ORG = FieldMap(
+    "json-ld",
+    _paths(
+        {
+            "title": "headline name alternativeHeadline",
+            "text": "articleBody text",
+            "summary": "description abstract",
+            "authors": "author creator",
+            "dateline": "dateline",
+            "source": "publisher.name publisher sourceOrganization.name provider.name",
+            "url": "mainEntityOfPage.@id mainEntityOfPage url @id",
+            "language": "inLanguage",
+            "published_at": "datePublished dateCreated uploadDate",
+            "modified_at": "dateModified",
+            "guid": "identifier",
+            "keywords": "keywords articleSection",
+            "images": "image thumbnailUrl",
+        }
+    ),
+)
+"""The properties of NewsArticle that this model has a field for."""
+
+
+def load_field_map(file: Path | None) -> FieldMap:
+    """Return the map for plain objects, changed by an operator's YAML or JSON file where there is one.
+
+    The file holds, for each field, one path or a list of them; fields that it does not name keep the usual paths.
+    Raises ``ConfigurationError`` that names the file and each wrong entry.
+    """
+    if file is None:
+        return PLAIN
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{SETTING}: {file} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{SETTING}: {file} is neither YAML nor JSON: {error}") from error
+    if not isinstance(told, dict):
+        raise ConfigurationError(f"{SETTING}: {file} must hold names of fields, each with its path or paths")
+    if faults := [fault for field, paths in told.items() for fault in _faults(field, paths)]:
+        raise ConfigurationError(f"{SETTING}: {file} cannot be used:\n  " + "\n  ".join(faults))
+    return PLAIN.changed({field: _listed(paths) for field, paths in told.items()})
+
+
+def _faults(field: Any, paths: Any) -> list[str]:
+    if field not in PLAIN.paths:
+        close = difflib.get_close_matches(str(field), PLAIN.paths, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(PLAIN.paths)}"
+        return [f"there is no field {field!r}{hint}"]
+    given = paths if isinstance(paths, list) else [paths]
+    wrong = [path for path in given if not isinstance(path, str) or not all(path.split("."))]
+    return [f"{field}: {path!r} is no path such as author or author.name" for path in wrong]
+
+
+def _listed(paths: str | list[str]) -> tuple[str, ...]:
+    return (paths,) if isinstance(paths, str) else tuple(paths)

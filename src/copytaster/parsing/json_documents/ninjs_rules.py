@@ -1,0 +1,247 @@
+"""Whether an object is valid ninjs: the properties that each generation of the standard knows, and their types.
+
+Source: IPTC's specification of ninjs 1.6, 2.2 and 3.1 (iptc.org/std/ninjs). Formats of addresses and times are not
+checked, as its own validator does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from copytaster.parsing.json_documents.objects import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An object: its properties, those that it must have, those of which it has not two, patterns of further names.
+
+    An open one may have any others.
+    """
+
+    properties: dict[str, Rule]
+    needs: tuple[str, ...] = ()
+    not_both: tuple[tuple[str, str], ...] = ()
+    patterns: tuple[tuple[str, Rule], ...] = ()
+    is_open: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """An array, or an object that names its members, of things of one rule."""
+
+    rule: Rule
+    container: type
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+
+Rule: TypeAlias = "type | frozenset[str] | re.Pattern[str] | Whole | Every | Shape | None"
+"""A type, the strings that are allowed, a pattern, bounds, or a structure; None is anything."""
+
+NUMBER = float
+"""Stands for whole numbers too."""
+
+
+def _texts(names: str) -> dict[str, Rule]:
+    return dict.fromkeys(names.split(), str)
+
+
+def _list(rule: Rule) -> Every:
+    return Every(rule, list)
+
+
+_DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?)?)?")
+_NAME = r"[a-zA-Z0-9_]+"
+
+_CONTACT = Shape(_texts("type role lang name value") | {"address": dict})
+_CODE = Shape(_texts("name scheme code"), needs=("code",))
+_ADVICE = Shape({"role": str, "environments": _list(Shape(_texts("name scheme code"))),
+                 "importance": _CODE, "lifetime": _CODE})  # fmt: skip
+_STANDARD = Shape(_texts("name version schema"))
+_RIGHTS = Shape(_texts("langid linkedrights encodedrights"), not_both=(("linkedrights", "encodedrights"),))
+_SOURCE_TYPE = Shape(_texts("name uri literal"))
+_PERCENT = Whole(0, 100)
+_JUDGED: dict[str, Rule] = {"creator": str, "relevance": _PERCENT, "confidence": _PERCENT}
+
+_TYPES = ["text", "audio", "video", "picture", "graphic", "composite", "component"]
+
+_COMMON: dict[str, Rule] = _texts(
+    "uri profile version firstcreated versioncreated contentcreated copyrightholder copyrightnotice usageterms ednote"
+    " language title slugline located expires"
+) | {
+    "pubstatus": frozenset(["usable", "withheld", "canceled"]),
+    "urgency": Whole(1, 9),
+    "rightsinfo": _RIGHTS,
+    "digitalsourcetype": _SOURCE_TYPE,
+    "advices": _list(_ADVICE),
+}
+
+
+def _first() -> Shape:
+    """Return the rules of 1.x."""
+    concept = _texts("name rel scheme code")
+    reached: dict[str, Rule] = concept | {"contactinfo": _list(_CONTACT)}
+    rendition = Shape(_texts("href mimetype title format") | dict.fromkeys(
+        ["height", "width", "sizeinbytes", "duration"], NUMBER))  # fmt: skip
+    properties: dict[str, Rule] = _COMMON | _texts("mimetype embargoed byline headline") | {
+        "type": frozenset(_TYPES),
+        "representationtype": frozenset(["complete", "incomplete"]),
+        "charcount": NUMBER,
+        "wordcount": NUMBER,
+        "person": _list(Shape(reached)),
+        "organisation": _list(Shape(reached | {"symbols": _list(dict)})),
+        "place": _list(Shape(reached, patterns=((rf"geometry_{_NAME}", dict),))),
+        "subject": _list(Shape(concept | _JUDGED)),
+        "event": _list(Shape(concept)),
+        "object": _list(Shape(concept)),
+        "infosource": _list(Shape(reached)),
+        "renditions": Every(rendition, dict),
+        "altids": dict,
+        "trustindicator": _list(Shape(_texts("scheme code title href"))),
+        "$standard": _STANDARD,
+        "genre": _list(Shape(concept)),
+    }  # fmt: skip
+    item = Shape(properties, ("uri",), (), tuple((rf"{each}_{_NAME}", str) for each in _WORDED))
+    properties["associations"] = Every(item, dict)
+    return item
+
+
+_WORDED = ("description", "body", "headline")
+
+
+def _second() -> Shape:
+    """Return the rules of 2.x and 3.x, which write the same names with and without capitals."""
+    concept = _texts("name rel uri literal")
+    reached: dict[str, Rule] = concept | {"contactinfo": _list(_CONTACT)}
+    words = Shape(_texts("role contenttype value") | {"charcount": int, "wordcount": int}, ("value",))
+    dates = Shape({"startdate": str, "enddate": str, "expectedstartdate": _DATE, "expectedenddate": _DATE,
+                   "expectedduration": str, "recurrence": dict},
+                  not_both=(("startdate", "expectedstartdate"), ("enddate", "expectedenddate")))  # fmt: skip
+    organisation: dict[str, Rule] = reached | {"symbols": _list(dict)}
+    rendition = Shape(_texts("name href contenttype title format aspectratio videocodec transportprotocol scantype"
+                             " bitrate") | {"width": int, "height": int, "sizeinbytes": int, "duration": NUMBER,
+                                            "framerate": NUMBER, "poi": dict}, ("name",))  # fmt: skip
+    geometry = Shape({"type": str}, ("type",), is_open=True)
+    coverage = Shape({"urgency": Whole(1, 9), "dates": dates, "renditions": _list(rendition)}, is_open=True)
+    properties: dict[str, Rule] = _COMMON | _texts("embargoeduntil embargoed by") | {
+        "type": frozenset([*_TYPES, "event", "planning"]),
+        "representationtype": frozenset(["full", "partial", "complete", "incomplete"]),
+        "descriptions": _list(words),
+        "bodies": _list(words),
+        "headlines": _list(words),
+        "people": _list(Shape(reached)),
+        "organisations": _list(Shape(organisation)),
+        "places": _list(Shape(reached | {"geojson": geometry})),
+        "subjects": _list(Shape(concept | _JUDGED)),
+        "events": _list(Shape(concept | {"id": str})),
+        "eventdetails": Shape({"eventstatus": str, "plannedcoveragestatus": str, "dates": dates,
+                               "organiser": Shape(organisation)}),
+        "plannedcoverage": _list(coverage),
+        "objects": _list(Shape(concept)),
+        "infosources": _list(Shape(reached | {"role": str})),
+        "renditions": _list(rendition),
+        "altids": _list(Shape(_texts("role value"))),
+        "trustindicators": _list(Shape(_texts("role title href"))),
+        "standard": _STANDARD,
+        "genres": _list(Shape(_texts("name uri literal"))),
+    }  # fmt: skip
+    associated = Shape(properties | _texts("name rel"), ("name", "uri"))
+    properties["associations"] = associated.properties["associations"] = _list(associated)
+    return Shape(properties, ("uri",))
+
+
+FIRST, SECOND = _first(), _second()
+"""The two generations: in the first a property's name tells its role, in the second lists of objects have roles."""
+
+_NEWEST = {"1": 6, "2": 2, "3": 1}
+"""The minor version of each that the rules above are of: what a later one adds is let pass."""
+
+PROPERTIES = frozenset(FIRST.properties) | frozenset(SECOND.properties)
+
+
+def faults_of(item: JsonObject) -> list[str]:
+    """Return what is wrong with an item, each in some words; none for a valid one.
+
+    An item that does not say its version is held to the generation that it fits best.
+    """
+    major, minor = _version(item)
+    rules = {"1": [FIRST], "2": [SECOND], "3": [SECOND]}.get(major, [FIRST, SECOND])
+    later = minor > _NEWEST.get(major, 99) or not major
+    found = [list(_faults(item, rule, "")) for rule in rules]
+    if later and major:
+        found = [[fault for fault in faults if not fault.endswith(_UNKNOWN)] for faults in found]
+    return min(found, key=len)
+
+
+_UNKNOWN = "is no property of ninjs"
+
+
+def declares_ninjs(item: JsonObject) -> bool:
+    """Say whether an item names the standard."""
+    told = item.get("standard") or item.get("$standard")
+    return isinstance(told, dict) and "ninjs" in f"{told.get('name')} {told.get('schema')}"
+
+
+def _version(item: JsonObject) -> tuple[str, int]:
+    """Return the declared version's two numbers; an empty string and 0 where none is declared."""
+    told = item.get("standard") or item.get("$standard")
+    match = re.match(r"([1-9])\.(\d+)", str(told.get("version"))) if isinstance(told, dict) else None
+    return (match.group(1), int(match.group(2))) if match else ("", 0)
+
+
+def _faults(value: Any, rule: Rule, at: str) -> Iterator[str]:
+    match rule:
+        case Shape():
+            yield from _shape_faults(value, rule, at) if isinstance(value, dict) else [f"{at} is no object"]
+        case Every():
+            yield from _member_faults(value, rule, at)
+        case frozenset():
+            if value not in rule:
+                yield f"{at} is none of {', '.join(sorted(rule))}"
+        case Whole():
+            if not _is(value, int) or not rule.least <= value <= rule.most:
+                yield f"{at} is no whole number from {rule.least} to {rule.most}"
+        case re.Pattern():
+            if not isinstance(value, str) or not rule.fullmatch(value):
+                yield f"{at} is no date"
+        case type():
+            if not _is(value, rule):
+                yield f"{at} is no {_TYPE_NAMES[rule]}"
+
+
+_TYPE_NAMES = {str: "string", int: "whole number", float: "number", dict: "object", list: "array"}
+
+
+def _is(value: Any, kind: type) -> bool:
+    return isinstance(value, int | float if kind is NUMBER else kind) and not isinstance(value, bool)
+
+
+def _shape_faults(value: JsonObject, shape: Shape, at: str) -> Iterator[str]:
+    folded = {name.lower(): each for name, each in value.items()}
+    yield from (f"{at}{each} is missing" for each in shape.needs if each not in folded)
+    yield from (f"{at}{one} and {other} exclude each other" for one, other in shape.not_both
+                if one in folded and other in folded)  # fmt: skip
+    for name, each in folded.items():
+        if name in shape.properties:
+            yield from _faults(each, shape.properties[name], f"{at}{name}")
+        elif pattern := next((rule for begins, rule in shape.patterns if re.match(begins, name)), None):
+            yield from _faults(each, pattern, f"{at}{name}")
+        elif not shape.is_open:
+            yield f"{at}{name[:80]} {_UNKNOWN}"
+
+
+def _member_faults(value: Any, rule: Every, at: str) -> Iterator[str]:
+    if not isinstance(value, rule.container):
+        yield f"{at} is no {_TYPE_NAMES[rule.container]}"
+        return
+    for number, each in enumerate(value.values() if isinstance(value, dict) else value):
+        yield from _faults(each, rule.rule, f"{at}[{number}].")

@@ -1,0 +1,155 @@
+"""ANPA 1312: the American news wires' transmission format, with a coded header and marked lines of text.
+
+After the American Newspaper Publishers Association's bulletin 1312. A file may hold several messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from copytaster.article import Subject
+from copytaster.disposition import Reason
+from copytaster.errors import RefusedError
+from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.wire.signals import signal_by_slug
+from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
+from copytaster.parsing.wire.teletype import Message, header_of, messages_of
+
+_FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
+_SECOND = re.compile(
+    r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z])\s+(?P<slug>\S[^\n]*?)\s+\d{1,2}-\d{1,2}(?:\s+(?P<words>\d{1,5}))?\s*$"
+)
+_CYCLE = re.compile(r"(?:AM|PM|BC|AP)-", re.IGNORECASE)
+"""For which editions a story is meant: mornings, evenings, both; it stands before the slug."""
+
+_GROUP = re.compile(
+    r"(?P<source>[A-Z]{2,5})-[A-Z]{2,3}-(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)"
+    r"(?P<zone>GMT|UTC|[A-Z]{3})"
+)
+"""The group that closes a message: ``AP-WF-11-13-13 1509GMT``."""
+
+_URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6, "z": 6}
+"""Flash, bulletin, urgent, regular, deferred and what may wait, on IPTC's scale from 1."""
+
+_CATEGORIES = {"e": "01000000", "f": "04000000", "p": "11000000", "q": "15000000", "s": "15000000"}
+"""Entertainment, financial, political, scores and sports have one Media Topic; the rest are regions and services."""
+
+_NOTE = re.compile(r"\(?(?:Eds?|EDITOR'?S'? NOTE)\b[:_ ]*\s*(.+?)\)?", re.IGNORECASE)
+_MEDIA_NUMBERS = re.compile(r"(?:AP )?(?:Photos?|Video|Graphics?)\b.*[A-Z]{2,4}\d{2,}.*", re.IGNORECASE)
+_BYLINE = re.compile(r"By [A-Z].*")
+_SEPARATOR = re.compile(r"[_*\s.-]*")
+_LONGEST_HEADLINE = 150
+"""Characters; the wires' computers took some 70 for a headline, summaries begin at about 150."""
+
+
+class AnpaParser:
+    """Reads ANPA 1312: each message an article."""
+
+    format = "anpa"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for a message whose two header lines have the fields of the bulletin, .7 for the first alone."""
+        header = header_of(original)
+        first = _FIRST.match(header) if header is not None else None
+        if first is None or header is None:
+            return 0.0
+        return 0.95 if _SECOND.match(header, first.end()) else 0.7
+
+    def parse(self, original: Original) -> Iterator[Item]:
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
+        messages = list(messages_of(original))
+        for number, message in enumerate(messages, start=1):
+            draft = _draft(message, original)
+            if draft is not None:
+                yield draft
+                continue
+            error = RefusedError(Reason.NO_TEXT, f"{original.name}: an ANPA 1312 message without text.")
+            if len(messages) == 1:
+                raise error
+            yield BadItem.of(f"message {number}", error)
+
+
+def _draft(message: Message, original: Original) -> Draft | None:
+    found = Findings(AnpaParser.format, original.now)
+    _put_time(found, message)
+    _put_header(found, message)
+    marked, paragraphs = _lines(message.text)
+    _put_marked(found, marked)
+    found.put_text(paragraphs, "text")
+    return found.draft(AnpaParser.format, message.decoded)
+
+
+def _put_time(found: Findings, message: Message) -> None:
+    group = _GROUP.search(message.trailer) or _GROUP.search(message.text)
+    if group is None:
+        return
+    zone = "Z" if group["zone"] in {"GMT", "UTC"} else ""
+    printed = f"20{group['year']}-{group['month']}-{group['day']}T{group['hour']}:{group['minute']}{zone}"
+    found.put_time("published_at", printed, "date-time group")
+    found.put("source", group["source"], "date-time group", 0.8)
+
+
+def _put_header(found: Findings, message: Message) -> None:
+    first = _FIRST.match(message.header)
+    if first is None:
+        return
+    if day := found.day("published_at"):
+        # Numbers begin again each day, so the day is part of what tells messages apart.
+        found.put("guid", f"anpa:{first['service'].lower()}:{day}:{first['number']}", "header/number", 0.6)
+    second = _SECOND.match(message.header, first.end())
+    if second is None:
+        return
+    found.put("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)
+    category = second["category"].lower()
+    topic = _CATEGORIES.get(category)
+    subject = (
+        Subject(code=f"{MEDIA_TOPICS}:{topic}", name=TOPS[topic]) if topic else Subject(code=f"category:{category}")
+    )
+    found.add_subjects([subject], "header/category")
+    slug = " ".join(_CYCLE.sub("", second["slug"], count=1).split())
+    found.put("slugline", slug, "header/keyword")
+    found.put("signal", signal_by_slug(slug), "header/keyword", 0.9)
+
+
+def _lines(text: str) -> tuple[list[str], list[str]]:
+    """Part the lines that a mark shows to stand above the story from the story's paragraphs."""
+    marked: list[str] = []
+    paragraphs: list[str] = []
+    for line in _GROUP.sub("", text).split("\n"):
+        words = _typeset(line.lstrip("^").strip(" \t<\r"))
+        if not words or _SEPARATOR.fullmatch(words):
+            continue
+        if line.startswith("^"):
+            marked.append(words)
+        elif line.startswith(("\t", "   ")) or not paragraphs:
+            paragraphs.append(words)
+        else:
+            paragraphs[-1] = f"{paragraphs[-1]} {words}"
+    return marked, paragraphs
+
+
+def _put_marked(found: Findings, marked: list[str]) -> None:
+    """Set slug, headline, note, byline and summary from the marked lines, which come in this order."""
+    if marked and (marked[0].endswith(tuple("0123456789")) or _CYCLE.match(marked[0])):
+        found.put("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
+        marked = marked[1:]
+    for line in marked:
+        words = line.rstrip("= ")
+        if _BYLINE.fullmatch(words):
+            found.put_byline(words, "text/byline")
+        elif note := _NOTE.fullmatch(words):
+            found.put("note", note.group(1), "text/note")
+        elif line.endswith("=") or _MEDIA_NUMBERS.fullmatch(words):
+            continue
+        elif len(words) <= _LONGEST_HEADLINE and not found.has("title"):
+            found.put("title", words, "text/headline")
+        else:
+            found.put("summary", words, "text/summary", 0.8)
+
+
+def _typeset(words: str) -> str:
+    """Return a line with the quotes and dashes that the wires' character set writes with others."""
+    quoted = words.replace("``", "\u201c").replace("''", "\u201d")
+    return " ".join(quoted.replace(" _ ", " \u2014 ").split())

@@ -1,0 +1,150 @@
+"""IPTC 7901: text messages with a header of source, number, priority, category and word count.
+
+After IPTC recommendation 7901. A file may hold several messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from copytaster.article import Subject
+from copytaster.disposition import Reason
+from copytaster.errors import RefusedError
+from copytaster.parsing.inline_markup import teletype_paragraphs
+from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.wire.signals import signal_by_slug
+from copytaster.parsing.wire.teletype import Message, header_of, messages_of
+
+_HEADER = re.compile(
+    r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"
+    r"(?:\s+(?P<words>\d{1,5})(?!\S))?(?P<info>[^\n]*)(?:\n(?P<slug>(?s:.*)))?"
+)
+_GROUP = re.compile(
+    r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z)?\s*"
+    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s*(?P<year>\d{4}|\d\d)\b",
+    re.IGNORECASE,
+)
+"""The date-time group after the text: ``212101 GMT Nov 18``."""
+
+_FLAG = re.compile(r"\(?[A-Z0-9][A-Z0-9 /.:-]{2,30}\)?|\(.+\)|\d(?:st|nd|rd|th) (?:lead|ld)", re.IGNORECASE)
+_BYLINE = re.compile(r"(?:By|Von|Par|Por|Di) \S.{2,80}", re.IGNORECASE)
+_NOT_FOR_PUBLICATION = re.compile(
+    r"^[*\s]*(?:the following information is not (?:intended )?for publication"
+    r"|die folgenden informationen sind nicht zur ver\S+ffentlichung bestimmt|#+ ?(?:notebook|notizblock))\b.*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SIGNATURE = re.compile(r"\(?[a-z]{2,6}(?:[ /]+[a-z]{2,4}){1,6}\)?")
+"""The desk's and the editors' initials below a story."""
+
+_CENTURY = 2000
+"""Of years of two digits: the recommendation was written in 1979, but what is read today was sent after 2000."""
+
+
+class Iptc7901Parser:
+    """Reads IPTC 7901: each message an article."""
+
+    format = "iptc7901"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for a message whose header has the fields of the recommendation."""
+        header = header_of(original)
+        return 0.95 if header is not None and _HEADER.match(header) else 0.0
+
+    def parse(self, original: Original) -> Iterator[Item]:
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
+        messages = list(messages_of(original))
+        for number, message in enumerate(messages, start=1):
+            draft = _draft(message, original)
+            if draft is not None:
+                yield draft
+                continue
+            error = RefusedError(Reason.NO_TEXT, f"{original.name}: an IPTC 7901 message without text.")
+            if len(messages) == 1:
+                raise error
+            yield BadItem.of(f"message {number}", error)
+
+
+def _draft(message: Message, original: Original) -> Draft | None:
+    found = Findings(Iptc7901Parser.format, original.now)
+    _put_time(found, message)
+    header = _HEADER.match(message.header)
+    if header:
+        _put_header(found, header)
+    _put_story(found, message.text)
+    return found.draft(Iptc7901Parser.format, message.decoded)
+
+
+def _put_time(found: Findings, message: Message) -> None:
+    """Set the time of the group that closes a message; without its zone it is less sure."""
+    group = _GROUP.search(message.trailer) or _last_group(message.text)
+    if group is None:
+        return
+    year = int(group["year"]) + (_CENTURY if len(group["year"]) == 2 else 0)  # noqa: PLR2004 - two digits
+    zone = " GMT" if group["zone"] else ""
+    printed = f"{group['day']} {group['month']} {year} {group['hour']}:{group['minute']}{zone}"
+    found.put_time("published_at", printed, "date-time group")
+
+
+def _last_group(text: str) -> re.Match[str] | None:
+    last = text.rstrip().rpartition("\n")[2]
+    return _GROUP.fullmatch(last.strip())
+
+
+def _put_header(found: Findings, header: re.Match[str]) -> None:
+    source = header["source"]
+    day = found.day("published_at")
+    if day:
+        # Numbers begin again each day, so the day is part of what tells messages apart.
+        found.put("guid", f"{source.lower()}:{day}:{header['number']}", "header/number", 0.7)
+    found.put_number("urgency", header["priority"], "header/priority", highest=9)
+    found.put("source", source, "header/source", 0.6)
+    found.add_subjects([Subject(code=f"category:{header['category'].lower()}")], "header/category")
+    lines = [line.strip() for line in (header["slug"] or "").split("\n") if line.strip()]
+    slug = " ".join(line.rstrip("/") for line in lines)
+    found.put("slugline", slug, "header/keywords")
+    found.put("signal", signal_by_slug(slug), "header/keywords", 0.9)
+    words = [word.strip() for word in slug.split("/")]
+    found.put("keywords", tuple(dict.fromkeys(filter(None, words))) if len(words) > 1 else (), "header/keywords", 0.8)
+
+
+def _put_story(found: Findings, text: str) -> None:
+    """Set headline, byline and text: the lines down to the first blank one stand above the story."""
+    text, note = _without_notes(text.strip("\n"))
+    found.put("note", note, "note")
+    top, parted, rest = text.partition("\n\n")
+    lines = [line.strip() for line in top.split("\n") if line.strip()]
+    if not parted or not rest.strip():
+        rest = "\n".join(lines[1:])
+        lines = lines[:1]
+    _put_top(found, lines)
+    paragraphs = teletype_paragraphs(rest)
+    if len(paragraphs) > 1 and _SIGNATURE.fullmatch(paragraphs[-1]):
+        paragraphs.pop()
+    found.put_text(paragraphs, "text")
+
+
+def _put_top(found: Findings, lines: list[str]) -> None:
+    flags = []
+    while len(lines) > 1 and _is_flag(lines[0]):
+        flags.append(lines.pop(0))
+    found.put("signal", signal_by_slug(" / ".join(flags)), "text/flag", 0.9)
+    if len(lines) > 1 and _BYLINE.fullmatch(lines[-1].rstrip("= ")):
+        byline = lines.pop().rstrip("= ")
+        found.put_byline(byline, "text/byline")
+    found.put("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
+
+
+def _is_flag(line: str) -> bool:
+    return bool(_FLAG.fullmatch(line)) and (line.isupper() or line.startswith("(") or line[:1].isdigit())
+
+
+def _without_notes(text: str) -> tuple[str, str]:
+    """Part what is for editors only from the story."""
+    cut = _NOT_FOR_PUBLICATION.search(text)
+    if cut is None:
+        return text, ""
+    note = _GROUP.sub("", text[cut.end() :])
+    lines = (line.strip("#* ").strip() for line in note.split("\n"))
+    return text[: cut.start()].rstrip(" *\n"), "\n".join(filter(None, lines))

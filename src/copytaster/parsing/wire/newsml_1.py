@@ -1,0 +1,60 @@
+"""NewsML 1.x: an envelope with news items, each a tree of components with lines, metadata and content.
+
+After IPTC's NewsML 1.2 specification; the document type definition is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from copytaster.disposition import Reason
+from copytaster.errors import RefusedError
+from copytaster.parsing.charset import Decoded
+from copytaster.parsing.parser import BadItem, Item, Original
+from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.wire.newsml_1_component import read_component, stories_of
+from copytaster.parsing.wire.newsml_1_item import public_id, put_envelope, put_management
+from copytaster.parsing.xml import Element, children, read_xml, root_of
+
+
+class NewsMl1Parser:
+    """Reads NewsML 1: every component with a headline and text of its own is an article."""
+
+    format = "newsml-1"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for the root element ``NewsML``."""
+        root = root_of(original)
+        return 0.95 if root is not None and root.name == "NewsML" else 0.0
+
+    def parse(self, original: Original) -> Iterator[Item]:
+        """Yield the articles. Raises ``RefusedError``: ``no_text`` without a word, and what ``read_xml`` raises."""
+        document = read_xml(original)
+        items = list(children(document.root, "NewsItem"))
+        if not items:
+            raise RefusedError(
+                Reason.NO_TEXT, f"{original.name} is NewsML without a NewsItem: there is nothing to keep."
+            )
+        for number, item in enumerate(items, start=1):
+            empty = True
+            for draft in _drafts(item, document.root, original, document.decoded):
+                empty = False
+                yield draft
+            if not empty:
+                continue
+            guid = public_id(item) or f"number {number}"
+            error = RefusedError(Reason.NO_TEXT, f"{original.name}: the NewsItem {guid} has neither headline nor text.")
+            if len(items) == 1:
+                raise error
+            yield BadItem.of(guid, error)
+
+
+def _drafts(item: Element, root: Element, original: Original, decoded: Decoded) -> Iterator[Item]:
+    for number, story in enumerate(stories_of(item)):
+        found = Findings(NewsMl1Parser.format, original.now)
+        put_management(found, item, part=number)
+        read_component(found, story, item)
+        put_envelope(found, root)
+        draft = found.draft(NewsMl1Parser.format, decoded)
+        if draft is not None:
+            yield draft

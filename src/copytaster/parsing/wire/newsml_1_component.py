@@ -1,0 +1,153 @@
+"""Components of NewsML 1: which of them are stories, and the fields that their lines, metadata and content tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from copytaster.article import Image, Subject
+from copytaster.parsing.inline_markup import teletype_paragraphs
+from copytaster.parsing.opening import names_in
+from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.wire.g2_content import read_html_text, read_inline
+from copytaster.parsing.wire.subjects import subjects_of
+from copytaster.parsing.xml import Element, attribute, children, first, name_of, text_in, words_of
+
+_NO_STORY = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
+"""Roles of components whose words belong to a picture."""
+
+
+def stories_of(item: Element) -> list[Element]:
+    """Return the components of an item that are stories of their own; the item itself where its lines are all it has.
+
+    A story has text, and the nearest headline above it is no other story's; of equivalents only the first counts.
+    """
+    found: dict[Element, None] = {}
+    for content in item.iter("{*}ContentItem"):
+        if _is_text(content) and not _belongs_to_picture(content):
+            found[_home(content, item)] = None
+    component = first(item, "NewsComponent")
+    return list(found) or [component if component is not None else item]
+
+
+def read_component(found: Findings, story: Element, item: Element) -> None:
+    """Set the fields of one story; what its own component does not tell, those around it do."""
+    around = [story, *story.iterancestors("{*}NewsComponent", "{*}NewsItem")]
+    for component in around:
+        _put_lines(found, first(component, "NewsLines"))
+    for component in around:
+        _put_metadata(found, component)
+    for content in story.iter("{*}ContentItem"):
+        if _is_text(content) and not _belongs_to_picture(content):
+            _read_content(found, content)
+    found.add_images(_images(story), "ContentItem")
+    found.put("title", words_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
+
+
+def _home(content: Element, item: Element) -> Element:
+    """Return the nearest component around the content that has a headline, else the outermost one."""
+    components = list(content.iterancestors("{*}NewsComponent"))
+    headed = (each for each in components if words_of(first(each, "NewsLines/HeadLine")))
+    return next(headed, components[-1] if components else item)
+
+
+def _is_text(content: Element) -> bool:
+    kind = attribute(first(content, "MediaType"), "FormalName").lower()
+    return first(content, "DataContent") is not None and kind in {"", "text", "complextext", "html", "nitf"}
+
+
+def _belongs_to_picture(content: Element) -> bool:
+    roles = (attribute(first(each, "Role"), "FormalName") for each in content.iterancestors("{*}NewsComponent"))
+    return any(role.lower() in _NO_STORY for role in roles)
+
+
+def _put_lines(found: Findings, lines: Element | None) -> None:
+    for name, field in (("HeadLine", "title"), ("SlugLine", "slugline"), ("DateLine", "dateline")):
+        found.put(field, words_of(first(lines, name)), f"NewsLines/{name}")
+    found.put_byline(words_of(first(lines, "ByLine")), "NewsLines/ByLine")
+    keywords = (
+        word.strip() for each in children(lines, "KeywordLine") for word in words_of(each).replace(";", ",").split(",")
+    )
+    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "NewsLines/KeywordLine")
+    for line in children(lines, "NewsLine"):
+        if "note" in attribute(first(line, "NewsLineType"), "FormalName").lower():
+            found.put("note", words_of(first(line, "NewsLineText")), "NewsLines/NewsLine")
+
+
+def _put_metadata(found: Findings, component: Element) -> None:
+    administrative, descriptive = (first(component, f"{kind}Metadata") for kind in ("Administrative", "Descriptive"))
+    for name in ("Source", "Provider"):
+        party = first(administrative, f"{name}/Party")
+        found.put("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
+    creators = [attribute(each, "FormalName") for each in children(first(administrative, "Creator"), "Party")]
+    people = tuple(name for name in creators if names_in(name))
+    found.put("authors", people, "AdministrativeMetadata/Creator", 0.9)
+    language = attribute(first(descriptive, "Language"), "FormalName").partition("-")[0].lower()
+    if language.isascii() and language.isalpha() and len(language) in {2, 3}:
+        found.put("language", language, "DescriptiveMetadata/Language")
+    found.add_subjects(_subjects(descriptive), "DescriptiveMetadata/SubjectCode")
+    places = dict.fromkeys(filter(None, (_place(each) for each in children(descriptive, "Location"))))
+    found.put("located", tuple(places), "DescriptiveMetadata/Location", 0.9)
+    keywords = [
+        attribute(each, "Value")
+        for each in children(descriptive, "Property")
+        if attribute(each, "FormalName").lower() == "keyword"
+    ]
+    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "DescriptiveMetadata/Property")
+
+
+def _place(location: Element) -> str:
+    """Return the narrowest place that a location names."""
+    told = {attribute(each, "FormalName").lower(): attribute(each, "Value") for each in children(location, "Property")}
+    order = ("city", "countryarea", "area", "country")
+    return next((told[kind] for kind in order if told.get(kind)), "")
+
+
+def _subjects(descriptive: Element | None) -> Iterator[Subject]:
+    for code in children(descriptive, "SubjectCode"):
+        for each in code:
+            if name_of(each).startswith("Subject"):
+                number = attribute(each, "FormalName")
+                yield from subjects_of(
+                    f"subj:{number}" if number.isdigit() else "", None if number.isdigit() else number
+                )
+
+
+def _read_content(found: Findings, content: Element) -> None:
+    data = first(content, "DataContent")
+    if data is None or found.has("text"):
+        return
+    if not len(data):
+        _read_characters(found, text_in(data))
+        return
+    read_inline(found, data, "DataContent")
+    found.put_text(filter(None, [words_of(data)]), "DataContent", 0.6)
+
+
+def _read_characters(found: Findings, text: str) -> None:
+    if text.lstrip().startswith("<"):
+        read_html_text(found, text, "DataContent")
+    else:
+        found.put_text(teletype_paragraphs(text), "DataContent")
+
+
+def _images(story: Element) -> Iterator[Image]:
+    """Yield the pictures of the story's components, each with the caption that stands beside it."""
+    for component in story.iter("{*}NewsComponent"):
+        pictures = [
+            each
+            for each in component.iterchildren("{*}ContentItem")
+            if attribute(first(each, "MediaType"), "FormalName").lower() in {"photo", "graphic"}
+        ]
+        for picture in pictures[:1]:
+            yield Image(url=attribute(picture, "Href") or None, caption=_caption(component) or None)
+
+
+def _caption(component: Element) -> str:
+    parent = component.getparent()
+    for near in (component, parent if parent is not None else component):
+        for each in near.iter("{*}NewsComponent"):
+            if attribute(first(each, "Role"), "FormalName").lower() in _NO_STORY:
+                caption = words_of(next(each.iter("{*}DataContent"), None))
+                if caption:
+                    return caption
+    return words_of(first(component, "NewsLines/HeadLine"))

@@ -1,0 +1,82 @@
+"""NewsML-G2: news items and packages, alone or several in a message.
+
+After IPTC's NewsML-G2 specification and its guidelines for implementers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.wire.g2_item import Context, read_news_item
+from copytaster.parsing.wire.g2_package import read_package
+from copytaster.parsing.xml import Element, attribute, children, first, name_of, read_xml, root_of, words_of
+
+_NAMESPACE = "iptc.org/std/nar/"
+
+_WITH_ARTICLES = frozenset(["newsItem", "packageItem", "newsMessage"])
+_WITHOUT = frozenset(["conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
+"""Vocabularies, plans and lists of schemes: valid NewsML-G2, and no news."""
+
+
+class NewsMlG2Parser:
+    """Reads NewsML-G2: every news item an article, a package on its own the list of what it holds."""
+
+    format = "newsml-g2"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for a root element of the standard in its namespace, .7 for a news item without it."""
+        root = root_of(original)
+        if root is None or root.name not in _WITH_ARTICLES | _WITHOUT:
+            return 0.0
+        if _NAMESPACE in root.attributes:
+            return 0.95
+        return 0.7 if root.name in _WITH_ARTICLES else 0.0
+
+    def parse(self, original: Original) -> Iterator[Item]:
+        """Yield the articles; an item of a message that has none is a bad item, other kinds are passed over.
+
+        Raises ``RefusedError``: ``no_text`` for vocabularies, plans and items without a word, and what ``read_xml``
+        raises.
+        """
+        document = read_xml(original)
+        root = document.root
+        context = Context(name=original.name, now=original.now, decoded=document.decoded, format=self.format)
+        if name_of(root) != "newsMessage":
+            yield _read(root, context)
+            return
+        context.sent = words_of(first(root, "header/sent"))
+        yield from _message(root, context)
+
+
+def _message(root: Element, context: Context) -> Iterator[Item]:
+    items = [item for item_set in children(root, "itemSet") for item in item_set]
+    news = [item for item in items if name_of(item) == "newsItem"]
+    # A package beside its items only says in which order they stand.
+    found = news or [item for item in items if name_of(item) == "packageItem"]
+    if not found:
+        raise _without_article(context.name, f"a newsMessage with {len(items)} items, none of them a newsItem")
+    for number, item in enumerate(found, start=1):
+        try:
+            yield _read(item, context)
+        except PermanentError as error:
+            yield BadItem.of(attribute(item, "guid") or f"item {number}", error)
+
+
+def _read(item: Element, context: Context) -> Draft:
+    kind = name_of(item)
+    if kind in _WITHOUT:
+        raise _without_article(context.name, f"a {kind}, which describes terms, plans or schemes")
+    draft = read_package(item, context) if kind == "packageItem" else read_news_item(item, context)
+    if draft is None:
+        guid = attribute(item, "guid") or "without a guid"
+        raise _without_article(context.name, f"the {kind} {guid} without headline, description and text")
+    return draft
+
+
+def _without_article(name: str, what: str) -> RefusedError:
+    return RefusedError(
+        Reason.NO_TEXT, f"{name} holds {what}: valid NewsML-G2 perhaps, but there is no article in it to keep."
+    )

@@ -1,0 +1,51 @@
+"""Messages between control characters, as agencies' lines have carried them since the teleprinter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from copytaster.parsing.charset import Decoded, clean, decode
+from copytaster.parsing.original import Original
+
+SOH, STX, ETX = b"\x01", b"\x02", b"\x03"
+"""Start of the header, start of the text, end of the text."""
+
+_BEFORE = re.compile(rb"[\s\x00\x16]*\x01")
+_SHIFTS = re.compile(rb"[\x0e-\x1f\x7f]")
+"""Type faces, tabulations and separators within a line: they part words and are no characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: header, text and what follows the text, each decoded, with line feeds and without control codes."""
+
+    header: str
+    text: str
+    trailer: str
+    decoded: Decoded
+
+
+def header_of(original: Original) -> str | None:
+    """Return the first message's header up to its text; None where the file does not begin like a message."""
+    begun = _BEFORE.match(original.head)
+    if begun is None:
+        return None
+    return _plain(original.head[begun.end() :].partition(STX)[0][:500], "latin-1")
+
+
+def messages_of(original: Original) -> Iterator[Message]:
+    """Yield the file's messages in order; one that is cut off before its end mark ends with the file."""
+    content = original.content
+    decoded = decode(content)
+    for part in content.split(SOH)[1:]:
+        header, _, rest = part.partition(STX)
+        text, _, trailer = rest.partition(ETX)
+        charset = decoded.charset
+        yield Message(_plain(header, charset), _plain(text, charset), _plain(trailer, charset), decoded)
+
+
+def _plain(part: bytes, charset: str) -> str:
+    # Tabulators stay: they indent paragraphs.
+    return clean(_SHIFTS.sub(b" ", part.replace(b"\x08", b" ")).decode(charset, errors="replace"))

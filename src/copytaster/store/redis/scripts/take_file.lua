@@ -1,0 +1,14 @@
+-- KEYS file open leased   ARGV id owner now lease-end kept
+-- Returns the id of the file's delivery; false when it is taken or another's, or while marks may be missing.
+-- The lease's end is a field and not the key's: the id must outlive it, for whoever takes the file over.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if redis.call('GET', KEYS[2]) ~= run then return false end
+local known = redis.call('HMGET', KEYS[1], 'taken', 'owner', 'until', 'delivery')
+if known[1] then return false end
+if known[2] and known[2] ~= ARGV[2] and tonumber(known[3]) > tonumber(ARGV[3]) then return false end
+local id = known[4] or ARGV[1]
+redis.call('HSET', KEYS[1], 'delivery', id, 'owner', ARGV[2], 'until', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[3])
+redis.call('ZADD', KEYS[3], ARGV[4], id)
+return id
