@@ -46,7 +46,7 @@ POLICY = Policy(
     lease=timedelta(seconds=20),
     max_attempts=3,
     backoff=Backoff(first=timedelta(seconds=5), chance=lambda: 0.0),
-    near_threshold=0.5,
+    near_threshold=0.8,
 )
 
 

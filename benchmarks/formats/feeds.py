@@ -28,8 +28,12 @@ def completed(raw: bytes) -> bytes:
     return _CLOSES.sub(lambda found: added + found.group(), raw, count=1)
 
 
-def judge_feed(row: Row, outcome: Outcome) -> Iterator[Verdict]:
-    """Judge each expectation by its kind's checker."""
+def judge_feed(row: Row, outcome: Outcome, whole: Outcome) -> Iterator[Verdict]:
+    """Judge each expectation by its kind's checker.
+
+    Most of these files hold an entry of the one element that they are about. An entry without words is refused; what
+    its element says is judged on ``whole``, the same feed with titles.
+    """
     if row.beyond:
         yield Outside("needs the HTTP headers of the download", row.beyond)
     for expectation in row.expected:
@@ -37,7 +41,7 @@ def judge_feed(row: Row, outcome: Outcome) -> Iterator[Verdict]:
         if kind not in CHECKS:
             yield Outside(_why_outside(kind))
             continue
-        found = CHECKS[kind](outcome, expectation)
+        found = CHECKS[kind](outcome if kind in WORDS else whole, expectation)
         yield found if isinstance(found, Outside) else Met(kind, found)
 
 

@@ -36,7 +36,9 @@ class RelationKind(StrEnum):
 
     EXACT = "exact"
     NEAR = "near"
+    EXCERPT = "excerpt"
     UPDATE = "update"
+    RELATED = "related"
 
 
 class ArticleStatus(StrEnum):

@@ -14,7 +14,11 @@ from copytaster.explain import Explainer
 from copytaster.isolation import ForkedIsolation
 from copytaster.metrics import PipelineMetrics
 from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.json_documents.field_map import load_field_map
 from copytaster.parsing.reading import ParsingReader
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.sandbox.jail import JailLimits
+from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.tagging.tagger import Tagger
@@ -23,14 +27,29 @@ from copytaster.work import Publisher
 WALL_SHARE = 0.75
 """A suspect file gets this share of the lease, so that its end is recorded before another worker may take it over."""
 
+PARSER_WALL = timedelta(seconds=10)
+"""For one item: a page takes 20 ms, the dearest that was ever measured 3 s. Less than a lease, as it is renewed after."""
+
+PARSER_LIMITS = JailLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
+"""Memory as for a suspect; the processor's time ends before the wall's, so that a loop is told from a hang."""
+
 SUSPECT_MEMORY_BYTES = 1024 * 1024 * 1024
 """What a suspect file may allocate: twenty times the largest file, as trees of markup take."""
+
+
+def open_parsers(settings: Settings) -> ParserRegistry:
+    """Return the parsers. Raises ``ConfigurationError`` where the field map cannot be used."""
+    return default_parsers(load_field_map(settings.field_map))
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
     """Return what runs files dry; without a store nothing is said about copies."""
     return Explainer(
-        reader=ParsingReader(default_parsers()), tagger=tagger, policy=open_policy(settings), clock=clock, store=store
+        reader=ParsingReader(open_parsers(settings)),
+        tagger=tagger,
+        policy=open_policy(settings),
+        clock=clock,
+        store=store,
     )
 
 
@@ -43,7 +62,7 @@ def open_deps(
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
-        reader=ParsingReader(default_parsers()),
+        reader=SandboxedReader(open_parsers(settings), PARSER_LIMITS, wall=PARSER_WALL),
         tagger=tagger,
         clock=clock,
         policy=open_policy(settings),

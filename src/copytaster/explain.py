@@ -10,7 +10,7 @@ from pathlib import Path
 from copytaster.article import Article, Document, Relation, RelationKind
 from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relate import fingerprint, judge
+from copytaster.dedup.relate import fingerprint, judge, original
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Policy, Store
 from copytaster.errors import RefusedError
@@ -96,8 +96,8 @@ class Explainer:
             why = "the same identity and words" if same else "the same identity with other words"
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
         signature = fingerprint(article.title, article.text)
-        candidates = self.store.near.alike(signature)
-        near = judge(candidates, signature, threshold=self.policy.near_threshold)
+        candidates = self.store.near.alike(signature, at=article.effective_at)
+        near = original(judge(candidates, signature, threshold=self.policy.near_threshold))
         why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
         what = f"{near.kind.value} of {near.of} at {near.score:g}" if near else "new"
         return near, (Decision(stage="dedupe", what=what, why=why),)

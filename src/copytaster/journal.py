@@ -188,19 +188,44 @@ class _Lines:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
-        self._file: Path | None = None
+        self._day: _Day | None = None
 
     def append(self, line: bytes, day: str) -> None:
-        # The line's end goes before it, so that a line which a full disk cut short does not spoil the next one.
-        content, folder = b"\n" + line, self._root / day
+        folder = self._root / day
         with self._lock:
             # Asked each time: a file that somebody removed under us would take lines that nobody reads.
-            if self._file is None or self._file.parent != folder or not self._file.exists():
-                self._file = _created(folder, levels=day.count("/") + 1)
-            with self._file.open("ab", buffering=0) as file:
-                if file.write(content) != len(content):
-                    raise OSError("only a part of the line was written")
-                os.fsync(file.fileno())
+            if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
+                self._day = _Day(_created(folder, levels=day.count("/") + 1))
+            current, number = self._day, self._day.write(line)
+        current.sync(number)
+
+
+class _Day:
+    """A file of lines; lines that are written at the same time reach the disk together, as a disk likes it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+        self._written = 0
+        self._synced = 0
+
+    def write(self, line: bytes) -> int:
+        """Append a line and return its number; one call at a time."""
+        # The line's end goes before it, so that a line which a full disk cut short does not spoil the next one.
+        content = b"\n" + line
+        with self.file.open("ab", buffering=0) as file:
+            if file.write(content) != len(content):
+                raise OSError("only a part of the line was written")
+        self._written += 1
+        return self._written
+
+    def sync(self, number: int) -> None:
+        """Return when the line of this number is on the disk."""
+        with self._lock:
+            if self._synced < number:
+                reached = self._written
+                _sync(self.file)
+                self._synced = reached
 
 
 def _created(folder: Path, *, levels: int) -> Path:
@@ -223,8 +248,8 @@ def _replace(file: Path, content: bytes) -> None:
     _sync(file.parent)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

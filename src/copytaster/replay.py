@@ -101,9 +101,7 @@ class Replay:
         """Return what ``run`` would find, and change nothing."""
         return self._compare(since, self._look_at, _leave).counts()
 
-    def run(
-        self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _nothing
-    ) -> Replayed:
+    def run(self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _nothing) -> Replayed:
         """Register what is missing of the deliveries received at ``since`` or later, and send it.
 
         Without ``since`` what is known and waits is sent as well: an earlier replay may have been cut short.

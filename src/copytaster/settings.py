@@ -111,6 +111,11 @@ class Settings(BaseModel):
     max_xml_depth: Annotated[int, Field(ge=8)] = Field(
         default=Limits.xml_depth, description="How many elements may lie in one another in XML."
     )
+    field_map: Path | None = Field(
+        default=None,
+        description="YAML or JSON file that says under which names plain JSON objects hold which field of an article."
+        " Unset: the usual names.",
+    )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
         description="Deliveries not ended yet, past which the intake pauses: more would wait for over five minutes"
@@ -151,7 +156,7 @@ class Settings(BaseModel):
         default=2.0, description="How often the reconciler looks for overdue work, in seconds."
     )
     near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.5, description="Share of common three-word sequences from which two texts are near-duplicates."
+        default=0.8, description="How sure the comparison of two texts must be, 0 to 1, to call one a copy of the other."
     )
     near_days: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="How long, in days, an article is remembered as the original of near-duplicates."

@@ -10,6 +10,7 @@ from copytaster.delivery import Outcome
 from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
 from copytaster.journal import Entry, FilesystemJournal, Journal, Mark, MemoryJournal, entry_of
+from copytaster.metadata import FolderDefaults, Metadata
 from tests.factories import START, a_delivery, delivery_id
 
 NIGHT = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
@@ -46,6 +47,15 @@ def test_what_was_kept_is_read_back_with_the_refusal(journal: Journal) -> None:
 
     assert everything(journal) == entries
     assert entries[0].delivery() == a_delivery(1)
+
+
+def test_what_was_said_beside_the_file_is_read_back(journal: Journal) -> None:
+    said = Metadata(title="Ferry returns", published_at=START, keywords=("ferry",))
+    delivery = a_delivery(1, sidecar="cd" * 32, metadata=said, folder_defaults=FolderDefaults(language="en"))
+
+    journal.keep(entry_of(delivery, None))
+
+    assert [each.delivery() for each in everything(journal)] == [delivery]
 
 
 def test_entries_come_in_the_order_of_receipt_over_days_and_years(journal: Journal) -> None:

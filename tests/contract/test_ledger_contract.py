@@ -10,9 +10,10 @@ from copytaster.clock import ManualClock
 from copytaster.delivery import Balance, DeliveryId, DeliveryState, Outcome
 from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
+from copytaster.metadata import FolderDefaults, Metadata
 from copytaster.store.ports import DeliveryQuery, Lease
 from copytaster.work import Work
-from tests.factories import SHA, a_delivery, delivery_id
+from tests.factories import SHA, START, a_delivery, delivery_id
 
 NOW = timedelta(0)
 SOON = timedelta(seconds=10)
@@ -20,6 +21,7 @@ LEASE = timedelta(seconds=20)
 WATCHER = "watcher@one:1"
 
 FIRST = delivery_id(1)
+SAID = Metadata(title="Ferry returns", authors=("Ada Mole",), embargoed_until=START, version=2)
 STORED = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId("a1"),), to_tag=(ArticleId("a1"),))
 EMPTY = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
 
@@ -51,6 +53,17 @@ def test_a_registered_delivery_can_be_read_back_in_flight_and_due(store: Store, 
     assert (found.state, found.attempts, found.due_at) == (DeliveryState.WAITING, 0, clock.now() + SOON)
     assert [(each.at, each.stage, each.by) for each in found.timeline] == [(clock.now(), "watcher", WATCHER)]
     assert balance(store).in_flight == store.ledger.waiting(Work.INGEST) == 1
+
+
+def test_what_was_said_beside_the_file_is_read_back_and_in_the_timeline(store: Store) -> None:
+    said = {"sidecar": SHA, "metadata": SAID, "folder_defaults": FolderDefaults(source="The Wire")}
+
+    register(store, **said)
+
+    found = store.ledger.get(FIRST)
+    assert found
+    assert {name: getattr(found, name) for name in said} == said
+    assert found.timeline[0].what == "registered: archived and due, with sidecar story.txt.meta.json"
 
 
 def test_registering_twice_registers_once_and_changes_nothing(store: Store, clock: ManualClock) -> None:

@@ -10,8 +10,8 @@ from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.errors import TransientError
 from copytaster.intake.paths import printable
 from copytaster.quarantine import FolderQuarantine, Quarantine, Report, report_path
-from copytaster.quarantine_memory import MemoryQuarantine
 from copytaster.quarantine_files import NAME_BYTES
+from copytaster.quarantine_memory import MemoryQuarantine
 from tests.factories import SHA, START, delivery_id
 
 
@@ -285,3 +285,108 @@ def test_no_command_is_given_for_a_name_that_no_line_of_text_can_hold(kept: Fold
     report = Report.model_validate_json((folder / "two\nlines.error.json").read_bytes())
 
     assert [way.partition(":")[0] for way in report.retry] == ["on the command line", "by the API"]
+
+
+def a_sidecar(tmp_path: Path) -> Path:
+    sidecar = tmp_path / "claimed.sidecar"
+    sidecar.write_text("{}")
+    return sidecar
+
+
+def test_a_sidecar_is_kept_beside_its_file_and_found_again(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    sidecar = a_sidecar(tmp_path)
+
+    for _ in range(2):
+        kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=sidecar)
+
+    assert contents(folder) == {"wire/story.txt": "story", "wire/story.txt.meta.json": "{}"}
+    assert sidecar.exists()
+    assert kept.sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.txt.meta.json"
+    assert kept.sidecar(delivery_id(2), path="wire/story.txt") is None
+
+
+def test_a_file_with_a_sidecar_goes_where_both_names_are_free(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "wire").mkdir(parents=True)
+    (folder / "wire" / "story.txt.meta.json").write_text("somebody's own")
+
+    kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=a_sidecar(tmp_path))
+
+    assert contents(folder) == {
+        "wire/story.txt.meta.json": "somebody's own",
+        "wire/story.2.txt": "story",
+        "wire/story.2.txt.meta.json": "{}",
+    }
+    assert kept.sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.2.txt.meta.json"
+
+
+def test_a_forgotten_delivery_takes_its_sidecar_along_once_its_file_has_left(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    kept.keep_file(a_file(tmp_path), path="story.txt", report=a_report(path="story.txt"), sidecar=a_sidecar(tmp_path))
+
+    kept.forget(delivery_id(1), path="story.txt")
+    before = contents(folder)
+    (folder / "story.txt").unlink()
+    kept.forget(delivery_id(1), path="story.txt")
+
+    assert before == {"story.txt": "story", "story.txt.meta.json": "{}"}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_that_leaves_no_room_for_a_sidecars_ending_is_cut(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    name = "x" * 245
+
+    kept.keep_file(a_file(tmp_path), path=name, report=a_report(path=name), sidecar=a_sidecar(tmp_path))
+
+    assert sorted(contents(folder).values()) == ["story", "{}"]
+
+
+def test_a_file_that_stays_is_copied_once(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+    kept.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+    file.write_text("changed since")
+
+    kept.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+
+    assert file.exists()
+    assert contents(folder) == {"wire/story.txt": "story"}
+
+
+def test_a_file_in_memory_stays_too(quarantine: Quarantine, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+
+    quarantine.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+
+    assert file.exists()
+
+
+def test_the_copy_of_an_incomplete_file_is_outdated_until_somebody_touches_it(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path
+) -> None:
+    incomplete = a_report(path="cut.txt").model_copy(update={"reason": Reason.INCOMPLETE})
+    kept.keep_file(a_file(tmp_path), path="cut.txt", report=incomplete, stays=True)
+    kept.keep_file(a_file(tmp_path), path="other.txt", report=a_report(2, path="other.txt"), stays=True)
+
+    outdated = [kept.outdated_at(path) for path in ("cut.txt", "other.txt", "none.txt")]
+    (folder / "cut.txt").write_text("mended by hand")
+
+    assert outdated == [incomplete.delivery_id, None, None]
+    assert kept.outdated_at("cut.txt") is None
+
+
+def test_an_outdated_copy_goes_with_its_report(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+    report = a_report(path="cut.txt")
+    kept.keep_file(a_file(tmp_path), path="cut.txt", report=report, stays=True)
+
+    kept.forget(report.delivery_id, path="cut.txt")
+    still = sorted(each.name for each in folder.iterdir())
+    kept.forget(report.delivery_id, path="cut.txt", with_copy=True)
+
+    assert still == ["cut.txt", "cut.txt.error.json"]
+    assert list(folder.iterdir()) == []

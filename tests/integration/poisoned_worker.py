@@ -1,32 +1,30 @@
-"""The product's worker with one more parser: it kills its process on files that hold the word POISON.
+"""The product's worker with a fault: it kills its process over articles that hold the word POISON.
 
-Run like ``python -m copytaster_workers``, with the file that counts deaths before the queues. There is no way yet to
-add a parser from outside, so the list is replaced.
+Run like ``python -m copytaster_workers``, with the file that counts the deaths before the queues. The fault lies behind
+the parsers, for what a parser does ends in its sandbox.
 """
 
 import os
 import sys
 
 import copytaster_workers.__main__
-from copytaster import bootstrap_pipeline
-from copytaster.parsing.parser import Draft, Original
-from copytaster.parsing.plain import TextParser
-from copytaster.parsing.registry import ParserRegistry
+from copytaster.delivery import Outcome
+from copytaster.deps import Deps
+from copytaster.parsing.parser import Draft
+from copytaster.pipeline import items
+from copytaster.pipeline.settle import Owned, settle_draft
 
 
-class PoisonParser(TextParser):
-    """Reads text, unless it is poison."""
-
-    def parse(self, original: Original) -> list[Draft]:
-        """Return what the text parser does; die on poison, and leave a trace of each death."""
-        if b"POISON" not in original.content:
-            return super().parse(original)
-        with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
-            deaths.write(b"x")
-        os.abort()
+def settle_or_die(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
+    """Return what the pipeline does; die on poison, and leave a trace of each death."""
+    if "POISON" not in draft.text:
+        return settle_draft(draft, owned, deps)
+    with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
+        deaths.write(b"x")
+    os.abort()
 
 
-vars(bootstrap_pipeline)["default_parsers"] = lambda: ParserRegistry([PoisonParser()])
+vars(items)["settle_draft"] = settle_or_die
 
 if __name__ == "__main__":
     sys.exit(copytaster_workers.__main__.main(sys.argv[2:]))

@@ -124,9 +124,7 @@ def test_a_killed_watchers_files_are_taken_over_and_none_comes_twice(tree: Tree,
     assert len(paths) == len(set(paths)) == FILES + 1
 
 
-def test_an_emptied_server_brings_no_file_twice(
-    tree: Tree, own_server: RealServer, story: Story, wait: Waiter
-) -> None:
+def test_an_emptied_server_brings_no_file_twice(tree: Tree, own_server: RealServer, story: Story, wait: Waiter) -> None:
     tree.environ["COPYTASTER_INBOX_MODE"] = "keep"
     tree.start(Part.WATCHER, Part.WORKER)
     for number in range(20):

@@ -1,35 +1,76 @@
-"""Whether an earlier article says the same: candidates by bands, the verdict by similarity."""
+"""How an article stands to earlier ones: candidates by common word runs, the verdict by what the two have in common."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from copytaster.article import ArticleId, Relation, RelationKind
+from copytaster.dedup.compare import Comparison, View, compare
 from copytaster.dedup.index import Candidate, NearIndex
-from copytaster.dedup.normalise import shingles, text_hash
 from copytaster.dedup.signature import Signature, sign
+from copytaster.dedup.verify import confidence, in_digest
+
+RELATED_FROM = 0.5
+"""Sure enough to link two texts, not to call one a copy of the other."""
+
+EXCERPT_SHARE = 0.6
+"""Of a text and a part of it, less than this of the longer lies in the shorter."""
+
+COPIES = frozenset({RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT})
+"""The relations that make one cluster; the others link."""
 
 
 def fingerprint(title: str, text: str) -> Signature:
     """Return the signature of an article; of one without words, a signature that only equals its like."""
-    digest = text_hash(title, text)
-    return sign(shingles(text) or {digest}, text_hash=digest)
+    return sign(title, text)
 
 
 def relate(
     article_id: ArticleId, signature: Signature, index: NearIndex, *, threshold: float, at: datetime
 ) -> Relation | None:
-    """Add the article to the index and return how it stands to the first earlier article that it is like, if any."""
-    index.add(article_id, signature, at=at)
-    return judge(index.earlier(article_id, signature), signature, threshold=threshold)
+    """Add the article to the index and return how it stands to the first earlier article that it is a copy of, if any.
+
+    Two round trips, one when nothing is alike. Doing it again changes nothing.
+    """
+    return original(judge(index.place(article_id, signature, at=at), signature, threshold=threshold))
 
 
-def judge(candidates: list[Candidate], signature: Signature, *, threshold: float) -> Relation | None:
-    """Return the relation to the first candidate that is similar enough: of many copies all point to the same one."""
+def original(relations: list[Relation]) -> Relation | None:
+    """Return the relation to the first article of which this one is a copy: of many copies all point to the same one."""
+    return next((each for each in relations if each.kind in COPIES), None)
+
+
+def judge(candidates: list[Candidate], signature: Signature, *, threshold: float) -> list[Relation]:
+    """Return a relation for each article that is alike, in the candidates' order; of several versions the most alike.
+
+    The verdict on two texts is the same whichever comes first, so clusters do not depend on the order of arrival.
+    """
+    view = View(signature)
+    found: dict[ArticleId, Relation] = {}
     for candidate in candidates:
-        score = signature.similarity(candidate.signature)
-        if score >= threshold:
-            same = signature.text_hash == candidate.signature.text_hash
-            kind = RelationKind.EXACT if same else RelationKind.NEAR
-            return Relation(kind=kind, of=candidate.article_id, score=round(score, 3))
-    return None
+        relation = _judge(candidate, signature, view, threshold)
+        known = found.get(candidate.article_id)
+        if relation and (known is None or _rank(relation) > _rank(known)):
+            found[candidate.article_id] = relation
+    return list(found.values())
+
+
+def _judge(candidate: Candidate, signature: Signature, view: View, threshold: float) -> Relation | None:
+    if candidate.signature.text_hash == signature.text_hash:
+        return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0)
+    comparison = compare(view, View(candidate.signature))
+    if comparison is None:
+        return None
+    sure = confidence(comparison)
+    kind = _kind(comparison, sure, threshold)
+    return Relation(kind=kind, of=candidate.article_id, score=round(sure, 3)) if kind else None
+
+
+def _kind(comparison: Comparison, sure: float, threshold: float) -> RelationKind | None:
+    if sure >= threshold and not in_digest(comparison):
+        return RelationKind.EXCERPT if comparison.smaller_share < EXCERPT_SHARE <= comparison.larger_share else RelationKind.NEAR
+    return RelationKind.RELATED if sure >= RELATED_FROM else None
+
+
+def _rank(relation: Relation) -> tuple[bool, float]:
+    return relation.kind in COPIES, relation.score

@@ -1,65 +1,110 @@
-"""MinHash signatures (Broder 1997): the share of equal slots estimates the Jaccard similarity of two shingle sets."""
+"""What is remembered of a text: a fair sample of its word runs with their places, its figures, names and headline.
+
+The sample is a bottom-k sketch (Cohen and Kaplan 2007): the runs with the lowest hashes. Of two texts of any lengths,
+the part of both samples below the smaller of their limits is a fair sample of each, so the share of one text that
+lies in the other can be told for halves, quarters and pages around an article, not only for texts of one length.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, field
 
 import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
-SLOTS = 128
-"""Standard error of the estimate is at most 0.5 / sqrt(128) = .044."""
+from copytaster.dedup.evidence import announces_change, figures, headline_words, names
+from copytaster.dedup.hashing import runs, small_set
+from copytaster.dedup.normalise import composed, text_hash, words
+from copytaster.dedup.prose import prose
+from copytaster.dedup.sample import SAMPLE, common
 
-BANDS = 32
-"""Of four slots each: texts of similarity .5 share a band with probability .87, of .6 with .99, of .1 with .003."""
+SCHEME = "s2"
+"""Names the hash functions and layout below; it is part of every stored key: two schemes do not compare."""
 
-ROWS = SLOTS // BANDS
+POSTINGS = 28
+"""Runs by which a text is found: a quarter of a text shares seven, OCR with an error in 25 letters leaves fourteen."""
 
-SCHEME = "m1"
-"""Names the hash functions below; it is part of every stored key, for signatures of two schemes do not compare."""
+FACTS = 32
+"""Figures and names kept, each; most articles have fewer."""
 
-_SEED = 20_190_425  # any number does; another one is another scheme
+HEADLINE_WORDS = 16
 
+POSTING_BITS = 41
+"""17 for the bucket and 24 inside it: of a million articles with 28 postings each, 13 in a million collide by chance."""
 
-def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    generator = np.random.default_rng(_SEED)
-    # Odd multipliers of 64 bits and the top 32 bits of the product: multiply-shift hashing (Dietzfelbinger 1997).
-    factors = generator.integers(1 << 62, 1 << 63, SLOTS, dtype=np.uint64) | np.uint64(1)
-    offsets = generator.integers(0, 1 << 63, SLOTS, dtype=np.uint64)
-    return factors, offsets
-
-
-_FACTORS, _OFFSETS = _permutations()
+_PLACES = 256
+_HEAD = struct.Struct("<16sIB4B")
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The MinHash of a text, with the hash of its normalised form for equality."""
+    """The sample of a text, as bytes of little-endian numbers.
 
-    slots: bytes
+    ``runs`` are the lowest hashes, 32 bits each, ascending, and ``places`` says in 1/256 of the text where each stands.
+    ``figures``, ``names`` and ``headline`` are sets of 16-bit hashes. ``postings`` are only there when it was made from
+    the text.
+    """
+
     text_hash: str
+    words: int
+    changed: bool
+    runs: bytes
+    places: bytes
+    figures: bytes
+    names: bytes
+    headline: bytes
+    postings: tuple[int, ...] = field(default=(), compare=False)
+
+    def pack(self) -> bytes:
+        """Return it as bytes, some 700 of an article of ordinary length."""
+        counts = (len(self.places), len(self.figures) // 2, len(self.names) // 2, len(self.headline) // 2)
+        head = _HEAD.pack(bytes.fromhex(self.text_hash), self.words, self.changed, *counts)
+        return head + self.runs + self.places + self.figures + self.names + self.headline
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Signature:
+        """Return what ``pack`` was given, without the postings."""
+        digest, count, changed, sample, figured, named, headed = _HEAD.unpack_from(packed)
+        parts, start = [], _HEAD.size
+        for length in (4 * sample, sample, 2 * figured, 2 * named, 2 * headed):
+            parts.append(packed[start : start + length])
+            start += length
+        return cls(digest.hex(), count, bool(changed), *parts)
 
     def similarity(self, other: Signature) -> float:
-        """Estimate the Jaccard similarity of the two shingle sets; exactly 1 when the normalised texts are equal."""
+        """Estimate the share of both texts' word runs that is common; exactly 1 when the normalised texts are equal."""
         if self.text_hash == other.text_hash:
             return 1.0
-        mine, theirs = np.frombuffer(self.slots, np.uint32), np.frombuffer(other.slots, np.uint32)
-        return float(np.count_nonzero(mine == theirs)) / SLOTS
-
-    def bands(self) -> list[str]:
-        """Return the names of the bands, one a band: equal names mean equal slots at the same place."""
-        width = ROWS * 4
-        return [
-            f"{SCHEME}{band:02x}{xxhash.xxh3_64_hexdigest(self.slots[band * width : (band + 1) * width])}"
-            for band in range(BANDS)
-        ]
+        mine, theirs = common(np.frombuffer(self.runs, "<u4"), np.frombuffer(other.runs, "<u4"))
+        shared = int(np.count_nonzero(mine))
+        return shared / max(1, len(mine) + len(theirs) - shared)
 
 
-def sign(shingles: Iterable[str], *, text_hash: str) -> Signature:
-    """Return the signature of a non-empty set of shingles; the order does not matter."""
-    hashes = np.fromiter((xxhash.xxh3_64_intdigest(each.encode()) for each in shingles), np.uint64)
-    with np.errstate(over="ignore"):
-        permuted = (hashes[:, None] * _FACTORS + _OFFSETS) >> np.uint64(32)
-    return Signature(permuted.min(axis=0).astype("<u4").tobytes(), text_hash)
+def sign(title: str, text: str) -> Signature:
+    """Return the signature of an article; of one without words, a signature that only equals its like."""
+    digest = text_hash(title, text)
+    body = prose(composed(text))
+    found = words(body)
+    hashes = runs(found)
+    lowest, first = np.unique((hashes >> np.uint64(32)).astype("<u4"), return_index=True)
+    places = first[:SAMPLE] * _PLACES // max(1, len(hashes))
+    return Signature(
+        text_hash=digest,
+        words=len(found),
+        changed=announces_change(title),
+        runs=lowest[:SAMPLE].tobytes(),
+        places=places.astype(np.uint8).tobytes(),
+        figures=small_set(figures(body), most=FACTS),
+        names=small_set(names(body), most=FACTS),
+        headline=small_set(headline_words(title), most=HEADLINE_WORDS),
+        postings=_postings(digest, hashes[first[:POSTINGS]]),
+    )
+
+
+def _postings(digest: str, hashes: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> tuple[int, ...]:
+    """Return where to file the text: by its lowest runs and, for texts alike in every word, twice by its hash."""
+    mask = (1 << POSTING_BITS) - 1
+    whole = [xxhash.xxh3_64_intdigest(f"{number}{digest}".encode()) for number in (1, 2)]
+    # The sample is ordered by the upper bits, which are all alike in it; the lower ones are free.
+    return tuple(dict.fromkeys(each & mask for each in (*hashes.tolist(), *whole)))

@@ -70,9 +70,7 @@ class Intake:
             return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
-        self.quarantine.keep_file(
-            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, stays=claim.stays
-        )
+        self.quarantine.keep_file(claim.file, path=claim.path, report=report, sidecar=claim.sidecar, stays=claim.stays)
         return None
 
     def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:

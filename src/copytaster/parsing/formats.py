@@ -8,6 +8,8 @@ from copytaster.parsing.containers.warc import WarcParser
 from copytaster.parsing.containers.zipped import ZipParser
 from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.html import HtmlParser
+from copytaster.parsing.json_documents.field_map import PLAIN, FieldMap
+from copytaster.parsing.json_documents.parsers import json_parsers
 from copytaster.parsing.plain import TextParser
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.wire.anpa import AnpaParser
@@ -17,13 +19,14 @@ from copytaster.parsing.wire.newsml_g2 import NewsMlG2Parser
 from copytaster.parsing.wire.nitf import NitfParser
 
 
-def default_parsers() -> ParserRegistry:
-    """Return a registry of every parser that ships."""
+def default_parsers(plain: FieldMap = PLAIN) -> ParserRegistry:
+    """Return a registry of every parser that ships; ``plain`` says which names of plain JSON objects mean what."""
     return ParserRegistry(
         [
             HtmlParser(),
             TextParser(),
             FeedParser(),
+            *json_parsers(plain),
             NewsMlG2Parser(),
             NewsMl1Parser(),
             NitfParser(),

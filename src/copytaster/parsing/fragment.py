@@ -14,17 +14,19 @@ from copytaster.article import Image
 from copytaster.parsing.charset import clean
 from copytaster.parsing.furniture import cut_furniture
 
-_SILENT = frozenset(
-    "audio button canvas figcaption form head input link map meta noscript script select style svg template textarea"
-    " title video".split()
-)
+_SILENT = frozenset([
+    "audio", "button", "canvas", "figcaption", "form", "head", "input", "link", "map", "meta", "noscript",
+    "script", "select", "style", "svg", "template", "textarea", "title", "video",
+])  # fmt: skip
 """Elements whose content is no text of the article; a caption goes to its picture."""
 
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small"
-    " span strike strong sub sup time tt u var wbr nobr o:p blink embed iframe object"
-    " math mrow mi mo mn ms mtext mspace msup msub msubsup mfrac msqrt mroot mstyle semantics annotation".split()
-)
+_INLINE = frozenset([
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del", "dfn", "em",
+    "embed", "font", "i", "iframe", "img", "ins", "kbd", "label", "mark", "nobr", "o:p", "object", "q", "rp",
+    "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    "wbr", "annotation", "math", "mfrac", "mi", "mn", "mo", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle",
+    "msub", "msubsup", "msup", "mtext", "semantics",
+])  # fmt: skip
 """Elements that do not part paragraphs; every other one does, unknown ones too. What a frame or an object holds is
 shown where its source is not."""
 
@@ -33,6 +35,10 @@ _PART, _LINE = "\x00", "\x01"
 
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}>?")
 """Pictures carried inside the tag, or attributes by the thousand, over which libxml2 takes minutes."""
+
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_NO_TAG = re.compile(r"<(?=!(?!--|doctype\b[^<>]*>))", re.IGNORECASE)
+"""An angle bracket that opens neither a tag nor a comment, which HTML would take the rest of the text for."""
 
 _HOUSE_LINE = re.compile(
     r"The post .{1,400} (?:appeared first|first appeared) on .{1,200}|(?:Continue reading|Keep reading)\b.{0,200}"
@@ -71,8 +77,9 @@ def plain_paragraphs(text: str) -> str:
 def _tree(markup: str) -> HtmlElement | None:
     # As bytes, for lxml refuses text that comes with an encoding declaration.
     parser = HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
+    markup = _NO_TAG.sub("&lt;", _CDATA.sub("", _LONG_TAG.sub("", markup)))
     try:
-        return document_fromstring(f"<div>{_LONG_TAG.sub('', markup)}</div>".encode(), parser=parser)
+        return document_fromstring(f"<div>{markup}</div>".encode(), parser=parser)
     except (ParserError, XMLSyntaxError):
         return None
 

@@ -35,7 +35,8 @@ def read_body(tree: HtmlElement) -> str:
     """
     _free_layout(tree)
     sweep(tree)
-    found = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
+    # With the format "python" it would write the text out, headings and all, a second time.
+    found = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False, output_format="txt")
     body = getattr(found, "body", None)
     if body is None:
         return ""

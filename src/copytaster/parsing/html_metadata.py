@@ -12,7 +12,7 @@ from lxml.etree import _Element
 
 from copytaster.article import Provenance
 from copytaster.parsing.dates import DATE_PATTERN, read_moment
-from copytaster.parsing.html_evidence import Evidence, gather
+from copytaster.parsing.html_evidence import Evidence, gather, printed_authors
 from copytaster.parsing.opening import BY, is_byline, names_in
 
 Rival = tuple[str, float]
@@ -140,7 +140,7 @@ def read_metadata(tree: _Element, *, now: datetime) -> Metadata:
     source = picked.text("source")
     return Metadata(
         title=picked.title(source),
-        authors=picked.authors(),
+        authors=picked.authors(tree),
         byline=picked.byline(),
         published_at=picked.moment("published_at", now),
         modified_at=picked.moment("modified_at", now),
@@ -175,10 +175,10 @@ class _Picker:
         rival, told = best or next(iter(rivals), (None, ""))
         return self._won("title", rival, without_site(told, houses, headings)) if rival else None
 
-    def authors(self) -> tuple[str, ...]:
-        """Return the names of the first rival that has any."""
+    def authors(self, tree: _Element) -> tuple[str, ...]:
+        """Return the names of the first rival that has any; the page is searched only when nothing else names them."""
         for where, confidence in RIVALS["authors"]:
-            told = self.evidence.get(where, ())
+            told = printed_authors(tree) if where == "html:author" else self.evidence.get(where, ())
             if names := _printed_names(told) if where.startswith("html:") else author_names(told):
                 self.provenance["authors"] = Provenance(from_=where, confidence=confidence)
                 return names
@@ -237,13 +237,19 @@ def without_site(title: str, houses: Container[str], headings: Container[str]) -
 
 def author_names(told: Iterable[str]) -> tuple[str, ...]:
     """Return the names in what a page says of its authors: each once, in order, without "By", links and handles."""
-    pieces = (piece for entry in told for piece in _NAME_BARS.split(_LEAD_IN.sub("", _ADDRESS.sub("", entry))))
+    pieces = (piece for entry in told for piece in _parted(_LEAD_IN.sub("", _ADDRESS.sub("", entry))))
     names = (_LEAD_IN.sub("", piece).strip(" ,.;:-\u2013—|") for piece in pieces)
     kept = (name for name in names if len(name) in _NAME_LENGTHS and not _NOT_A_NAME.search(name))
     first: dict[str, str] = {}
     for name in kept:
         first.setdefault(name.casefold(), name)
     return tuple(first.values())
+
+
+def _parted(names: str) -> list[str]:
+    pieces = [piece for piece in _NAME_BARS.split(names) if piece.strip(" .")]
+    # A house such as "A & B" is one name: no person's has one letter.
+    return pieces if all(len(piece) in _NAME_LENGTHS for piece in pieces) else [names]
 
 
 def article_address(told: str, base: str = "") -> str | None:

@@ -22,6 +22,7 @@ BY = r"(?:(?:(?:written|reported|posted|published|story|report|text|words) )?by|
 Norwegian, Danish, Polish."""
 
 _BYLINE = re.compile(rf"(?:(?i:{BY})[: ] ?)({_NAME}(?:(?:, | and | AND | & |/).{{1,120}}| *\|.{{1,80}})?)")
+_OTHER_HANDS = re.compile(r"\s*\(?\b(?:edited|translated|illustrated|photographs?|photos?|pictures?) by\b.*", re.IGNORECASE)
 _ROLE = re.compile(
     r"\b(?:writer|correspondent|editor|reporter|staff|columnist|press|news|reuters|afp|bbc|service|bureau|journalist|times|post|agency)\b",
     re.IGNORECASE,
@@ -122,6 +123,7 @@ def is_byline(line: str) -> bool:
 def names_in(byline: str) -> tuple[str, ...]:
     """Return the people a byline names, in order, each once; roles and houses are left out."""
     printed = re.sub(rf"^{BY}[: ]\s*", "", byline.strip(), flags=re.IGNORECASE)
+    printed = _OTHER_HANDS.sub("", printed)
     pieces = re.split(r"\s*(?:,|;|\||/|&|\band\b|\bAND\b|\bin [A-Z]\w+.*)\s*", printed)
     names = [piece.strip(" .:-\u2013—|") for piece in pieces if piece]
     return tuple(dict.fromkeys(name for name in names if _NAME_ONLY.fullmatch(name) and not _ROLE.search(name)))

@@ -98,6 +98,14 @@ class Original:
         """The number of bytes."""
         return self._file.seek(0, os.SEEK_END)
 
+    @property
+    def descriptor(self) -> int | None:
+        """The open file's number; None for what lies in memory or elsewhere."""
+        try:
+            return self._file.fileno()
+        except (OSError, AttributeError):
+            return None
+
     @cached_property
     def head(self) -> bytes:
         """The first 64 KiB: what scores look at."""

@@ -88,8 +88,10 @@ def _guarded_score(parser: Parser, original: Original) -> float:
 
 
 def _failed(parser: Parser, original: Original, error: Exception) -> PermanentError:
+    if isinstance(error, MemoryError):
+        return PermanentError(Reason.PARSER_OOM, f"{original.name} takes more memory than a file may have to be read.")
     return PermanentError(
-        Reason.PARSER_OOM if isinstance(error, MemoryError) else Reason.PARSE_FAILED,
+        Reason.PARSE_FAILED,
         f"{original.name} could not be read as {parser.format}: {type(error).__name__}: {str(error)[:200]}. "
         "Open it in a viewer of that format; mend it or report it.",
     )

@@ -10,9 +10,9 @@ from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import lay_over
 
 
-def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
+def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None) -> Article:
     """Return the article that a draft would be as a first version; its relation is not settled yet."""
-    draft = lay_over(draft, delivery)
+    draft = lay_over(draft, delivery, alone=item is None)
     digest = text_hash(draft.title, draft.text)
     return Article(
         id=article_id(guid=draft.guid, url=draft.url, text_hash=digest),
@@ -46,4 +46,5 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str) -> Article:
         format=draft.format,
         provenance=draft.provenance,
         sha256=sha256,
+        item=item,
     )

@@ -16,17 +16,21 @@ SIDECAR_CONFIDENCE = 0.95
 FOLDER_CONFIDENCE = 0.5
 """True of the folder's files in general, of this one perhaps not."""
 
+OF_ALL = {"source", "language", "status", "embargoed_until"}
+"""What is true of every item of a file; one title or id for all of them would make them one article."""
+
 NAMES = {"version": "guid_version"}
 """Fields that drafts have under another name."""
 
 
-def lay_over(draft: Draft, delivery: Delivery) -> Draft:
+def lay_over(draft: Draft, delivery: Delivery, *, alone: bool = True) -> Draft:
     """Return the draft with what its delivery knows.
 
-    What a sidecar says wins over the file; what a ``_source.yml`` says fills what is absent, and at last the name of
-    the folder under the inbox says who sent it.
+    What a sidecar says wins over the file; of that only ``OF_ALL`` where the draft is not ``alone`` in its file. What
+    a ``_source.yml`` says fills what is absent, and at last the name of the folder under the inbox says who sent it.
     """
-    given = delivery.metadata.model_dump(exclude_none=True) if delivery.metadata else {}
+    said = delivery.metadata.model_dump(exclude_none=True) if delivery.metadata else {}
+    given = {field: value for field, value in said.items() if alone or field in OF_ALL}
     draft = _set(draft, given, origin="sidecar", confidence=SIDECAR_CONFIDENCE)
     known = delivery.folder_defaults.model_dump(exclude_none=True) if delivery.folder_defaults else {}
     absent = {field: value for field, value in known.items() if _is_absent(draft, field)}

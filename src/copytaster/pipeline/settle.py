@@ -45,7 +45,7 @@ class Owned:
 def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
     """Store the draft where it belongs and return what that makes of its item; running twice equals once."""
     delivery = owned.delivery
-    article = assemble(draft, delivery, sha256=owned.sha256).model_copy(update={"item": owned.item})
+    article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item)
     with deps.metrics.time(Stage.DEDUPE):
         signature = fingerprint(article.title, article.text)
         relation = relate(

@@ -71,17 +71,17 @@ class Keys:
 
     # -- near-duplicates
 
-    def signatures(self, article_id: ArticleId) -> str:
-        """Set: the signatures of an article's versions."""
-        return f"{self.prefix}:{{{article_id}}}:signatures:{SCHEME}"
+    def near_record(self, token: bytes) -> str:
+        """String: an article's id and the signatures of its versions."""
+        return f"{self.prefix}:near:{SCHEME}:{token.hex()}"
 
-    def band(self, name: str) -> str:
-        """Set: the articles that have this band."""
-        return f"{self.prefix}:band:{name}"
+    def near_postings(self, shard: int, period: int, bucket: int) -> str:
+        """Hash: by a part of a word run's hash, the articles of one window of article time that have the run."""
+        return f"{self.prefix}:{{near{shard}}}:{SCHEME}:{period}:{bucket:x}"
 
-    def sequence(self) -> str:
-        """Sorted set: articles by their sequence number."""
-        return f"{self.prefix}:{{near}}:sequence"
+    def near_numbers(self, period: int, bucket: int) -> str:
+        """Hash: sequence numbers of articles of one window of article time."""
+        return f"{self.prefix}:{{near}}:{SCHEME}:{period}:{bucket:x}"
 
     def counter(self) -> str:
         """Hold the last sequence number given: a string."""

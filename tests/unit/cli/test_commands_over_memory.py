@@ -224,7 +224,7 @@ def test_files_of_a_folder_are_delivered_below_their_source(
 ) -> None:
     folder = tmp_path / "press"
     (folder / "deep" / ".hidden").mkdir(parents=True)
-    for name in ("a.txt", "deep/b.txt", ".dot.txt", "c.txt.part", "deep/.hidden/d.txt", "a.txt.meta.json"):
+    for name in ("a.txt", "deep/b.txt", ".dot.txt", "c.txt.part", "deep/.hidden/d.txt", "gone.txt.meta.json"):
         (folder / name).write_text(STORY)
 
     status = run(["ingest", str(folder), "--source", "wire", "--json"], opener)
@@ -237,6 +237,46 @@ def test_files_of_a_folder_are_delivered_below_their_source(
     ]
     assert [each for _, each in opener.publisher.published] == [each["id"] for each in delivered]
     assert (folder / "a.txt").read_text() == STORY
+
+
+def test_a_sidecar_is_delivered_with_its_file_without_a_word(
+    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+) -> None:
+    folder = tmp_path / "press"
+    folder.mkdir()
+    (folder / "a.txt").write_text(STORY)
+    (folder / "a.txt.meta.json").write_text('{"title": "Dredging"}')
+
+    status = run(["ingest", str(folder), "--json"], opener)
+
+    captured = capsys.readouterr()
+    (delivered,) = map(json.loads, captured.out.splitlines())
+    assert (status, captured.err) == (0, "")
+    assert delivered["metadata"]["title"] == "Dredging"
+    assert run(["where", "a.txt.meta.json"], opener) == 0
+    shown = capsys.readouterr().out
+    assert delivered["id"] in shown
+    assert "with sidecar a.txt.meta.json" in shown
+
+
+def test_explain_lays_a_sidecar_over_the_file_and_says_so(
+    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+) -> None:
+    file, sidecar = tmp_path / "story.txt", tmp_path / "story.txt.meta.json"
+    file.write_text(STORY)
+    sidecar.write_text('{"title": "Dredging"}')
+
+    status = run(["explain", str(file), "--json"], opener)
+    document = json.loads(capsys.readouterr().out)
+    sidecar.write_text('{"titel": "Dredging"}')
+    refused = run(["explain", str(file), "--json"], opener)
+
+    assert (status, document["title"]) == (0, "Dredging")
+    assert {"stage": "parse", "what": "with sidecar story.txt.meta.json", "why": "it says: title"} in document[
+        "decisions"
+    ]
+    assert refused == 1
+    assert "there is no field 'titel'" in capsys.readouterr().err
 
 
 def test_waiting_gives_up_at_its_deadline(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,9 +78,9 @@ def test_what_is_wrong_with_a_sidecar_is_said_by_field(content: bytes, said: str
     assert said in message
 
 
-def a_draft(**fields: object) -> Draft:
-    known: dict[str, object] = {"title": "A headline", "text": "Words.", "format": "text", "charset": "utf-8"}
-    return Draft(**(known | {"provenance": {"title": FROM_TEST}} | fields))  # type: ignore[arg-type]  # by name
+def a_draft(**fields: Any) -> Draft:
+    known: dict[str, Any] = {"title": "A headline", "text": "Words.", "format": "text", "charset": "utf-8"}
+    return Draft(**(known | {"provenance": {"title": FROM_TEST}} | fields))
 
 
 def origin(draft: Draft, field: str) -> tuple[str, float]:
@@ -96,6 +97,14 @@ def test_what_a_sidecar_says_wins_over_the_file() -> None:
     assert draft.byline == "By A File"
     assert origin(draft, "title") == ("sidecar:title", 0.95)
     assert origin(draft, "guid_version") == ("sidecar:version", 0.95)
+
+
+def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
+    delivery = a_delivery(metadata=Metadata(title="Given", guid="urn:1", status=ArticleStatus.WITHHELD))
+
+    draft = lay_over(a_draft(guid="urn:own"), delivery, alone=False)
+
+    assert (draft.title, draft.guid, draft.status) == ("A headline", "urn:own", ArticleStatus.WITHHELD)
 
 
 def test_what_a_source_file_says_fills_only_what_is_absent() -> None:

@@ -11,9 +11,11 @@ from copytaster.clock import ManualClock
 from copytaster.delivery import DeliveryId, Outcome
 from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
+from copytaster.file_state import FileState
 from copytaster.journal import Mark, MemoryJournal, entry_of
 from copytaster.recovery import LEASE, Recovery
 from copytaster.replay import PATIENCE, Replay, Replayed
+from copytaster.store.file_leases import Standing
 from copytaster.work import RecordingPublisher, Work
 from tests.factories import START, a_delivery, delivery_id
 
@@ -318,3 +320,35 @@ def test_how_far_a_recovery_is_can_be_seen_while_it_goes_on(scene: Scene) -> Non
 
     assert seen == ["0 of 5", "2 of 5", "4 of 5"]
     assert recovery.rebuilding is None
+
+
+FILE = FileState(device=8, inode=12, size=345, modified=678)
+
+
+def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> None:
+    known, missing = a_delivery(1), a_delivery(2)
+    scene.journal.keep(entry_of(known, None, file=FILE))
+    scene.journal.keep(entry_of(missing, None, file=replace(FILE, inode=13)))
+    scene.register(1)
+
+    scene.recovery().look()
+
+    assert scene.store.files.look([FILE, replace(FILE, inode=13)]) == [Standing.TAKEN] * 2
+    assert scene.store.files.is_open()
+
+
+def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known(scene: Scene) -> None:
+    scene.recovery().look()
+    scene.store.files.open("an earlier run")
+
+    scene.recovery("two").look()
+
+    assert scene.store.files.is_open()
+
+
+def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
+    scene.journal.keep(entry_of(a_delivery(1), None, file=FILE))
+
+    scene.replay().missing(since=None)
+
+    assert scene.store.files.look([FILE]) == [Standing.FREE]

@@ -190,3 +190,14 @@ def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_aga
 
     assert [each.code for each in problems] == ["stalled_ingest"]
     assert "7 pieces of work" in problems[0].message
+
+
+def test_files_that_are_left_in_place_are_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"stays": "the inbox is read-only"})
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert status.ready
+    assert [(each.code, each.message) for each in status.notices] == [
+        ("left_in_place", "files are left in place: the inbox is read-only")
+    ]

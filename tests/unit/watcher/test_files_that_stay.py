@@ -283,7 +283,7 @@ def test_of_a_refused_file_the_quarantine_gets_a_copy(room: Room) -> None:
     assert (kept / "link").is_symlink()
     assert not (kept / "pipe").exists()
     assert (kept / "pipe.error.json").exists()
-    assert sorted(os.listdir(room.inbox)) == ["link", "pipe", "wire"]
+    assert sorted(each.name for each in room.inbox.iterdir()) == ["link", "pipe", "wire"]
 
 
 def test_an_incomplete_file_is_given_up_and_its_copy_goes_when_its_writer_goes_on(room: Room) -> None:
@@ -353,7 +353,7 @@ def test_a_file_and_its_sidecar_stay_together(room: Room) -> None:
 
     assert sum(done) == 1
     assert [each.sidecar is not None for each in room.deliveries()] == [True]
-    assert sorted(os.listdir(room.inbox)) == ["story.txt", "story.txt.meta.json"]
+    assert sorted(each.name for each in room.inbox.iterdir()) == ["story.txt", "story.txt.meta.json"]
 
 
 def ids(deliveries: Sequence[Delivery]) -> set[DeliveryId]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,12 +22,12 @@ from copytaster.intake.source_files import SourceFiles
 from copytaster.journal import MemoryJournal
 from copytaster.limits import Limits
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Cause, Gauges, Marks
+from copytaster.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import load_settings
 from copytaster.status import read_status
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
-from copytaster.store.ports import MemoryUse, Part
+from copytaster.store.ports import DeliveryQuery, MemoryUse, Part
 from copytaster.work import EmptyQueues, RecordingPublisher, Work
 from copytaster_watcher.backpressure import LOOK_EVERY, Backpressure, open_backpressure
 from copytaster_watcher.completeness.patience import Waits
@@ -35,7 +36,7 @@ from copytaster_watcher.loop import BEAT, Loop
 from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import TURN, Watcher, WatcherDeps
+from copytaster_watcher.watcher import HANDS, BACKFILL_TURN, TURN, Watcher, WatcherDeps
 from tests.factories import a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
@@ -242,7 +243,7 @@ def test_a_burst_stops_at_the_mark_rather_than_at_its_end(desk: Desk) -> None:
 def test_a_long_burst_is_taken_in_turns_so_that_signs_of_life_come_between(desk: Desk) -> None:
     archive = SlowArchive(desk.clock, seconds=TURN.total_seconds() / 4)
     desk.watcher = Watcher(replace(desk.deps, intake=replace(desk.deps.intake, archive=archive)))
-    desk.drop(*(f"{number}.txt" for number in range(10)))
+    desk.drop(*(f"{number}.txt" for number in range(2 * HANDS + 2)))
     desk.watcher.round()
     desk.clock.advance(seconds=1)
 
@@ -251,7 +252,7 @@ def test_a_long_burst_is_taken_in_turns_so_that_signs_of_life_come_between(desk:
         turns.append(desk.watcher.round())
         pauses.append(desk.watcher.next_round_in(timedelta(seconds=60)))
 
-    assert turns == [4, 4, 2]
+    assert turns == [HANDS, HANDS, 2]
     assert pauses == [timedelta(0), timedelta(0), timedelta(seconds=60)]
 
 
@@ -341,3 +342,64 @@ def test_the_settings_give_the_marks_and_the_disks(tmp_path: Path, desk: Desk, a
 
     assert backpressure.look().keys() == {Cause.DISK}
     assert backpressure.why
+
+
+def drop_old(desk: Desk, *names: str) -> None:
+    """Drop files that were last changed a month ago."""
+    desk.drop(*names)
+    for name in names:
+        moment = desk.clock.now().timestamp() - timedelta(days=30).total_seconds()
+        os.utime(desk.inbox / name, (moment, moment))
+
+
+def taken(desk: Desk) -> list[tuple[str, Work]]:
+    """Return names and lanes in the order in which they were taken in."""
+    return [(each.name, each.lane) for each in desk.store.ledger.find(DeliveryQuery(limit=100))[::-1]]
+
+
+def test_old_files_are_taken_into_a_lane_of_their_own(desk: Desk) -> None:
+    drop_old(desk, "a.txt", "c.txt")
+    desk.drop("b.txt", "d.txt")
+    desk.watcher.round()
+    desk.clock.advance(seconds=1)
+
+    desk.watcher.round()
+
+    assert {name for name, lane in taken(desk) if lane is Work.BACKFILL} == {"a.txt", "c.txt"}
+    assert {name for name, lane in taken(desk) if lane is Work.INGEST} == {"b.txt", "d.txt"}
+    assert isinstance(desk.deps.publisher, RecordingPublisher)
+    assert sorted(lane for lane, _ in desk.deps.publisher.published) == [Work.BACKFILL] * 2 + [Work.INGEST] * 2
+
+
+def test_a_live_file_waits_for_a_turn_of_old_ones_and_not_for_all_of_them(desk: Desk) -> None:
+    archive = SlowArchive(desk.clock, seconds=BACKFILL_TURN.total_seconds() / 2)
+    desk.watcher = Watcher(replace(desk.deps, intake=replace(desk.deps.intake, archive=archive)))
+    drop_old(desk, *(f"old-{number}.txt" for number in range(60)))
+    desk.watcher.round()
+    desk.clock.advance(seconds=1)
+    turn = desk.watcher.round()
+    pause = desk.watcher.next_round_in(timedelta(seconds=60))
+    desk.drop("live.txt")
+
+    for _ in range(5):
+        desk.watcher.round()
+
+    names = [name for name, _ in taken(desk)]
+    assert 0 < turn < 20
+    assert pause == timedelta(0)
+    assert (
+        names.index("live.txt") <= 4 * turn
+    )  # its settle time is two turns at most, and the watcher looks once a turn
+
+
+def test_old_files_stay_in_the_inbox_while_enough_of_them_wait_and_live_ones_are_taken(desk: Desk) -> None:
+    most = int(MARKS.queue_limit * BACKFILL_SHARE)
+    drop_old(desk, "old.txt")
+    desk.drop("live.txt")
+    desk.watcher.round()
+
+    done = [desk.later(replace(CALM, backfilling=most + 1)), desk.later(replace(CALM, backfilling=0))]
+
+    assert done == [1, 1]
+    assert taken(desk) == [("live.txt", Work.INGEST), ("old.txt", Work.BACKFILL)]
+    assert desk.watcher.progress.paused is None

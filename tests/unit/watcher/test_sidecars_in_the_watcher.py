@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -462,7 +461,7 @@ def test_a_bad_source_file_holds_its_folder_up_until_it_is_mended_and_the_status
 
 
 def _failure(delivery: Delivery) -> dict[str, object]:
-    known = json.loads(delivery.model_dump_json(include={"path", "sha256", "size", "attempts"}))
+    known: dict[str, object] = delivery.model_dump(include={"path", "sha256", "size", "attempts"})
     said = {
         "disposition": "quarantined",
         "reason": "parse_failed",

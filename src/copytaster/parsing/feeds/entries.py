@@ -64,7 +64,9 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> Fields:
     fields.put("title", _heading(entry, feed.family), at + "title", 0.95)
     pictured = _read_texts(fields, entry, feed)
     fields.put("url", _link(entry, feed), at + "link", 0.95)
-    fields.put("guid", clean(str(entry.get("id") or "")).strip(), at + ("id" if feed.family == "atom" else "guid"), 0.95)
+    fields.put(
+        "guid", clean(str(entry.get("id") or "")).strip(), at + ("id" if feed.family == "atom" else "guid"), 0.95
+    )
     _read_people(fields, entry, feed)
     _read_dates(fields, entry, feed)
     language = str(entry.get("language") or _content_language(entry) or "")

@@ -11,16 +11,16 @@ from typing import BinaryIO
 from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
 from copytaster.parsing.charset import decode, peek
-from copytaster.parsing.fields import Fields
 from copytaster.parsing.json_documents.field_map import FieldMap
+from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.shapes import Shapes
-from copytaster.parsing.json_documents.values import broken, open_decoder, read_value
+from copytaster.parsing.json_documents.values import broken, decoded_json, open_decoder, read_value
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 
 _NAMES = (".jsonl", ".ndjson", ".jsonlines")
 
-_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_WIDE = ("utf-16", "utf-32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +45,33 @@ class JsonLinesParser:
 
         Costs .1 to .2 ms a line of 2 KB, and the memory of one line.
         """
-        shapes = Shapes(self.plain, original.now)
-        decoder = open_decoder()
+        reader = _LineReader(Document(original.name, self.format), Shapes(self.plain, original.now), open_decoder())
         for number, line in enumerate(_lines(original), start=1):
             if isinstance(line, RefusedError):
-                yield BadItem.of(f"line {number}", line)
+                yield reader.document.refused(line, f"line {number}")
             elif line.strip():
-                yield from self._items(line, number, shapes, decoder, name=original.name)
+                yield from reader.items(line, f"line {number}")
 
-    def _items(
-        self, line: bytes, number: int, shapes: Shapes, decoder: json.JSONDecoder, *, name: str
-    ) -> Iterator[Draft | BadItem]:
-        at = f"line {number}"
-        decoded = decode(line)
-        text = decoded.text.strip()
+
+@dataclass(frozen=True, slots=True)
+class _LineReader:
+    document: Document
+    shapes: Shapes
+    decoder: json.JSONDecoder
+
+    def items(self, line: bytes, at: str) -> Iterator[Draft | BadItem]:
+        """Yield the articles of a line: nearly always one."""
+        text, decoded = decoded_json(line)
+        text = text.strip()
         try:
-            value, end = read_value(text, 0, decoder, f"{name}: {at}")
+            value, end = read_value(text, 0, self.decoder, at)
             if text[end:].strip():
-                raise broken(f"{name}: {at}", "something follows its end")
+                raise broken(at, "something follows its end")
         except RefusedError as error:
-            yield BadItem.of(at, error)
+            yield self.document.refused(error, at)
             return
-        for where, found in shapes.read(value, at):
-            yield _item(found, decoded_as=decoded, format_=self.format, where=where, name=name)
+        for where, found in self.shapes.read(value, at):
+            yield self.document.item(found, decoded, where)
 
 
 def _lines(original: Original) -> Iterator[bytes | RefusedError]:
@@ -79,6 +83,18 @@ def _lines(original: Original) -> Iterator[bytes | RefusedError]:
             continue
         while line and not line.endswith(b"\n"):
             line = stream.readline(HEAD_BYTES)
-        yield RefusedError(
-            Reason.TOO_LARGE, f"{original.name} has a line of more than {most:,} bytes, which no article needs."
-        )
+        yield RefusedError(Reason.TOO_LARGE, f"it has more than {most:,} bytes, which no article needs.")
+
+
+def _narrow(original: Original) -> BinaryIO:
+    """Return a stream whose lines end in one byte; what is in UTF-16 or -32 is read as a whole for that."""
+    if not decode(original.head).charset.startswith(_WIDE):
+        return original.open()
+    return io.BytesIO(decoded_json(original.content)[0].encode(errors="replace"))
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -75,7 +75,7 @@ def _read_words(fields: Fields, told: JsonObject) -> None:
     bodies = sorted(_words(told, "body", "bodies"), key=_worth)
     text = next(filter(None, (each.paragraphs for each in bodies)), "")
     fields.put("text", text, "ninjs:body", 0.95)
-    about = next(filter(None, (each.paragraphs for each in _words(told, "description"))), "")
+    about = next(filter(None, (each.paragraphs for each in _descriptions(told))), "")
     fields.put("summary", one_line(about) if text else about, "ninjs:description", 0.9)
 
 
@@ -84,6 +84,12 @@ _MAIN = ("", "main", "headline")
 
 def _worth(words: Words) -> tuple[bool, bool, int]:
     return (not words.is_markup, words.role != "main", -len(words.text))
+
+
+def _descriptions(told: JsonObject) -> list[Words]:
+    """Return the descriptions, captions and summaries first; those that credit or restrict are none."""
+    found = [each for each in _words(told, "description") if not re.search(r"credit|copyright|rights", each.role)]
+    return sorted(found, key=lambda each: not re.search(r"caption|main|summary|abstract|^text$|^$", each.role))
 
 
 def _words(told: JsonObject, name: str, plural: str = "") -> Iterator[Words]:
@@ -149,7 +155,7 @@ def _images(told: JsonObject) -> Iterator[Image]:
     for each in (told, *_objects(told.get("associations"))):
         item = {name.lower(): value for name, value in each.items()}
         if item.get("type") in _PICTURES:
-            words = [*_words(item, "description"), *_words(item, "headline")]
+            words = [*_descriptions(item), *_words(item, "headline")]
             caption = next((one_line(each.paragraphs) for each in words), None) or _line(item.get("title"))
             credit = _line(item.get("byline")) or _line(item.get("by")) or _line(item.get("copyrightholder"))
             url = _rendition(item)

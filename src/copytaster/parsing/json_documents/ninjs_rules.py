@@ -44,8 +44,8 @@ class Whole:
     most: int
 
 
-Rule: TypeAlias = "type | frozenset[str] | re.Pattern[str] | Whole | Every | Shape | None"
-"""A type, the strings that are allowed, a pattern, bounds, or a structure; None is anything."""
+Rule: TypeAlias = "type | frozenset[str] | re.Pattern[str] | Whole | Every | Shape"
+"""A type, the strings that are allowed, a pattern, bounds, or a structure."""
 
 NUMBER = float
 """Stands for whole numbers too."""
@@ -83,6 +83,8 @@ _COMMON: dict[str, Rule] = _texts(
     "rightsinfo": _RIGHTS,
     "digitalsourcetype": _SOURCE_TYPE,
     "advices": _list(_ADVICE),
+    "standard": _STANDARD,
+    "$standard": _STANDARD,
 }
 
 
@@ -107,7 +109,6 @@ def _first() -> Shape:
         "renditions": Every(rendition, dict),
         "altids": dict,
         "trustindicator": _list(Shape(_texts("scheme code title href"))),
-        "$standard": _STANDARD,
         "genre": _list(Shape(concept)),
     }  # fmt: skip
     item = Shape(properties, ("uri",), (), tuple((rf"{each}_{_NAME}", str) for each in _WORDED))
@@ -151,7 +152,6 @@ def _second() -> Shape:
         "renditions": _list(rendition),
         "altids": _list(Shape(_texts("role value"))),
         "trustindicators": _list(Shape(_texts("role title href"))),
-        "standard": _STANDARD,
         "genres": _list(Shape(_texts("name uri literal"))),
     }  # fmt: skip
     associated = Shape(properties | _texts("name rel"), ("name", "uri"))
@@ -171,15 +171,15 @@ PROPERTIES = frozenset(FIRST.properties) | frozenset(SECOND.properties)
 def faults_of(item: JsonObject) -> list[str]:
     """Return what is wrong with an item, each in some words; none for a valid one.
 
-    An item that does not say its version is held to the generation that it fits best.
+    It is held to the generation that it fits best: the version that an item names is often another. Further
+    properties are let pass where it names a later version than the rules are of, or a schema of its sender's own.
     """
-    major, minor = _version(item)
-    rules = {"1": [FIRST], "2": [SECOND], "3": [SECOND]}.get(major, [FIRST, SECOND])
-    later = minor > _NEWEST.get(major, 99) or not major
-    found = [list(_faults(item, rule, "")) for rule in rules]
-    if later and major:
-        found = [[fault for fault in faults if not fault.endswith(_UNKNOWN)] for faults in found]
-    return min(found, key=len)
+    found = min((list(_faults(item, rule, "")) for rule in (FIRST, SECOND)), key=_misfit)
+    return [fault for fault in found if not fault.endswith(_UNKNOWN)] if _is_extended(item) else found
+
+
+def _misfit(faults: list[str]) -> tuple[int, int]:
+    return sum(fault.endswith(_UNKNOWN) for fault in faults), len(faults)
 
 
 _UNKNOWN = "is no property of ninjs"
@@ -191,11 +191,15 @@ def declares_ninjs(item: JsonObject) -> bool:
     return isinstance(told, dict) and "ninjs" in f"{told.get('name')} {told.get('schema')}"
 
 
-def _version(item: JsonObject) -> tuple[str, int]:
-    """Return the declared version's two numbers; an empty string and 0 where none is declared."""
+def _is_extended(item: JsonObject) -> bool:
     told = item.get("standard") or item.get("$standard")
-    match = re.match(r"([1-9])\.(\d+)", str(told.get("version"))) if isinstance(told, dict) else None
-    return (match.group(1), int(match.group(2))) if match else ("", 0)
+    if not isinstance(told, dict):
+        return False
+    match = re.match(r"(\d+)\.(\d+)", str(told.get("version")))
+    schema = str(told.get("schema") or "")
+    return bool(schema and "iptc.org/std/ninjs" not in schema) or bool(
+        match and int(match.group(2)) > _NEWEST.get(match.group(1), -1)
+    )
 
 
 def _faults(value: Any, rule: Rule, at: str) -> Iterator[str]:
@@ -204,18 +208,34 @@ def _faults(value: Any, rule: Rule, at: str) -> Iterator[str]:
             yield from _shape_faults(value, rule, at) if isinstance(value, dict) else [f"{at} is no object"]
         case Every():
             yield from _member_faults(value, rule, at)
+        case _ if not _fits(value, rule):
+            yield f"{at} is {_expected(rule)}"
+        case _:
+            pass
+
+
+def _fits(value: Any, rule: frozenset[str] | Whole | re.Pattern[str] | type) -> bool:
+    match rule:
         case frozenset():
-            if value not in rule:
-                yield f"{at} is none of {', '.join(sorted(rule))}"
+            return isinstance(value, str) and value in rule
         case Whole():
-            if not _is(value, int) or not rule.least <= value <= rule.most:
-                yield f"{at} is no whole number from {rule.least} to {rule.most}"
+            return _is(value, int) and rule.least <= value <= rule.most
         case re.Pattern():
-            if not isinstance(value, str) or not rule.fullmatch(value):
-                yield f"{at} is no date"
+            return isinstance(value, str) and bool(rule.fullmatch(value))
         case type():
-            if not _is(value, rule):
-                yield f"{at} is no {_TYPE_NAMES[rule]}"
+            return _is(value, rule)
+
+
+def _expected(rule: frozenset[str] | Whole | re.Pattern[str] | type) -> str:
+    match rule:
+        case frozenset():
+            return f"none of {', '.join(sorted(rule))}"
+        case Whole():
+            return f"no whole number from {rule.least} to {rule.most}"
+        case re.Pattern():
+            return "no date"
+        case type():
+            return f"no {_TYPE_NAMES[rule]}"
 
 
 _TYPE_NAMES = {str: "string", int: "whole number", float: "number", dict: "object", list: "array"}
@@ -240,8 +260,13 @@ def _shape_faults(value: JsonObject, shape: Shape, at: str) -> Iterator[str]:
 
 
 def _member_faults(value: Any, rule: Every, at: str) -> Iterator[str]:
-    if not isinstance(value, rule.container):
-        yield f"{at} is no {_TYPE_NAMES[rule.container]}"
-        return
-    for number, each in enumerate(value.values() if isinstance(value, dict) else value):
+    match value:
+        case dict() if rule.container is dict:
+            members = list(value.values())
+        case list() if rule.container is list:
+            members = value
+        case _:
+            yield f"{at} is no {_TYPE_NAMES[rule.container]}"
+            return
+    for number, each in enumerate(members):
         yield from _faults(each, rule.rule, f"{at}[{number}].")

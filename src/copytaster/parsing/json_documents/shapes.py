@@ -13,11 +13,12 @@ from copytaster.parsing.fields import Fields
 from copytaster.parsing.json_documents.field_map import JSON_FEED, SCHEMA_ORG, FieldMap, folded
 from copytaster.parsing.json_documents.ninjs import read_ninjs
 from copytaster.parsing.json_documents.ninjs_rules import PROPERTIES, declares_ninjs, faults_of
-from copytaster.parsing.json_documents.objects import JsonObject, read_object, strings, subtag
+from copytaster.parsing.json_documents.objects import JsonObject, read_object, strings
 
-_ENVELOPES = frozenset(
-    "articles items entries results docs documents data news stories posts hits response records feed".split()
-)
+_ENVELOPES = frozenset([
+    "articles", "items", "entries", "results", "docs", "documents", "data", "news", "stories", "posts", "hits",
+    "response", "records", "feed",
+])  # fmt: skip
 """Names under which programs put the list of what was found."""
 
 _EVIDENCE = frozenset(["published_at", "modified_at", "url", "authors", "summary", "text"])
@@ -93,10 +94,11 @@ def is_ninjs(item: JsonObject, plain: FieldMap) -> bool:
     return isinstance(item.get("uri"), str) and bool(names) and not (others and not known & _NINJS_ONLY)
 
 
-_NINJS_ONLY = frozenset(
-    "headlines bodies versioncreated firstcreated pubstatus representationtype usageterms copyrightholder infosources"
-    " infosource descriptions altids profile".split()
-)
+_NINJS_ONLY = frozenset([
+    "headlines", "bodies", "versioncreated", "firstcreated", "pubstatus", "representationtype", "usageterms",
+    "copyrightholder", "infosources", "infosource", "descriptions", "altids", "profile", "eventdetails",
+    "plannedcoverage",
+])  # fmt: skip
 """Properties that no other format has."""
 
 _BODIES = frozenset(["body", "bodytext", "bodyhtml", "content", "text", "articlebody"])
@@ -153,7 +155,7 @@ def _valid_ninjs(item: JsonObject, where: str, now: datetime) -> Fields:
 
 
 def _check(item: JsonObject, fields: Fields, where: str) -> None:
-    """A headline makes an article, and so does a body; a title alone is found in every configuration file."""
+    """Refuse what is none: a headline makes an article, and so does a body, but every configuration has a title."""
     if "$schema" in item or not ("text" in fields or "headline" in item or _is_told(fields)):
         names = ", ".join(list(item)[:8])[:200]
         raise _no_article(where, f"none of its names is one that articles use; it has {names or 'no names at all'}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
+from copytaster.parsing.charset import CONFIDENCE, Decoded, How, decode
 
 LONGEST_NUMBER = 4_000
 """Digits; Python refuses to read integers from 4,300 on, since that takes time by the square."""
@@ -23,6 +25,22 @@ def open_decoder() -> json.JSONDecoder:
     Of a key that stands twice the last one counts, as in every browser.
     """
     return json.JSONDecoder(parse_constant=lambda _: None, parse_int=_integer)
+
+
+def decoded_json(content: bytes, charset: str | None = None) -> tuple[str, Decoded]:
+    """Return the characters of JSON as they are, and how they were decoded.
+
+    What ``decode`` makes of them will not do: it mends line ends and control codes, inside of strings too.
+    """
+    try:
+        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8"), _UTF8
+    except UnicodeDecodeError:
+        decoded = decode(content, charset)
+    return content.decode(decoded.charset, errors="replace").lstrip("\ufeff"), decoded
+
+
+_UTF8 = Decoded("", "utf-8", How.UTF8, CONFIDENCE[How.UTF8])
+"""JSON is UTF-8 (RFC 8259, 8.1), so that this is settled before anything else is tried."""
 
 
 def read_values(text: str, name: str) -> Iterator[Any]:
@@ -64,7 +82,7 @@ def broken(name: str, why: str) -> RefusedError:
     )
 
 
-def _elements(text: str, at: int, decoder: json.JSONDecoder, name: str) -> Iterator[Any]:
+def _elements(text: str, at: int, decoder: json.JSONDecoder, name: str) -> Generator[Any, None, int]:
     """Yield an array's elements and return where it ends."""
     at = _skip(text, at + 1)
     if text[at : at + 1] == "]":

@@ -37,7 +37,7 @@ _CATEGORIES = {"e": "01000000", "f": "04000000", "p": "11000000", "q": "15000000
 """Entertainment, financial, political, scores and sports have one Media Topic; the rest are regions and services."""
 
 _NOTE = re.compile(r"\(?(?:Eds?|EDITOR'?S'? NOTE)\b[:_ ]*\s*(.+?)\)?", re.IGNORECASE)
-_MEDIA_NUMBERS = re.compile(r"(?:AP )?(?:Photos?|Video|Graphics?)\b.*[A-Z]{2,4}\d{2,}.*", re.IGNORECASE)
+_MEDIA_NUMBERS = re.compile(r"(?:[A-Z]{2,5} )?(?:Photos?|Video|Graphics?)\b.*[A-Z]{2,4}\d{2,}.*", re.IGNORECASE)
 _BYLINE = re.compile(r"By [A-Z].*")
 _SEPARATOR = re.compile(r"[_*\s.-]*")
 _LONGEST_HEADLINE = 150

@@ -1,0 +1,122 @@
+"""Checkers of files without a list of expectations: what the standard's own validator says, and what stands in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from benchmarks.formats.judge import Met, Outside, Verdict, folded, words_of
+from benchmarks.formats.manifest import Row
+from benchmarks.formats.reading import Outcome
+from copytaster.disposition import Reason
+
+VALID = "valid_per_IPTC"
+
+
+def judge_ninjs(row: Row, outcome: Outcome) -> Iterator[Verdict]:
+    """Judge validity, and of what is valid each field that the file has."""
+    valid = _valid(row)
+    if valid is False and _is_valid_elsewhere(outcome):
+        yield Outside("invalid under an older version only, and the file does not name its version")
+    elif valid is False:
+        yield Met("ninjs.invalid_is_refused", outcome.refused)
+    elif valid is None and outcome.refused:
+        yield Outside("an example of a draft or of a provider's own extension, which no validator has looked at")
+    else:
+        yield Met("ninjs.valid_is_read", bool(outcome.drafts) or outcome.reasons == {Reason.NO_TEXT})
+    if valid is not False and outcome.drafts:
+        yield from _ninjs_fields(outcome)
+    elif valid:
+        yield Outside("valid, without a headline, a text or a description: it is refused, with no_text")
+
+
+def _valid(row: Row) -> bool | None:
+    return next((bool(each.value) for each in row.expected if each.kind == VALID), None)
+
+
+def _is_valid_elsewhere(outcome: Outcome) -> bool:
+    """Whether it uses what 1.2 added and says nothing about its version."""
+    told = _object(outcome)
+    return (
+        "$standard" not in told
+        and (told.get("type") == "component" or "infosource" in told)
+        and (all(isinstance(value, str) for each in told.get("infosource", ()) for value in each.values()))
+    )
+
+
+def _object(outcome: Outcome) -> dict[str, Any]:
+    try:
+        told = json.loads(outcome.raw)
+    except ValueError:
+        return {}
+    first = told[0] if isinstance(told, list) and told else told
+    return {name.lower(): value for name, value in first.items()} if isinstance(first, dict) else {}
+
+
+def _ninjs_fields(outcome: Outcome) -> Iterator[Verdict]:
+    told, draft = _object(outcome), outcome.drafts[0]
+    headlines = [told.get("headline"), *(each.get("value") for each in told.get("headlines") or ())]
+    bodies = [each.get("value") for each in told.get("bodies") or ()]
+    bodies += [value for name, value in told.items() if name.startswith("body_")]
+    if titles := [words_of(each) for each in headlines if each] or [folded(told.get("title"))]:
+        # A headline beyond all lengths is cut to a sentence, with an ellipsis.
+        told_title = folded(draft.title).rstrip("…")
+        yield Met("ninjs.headline", any(each.startswith(told_title) for each in titles) or not any(titles))
+    if wanted := [words_of(str(each)) for each in bodies if each]:
+        yield Met("ninjs.text", any(folded(draft.text)[:200] in each for each in wanted))
+    yield Met("ninjs.guid", draft.guid == told.get("uri"))
+    if (version := str(told.get("version") or "")).isdecimal():
+        yield Met("ninjs.version", draft.guid_version == int(version))
+    if "T" in str(told.get("versioncreated")):
+        yield Met("ninjs.date", draft.modified_at == datetime.fromisoformat(told["versioncreated"]))
+
+
+def judge_newsml_g2(row: Row, outcome: Outcome) -> Iterator[Verdict]:
+    """Judge validity; of a news item its identifier, version and headline."""
+    valid = _valid(row)
+    root = _root(outcome.raw)
+    if valid is False:
+        yield Met("newsml_g2.invalid_is_refused", outcome.refused)
+        return
+    if root is None or not list(root.iter(f"{_G2}newsItem")):
+        yield Outside("no news item: concepts, knowledge, catalogues, plans and packages")
+        return
+    yield Met("newsml_g2.valid_is_read", bool(outcome.drafts) or outcome.reasons == {Reason.NO_TEXT})
+    items = {item.get("guid"): item for item in root.iter(f"{_G2}newsItem")}
+    for draft in outcome.drafts:
+        item = items.get(draft.guid)
+        yield Met("newsml_g2.guid", item is not None)
+        if item is not None:
+            yield Met("newsml_g2.version", item.get("version") in {None, str(draft.guid_version)})
+            yield from _g2_headline(item, draft.title)
+
+
+_G2 = "{http://iptc.org/std/nar/2006-10-01/}"
+
+
+def _g2_headline(item: ET.Element, title: str) -> Iterator[Verdict]:
+    headlines = [folded("".join(each.itertext())) for each in item.findall(f"{_G2}contentMeta/{_G2}headline")]
+    if any(headlines):
+        yield Met("newsml_g2.headline", folded(title) in headlines)
+
+
+def _root(raw: bytes) -> ET.Element | None:
+    try:
+        return ET.fromstring(raw)  # noqa: S314 - the corpus' own NewsML-G2 examples, which have no entities
+    except ET.ParseError:
+        return None
+
+
+def judge_text(row: Row, outcome: Outcome) -> Iterator[Verdict]:
+    """Judge the words where they are expected; else whether the file is read, or refused by a rule."""
+    for expectation in row.expected:
+        wanted = folded(str(expectation.value))
+        ours = folded("".join(f"{draft.title}{draft.text}" for draft in outcome.drafts))
+        # A title that is the first line stands before the text, made from its first sentence it stands there twice.
+        told = folded("".join(draft.text for draft in outcome.drafts))
+        yield Met(f"{row.format}.text", wanted in {ours, told} or (not wanted and not outcome.drafts))
+    if not row.expected:
+        yield Met(f"{row.format}.is_read_or_refused", bool(outcome.drafts) or outcome.refused)

@@ -1,0 +1,47 @@
+"""One file of the corpus: read as it is, and judged by its format's checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.formats.documents import judge_newsml_g2, judge_ninjs, judge_text
+from benchmarks.formats.feeds import completed, judge_feed
+from benchmarks.formats.judge import Judge, Outside, Verdict
+from benchmarks.formats.manifest import Row
+from benchmarks.formats.reading import Outcome, read
+from copytaster.disposition import Reason
+from copytaster.parsing.reading import ParsingReader
+
+FEEDS = frozenset(["feed_atom", "feed_rss", "feed_rdf", "feed_cdf", "json_feed"])
+
+JUDGES: dict[str, Judge] = {"ninjs": judge_ninjs, "newsml_g2": judge_newsml_g2}
+"""Who judges a format, where that is not ``judge_text``."""
+
+NO_PARSER = "no parser for the format yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came out of a file, and of a feed whose entries were given titles."""
+
+    as_it_is: Outcome
+    completed: Outcome
+
+
+def read_for(reader: ParsingReader, row: Row) -> Reading:
+    """Read a file; a feed in which no entry has words a second time, with a title in each entry."""
+    outcome = read(reader, row.path.read_bytes(), row.path.name)
+    if row.format in FEEDS and not outcome.drafts and outcome.reasons == {Reason.NO_TEXT}:
+        return Reading(outcome, read(reader, completed(outcome.raw), row.path.name))
+    return Reading(outcome, outcome)
+
+
+def judged(row: Row, reading: Reading) -> Iterable[Verdict]:
+    """Return the verdicts on a file."""
+    outcome = reading.as_it_is
+    if outcome.reasons == {Reason.UNSUPPORTED_FORMAT} and not outcome.drafts:
+        return [Outside(NO_PARSER, max(1, len(row.expected)))]
+    if row.format in FEEDS and (row.expected or row.beyond):
+        return judge_feed(row, outcome, reading.completed)
+    return JUDGES.get(row.format, judge_text)(row, outcome)

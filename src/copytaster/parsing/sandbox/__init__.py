@@ -1,0 +1,1 @@
+"""Parsers in a process of their own: what a file does to it, it does to nothing else."""

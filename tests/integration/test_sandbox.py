@@ -1,0 +1,210 @@
+"""Parsers in a process of their own: a real fork, real limits, a real kernel."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError
+from copytaster.parsing.containers.zipped import ZipParser
+from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.plain import TextParser
+from copytaster.parsing.reading import ParsingReader, Reading
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.sandbox.jail import JailLimits
+from copytaster.parsing.sandbox.reader import SandboxedReader
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+STORY = b"Ferry returns to Skerry Bay\n\nThe ferry came back on Monday after two weeks in dock.\n"
+MEBIBYTE = 1024 * 1024
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+MISDEEDS: dict[bytes, Callable[[], object]] = {
+    b"ABORT": os.abort,
+    b"KILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    b"EXIT": lambda: os._exit(3),
+    b"SPIN": _spin,
+    b"HANG": lambda: time.sleep(600),
+    b"GROW": lambda: bytearray(4096 * MEBIBYTE),
+    b"CONNECT": lambda: socket.create_connection(("127.0.0.1", 9)),
+    b"RUN": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606  # what must not be possible
+}
+
+
+class UnrulyParser(TextParser):
+    """Reads text, and does what the text says."""
+
+    def parse(self, original: Original) -> list[Draft]:
+        """Misbehave as told, else read."""
+        word, *rest = original.content.split()
+        if word in MISDEEDS:
+            MISDEEDS[word]()
+        if word == b"WRITE":
+            Path(os.fsdecode(rest[0])).write_bytes(bytes(8 * MEBIBYTE))
+        if word == b"SPY":
+            count = sum(_is_open(each) for each in range(3, 64))
+            return [Draft(title="open", text=str(count), format="text", charset="utf-8")]
+        return super().parse(original)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def unruly(*, wall: float) -> SandboxedReader:
+    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    return SandboxedReader(ParserRegistry([UnrulyParser(), ZipParser()]), limits, wall=timedelta(seconds=wall))
+
+
+@pytest.fixture
+def reader() -> Iterator[SandboxedReader]:
+    reader = unruly(wall=60)
+    yield reader
+    reader.close()
+
+
+def original(content: bytes, name: str = "story.txt") -> Original:
+    return Original(content=content, name=name, now=NOW)
+
+
+def zipped(*members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, content in enumerate(members):
+            archive.writestr(f"{number}.txt", content)
+    return file.getvalue()
+
+
+def titles(readings: list[Reading]) -> list[str]:
+    return [each.item.title for each in readings if isinstance(each.item, Draft)]
+
+
+def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
+    content = zipped(STORY, b"\x89PNG\r\n\x1a\n", STORY.replace(b"Ferry", b"Boat"))
+    path = tmp_path / "day.zip"
+    path.write_bytes(content)
+    sandbox = SandboxedReader(
+        default_parsers(), JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
+    )
+
+    with path.open("rb") as file:
+        found = list(sandbox.read(Original(file=file, name="day.zip", now=NOW)))
+    sandbox.close()
+
+    assert found == list(ParsingReader(default_parsers()).read(original(content, "day.zip")))
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "said"),
+    [
+        (b"ABORT", Reason.PARSER_CRASH, "SIGABRT"),
+        (b"KILL", Reason.PARSER_CRASH, "SIGKILL"),
+        (b"EXIT", Reason.PARSER_CRASH, "status"),
+        (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of processor time"),
+        (b"GROW", Reason.PARSER_OOM, "memory"),
+        (b"CONNECT", Reason.PARSE_FAILED, "PermissionError"),
+        (b"RUN", Reason.PARSE_FAILED, "PermissionError"),
+    ],
+)
+def test_what_a_file_does_to_its_parser_is_a_class_of_outcome(
+    reader: SandboxedReader, word: bytes, reason: Reason, said: str
+) -> None:
+    with pytest.raises(PermanentError) as caught:
+        list(reader.read(original(word)))
+
+    assert caught.value.reason is reason
+    assert said in caught.value.message
+    assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
+
+
+def test_a_file_that_never_ends_is_given_up_by_the_clock_on_the_wall() -> None:
+    reader = unruly(wall=0.5)
+
+    with pytest.raises(PermanentError) as caught:
+        list(reader.read(original(b"HANG")))
+
+    assert caught.value.reason is Reason.PARSER_TIMEOUT
+    assert "within 0.5 s" in caught.value.message
+
+
+def test_a_parser_cannot_fill_the_disk(reader: SandboxedReader, tmp_path: Path) -> None:
+    with pytest.raises(PermanentError) as caught:
+        list(reader.read(original(b"WRITE " + os.fsencode(tmp_path / "big"))))
+
+    assert caught.value.reason is Reason.PARSE_FAILED
+    assert (tmp_path / "big").stat().st_size <= MEBIBYTE
+
+
+def test_a_parser_has_none_of_its_workers_files_open(reader: SandboxedReader, tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("wb"):
+        [reading] = reader.read(original(b"SPY"))
+
+    assert isinstance(reading.item, Draft)
+    assert reading.item.text == "2"  # its line to the worker, and the file that it reads
+
+
+@pytest.mark.parametrize("word", [b"ABORT", b"SPIN", b"GROW"])
+def test_one_item_that_kills_its_reader_does_not_spoil_the_others(reader: SandboxedReader, word: bytes) -> None:
+    readings = list(reader.read(original(zipped(STORY, word, STORY, word, STORY), "day.zip")))
+
+    assert titles(readings) == ["Ferry returns to Skerry Bay"] * 3
+    assert [each.position[0] for each in readings] == [0, 1, 2, 3, 4]
+    assert sum(isinstance(each.item, BadItem) for each in readings) == 2
+
+
+def test_whoever_stops_in_the_middle_can_read_the_next_file(reader: SandboxedReader) -> None:
+    readings = reader.read(original(zipped(STORY, STORY), "day.zip"))
+    next(readings)
+    assert isinstance(readings, Iterator)
+    readings.close()  # type: ignore[attr-defined]
+
+    assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
+
+
+def test_one_process_reads_many_files(reader: SandboxedReader) -> None:
+    list(reader.read(original(STORY)))
+    first = reader._inmate
+    for _ in range(20):
+        list(reader.read(original(STORY)))
+
+    assert first is not None
+    assert reader._inmate is first
+    assert first.files == 21
+
+
+def test_a_copy_of_the_worker_gets_a_process_of_its_own(reader: SandboxedReader) -> None:
+    list(reader.read(original(STORY)))
+    mine = reader._inmate
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = 0 if titles(list(reader.read(original(STORY)))) and reader._inmate is not mine else 1
+            reader.close()
+        finally:
+            os._exit(status)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
+    assert reader._inmate is mine

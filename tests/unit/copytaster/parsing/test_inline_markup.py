@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from lxml.etree import fromstring
+
+from copytaster.article import Image
+from copytaster.parsing.inline_markup import images_of, paragraphs_of, prose_of, teletype_paragraphs
+
+
+@pytest.mark.parametrize(
+    ("markup", "paragraphs"),
+    [
+        ("<body><p>One  line.</p><p/><p> Two </p></body>", ["One line.", "Two"]),
+        ("<body>loose<p>One</p>more</body>", ["loose", "One", "more"]),
+        ("<p>wrapped at the<br/>margin of a page.<br/>New one</p>", ["wrapped at the margin of a page.", "New one"]),
+        ("<p>one<br/><br/>two</p>", ["one", "two"]),
+        ("<ul><li>a <b>bold</b> point</li><li>two</li></ul>", ["a bold point", "two"]),
+        ("<table><tr><td>Rovers</td><td>2</td></tr><tr><td>City</td><td>1</td></tr></table>", ["Rovers 2", "City 1"]),
+        ("<div><script>x()</script><p>text</p><style>p{}</style></div>", ["text"]),
+        ("<body.content><block><p>one</p></block><hl2>Head</hl2><note><p>for editors</p></note></body.content>", ["one", "Head"]),
+        ("<pre>A longer line that was wrapped because paper\nis narrow.\n\nNext.</pre>", ["A longer line that was wrapped because paper is narrow.", "Next."]),
+    ],
+)  # fmt: skip
+def test_blocks_part_paragraphs(markup: str, paragraphs: list[str]) -> None:
+    assert paragraphs_of(fromstring(markup)) == paragraphs
+
+
+def test_short_lines_of_a_list_stay_lines() -> None:
+    results = (
+        "Rovers 2 City 1\nTown 0 United 0\n\n   An indented paragraph that fills the line to its end\nand goes on."
+    )
+
+    assert teletype_paragraphs(results) == [
+        "Rovers 2 City 1",
+        "Town 0 United 0",
+        "An indented paragraph that fills the line to its end and goes on.",
+    ]
+
+
+def test_unknown_xml_gives_what_reads_like_prose() -> None:
+    event = fromstring(
+        "<event id='7'><name>Spring meeting of beekeepers</name><start>2026-05-01</start><type>talk</type></event>"
+    )
+
+    assert prose_of(event) == ["Spring meeting of beekeepers"]
+
+
+def test_pictures_come_with_their_captions() -> None:
+    body = fromstring(
+        "<body><figure><img src='a.jpg'/><figcaption>Bees at <b>work</b></figcaption></figure><img src='b.jpg' alt='A hive'/>"
+        "<media media-type='image'><media-reference source='c.jpg'/><media-caption>Honey</media-caption>"
+        "<media-producer>Ida Lund</media-producer></media><media media-type='audio'><media-reference source='d.mp3'/></media></body>"
+    )
+
+    assert images_of(body) == (
+        Image(url="a.jpg", caption="Bees at work"),
+        Image(url="b.jpg", caption="A hive"),
+        Image(url="c.jpg", caption="Honey", credit="Ida Lund"),
+    )

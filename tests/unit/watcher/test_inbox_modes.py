@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytaster.bootstrap import memory_store
+from copytaster.clock import ManualClock
+from copytaster.delivery import DeliveryId
+from copytaster.errors import ConfigurationError
+from copytaster.file_state import state_of
+from copytaster.intake.claims import Claims
+from copytaster.settings import InboxMode, Settings
+from copytaster_watcher import inbox as inbox_module
+from copytaster_watcher.inbox import Inbox, open_inbox
+from copytaster_watcher.scan import FolderScan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+D1 = DeliveryId("d1")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+def opened() -> Iterator[list[Inbox]]:
+    """Give a list: what a test puts into it is closed."""
+    inboxes = list[Inbox]()
+    yield inboxes
+    for each in inboxes:
+        each.claims.close()
+
+
+def an_inbox(settings: Settings, clock: ManualClock, mode: InboxMode) -> Inbox:
+    store = memory_store(clock)
+    store.files.open(store.epoch.look().run)
+    return open_inbox(settings.model_copy(update={"inbox_mode": mode}), store.files, clock, owner="one")
+
+
+class ReadOnlyClaims(Claims):
+    """Claims on a filesystem where the inbox alone cannot be written."""
+
+    def __init__(self, inbox: Path, owner: str, **given: object) -> None:
+        if inbox.name == "inbox":
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().__init__(inbox, owner, **given)  # type: ignore[arg-type]  # handed through
+
+
+@pytest.fixture
+def read_only(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the inbox read-only: a mount that really is so needs privileges, and has a test of its own."""
+    settings.inbox.mkdir(parents=True)
+    monkeypatch.setattr(inbox_module, "Claims", ReadOnlyClaims)
+
+
+def dropped(settings: Settings, opened: Inbox) -> Path:
+    file = settings.inbox / "story.txt"
+    file.write_text("story.")
+    assert opened.claims.untaken(FolderScan(settings.inbox)()) == {"story.txt"}
+    return file
+
+
+def test_a_writable_inbox_has_its_files_moved(settings: Settings, clock: ManualClock, opened: list[Inbox]) -> None:
+    opened.append(inbox := an_inbox(settings, clock, InboxMode.AUTO))
+    file = dropped(settings, inbox)
+
+    claim = inbox.claims.take("story.txt", D1)
+
+    assert claim
+    assert (inbox.stays, claim.stays, file.exists()) == (None, False, False)
+
+
+@pytest.mark.usefixtures("read_only")
+def test_the_files_of_a_read_only_inbox_are_left_in_place(
+    settings: Settings, clock: ManualClock, opened: list[Inbox]
+) -> None:
+    opened.append(inbox := an_inbox(settings, clock, InboxMode.AUTO))
+    file = dropped(settings, inbox)
+
+    claim = inbox.claims.take("story.txt", D1)
+
+    assert claim
+    assert (inbox.stays, claim.file) == ("the inbox is read-only (Read-only file system)", file)
+    assert claim.state == state_of(file.lstat())
+
+
+@pytest.mark.usefixtures("read_only")
+def test_an_inbox_whose_files_must_be_moved_stops_the_start_when_it_is_read_only(
+    settings: Settings, clock: ManualClock
+) -> None:
+    with pytest.raises(ConfigurationError, match="Read-only"):
+        an_inbox(settings, clock, InboxMode.MOVE)
+
+
+def test_files_are_kept_where_that_is_asked_for(settings: Settings, clock: ManualClock, opened: list[Inbox]) -> None:
+    opened.append(inbox := an_inbox(settings, clock, InboxMode.KEEP))
+    file = dropped(settings, inbox)
+
+    assert inbox.claims.take("story.txt", D1)
+    assert inbox.stays == "COPYTASTER_INBOX_MODE is keep"
+    assert [each.name for each in settings.inbox.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("place", ["inbox", "staging"])
+def test_claims_that_a_dead_watcher_left_are_taken_over_when_files_are_kept(
+    settings: Settings, clock: ManualClock, opened: list[Inbox], place: str
+) -> None:
+    file = settings.data / "outside.txt"
+    settings.data.mkdir()
+    file.write_text("story.")
+    dead = Claims(settings.data / place, "dead")
+    dead.copy_in(file, "story.txt", D1)
+    dead.close()
+    opened.append(inbox := an_inbox(settings, clock, InboxMode.KEEP))
+
+    taken_over = inbox.claims.take_over()
+
+    assert (taken_over, [each.delivery_id for each in inbox.claims.pending()]) == (1, [D1])
