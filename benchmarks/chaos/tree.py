@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from types import TracebackType
 from typing import Self
 
@@ -132,11 +133,11 @@ class Tree:
         for process in processes:
             process.wait()
 
-    def signal(self, part: str, number: signal.Signals) -> None:
+    def signal(self, part: str, number: Signals) -> None:
         """Send a signal to a part's main process, not to its children."""
         self._running[part].send_signal(number)
 
-    def signal_all(self, part: str, number: signal.Signals) -> None:
+    def signal_all(self, part: str, number: Signals) -> None:
         """Send a signal to a part's main process and to its children."""
         os.killpg(self._running[part].pid, number)
 

@@ -70,7 +70,7 @@ class Explainer:
         draft, first = _first_draft(readings)
         metadata = metadata_beside(file)
         delivery = self._delivery(file, source, original.size, digest).model_copy(update={"metadata": metadata})
-        article = assemble(draft, delivery, sha256=digest)
+        article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
         found = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}

@@ -20,6 +20,10 @@ FILES = 20
 
 SECONDS = 2
 
+RESTARTS = 2
+
+SOUND = {"lost": [], "doubled": [], "stuck": [], "balanced": True, "wrong": []}
+
 LIMIT_SECONDS = 200
 """Below the limit of a test, so that the kit's own words are seen; a slice takes some ten seconds."""
 
@@ -39,7 +43,8 @@ def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def play(fault: str) -> dict[str, Any]:
     """Play one fault and return its only run; the test is skipped, with the kit's reason, where it cannot be played."""
-    done = chaos("--faults", fault, "--files", str(FILES), "--copies", "20", "--seconds", str(SECONDS), "--json")
+    size = ("--files", str(FILES), "--copies", "20", "--seconds", str(SECONDS), "--restarts", str(RESTARTS))
+    done = chaos("--faults", fault, *size, "--json")
     assert done.stdout, done.stderr
     found = json.loads(done.stdout)
     if fault in found["skipped"]:
@@ -49,11 +54,26 @@ def play(fault: str) -> dict[str, Any]:
     return dict(run)
 
 
-@pytest.mark.parametrize("fault", ["everything", "half-open", "maxmemory", "away", "copies", "half-written", "renamed"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "everything",
+        "half-open",
+        "maxmemory",
+        "away",
+        "copies",
+        "half-written",
+        "slow-writer",
+        "renamed",
+        "two-watchers",
+        "clock",
+        "restarts",
+    ],
+)
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
     run = play(fault)
 
-    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["verdict"] == SOUND
     assert run["ended_seconds"] is not None
 
 
@@ -61,22 +81,30 @@ def test_a_child_that_is_killed_with_a_delivery_in_its_hands_costs_that_delivery
     run = play("child")
 
     assert run["notes"] == ["killed with a delivery in its hands"]
-    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["verdict"] == SOUND
     assert run["died"] == []
 
 
 def test_nobody_notices_that_the_api_was_killed() -> None:
     run = play("api")
 
-    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["verdict"] == SOUND
     assert run["died"] == []
 
 
 def test_files_wait_in_the_inbox_while_the_archives_disk_is_full() -> None:
     run = play("disk-full")
 
-    assert run["verdict"] == {"lost": [], "doubled": [], "stuck": [], "balanced": True}
+    assert run["verdict"] == SOUND
     assert "0 files waited in the inbox for room" not in run["notes"]
+
+
+def test_a_poison_file_kills_its_readers_a_few_times_and_nobody_else_is_the_worse_for_it() -> None:
+    run = play("poison")
+
+    assert run["verdict"] == SOUND
+    assert f"{FILES} files had ended" in run["notes"][0]
+    assert "ended as parser_crash" in run["notes"][1]
 
 
 def test_an_unknown_fault_is_wrong_use_and_the_known_ones_are_named() -> None:

@@ -56,7 +56,7 @@ def test_a_registered_delivery_can_be_read_back_in_flight_and_due(store: Store, 
 
 
 def test_what_was_said_beside_the_file_is_read_back_and_in_the_timeline(store: Store) -> None:
-    said = {"sidecar": SHA, "metadata": SAID, "folder_defaults": FolderDefaults(source="The Wire")}
+    said: dict[str, Any] = {"sidecar": SHA, "metadata": SAID, "folder_defaults": FolderDefaults(source="The Wire")}
 
     register(store, **said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +66,7 @@ class Team:
         return {each.name: Seen(state_of(each.lstat())) for each in self.inbox.iterdir()}
 
     def act(self, action: str, number: int) -> None:
-        actions = {
+        actions: dict[str, Callable[[int], object]] = {
             "look": self.look,
             "take": self.take,
             "record": self.record,

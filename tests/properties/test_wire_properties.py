@@ -33,12 +33,28 @@ EDITS = st.lists(
         st.floats(0, 1, exclude_max=True),
         st.integers(0, 40),
         st.sampled_from(
-            [b"", b"<", b">", b"&", b'"', b"\x00", b"\x01", b"\x02", b"\x03", b"\xff", b"<p>", b"</p>", b"&#0;", b"9999999999999", b"\n\n"]
+            [
+                b"",
+                b"<",
+                b">",
+                b"&",
+                b'"',
+                b"\x00",
+                b"\x01",
+                b"\x02",
+                b"\x03",
+                b"\xff",
+                b"<p>",
+                b"</p>",
+                b"&#0;",
+                b"9999999999999",
+                b"\n\n",
+            ]
         ),
     ),
     min_size=1,
     max_size=6,
-)  # fmt: skip
+)
 
 
 def edited(content: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:

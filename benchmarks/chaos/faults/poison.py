@@ -18,6 +18,9 @@ from copytaster.disposition import Disposition
 
 WORKER = Path(__file__).parents[1] / "poisoned_worker.py"
 
+DEATHS = "deaths"
+"""Where the poisoned worker counts them; it cannot be imported without changing the parser here too."""
+
 MOST_DEATHS = 3
 
 
@@ -27,6 +30,10 @@ def _play(scene: Scene) -> None:
     neighbours = len(scene.wanted) - 1
     scene.await_ends(neighbours)
     scene.notes.append(f"{neighbours} files had ended {time.monotonic() - scene.over:.1f} s after the last was dropped")
+    scene.await_ends(len(scene.wanted))
+    for name, wanted in scene.wanted.items():
+        for each in deliveries_of(scene.tree, name) if POISON in name else []:
+            scene.notes.append(f"the poison killed {_deaths(scene.tree, wanted)} times and ended as {each.reason}")
 
 
 def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
@@ -45,13 +52,17 @@ def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
 
 
 def _wrong(tree: Tree, wanted: Wanted, deliveries: list[Delivery]) -> list[str]:
-    deaths = (tree.settings.data / "deaths" / hashlib.sha256(wanted.content).hexdigest()).stat().st_size
+    deaths = _deaths(tree, wanted)
     wrong = [f"the poison file killed {deaths} times"] if deaths > MOST_DEATHS else []
     return wrong + [
         f"the poison file ended as {each.disposition} and is not in quarantine"
         for each in deliveries
         if each.disposition is not Disposition.QUARANTINED or not (tree.settings.quarantine / each.path).exists()
     ]
+
+
+def _deaths(tree: Tree, poison: Wanted) -> int:
+    return (tree.settings.data / DEATHS / hashlib.sha256(poison.content).hexdigest()).stat().st_size
 
 
 FAULT = Fault(

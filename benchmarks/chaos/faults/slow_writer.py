@@ -20,6 +20,8 @@ PAUSE_SECONDS = 0.4
 
 PIECES = 20
 
+WITHOUT_END = (".txt", ".eml")
+
 
 def _play(scene: Scene) -> None:
     inbox = scene.tree.settings.inbox
@@ -27,13 +29,27 @@ def _play(scene: Scene) -> None:
         for piece in range(PIECES):
             for name, wanted in scene.wanted.items():
                 with (inbox / name).open("ab") as file:
-                    file.write(_piece(wanted.content, piece))
+                    file.write(_piece(name, wanted.content, piece))
             time.sleep(PAUSE_SECONDS)
 
 
-def _piece(content: bytes, number: int) -> bytes:
-    """Return one of the pieces; they end where they end, as a transfer's blocks do."""
-    return content[len(content) * number // PIECES : len(content) * (number + 1) // PIECES]
+def _piece(name: str, content: bytes, number: int) -> bytes:
+    """Return one of the pieces; they end where they end, as a transfer's blocks do.
+
+    In text without an end mark they end within a word: at a sentence's end nobody can tell, unless from the habits of
+    its writer, that more is to come.
+    """
+    cuts = [len(content) * each // PIECES for each in (number, number + 1)]
+    if name.endswith(WITHOUT_END):
+        cuts = [_within_a_word(content, each) for each in cuts]
+    return content[cuts[0] : cuts[1]]
+
+
+def _within_a_word(content: bytes, cut: int) -> int:
+    """Return the last place before ``cut`` with a letter on both sides; the ends of the content stay."""
+    while 0 < cut < len(content) and not content[cut - 1 : cut + 1].isalpha():
+        cut -= 1
+    return cut
 
 
 def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:

@@ -1,4 +1,4 @@
-"""Every parser that ships, in the order of preference where scores tie."""
+"""Every parser that ships, and before them those of other packages, in the order of preference where scores tie."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from copytaster.parsing.html import HtmlParser
 from copytaster.parsing.json_documents.field_map import PLAIN, FieldMap
 from copytaster.parsing.json_documents.parsers import json_parsers
 from copytaster.parsing.plain import TextParser
+from copytaster.parsing.plugins import installed_parsers
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.wire.anpa import AnpaParser
 from copytaster.parsing.wire.iptc7901 import Iptc7901Parser
@@ -20,9 +21,10 @@ from copytaster.parsing.wire.nitf import NitfParser
 
 
 def default_parsers(plain: FieldMap = PLAIN) -> ParserRegistry:
-    """Return a registry of every parser that ships; ``plain`` says which names of plain JSON objects mean what."""
+    """Return a registry of every parser that ships or is installed; ``plain`` says which names of plain JSON objects mean what."""
     return ParserRegistry(
         [
+            *installed_parsers(),
             HtmlParser(),
             TextParser(),
             FeedParser(),

@@ -10,9 +10,9 @@ from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import lay_over
 
 
-def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None) -> Article:
+def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None, alone: bool = True) -> Article:
     """Return the article that a draft would be as a first version; its relation is not settled yet."""
-    draft = lay_over(draft, delivery, alone=item is None)
+    draft = lay_over(draft, delivery, alone=alone)
     digest = text_hash(draft.title, draft.text)
     return Article(
         id=article_id(guid=draft.guid, url=draft.url, text_hash=digest),

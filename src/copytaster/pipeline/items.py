@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
+from typing import BinaryIO
 
 from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
 from copytaster.disposition import Reason
-from copytaster.errors import OutOfTimeError, TransientError
+from copytaster.errors import OutOfTimeError, PermanentError, TransientError
 from copytaster.metrics import Stage
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reading
+from copytaster.pipeline.overlay import speaks_of_all
 from copytaster.pipeline.settle import Owned, settle_draft
 from copytaster.pipeline.tally import Tally
 from copytaster.progress import Progress
@@ -46,22 +50,37 @@ class Slice:
         clock, tally = self.deps.clock, Tally(self.delivery.progress or Progress())
         begun = tally.progress.count
         ends, tell = clock.now() + SLICE, clock.now() + TELL_EVERY
+        alone = self._is_alone()
         for reading in self._readings(tally):
             # Only now is it known that there is more to do; this one item is read again.
             if clock.now() >= ends and tally.progress.count > begun:
                 self._tell(tally)
                 raise OutOfTimeError(f"{tally.progress.count:,} items read; it goes on behind the live files")
-            self._take(reading, tally)
+            self._take(reading, tally, alone=alone)
             if clock.now() >= tell or len(tally.fresh) >= TELL_AT:
                 self._tell(tally)
                 tell = clock.now() + TELL_EVERY
         return tally.outcome()
 
+    def _is_alone(self) -> bool:
+        """Say whether the file is one item, as far as a sidecar makes that matter; costs reading its first two."""
+        if self.delivery.metadata is None or speaks_of_all(self.delivery.metadata):
+            return True
+        with (
+            self.deps.archive.open(self.sha256) as file,
+            suppress(PermanentError),
+        ):  # which is met again, and dealt with
+            return len(list(islice(self.deps.reader.read(self._original(file)), 2))) < 2  # noqa: PLR2004  # one or more
+        return True
+
+    def _original(self, file: BinaryIO) -> Original:
+        frame = Frame(limits=self.deps.policy.limits)
+        return Original(file=file, name=self.delivery.path, now=self.deps.clock.now(), frame=frame)
+
     def _readings(self, tally: Tally) -> Iterator[Reading]:
         deps, limits = self.deps, self.deps.policy.limits
         with deps.archive.open(self.sha256) as file:
-            original = Original(file=file, name=self.delivery.path, now=deps.clock.now(), frame=Frame(limits=limits))
-            readings = iter(deps.reader.read(original, after=tally.progress.position))
+            readings = iter(deps.reader.read(self._original(file), after=tally.progress.position))
             while (reading := self._next(readings)) is not None:
                 if tally.progress.count >= limits.items:
                     yield _too_many(reading, self.delivery, limits.items)
@@ -72,11 +91,11 @@ class Slice:
         with self.deps.metrics.time(Stage.PARSE):
             return next(readings, None)
 
-    def _take(self, reading: Reading, tally: Tally) -> None:
+    def _take(self, reading: Reading, tally: Tally, *, alone: bool) -> None:
         match reading.item:
             case Draft() as draft:
                 owner = _owner(self.delivery.id, reading)
-                owned = Owned(self.delivery, self.sha256, owner, reading.locator or None)
+                owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
                 tally.settled(reading, settle_draft(draft, owned, self.deps))
             case BadItem() as bad:
                 tally.failed(reading, bad)

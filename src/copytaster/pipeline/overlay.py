@@ -8,6 +8,7 @@ from typing import Any
 
 from copytaster.article import ArticleStatus, Provenance
 from copytaster.delivery import Delivery
+from copytaster.metadata import Metadata
 from copytaster.parsing.parser import Draft
 
 SIDECAR_CONFIDENCE = 0.95
@@ -21,6 +22,11 @@ OF_ALL = {"source", "language", "status", "embargoed_until"}
 
 NAMES = {"version": "guid_version"}
 """Fields that drafts have under another name."""
+
+
+def speaks_of_all(metadata: Metadata) -> bool:
+    """Say whether a sidecar says only what is true of every item of its file."""
+    return metadata.model_dump(exclude_none=True).keys() <= OF_ALL
 
 
 def lay_over(draft: Draft, delivery: Delivery, *, alone: bool = True) -> Draft:

@@ -33,19 +33,20 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
 class Owned:
     """Whose item it is: its delivery, the hash of the original, the name under which it owns what it stores.
 
-    ``item`` says where in the file it lies, None where it is the file.
+    ``item`` says where in the file it lies, None where it is the file; ``alone`` whether the file is this one item.
     """
 
     delivery: Delivery
     sha256: str
     owner: DeliveryId
     item: str | None = None
+    alone: bool = True
 
 
 def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
     """Store the draft where it belongs and return what that makes of its item; running twice equals once."""
     delivery = owned.delivery
-    article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item)
+    article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
     with deps.metrics.time(Stage.DEDUPE):
         signature = fingerprint(article.title, article.text)
         relation = relate(

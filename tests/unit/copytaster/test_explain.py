@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def client() -> fakeredis.FakeRedis:
 @pytest.fixture
 def desk(client: fakeredis.FakeRedis, clock: ManualClock) -> Desk:
     """Give a pipeline that has seen one story in two states."""
-    desk = a_desk(redis_store(client, clock=clock, window=POLICY.lease), clock)
+    desk = a_desk(redis_store(client, clock=clock, window=timedelta(days=30)), clock)
     first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
     second = desk.deliver_items(an_item(OTHER, url=URL, modified_at=LATE))
     desk.ingest(first, second)

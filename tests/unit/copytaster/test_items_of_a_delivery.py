@@ -10,7 +10,7 @@ from typing import Any
 
 import fakeredis
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copytaster.bootstrap import memory_store, redis_store
@@ -204,6 +204,7 @@ def test_an_article_says_where_in_its_file_it_lay(desk: Desk) -> None:
     seconds=st.sampled_from([0.0, 1.5, 4.0, 11.0]),
     store=st.sampled_from([memory_store, on_fake_server]),
 )
+@settings(deadline=None)
 def test_wherever_it_is_interrupted_the_result_is_the_same(crashes: list[int], seconds: float, store: Stores) -> None:
     clock = ManualClock()
     desk = a_desk(store(clock), clock)

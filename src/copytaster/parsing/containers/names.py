@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from copytaster.intake.paths import printable
-
 _LEFT_OUT = ("__MACOSX", ".DS_Store", "Thumbs.db")
 """What operating systems put beside people's files; nobody sends it on purpose."""
 
@@ -18,4 +16,4 @@ def is_read(name: str) -> bool:
 
 def shown(name: str) -> str:
     """Return a member's name for people. It is never a path: nothing is unpacked into a folder."""
-    return printable(name)
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

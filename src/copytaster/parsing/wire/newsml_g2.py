@@ -27,13 +27,13 @@ class NewsMlG2Parser:
     format = "newsml-g2"
 
     def score(self, original: Original) -> float:
-        """Return .95 for a root element of the standard in its namespace, .7 for a news item without it."""
+        """Return .95 for a root element of the standard in its namespace, .7 for a news item without any."""
         root = root_of(original)
         if root is None or root.name not in _WITH_ARTICLES | _WITHOUT:
             return 0.0
         if _NAMESPACE in root.attributes:
             return 0.95
-        return 0.7 if root.name in _WITH_ARTICLES else 0.0
+        return 0.7 if root.name in _WITH_ARTICLES and "xmlns=" not in root.attributes else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Yield the articles; an item of a message that has none is a bad item, other kinds are passed over.

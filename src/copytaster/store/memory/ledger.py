@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from copytaster.article import ArticleId
@@ -18,30 +16,19 @@ from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
 from copytaster.store.item_progress import Advance
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.memory.taggings import Hold, MemoryTaggings
 from copytaster.store.ports import DeliveryQuery, Lease
 from copytaster.store.refusals import Refusals, Transition
 from copytaster.work import FARTHEST, FIRST_DUE, TAGGING, Work
 
 
-@dataclass(slots=True)
-class _Hold:
-    owner: str
-    until: datetime
-    attempts: int
-
-
-class MemoryLedger:
+class MemoryLedger(MemoryTaggings):
     """See ``copytaster.store.ports.Ledger``."""
 
     def __init__(self, clock: Clock, events: MemoryEvents) -> None:
-        self._clock = clock
-        self._events = events
-        self._lock = threading.RLock()
+        super().__init__(clock, events)
         self._records: dict[DeliveryId, Delivery] = {}
-        self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
-        self._holds: dict[str, _Hold] = {}
         self._counts = dict.fromkeys(Disposition, 0)
-        self._refused = Counter[Transition]()
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
@@ -72,7 +59,7 @@ class MemoryLedger:
                 self._change(delivery_id, "ingest", owner, SUSPECTED, state=DeliveryState.WAITING)
                 return None
             attempt = record.attempts + 1
-            self._holds[delivery_id] = _Hold(owner, self._clock.now() + lease, attempt)
+            self._holds[delivery_id] = Hold(owner, self._clock.now() + lease, attempt)
             self._make_due(delivery_id, lease)
             said = f"taken for {lease.total_seconds():g} s"
             self._change(delivery_id, "ingest", owner, said, state=DeliveryState.WORKING, attempts=attempt)
@@ -100,7 +87,7 @@ class MemoryLedger:
             hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
             if not hold or not record or hold.owner != owner:
                 return self._refuse(Transition.ADVANCE_NOT_HELD)
-            self._holds[delivery_id] = _Hold(owner, self._clock.now() + lease, hold.attempts)
+            self._holds[delivery_id] = Hold(owner, self._clock.now() + lease, hold.attempts)
             self._make_due(delivery_id, lease)
             self._records[delivery_id] = self._records[delivery_id].model_copy(update={"progress": done.progress})
             self._by_article[delivery_id].update(done.article_ids)
@@ -185,47 +172,6 @@ class MemoryLedger:
         with self._lock:
             return Refusals.of(self._refused)
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Take an article's tagging; see ``Ledger.begin_tagging``."""
-        with self._lock:
-            work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
-            if work is None:
-                self._refuse(Transition.TAGGING_NOT_DUE)
-                return None
-            hold = self._holds.get(article_id)
-            if hold and hold.owner == owner:
-                return Lease(hold.attempts)
-            if hold and self._is_ahead(hold.until):
-                self._refuse(Transition.TAGGING_LEASED)
-                return None
-            attempt = hold.attempts + 1 if hold else 1
-            self._holds[article_id] = _Hold(owner, self._clock.now() + lease, attempt)
-            self._due[work][article_id] = self._clock.now() + lease
-            return Lease(attempt)
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
-        with self._lock:
-            hold = self._holds.get(article_id)
-            if not hold or hold.owner != owner:
-                return self._refuse(Transition.TAGGING_NOT_HELD)
-            self._holds[article_id] = _Hold("", self._clock.now(), hold.attempts)
-            for due in (self._due[Work.TAG], self._due[Work.RETAG]):
-                if article_id in due:
-                    due[article_id] = self._clock.now() + due_in
-            return True
-
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End an article's tagging; see ``Ledger.settle_tagging``."""
-        with self._lock:
-            hold = self._holds.get(article_id)
-            if not hold or hold.owner != owner:
-                return self._refuse(Transition.TAGGING_NOT_HELD)
-            del self._holds[article_id]
-            self._end_tagging(article_id)
-            self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
-            return True
-
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""
         with self._lock:
@@ -250,11 +196,7 @@ class MemoryLedger:
             return False
         return matches_delivery(record, query)
 
-    def _is_ahead(self, moment: datetime) -> bool:
-        """Say whether a moment is still to come, and not only by a clock that has been set back since."""
-        return self._clock.now() < moment <= self._clock.now() + FARTHEST
-
-    def _why_not(self, record: Delivery | None, hold: _Hold | None, lane: Work) -> Transition | None:
+    def _why_not(self, record: Delivery | None, hold: Hold | None, lane: Work) -> Transition | None:
         """Return why another than the one who holds it may not begin a delivery."""
         if record is None:
             return Transition.BEGIN_UNKNOWN
@@ -284,14 +226,6 @@ class MemoryLedger:
             wanted = Work.TAG if article_id in self._due[Work.TAG] else TAGGING[lane]
             self._end_tagging(article_id)
             self._due[wanted][article_id] = self._clock.now() + FIRST_DUE
-
-    def _refuse(self, transition: Transition) -> bool:
-        self._refused[transition] += 1
-        return False
-
-    def _end_tagging(self, article_id: ArticleId) -> None:
-        for work in (Work.TAG, Work.RETAG):
-            self._due[work].pop(article_id, None)
 
     def _make_due(self, delivery_id: DeliveryId, due_in: timedelta) -> None:
         record = self._records[delivery_id]

@@ -17,10 +17,13 @@ from copytaster.parsing.inline_markup import images_of, paragraphs_of, prose_of,
         ("<ul><li>a <b>bold</b> point</li><li>two</li></ul>", ["a bold point", "two"]),
         ("<table><tr><td>Rovers</td><td>2</td></tr><tr><td>City</td><td>1</td></tr></table>", ["Rovers 2", "City 1"]),
         ("<div><script>x()</script><p>text</p><style>p{}</style></div>", ["text"]),
-        ("<body.content><block><p>one</p></block><hl2>Head</hl2><note><p>for editors</p></note></body.content>", ["one", "Head"]),
-        ("<pre>A longer line that was wrapped because paper\nis narrow.\n\nNext.</pre>", ["A longer line that was wrapped because paper is narrow.", "Next."]),
+        ("<block><p>one</p><hl2>Head</hl2><note><p>for editors</p></note></block>", ["one", "Head"]),
+        (
+            "<pre>One long line that a narrow page has wrapped\nhere.\n\nNext.</pre>",
+            ["One long line that a narrow page has wrapped here.", "Next."],
+        ),
     ],
-)  # fmt: skip
+)
 def test_blocks_part_paragraphs(markup: str, paragraphs: list[str]) -> None:
     assert paragraphs_of(fromstring(markup)) == paragraphs
 
@@ -47,9 +50,11 @@ def test_unknown_xml_gives_what_reads_like_prose() -> None:
 
 def test_pictures_come_with_their_captions() -> None:
     body = fromstring(
-        "<body><figure><img src='a.jpg'/><figcaption>Bees at <b>work</b></figcaption></figure><img src='b.jpg' alt='A hive'/>"
+        "<body><figure><img src='a.jpg'/><figcaption>Bees at <b>work</b></figcaption></figure>"
+        "<img src='b.jpg' alt='A hive'/>"
         "<media media-type='image'><media-reference source='c.jpg'/><media-caption>Honey</media-caption>"
-        "<media-producer>Ida Lund</media-producer></media><media media-type='audio'><media-reference source='d.mp3'/></media></body>"
+        "<media-producer>Ida Lund</media-producer></media><media media-type='audio'>"
+        "<media-reference source='d.mp3'/></media></body>"
     )
 
     assert images_of(body) == (

@@ -106,7 +106,8 @@ def test_a_status_that_will_change_to_usable_is_an_embargo() -> None:
 
 def test_lines_and_metadata_are_read() -> None:
     lines = (
-        "<ByLine>Von Ann Field</ByLine><DateLine>OSLO</DateLine><SlugLine>City-Bridge</SlugLine><KeywordLine>a; b</KeywordLine>"
+        "<ByLine>Von Ann Field</ByLine><DateLine>OSLO</DateLine><SlugLine>City-Bridge</SlugLine>"
+        "<KeywordLine>a; b</KeywordLine>"
         "<NewsLine><NewsLineType FormalName='EditorialNote'/><NewsLineText>Repeats</NewsLineText></NewsLine>"
     )
     metadata = (
@@ -144,10 +145,14 @@ def test_the_caption_of_a_photo_is_the_pictures() -> None:
         "<NewsComponent><Role FormalName='Supporting'/>"
         "<NewsComponent><Role FormalName='Caption'/><ContentItem><MediaType FormalName='Text'/>"
         "<DataContent><p>Fog.</p></DataContent></ContentItem></NewsComponent>"
-        "<NewsComponent><ContentItem Href='a.jpg'><MediaType FormalName='Photo'/></ContentItem></NewsComponent></NewsComponent>"
+        "<NewsComponent><ContentItem Href='a.jpg'><MediaType FormalName='Photo'/></ContentItem></NewsComponent>"
+        "</NewsComponent>"
     )
     text = component()
-    whole = f"<NewsComponent><NewsLines><HeadLine>Title</HeadLine></NewsLines>{text.replace('<HeadLine>Title</HeadLine>', '')}{photo}</NewsComponent>"
+    whole = (
+        f"<NewsComponent><NewsLines><HeadLine>Title</HeadLine>"
+        f"</NewsLines>{text.replace('<HeadLine>Title</HeadLine>', '')}{photo}</NewsComponent>"
+    )
 
     found = draft(newsml(whole))
 

@@ -16,7 +16,10 @@ from copytaster.parsing.reading import ParsingReader, Reading
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAMESPACE = 'xmlns="http://iptc.org/std/nar/2006-10-01/"'
-XHTML = '<inlineXML><html xmlns="http://www.w3.org/1999/xhtml"><body><p>First one.</p><p>Second one.</p></body></html></inlineXML>'
+XHTML = (
+    '<inlineXML><html xmlns="http://www.w3.org/1999/xhtml"><body><p>First one.</p><p>Second one.</p>'
+    "</body></html></inlineXML>"
+)
 
 
 def item(
@@ -140,8 +143,11 @@ def test_desk_fields_are_read() -> None:
     found = draft(
         item(
             meta="<edNote>Picture\n follows</edNote><edNote>Repeats</edNote>",
-            content="<urgency>2</urgency><headline>A</headline><slugline>City-Bridge</slugline><dateline>OSLO, May 1</dateline>"
-            "<by>By Ann Field</by><keyword>bridge</keyword><keyword>bridge</keyword><located qcode='x:1'><name>Oslo</name></located>"
+            content="<urgency>2</urgency><headline>A</headline><slugline>City-Bridge</slugline>"
+            "<dateline>OSLO, May 1</dateline>"
+            "<by>By Ann Field</by><keyword>bridge</keyword><keyword>bridge</keyword>"
+            "<located qcode='x:1'>"
+            "<name>Oslo</name></located>"
             "<language tag='nb-NO'/><description role='drol:summary'>In short.</description>",
         )
     )
@@ -171,7 +177,8 @@ def test_a_creator_that_is_a_house_is_no_author() -> None:
 def test_subjects_have_codes_and_names_in_the_items_language() -> None:
     content = (
         "<headline>A</headline>"
-        '<subject qcode="medtop:20000523"><name xml:lang="de">Arbeitsmarkt</name><name xml:lang="en">labour market</name></subject>'
+        '<subject qcode="medtop:20000523"><name xml:lang="de">Arbeitsmarkt</name>'
+        '<name xml:lang="en">labour market</name></subject>'
         '<subject uri="http://cv.iptc.org/newscodes/mediatopic/15000000"/>'
         '<subject qcode="subj:04015001"><name>rail</name></subject>'
         '<subject qcode="local:7"><sameAs qcode="subj:17000000"/></subject>'
@@ -207,7 +214,8 @@ def test_names_may_stand_in_assertions() -> None:
 
 def test_inline_nitf_gives_headline_byline_and_text() -> None:
     held = (
-        '<inlineXML contenttype="application/nitf+xml"><nitf xmlns="http://iptc.org/std/NITF/2006-10-18/"><body><body.head>'
+        '<inlineXML contenttype="application/nitf+xml"><nitf xmlns="http://iptc.org/std/NITF/2006-10-18/"><body>'
+        "<body.head>"
         "<hedline><hl1>From the body</hl1></hedline><byline>By Ann Field, <byttl>Staff</byttl></byline></body.head>"
         "<body.content><p>One.</p><p>Two.</p></body.content></body></nitf></inlineXML>"
     )
@@ -238,7 +246,10 @@ def test_a_picture_is_the_article_of_its_caption() -> None:
         '<remoteContent rendition="rnd:thumb" href="s.jpg" contenttype="image/jpeg" size="90"/>'
         '<remoteContent rendition="rnd:highRes" href="l.jpg" contenttype="image/jpeg" size="9000"/>'
     )
-    content = "<headline>Fog</headline><creditline>KN</creditline><description role='drol:caption'>Fog on the river.</description>"
+    content = (
+        "<headline>Fog</headline><creditline>KN</creditline>"
+        "<description role='drol:caption'>Fog on the river.</description>"
+    )
 
     found = draft(item(content=content, held=held))
 
@@ -280,7 +291,8 @@ def test_a_package_beside_its_items_and_terms_are_passed_over() -> None:
 
 def test_a_package_alone_is_the_list_of_what_it_holds() -> None:
     package = (
-        f'<packageItem {NAMESPACE} guid="p" version="2"><contentMeta><headline>Top two</headline></contentMeta><groupSet><group>'
+        f'<packageItem {NAMESPACE} guid="p" version="2"><contentMeta><headline>Top two</headline></contentMeta>'
+        f"<groupSet><group>"
         "<itemRef><title>Bridge opens</title><description>After nine years.</description></itemRef>"
         "<itemRef><headline>Fog</headline></itemRef></group></groupSet></packageItem>"
     )
@@ -288,6 +300,14 @@ def test_a_package_alone_is_the_list_of_what_it_holds() -> None:
     found = draft(package)
 
     assert (found.title, found.text) == ("Top two", "Bridge opens\n\nAfter nine years.\n\nFog")
+
+
+def test_a_news_item_of_another_namespace_is_somebody_elses() -> None:
+    assert refusal('<newsItem xmlns="urn:other"><headline>A</headline></newsItem>').reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_news_item_that_lost_its_namespace_is_read() -> None:
+    assert draft(item().replace(NAMESPACE, "")).title == "Bridge opens"
 
 
 def test_a_message_without_items_is_refused() -> None:

@@ -127,7 +127,8 @@ def test_subject_codes_become_media_topics() -> None:
 def test_byline_dateline_distributor_and_abstract_are_read() -> None:
     top = (
         "<hedline><hl1>Title</hl1></hedline><byline>By <person>Ann Field</person><byttl>City editor</byttl></byline>"
-        "<distributor><org>Kestrel</org></distributor><dateline><location>OSLO</location><story.date>May 1</story.date></dateline>"
+        "<distributor><org>Kestrel</org></distributor><dateline><location>OSLO</location>"
+        "<story.date>May 1</story.date></dateline>"
         "<abstract><p>In short.</p></abstract>"
     )
 
@@ -144,7 +145,10 @@ def test_an_abstract_without_a_text_is_the_text() -> None:
 
 
 def test_media_become_pictures_and_no_text() -> None:
-    media = '<media media-type="image"><media-reference source="a.jpg"/><media-caption>Fog</media-caption></media><p>One.</p>'
+    media = (
+        '<media media-type="image"><media-reference source="a.jpg"/><media-caption>Fog</media-caption>'
+        "</media><p>One.</p>"
+    )
 
     found = draft(nitf(text=media))
 

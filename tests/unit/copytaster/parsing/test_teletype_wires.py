@@ -14,7 +14,10 @@ from copytaster.parsing.reading import ParsingReader, Reading
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
-STORY = "Bridge opens after nine years\nof work =\nBy Ann Field, kne =\n\nOslo (kne) - The new bridge over the river carried its\nfirst cars.\n\nIt cost more.\n"
+STORY = (
+    "Bridge opens after nine years\nof work =\nBy Ann Field, kne =\n\nOslo (kne) - The new bridge over "
+    "the river carried its\nfirst cars.\n\nIt cost more.\n"
+)
 
 
 def iptc(
@@ -31,7 +34,10 @@ def anpa(
     slug: str = "BC-City-Bridge",
 ) -> str:
     lines = "".join(f"^{line}<\n" for line in marked or ("BC-City-Bridge,88", "Bridge opens after nine years"))
-    return f"\x16\x16\x01k0071\x1fgenl-\n{priority} {category}\x13\x11 {slug}   03-02 0088\n\x02{lines}{text}\x03KN-WF-03-02-26 1315GMT<\n\x04\n"
+    return (
+        f"\x16\x16\x01k0071\x1fgenl-\n{priority} {category}\x13\x11 {slug}   03-02 "
+        f"0088\n\x02{lines}{text}\x03KN-WF-03-02-26 1315GMT<\n\x04\n"
+    )
 
 
 def readings(text: str, charset: str = "utf-8") -> list[Reading]:
@@ -81,8 +87,14 @@ def test_without_a_plausible_time_there_is_no_guid_either(trailer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "signal"), [("1ST LEAD", Signal.UPDATE), ("CORRECTION", Signal.CORRECTION), ("EXTRA", None), ("(Berichtigung: Name)", Signal.CORRECTION)]
-)  # fmt: skip
+    ("flag", "signal"),
+    [
+        ("1ST LEAD", Signal.UPDATE),
+        ("CORRECTION", Signal.CORRECTION),
+        ("EXTRA", None),
+        ("(Berichtigung: Name)", Signal.CORRECTION),
+    ],
+)
 def test_flags_above_the_headline_are_no_part_of_it(flag: str, signal: Signal | None) -> None:
     found = draft(iptc(f"{flag}\n{STORY}"))
 
@@ -132,7 +144,10 @@ def test_an_anpa_header_gives_priority_category_and_slug() -> None:
 
 
 def test_marked_lines_are_headline_note_byline_and_summary() -> None:
-    summary = "The city's longest bridge has opened after nine years of building, two changes of plan and a lawsuit that went to the highest court and came back again in the spring."
+    summary = (
+        "The city's longest bridge has opened after nine years of building, two changes of plan and a "
+        "lawsuit that went to the highest court and came back again in the spring."
+    )
 
     found = draft(
         anpa(
