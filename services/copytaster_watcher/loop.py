@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
 from copytaster.intake.inbox import InboxClaims
+from copytaster.intake.paths import printable
 from copytaster.store.ports import Heartbeat, Part, Presence
 from copytaster_watcher.watcher import Watcher
 
@@ -79,6 +81,7 @@ class Loop:
                 "backlog": progress.backlog,
                 "paused": progress.paused,
                 "blocked": len(progress.blocked) + len(progress.held),
+                "obstacle": _first_of(progress.blocked),
                 "held": "; ".join(dict.fromkeys(progress.held.values())) or None,
                 "interrupted": progress.interrupted,
                 "watch": progress.watch,
@@ -90,3 +93,12 @@ class Loop:
             self._presence.beat(heartbeat)
         except TransientError as error:
             log.warning("heartbeat.failed", why=str(error))
+
+
+def _first_of(blocked: Mapping[str, str]) -> str | None:
+    """Say of one blocked file which it is and why, and how many more there are."""
+    if not blocked:
+        return None
+    path, why = next(iter(blocked.items()))
+    more = f" (and {len(blocked) - 1} more)" if len(blocked) > 1 else ""
+    return f"{printable(path)}: {why}{more}"

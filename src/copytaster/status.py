@@ -103,6 +103,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
         Problem(code=code, message=f"{what}: {why}")
         for code, detail, what in (
             ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
+            ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
             ("files_held", "held", "metadata of a folder cannot be used, files stay in the inbox"),
             ("left_in_place", "stays", "files are left in place"),
         )

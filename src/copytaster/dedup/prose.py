@@ -21,9 +21,10 @@ SMALLEST_SHARE = 0.15
 """With less of the text left than this, too."""
 
 _MARKUP = re.compile(
-    r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|th|img|blockquote|section|article)\b[^<>]*>", re.I
+    r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|th|img|blockquote|section|article)\b[^<>]*>",
+    re.IGNORECASE,
 )
-_END = tuple(".!?:;,\"”'’)»…-")
+_END = (".", "!", "?", ":", ";", ",", '"', "\u201d", "'", "\u2019", ")", "\u00bb", "\u2026", "-")
 _FIGURE = re.compile(r"\d")
 
 

@@ -36,7 +36,7 @@ def relate(
 
 
 def original(relations: list[Relation]) -> Relation | None:
-    """Return the relation to the first article of which this one is a copy: of many copies all point to the same one."""
+    """Return the relation to the first article that this one is a copy of: of many copies all point to the same one."""
     return next((each for each in relations if each.kind in COPIES), None)
 
 
@@ -68,7 +68,8 @@ def _judge(candidate: Candidate, signature: Signature, view: View, threshold: fl
 
 def _kind(comparison: Comparison, sure: float, threshold: float) -> RelationKind | None:
     if sure >= threshold and not in_digest(comparison):
-        return RelationKind.EXCERPT if comparison.smaller_share < EXCERPT_SHARE <= comparison.larger_share else RelationKind.NEAR
+        part = comparison.smaller_share < EXCERPT_SHARE <= comparison.larger_share
+        return RelationKind.EXCERPT if part else RelationKind.NEAR
     return RelationKind.RELATED if sure >= RELATED_FROM else None
 
 

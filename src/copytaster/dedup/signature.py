@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
 from copytaster.dedup.evidence import announces_change, figures, headline_words, names
-from copytaster.dedup.hashing import runs, small_set
+from copytaster.dedup.hashing import Hashes, runs, small_set
 from copytaster.dedup.normalise import composed, text_hash, words
 from copytaster.dedup.prose import prose
 from copytaster.dedup.sample import SAMPLE, common
@@ -31,7 +33,7 @@ FACTS = 32
 HEADLINE_WORDS = 16
 
 POSTING_BITS = 41
-"""17 for the bucket and 24 inside it: of a million articles with 28 postings each, 13 in a million collide by chance."""
+"""17 for the bucket and 24 inside it: in an index of a million articles 13 postings in a million meet another run's."""
 
 _PLACES = 256
 _HEAD = struct.Struct("<16sIB4B")
@@ -66,11 +68,9 @@ class Signature:
     def unpack(cls, packed: bytes) -> Signature:
         """Return what ``pack`` was given, without the postings."""
         digest, count, changed, sample, figured, named, headed = _HEAD.unpack_from(packed)
-        parts, start = [], _HEAD.size
-        for length in (4 * sample, sample, 2 * figured, 2 * named, 2 * headed):
-            parts.append(packed[start : start + length])
-            start += length
-        return cls(digest.hex(), count, bool(changed), *parts)
+        ends = list(accumulate((4 * sample, sample, 2 * figured, 2 * named, 2 * headed), initial=_HEAD.size))
+        run, place, figure, name, headline = (packed[start:end] for start, end in pairwise(ends))
+        return cls(digest.hex(), count, bool(changed), run, place, figure, name, headline)
 
     def similarity(self, other: Signature) -> float:
         """Estimate the share of both texts' word runs that is common; exactly 1 when the normalised texts are equal."""
@@ -87,13 +87,13 @@ def sign(title: str, text: str) -> Signature:
     body = prose(composed(text))
     found = words(body)
     hashes = runs(found)
-    lowest, first = np.unique((hashes >> np.uint64(32)).astype("<u4"), return_index=True)
-    places = first[:SAMPLE] * _PLACES // max(1, len(hashes))
+    lowest, first = _lowest(hashes)
+    places = first * _PLACES // max(1, len(hashes))
     return Signature(
         text_hash=digest,
         words=len(found),
         changed=announces_change(title),
-        runs=lowest[:SAMPLE].tobytes(),
+        runs=lowest.tobytes(),
         places=places.astype(np.uint8).tobytes(),
         figures=small_set(figures(body), most=FACTS),
         names=small_set(names(body), most=FACTS),
@@ -102,7 +102,20 @@ def sign(title: str, text: str) -> Signature:
     )
 
 
-def _postings(digest: str, hashes: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> tuple[int, ...]:
+def _lowest(hashes: Hashes) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Return the sample of the hashes' upper halves, ascending, and where each stood first."""
+    upper = (hashes >> np.uint64(32)).astype("<u4")
+    if len(upper) > 2 * SAMPLE:
+        # Sorting is most of the work; half again as many as needed are nearly always enough.
+        low = np.flatnonzero(upper < int(1.5 * SAMPLE / len(upper) * (1 << 32)))
+        found, first = np.unique(upper[low], return_index=True)
+        if len(found) >= SAMPLE:
+            return found[:SAMPLE], low[first[:SAMPLE]]
+    found, first = np.unique(upper, return_index=True)
+    return found[:SAMPLE], first[:SAMPLE]
+
+
+def _postings(digest: str, hashes: Hashes) -> tuple[int, ...]:
     """Return where to file the text: by its lowest runs and, for texts alike in every word, twice by its hash."""
     mask = (1 << POSTING_BITS) - 1
     whole = [xxhash.xxh3_64_intdigest(f"{number}{digest}".encode()) for number in (1, 2)]

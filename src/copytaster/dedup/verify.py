@@ -11,7 +11,28 @@ from copytaster.dedup.compare import SHORT, Comparison
 
 BIAS = 1.6547
 
-WEIGHTS = (5.8588, -6.5566, 1.9593, -2.6671, 2.9387, -0.5744, -3.2904, -3.3342, -0.0389, 0.2809, 0.3587, 1.2472, 0.0345, -24.2391, -4.0151, -7.0267, -23.1865, -7.5827, -8.9765, -9.0418)
+WEIGHTS = (
+    5.8588,
+    -6.5566,
+    1.9593,
+    -2.6671,
+    2.9387,
+    -0.5744,
+    -3.2904,
+    -3.3342,
+    -0.0389,
+    0.2809,
+    0.3587,
+    1.2472,
+    0.0345,
+    -24.2391,
+    -4.0151,
+    -7.0267,
+    -23.1865,
+    -7.5827,
+    -8.9765,
+    -9.0418,
+)
 """In the order of ``features``."""
 
 DIGEST_SHARE = 0.34
@@ -59,6 +80,4 @@ def confidence(found: Comparison) -> float:
 
 def in_digest(found: Comparison) -> bool:
     """Say whether one of the two lies in a longer text that goes by another headline: a round-up, never a copy."""
-    return (
-        found.headlines and found.smaller_share < DIGEST_SHARE and found.headline_shared < DIGEST_HEADLINE
-    )
+    return found.headlines and found.smaller_share < DIGEST_SHARE and found.headline_shared < DIGEST_HEADLINE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from copytaster.article import Image
 from copytaster.parsing.xml import Element, attribute, children, name_of, text_in, words_of
@@ -27,6 +28,12 @@ _BREAK = "\v"
 
 _FINISHED = re.compile(r"[.!?…:;。\uff01\uff1f][\"'”\u2019»)\]]*$")
 
+_PAPER = 90
+"""Characters; no line that was wrapped for paper or a screen is longer."""
+
+_TWICE_ESCAPED = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|quot|apos|amp|nbsp);")
+"""References that are left when a document has been read were escaped once too often; ``&lt;`` might be meant."""
+
 _WRAPPED = 40
 """Characters; a teletype line shorter than this was ended by its author, not by the width of the paper."""
 
@@ -35,6 +42,7 @@ def paragraphs_of(element: Element) -> list[str]:
     """Return the element's paragraphs in order, with single spaces, without those that are empty.
 
     A forced break ends a paragraph after a finished sentence or before another break; else a line was only wrapped.
+    Text that was typed with indents or blank lines into one element keeps these paragraphs.
     """
     flow = _Flow()
     flow.read(element)
@@ -54,6 +62,11 @@ def teletype_paragraphs(text: str) -> list[str]:
             found.append(words)
         joins = len(words) >= _WRAPPED
     return found
+
+
+def unescaped(text: str) -> str:
+    """Return ``text`` with references that were escaped twice resolved."""
+    return _TWICE_ESCAPED.sub(lambda found: unescape(found.group()), text) if "&" in text else text
 
 
 def prose_of(element: Element) -> list[str]:
@@ -95,6 +108,18 @@ def _nitf_media(media: Element) -> Iterator[Image]:
     )
 
 
+def _is_typed(text: str) -> bool:
+    """Whether the lines stand as on a typewriter: some at the margin, and indents or blank lines between them.
+
+    In a document that was only laid out for reading every line after the first is indented, or none is.
+    """
+    lines = text.strip("\n").split("\n")[1:]
+    at_margin = sum(1 for line in lines if line[:1].strip())
+    # A last line of spaces is the indent of the end tag.
+    apart = any(not line.strip() or line.startswith(("  ", "\t")) for line in lines[:-1])
+    return at_margin > 1 and apart and _BREAK not in text
+
+
 class _Flow:
     """Takes text as it comes and cuts it into paragraphs."""
 
@@ -123,16 +148,22 @@ class _Flow:
 
     def end(self) -> None:
         """End the paragraph."""
-        text = "".join(self._pieces)
+        text = unescaped("".join(self._pieces))
         self._pieces.clear()
+        if _is_typed(text):
+            self.paragraphs += teletype_paragraphs(text)
+            return
+        lines = [" ".join(line.split()) for line in text.split(_BREAK)]
+        ends = [not line or bool(_FINISHED.search(line)) for line in lines]
+        # Among full lines that break off within sentences, one that ends with a sentence does so by chance.
+        wrapped = all(_WRAPPED <= len(line) <= _PAPER for line in lines[:-1]) and not all(ends[:-1])
         joins = False
-        for line in text.split(_BREAK):
-            words = " ".join(line.split())
-            if words and joins:
-                self.paragraphs[-1] = f"{self.paragraphs[-1]} {words}"
-            elif words:
-                self.paragraphs.append(words)
-            joins = bool(words) and not _FINISHED.search(words)
+        for line, ended in zip(lines, ends, strict=True):
+            if line and joins:
+                self.paragraphs[-1] = f"{self.paragraphs[-1]} {line}"
+            elif line:
+                self.paragraphs.append(line)
+            joins = bool(line) and (wrapped or not ended)
 
     def _take(self, element: Element) -> None:
         if element.text:

@@ -72,7 +72,7 @@ class Keys:
     # -- near-duplicates
 
     def near_record(self, token: bytes) -> str:
-        """String: an article's id and the signatures of its versions."""
+        """Hold an article's id and the signatures of its versions: a string."""
         return f"{self.prefix}:near:{SCHEME}:{token.hex()}"
 
     def near_postings(self, shard: int, period: int, bucket: int) -> str:

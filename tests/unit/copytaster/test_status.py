@@ -201,3 +201,14 @@ def test_files_that_are_left_in_place_are_a_notice_with_the_cause(store: Store, 
     assert [(each.code, each.message) for each in status.notices] == [
         ("left_in_place", "files are left in place: the inbox is read-only")
     ]
+
+
+def test_files_that_cannot_be_claimed_are_a_notice_with_path_and_cause(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"obstacle": "wire/a.txt: no permission (and 2 more)"})
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert status.ready
+    assert [(each.code, each.message) for each in status.notices] == [
+        ("files_blocked", "files cannot be claimed and stay in the inbox: wire/a.txt: no permission (and 2 more)")
+    ]

@@ -295,6 +295,8 @@ def test_a_folder_without_write_permission_blocks_its_own_files_alone_and_says_w
 
     done = room.rounds(2, 1)
     blocked = dict(room.watcher.progress.blocked)
+    Loop(room.watcher, claims, room.store.presence, room.clock, name="watcher@test:1").turn(timedelta(seconds=1))
+    told = room.store.presence.present()[0].details["obstacle"]
     (room.inbox / "locked" / "story.txt").unlink()
     room.rounds()
     claims.close()
@@ -303,6 +305,7 @@ def test_a_folder_without_write_permission_blocks_its_own_files_alone_and_says_w
     assert blocked.keys() == {"locked/story.txt"}
     assert "Permission denied" in blocked["locked/story.txt"]
     assert "write permission" in blocked["locked/story.txt"]
+    assert str(told).startswith("locked/story.txt: it cannot be claimed: Permission denied")
     assert room.watcher.progress.blocked == {}
 
 

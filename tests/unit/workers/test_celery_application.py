@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 
 from copytaster.errors import ConfigurationError, TransientError
+from copytaster.metrics import TaskFailure
 from copytaster.settings import Settings
 from copytaster.work import Work
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
+from copytaster_broker.order import STRICT, UrgentFirst
 from copytaster_broker.publisher import ENQUEUED, open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_workers.app import create_celery
@@ -136,3 +139,64 @@ def test_a_fault_of_ours_leaves_the_task_as_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         WorkerRuntime(settings(data=tmp_path)).run(fail)
+
+
+def test_a_worker_in_the_background_looks_into_the_backfill_only_when_no_suspect_waits() -> None:
+    cycle = UrgentFirst()
+    cycle.update({Work.BACKFILL.value, Work.SUSPECT.value})
+
+    first = cycle.consume(2)
+    cycle.rotate(first[0])
+
+    assert first == cycle.consume(2) == [Work.SUSPECT, Work.BACKFILL]
+    assert f"{UrgentFirst.__module__}:{UrgentFirst.__name__}" == STRICT
+
+
+def test_suspects_travel_alone_and_old_files_in_small_pieces(server: RealServer) -> None:
+    there = settings(server.address, batch_size=20)
+    publisher, queues = open_publisher(there), open_queues(there)
+
+    for work in Work:
+        publisher.publish(work, [f"d{number}" for number in range(10)])
+
+    assert {work.value: queues.depth(work).length for work in Work} == {
+        "ingest": 1,
+        "tag": 1,
+        "retag": 10,
+        "suspect": 10,
+        "backfill": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("exception", "failure"),
+    [
+        (TimeLimitExceeded(60), TaskFailure.TIME_LIMIT),
+        (WorkerLostError("signal 9"), TaskFailure.WORKER_LOST),
+        (ZeroDivisionError(), TaskFailure.ERROR),
+    ],
+)
+def test_a_failed_task_is_counted_by_how_it_failed(
+    tmp_path: Path, exception: Exception, failure: TaskFailure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = list[TaskFailure]()
+    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, how: counted.append(how))
+    create_celery(settings(data=tmp_path))
+
+    signals.task_failure.send(sender=None, task_id="t1", exception=exception, args=[["d1"]])
+    signals.task_rejected.send(sender=None, message=None, exc=ValueError("no task"))
+    signals.task_unknown.send(sender=None, message=None, exc=KeyError("nonsense"), name="nonsense", id="t2")
+
+    assert counted == [failure, TaskFailure.BAD_MESSAGE, TaskFailure.BAD_MESSAGE]
+
+
+def test_a_task_without_memory_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = list[TaskFailure]()
+    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, how: counted.append(how))
+
+    def devour(_: object) -> None:
+        raise MemoryError
+
+    WorkerRuntime(settings(data=tmp_path)).run(devour)
+
+    assert counted == [TaskFailure.OUT_OF_MEMORY]

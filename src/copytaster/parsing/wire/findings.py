@@ -11,6 +11,7 @@ from copytaster.article import ArticleStatus, Image, Provenance, Signal, Subject
 from copytaster.parsing.charset import Decoded
 from copytaster.parsing.dates import read_moment
 from copytaster.parsing.furniture import cut_furniture
+from copytaster.parsing.inline_markup import unescaped
 from copytaster.parsing.opening import names_in, read_opening
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain import first_sentence
@@ -20,6 +21,9 @@ CLOCK_ERROR = timedelta(days=1)
 
 LONGEST_EMBARGO = timedelta(days=3650)
 """Embargoes end within weeks; ten years keep out only what is no date."""
+
+_WORDED = frozenset(["title", "summary", "byline", "note", "dateline"])
+"""Fields of words, in which a reference is never meant."""
 
 _BY = re.compile(r"(?:By|Von|Par|Por|Di|Door|Af|Av)[: ]\s*", re.IGNORECASE)
 """English, German, French, Spanish, Italian, Dutch, Danish, Norwegian and Swedish."""
@@ -45,7 +49,7 @@ class Findings:
         """Set a field, unless it is set or ``value`` is None or empty."""
         if value in (None, "", ()) or field in self._values:
             return
-        self._values[field] = value
+        self._values[field] = unescaped(value) if isinstance(value, str) and field in _WORDED else value
         self._provenance[field] = Provenance(from_=f"{self._family}:{where}", confidence=sure)
 
     def put_time(self, field: str, printed: str | None, where: str, sure: float = 1.0) -> None:

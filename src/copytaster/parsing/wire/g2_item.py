@@ -13,11 +13,11 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.wire.findings import Findings, people_in
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
 from copytaster.parsing.wire.g2_content import read_content
-from copytaster.parsing.wire.signals import signal_by_code, status_by_code
+from copytaster.parsing.wire.signals import signal_by_code, signal_by_slug, status_by_code
 from copytaster.parsing.xml import XML_LANG, Element, attribute, children, first, words_of
 
-HIGHEST_VERSION = 999_999_999
-"""The standard sets no bound; a version beyond is a time in digits, which does not fit everywhere."""
+HIGHEST_VERSION = 2**53 - 1
+"""The largest whole number that all readers of JSON agree on (RFC 7493); agencies number versions by time as well."""
 
 _THUMBNAIL = ("thumb", "icon", "preview")
 
@@ -72,6 +72,8 @@ def put_management(found: Findings, item: Element, context: Context) -> None:
     for each in children(meta, "signal"):
         stated = attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
         found.put("signal", signal_by_code(stated), "itemMeta/signal")
+    slug = words_of(first(item, "contentMeta/slugline"))
+    found.put("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
     notes = [words_of(each) for each in children(meta, "edNote")]
     found.put("note", "\n".join(filter(None, notes)), "itemMeta/edNote")
 

@@ -9,6 +9,7 @@ from copytaster.parsing.inline_markup import teletype_paragraphs
 from copytaster.parsing.opening import names_in
 from copytaster.parsing.wire.findings import Findings
 from copytaster.parsing.wire.g2_content import read_html_text, read_inline
+from copytaster.parsing.wire.signals import signal_by_slug
 from copytaster.parsing.wire.subjects import subjects_of
 from copytaster.parsing.xml import Element, attribute, children, first, name_of, text_in, words_of
 
@@ -69,8 +70,12 @@ def _put_lines(found: Findings, lines: Element | None) -> None:
     )
     found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "NewsLines/KeywordLine")
     for line in children(lines, "NewsLine"):
-        if "note" in attribute(first(line, "NewsLineType"), "FormalName").lower():
-            found.put("note", words_of(first(line, "NewsLineText")), "NewsLines/NewsLine")
+        kind = attribute(first(line, "NewsLineType"), "FormalName").lower()
+        if "note" in kind or "advisory" in kind:
+            note = words_of(first(line, "NewsLineText"))
+            found.put("note", note, "NewsLines/NewsLine")
+            found.put("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
+    found.put("summary", words_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
 
 
 def _put_metadata(found: Findings, component: Element) -> None:

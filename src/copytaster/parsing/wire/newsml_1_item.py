@@ -9,7 +9,7 @@ from copytaster.parsing.wire.findings import Findings
 from copytaster.parsing.wire.signals import signal_by_code, status_by_code
 from copytaster.parsing.xml import Element, attribute, children, first, words_of
 
-HIGHEST_VERSION = 999_999_999
+HIGHEST_VERSION = 2**53 - 1
 """As for NewsML-G2."""
 
 _REVISION = re.compile(r":\d+[NUA]?$")

@@ -10,7 +10,7 @@ from copytaster.parsing.wire.signals import signal_by_code, status_by_code
 from copytaster.parsing.wire.subjects import subjects_of
 from copytaster.parsing.xml import XML_LANG, Element, attribute, children, first, words_of
 
-HIGHEST_VERSION = 999_999_999
+HIGHEST_VERSION = 2**53 - 1
 """As for NewsML-G2."""
 
 _SLUG_NAMES = frozenset(["slug", "slugline", "anpa-keyword"])

@@ -31,7 +31,8 @@ _BY_SLUG = (
     (
         Signal.UPDATE,
         re.compile(
-            r"\b\d(?:st|nd|rd|th)[ -]?(?:Ld|Lead)\b|\bLd-|\bWrite-?thru\b|^UPDATE\b|\bREFILE\b|\bZusammenfassung\b",
+            r"\b\d(?:st|nd|rd|th)[ -]?(?:Ld|Lead)\b|\bLd-|\bWrite-?thru\b|^UPDATE\b|\(UPDATE \d+\)"
+            r"|\bREFILE\b|\bZusammenfassung\b",
             re.IGNORECASE,
         ),
     ),

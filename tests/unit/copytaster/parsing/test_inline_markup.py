@@ -28,6 +28,46 @@ def test_blocks_part_paragraphs(markup: str, paragraphs: list[str]) -> None:
     assert paragraphs_of(fromstring(markup)) == paragraphs
 
 
+def test_text_typed_into_one_element_keeps_its_paragraphs() -> None:
+    typed = fromstring(
+        "<p>(Adds comment)\n\n    By Ann Field\n    OSLO (KN) - The new bridge over the river\ncarried its first "
+        "cars on"
+        " Tuesday, nine years\nafter work began.\n    It cost more.\n    </p>"
+    )
+
+    assert paragraphs_of(typed) == [
+        "(Adds comment)",
+        "By Ann Field",
+        "OSLO (KN) - The new bridge over the river carried its first cars on Tuesday, nine years after work began.",
+        "It cost more.",
+    ]
+
+
+def test_lines_that_a_document_was_laid_out_with_are_one_paragraph() -> None:
+    laid_out = fromstring("<p>The new bridge over the river\n      carried its first cars\n      on Tuesday.\n    </p>")
+
+    assert paragraphs_of(laid_out) == ["The new bridge over the river carried its first cars on Tuesday."]
+
+
+def test_among_full_lines_one_may_end_with_a_sentence() -> None:
+    first, second, third = (
+        "The new bridge over the river has carried",
+        "its first cars to the other side of it.",
+        "It cost more.",
+    )
+    second = f"{second} {third}"
+
+    wrapped = fromstring(f"<p>{first}<br/>{second}<br/>Much more.</p>")
+
+    assert paragraphs_of(wrapped) == [f"{first} {second} Much more."]
+
+
+def test_what_was_escaped_twice_is_resolved() -> None:
+    assert paragraphs_of(fromstring("<p>five o&amp;#39;clock &amp;amp; &amp;lt;tea&amp;gt;</p>")) == [
+        "five o'clock & &lt;tea&gt;"
+    ]
+
+
 def test_short_lines_of_a_list_stay_lines() -> None:
     results = (
         "Rovers 2 City 1\nTown 0 United 0\n\n   An indented paragraph that fills the line to its end\nand goes on."

@@ -49,6 +49,13 @@ def test_codes_of_signals_are_known(code: str, signal: Signal | None) -> None:
     assert signal_by_code(code) is signal
 
 
+@pytest.mark.parametrize(
+    "slug", ["GLOBAL-PRECIOUS/ (UPDATE 1)", "BC-Bridge, 2nd Ld-Writethru", "UPDATE 2-Bridge opens"]
+)
+def test_slugs_of_updates_are_known(slug: str) -> None:
+    assert signal_by_slug(slug) is Signal.UPDATE
+
+
 @pytest.mark.parametrize("slug", ["Mockingbird-Kill", "Leaders-Summit", "Overcorrecting", "Old-World"])
 def test_words_of_the_news_are_no_signals(slug: str) -> None:
     assert signal_by_slug(slug) is None

@@ -1,0 +1,47 @@
+"""``python -m benchmarks.extraction --data PATH [--peers] [--json]``: article text against the truth, and speed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from benchmarks.extraction.corpus import load_pages
+from benchmarks.extraction.peers import copytaster, rivals
+from benchmarks.extraction.run import measure
+
+
+def main() -> int:
+    """Print the figures; exit status 2 where there is no data."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with truth.jsonl.gz, or the one above it")
+    options.add_argument("--peers", action="store_true", help="run the rivals too")
+    options.add_argument("--json", action="store_true", help="print one JSON document")
+    given = options.parse_args()
+    try:
+        pages = [page for page in load_pages(given.data) if page.truth.get("truth", "full_text") == "full_text"]
+    except FileNotFoundError as error:
+        print(f"skipped: {error}", file=sys.stderr)
+        return 2
+    warnings.simplefilter("ignore")  # rivals warn about each other's versions on every page
+    others, skipped = rivals() if given.peers else ({}, {})
+    figures = {"pages": len(pages), "results": measure(pages, {"copytaster": copytaster, **others}), "skipped": skipped}
+    print(json.dumps(figures) if given.json else _table(figures))
+    return 0
+
+
+def _table(figures: dict[str, Any]) -> str:
+    lines = [f"{figures['pages']} pages", f"{'':24}{'F1':>8}{'P':>8}{'R':>8}{'pages/cpu-s':>13}{'broken':>8}"]
+    for name, row in figures["results"].items():
+        lines.append(
+            f"{name:24}{row['f1']:8.4f}{row['precision']:8.4f}{row['recall']:8.4f}"
+            f"{row['pages_per_cpu_second']:13.1f}{row['broken']:8}"
+        )
+    return "\n".join([*lines, *(f"{name}: {why}" for name, why in figures["skipped"].items())])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

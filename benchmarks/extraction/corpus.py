@@ -1,0 +1,43 @@
+"""Web pages with what is true of them: a folder with ``truth.jsonl`` (or .gz) whose lines name the pages' files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copytaster.parsing.charset import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's bytes, and the line of the truth file about it."""
+
+    name: str
+    content: bytes
+    truth: dict[str, Any]
+
+    @property
+    def html(self) -> str:
+        """The page's characters: what rivals get, who need not find the charset."""
+        return decode(self.content).text
+
+
+def load_pages(folder: Path) -> list[Page]:
+    """Return the pages below ``folder`` or its sub-folder ``extraction``; raises ``FileNotFoundError`` without truth."""
+    for base in (folder, folder / "extraction"):
+        for name in ("truth.jsonl", "truth.jsonl.gz"):
+            if (base / name).is_file():
+                return [_page(base, json.loads(line)) for line in _read(base / name).splitlines() if line.strip()]
+    raise FileNotFoundError(f"There is no truth.jsonl or truth.jsonl.gz in {folder} or in {folder / 'extraction'}.")
+
+
+def _page(base: Path, truth: dict[str, Any]) -> Page:
+    return Page(str(truth["file"]), _read(base / truth["file"]), truth)
+
+
+def _read(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content

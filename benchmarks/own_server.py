@@ -1,0 +1,53 @@
+"""A server for one measurement: on a free port, in a temporary folder, gone with it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from copytaster.store.redis.client import connect
+from copytaster_cli.server import HOST, find_binary, free_port
+
+STARTING_SECONDS = 10
+
+
+@contextmanager
+def own_server() -> Iterator[Redis]:
+    """Give a client of an empty server that writes nothing to disk."""
+    port = free_port(HOST)
+    with tempfile.TemporaryDirectory(prefix="copytaster-benchmark-") as folder:
+        options = {"port": str(port), "bind": HOST, "dir": folder, "save": "", "appendonly": "no"}
+        arguments = [each for name, value in options.items() for each in (f"--{name}", value)]
+        with subprocess.Popen([str(find_binary(shutil.which)), *arguments], stdout=subprocess.DEVNULL) as process:
+            try:
+                client = connect(f"redis://{HOST}:{port}/0", name="benchmark")
+                _wait_for(client)
+                yield client
+                client.close()
+            finally:
+                process.kill()
+
+
+def used_memory(client: Redis) -> int:
+    """Return the bytes that the server's data take, with all overhead."""
+    return int(client.info("memory")["used_memory"])
+
+
+def _wait_for(client: Redis) -> None:
+    end = time.monotonic() + STARTING_SECONDS
+    while True:
+        try:
+            client.ping()
+        except RedisConnectionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
