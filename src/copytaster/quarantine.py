@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pydantic import AwareDatetime
 
@@ -73,8 +74,8 @@ class Quarantine(Protocol):
         """
         ...
 
-    def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
-        """Like ``keep_file`` for bytes in memory."""
+    def keep_content(self, content: BinaryIO, *, path: str, report: Report) -> None:
+        """Like ``keep_file`` for the rest of a stream, which is not held in memory."""
         ...
 
     def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
@@ -127,12 +128,13 @@ class FolderQuarantine:
         except OSError as error:
             raise self._failed(path, error) from error
 
-    def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
+    def keep_content(self, content: BinaryIO, *, path: str, report: Report) -> None:
         """Write the bytes; see ``Quarantine.keep_content``."""
         try:
             target = self._reserve(path, report)
             beside = target.with_name(f".{secrets.token_hex(8)}")
-            beside.write_bytes(content)
+            with beside.open("wb") as out:
+                shutil.copyfileobj(content, out)
             beside.replace(target)
         except OSError as error:
             raise self._failed(path, error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from copytaster.delivery import DeliveryId
 from copytaster.quarantine import Report
@@ -23,7 +24,7 @@ class MemoryQuarantine:
         if not stays:
             file.unlink(missing_ok=True)
 
-    def keep_content(self, content: bytes, *, path: str, report: Report) -> None:
+    def keep_content(self, content: BinaryIO, *, path: str, report: Report) -> None:
         """Remember the report; see ``Quarantine.keep_content``."""
         del content
         self.reports[path] = report

@@ -91,8 +91,15 @@ def _source(failed: Delivery, deposit: Deposit) -> Callable[[DeliveryId], Claim 
     if failed.sha256 is None:
         message = f"{path} has left the quarantine, and the archive never had it; drop the file itself again"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
-    content = deposit.intake.archive.get(failed.sha256)
-    return lambda new_id: claims.write_in(content, path, new_id, retry_of=failed.id)
+    archive, sha256 = deposit.intake.archive, failed.sha256
+    with archive.open(sha256):  # what is missing must be known before anything is noted
+        pass
+
+    def write(new_id: DeliveryId) -> Claim:
+        with archive.open(sha256) as content:
+            return claims.write_in(content, path, new_id, retry_of=failed.id)
+
+    return write
 
 
 def _noted(failed: Delivery, deposit: Deposit, by: str) -> DeliveryId:

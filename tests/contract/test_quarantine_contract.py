@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_the_file_lies_under_its_own_name_beside_a_report_that_says_it_all(
 def test_the_same_delivery_twice_keeps_once(kept: FolderQuarantine, folder: Path) -> None:
     for minutes in (0, 5):
         report = a_report().model_copy(update={"at": START + timedelta(minutes=minutes)})
-        kept.keep_content(b"story", path="wire/story.txt", report=report)
+        kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=report)
 
     assert contents(folder) == {"wire/story.txt": "story"}
     assert len(list(folder.rglob("*.error.json"))) == 1
@@ -98,7 +99,7 @@ def test_the_same_delivery_twice_keeps_once(kept: FolderQuarantine, folder: Path
 
 def test_nothing_is_overwritten_when_names_are_taken(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2, 3):
-        kept.keep_content(f"story {number}".encode(), path="wire/story.txt", report=a_report(number))
+        kept.keep_content(io.BytesIO(f"story {number}".encode()), path="wire/story.txt", report=a_report(number))
 
     assert contents(folder) == {
         "wire/story.txt": "story 1",
@@ -113,16 +114,16 @@ def test_what_a_person_put_there_is_left_alone(kept: FolderQuarantine, folder: P
     (folder / "a.txt").write_text("a person's file")
     (folder / "b.txt.error.json").write_text("a person's notes")
 
-    kept.keep_content(b"story", path="a.txt", report=a_report(1))
-    kept.keep_content(b"story", path="b.txt", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"story"), path="a.txt", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"story"), path="b.txt", report=a_report(2))
 
     assert contents(folder) == {"a.txt": "a person's file", "a.2.txt": "story", "b.2.txt": "story"}
     assert (folder / "b.txt.error.json").read_text() == "a person's notes"
 
 
 def test_a_file_named_like_a_report_collides_with_none(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"first", path="story.txt", report=a_report(1))
-    kept.keep_content(b"second", path="story.txt.error.json", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"first"), path="story.txt", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"second"), path="story.txt.error.json", report=a_report(2))
 
     assert (folder / "story.txt").read_bytes() == b"first"
     assert Report.model_validate_json((folder / "story.txt.error.json").read_bytes()).delivery_id == delivery_id(1)
@@ -130,16 +131,16 @@ def test_a_file_named_like_a_report_collides_with_none(kept: FolderQuarantine, f
 
 
 def test_a_folder_whose_name_a_kept_file_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"a file", path="wire", report=a_report(1))
-    kept.keep_content(b"deep", path="wire/deep/story.txt", report=a_report(2))
-    kept.keep_content(b"again", path="wire/deep/other.txt", report=a_report(3))
+    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"deep"), path="wire/deep/story.txt", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"again"), path="wire/deep/other.txt", report=a_report(3))
 
     assert contents(folder) == {"wire": "a file", "wire.2/deep/story.txt": "deep", "wire.2/deep/other.txt": "again"}
 
 
 def test_a_file_whose_name_a_folder_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"deep", path="wire/story.txt", report=a_report(1))
-    kept.keep_content(b"a file", path="wire", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(2))
 
     assert contents(folder) == {"wire/story.txt": "deep", "wire.2": "a file"}
 
@@ -151,7 +152,7 @@ def test_names_of_any_length_and_kind_are_kept_with_readable_reports(
     kept: FolderQuarantine, folder: Path, name: str
 ) -> None:
     for number in range(1, 12):
-        kept.keep_content(f"{number}".encode(), path=name, report=a_report(number, "printable"))
+        kept.keep_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, "printable"))
 
     reports = [Report.model_validate_json(path.read_bytes()) for path in folder.glob("*.error.json")]
     assert sorted(contents(folder).values(), key=int) == [str(number) for number in range(1, 12)]
@@ -187,7 +188,7 @@ def test_a_quarantine_that_is_away_is_tried_again_later(kept: FolderQuarantine, 
 
 def test_a_file_is_found_under_whatever_name_it_got(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2, 3):
-        kept.keep_content(b"story", path="wire/story.txt", report=a_report(number))
+        kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report(number))
 
     found = [kept.find(delivery_id(number), path="wire/story.txt") for number in (1, 2, 3, 4)]
 
@@ -204,7 +205,7 @@ def test_a_file_is_found_under_whatever_name_it_got(kept: FolderQuarantine, fold
 )
 def test_files_whose_names_are_long_or_strange_are_found(kept: FolderQuarantine, folder: Path, name: str) -> None:
     for number in (1, 2):
-        kept.keep_content(f"{number}".encode(), path=name, report=a_report(number, printable(name)))
+        kept.keep_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, printable(name)))
 
     found = [kept.find(delivery_id(number), path=printable(name)) for number in (1, 2)]
 
@@ -213,8 +214,8 @@ def test_files_whose_names_are_long_or_strange_are_found(kept: FolderQuarantine,
 
 
 def test_a_file_in_a_folder_that_got_another_name_is_found(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"a file", path="wire", report=a_report(1))
-    kept.keep_content(b"deep", path="wire/story.txt", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(2))
 
     assert kept.find(delivery_id(2), path="wire/story.txt") == folder / "wire.2" / "story.txt"
 
@@ -222,7 +223,7 @@ def test_a_file_in_a_folder_that_got_another_name_is_found(kept: FolderQuarantin
 def test_a_file_that_has_left_is_known_by_its_report_until_that_is_forgotten(
     kept: FolderQuarantine, folder: Path
 ) -> None:
-    kept.keep_content(b"story", path="wire/story.txt", report=a_report())
+    kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report())
     before = kept.left_from("wire/story.txt")
     (folder / "wire" / "story.txt").unlink()
 
@@ -236,8 +237,8 @@ def test_a_file_that_has_left_is_known_by_its_report_until_that_is_forgotten(
 
 
 def test_a_report_beside_its_file_is_never_forgotten(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"story", path="story.txt", report=a_report(1))
-    kept.keep_content(b"other", path="other.txt", report=a_report(2))
+    kept.keep_content(io.BytesIO(b"story"), path="story.txt", report=a_report(1))
+    kept.keep_content(io.BytesIO(b"other"), path="other.txt", report=a_report(2))
     (folder / "other.txt").unlink()
 
     kept.forget(delivery_id(1), path="story.txt")
@@ -252,7 +253,7 @@ def test_a_report_beside_its_file_is_never_forgotten(kept: FolderQuarantine, fol
 
 def test_a_kept_file_that_looks_like_a_report_is_none(kept: FolderQuarantine, folder: Path) -> None:
     forged = a_report(1, "story.txt").model_dump_json().encode()
-    kept.keep_content(forged, path="story.txt.error.json", report=a_report(2))
+    kept.keep_content(io.BytesIO(forged), path="story.txt.error.json", report=a_report(2))
 
     assert kept.left_from("story.txt") is None
     assert kept.find(delivery_id(1), path="story.txt") is None
@@ -268,7 +269,7 @@ def test_a_quarantine_that_is_not_there_yet_holds_nothing(quarantine: Quarantine
 
 def test_the_report_says_how_to_retry_from_where_the_file_lies(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2):
-        kept.keep_content(b"story", path="my wire/story.txt", report=a_report(number, "my wire/story.txt"))
+        kept.keep_content(io.BytesIO(b"story"), path="my wire/story.txt", report=a_report(number, "my wire/story.txt"))
 
     report = Report.model_validate_json((folder / "my wire" / "story.2.txt.error.json").read_bytes())
 
@@ -280,7 +281,7 @@ def test_the_report_says_how_to_retry_from_where_the_file_lies(kept: FolderQuara
 
 
 def test_no_command_is_given_for_a_name_that_no_line_of_text_can_hold(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(b"story", path="two\nlines", report=a_report(1, "two\\nlines"))
+    kept.keep_content(io.BytesIO(b"story"), path="two\nlines", report=a_report(1, "two\\nlines"))
 
     report = Report.model_validate_json((folder / "two\nlines.error.json").read_bytes())
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from copytaster.delivery import DeliveryId
 from copytaster.file_state import FileState
@@ -145,11 +146,14 @@ class Claims:
             file.unlink(missing_ok=True)
         return claim
 
-    def write_in(self, content: bytes, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
+    def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
         """Claim a failed delivery's content as if it had been dropped at ``path``. Raises ``OSError``."""
-        return self._bring(
-            self._planned(path, delivery_id, retry_of=retry_of), lambda beside: beside.write_bytes(content)
-        )
+
+        def fill(beside: Path) -> None:
+            with beside.open("wb") as out:
+                shutil.copyfileobj(content, out)
+
+        return self._bring(self._planned(path, delivery_id, retry_of=retry_of), fill)
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Say whether a delivery is claimed, by whomever."""

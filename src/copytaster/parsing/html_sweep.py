@@ -12,10 +12,7 @@ from collections.abc import Iterable
 from lxml.etree import _Element, strip_elements
 from lxml.html import HtmlElement
 
-_NO_TEXT = (
-    "head link meta img picture source script style noscript template iframe svg canvas object embed applet audio video map "
-    "button input select textarea option label nav dialog menu aside footer"
-).split()
+_NO_TEXT = ["head", "link", "meta", "img", "picture", "source", "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed", "applet", "audio", "video", "map", "button", "input", "select", "textarea", "option", "label", "nav", "dialog", "menu", "aside", "footer"]
 """Elements that hold programs, media, controls or what stands beside a story, never its words."""
 
 _FURNITURE = re.compile(
@@ -49,9 +46,7 @@ _SIGNATURE = 60
 """Characters that a frame adds to the post it holds: "Follow", the time, the platform's name."""
 
 _INLINE = frozenset(
-    (
-        "a b i em strong span u small sub sup font abbr cite code q mark time s del ins img wbr big tt acronym kbd var samp"
-    ).split()
+    ["a", "b", "i", "em", "strong", "span", "u", "small", "sub", "sup", "font", "abbr", "cite", "code", "q", "mark", "time", "s", "del", "ins", "img", "wbr", "big", "tt", "acronym", "kbd", "var", "samp"]
 )
 
 _LOOSE = 80

@@ -125,11 +125,10 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
     if delivery.sha256 is None:
         return
     try:
-        content = deps.archive.get(delivery.sha256)
+        with deps.archive.open(delivery.sha256) as content:
+            deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
     except PermanentError as error:  # there is no file to keep, and asking again would not bring it back
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
-        return
-    deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
 
 
 def _postpone(delivery: Delivery, error: Exception, deps: Deps, run: str) -> None:

@@ -23,7 +23,8 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
     """
     for owner in (Disposition.STORED, Disposition.NEW_VERSION):
         twins = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
-        if twins and twins[0].id != delivery.id:
+        # With another sidecar the same bytes may be a correction, or a kill.
+        if twins and twins[0].id != delivery.id and twins[0].metadata == delivery.metadata:
             article = deps.store.articles.get(twins[0].article_ids[0])
             return _copy_of_all(twins[0], _copy_of(article, delivery, deps)) if article else None
     return None

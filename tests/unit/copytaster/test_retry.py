@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +85,7 @@ class Newsroom:
         assert delivery.sha256
         content = self.intake.archive.get(delivery.sha256)
         report = report_of(delivery, BROKEN, self.clock)
-        self.intake.quarantine.keep_content(content, path=delivery.path, report=report)
+        self.intake.quarantine.keep_content(io.BytesIO(content), path=delivery.path, report=report)
         assert self.store.ledger.settle(delivery.id, BROKEN, by="worker")
         return delivery.id
 
@@ -361,7 +362,7 @@ def test_a_new_file_of_the_name_of_one_that_lies_in_quarantine_is_no_retry(room:
 
 def test_a_report_without_its_file_is_left_alone_while_the_delivery_has_not_ended(room: Newsroom) -> None:
     going = room.drop()
-    room.intake.quarantine.keep_content(b"story", path=going.path, report=report_of(going, BROKEN, room.clock))
+    room.intake.quarantine.keep_content(io.BytesIO(b"story"), path=going.path, report=report_of(going, BROKEN, room.clock))
     (room.quarantine / "wire" / "story.txt").unlink()
 
     new = room.drop(content="another")

@@ -36,7 +36,7 @@ from copytaster_watcher.loop import BEAT, Loop
 from copytaster_watcher.returns import Returns
 from copytaster_watcher.scan import FolderScan
 from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import HANDS, BACKFILL_TURN, TURN, Watcher, WatcherDeps
+from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDeps
 from tests.factories import a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)

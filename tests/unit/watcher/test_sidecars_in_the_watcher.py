@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -267,7 +268,7 @@ def test_a_file_that_failed_later_is_tried_again_with_its_sidecar_out_of_the_arc
     (delivery,) = pier.deliveries()
     pier.store.ledger.begin(delivery.id, owner="worker", lease=timedelta(seconds=5))
     failure = Report.model_validate({**_failure(delivery), "at": pier.clock.now()})
-    pier.intake.quarantine.keep_content(b"The ferry came back.", path=FERRY, report=failure)
+    pier.intake.quarantine.keep_content(io.BytesIO(b"The ferry came back."), path=FERRY, report=failure)
     pier.store.ledger.settle(delivery.id, _outcome(failure), by="worker")
 
     again = pier.retry(delivery)

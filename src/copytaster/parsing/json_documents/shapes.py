@@ -57,7 +57,7 @@ class Shapes:
         members = found if isinstance(found, list) else [found]
         shared = _of_feed(value) if is_json_feed(value) else {}
         for number, each in enumerate(members, start=1):
-            place = f"{where} {name}[{number}]" if isinstance(found, list) else where
+            place = f"{where} {name}[{number}]".replace(" [", "[") if isinstance(found, list) else where
             member = {**shared, **each, "": JSON_FEED.origin} if shared and isinstance(each, dict) else each
             yield from self._unwrapped(member, place, levels - 1)
 

@@ -13,7 +13,6 @@ from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.jail import JailLimits, allow_seconds, lock_in
 from copytaster.parsing.sandbox.talk import NEXT, Answer, Request, receive_request, send_answer
 
-
 BROKEN = 70
 """The exit status of a fault of ours in here (EX_SOFTWARE of <sysexits.h>); nobody else would hear of it."""
 

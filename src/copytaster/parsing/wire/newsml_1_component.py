@@ -23,9 +23,13 @@ def stories_of(item: Element) -> list[Element]:
     A story has text, and the nearest headline above it is no other story's; of equivalents only the first counts.
     """
     found: dict[Element, None] = {}
+    seen: set[Element | None] = set()
     for content in item.iter("{*}ContentItem"):
-        if _is_text(content) and not _belongs_to_picture(content):
-            found[_home(content, item)] = None
+        holder = content.getparent()
+        if holder not in seen and _is_text(content):
+            seen.add(holder)
+            if not _belongs_to_picture(content):
+                found[_home(content, item)] = None
     component = first(item, "NewsComponent")
     return list(found) or [component if component is not None else item]
 
@@ -38,6 +42,8 @@ def read_component(found: Findings, story: Element, item: Element) -> None:
     for component in around:
         _put_metadata(found, component)
     for content in story.iter("{*}ContentItem"):
+        if found.has("text"):
+            break
         if _is_text(content) and not _belongs_to_picture(content):
             _read_content(found, content)
     found.add_images(_images(story), "ContentItem")
@@ -119,7 +125,7 @@ def _subjects(descriptive: Element | None) -> Iterator[Subject]:
 
 def _read_content(found: Findings, content: Element) -> None:
     data = first(content, "DataContent")
-    if data is None or found.has("text"):
+    if data is None:
         return
     if not len(data):
         _read_characters(found, text_in(data))
@@ -136,23 +142,24 @@ def _read_characters(found: Findings, text: str) -> None:
 
 
 def _images(story: Element) -> Iterator[Image]:
-    """Yield the pictures of the story's components, each with the caption that stands beside it."""
+    """Yield the pictures of the story's components, each with the caption in its component or beside it."""
+    captions = _captions(story)
     for component in story.iter("{*}NewsComponent"):
-        pictures = [
-            each
-            for each in component.iterchildren("{*}ContentItem")
-            if attribute(first(each, "MediaType"), "FormalName").lower() in {"photo", "graphic"}
-        ]
-        for picture in pictures[:1]:
-            yield Image(url=attribute(picture, "Href") or None, caption=_caption(component) or None)
+        picture = next((each for each in children(component, "ContentItem") if _is_picture(each)), None)
+        if picture is not None:
+            caption = captions.get(component) or captions.get(component.getparent())
+            caption = caption or words_of(first(component, "NewsLines/HeadLine"))
+            yield Image(url=attribute(picture, "Href") or None, caption=caption or None)
 
 
-def _caption(component: Element) -> str:
-    parent = component.getparent()
-    for near in (component, parent if parent is not None else component):
-        for each in near.iter("{*}NewsComponent"):
-            if attribute(first(each, "Role"), "FormalName").lower() in _NO_STORY:
-                caption = words_of(next(each.iter("{*}DataContent"), None))
-                if caption:
-                    return caption
-    return words_of(first(component, "NewsLines/HeadLine"))
+def _is_picture(content: Element) -> bool:
+    return attribute(first(content, "MediaType"), "FormalName").lower() in {"photo", "graphic"}
+
+
+def _captions(story: Element) -> dict[Element | None, str]:
+    """Return the first caption in each component that has one among its parts."""
+    found: dict[Element | None, str] = {}
+    for component in story.iter("{*}NewsComponent"):
+        if attribute(first(component, "Role"), "FormalName").lower() in _NO_STORY:
+            found.setdefault(component.getparent(), words_of(next(component.iter("{*}DataContent"), None)))
+    return found

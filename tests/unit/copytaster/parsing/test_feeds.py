@@ -90,14 +90,15 @@ def test_an_rss_item_has_its_link_guid_author_date_language_keywords_and_source(
     assert found.keywords == ("Roads", "Towns")
     assert found.source == "The Gazette"
     assert set(found.provenance) == {
-        "title", "text", "url", "guid", "authors", "byline", "published_at", "language", "keywords", "source", "charset",
+        "title", "text", "url", "guid", "authors", "byline", "published_at", "language", "keywords", "source",
+        "charset",
     }  # fmt: skip
 
 
 def test_an_atom_entry_has_its_dates_and_the_author_of_its_feed() -> None:
     found = draft(
         atom(
-            "<entry><title>Bridge</title><id>tag:x,2024:1</id><link href='b'/><published>2024-05-01T10:00:00Z</published>"
+            "<entry><title>Bridge</title><id>tag:x,2024:1</id><published>2024-05-01T10:00:00Z</published>"
             "<updated>2024-05-02T10:00:00Z</updated></entry>",
             "<author><name>Jane Doe</name></author><link href='https://gazette.example/news/'/>",
         )
@@ -164,15 +165,20 @@ def test_a_title_that_rss_escapes_twice_is_read() -> None:
     assert draft(rss("<item><title>AT&amp;amp;T &amp;mdash; up</title></item>")).title == "AT&T \u2014 up"
 
 
+RDF = (
+    "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
+    "<item rdf:about='https://x.org/1'><title>Bridge</title></item></rdf:RDF>"
+)
+
+
 @pytest.mark.parametrize(
     "content",
     [
         "<rss version='0.91'><channel><item><title>Bridge</title></item></channel></rss>",
-        "<r:rss xmlns:r='http://backend.userland.com/rss2'><r:channel><r:item><r:title>Bridge</r:title></r:item></r:channel></r:rss>",
-        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
-        "<item rdf:about='https://x.org/1'><title>Bridge</title></item></rdf:RDF>",
+        "<r:rss xmlns:r='http://backend.userland.com/rss2'><r:item><r:title>Bridge</r:title></r:item></r:rss>",
+        RDF,
         "<!-- x --><feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title>Bridge</title></entry></feed>",
-        "<?xml version='1.0'?><CHANNEL HREF='https://x.org/'><ITEM HREF='https://x.org/1'><TITLE>Bridge</TITLE></ITEM></CHANNEL>",
+        "<?xml version='1.0'?><CHANNEL><ITEM HREF='https://x.org/1'><TITLE>Bridge</TITLE></ITEM></CHANNEL>",
         "<rss><channel><item><title>Bridge</title><description>5 < 6 & more</description></item></channel>",
     ],
 )

@@ -35,6 +35,10 @@ def reason(content: Any, name: str = "story.json") -> Reason:
     return item.reason
 
 
+def told(item: Draft | BadItem) -> str | Reason:
+    return item.title if isinstance(item, Draft) else item.reason
+
+
 def test_a_plain_object_is_read_through_the_usual_names() -> None:
     found = draft(
         {
@@ -169,7 +173,7 @@ def test_json_without_an_article_is_refused_with_a_sentence(content: Any) -> Non
         b"[{",
         b'{"headline": x}',
         b"no json",
-        b'["unclosed", ',
+        b'{"unclosed": ',
     ],
 )
 def test_what_is_no_json_is_refused_by_line_and_column(content: bytes) -> None:
@@ -202,4 +206,4 @@ def test_odd_json_is_read_right(content: bytes, text: str) -> None:
 def test_what_stood_before_a_fault_in_an_array_stays() -> None:
     found = read(b'[{"headline": "One", "body": "1"}, {"headline": "Two"')
 
-    assert [each.title if isinstance(each, Draft) else each.reason for each in found] == ["One", Reason.PARSE_FAILED]
+    assert [told(each) for each in found] == ["One", Reason.PARSE_FAILED]

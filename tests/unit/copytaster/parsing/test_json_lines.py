@@ -34,7 +34,7 @@ def ends(content: bytes, limits: Limits | None = None) -> list[str]:
 def test_each_line_is_an_item_and_a_bad_one_spoils_no_other() -> None:
     content = line(1) + b'{"headline": "cut of\n\n[1]\n' + line(4) + line(5).strip()
 
-    assert ends(content) == ["Story 1", "line 2: parse_failed", "line 4: no_text", "Story 4", "Story 5"]
+    assert ends(content) == ["Story 1", "line 2: parse_failed", "line 4[1]: no_text", "Story 4", "Story 5"]
 
 
 def test_lines_come_one_by_one() -> None:

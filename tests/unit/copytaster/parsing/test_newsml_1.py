@@ -125,6 +125,18 @@ def test_lines_and_metadata_are_read() -> None:
     assert found.subjects == (Subject(code="medtop:15000000", name="sport"),)
 
 
+def test_an_advisory_line_is_the_note_and_may_correct() -> None:
+    line = (
+        "<SubHeadLine>In short</SubHeadLine><NewsLine><NewsLineType FormalName='AdvisoryLine'/>"
+        "<NewsLineText>CORRECTS name in first paragraph</NewsLineText></NewsLine>"
+    )
+
+    found = draft(newsml(component(lines=line)))
+
+    assert (found.note, found.signal) == ("CORRECTS name in first paragraph", Signal.CORRECTION)
+    assert found.summary == "In short"
+
+
 def test_components_with_headlines_of_their_own_are_articles_of_their_own() -> None:
     inner = component("Inner", content="<p>Inside.</p>")
     outer = (

@@ -74,6 +74,27 @@ def test_guid_and_version_are_the_items() -> None:
     assert (found.guid, found.guid_version) == ("urn:x:1", 3)
 
 
+def test_a_version_that_is_a_time_in_digits_is_kept() -> None:
+    assert draft(item(attributes='version="20260102030405"')).guid_version == 20260102030405
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1.5", "two", "9" * 30])
+def test_a_version_that_is_no_number_is_left_out(version: str) -> None:
+    assert draft(item(attributes=f'version="{version}"')).guid_version is None
+
+
+def test_elements_in_one_another_up_to_the_limit_are_read() -> None:
+    deep = f"<inlineXML>{'<div>' * 250}Down here.{'</div>' * 250}</inlineXML>"
+
+    assert draft(item(held=deep)).text == "Down here."
+
+
+def test_a_slug_says_that_it_is_an_update_where_no_signal_does() -> None:
+    found = draft(item(content="<headline>A</headline><slugline>CITY-BRIDGE/ (UPDATE 1)</slugline>"))
+
+    assert (found.signal, found.provenance["signal"].confidence) == (Signal.UPDATE, 0.7)
+
+
 def test_an_item_without_a_version_is_its_first() -> None:
     assert draft(item(attributes="")).guid_version == 1
 
