@@ -105,8 +105,11 @@ class JsonParser:
         return [_draft(item) for item in json.loads(original.content)]
 
 
+TIMES = ("published_at", "modified_at", "embargoed_until")
+
+
 def _draft(item: dict[str, Any]) -> Draft:
-    times = {name: datetime.fromisoformat(item[name]) for name in ("published_at", "modified_at") if item.get(name)}
+    times = {name: datetime.fromisoformat(item[name]) for name in TIMES if item.get(name)}
     return Draft(**{"format": "json", "charset": "utf-8", "provenance": {"title": FROM_TEST}} | item | times)
 
 

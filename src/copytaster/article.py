@@ -144,12 +144,13 @@ class Duplicate(Document):
 class Article(Document):
     """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged.
 
-    ``subjects`` and ``source_keywords`` are the source's own; ``note`` is the provider's word to editors, ``urgency``
+    ``identity`` says by what it is known (``guid:…``, ``url:…``, ``text:…``). ``subjects`` and ``source_keywords`` are the source's own; ``note`` is the provider's word to editors, ``urgency``
     its rank from 1 (flash) to 9, ``located`` the places that it names. ``item`` says where in its file the article
     lay, null where the file is the article.
     """
 
     id: ArticleId
+    identity: Text | None = None
     version: int = Field(ge=1)
     title: Text
     text: Text
@@ -194,9 +195,21 @@ class Article(Document):
         """Whether the tag stage has run on this version."""
         return self.topics is not None
 
+    def at(self, now: datetime) -> Article:
+        """Return the article as it is at ``now``: one that was withheld until an embargo ended is usable then."""
+        over = self.embargoed_until is not None and self.embargoed_until <= now
+        if over and self.status is ArticleStatus.WITHHELD:
+            return self.model_copy(update={"status": ArticleStatus.USABLE})
+        return self
+
+    @property
+    def rank(self) -> tuple[int, datetime]:
+        """What orders versions: the provider's number where there is one, then ``effective_at``."""
+        return (self.guid_version or 0, self.effective_at)
+
     @property
     def effective_at(self) -> datetime:
-        """The time that orders versions: modified, else published, else received."""
+        """When this version came to be: modified, else published, else received."""
         return self.modified_at or self.published_at or self.received_at
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from copytaster.bootstrap import memory_store
 from copytaster.clock import ManualClock
 from copytaster.dedup.compare import View, compare
-from copytaster.dedup.identity import article_id, canonical_url
+from copytaster.dedup.identity import article_id, canonical_url, identity_of
 from copytaster.dedup.normalise import text_hash, words
 from copytaster.dedup.prose import prose as without_furniture
 from copytaster.dedup.sample import SAMPLE
@@ -115,9 +115,10 @@ def test_a_canonical_address_is_its_own_canonical_form(url: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_has_a_canonical_form_and_an_id(text: str) -> None:
-    assert article_id(guid=None, url=text or None, text_hash="x") == article_id(
-        guid=None, url=text or None, text_hash="x" if not text else "y"
-    )
+    known = identity_of(guid=None, source=None, url=text or None, text_hash="x")
+
+    assert known == identity_of(guid=None, source=None, url=text or None, text_hash="x" if not text else "y")
+    assert article_id(known) == article_id(known)
     assert isinstance(canonical_url(text), str)
 
 

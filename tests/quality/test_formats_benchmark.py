@@ -43,8 +43,7 @@ FILES: list[tuple[str, str, str, list[list[Any]]]] = [
     (
         "ninjs/good.json",
         "ninjs",
-        '{"uri": "urn:x:1", "version": "2", "versioncreated": "2024-05-06T10:00:00Z", "headline": "A",'
-        ' "body_text": "B"}',
+        '{"uri": "x:1", "version": "2", "versioncreated": "2024-05-06T10:00:00Z", "headline": "A", "body_text": "B"}',
         [["valid_per_IPTC", True]],
     ),
     ("rtf/hello.rtf", "none", "\x00\x01\x02\x03", [["text", "Hello"]]),

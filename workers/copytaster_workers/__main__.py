@@ -76,6 +76,9 @@ def _work(settings: Settings, queues: list[str]) -> int:
             f"--loglevel={settings.log_level}",
             "--without-gossip",
             "--without-mingle",
+            # Celery's own sign of life holds a lock that a worker waited for without end when it was to end together
+            # with the server; ours is in ``heartbeat``. Flower then knows a worker by its tasks alone.
+            "--without-heartbeat",
         ]
     )
     return int(started[0].exitcode or 0)

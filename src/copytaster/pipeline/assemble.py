@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from copytaster.article import Article
-from copytaster.dedup.identity import article_id
+from copytaster.article import Article, ArticleStatus
+from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
 from copytaster.delivery import Delivery
 from copytaster.parsing.parser import Draft
@@ -14,8 +14,10 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
     """Return the article that a draft would be as a first version; its relation is not settled yet."""
     draft = lay_over(draft, delivery, alone=alone)
     digest = text_hash(draft.title, draft.text)
+    identity = identity_of(guid=draft.guid, source=draft.source, url=draft.url, text_hash=digest)
     return Article(
-        id=article_id(guid=draft.guid, url=draft.url, text_hash=digest),
+        id=article_id(identity),
+        identity=identity,
         version=1,
         title=draft.title,
         text=draft.text,
@@ -32,7 +34,7 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
         word_count=len(draft.text.split()),
         guid=draft.guid,
         guid_version=draft.guid_version,
-        status=draft.status,
+        status=_status(draft, delivery),
         embargoed_until=draft.embargoed_until,
         signal=draft.signal,
         slugline=draft.slugline,
@@ -48,3 +50,9 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
         sha256=sha256,
         item=item,
     )
+
+
+def _status(draft: Draft, delivery: Delivery) -> ArticleStatus:
+    """Hold back what is under embargo, until then; see ``Article.at``."""
+    held = draft.embargoed_until is not None and draft.embargoed_until > delivery.received_at
+    return ArticleStatus.WITHHELD if held and draft.status is ArticleStatus.USABLE else draft.status

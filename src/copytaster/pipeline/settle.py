@@ -82,7 +82,7 @@ def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
 
 
 def _existing(article: Article, current: Article, owned: Owned, deps: Deps, *, again: bool) -> Outcome:
-    if not again and _same_text(article, current, deps):
+    if not again and _is_known(article, deps):
         return _copy_of(current, owned.delivery, deps)
     added = deps.store.articles.add_version(article, owner=owned.owner)
     return Outcome(
@@ -101,12 +101,20 @@ def _update_by(added: Article, deps: Deps) -> Relation:
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=round(before.similarity(after), 3))
 
 
-def _same_text(article: Article, current: Article, deps: Deps) -> bool:
-    """Say whether some version has these words already; a page that comes again in an old state is no new version."""
-    digest = text_hash(article.title, article.text)
-    if text_hash(current.title, current.text) == digest:
-        return True
-    return any(text_hash(each.title, each.text) == digest for each in deps.store.articles.versions(article.id))
+def _is_known(article: Article, deps: Deps) -> bool:
+    """Say whether some version is this one already, by the provider's number, else by its words and its status.
+
+    A page that comes again in an old state is no new version; one that is withdrawn with the same words is.
+    """
+    return any(_is_same(article, each) for each in deps.store.articles.versions(article.id))
+
+
+def _is_same(article: Article, known: Article) -> bool:
+    if article.guid_version is not None and known.guid_version is not None:
+        return article.guid_version == known.guid_version
+    standing = known.at(article.received_at)
+    told = (article.status, article.embargoed_until) == (standing.status, standing.embargoed_until)
+    return told and text_hash(article.title, article.text) == text_hash(known.title, known.text)
 
 
 def _copy_of(article: Article, delivery: Delivery, deps: Deps) -> Outcome:

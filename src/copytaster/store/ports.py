@@ -188,8 +188,8 @@ class Articles(Protocol):
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version and return it with its number.
 
-        The version with the latest ``effective_at`` is the one that ``get`` shows; an older one goes to the history
-        only. The same owner adding again gets the version it added before.
+        The version of the highest ``rank`` is the one that ``get`` shows; an older one goes to the history only.
+        The same owner adding again gets the version it added before.
         """
         ...
 

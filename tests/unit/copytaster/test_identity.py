@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.dedup.identity import article_id, canonical_url
+from copytaster.dedup.identity import article_id, canonical_url, identity_of
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,16 @@ def test_an_address_that_cannot_be_taken_apart_is_its_own_form() -> None:
 
 def test_the_strongest_thing_known_makes_the_id() -> None:
     url = "https://example.org/story"
-    by_guid = article_id(guid="g", url=url, text_hash="t")
+    by_guid = identity_of(guid="urn:newsml:x:1", source="wire", url=url, text_hash="t")
+    by_url = identity_of(guid=None, source="wire", url=url, text_hash="t")
+    by_text = identity_of(guid=None, source="wire", url=None, text_hash="t")
 
-    assert by_guid == article_id(guid="g", url=None, text_hash="other")
-    assert article_id(guid=None, url=url, text_hash="t") == article_id(guid=None, url=f"{url}#top", text_hash="other")
-    assert (
-        len({by_guid, article_id(guid=None, url=url, text_hash="t"), article_id(guid=None, url=None, text_hash="t")})
-        == 3
-    )
+    assert by_guid == identity_of(guid="urn:newsml:x:1", source="other", url=None, text_hash="other")
+    assert by_url == identity_of(guid=None, source="other", url=f"{url}#top", text_hash="other")
+    assert len({article_id(each) for each in (by_guid, by_url, by_text)}) == 3
+
+
+def test_a_bare_number_of_a_provider_is_nobody_elses() -> None:
+    ours, theirs = (identity_of(guid="4711", source=source, url=None, text_hash="t") for source in ("wire", "other"))
+
+    assert ours != theirs

@@ -18,12 +18,10 @@ from copytaster.parsing.fields import AHEAD, Fields, one_line, published
 from copytaster.parsing.fragment import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html_metadata import author_names
 from copytaster.parsing.original import Original
+from copytaster.parsing.wire.subjects import subjects_of
 
 _PLAIN = frozenset(["", "text/plain"])
 _NO_WORDS = ("image/", "audio/", "video/", "application/pdf")
-
-_MEDIATOPIC = re.compile(r"https?://cv\.iptc\.org/newscodes/(mediatopic|subjectcode)/?", re.IGNORECASE)
-_PREFIXES = {"mediatopic": "medtop:", "subjectcode": "subj:"}
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _IN_BRACKETS = re.compile(r"\([^()]*@[^()]*\)|<[^<>]*@[^<>]*>")
@@ -168,10 +166,10 @@ def _terms(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _subjects(entry: Mapping[str, Any]) -> Iterator[Subject]:
-    """Yield the categories that come from a vocabulary: IPTC's with the prefix of its codes."""
+    """Yield the categories that come from a vocabulary, IPTC's under its usual prefixes."""
     for each in entry.get("tags") or ():
         scheme, term = str(each.get("scheme") or ""), one_line(clean(str(each.get("term") or "")))
         if scheme and term:
-            known = _MEDIATOPIC.match(scheme)
-            prefix = _PREFIXES[known.group(1).lower()] if known else ""
-            yield Subject(code=prefix + term, name=one_line(clean(str(each.get("label") or ""))) or None)
+            of_iptc = scheme.startswith(("http://cv.iptc.org/", "https://cv.iptc.org/"))
+            code = f"{scheme.rstrip('/')}/{term}" if of_iptc else term
+            yield from subjects_of(code, one_line(clean(str(each.get("label") or ""))) or None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +38,7 @@ class FieldMap:
         return frozenset(folded(path.partition(".")[0]) for paths in self.paths.values() for path in paths)
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """Return a name without what differs between styles: ``pubDate``, ``pub_date`` and ``PUB-DATE`` are one."""
     return name.lower().replace("_", "").replace("-", "")

@@ -13,9 +13,7 @@ from copytaster.parsing.fields import Fields, one_line
 from copytaster.parsing.fragment import address
 from copytaster.parsing.html_metadata import author_names
 from copytaster.parsing.json_documents.objects import FAR, JsonObject, body, moment_of, strings, subtag
-
-_IPTC = re.compile(r"(?:https?://cv\.iptc\.org/newscodes/)?(mediatopic|subjectcode)s?[/:]*(\d{8})?$", re.IGNORECASE)
-_PREFIXES = {"mediatopic": "medtop:", "subjectcode": "subj:"}
+from copytaster.parsing.wire.subjects import subjects_of
 
 _ABOUT = ("subject", "subjects", "event", "events", "object", "objects", "organisation", "organisations", "place",
           "places", "person", "people")  # fmt: skip
@@ -64,7 +62,15 @@ def read_ninjs(item: JsonObject, now: datetime) -> Fields:
     fields.put("located", tuple(strings([told.get("located")])), "ninjs:located", 0.95)
     fields.put("subjects", tuple(dict.fromkeys(_subjects(told))), "ninjs:subject", 0.95)
     fields.put("images", tuple(_images(told)), "ninjs:associations", 0.9)
+    if told.get("pubstatus") == ArticleStatus.CANCELED and not ("text" in fields or "title" in fields):
+        _put_something(fields, told)
     return fields
+
+
+def _put_something(fields: Fields, told: JsonObject) -> None:
+    """Let a cancellation without a word be an item all the same: it ends what was sent before."""
+    for name in ("slugline", "ednote", "uri"):
+        fields.put("text", _line(told.get(name)), f"ninjs:{name}", 0.2)
 
 
 def _read_words(fields: Fields, told: JsonObject) -> None:
@@ -129,25 +135,19 @@ def _read_people(fields: Fields, told: JsonObject) -> None:
 def _subjects(told: JsonObject) -> Iterator[Subject]:
     for name in _ABOUT:
         for each in _objects(told.get(name)):
-            code, label = _code(each), _line(each.get("name"))
-            if code or label:
-                yield Subject(code=code, name=label)
+            yield from subjects_of(_code(each), _line(each.get("name")))
 
 
-def _code(concept: JsonObject) -> str | None:
-    """Return a concept's code: IPTC's with their usual prefix, others as they are, with their scheme where it is apart.
+def _code(concept: JsonObject) -> str:
+    """Return a concept's address, else its code with its scheme, else its literal; empty where it has none.
 
     1.x has scheme and code, 2.x and 3.x an address or a literal.
     """
-    uri = _line(concept.get("uri"))
-    if uri:
-        known = _IPTC.match(uri)
-        return _PREFIXES[known.group(1).lower()] + known.group(2) if known and known.group(2) else uri
-    scheme, code = _line(concept.get("scheme")), _line(concept.get("code"))
-    known = _IPTC.match(scheme.rstrip("/")) if scheme else None
-    if known and code:
-        return _PREFIXES[known.group(1).lower()] + code.rpartition(":")[2]
-    return (scheme or "") + code if code else _line(concept.get("literal"))
+    if uri := _line(concept.get("uri")):
+        return uri
+    scheme, code = _line(concept.get("scheme")) or "", _line(concept.get("code")) or ""
+    parted = scheme and "://" in scheme and not scheme.endswith(("/", "#", "="))
+    return f"{scheme}{'/' if parted else ''}{code}" if code else _line(concept.get("literal")) or ""
 
 
 def _images(told: JsonObject) -> Iterator[Image]:

@@ -43,7 +43,8 @@ def read_object(item: JsonObject, fields_map: FieldMap, now: datetime) -> Fields
     for name, paths in fields_map.paths.items():
         read = _READERS[name]
         for rank, path in enumerate(paths):
-            value = read(path, list(_found(level, path)), now)
+            found = list(_found(level, path))
+            value = read(path, found, now) if found else None
             if value not in (None, "", ()):
                 sure = SURE.get(name, 0.85) - 0.02 * rank
                 _put(fields, name, value, f"{fields_map.origin}:{path}", sure)
@@ -65,7 +66,10 @@ def _level(item: Mapping[str, Any]) -> dict[str, Any]:
 def _found(level: Mapping[str, Any], path: str) -> Iterator[Any]:
     """Yield what stands at a path, the elements of arrays one by one."""
     first, _, rest = path.partition(".")
-    value = level.get(folded(first))
+    name = folded(first)
+    if name not in level:
+        return
+    value = level[name]
     for each in value if isinstance(value, list) else [value]:
         if not rest:
             yield each

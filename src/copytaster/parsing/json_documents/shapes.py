@@ -88,10 +88,12 @@ def is_ninjs(item: JsonObject, plain: FieldMap) -> bool:
     """Say whether an object names ninjs, or has its identifier and properties and no names that only others use."""
     if declares_ninjs(item):
         return True
+    if not isinstance(item.get("uri"), str):
+        return False
     names = {name.lower() for name in item} - {"uri"}
     known = names & (PROPERTIES - _SHARE_A_FIELD)
     others = {folded(name) for name in names - PROPERTIES} & plain.names
-    return isinstance(item.get("uri"), str) and bool(names) and not (others and not known & _NINJS_ONLY)
+    return bool(names) and not (others and not known & _NINJS_ONLY)
 
 
 _NINJS_ONLY = frozenset([

@@ -93,13 +93,11 @@ def _last_group(text: str) -> re.Match[str] | None:
 
 
 def _put_header(found: Findings, header: re.Match[str]) -> None:
-    source = header["source"]
-    day = found.day("published_at")
-    if day:
-        # Numbers begin again each day, so the day is part of what tells messages apart.
-        found.put("guid", f"{source.lower()}:{day}:{header['number']}", "header/number", 0.7)
+    if day := found.day("published_at"):
+        # Numbers begin again each day, so the day is part of what tells messages apart. The letters name a service of
+        # the agency, which says less than the folder that the file came by: they are no source.
+        found.put("guid", f"{header['source'].lower()}:{day}:{header['number']}", "header/number", 0.7)
     found.put_number("urgency", header["priority"], "header/priority", highest=9)
-    found.put("source", source, "header/source", 0.6)
     found.add_subjects([Subject(code=f"category:{header['category'].lower()}")], "header/category")
     lines = [line.strip() for line in (header["slug"] or "").split("\n") if line.strip()]
     slug = " ".join(line.rstrip("/") for line in lines)

@@ -56,7 +56,7 @@ class MemoryArticles:
             version = article.model_copy(update={"version": len(shelf.versions) + 1, "duplicates": ()})
             shelf.versions.append(version)
             shelf.owners.append(owner)
-            if shelf.versions[shelf.shown].effective_at <= version.effective_at:
+            if shelf.versions[shelf.shown].rank <= version.rank:
                 shelf.shown = len(shelf.versions) - 1
             return version
 

@@ -148,7 +148,8 @@ class RedisArticles:
 
 def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
     document = article.model_dump_json(exclude={"version", "duplicates"})
-    return [owner, document, int(article.effective_at.timestamp() * 1000)]
+    revision, effective_at = article.rank
+    return [owner, document, int(effective_at.timestamp() * 1000), revision]
 
 
 def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any]) -> Article:

@@ -117,6 +117,18 @@ def test_a_canceled_item_is_a_kill() -> None:
     assert (found.status, found.signal) == (ArticleStatus.CANCELED, Signal.KILL)
 
 
+def test_a_cancellation_without_a_word_is_an_item() -> None:
+    found = draft({"uri": "urn:x:1", "pubstatus": "canceled", "slugline": "BRIDGE"})
+
+    assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "BRIDGE")
+
+
+def test_an_old_subject_code_is_mapped() -> None:
+    told = {"name": "sport", "scheme": "http://cv.iptc.org/newscodes/subjectcode", "code": "15000000"}
+
+    assert draft(FIRST | {"subject": [told]}).subjects == (Subject(code="medtop:15000000", name="sport"),)
+
+
 def test_the_text_of_a_picture_is_its_caption() -> None:
     told = {"uri": "urn:x:2", "type": "picture", "headline": "Bridge", "description_text": "The bridge on Monday."}
 

@@ -59,10 +59,10 @@ def test_an_iptc_7901_message_is_read() -> None:
     assert (found.byline, found.authors, found.dateline) == ("By Ann Field, kne", ("Ann Field",), "Oslo")
 
 
-def test_an_iptc_7901_header_gives_priority_source_keywords_and_category() -> None:
+def test_an_iptc_7901_header_gives_priority_keywords_and_category() -> None:
     found = draft(iptc())
 
-    assert (found.urgency, found.source, found.slugline) == (3, "kne", "City/bridge")
+    assert (found.urgency, found.source, found.slugline) == (3, None, "City/bridge")
     assert (found.keywords, found.subjects) == (("City", "bridge"), (Subject(code="category:i"),))
 
 

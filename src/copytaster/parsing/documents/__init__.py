@@ -1,0 +1,1 @@
+"""Documents of one article each: PDF, DOCX, RTF, Markdown with front matter."""

@@ -1,0 +1,125 @@
+"""From the lines of pages to paragraphs: without running heads, across columns and pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from statistics import median
+
+from copytaster.parsing.documents.pdf_lines import Line
+from copytaster.parsing.documents.story import Paragraph
+
+_EDGE_LINES = 2
+"""At the top and at the bottom of a page: a house's name with the date, and a page's number."""
+
+_REPEATED = 0.5
+"""Share of the pages: left and right pages often have heads of their own."""
+
+_LEAST_PAGES = 2
+"""On which a line must stand to be a running one."""
+
+_PAGE_NUMBER = re.compile(
+    r"[-\u2013\u2014\[(|\s]*(?:(?:page|seite|p\.|s\.|pagina|página|sida|side)\s*)?\d{1,4}"
+    r"(?:\s*(?:of|/|von|sur|de|di|van|av|af)\s*\d{1,4})?[-\u2013\u2014\])|\s]*",
+    re.IGNORECASE,
+)
+_LARGER = 1.15
+"""Times the size of most letters: what is set larger is a heading."""
+
+_SAME_SIZE = 0.12
+"""Relative difference up to which two lines may belong to one paragraph."""
+
+_WIDE_GAP = 1.3
+"""Times the usual distance of lines, from which on a new paragraph begins."""
+
+_INDENT = 0.6
+"""Times the size of letters: the least that typesetters indent a first line by."""
+
+_SHORT = 0.85
+"""Of the column's width: a line that ends before, with a full stop, ends its paragraph."""
+
+_STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
+_BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+\S")
+
+
+def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
+    """Return the paragraphs in the order in which the document draws them, lines joined and broken words mended."""
+    kept = [line for page in _without_running(pages) for line in page]
+    if not kept:
+        return []
+    body, usual = _body_size(kept), _usual_gap(kept)
+    rights = _right_edges(kept)
+    blocks: list[list[Line]] = [[kept[0]]]
+    for before, line in pairwise(kept):
+        if _begins(before, line, usual=usual, right=rights.get(round(before.left), before.right)):
+            blocks.append([line])
+        else:
+            blocks[-1].append(line)
+    largest = max(line.size for line in kept)
+    return [Paragraph(_joined(block), heading=block[0].size == largest > body * _LARGER) for block in blocks]
+
+
+def _without_running(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
+    edges = [_edges(page) for page in pages]
+    seen = Counter(shape for edge in edges for shape in {_shape(line) for line in edge})
+    least = max(_LEAST_PAGES, len(pages) * _REPEATED)
+    for page, edge in zip(pages, edges, strict=True):
+        yield [
+            line
+            for line in page
+            if line not in edge or not (_PAGE_NUMBER.fullmatch(line.text) or seen[_shape(line)] >= least)
+        ]
+
+
+def _edges(page: Sequence[Line]) -> set[Line]:
+    ranked = sorted(page, key=lambda line: line.top)
+    return {*ranked[:_EDGE_LINES], *ranked[-_EDGE_LINES:]}
+
+
+def _shape(line: Line) -> str:
+    return re.sub(r"\d+", "0", line.text)
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    return sizes.most_common(1)[0][0]
+
+
+def _usual_gap(lines: Sequence[Line]) -> float:
+    gaps = [one.bottom - two.bottom for one, two in pairwise(lines) if 0 < one.bottom - two.bottom < 3 * one.size]
+    return median(gaps) if gaps else 0.0
+
+
+def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
+    """Return for each left edge how far the lines that begin there reach."""
+    ranked = sorted(lines, key=lambda line: round(line.left))
+    return {left: max(line.right for line in column) for left, column in groupby(ranked, lambda line: round(line.left))}
+
+
+def _begins(before: Line, line: Line, *, usual: float, right: float) -> bool:
+    if abs(line.size - before.size) > _SAME_SIZE * before.size or _BULLET.match(line.text):
+        return True
+    ended = bool(_STOP.search(before.text))
+    gap = before.bottom - line.bottom
+    if gap <= 0 or gap > 4 * before.size:  # another column or page: a sentence goes on, a paragraph hardly
+        return ended
+    if usual and gap > usual * _WIDE_GAP:
+        return True
+    if line.left - before.left > _INDENT * line.size:
+        return ended
+    return ended and before.right - before.left < _SHORT * (right - before.left)
+
+
+def _joined(block: Sequence[Line]) -> str:
+    text = block[0].text
+    for line in block[1:]:
+        if _BROKEN_WORD.search(text):
+            text = (text[:-1] if line.text[:1].islower() else text) + line.text
+        else:
+            text = f"{text} {line.text}"
+    return text

@@ -1,0 +1,1 @@
+"""Mails, mailboxes of many, and pages that a browser saved as a mail."""
