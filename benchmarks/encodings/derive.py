@@ -42,13 +42,17 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def main(arguments: list[str]) -> int:
     """Write the file."""
-    lists = {code: _by_frequency(name) for code, name in LANGUAGES.items()} | {"th": sorted(THAI)}
+    lists = {code: _by_frequency(name) for code, name in LANGUAGES.items()} 
+    # Thai has no spaces between words: one long word of them all, in no order that means anything.
+    lists["th"] = ["".join(sorted(THAI, key=lambda word: word[::-1]))]
     table = {code: costs(words) for code, words in sorted(lists.items())}
+    # Korean syllables are too many for pairs: what each takes by itself tells them from random ones.
+    table["ko"] = {"": costs(_by_frequency("Korean"), rarest=0)[""]}
     Path(arguments[0]).write_text(json.dumps(table, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     return 0
 
 
-def costs(words: Iterable[str]) -> dict[str, str]:
+def costs(words: Iterable[str], rarest: float = RAREST_LETTER) -> dict[str, str]:
     """Return, for each letter and for a word's edge (a space), the letters that follow with their costs.
 
     The entry of the empty string holds what a letter takes wherever it stands.
@@ -62,7 +66,7 @@ def costs(words: Iterable[str]) -> dict[str, str]:
     for (_, letter), count in pairs.items():
         singles[letter] += count
     total = sum(singles.values())
-    common = {letter: count / total for letter, count in singles.items() if count / total > RAREST_LETTER}
+    common = {letter: count / total for letter, count in singles.items() if count / total > rarest}
     if singles["\u0430"] + singles["\u03b1"] + singles["\u0627"] + singles["\u05d0"] > singles["a"]:
         common = {letter: share for letter, share in common.items() if letter == " " or not letter.isascii()}
     found = {"": "".join(letter + _digit(share) for letter, share in sorted(common.items()))}

@@ -65,23 +65,27 @@ def _work(settings: Settings, queues: list[str]) -> int:
     # worker_main drops the status, and a supervisor that restarts after failures alone has to see one.
     started: list[Any] = []
     signals.worker_init.connect(lambda sender, **_: started.append(sender), weak=False)
-    app.worker_main(
-        [
-            "--quiet",
-            "worker",
-            "--pool=prefork",
-            f"--queues={','.join(queues)}",
-            f"--concurrency={1 if background else settings.concurrency}",
-            f"--hostname={process_name('worker')}",
-            f"--loglevel={settings.log_level}",
-            "--without-gossip",
-            "--without-mingle",
-            # Celery's own sign of life holds a lock that a worker waited for without end when it was to end together
-            # with the server; ours is in ``heartbeat``. Flower then knows a worker by its tasks alone.
-            "--without-heartbeat",
-        ]
-    )
+    concurrency = 1 if background else settings.concurrency
+    app.worker_main(_arguments(queues, concurrency, name=process_name("worker"), log_level=settings.log_level))
     return int(started[0].exitcode or 0)
+
+
+def _arguments(queues: list[str], concurrency: int, *, name: str, log_level: str) -> list[str]:
+    """Return Celery's command line."""
+    return [
+        "--quiet",
+        "worker",
+        "--pool=prefork",
+        f"--queues={','.join(queues)}",
+        f"--concurrency={concurrency}",
+        f"--hostname={name}",
+        f"--loglevel={log_level}",
+        "--without-gossip",
+        "--without-mingle",
+        # Celery's own sign of life holds a lock that a worker waited for without end when it was to end together
+        # with the server; ours is in ``heartbeat``. Flower then knows a worker by its tasks alone.
+        "--without-heartbeat",
+    ]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ once, the one with the higher number took it after the other had added its posti
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -17,8 +17,11 @@ from copytaster.dedup.signature import Signature
 
 Owner = TypeVar("Owner", bound=Hashable)
 
-COMMON_POSTINGS = 2
-"""Postings that two texts must share; a single one is often a phrase of the trade, and costs a comparison."""
+ENOUGH = 3.0
+"""Votes for a comparison: three common postings, or two that few texts have. Fewer are often a phrase of the trade."""
+
+RARE, RARE_VOTE = 8, 1.5
+"""A posting with fewer texts counts half as much again: a turn of phrase that is shared at the same desk has more."""
 
 MOST_CANDIDATES = 32
 """Of more, those with the most postings in common are compared: copies come before texts of the same template."""
@@ -61,10 +64,15 @@ class NearIndex(Protocol):
         ...
 
 
-def most_in_common(found: Iterable[Iterable[Owner]]) -> list[Owner]:
-    """Return who shares enough postings, from the owners of each posting; most in common first."""
-    votes = Counter(owner for owners in found for owner in set(owners))
-    return [owner for owner, count in votes.most_common(MOST_CANDIDATES) if count >= COMMON_POSTINGS]
+def most_in_common(found: Iterable[Collection[Owner]]) -> list[Owner]:
+    """Return who shares enough postings, from the owners of each posting; most in common first, then first come."""
+    votes: defaultdict[Owner, float] = defaultdict(float)
+    for owners in found:
+        vote = RARE_VOTE if len(owners) < RARE else 1.0
+        for owner in owners:
+            votes[owner] += vote
+    enough = [owner for owner, count in votes.items() if count >= ENOUGH]
+    return sorted(enough, key=votes.__getitem__, reverse=True)[:MOST_CANDIDATES]
 
 
 def within(one: datetime, other: datetime, window: timedelta) -> bool:

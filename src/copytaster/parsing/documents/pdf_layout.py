@@ -79,8 +79,9 @@ def _edges(page: Sequence[Line]) -> set[Line]:
     return {*ranked[:_EDGE_LINES], *ranked[-_EDGE_LINES:]}
 
 
-def _shape(line: Line) -> str:
-    return re.sub(r"\d+", "0", line.text)
+def _shape(line: Line) -> tuple[str, float]:
+    """Return what a running line has in common on all pages; its size parts it from the headline that it repeats."""
+    return re.sub(r"\d+", "0", line.text), line.size
 
 
 def _body_size(lines: Sequence[Line]) -> float:

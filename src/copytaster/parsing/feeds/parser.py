@@ -16,7 +16,11 @@ from copytaster.parsing.feeds.entries import Feed, read_entry
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 
-_LEAD_IN = r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*(?:<!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>\s*(?:<!--.*?-->\s*)*)?"
+_LEAD_IN = (
+    r"\s*+(?:(?><\?[^>]*>|<!--.*?-->)\s*+)*+"
+    r"(?:(?><!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>)\s*+(?:(?><!--.*?-->)\s*+)*+)?"
+)
+"""What may stand above a root element; possessive, for else the ways to part comments double with each of them."""
 _ROOT = re.compile(_LEAD_IN + r"<(?:[\w.-]+:)?(rss|feed|rdf|channel)\b([^>]*)", re.IGNORECASE | re.DOTALL)
 _DECLARED = re.compile(r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 

@@ -69,8 +69,8 @@ def json_parsers(plain: FieldMap) -> list[Parser]:
 
 
 _NINJS = (
-    r"\"\$?standard\"\s*:\s*\{[^{}]*ninjs|\"uri\"\s*:[^\0]*\"(?:versioncreated|firstcreated|pubstatus|headlines|bodies"
-    r"|body_x?html|body_text|representationtype|copyrightholder|eventdetails|plannedcoverage|digitalsourcetype)\"\s*:"
-    r"|\"(?:versioncreated|firstcreated|pubstatus|headlines|bodies)\"\s*:[^\0]*\"uri\"\s*:"
+    r"\A(?:(?=[^\0]*?\"\$?standard\"\s*:\s*\{[^{}]*ninjs)|(?=[^\0]*?\"uri\"\s*:)(?=[^\0]*?\"(?:versioncreated|firstcreated"
+    r"|pubstatus|headlines|bodies|body_x?html|body_text|representationtype|copyrightholder|eventdetails"
+    r"|plannedcoverage|digitalsourcetype)\"\s*:))"
 )
 """The standard's name, or its identifier with one of the properties that only it has."""

@@ -1,0 +1,173 @@
+"""DOCX: python-docx opens the package, its text is gathered here, with what it leaves out (content controls, edits)."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import docx
+from docx.opc.exceptions import OpcError
+from lxml.etree import LxmlError
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.parsing.charset import CONFIDENCE, Decoded, How, clean
+from copytaster.parsing.containers.unpacked import ALWAYS_ALLOWED, whole
+from copytaster.parsing.documents.story import (
+    Paragraph,
+    tell_date,
+    tell_keywords,
+    tell_people,
+    tell_text,
+    tell_title,
+)
+from copytaster.parsing.fields import Fields
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import Draft
+
+MOST_PARTS = 5_000
+"""Files in the package; a report with a thousand pictures has some two thousand."""
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream in which Office keeps a document behind a password (MS-OFFCRYPTO 2.3.4.4)."""
+
+_MAIN = b"word/document"
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_PASSED_OVER = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
+"""Paragraphs of a box have their own turn; what an edit has taken out, and second versions for old readers, have none."""
+
+_HEADINGS = ("title", "heading 1")
+"""Built-in styles, whose names are English in every language of Office."""
+
+
+class DocxParser:
+    """Reads DOCX documents. Nothing that a document refers to outside of itself is fetched, entities stay unread."""
+
+    format = "docx"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for a package with a document inside, .9 for one of Office behind a password."""
+        if original.head.startswith(_OLE):
+            return 0.9 if _ENCRYPTED in original.head or _ENCRYPTED in original.tail else 0.0
+        if not original.head.startswith(_ZIP) or _MAIN not in original.tail:
+            return 0.0
+        try:
+            names = zipfile.ZipFile(original.open()).namelist()
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return 0.95 if _MAIN in original.head else 0.0
+        return 0.95 if "[Content_Types].xml" in names and any(name.startswith("word/document") for name in names) else 0
+
+    def parse(self, original: Original) -> list[Draft]:
+        """Return one draft.
+
+        Raises ``RefusedError``: ``encrypted``, ``archive_bomb`` by what the package's directory says,
+        ``unsupported_format`` for a template or a document with macros. Costs some 10 ms.
+        """
+        if original.head.startswith(_OLE):
+            raise RefusedError(
+                Reason.ENCRYPTED, f"{original.name} is protected by a password: ask its sender for a copy without one."
+            )
+        document = _opened(original)
+        paragraphs = list(_paragraphs(document))
+        return [_draft(document, paragraphs, original)]
+
+
+def _opened(original: Original) -> Any:
+    _check_sizes(original)
+    try:
+        with whole(original.name):
+            return docx.Document(original.open())
+    except (OpcError, LxmlError, KeyError, AttributeError, AssertionError, TypeError, IndexError) as error:
+        raise _damaged(original, error) from error
+    except PermanentError as error:
+        if "content type" in error.message:
+            raise RefusedError(
+                Reason.UNSUPPORTED_FORMAT,
+                f"{original.name} is a template or a document with macros: save it as .docx and drop that file.",
+            ) from error
+        raise
+
+
+def _check_sizes(original: Original) -> None:
+    """Compare what the parts unpack to with the limits; zipfile reads no more of a part than its directory says."""
+    with whole(original.name), zipfile.ZipFile(original.open()) as archive:
+        entries = archive.infolist()
+    size = sum(entry.file_size for entry in entries)
+    most = min(original.limits.file_bytes, max(ALWAYS_ALLOWED, original.size * original.limits.ratio))
+    if size > most or len(entries) > MOST_PARTS:
+        raise RefusedError(
+            Reason.ARCHIVE_BOMB,
+            f"{original.name} has {len(entries):,} parts that unpack to {size:,} bytes; {most:,} are read of it.",
+        )
+    original.budget.spend(size, original.name)
+
+
+def _damaged(original: Original, error: Exception) -> PermanentError:
+    return PermanentError(
+        Reason.PARSE_FAILED,
+        f"{original.name} is a damaged document: {type(error).__name__}: {str(error)[:200]}. Open it in a word"
+        " processor and save it again, or ask its sender for another copy.",
+    )
+
+
+def _paragraphs(document: Any) -> Iterator[Paragraph]:
+    styles = {
+        style.get(f"{_W}styleId"): (style.find(f"{_W}name").get(f"{_W}val") or "").lower()
+        for style in document.part._styles_part.element.iter(f"{_W}style")  # noqa: SLF001 - its API builds an object a style
+        if style.find(f"{_W}name") is not None
+    }
+    body = document.element.body
+    for element in body.iter(f"{_W}p") if body is not None else ():
+        if next(element.iterancestors(_FALLBACK, f"{_W}del", f"{_W}moveFrom"), None) is not None:
+            continue
+        style = element.find(f"{_W}pPr/{_W}pStyle")
+        name = styles.get(style.get(f"{_W}val"), "") if style is not None else ""
+        for line in clean("".join(_pieces(element))).split("\n"):
+            if text := " ".join(line.split()):
+                yield Paragraph(text, heading=name in _HEADINGS)
+
+
+def _pieces(element: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag == f"{_W}t":
+            yield child.text or ""
+        elif child.tag in _SPACES:
+            yield _SPACES[child.tag]
+        elif child.tag not in _PASSED_OVER:
+            yield from _pieces(child)
+
+
+def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:
+    fields, told = Fields(), _properties(document)
+    rest = tell_title(fields, told.get("title", ""), paragraphs, "docx")
+    tell_text(fields, rest, original, origin="docx:body")
+    tell_people(fields, told.get("author", ""), "docx:properties/creator", 0.5)
+    tell_date(
+        fields, "published_at", told.get("created", ""), original, origin="docx:properties/created", sure=0.4
+    )
+    tell_date(
+        fields, "modified_at", told.get("modified", ""), original, origin="docx:properties/modified", sure=0.5
+    )
+    fields.put("language", told.get("language", "").partition("-")[0].lower(), "docx:properties/language", 0.7)
+    tell_keywords(fields, told.get("keywords", ""), "docx:properties/keywords", 0.7)
+    decoded = Decoded("", "utf-8", How.DECLARED, CONFIDENCE[How.DECLARED])
+    return fields.draft(decoded, format_=DocxParser.format, where=original.name)
+
+
+def _properties(document: Any) -> dict[str, str]:
+    """Return the core properties that are there, dates in ISO 8601; a package whose properties are broken has none."""
+    found: dict[str, str] = {}
+    for name in ("title", "author", "language", "keywords", "created", "modified"):
+        try:
+            value = getattr(document.core_properties, name)
+        except (OpcError, LxmlError, KeyError, ValueError, AttributeError):
+            continue
+        found[name] = value.isoformat() if isinstance(value, datetime) else clean(str(value or "")).strip()
+    return found

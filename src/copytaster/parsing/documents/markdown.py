@@ -1,0 +1,45 @@
+"""Markdown, with the front matter of site generators (YAML between ``---``, TOML between ``+++``) or without."""
+
+from __future__ import annotations
+
+import re
+
+from copytaster.parsing.charset import decode, peek
+from copytaster.parsing.documents.front_matter import MARKED, split_front_matter, tell_front_matter
+from copytaster.parsing.documents.markdown_text import read_markdown
+from copytaster.parsing.documents.story import tell_text, tell_title
+from copytaster.parsing.fields import Fields
+from copytaster.parsing.original import HEAD_BYTES, Original
+from copytaster.parsing.parser import Draft
+from copytaster.parsing.sniff import foreign_format
+
+_NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd")
+_HEADING = re.compile(r"\s*#{1,2} +\S")
+
+
+class MarkdownParser:
+    """Reads Markdown."""
+
+    format = "markdown"
+
+    def score(self, original: Original) -> float:
+        """Return .9 for front matter; by its name alone .5, a little more than text."""
+        head = peek(original.head, HEAD_BYTES)
+        if MARKED.match(head.lstrip("\ufeff\r\n ").replace("\r\n", "\n")):
+            return 0.9
+        if not original.has_extension(*_NAMES) or foreign_format(original):
+            return 0.0
+        return 0.75 if _HEADING.match(head) else 0.5
+
+    def parse(self, original: Original) -> list[Draft]:
+        """Return one draft. Raises ``RefusedError`` (``no_text``) for front matter that has neither title nor body."""
+        decoded = decode(original.content, original.hints.charset)
+        matter, body = split_front_matter(decoded.text)
+        fields = Fields()
+        tell_front_matter(fields, matter, original)
+        paragraphs, images = read_markdown(body)
+        title = fields.told("title")
+        rest = tell_title(fields, title, paragraphs, "markdown") if paragraphs else []
+        tell_text(fields, rest, original, origin="markdown:body", sure=0.95)
+        fields.put("images", images, "markdown:image", 0.8)
+        return [fields.draft(decoded, format_=self.format, where=original.name)]
