@@ -39,7 +39,7 @@ SUSPECT_MEMORY_BYTES = 1024 * 1024 * 1024
 
 def open_parsers(settings: Settings) -> ParserRegistry:
     """Return the parsers. Raises ``ConfigurationError`` where the field map cannot be used."""
-    return default_parsers(load_field_map(settings.field_map))
+    return default_parsers(load_field_map(settings.field_map), mail_attachments=settings.mail_attachments)
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:

@@ -116,6 +116,10 @@ class Settings(BaseModel):
         description="YAML or JSON file that says under which names plain JSON objects hold which field of an article."
         " Unset: the usual names.",
     )
+    mail_attachments: bool = Field(
+        default=False,
+        description="true: files and mails that are attached to a mail are items of their own, beside its words.",
+    )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
         description="Deliveries not ended yet, past which the intake pauses: more would wait for over five minutes"

@@ -13,10 +13,14 @@ from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived
 from copytaster.delivery import Delivery
 
-SETTLE_SECONDS = 0.25
+SETTLE_SECONDS = 0.4
 
-PAUSE_SECONDS = 0.4
-"""Above the settling time, so that only the content can show that a file is not whole."""
+PAUSE_SECONDS = 0.6
+"""Above the settling time, so that only the content can show that a file is not whole.
+
+With the time that writing a piece of each file takes it stays below five settling times, which is what text without an
+end mark is given.
+"""
 
 PIECES = 20
 

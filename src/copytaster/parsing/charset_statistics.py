@@ -56,12 +56,11 @@ _WIDE = (
     ("euc_kr", 4),
     ("cp949", 6),
     ("johab", 24),
-    ("euc_jis_2004", 24),
-    ("shift_jis_2004", 24),
 )
 
 # Bits. Measured on running text: a letter takes four to five, a syllable or a common character seven to ten.
-_LETTER, _STRANGE_LETTER, _CASE = 5.0, 14.0, 6.0
+_LETTER, _OWN_SCRIPT, _STRANGE_LETTER, _CASE = 5.0, 10.0, 14.0, 6.0
+_BEYOND_LATIN = 0x370
 _TYPOGRAPHY, _SYMBOL, _CONTROL, _UNDEFINED = 6.0, 12.0, 20.0, 30.0
 _KANA, _PRINTED_WIDE, _DAILY, _COMMON, _RARE, _GLUED = 6.0, 9.0, 7.5, 11.5, 17.0, 4.0
 _BACK_OFF = 4.0
@@ -140,14 +139,23 @@ def _cost(pairs: Counter[tuple[int, int]], charset: _Charset, language: str) -> 
         letter = letters[byte]
         if not letter:
             cost = charset.alone[byte]
+        elif letter == " " and not letters[before].strip():
+            cost = 0.0
         else:
-            cost = table.get((letters[before] or " ", letter)) or table.get(("", letter), _STRANGE_LETTER)
+            cost = table.get((letters[before] or " ", letter)) or table.get(("", letter)) or _unseen(letter, language)
             if before > 127 and not letters[before]:
                 cost += charset.alone[before] / 3  # marks stand between words
             if byte in charset.capitals and before not in charset.capitals and letters[before].strip():
                 cost += _CASE
         total += cost * count
     return total
+
+
+@cache
+def _unseen(letter: str, language: str) -> float:
+    """Return the cost of a letter that the language's common words do not have: less where the script is its own."""
+    own = max(_table()[language][""], key=ord)
+    return _OWN_SCRIPT if ord(letter) >> 7 == ord(own) >> 7 and ord(letter) >= _BEYOND_LATIN else _STRANGE_LETTER
 
 
 @cache

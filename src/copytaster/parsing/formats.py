@@ -6,10 +6,17 @@ from copytaster.parsing.containers.compressed import compressed_parsers
 from copytaster.parsing.containers.tarred import TarParser
 from copytaster.parsing.containers.warc import WarcParser
 from copytaster.parsing.containers.zipped import ZipParser
+from copytaster.parsing.documents.docx import DocxParser
+from copytaster.parsing.documents.markdown import MarkdownParser
+from copytaster.parsing.documents.pdf import PdfParser
+from copytaster.parsing.documents.rtf import RtfParser
 from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.html import HtmlParser
 from copytaster.parsing.json_documents.field_map import PLAIN, FieldMap
 from copytaster.parsing.json_documents.parsers import json_parsers
+from copytaster.parsing.mail.eml import MailParser
+from copytaster.parsing.mail.mbox import MboxParser
+from copytaster.parsing.mail.mhtml import MhtmlParser
 from copytaster.parsing.plain import TextParser
 from copytaster.parsing.plugins import installed_parsers
 from copytaster.parsing.registry import ParserRegistry
@@ -21,7 +28,7 @@ from copytaster.parsing.wire.nitf import NitfParser
 
 
 def default_parsers(plain: FieldMap = PLAIN) -> ParserRegistry:
-    """Return a registry of every parser that ships or is installed; ``plain`` says which names of plain JSON objects mean what."""
+    """Return a registry of every parser that ships or is installed; ``plain`` maps the names of plain JSON objects."""
     return ParserRegistry(
         [
             *installed_parsers(),
@@ -34,6 +41,13 @@ def default_parsers(plain: FieldMap = PLAIN) -> ParserRegistry:
             NitfParser(),
             Iptc7901Parser(),
             AnpaParser(),
+            MailParser(with_attachments=mail_attachments),
+            PdfParser(),
+            DocxParser(),
+            RtfParser(),
+            MarkdownParser(),
+            MboxParser(),
+            MhtmlParser(),
             WarcParser(),
             ZipParser(),
             TarParser(),

@@ -76,9 +76,9 @@ def _lay_out(lines: Sequence[str], now: datetime) -> _Layout:
     title = lines[first]
     if len(title) > LONGEST_TITLE:
         found = Provenance(from_="text:first-sentence", confidence=0.4)
-        return _Layout(first_sentence(title), found, _paragraphs(lines[first:], now))
+        return _Layout(first_sentence(title), found, paragraphs(lines[first:], now))
     found = Provenance(from_="text:first-line", confidence=0.8)
-    return _Layout(title, found, _paragraphs(lines[first + 1 :], now, parted="" in _between(lines)))
+    return _Layout(title, found, paragraphs(lines[first + 1 :], now, parted="" in _between(lines)))
 
 
 def _between(lines: Sequence[str]) -> list[str]:
@@ -86,8 +86,11 @@ def _between(lines: Sequence[str]) -> list[str]:
     return "\n".join(lines).strip("\n").split("\n")
 
 
-def _paragraphs(lines: Sequence[str], now: datetime, *, parted: bool = True) -> tuple[str, ...]:
-    """Part lines at blank ones, or each from the next when the file has no blank line at all."""
+def paragraphs(lines: Sequence[str], now: datetime, *, parted: bool = True) -> tuple[str, ...]:
+    """Return the paragraphs of lines without outer white space: parted at blank ones, or each line one if not ``parted``.
+
+    Lines that were wrapped by hand are joined.
+    """
     if not parted:
         return tuple(filter(None, lines))
     blocks = (list(block) for there, block in groupby(lines, key=bool) if there)

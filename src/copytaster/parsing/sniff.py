@@ -98,6 +98,7 @@ _MAIL_ONLY = frozenset(
         "content-transfer-encoding",
     ]
 )
+_TYPED = frozenset(["from", "subject", "date", *_MAIL_ONLY])
 _MBOX = re.compile(r"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 
 
@@ -169,13 +170,26 @@ def _parses_as_json(original: Original) -> bool:
     return True
 
 
-def _mail(head: str) -> str | None:
-    if _MBOX.match(head):
-        return "mailbox"
+def mail_headers(head: str) -> list[str]:
+    """Return the names, in small letters, of the headers that a file begins with; none where it begins otherwise."""
     names, at = [], 0
-    text = head.replace("\r\n", "\n")
+    text = head.replace("\r\n", "\n").lstrip("\ufeff\n")
     while match := _MAIL_HEADER.match(text, at):
         names.append(match.group(1).lower())
         at = match.end()
+    return names
+
+
+def mail_likeness(head: str, *, named: bool = False) -> float:
+    """Say how much like a mail it begins: .92 with a header that no person types, .9 with a mail's extension, else 0."""
+    names = mail_headers(head)
+    if named and _TYPED.intersection(names):
+        return 0.9
     # Two headers, one of which no person types: "From:" and "Subject:" alone also open press releases.
-    return "e-mail message" if len(names) > 1 and _MAIL_ONLY.intersection(names) else None
+    return 0.92 if len(names) > 1 and _MAIL_ONLY.intersection(names) else 0.0
+
+
+def _mail(head: str) -> str | None:
+    if _MBOX.match(head):
+        return "mailbox"
+    return "e-mail message" if mail_likeness(head) else None

@@ -149,12 +149,8 @@ def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Dr
     rest = tell_title(fields, told.get("title", ""), paragraphs, "docx")
     tell_text(fields, rest, original, origin="docx:body")
     tell_people(fields, told.get("author", ""), "docx:properties/creator", 0.5)
-    tell_date(
-        fields, "published_at", told.get("created", ""), original, origin="docx:properties/created", sure=0.4
-    )
-    tell_date(
-        fields, "modified_at", told.get("modified", ""), original, origin="docx:properties/modified", sure=0.5
-    )
+    tell_date(fields, "published_at", told.get("created", ""), original, origin="docx:properties/created", sure=0.4)
+    tell_date(fields, "modified_at", told.get("modified", ""), original, origin="docx:properties/modified", sure=0.5)
     fields.put("language", told.get("language", "").partition("-")[0].lower(), "docx:properties/language", 0.7)
     tell_keywords(fields, told.get("keywords", ""), "docx:properties/keywords", 0.7)
     decoded = Decoded("", "utf-8", How.DECLARED, CONFIDENCE[How.DECLARED])

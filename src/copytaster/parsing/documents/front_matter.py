@@ -24,7 +24,10 @@ MARKED = re.compile(
 LONGEST = 65_536
 """Characters; what is longer is no front matter, and libraries need not be asked about it."""
 
-_ENDS = {"yaml": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE), "toml": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)}
+_ENDS = {
+    "yaml": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
+    "toml": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+}
 _LINE = re.compile(r"^([A-Za-z][\w-]{0,60}):[ \t]*(\S.*)$", re.MULTILINE)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
@@ -47,8 +50,11 @@ _KEYWORDS = ("tags", "keywords", "categories", "category", "topics")
 _ADDRESSES = ("canonical", "canonical_url", "canonicalurl", "original_url", "url", "link", "permalink")
 _LANGUAGES = ("language", "lang", "locale")
 _IMAGES = ("image", "cover", "featured_image", "thumbnail", "images", "hero")
-_NAME_OF_A_PERSON = ("name", "title", "display_name")
-_ADDRESS_OF_A_PICTURE = ("url", "src", "image", "path")
+_NAMED = ("name", "display_name", "title")
+"""Names of the value that counts in a mapping: of an author, a tag."""
+
+_ADDRESSED = ("url", "src", "image", "path")
+"""The same of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +112,26 @@ def _tell_addresses(fields: Fields, matter: Matter) -> None:
     for name, told in _told(matter, _LANGUAGES):
         if match := _LANGUAGE.fullmatch(told[0].strip()):
             fields.put("language", match.group(1).lower(), f"front-matter:{name}", matter.sure)
-    for name, told in _told(matter, _IMAGES):
+    for name, told in _told(matter, _IMAGES, inner=_ADDRESSED):
         images = tuple(Image(url=url) for each in told if (url := address(each)))
         fields.put("images", images, f"front-matter:{name}", matter.sure)
 
 
-def _told(matter: Matter, names: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _told(
+    matter: Matter, names: tuple[str, ...], *, inner: tuple[str, ...] = _NAMED
+) -> Iterator[tuple[str, list[str]]]:
     for name in names:
-        if texts := list(_texts(matter.values.get(name))):
+        if texts := list(_texts(matter.values.get(name), inner)):
             yield name, texts
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield the words of a value: of a list each of its own, of a mapping what names a person or a picture."""
+def _texts(value: object, inner: tuple[str, ...]) -> Iterator[str]:
+    """Yield the words of a value, of a list each of its own; lists in lists and mappings in mappings are left out."""
     for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, dict):
-            each = next((each[name] for name in (*_NAME_OF_A_PERSON, *_ADDRESS_OF_A_PICTURE) if name in each), None)
-        text = str(each).lower() if isinstance(each, bool) else str(each)
-        if isinstance(each, list | dict | None) or not text.strip():
+        told = next((each[name] for name in inner if name in each), None) if isinstance(each, dict) else each
+        # What refers to itself, or a hundred times to the same, is never written out.
+        if isinstance(told, list | dict | None):
             continue
-        yield text
+        text = str(told).lower() if isinstance(told, bool) else str(told)
+        if text.strip():
+            yield text

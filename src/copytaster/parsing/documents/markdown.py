@@ -38,8 +38,11 @@ class MarkdownParser:
         fields = Fields()
         tell_front_matter(fields, matter, original)
         paragraphs, images = read_markdown(body)
-        title = fields.told("title")
-        rest = tell_title(fields, title, paragraphs, "markdown") if paragraphs else []
+        if "title" not in fields:
+            rest = tell_title(fields, "", paragraphs, "markdown")
+        else:
+            # The first heading repeats the title, or is the page's own form of it.
+            rest = [each.text for each in paragraphs[1 if paragraphs and paragraphs[0].heading else 0 :]]
         tell_text(fields, rest, original, origin="markdown:body", sure=0.95)
         fields.put("images", images, "markdown:image", 0.8)
         return [fields.draft(decoded, format_=self.format, where=original.name)]

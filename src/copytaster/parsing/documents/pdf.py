@@ -112,7 +112,9 @@ def _draft(pages: list[list[Line]], properties: dict[str, str], original: Origin
     rest = tell_title(fields, "" if _NO_TITLE.fullmatch(told) else told, paragraphs_of(pages), "pdf")
     tell_text(fields, rest, original, origin="pdf:text-layer", sure=0.8)
     tell_people(fields, properties.get("Author", ""), "pdf:Author", 0.5)
-    tell_date(fields, "published_at", _iso(properties.get("CreationDate")), original, origin="pdf:CreationDate", sure=0.5)
+    tell_date(
+        fields, "published_at", _iso(properties.get("CreationDate")), original, origin="pdf:CreationDate", sure=0.5
+    )
     tell_date(fields, "modified_at", _iso(properties.get("ModDate")), original, origin="pdf:ModDate", sure=0.5)
     tell_keywords(fields, properties.get("Keywords", ""), "pdf:Keywords", 0.7)
     decoded = Decoded("", "utf-16-be", How.DECLARED, CONFIDENCE[How.DECLARED])

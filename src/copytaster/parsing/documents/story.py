@@ -84,4 +84,3 @@ def tell_keywords(fields: Fields, printed: str | Sequence[str], origin: str, sur
     """Set the keywords: a list, or a line with commas or semicolons."""
     pieces = printed.replace(";", ",").split(",") if isinstance(printed, str) else printed
     fields.put("keywords", tuple(dict.fromkeys(filter(None, map(one_line, pieces)))), origin, sure)
-

@@ -179,9 +179,9 @@ def _shared(looked: list[Any]) -> list[bytes]:
     return most_in_common(_tokens(owners) for shard in looked for owners in shard)
 
 
-def _tokens(owners: bytes) -> set[bytes]:
-    """Part them; a version that came in the next window may stand in both."""
-    return {owners[start : start + TOKEN] for start in range(0, len(owners), TOKEN)}
+def _tokens(owners: bytes) -> list[bytes]:
+    """Part them; an article with a version in the next window may stand in both."""
+    return list(dict.fromkeys(owners[start : start + TOKEN] for start in range(0, len(owners), TOKEN)))
 
 
 def _read(record: bytes, number: int) -> Iterator[Candidate]:

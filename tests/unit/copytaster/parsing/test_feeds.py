@@ -222,3 +222,15 @@ def test_entities_of_a_document_type_are_neither_expanded_nor_fetched() -> None:
 
     assert "root:" not in found.text
     assert "hahaha" not in found.text
+
+
+def test_an_element_with_attributes_by_the_thousand_is_refused() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(6_000))
+
+    with pytest.raises(RefusedError, match="6,000 attributes"):
+        items(rss(f"<item {attributes}><title>x</title></item>"))
+
+
+def test_comments_by_the_hundred_above_the_root_are_passed_over_in_one_go() -> None:
+    assert FeedParser().score(original("<!-- x -->" * 500 + "<other/>")) == 0
+    assert FeedParser().score(original("<!-- x -->" * 500 + rss(""))) == 0.95

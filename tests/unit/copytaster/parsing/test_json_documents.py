@@ -207,3 +207,7 @@ def test_what_stood_before_a_fault_in_an_array_stays() -> None:
     found = read(b'[{"headline": "One", "body": "1"}, {"headline": "Two"')
 
     assert [told(each) for each in found] == ["One", Reason.PARSE_FAILED]
+
+
+def test_names_by_the_thousand_are_scored_in_one_go() -> None:
+    assert default_parsers().choose(Original(content=b'{"uri": 1,' * 6_000, name="a.json", now=NOW))[0].format == "json"

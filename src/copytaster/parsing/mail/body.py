@@ -1,0 +1,159 @@
+"""The words of a mail: its parts in order, of alternatives the one that says it all, plain rather than marked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml.etree import ParserError
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError
+from copytaster.parsing.charset import CONFIDENCE, Decoded, How, decode
+from copytaster.parsing.fragment import read_fragment
+from copytaster.parsing.mail.headers import Mail, file_name, parameter
+from copytaster.parsing.plain import paragraphs
+
+_STUB = 0.5
+"""Share of the marked-up version's words: a plain one with fewer says that one should read the other."""
+
+_SIGNATURE = re.compile(r"^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
+"""What stands below the mark for it (RFC 3676, 4.3) is who wrote, and where the house is."""
+
+_META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+
+_HTML = ("text/html", "application/xhtml+xml")
+_MARKED_UP = (*_HTML, "text/enriched", "text/richtext")
+
+_MUTE = (
+    "image/",
+    "audio/",
+    "video/",
+    "text/calendar",
+    "text/vcard",
+    "text/x-vcard",
+    "application/pgp-",
+    "application/ms-tnef",
+)
+_MUTE_ENDS = ("signature", "delivery-status", "rfc822-headers")
+"""Media types of parts that are no articles, whatever they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Paragraphs, how their bytes were decoded, from which kind of part; ``damaged`` where pieces of it were lost."""
+
+    paragraphs: tuple[str, ...]
+    decoded: Decoded
+    kind: str
+    damaged: bool = False
+
+    @property
+    def length(self) -> int:
+        """The number of words."""
+        return sum(len(each.split()) for each in self.paragraphs)
+
+
+EMPTY = Body((), Decoded("", "us-ascii", How.DECLARED, CONFIDENCE[How.DECLARED]), "none")
+
+
+def read_body(mail: Mail, now: datetime) -> Body:
+    """Return a mail's words; ``EMPTY`` where it has none. Attachments and mails within it are left out."""
+    if is_attachment(mail):
+        return EMPTY
+    kind = mail.get_content_type()
+    if mail.is_multipart() and not kind.startswith("message/"):
+        return _of_parts(mail, kind, now)
+    if kind.startswith("text/") and not kind.startswith(_MUTE):
+        return _of_text(mail, kind, now)
+    return EMPTY
+
+
+def _of_parts(mail: Mail, kind: str, now: datetime) -> Body:
+    children = (read_body(part, now) for part in parts(mail))
+    if kind == "multipart/alternative":
+        return _best(list(children))
+    told = (body for body in children if body.paragraphs)
+    if kind == "multipart/related":  # the page, then its pictures
+        return next(told, EMPTY)
+    return _joined(list(told))
+
+
+def parts(mail: Mail) -> list[Mail]:
+    """Return the parts of a multipart mail; none of another one."""
+    payload = mail.get_payload()
+    return [part for part in payload if isinstance(part, type(mail))] if isinstance(payload, list) else []
+
+
+def _best(bodies: list[Body]) -> Body:
+    plain = max((each for each in bodies if each.kind == "plain"), key=lambda each: each.length, default=EMPTY)
+    other = max((each for each in bodies if each.kind != "plain"), key=lambda each: each.length, default=EMPTY)
+    return plain if plain.length and plain.length >= other.length * _STUB else other
+
+
+def _joined(bodies: list[Body]) -> Body:
+    if len(bodies) < 2:  # noqa: PLR2004 - nothing to join
+        return bodies[0] if bodies else EMPTY
+    first = max(bodies, key=lambda each: each.length)
+    whole = tuple(paragraph for each in bodies for paragraph in each.paragraphs)
+    return Body(whole, first.decoded, first.kind, any(each.damaged for each in bodies))
+
+
+def _of_text(part: Mail, kind: str, now: datetime) -> Body:
+    raw, damaged = payload_of(part)
+    declared = parameter(part, "charset")
+    marked_up = kind in _MARKED_UP
+    if not declared and marked_up and (meta := _META.search(raw[:4096])):
+        declared = meta.group(1).decode("ascii", "replace")
+    decoded = decode(raw, declared or None)
+    damaged = damaged or "\ufffd" in decoded.text
+    if marked_up:
+        return Body(tuple(filter(None, _marked_up(decoded.text).split("\n\n"))), decoded, "html", damaged)
+    text = _SIGNATURE.sub("", decoded.text) if _SIGNATURE.search(decoded.text, 1) else decoded.text
+    return Body(_plain(text, now), decoded, "plain", damaged)
+
+
+def _marked_up(text: str) -> str:
+    try:
+        return read_fragment(text).text
+    except (ParserError, ValueError):
+        return ""
+
+
+def _plain(text: str, now: datetime) -> tuple[str, ...]:
+    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    return paragraphs(lines, now, parted="" in lines)
+
+
+def payload_of(part: Mail) -> tuple[bytes, bool]:
+    """Return a part's bytes with their transfer encoding taken off, and whether something was wrong with that."""
+    try:
+        raw = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError) as error:
+        raise PermanentError(
+            Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask for it again."
+        ) from error
+    return (raw if isinstance(raw, bytes) else b""), bool(part.defects)
+
+
+def is_attachment(part: Mail) -> bool:
+    """Say whether a part is a file beside the words; a text without a name that is called one is words."""
+    disposition = str(part.get("content-disposition") or "").strip().lower()
+    named = bool(file_name(part))
+    if part.get_content_maintype() == "text" and not named:
+        return False
+    return disposition.startswith("attachment") or (named and not part.is_multipart())
+
+
+def attachments(mail: Mail) -> Iterator[Mail]:
+    """Yield files and mails that lie in a mail, in order, those apart that cannot be articles by their type."""
+    for part in parts(mail):
+        kind = part.get_content_type()
+        if kind.startswith("multipart/"):
+            yield from attachments(part)
+        elif kind.startswith(_MUTE) or kind.endswith(_MUTE_ENDS):
+            continue
+        elif kind == "message/rfc822" or is_attachment(part):
+            yield part

@@ -1,0 +1,150 @@
+"""Mails: one article of the words, and its attachments as items where they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from functools import partial
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.parsing.charset import peek
+from copytaster.parsing.documents.story import DAMAGED, tell_date, tell_keywords, tell_people, tell_text
+from copytaster.parsing.fields import Fields
+from copytaster.parsing.fragment import address
+from copytaster.parsing.mail import headers
+from copytaster.parsing.mail.body import Body, attachments, payload_of, read_body
+from copytaster.parsing.mail.headers import Mail
+from copytaster.parsing.opening import names_in
+from copytaster.parsing.original import HEAD_BYTES, Hints, Original
+from copytaster.parsing.parser import Draft, Member
+from copytaster.parsing.sniff import mail_headers, mail_likeness
+
+_ID = re.compile(r"<([^<>\s]{3,500})>")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_,\s].*)?")
+
+_PAGE_MARKS = frozenset(["snapshot-content-location", "content-location"])
+_WAY = frozenset(["received", "return-path", "delivered-to", "to", "dkim-signature", "x-original-to"])
+"""Headers that a mail gets on its way; a page that a browser saved as one went none."""
+
+_NAMES = (".eml", ".email", ".mht", ".mhtml")
+
+
+def open_mail(original: Original) -> Mail:
+    """Return the mail in a file. Raises ``PermanentError`` (``too_deep``) where its parts nest too far."""
+    try:
+        return message_from_bytes(original.content.lstrip(b"\xef\xbb\xbf\r\n"), policy=policy.compat32)
+    except RecursionError as error:
+        raise PermanentError(
+            Reason.TOO_DEEP, f"{original.name} is a mail with parts in parts beyond all measure: look at it with care."
+        ) from error
+    except (MessageError, ValueError, LookupError, IndexError, TypeError, AttributeError) as error:
+        raise PermanentError(
+            Reason.PARSE_FAILED,
+            f"{original.name} is no mail that can be read: {type(error).__name__}: {str(error)[:200]}."
+            " Ask its sender for it again.",
+        ) from error
+
+
+def is_saved_page(original: Original) -> bool:
+    """Say whether a mail is a page that a browser saved (MHTML), by its headers and its name."""
+    names = set(mail_headers(head := peek(original.head, HEAD_BYTES)))
+    if _WAY & names or not {"content-type", "mime-version"} & names:
+        return False
+    marked = bool(_PAGE_MARKS & names) or "<saved by " in head[:500].lower() or '"saved by ' in head[:500].lower()
+    return marked or original.has_extension(".mht", ".mhtml")
+
+
+@dataclass(frozen=True, slots=True)
+class MailParser:
+    """Reads single mails. ``with_attachments``: files and mails inside are items after the words."""
+
+    with_attachments: bool = False
+    format: str = "eml"
+
+    def score(self, original: Original) -> float:
+        """Return .92 for the headers of a mail, among them one that no person types; .9 for any with a mail's name."""
+        likeness = mail_likeness(peek(original.head, HEAD_BYTES), named=original.has_extension(*_NAMES))
+        return 0.0 if not likeness or is_saved_page(original) else likeness
+
+    def parse(self, original: Original) -> Iterator[Draft | Member]:
+        """Yield the article, then the attachments where they are asked for.
+
+        Raises ``RefusedError`` (``no_text``) for a mail without words whose attachments are not asked for or absent.
+        """
+        mail = open_mail(original)
+        files = list(attachments(mail)) if self.with_attachments else []
+        try:
+            body = read_body(mail, original.now)
+        except RecursionError as error:
+            raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts nest beyond all measure.") from error
+        if body.paragraphs:
+            yield _draft(mail, body, original)
+        elif not files:
+            raise _wordless(mail, original)
+        for number, part in enumerate(files, start=1):
+            name = headers.file_name(part) or f"part {number}{_extension(part)}"
+            yield Member(name, partial(_member, part, name, original))
+
+
+def _wordless(mail: Mail, original: Original) -> RefusedError:
+    count = sum(1 for _ in attachments(mail))
+    beside = (
+        f"{count} attachments; set COPYTASTER_MAIL_ATTACHMENTS=true if they are wanted" if count else "no attachments"
+    )
+    return RefusedError(
+        Reason.NO_TEXT, f"{original.name} ({headers.subject(mail)[:80]!r}) is a mail without words and with {beside}."
+    )
+
+
+def _extension(part: Mail) -> str:
+    return ".eml" if part.get_content_type() == "message/rfc822" else ""
+
+
+def _member(part: Mail, name: str, original: Original) -> Original:
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        raw = inner[0].as_bytes(policy=policy.compat32) if isinstance(inner, list) and inner else b""
+    else:
+        raw, _ = payload_of(part)
+    hints = Hints(content_type=part.get_content_type(), charset=headers.parameter(part, "charset") or None)
+    return original.member(name, raw, hints)
+
+
+def _draft(mail: Mail, body: Body, original: Original) -> Draft:
+    fields = Fields()
+    title = headers.subject(mail)
+    fields.put("title", title, "eml:Subject", 0.9)
+    paragraphs = body.paragraphs
+    if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
+        paragraphs = paragraphs[1:]
+    elif not title and len(paragraphs) > 1:
+        fields.put("title", paragraphs[0] if len(paragraphs[0]) < 200 else "", "eml:first-line", 0.5)  # noqa: PLR2004
+        paragraphs = paragraphs[1:] if "title" in fields else paragraphs
+    tell_text(fields, paragraphs, original, origin=f"eml:{body.kind}", sure=0.9 * (DAMAGED if body.damaged else 1))
+    _tell_sender(fields, mail)
+    _tell_headers(fields, mail, original)
+    return fields.draft(body.decoded, format_="eml", where=original.name)
+
+
+def _tell_sender(fields: Fields, mail: Mail) -> None:
+    name = headers.sender(mail)
+    fields.put("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
+    if names_in(f"by {name}"):
+        tell_people(fields, name, "eml:From", 0.6)
+        fields.put("byline", name, "eml:From", 0.5)
+    else:
+        fields.put("source", name, "eml:From", 0.6)
+
+
+def _tell_headers(fields: Fields, mail: Mail, original: Original) -> None:
+    tell_date(fields, "published_at", headers.date(mail), original, origin="eml:Date", sure=0.9)
+    if match := _ID.search(headers.header(mail, "message-id")):
+        fields.put("guid", match.group(1), "eml:Message-ID", 0.95)
+    if match := _LANGUAGE.fullmatch(headers.header(mail, "content-language")):
+        fields.put("language", match.group(1).lower(), "eml:Content-Language", 0.8)
+    tell_keywords(fields, headers.header(mail, "keywords"), "eml:Keywords", 0.8)
+    fields.put("url", address(headers.header(mail, "archived-at").strip("<>")), "eml:Archived-At", 0.8)

@@ -1,0 +1,64 @@
+"""MHTML: a page that a browser saved with all that it shows; the page itself is the member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from copytaster.disposition import Reason
+from copytaster.errors import RefusedError
+from copytaster.parsing.charset import peek
+from copytaster.parsing.dates import read_moment
+from copytaster.parsing.fragment import address
+from copytaster.parsing.mail import headers
+from copytaster.parsing.mail.body import parts, payload_of
+from copytaster.parsing.mail.eml import is_saved_page, open_mail
+from copytaster.parsing.mail.headers import Mail
+from copytaster.parsing.original import HEAD_BYTES, Hints, Original
+from copytaster.parsing.parser import Member
+from copytaster.parsing.sniff import mail_likeness
+
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+class MhtmlParser:
+    """Reads pages that browsers saved (RFC 2557)."""
+
+    format = "mhtml"
+
+    def score(self, original: Original) -> float:
+        """Return .95 for the headers of a saved page."""
+        likeness = mail_likeness(peek(original.head, HEAD_BYTES), named=original.has_extension(".mht", ".mhtml"))
+        return 0.95 if likeness and is_saved_page(original) else 0.0
+
+    def parse(self, original: Original) -> Iterator[Member]:
+        """Yield the main page. Raises ``RefusedError`` (``no_text``) where there is none."""
+        mail = open_mail(original)
+        page = _main(mail)
+        if page is None:
+            raise RefusedError(
+                Reason.NO_TEXT, f"{original.name} is a saved page without the page: save it from the browser again."
+            )
+        told = headers.header(mail, "snapshot-content-location"), headers.header(page, "content-location")
+        url = next(filter(None, map(address, told)), None)
+        yield Member(url or "the page", partial(_member, mail, page, url, original=original))
+
+
+def _main(mail: Mail) -> Mail | None:
+    """Return the part that ``start`` names, else the first page: frames and advertisements come after it."""
+    pages = [part for part in mail.walk() if part.get_content_type() in _PAGES and not parts(part)]
+    start = headers.parameter(mail, "start")
+    return next((page for page in pages if start and headers.header(page, "content-id") == start), None) or next(
+        iter(pages), None
+    )
+
+
+def _member(mail: Mail, page: Mail, url: str | None, *, original: Original) -> Original:
+    saved = read_moment(headers.date(mail), now=original.now)
+    hints = Hints(
+        url=url,
+        content_type=page.get_content_type(),
+        charset=headers.parameter(page, "charset") or None,
+        date=saved.at if saved else None,
+    )
+    return original.member(url or "page.html", payload_of(page)[0], hints)
