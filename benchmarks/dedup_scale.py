@@ -1,9 +1,10 @@
 """``python -m benchmarks.dedup_scale [--articles 1000000] [--seed 7] [--json]``.
 
 Grows the index of near-duplicates on a server of its own and prints, at 10 thousand, 100 thousand, 1 million articles…,
-what the last five thousand of them cost: processor time of this process and of the server, time on the clock, server bytes an
-article and candidates compared. The articles are made up: words and stock phrases with Zipf's frequencies, one in
-twenty an edited copy of an earlier one, spread over a window of article time. A million take half an hour on two idle cores.
+what the last five thousand of them cost: processor time of this process and of the server, time on the clock, server
+bytes an article and candidates compared. The articles are made up: words and stock phrases with Zipf's frequencies, one
+in twenty an edited copy of an earlier one, spread over a window of article time. A million take half an hour on two
+idle cores.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 from redis import Redis
 
 from benchmarks.own_server import own_server, used_memory
@@ -42,6 +44,7 @@ FILLERS = 4
 MEASURED = 5_000
 """Articles that are timed at each size, one by one."""
 
+HEAD = "  articles  client µs  server µs  clock µs   bytes  candidates  copies"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -100,15 +103,16 @@ class Newsroom:
     def _draw(self, count: int) -> list[str]:
         return [self._words[number] for number in self._pick(self._frequencies, count)]
 
-    def _pick(self, frequencies: np.ndarray[tuple[int], np.dtype[np.float64]], count: int) -> list[int]:
+    def _pick(self, frequencies: NDArray[np.float64], count: int) -> list[int]:
         found: list[int] = frequencies.searchsorted(self._chance.random(count)).tolist()
         return found
 
 
-def _zipf(count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _zipf(count: int) -> NDArray[np.float64]:
     """Return the running sums of 1/rank, scaled to one."""
     sums = np.cumsum(1 / np.arange(1, count + 1))
-    return sums / sums[-1]
+    scaled: NDArray[np.float64] = sums / sums[-1]
+    return scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ def main(arguments: list[str]) -> int:
     sizes = [size for size in (10_000 * 10**power for power in range(9)) if size < asked.articles] + [asked.articles]
     points = []
     if not asked.json:
-        print(f"{'articles':>10}{'client µs':>11}{'server µs':>11}{'clock µs':>10}{'bytes':>8}{'candidates':>12}{'copies':>8}")
+        print(HEAD)
     with own_server() as client:
         for point in grow(client, sizes, asked.seed):
             points.append(point)

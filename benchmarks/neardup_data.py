@@ -1,4 +1,4 @@
-"""Labelled documents: JSON Lines with ``id``, ``text``, ``cluster`` and, where known, ``title``, ``published``, ``edit``."""
+"""Labelled documents, as JSON Lines: ``id``, ``text``, ``cluster``; if known ``title``, ``published``, ``edit``."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ def _document(record: dict[str, Any]) -> Document:
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

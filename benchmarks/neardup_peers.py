@@ -11,8 +11,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -52,7 +52,8 @@ def run_peer(name: str, documents: list[Document]) -> PeerRun:
 def _datasketch(documents: list[Document], width: int) -> Ties:
     module = _module("datasketch")
     index = module.MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
-    hashes, ties = {}, []
+    hashes: dict[str, Any] = {}
+    ties = []
     for each in documents:
         found = module.MinHash(num_perm=PERMUTATIONS)
         found.update_batch([shingle.encode() for shingle in _shingles(each.text, width)])
@@ -65,7 +66,8 @@ def _datasketch(documents: list[Document], width: int) -> Ties:
 def _rensa(documents: list[Document], width: int) -> Ties:
     module = _module("rensa")
     index = module.RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=32)
-    hashes, ties = [], []
+    hashes: list[Any] = []
+    ties = []
     for number, each in enumerate(documents):
         found = module.RMinHash(num_perm=PERMUTATIONS, seed=42)
         found.update(_shingles(each.text, width))

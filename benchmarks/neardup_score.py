@@ -40,7 +40,7 @@ def scored(documents: list[Document], ties: Iterable[tuple[str, str]], labels: L
 
 
 def clusters(documents: list[Document], ties: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return for each document the name of its cluster: documents that are tied, over any number of others, share it."""
+    """Return for each document the name of its cluster: documents tied to each other, or over others, share it."""
     parent = {each.id: each.id for each in documents}
 
     def top(name: str) -> str:

@@ -15,7 +15,7 @@ import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from benchmarks.neardup_score import Score, scored
 from copytaster.dedup.compare import View, compare
 from copytaster.dedup.hashing import word_hash
 from copytaster.dedup.index import most_in_common
-from copytaster.dedup.signature import Signature, sign
+from copytaster.dedup.signature import sign
 from copytaster.dedup.verify import features, in_digest
 
 Numbers = NDArray[np.float64]
@@ -150,7 +150,7 @@ def _furniture(
     size = int(min(len(first.text), len(page.text) / 2, len(other.text) / 2) * chance.choice([0.3, 0.7, 1.5, 2.5]))
     before = chance.choice([0.0, 0.5, 1.0])
     on_page = [_set_into(each, page, size, before) for each in (first, second)]
-    found = [*_pair(*on_page, "furniture"), *_pair(first, on_page[0], "furniture")]
+    found = [*_pair(on_page[0], on_page[1], "furniture"), *_pair(first, on_page[0], "furniture")]
     if page is not other:
         found += _pair(on_page[0], _set_into(first, other, size, chance.random()), "furniture")
     return found
@@ -168,7 +168,7 @@ def _pair(first: Document, second: Document, kind: str) -> list[Example]:
 
 
 def fit(examples: list[Example]) -> tuple[float, Numbers]:
-    """Return bias and weights by Newton's method; each kind's copies and others weigh the same, whatever their number."""
+    """Return bias and weights by Newton's method; each kind's copies weigh as much as its others, however many."""
     values = np.array([each.features for each in examples])
     same = np.array([each.same for each in examples], float)
     groups = [(each.kind, each.same) for each in examples]
@@ -201,9 +201,9 @@ def check(documents: dict[str, list[Document]], labels: Labels, examples: list[E
         _tell_made([each for each in examples if each.half == half], bias, weights)
 
 
-def _ties(examples: list[Example], bias: float, weights: Numbers, threshold: float = THRESHOLD) -> list[tuple[str, str]]:
+def _ties(examples: list[Example], bias: float, weights: Numbers) -> list[tuple[str, str]]:
     sure = [_sure(each, bias, weights) for each in examples]
-    return [each.ids for each, value in zip(examples, sure, strict=True) if value >= threshold and not each.digest]
+    return [each.ids for each, value in zip(examples, sure, strict=True) if value >= THRESHOLD and not each.digest]
 
 
 def _sure(each: Example, bias: float, weights: Numbers) -> float:
@@ -216,11 +216,11 @@ def _tell(name: str, score: Score) -> None:
 
 
 def _tell_made(examples: list[Example], bias: float, weights: Numbers) -> None:
-    for kind in MADE_KINDS:
-        for same in (True, False):
-            sure = [_sure(each, bias, weights) >= THRESHOLD for each in examples if (each.kind, each.same) == (kind, same)]
-            if sure:
-                print(f"    {kind:<12} {'same' if same else 'different':<10} called the same: {np.mean(sure):.3f} of {len(sure)}")
+    for kind, same in product(MADE_KINDS, (True, False)):
+        chosen = [each for each in examples if (each.kind, each.same) == (kind, same)]
+        if chosen:
+            share = len(_ties(chosen, bias, weights)) / len(chosen)
+            print(f"    {kind:<10} {'same' if same else 'different':<10} called the same: {share:.3f} of {len(chosen)}")
 
 
 def main(arguments: list[str]) -> int:

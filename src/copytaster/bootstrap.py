@@ -30,6 +30,8 @@ from copytaster.store.memory.ledger import MemoryLedger
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
+from copytaster.store.memory.senders import MemorySenders
+from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
@@ -39,6 +41,8 @@ from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
+from copytaster.store.redis.senders import RedisSenders
+from copytaster.store.redis.stories import RedisStories
 from copytaster.work import Publisher
 
 ADDRESS_FILE = "address"
@@ -81,6 +85,8 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         ledger=RedisLedger(client, keys, clock),
         articles=RedisArticles(client, keys),
         near=RedisNearIndex(client, keys, window),
+        stories=RedisStories(client, keys),
+        senders=RedisSenders(client, keys, clock),
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
         epoch=RedisEpoch(client, keys, clock),
@@ -96,6 +102,8 @@ def memory_store(clock: Clock) -> Store:
         ledger=MemoryLedger(clock, events),
         articles=MemoryArticles(),
         near=MemoryNearIndex(),
+        stories=MemoryStories(),
+        senders=MemorySenders(),
         events=events,
         presence=MemoryPresence(clock),
         epoch=epoch,

@@ -16,6 +16,8 @@ from copytaster.retry_policy import Backoff
 from copytaster.store.file_leases import FileLeases
 from copytaster.store.life import Epoch
 from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
+from copytaster.store.senders import Senders
+from copytaster.store.stories import Stories
 from copytaster.work import Publisher
 
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
@@ -30,6 +32,8 @@ class Store:
     ledger: Ledger
     articles: Articles
     near: NearIndex
+    stories: Stories
+    senders: Senders
     events: Events
     presence: Presence
     epoch: Epoch

@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     DELIVERY_REGISTERED = "delivery.registered"
     DELIVERY_SETTLED = "delivery.settled"
     ARTICLE_TAGGED = "article.tagged"
+    ARTICLE_RELEASED = "article.released"
+    ARTICLE_ACCEPTED = "article.accepted"
 
 
 class Event(Document):
@@ -33,3 +35,13 @@ class Event(Document):
     article_ids: tuple[ArticleId, ...] = ()
     disposition: Disposition | None = None
     reason: Reason | None = None
+
+
+def released_line(article_id: ArticleId) -> str:
+    """Return what the timeline says of an embargo's end."""
+    return f"the embargo of {article_id} is over: released"
+
+
+def accepted_line(article_id: ArticleId) -> str:
+    """Return what the timeline says of a copy that a person takes for no copy."""
+    return f"{article_id} was accepted as an article of its own"

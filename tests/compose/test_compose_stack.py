@@ -57,7 +57,7 @@ def test_every_long_running_part_is_healthy(copytaster: Stack) -> None:
         for container in copytaster.containers(service)
     }
 
-    assert list(states.values()) == ["healthy"] * 5, states
+    assert list(states.values()) == ["healthy"] * 6, states
 
 
 def test_a_file_dropped_into_the_inbox_is_read_from_the_api(copytaster: Stack) -> None:

@@ -1,9 +1,20 @@
 from __future__ import annotations
 
-from copytaster.article import Article, ArticleId, Duplicate, Entity, EntityType, Keyword, RelationKind, Span, Tagging
+from copytaster.article import (
+    Article,
+    ArticleId,
+    Duplicate,
+    Entity,
+    EntityType,
+    Keyword,
+    Relation,
+    RelationKind,
+    Span,
+    Tagging,
+)
 from copytaster.article import Topic as TopicFound
 from copytaster.deps import Store
-from copytaster.store.ports import Created, Existing
+from copytaster.store.ports import ArticleQuery, Created, Existing
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
 FIRST = ArticleId("a1")
@@ -233,3 +244,60 @@ def test_many_are_returned_in_the_order_asked_and_the_unknown_left_out(store: St
 
     assert [each.id for each in found] == ["a3", "a1"]
     assert store.articles.get_many([]) == []
+
+
+def a_copy(article_id: str = "a2") -> Article:
+    return an_article(article_id, relation=Relation(kind=RelationKind.NEAR, of=FIRST, score=0.9))
+
+
+def test_an_accepted_copy_is_an_article_of_its_own_in_all_versions(store: Store) -> None:
+    store.articles.create(a_copy(), owner=D1)
+    store.articles.add_version(a_copy().model_copy(update={"title": "Second"}), owner=D2)
+    unlisted = store.articles.count()
+
+    store.articles.accept(ArticleId("a2"))
+
+    assert unlisted == 0
+    assert store.articles.is_accepted(ArticleId("a2"))
+    assert [each.relation for each in store.articles.versions(ArticleId("a2"))] == [None, None]
+    assert store.articles.count() == 1
+    assert [each.id for each in store.articles.find(ArticleQuery()).articles] == ["a2"]
+
+
+def test_what_was_accepted_beforehand_is_stored_without_a_relation(store: Store) -> None:
+    store.articles.accept(ArticleId("a2"))
+    before = store.articles.get(ArticleId("a2"))
+
+    created = store.articles.create(a_copy(), owner=D1)
+
+    assert before is None
+    assert created == Created(an_article("a2"))
+    assert store.articles.count() == 1
+    assert not store.articles.is_accepted(FIRST)
+
+
+def test_links_to_a_copy_that_is_none_are_taken_away(store: Store) -> None:
+    store.articles.create(an_article(), owner=D1)
+    store.articles.add_duplicate(FIRST, a_duplicate(2, article_id=ArticleId("a2")))
+    store.articles.add_duplicate(FIRST, a_duplicate(3, article_id=ArticleId("a3")))
+
+    for _ in range(2):
+        store.articles.remove_duplicate(FIRST, ArticleId("a2"))
+
+    article = store.articles.get(FIRST)
+    assert article
+    assert article.duplicates == (a_duplicate(3, article_id=ArticleId("a3")),)
+
+
+def test_a_listing_among_some_articles_has_only_these_page_by_page(store: Store) -> None:
+    for number in range(1, 6):
+        store.articles.create(an_article(f"a{number}", received_at=START.replace(hour=number)), owner=D1)
+    among = frozenset(map(ArticleId, ("a1", "a2", "a4", "a9")))
+
+    first = store.articles.find(ArticleQuery(among=among, limit=2))
+    second = store.articles.find(ArticleQuery(among=among, limit=2, cursor=first.next_cursor))
+
+    assert [each.id for each in first.articles] == ["a4", "a2"]
+    assert [each.id for each in second.articles] == ["a1"]
+    assert second.next_cursor is None
+    assert store.articles.find(ArticleQuery(among=frozenset())).articles == ()

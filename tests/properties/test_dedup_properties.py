@@ -25,10 +25,33 @@ from tests.factories import Desk, a_desk, a_signature, an_item, prose
 
 MARKUP = re.compile("<[^<>]*>")
 
+WIRE_WORDS = (*"the mayor of Leeds said on 12 May that 3.5 million people came .".split(), "\n")  # noqa: SIM905
+
 texts = st.text(max_size=200)
 articles = st.tuples(
     st.sampled_from(["", "Harbour reopens", "CORRECTED - Harbour reopens", "Markets close"]),
-    st.lists(st.sampled_from(["the", "mayor", "of", "Leeds", "said", "on", "12", "May", "that", "3.5", "million", "people", "came", ".", "\n"]), max_size=60),
+    st.lists(
+        st.sampled_from(
+            [
+                "the",
+                "mayor",
+                "of",
+                "Leeds",
+                "said",
+                "on",
+                "12",
+                "May",
+                "that",
+                "3.5",
+                "million",
+                "people",
+                "came",
+                ".",
+                "\n",
+            ]
+        ),
+        max_size=60,
+    ),
 )
 hosts = st.from_regex(r"[A-Za-z0-9-]{1,12}(\.[A-Za-z]{2,6}){1,2}(:[0-9]{1,4})?", fullmatch=True)
 paths = st.from_regex(r"(/[A-Za-z0-9%._~-]{0,8}){0,4}", fullmatch=True)

@@ -46,7 +46,7 @@ FILES: list[tuple[str, str, str, list[list[Any]]]] = [
         '{"uri": "x:1", "version": "2", "versioncreated": "2024-05-06T10:00:00Z", "headline": "A", "body_text": "B"}',
         [["valid_per_IPTC", True]],
     ),
-    ("rtf/hello.rtf", "none", "\x00\x01\x02\x03", [["text", "Hello"]]),
+    ("ps/hello.ps", "none", "%!PS-Adobe-3.0\nHello", [["text", "Hello"]]),
 ]
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from copytaster_watcher.completeness import compressed, markup, pdf, prose, structured, wire, zipped
+from copytaster_watcher.completeness import compressed, mail, markup, pdf, prose, rtf, structured, wire, zipped
 from copytaster_watcher.completeness.content import Content
 from copytaster_watcher.completeness.verdict import Verdict
 
-_FAMILIES = (compressed.judge, zipped.judge, pdf.judge, wire.judge, markup.judge, structured.judge)
+_FAMILIES = (
+    compressed.judge,
+    zipped.judge,
+    pdf.judge,
+    rtf.judge,
+    wire.judge,
+    mail.judge,
+    markup.judge,
+    structured.judge,
+)
 
 
 def judge(content: Content) -> Verdict:

@@ -73,5 +73,5 @@ def _kind(comparison: Comparison, sure: float, threshold: float) -> RelationKind
     return RelationKind.RELATED if sure >= RELATED_FROM else None
 
 
-def _rank(relation: Relation) -> tuple[bool, float]:
-    return relation.kind in COPIES, relation.score
+def _rank(relation: Relation) -> tuple[bool, bool, float]:
+    return relation.kind in COPIES, relation.kind is RelationKind.EXACT, relation.score

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from charset_normalizer import CharsetMatch, from_bytes
-
 from copytaster.article import Provenance
+from copytaster.parsing.charset_statistics import most_likely
+from copytaster.parsing.mojibake import mended
 
 
 class How(StrEnum):
@@ -19,18 +19,32 @@ class How(StrEnum):
     DECLARED = "declared"
     UTF8 = "utf-8"
     DETECTED = "detected"
+    REPAIRED = "repaired"
     LAST_RESORT = "last-resort"
 
 
-CONFIDENCE = {How.BOM: 1.0, How.DECLARED: 0.9, How.UTF8: 0.99, How.DETECTED: 0.7, How.LAST_RESORT: 0.2}
+CONFIDENCE = {
+    How.BOM: 1.0,
+    How.DECLARED: 0.9,
+    How.UTF8: 0.99,
+    How.DETECTED: 0.7,
+    How.REPAIRED: 0.8,
+    How.LAST_RESORT: 0.2,
+}
 """Bytes that are valid UTF-8 by chance are rarer than wrong declarations; statistics on short texts err
 one time in five."""
+
+_DAMAGE_WEIGHT = 10
+"""A text of which every tenth character is lost is not to be trusted at all."""
+
+_GIBBERISH_BITS = 7.2
+"""For each byte, from which on bytes are no text in any charset: text takes four to six bits, random bytes twelve."""
 
 LAST_RESORT = "cp1252"
 """What Western newsroom systems wrote before Unicode; an undefined byte becomes U+FFFD rather than ending the file."""
 
 _SAMPLE_BYTES = 32_768
-"""Detection time grows with the sample, its accuracy stops growing well before this."""
+"""Where NULs and escape codes are looked for."""
 
 _UTF16_NUL_SHARE = 0.25
 """Of one byte position in a pair: text in Latin script has nearly all its high bytes NUL, other text hardly any."""
@@ -57,34 +71,36 @@ _MEANT = {
     "euc_kr": "cp949",
 }
 
-_LATIN = re.compile(
-    r"iso8859_\d+|latin_1|hp_roman8|cp125[0478]|cp775|cp8[56]\d|cp437|mac_(?:roman|latin2|iceland|turkish)"
-)
-"""Charsets of Latin script: on little text statistics take one for another, and cp1252 is by far the commonest."""
-
-_LANGUAGE_MARGIN = 0.1
-"""A rival must look this much more like a language than cp1252 does: measured, French and German stay below it."""
-
-_NEVER_NEWS = ("cp1125", "cp775", "hp_roman8", "kz1048", "mac_croatian", "mac_iceland", "mac_romanian", "ptcp154")
-"""Charsets that no newsroom sends and that statistics take commoner ones for."""
-
-_DAMAGE_SHARE = 10
+_DAMAGE_SHARE = 3
 """Well-formed UTF-8 sequences for each broken one, from which on a file is UTF-8 with damage, not another charset."""
 
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff\x1b]")
+_ESCAPES = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b(?:\$[@B]|\(J)"), "iso2022_jp_2"),
+    (re.compile(rb"~\{(?:[!-w][!-~])+~\}"), "hz"),
+)
+"""Charsets that switch by codes between bytes that are all ASCII."""
+
 _LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028]")
 _SELDOM = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd\ud800-\udfff]")
+"""What no text has: something was lost, or read as what it is not."""
+
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's characters: newlines are line feeds, control codes other than tab and newline are gone."""
+    """A file's characters: newlines are line feeds, control codes other than tab and newline are gone.
+
+    ``damage`` is the share (0 to 1) of characters that were lost or that no text has; ``confidence`` falls with it.
+    """
 
     text: str
     charset: str
     how: How
     confidence: float
+    damage: float = 0.0
 
     def provenance(self) -> Provenance:
         """Return how the charset was found, for ``provenance["charset"]``."""
@@ -94,13 +110,18 @@ class Decoded:
 def decode(content: bytes, declared: str | None = None) -> Decoded:
     """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, statistics, cp1252.
 
-    Two exceptions from that order. Bytes that are valid UTF-8 beyond ASCII win over a declared single-byte charset,
-    which would decode anything. UTF-16 without a mark is recognised by where its NULs stand. Never raises; linear in
-    the size, with statistics over at most 32 KiB.
+    Three exceptions from that order. Bytes that are valid UTF-8 beyond ASCII win over a declared single-byte charset,
+    which would decode anything. UTF-16 and UTF-32 without a mark are recognised by where their NULs stand. UTF-8 that
+    somebody took for cp1252 and wrote again is mended where that is certain (``How.REPAIRED``). Never raises; linear
+    in the size, with statistics over a bounded part.
     """
     charset, how, skip = _settle(content, declared)
     text = content[skip:].decode(charset, errors="replace")
-    return Decoded(clean(text), charset, how, CONFIDENCE[how])
+    if not text.isascii() and (better := mended(text)) is not None:
+        text, how = better, How.REPAIRED
+    damage = sum(1 for _ in _ODD.finditer(text)) / len(text) if text else 0.0
+    confidence = CONFIDENCE[how] * max(0.0, 1 - _DAMAGE_WEIGHT * damage)
+    return Decoded(clean(text), charset, how, round(confidence, 3), round(damage, 4))
 
 
 def peek(content: bytes, size: int = 4096) -> str:
@@ -109,7 +130,7 @@ def peek(content: bytes, size: int = 4096) -> str:
     ASCII comes out right in every charset; other characters need not.
     """
     marked = _byte_order_mark(content)
-    charset = marked[0] if marked else _utf16_by_nuls(content)
+    charset = marked[0] if marked else _wide_by_nuls(content)
     if charset is None or charset == "utf-8":
         return content[:size].removeprefix(codecs.BOM_UTF8).decode("latin-1")
     return content[: 2 * size].decode(charset, errors="ignore").lstrip("\ufeff")
@@ -128,17 +149,20 @@ def _settle(content: bytes, declared: str | None) -> tuple[str, How, int]:
     """Return the charset, what spoke for it, and how many bytes the byte order mark takes."""
     if marked := _byte_order_mark(content):
         return marked[0], How.BOM, marked[1]
-    is_utf8 = _decodes(content, "utf-8")
-    if (named := _declared(declared)) and _decodes(content, named):
+    if wide := _wide_by_nuls(content):
+        return wide, How.DETECTED, 0
+    is_utf8, named = _decodes(content, "utf-8"), _declared(declared)
+    if named and _decodes(content, named):
         overruled = is_utf8 and not content.isascii() and _is_single_byte(named)
         return ("utf-8", How.UTF8, 0) if overruled else (named, How.DECLARED, 0)
-    if utf16 := _utf16_by_nuls(content):
-        return utf16, How.DETECTED, 0
-    if is_utf8 and not _escapes_charsets(content):
-        return "utf-8", How.UTF8, 0
-    if found := _detect(content):
-        return found, How.DETECTED, 0
-    return ("utf-8", How.UTF8, 0) if is_utf8 else (LAST_RESORT, How.LAST_RESORT, 0)
+    if content.isascii() and (switched := _by_escapes(content)):
+        return switched, How.DETECTED, 0
+    if is_utf8 or _is_damaged_utf8(content, 1 if named == "utf-8" else _DAMAGE_SHARE):
+        return "utf-8", How.UTF8 if is_utf8 else How.DETECTED, 0
+    guess = most_likely(content, named)
+    if guess is None or guess.bits > _GIBBERISH_BITS:
+        return LAST_RESORT, How.LAST_RESORT, 0
+    return guess.charset, How.DETECTED, 0
 
 
 def _byte_order_mark(content: bytes) -> tuple[str, int] | None:
@@ -166,15 +190,22 @@ def _is_single_byte(charset: str) -> bool:
     return len("é".encode(charset, errors="replace")) == 1
 
 
-def _escapes_charsets(content: bytes) -> bool:
-    """Whether it switches charsets by escape codes in the way of ISO-2022, in bytes that are all ASCII."""
-    return b"\x1b$" in content[:_SAMPLE_BYTES] and content.isascii()
+def _by_escapes(content: bytes) -> str | None:
+    sample = content[:_SAMPLE_BYTES]
+    return next((name for code, name in _ESCAPES if code.search(sample) and _decodes(content, name)), None)
 
 
-def _utf16_by_nuls(content: bytes) -> str | None:
-    sample = content[: _SAMPLE_BYTES // 8 * 2]
+def _wide_by_nuls(content: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 without a mark: every number of the latter begins or ends with a NUL, and is in range."""
+    sample = content[: _SAMPLE_BYTES // 8 * 4]
+    if len(content) % 2 or b"\x00" not in sample:
+        return None
+    if len(content) % 4 == 0:
+        found = next((name for name in ("utf-32-le", "utf-32-be") if _decodes(sample, name)), None)
+        if found:
+            return found if _decodes(content, found) else None
     pairs = len(sample) // 2
-    if pairs < 2 or len(content) % 2:  # noqa: PLR2004 - one pair says nothing
+    if pairs < 2:  # noqa: PLR2004 - one pair says nothing
         return None
     even, odd = sample[0::2].count(0) / pairs, sample[1::2].count(0) / pairs
     if max(even, odd) < _UTF16_NUL_SHARE or min(even, odd) > _UTF16_NUL_SHARE / 10:
@@ -183,35 +214,10 @@ def _utf16_by_nuls(content: bytes) -> str | None:
     return charset if _decodes(content, charset) else None
 
 
-def _detect(content: bytes) -> str | None:
-    if _is_damaged_utf8(content):
-        return "utf-8"
-    ranked = _prefer_western(list(from_bytes(_sample(content), cp_exclusion=list(_NEVER_NEWS))))
-    return next((codecs.lookup(name).name for name in ranked if _decodes(content, name)), None)
-
-
-def _is_damaged_utf8(content: bytes) -> bool:
-    """Whether a cut-off end or a few foreign bytes are all that parts it from UTF-8."""
+def _is_damaged_utf8(content: bytes, least: int) -> bool:
+    """Whether a cut-off end or a few foreign bytes, one for ``least`` whole characters, are all that is wrong."""
     text = content.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     # Counted in bytes, for a sequence is two to four of them: cheaper than looking at every character.
     whole = (len(text.encode()) - len(text) - 2 * broken) // 2
-    return 0 < broken * _DAMAGE_SHARE <= whole
-
-
-def _prefer_western(matches: list[CharsetMatch]) -> list[str]:
-    """Return the charsets best first, with cp1252 before its relatives unless one of them fits the language better."""
-    names = [match.encoding for match in matches]
-    western = next((match for match in matches if match.encoding == LAST_RESORT), None)
-    if western is None or not _LATIN.fullmatch(names[0]) or matches[0].coherence > western.coherence + _LANGUAGE_MARGIN:
-        return names
-    return [LAST_RESORT, *names]
-
-
-def _sample(content: bytes) -> bytes:
-    """Return whole lines from the first byte beyond ASCII on: an English opening says nothing about the charset."""
-    beyond = _BEYOND_ASCII.search(content)
-    start = content.rfind(b"\n", 0, beyond.start() if beyond else 0) + 1
-    sample = content[start : start + _SAMPLE_BYTES]
-    # A newline is never half a character in the charsets that statistics can tell.
-    return sample if start + len(sample) == len(content) else sample[: sample.rfind(b"\n") + 1] or sample
+    return 0 < broken * least <= whole

@@ -16,7 +16,7 @@ SAMPLE_BYTES = 24_000
 
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _LETTERS = re.compile(rb"[A-Za-z]+")
-_CODE = re.compile(rb"<[^<>]{0,2000}>|&[A-Za-z#0-9]{1,10};")
+_CODE = re.compile(rb"</?[A-Za-z][^<>]{0,2000}>|&[A-Za-z#0-9]{1,10};")
 
 # Charsets of one byte with the languages that are written in them, the commoner of each family first, and what taking
 # one costs from the start, in bits: nobody sends IBM's or Apple's any more, except in archives.
@@ -85,6 +85,14 @@ DECLARED_BITS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """A charset by Python's name, and how many bits a byte of the words beyond ASCII takes in it: text four to six."""
+
+    charset: str
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Charset:
     """A charset of one byte: each byte's letter in small (empty for none), its cost by itself, and the capitals."""
 
@@ -93,19 +101,20 @@ class _Charset:
     capitals: frozenset[int]
 
 
-def most_likely(content: bytes, declared: str | None = None) -> str | None:
-    """Return the charset in which ``content`` looks most like a language, by Python's name; None without any evidence.
+def most_likely(content: bytes, declared: str | None = None) -> Guess | None:
+    """Return the charset in which ``content`` looks most like a language; None where all its bytes are ASCII.
 
-    Costs up to some 30 ms, whatever the size.
+    Costs some 20 ms, whatever the size.
     """
-    text = _CODE.sub(b" ", content[: 10 * SAMPLE_BYTES])
-    words = _words(text) or _words(content[: 10 * SAMPLE_BYTES]) or _words(content)
+    opening = content[: 10 * SAMPLE_BYTES]
+    words = _words(_CODE.sub(b" ", opening)) or _words(opening) or _words(content)
     if not words:
         return None
     ranked = {**_narrow(words), **_wide(content, words)}
     if declared in ranked:
         ranked[declared] -= DECLARED_BITS
-    return min(ranked, key=lambda each: ranked[each])
+    best = min(ranked, key=lambda each: ranked[each])
+    return Guess(best, ranked[best] / sum(map(len, words)))
 
 
 def _words(text: bytes) -> list[bytes]:

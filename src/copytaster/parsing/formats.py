@@ -27,8 +27,11 @@ from copytaster.parsing.wire.newsml_g2 import NewsMlG2Parser
 from copytaster.parsing.wire.nitf import NitfParser
 
 
-def default_parsers(plain: FieldMap = PLAIN) -> ParserRegistry:
-    """Return a registry of every parser that ships or is installed; ``plain`` maps the names of plain JSON objects."""
+def default_parsers(plain: FieldMap = PLAIN, *, mail_attachments: bool = False) -> ParserRegistry:
+    """Return a registry of every parser that ships or is installed.
+
+    ``plain`` says which names of plain JSON objects mean what; with ``mail_attachments`` those of mails are items too.
+    """
     return ParserRegistry(
         [
             *installed_parsers(),

@@ -87,7 +87,7 @@ def _between(lines: Sequence[str]) -> list[str]:
 
 
 def paragraphs(lines: Sequence[str], now: datetime, *, parted: bool = True) -> tuple[str, ...]:
-    """Return the paragraphs of lines without outer white space: parted at blank ones, or each line one if not ``parted``.
+    """Return the paragraphs of lines without outer white space: parted at blank ones, else one a line.
 
     Lines that were wrapped by hand are joined.
     """

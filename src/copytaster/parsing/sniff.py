@@ -181,7 +181,7 @@ def mail_headers(head: str) -> list[str]:
 
 
 def mail_likeness(head: str, *, named: bool = False) -> float:
-    """Say how much like a mail it begins: .92 with a header that no person types, .9 with a mail's extension, else 0."""
+    """Say how much like a mail it begins: .92 with a header that no person types, .9 if ``named`` so, else 0."""
     names = mail_headers(head)
     if named and _TYPED.intersection(names):
         return 0.9

@@ -51,6 +51,14 @@ class Keys:
         """Hash: attempts, owner and lease of an article's tagging."""
         return f"{self.prefix}:{{ledger}}:tagging:{article_id}"
 
+    def embargoes(self) -> str:
+        """Sorted set: withheld articles by the time at which their embargo ends, in milliseconds."""
+        return f"{self.prefix}:{{ledger}}:embargoes"
+
+    def accepted(self) -> str:
+        """Set: the articles whose acceptance has been told of."""
+        return f"{self.prefix}:{{ledger}}:accepted"
+
     def deliveries(self, field: str = "", value: str = "") -> str:
         """Sorted set: delivery ids in the order of arrival, all or those with a value in a field."""
         return f"{self.prefix}:{{ledger}}:by:{field}:{value}"
@@ -68,6 +76,34 @@ class Keys:
     def listing(self, term: str = "") -> str:
         """Sorted set: article ids by time of receipt, all or those with an index term."""
         return f"{self.prefix}:{{articles}}:by:{term}"
+
+    # -- stories: one slot, because the union of two stories is one change
+
+    def stories(self) -> str:
+        """Hash: the story that each article with ties is in, by the name of the story that it founds."""
+        return f"{self.prefix}:{{stories}}:into"
+
+    def story_members(self) -> str:
+        """Sorted set: story, time of receipt and article, in this order."""
+        return f"{self.prefix}:{{stories}}:members"
+
+    def story_relations(self) -> str:
+        """Hash: the relation that tied an article, by the name of the story that it founds."""
+        return f"{self.prefix}:{{stories}}:relations"
+
+    # -- who sends what first: one slot, because an item is counted once in several figures
+
+    def senders(self) -> str:
+        """Hash: articles first sent and copies sent, by source."""
+        return f"{self.prefix}:{{senders}}:counts"
+
+    def senders_counted(self) -> str:
+        """Sorted set: the items that were counted lately, by time."""
+        return f"{self.prefix}:{{senders}}:counted"
+
+    def sender_leads(self, source: str) -> str:
+        """List: by how many seconds a source was ahead of others, the latest first."""
+        return f"{self.prefix}:{{senders}}:leads:{source}"
 
     # -- near-duplicates
 

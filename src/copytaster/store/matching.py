@@ -32,7 +32,8 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
     """Say whether every given condition holds; ``cursor`` and ``limit`` are not conditions."""
     moment = article.published_at or article.received_at
     return (
-        set(query_terms(query)) <= set(index_terms(article))
+        (query.among is None or article.id in query.among)
+        and set(query_terms(query)) <= set(index_terms(article))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
         and (query.text is None or query.text.casefold() in f"{article.title}\n{article.text}".casefold())

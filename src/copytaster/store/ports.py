@@ -20,6 +20,7 @@ from copytaster.disposition import Disposition, Reason
 from copytaster.events import Event
 from copytaster.store.item_progress import ItemProgress
 from copytaster.store.refusals import Refusals
+from copytaster.store.standings import Standings
 from copytaster.store.taggings import Taggings
 from copytaster.work import Work
 
@@ -50,7 +51,7 @@ class DeliveryQuery:
     limit: int = 50
 
 
-class Ledger(Taggings, ItemProgress, Protocol):
+class Ledger(Taggings, ItemProgress, Standings, Protocol):
     """The queue of record: one record per delivery, with due times, leases, attempts and the closed balance.
 
     Events are written in the same transaction as the change that they tell of. What is refused changes nothing but
@@ -155,7 +156,8 @@ class ArticleQuery:
     """Which articles to list, newest received first; None means any. Near-duplicates are not listed.
 
     ``published_from`` and ``published_to`` bound the publication time (``received_at`` where none is known), both
-    ends included. ``text`` is a stretch of title or text, whatever its case. ``cursor`` comes from the page before.
+    ends included. ``text`` is a stretch of title or text, whatever its case. ``among`` names the only articles that
+    come into question, such as those of a story. ``cursor`` comes from the page before.
     """
 
     source: str | None = None
@@ -166,6 +168,7 @@ class ArticleQuery:
     published_from: datetime | None = None
     published_to: datetime | None = None
     text: str | None = None
+    among: frozenset[ArticleId] | None = None
     cursor: str | None = None
     limit: int = 50
 
@@ -199,6 +202,21 @@ class Articles(Protocol):
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; once per delivery, oldest first, however often it is called."""
+        ...
+
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
+        """Take away the links to the deliveries of ``copy``, which has turned out to be none."""
+        ...
+
+    def accept(self, article_id: ArticleId) -> None:
+        """Let the article be one of its own: no version of it has a relation from now on, and it is listed.
+
+        Also said before the article is there.
+        """
+        ...
+
+    def is_accepted(self, article_id: ArticleId) -> bool:
+        """Say whether the article was accepted."""
         ...
 
     def get(self, article_id: ArticleId) -> Article | None:

@@ -11,16 +11,27 @@ from tests.factories import POLICY, START
 
 TITLE = "Ferry line cuts winter sailings to the outer islands"
 PARAGRAPHS = (
-    "The ferry company Norlinje will cut its winter sailings to the outer islands from four a day to two, it said on "
-    "Thursday, blaming a shortage of engineers and the price of fuel.",
-    "The new timetable takes effect on 3 November and is to last until the end of March. About 2,300 people live on "
-    "the three islands all year round, and 410 of them commute to Hamnvik.",
-    "Mayor Ragna Solheim called the decision a blow to families. She said the council had learned of it from a "
-    "notice on the quay and would ask the ministry in Oslo to step in.",
-    "Norlinje, which runs 14 vessels along the coast, lost 61 million crowns last year. Its director, Peder Aune, "
-    "told reporters that two of the older boats would be laid up until engineers could be hired in Poland.",
-    "Fishermen on Store Lyngoy fear for their catch, which goes to the market by the last boat of the day. The union "
-    "wants a freight boat at night, as there was before 2009.",
+    (
+        "The ferry company Norlinje will cut its winter sailings to the outer islands from four a day to two, it said "
+        "on Thursday, blaming a shortage of engineers and the price of fuel."
+    ),
+    (
+        "The new timetable takes effect on 3 November and is to last until the end of March. About 2,300 people live "
+        "on "
+        "the three islands all year round, and 410 of them commute to Hamnvik."
+    ),
+    (
+        "Mayor Ragna Solheim called the decision a blow to families. She said the council had learned of it from a "
+        "notice on the quay and would ask the ministry in Oslo to step in."
+    ),
+    (
+        "Norlinje, which runs 14 vessels along the coast, lost 61 million crowns last year. Its director, Peder Aune, "
+        "told reporters that two of the older boats would be laid up until engineers could be hired in Poland."
+    ),
+    (
+        "Fishermen on Store Lyngoy fear for their catch, which goes to the market by the last boat of the day. The "
+        "union wants a freight boat at night, as there was before 2009."
+    ),
 )
 TEXT = "\n\n".join(PARAGRAPHS)
 
@@ -52,12 +63,12 @@ def verdict(first: tuple[str, str], second: tuple[str, str]) -> Relation | None:
 
 
 def misread(text: str) -> str:
-    """Return the text as a scanner reads it that errs in one letter of thirty."""
+    """Return the text as a scanner reads it that errs now and then."""
     wrong = {"e": "c", "l": "1", "n": "u", "r": "t", "o": "0"}
-    return "".join(wrong.get(letter, letter) if number % 11 == 0 else letter for number, letter in enumerate(text))
+    return "".join(wrong.get(letter, letter) if number % 17 == 0 else letter for number, letter in enumerate(text))
 
 
-MENU = "\n".join(("Home", "News", "Sport", "Weather", "Subscribe", "Log in", "Most read", "Privacy policy", "Contact"))
+MENU = "Home\nNews\nSport\nWeather\nSubscribe\nLog in\nMost read\nPrivacy policy\nContact"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,20 @@ NITF = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\n0 1\ntrailer\n<< >>\nstartxref\n9\n%%EOF\n"
 
+RTF = rb"{\rtf1\ansi{\fonttbl{\f0 Times;}}\f0 The ferry \{Morwenna\} left \\ and came back.\par}"
+
+MAIL = b"""From: Desk <desk@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/alternative;
+ boundary="=_part 7"
+
+--=_part 7
+Content-Type: text/plain
+
+The ferry came back.
+--=_part 7--
+"""
+
 WIRE = b"\x16\x16\x01abc0123 3 pol 120 xyz\r\n\x02FERRY RETURNS\r\n\r\nThe ferry came back.\r\n\x03\r\n\x04"
 
 
@@ -62,6 +76,7 @@ WHOLE = {
     "xz": lzma.compress(STORY.encode() * 9),
     "zip": a_zip(),
     "pdf": PDF,
+    "rtf": RTF,
     "iptc-7901": WIRE,
 }
 
@@ -93,6 +108,26 @@ def test_what_is_missing_is_said(content: bytes) -> None:
 
     assert missing
     assert missing.isprintable()
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_a_mail_in_parts_ends_with_its_boundary(ending: bytes) -> None:
+    mail = MAIL.replace(b"\n", ending)
+
+    endings = [verdict(mail[:cut]).ending for cut in range(mail.index(ending * 2) + 2 * len(ending), len(mail) - 3)]
+
+    assert verdict(mail) == Verdict(Ending.PROVEN)
+    assert set(endings) == {Ending.UNSURE}
+
+
+def test_a_mail_of_one_part_ends_like_text() -> None:
+    mail = b"From: desk@example.org\nMessage-ID: <a@example.org>\n\nThe ferry came back.\n"
+
+    assert ending(mail) is Ending.LIKELY
+
+
+def test_bytes_that_an_rtf_document_carries_as_they_are_leave_a_doubt() -> None:
+    assert ending(rb"{\rtf1{\pict\bin3 {{{}\par Text}") is Ending.UNSURE
 
 
 JSON_LINES = "".join(json.dumps(RECORD) + "\n" for _ in range(3))

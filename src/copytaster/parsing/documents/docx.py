@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
 from lxml.etree import LxmlError
 
@@ -17,13 +19,12 @@ from copytaster.parsing.charset import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.unpacked import ALWAYS_ALLOWED, whole
 from copytaster.parsing.documents.story import (
     Paragraph,
-    tell_date,
     tell_keywords,
     tell_people,
     tell_text,
     tell_title,
 )
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.fields import Fields, published
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 
@@ -41,7 +42,9 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _PASSED_OVER = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
-"""Paragraphs of a box have their own turn; what an edit has taken out, and second versions for old readers, have none."""
+"""Paragraphs of a box have their own turn; what an edit has taken out has none."""
+
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 _HEADINGS = ("title", "heading 1")
 """Built-in styles, whose names are English in every language of Office."""
@@ -149,9 +152,10 @@ def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Dr
     rest = tell_title(fields, told.get("title", ""), paragraphs, "docx")
     tell_text(fields, rest, original, origin="docx:body")
     tell_people(fields, told.get("author", ""), "docx:properties/creator", 0.5)
-    tell_date(fields, "published_at", told.get("created", ""), original, origin="docx:properties/created", sure=0.4)
-    tell_date(fields, "modified_at", told.get("modified", ""), original, origin="docx:properties/modified", sure=0.5)
-    fields.put("language", told.get("language", "").partition("-")[0].lower(), "docx:properties/language", 0.7)
+    fields.put_moment("published_at", published(told.get("created", ""), original.now), "docx:properties/created", 0.4)
+    fields.put_moment("modified_at", published(told.get("modified", ""), original.now), "docx:properties/modified", 0.5)
+    if match := _LANGUAGE.fullmatch(told.get("language", "")):
+        fields.put("language", match.group(1).lower(), "docx:properties/language", 0.7)
     tell_keywords(fields, told.get("keywords", ""), "docx:properties/keywords", 0.7)
     decoded = Decoded("", "utf-8", How.DECLARED, CONFIDENCE[How.DECLARED])
     return fields.draft(decoded, format_=DocxParser.format, where=original.name)
@@ -160,6 +164,9 @@ def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Dr
 def _properties(document: Any) -> dict[str, str]:
     """Return the core properties that are there, dates in ISO 8601; a package whose properties are broken has none."""
     found: dict[str, str] = {}
+    # Where there are none its API makes some up.
+    if not any(each.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for each in document.part.package.rels.values()):
+        return found
     for name in ("title", "author", "language", "keywords", "created", "modified"):
         try:
             value = getattr(document.core_properties, name)

@@ -11,13 +11,14 @@ from typing import Any
 import yaml
 
 from copytaster.article import ArticleStatus, Image
-from copytaster.parsing.documents.story import tell_date, tell_keywords
-from copytaster.parsing.fields import Fields, one_line
+from copytaster.parsing.documents.story import tell_keywords
+from copytaster.parsing.fields import Fields, one_line, published
 from copytaster.parsing.fragment import address
 from copytaster.parsing.original import Original
 
 MARKED = re.compile(
-    r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))|(?P<toml>\+\+\+)[ \t]*\n(?=\s*(?:#.*\n\s*)*[\w\"'.-]{1,60}\s*=|\s*\[)"
+    r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))"
+    r"|(?P<toml>\+\+\+)[ \t]*\n(?=\s*(?:#.*\n\s*)*[\w\"'.-]{1,60}\s*=|\s*\[)"
 )
 """A mark on a line of its own, and then a name: a line of dashes above a text is no front matter."""
 
@@ -94,7 +95,7 @@ def tell_front_matter(fields: Fields, matter: Matter, original: Original) -> Non
     for field, names in _NAMES.items():
         for name, told in _told(matter, names):
             if field.endswith("_at"):
-                tell_date(fields, field, told[0], original, origin=f"front-matter:{name}", sure=matter.sure)
+                fields.put_moment(field, published(told[0], original.now), f"front-matter:{name}", matter.sure)
             else:
                 fields.put(field, one_line(told[0]), f"front-matter:{name}", matter.sure)
     for name, told in _told(matter, _AUTHORS):

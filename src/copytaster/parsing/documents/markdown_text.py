@@ -56,11 +56,10 @@ def read_markdown(text: str) -> tuple[list[Paragraph], tuple[Image, ...]]:
 def _blocks(lines: list[str]) -> Iterator[tuple[str, bool]]:
     held: list[str] = []
     fence = ""
-    for line in lines:
+    for line in (_QUOTED.sub("", each) for each in lines):
         if fence:
             fence = "" if line.strip().startswith(fence) else fence
             continue
-        line = _QUOTED.sub("", line)
         opened, heading = _FENCE.match(line), _HEADING.match(line)
         underlined = _UNDERLINE.match(line) if held else None
         item = _ITEM.match(line)

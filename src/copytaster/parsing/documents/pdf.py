@@ -7,15 +7,14 @@ from contextlib import closing
 from typing import Any
 
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 
 from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.charset import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.documents.pdf_layout import paragraphs_of
 from copytaster.parsing.documents.pdf_lines import Line, read_lines
-from copytaster.parsing.documents.story import tell_date, tell_keywords, tell_people, tell_text, tell_title
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.documents.story import tell_keywords, tell_people, tell_text, tell_title
+from copytaster.parsing.fields import Fields, published
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 
@@ -32,7 +31,7 @@ _NEAR = 1_024
 _PASSWORD = "password"  # noqa: S105 - a word of pdfium's message
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?:(Z)|([+-]\d\d)'?(\d\d)?)?")
 _NO_TITLE = re.compile(
-    r".*\.(?:docx?|indd|qxp|qxd|pdf|rtf|odt|pages|pub|txt|pptx?|xlsx?|tex|dvi|html?)|untitled.*|unbenannt.*|sans titre.*"
+    r".*\.(?:docx?|indd|qxp|qxd|pdf|rtf|odt|pages|pub|txt|pptx?|xlsx?|tex|dvi|html?)|untitled.*|unbenannt.*|sans titre"
     r"|microsoft .* - .*|(?:presentation|document|dokument)\s*\d*|[\w-]*\d{4,}[\w-]*",
     re.IGNORECASE,
 )
@@ -112,10 +111,10 @@ def _draft(pages: list[list[Line]], properties: dict[str, str], original: Origin
     rest = tell_title(fields, "" if _NO_TITLE.fullmatch(told) else told, paragraphs_of(pages), "pdf")
     tell_text(fields, rest, original, origin="pdf:text-layer", sure=0.8)
     tell_people(fields, properties.get("Author", ""), "pdf:Author", 0.5)
-    tell_date(
-        fields, "published_at", _iso(properties.get("CreationDate")), original, origin="pdf:CreationDate", sure=0.5
+    fields.put_moment(
+        "published_at", published(_iso(properties.get("CreationDate")), original.now), "pdf:CreationDate", 0.5
     )
-    tell_date(fields, "modified_at", _iso(properties.get("ModDate")), original, origin="pdf:ModDate", sure=0.5)
+    fields.put_moment("modified_at", published(_iso(properties.get("ModDate")), original.now), "pdf:ModDate", 0.5)
     tell_keywords(fields, properties.get("Keywords", ""), "pdf:Keywords", 0.7)
     decoded = Decoded("", "utf-16-be", How.DECLARED, CONFIDENCE[How.DECLARED])
     return fields.draft(decoded, format_=PdfParser.format, where=original.name)

@@ -40,6 +40,9 @@ _INDENT = 0.6
 _SHORT = 0.85
 """Of the column's width: a line that ends before, with a full stop, ends its paragraph."""
 
+_VERY_SHORT = 0.6
+"""The same for a line without one: names, places and dates above a story. Ragged lines of prose end later."""
+
 _STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
 _BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+\S")
@@ -113,7 +116,7 @@ def _begins(before: Line, line: Line, *, usual: float, right: float) -> bool:
         return True
     if line.left - before.left > _INDENT * line.size:
         return ended
-    return ended and before.right - before.left < _SHORT * (right - before.left)
+    return before.right - before.left < (_SHORT if ended else _VERY_SHORT) * (right - before.left)
 
 
 def _joined(block: Sequence[Line]) -> str:

@@ -11,13 +11,12 @@ from copytaster.errors import PermanentError
 from copytaster.parsing.charset import Decoded, clean, decode
 from copytaster.parsing.documents.story import (
     Paragraph,
-    tell_date,
     tell_keywords,
     tell_people,
     tell_text,
     tell_title,
 )
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.fields import Fields, published
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
 
@@ -58,7 +57,7 @@ class RtfParser:
         tell_text(fields, rest, original, origin="rtf:body")
         tell_people(fields, told.get("author", ""), "rtf:info/author", 0.5)
         for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
-            tell_date(fields, name, told.get(word, ""), original, origin=f"rtf:info/{word}", sure=0.5)
+            fields.put_moment(name, published(told.get(word, ""), original.now), f"rtf:info/{word}", 0.5)
         tell_keywords(fields, told.get("keywords", ""), "rtf:info/keywords", 0.7)
         return [fields.draft(decoded, format_=self.format, where=original.name)]
 
@@ -71,7 +70,7 @@ def _declared(head: bytes) -> str | None:
 
 def _plain(markup: str, charset: str, name: str) -> str:
     try:
-        text = rtf_to_text(markup, encoding=charset, errors="replace")
+        text = rtf_to_text(markup, encoding=charset, errors="replace")  # type: ignore[no-untyped-call]  # it has no types
     except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise PermanentError(
             Reason.PARSE_FAILED,
@@ -83,7 +82,7 @@ def _plain(markup: str, charset: str, name: str) -> str:
 
 
 def _properties(decoded: Decoded, name: str) -> dict[str, str]:
-    """Return what the group ``\\info`` tells: words as text, times in ISO 8601 without zone."""
+    """Return what the group for information tells: words as text, times in ISO 8601 without zone."""
     start = _INFO.search(decoded.text)
     info = _group(decoded.text, start.start()) if start else ""
     told: dict[str, str] = {}

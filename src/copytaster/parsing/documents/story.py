@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from copytaster.parsing.dates import read_moment
-from copytaster.parsing.fields import AHEAD, Fields, one_line
+from copytaster.parsing.fields import Fields, one_line
 from copytaster.parsing.furniture import cut_furniture
 from copytaster.parsing.opening import names_in, read_opening
 from copytaster.parsing.original import Original
@@ -73,11 +72,6 @@ def tell_text(fields: Fields, paragraphs: Sequence[str], original: Original, *, 
 def tell_people(fields: Fields, printed: str, origin: str, sure: float) -> None:
     """Set the authors that properties name, as far as they are names of people and nothing has named any yet."""
     fields.put("authors", names_in(f"by {one_line(printed)}"), origin, sure)
-
-
-def tell_date(fields: Fields, name: str, printed: str, original: Original, *, origin: str, sure: float) -> None:
-    """Set a date of the file's properties, if it is plausible and nothing has told it yet."""
-    fields.put_moment(name, read_moment(printed, now=original.now + AHEAD), origin, sure)
 
 
 def tell_keywords(fields: Fields, printed: str | Sequence[str], origin: str, sure: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from copytaster.article import Image, Subject
 from copytaster.parsing.charset import clean
 from copytaster.parsing.dates import EARLIEST_YEAR, Moment
-from copytaster.parsing.feeds.media import pictures
+from copytaster.parsing.feeds.media import caption_of, pictures
 from copytaster.parsing.fields import AHEAD, Fields, one_line, published
 from copytaster.parsing.fragment import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html_metadata import author_names
@@ -91,6 +91,8 @@ def _read_texts(fields: Fields, entry: Mapping[str, Any], feed: Feed) -> tuple[I
         # Most feeds put a teaser here, many the whole article: nothing tells them apart.
         name = "description" if feed.family == "rss" else "summary"
         fields.put("summary", one_line(summary.text) if body.text else summary.text, f"{feed.family}:{name}", 0.7)
+    # Feeds of films and pictures have no other text.
+    fields.put("summary", caption_of(entry), f"{feed.family}:media:description", 0.6)
     return tuple({each.url: each for each in (*body.images, *summary.images)}.values())
 
 

@@ -8,14 +8,23 @@ from typing import Any
 from copytaster.article import Image
 from copytaster.parsing.charset import clean
 from copytaster.parsing.fields import one_line
-from copytaster.parsing.fragment import address
+from copytaster.parsing.fragment import address, read_fragment
 
 
 def pictures(entry: Mapping[str, Any]) -> tuple[Image, ...]:
-    """Return an entry's pictures, each address once; thumbnails only where there is nothing larger."""
+    """Return an entry's pictures, each address once; thumbnails only where there is nothing larger.
+
+    A caption is told where there is one picture: feedparser does not say which words belong to which.
+    """
     found = dict.fromkeys(_addresses(entry)) or dict.fromkeys(_thumbnails(entry))
     credit = next((str(each.get("content") or "") for each in entry.get("media_credit") or ()), "")
-    return tuple(Image(url=url, credit=one_line(clean(credit)) or None) for url in found)
+    told = caption_of(entry) if len(found) == 1 else None
+    return tuple(Image(url=url, caption=told, credit=one_line(clean(credit)) or None) for url in found)
+
+
+def caption_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the words of the entry's ``media:description``."""
+    return one_line(read_fragment(str(entry.get("media_caption") or "")).text) or None
 
 
 def _addresses(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,9 @@ _LEAD_IN = (
 _ROOT = re.compile(_LEAD_IN + r"<(?:[\w.-]+:)?(rss|feed|rdf|channel)\b([^>]*)", re.IGNORECASE | re.DOTALL)
 _DECLARED = re.compile(r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 
+_MEDIA_DESCRIPTION = re.compile(r"<(/?)media:description\b[^<>]*?(/?)>")
+"""The caption of a picture, which feedparser would take for the entry's own text where it has a description too."""
+
 MOST_ATTRIBUTES = 5_000
 """On one element: feedparser's time grows with their square, measured 30 s for 60,000 and so .2 s here."""
 
@@ -93,6 +96,7 @@ def _read(text: str, location: str) -> dict[str, Any]:
 
     Its cleaning of markup and resolving of addresses in it are off: ``fragment`` does both, in a tenth of the time.
     """
+    text = _MEDIA_DESCRIPTION.sub(r"<\1media:caption\2>", text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": location}
     return dict(
         feedparser.parse(

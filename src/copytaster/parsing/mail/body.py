@@ -90,7 +90,7 @@ def parts(mail: Mail) -> list[Mail]:
 def _best(bodies: list[Body]) -> Body:
     plain = max((each for each in bodies if each.kind == "plain"), key=lambda each: each.length, default=EMPTY)
     other = max((each for each in bodies if each.kind != "plain"), key=lambda each: each.length, default=EMPTY)
-    return plain if plain.length and plain.length >= other.length * _STUB else other
+    return plain if plain.length and plain.length > other.length * _STUB else other
 
 
 def _joined(bodies: list[Body]) -> Body:
@@ -149,6 +149,9 @@ def is_attachment(part: Mail) -> bool:
 
 def attachments(mail: Mail) -> Iterator[Mail]:
     """Yield files and mails that lie in a mail, in order, those apart that cannot be articles by their type."""
+    if mail.get_content_type() == "message/rfc822":
+        yield mail
+        return
     for part in parts(mail):
         kind = part.get_content_type()
         if kind.startswith("multipart/"):

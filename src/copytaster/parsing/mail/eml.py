@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import MessageError
+from email.message import Message
 from functools import partial
 
 from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.charset import peek
-from copytaster.parsing.documents.story import DAMAGED, tell_date, tell_keywords, tell_people, tell_text
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.documents.story import DAMAGED, tell_keywords, tell_people, tell_text
+from copytaster.parsing.fields import Fields, published
 from copytaster.parsing.fragment import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import Body, attachments, payload_of, read_body
@@ -29,6 +30,17 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_,\s].*)?")
 _PAGE_MARKS = frozenset(["snapshot-content-location", "content-location"])
 _WAY = frozenset(["received", "return-path", "delivered-to", "to", "dkim-signature", "x-original-to"])
 """Headers that a mail gets on its way; a page that a browser saved as one went none."""
+
+_MAIL = "message/rfc822"
+
+_HOUSE = re.compile(
+    r"\b(?:office|team|desk|council|ministry|government|university|institute|museum|association|group|company|department|"
+    r"communications?|relations|media|newsletters?|alerts?|delivery|system|subsystem|daemon|committee|foundation|"
+    r"cent(?:re|er)|union|police|bank|commission|authority|service|support|info|redaktion|presse|pressestelle|"
+    r"rédaction|ltd|inc|plc|gmbh|ag)\b",
+    re.IGNORECASE,
+)
+"""Words of senders' names that are no people: two capitalised words alone do not tell."""
 
 _NAMES = (".eml", ".email", ".mht", ".mhtml")
 
@@ -76,14 +88,17 @@ class MailParser:
         Raises ``RefusedError`` (``no_text``) for a mail without words whose attachments are not asked for or absent.
         """
         mail = open_mail(original)
-        files = list(attachments(mail)) if self.with_attachments else []
+        files = list(attachments(mail))
         try:
             body = read_body(mail, original.now)
         except RecursionError as error:
             raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts nest beyond all measure.") from error
         if body.paragraphs:
             yield _draft(mail, body, original)
-        elif not files:
+        if not self.with_attachments:
+            # A mail that was sent on without a word around it is what was sent.
+            files = [] if body.paragraphs else [each for each in files if each.get_content_type() == _MAIL]
+        if not (body.paragraphs or files):
             raise _wordless(mail, original)
         for number, part in enumerate(files, start=1):
             name = headers.file_name(part) or f"part {number}{_extension(part)}"
@@ -101,13 +116,15 @@ def _wordless(mail: Mail, original: Original) -> RefusedError:
 
 
 def _extension(part: Mail) -> str:
-    return ".eml" if part.get_content_type() == "message/rfc822" else ""
+    return ".eml" if part.get_content_type() == _MAIL else ""
 
 
 def _member(part: Mail, name: str, original: Original) -> Original:
-    if part.get_content_type() == "message/rfc822":
+    if part.get_content_type() == _MAIL:
         inner = part.get_payload()
-        raw = inner[0].as_bytes(policy=policy.compat32) if isinstance(inner, list) and inner else b""
+        raw = (
+            b"".join(each.as_bytes() for each in inner if isinstance(each, Message)) if isinstance(inner, list) else b""
+        )
     else:
         raw, _ = payload_of(part)
     hints = Hints(content_type=part.get_content_type(), charset=headers.parameter(part, "charset") or None)
@@ -133,7 +150,7 @@ def _draft(mail: Mail, body: Body, original: Original) -> Draft:
 def _tell_sender(fields: Fields, mail: Mail) -> None:
     name = headers.sender(mail)
     fields.put("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
-    if names_in(f"by {name}"):
+    if names_in(f"by {name}") and not _HOUSE.search(name):
         tell_people(fields, name, "eml:From", 0.6)
         fields.put("byline", name, "eml:From", 0.5)
     else:
@@ -141,7 +158,7 @@ def _tell_sender(fields: Fields, mail: Mail) -> None:
 
 
 def _tell_headers(fields: Fields, mail: Mail, original: Original) -> None:
-    tell_date(fields, "published_at", headers.date(mail), original, origin="eml:Date", sure=0.9)
+    fields.put_moment("published_at", published(headers.date(mail), original.now), "eml:Date", 0.9)
     if match := _ID.search(headers.header(mail, "message-id")):
         fields.put("guid", match.group(1), "eml:Message-ID", 0.95)
     if match := _LANGUAGE.fullmatch(headers.header(mail, "content-language")):

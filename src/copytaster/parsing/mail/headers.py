@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from copytaster.parsing.charset import clean, decode
 
-Mail = Message[Any, Any]
+Mail: TypeAlias = "Message[Any, Any]"
 """A mail, or a part of one."""
 
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -22,8 +22,8 @@ _BETWEEN = re.compile(r"(\?=)\s+(=\?[^?\s]{1,60}\?[bBqQ]\?)")
 """White space between two encoded words is not shown (RFC 2047, 6.2)."""
 
 _REPLY = re.compile(r"(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-"""What programs put before the subject of a mail that is sent on or answered: English, German, French, Swedish, Finnish,
-Spanish, Dutch, Italian."""
+"""What programs put before the subject of a mail that is sent on or answered: English, German, French,
+Swedish, Finnish, Spanish, Dutch, Italian."""
 
 _LONGEST = 10_000
 """Characters of a header that are looked at."""
@@ -36,7 +36,7 @@ def header(mail: Mail, name: str) -> str:
 
 
 def words(printed: str) -> str:
-    """Return what a header's value says: encoded words decoded (RFC 2047), bytes beyond ASCII as decoding finds them."""
+    """Return what a header's value says: with its encoded words decoded (RFC 2047). Never raises."""
     whole = decode(printed[:_LONGEST].encode("utf-8", "surrogateescape")).text
     joined = _BETWEEN.sub(r"\1\2", _BETWEEN.sub(r"\1\2", whole))
     return " ".join(clean("".join(_decoded(joined))).split())
@@ -46,7 +46,8 @@ def _decoded(text: str) -> Iterator[str]:
     """Yield pieces of text; neighbouring words in one charset are decoded together, for a character may lie in both."""
     pieces = re.split(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)", text)
     for charset, run in groupby(filter(None, pieces), _charset):
-        yield decode(b"".join(map(_bytes, run)), charset).text if charset else "".join(run)
+        told = list(run)
+        yield decode(b"".join(map(_bytes, told)), charset).text if charset else "".join(told)
 
 
 def _charset(piece: str) -> str | None:

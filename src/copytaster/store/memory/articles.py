@@ -19,9 +19,11 @@ class _Shelf:
     owners: list[DeliveryId] = field(default_factory=list)
     shown: int = 0
     duplicates: dict[str, Duplicate] = field(default_factory=dict)
+    accepted: bool = False
 
     def complete(self, article: Article) -> Article:
-        return article.model_copy(update={"duplicates": tuple(each for _, each in sorted(self.duplicates.items()))})
+        found: dict[str, object] = {"duplicates": tuple(each for _, each in sorted(self.duplicates.items()))}
+        return article.model_copy(update=found | ({"relation": None} if self.accepted else {}))
 
     @property
     def newest(self) -> Article:
@@ -76,6 +78,22 @@ class MemoryArticles:
         """Link a later delivery; see ``Articles.add_duplicate``."""
         with self._lock:
             self._shelves.setdefault(article_id, _Shelf()).duplicates[duplicate.delivery_id] = duplicate
+
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
+        """Take links away; see ``Articles.remove_duplicate``."""
+        with self._lock:
+            shelf = self._shelves.setdefault(article_id, _Shelf())
+            shelf.duplicates = {name: each for name, each in shelf.duplicates.items() if each.article_id != copy}
+
+    def accept(self, article_id: ArticleId) -> None:
+        """Let an article be one of its own; see ``Articles.accept``."""
+        with self._lock:
+            self._shelves.setdefault(article_id, _Shelf()).accepted = True
+
+    def is_accepted(self, article_id: ArticleId) -> bool:
+        """Say whether it was accepted; see ``Articles.is_accepted``."""
+        with self._lock:
+            return self._shelves.get(article_id, _Shelf()).accepted
 
     def get(self, article_id: ArticleId) -> Article | None:
         """Return the newest version; see ``Articles.get``."""

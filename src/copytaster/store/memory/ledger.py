@@ -16,18 +16,18 @@ from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
 from copytaster.store.item_progress import Advance
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
-from copytaster.store.memory.taggings import Hold, MemoryTaggings
+from copytaster.store.memory.standings import MemoryStandings
+from copytaster.store.memory.taggings import Hold
 from copytaster.store.ports import DeliveryQuery, Lease
 from copytaster.store.refusals import Refusals, Transition
 from copytaster.work import FARTHEST, FIRST_DUE, TAGGING, Work
 
 
-class MemoryLedger(MemoryTaggings):
+class MemoryLedger(MemoryStandings):
     """See ``copytaster.store.ports.Ledger``."""
 
     def __init__(self, clock: Clock, events: MemoryEvents) -> None:
         super().__init__(clock, events)
-        self._records: dict[DeliveryId, Delivery] = {}
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 

@@ -22,6 +22,9 @@ PAGE = 100
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
+ACCEPTED = "accepted"
+"""The field of an article's hash that says that it was accepted as one of its own."""
+
 
 class RedisArticles:
     """See ``copytaster.store.ports.Articles``."""
@@ -68,6 +71,26 @@ class RedisArticles:
                 self._keys.duplicates(article_id), str(duplicate.delivery_id), duplicate.model_dump_json()
             )
 
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
+        """Take links away; see ``Articles.remove_duplicate``."""
+        key = self._keys.duplicates(article_id)
+        with translated():
+            links = [Duplicate.model_validate_json(each) for each in self._client.hvals(key)]
+            if gone := [str(each.delivery_id) for each in links if each.article_id == copy]:
+                self._client.hdel(key, *gone)
+
+    def accept(self, article_id: ArticleId) -> None:
+        """Let an article be one of its own; see ``Articles.accept``."""
+        with translated():
+            self._client.hset(self._keys.article(article_id), ACCEPTED, 1)
+            for article in self._load([article_id]):
+                self._index(article)
+
+    def is_accepted(self, article_id: ArticleId) -> bool:
+        """Say whether it was accepted; see ``Articles.is_accepted``."""
+        with translated():
+            return bool(self._client.hexists(self._keys.article(article_id), ACCEPTED))
+
     def get(self, article_id: ArticleId) -> Article | None:
         """Return the newest version; see ``Articles.get``."""
         return next(iter(self.get_many([article_id])), None)
@@ -84,7 +107,13 @@ class RedisArticles:
             duplicates = self._client.hvals(self._keys.duplicates(article_id))
         fields = {text(name): value for name, value in stored.items()}
         return [
-            _article(number, fields[f"document:{number}"], fields.get(f"tagging:{number}", b""), duplicates)
+            _article(
+                number,
+                fields[f"document:{number}"],
+                fields.get(f"tagging:{number}", b""),
+                duplicates,
+                accepted=ACCEPTED in fields,
+            )
             for number in range(1, int(fields.get("count", 0)) + 1)
         ]
 
@@ -92,7 +121,7 @@ class RedisArticles:
         """Return a page; see ``Articles.find``."""
         found: list[Article] = []
         with translated():
-            for page in self._pages(query):
+            for page in self._pages(query) if query.among is None else self._among(query, query.among):
                 found += [each for each in self._load(page) if listed(each) and matches_article(each, query)]
                 if len(found) > query.limit:
                     break
@@ -103,6 +132,13 @@ class RedisArticles:
         """Count what can be listed; see ``Articles.count``."""
         with translated():
             return int(self._client.zcard(self._keys.listing()))
+
+    def _among(self, query: ArticleQuery, wanted: frozenset[ArticleId]) -> Iterator[list[ArticleId]]:
+        """Yield the wanted ids, newest first; there is no index of them by time, so all are read first."""
+        cursor = Cursor.parse(query.cursor) if query.cursor else None
+        places = sorted(map(Cursor.of, self._load(list(wanted))), reverse=True)
+        ids = [place.article_id for place in places if cursor is None or place < cursor]
+        yield from (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
 
     def _pages(self, query: ArticleQuery) -> Iterator[list[ArticleId]]:
         """Yield the ids of the smallest index that covers the query, newest first."""
@@ -143,7 +179,7 @@ class RedisArticles:
         pipe = self._client.pipeline(transaction=False)
         for each in article_ids:
             self._read(keys=[self._keys.article(each), self._keys.duplicates(each)], client=pipe)
-        return [_article(int(row[0]), row[1], row[2], row[3]) for row in pipe.execute() if row]
+        return [_article(int(row[0]), *row[1:4], accepted=bool(row[4])) for row in pipe.execute() if row]
 
 
 def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
@@ -152,8 +188,10 @@ def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
     return [owner, document, int(effective_at.timestamp() * 1000), revision]
 
 
-def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any]) -> Article:
+def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any], *, accepted: bool) -> Article:
     fields = json.loads(document)
+    if accepted:
+        fields["relation"] = None
     if tagging:
         found = json.loads(tagging)
         found["provenance"] = fields["provenance"] | found["provenance"]

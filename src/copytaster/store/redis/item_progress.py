@@ -11,11 +11,12 @@ from copytaster.delivery import DeliveryId, DeliveryState
 from copytaster.store.item_progress import Advance
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import script
-from copytaster.store.redis.taggings import RedisTaggings, milliseconds
+from copytaster.store.redis.standings import RedisStandings
+from copytaster.store.redis.taggings import milliseconds
 from copytaster.work import FIRST_DUE, LANES, Work
 
 
-class RedisItemProgress(RedisTaggings):
+class RedisItemProgress(RedisStandings):
     """See ``copytaster.store.item_progress.ItemProgress``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:

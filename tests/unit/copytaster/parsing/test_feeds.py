@@ -155,6 +155,26 @@ def test_pictures_come_from_enclosures_media_and_the_text_and_sounds_do_not() ->
     ]  # fmt: skip
 
 
+def test_the_caption_of_a_picture_is_not_the_text_of_the_entry() -> None:
+    found = draft(
+        rss(
+            "<item><title>x</title><description>The story.</description>"
+            "<media:content url='https://x.org/b.png' medium='image'><media:description>A bridge</media:description>"
+            "</media:content></item>"
+        )
+    )
+
+    assert (found.text, found.images[0].caption) == ("The story.", "A bridge")
+
+
+def test_an_entry_of_a_film_has_its_description() -> None:
+    film = "<media:group><media:description>A film.</media:description></media:group>"
+
+    found = draft(rss(f"<item><title>x</title>{film}</item>"))
+
+    assert (found.text, found.provenance["text"].from_) == ("A film.", "rss:media:description")
+
+
 def test_the_front_page_of_the_feed_is_not_the_address_of_an_entry() -> None:
     item = "<item><title>x</title><link>https://gazette.example/</link></item>"
 

@@ -6,7 +6,9 @@ for i, key in ipairs(KEYS) do
   local field = ARGV[i + 2]
   for part = 0, 8 do
     local name = part == 0 and field or field .. string.char(part)
-    local owners = redis.call('HGET', key, name) or ''
+    -- Most runs are new: one search in the hash then does.
+    if redis.call('HSETNX', key, name, token) == 1 then break end
+    local owners = redis.call('HGET', key, name)
     local known = false
     for at = 1, #owners, 8 do
       if string.sub(owners, at, at + 7) == token then known = true end

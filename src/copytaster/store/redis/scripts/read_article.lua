@@ -1,5 +1,7 @@
--- KEYS article duplicates   Returns number, document, tagging, duplicates of the version that is shown; empty when none.
+-- KEYS article duplicates
+-- Returns number, document, tagging, duplicates of the version that is shown, and whether the article was accepted;
+-- empty when there is none.
 local shown = redis.call('HGET', KEYS[1], 'shown')
 if not shown then return {} end
-local found = redis.call('HMGET', KEYS[1], 'document:' .. shown, 'tagging:' .. shown)
-return {shown, found[1], found[2] or '', redis.call('HVALS', KEYS[2])}
+local found = redis.call('HMGET', KEYS[1], 'document:' .. shown, 'tagging:' .. shown, 'accepted')
+return {shown, found[1], found[2] or '', redis.call('HVALS', KEYS[2]), found[3] and 1 or 0}

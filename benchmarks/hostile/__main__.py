@@ -1,0 +1,75 @@
+"""``python -m benchmarks.hostile --data FOLDER [--only json,strings] [--json]``: hostile files through the pipeline.
+
+Real server, real archive, a real worker's reader and tagger in a process of their own. Exit status 0: all files ended
+as expected; 1: some did not; 2: no data there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from benchmarks.hostile.judge import SANDBOX_DEATHS, objection
+from benchmarks.hostile.manifest import rows
+from benchmarks.hostile.run import Ended, Pipeline, pipeline, run
+from benchmarks.hostile.strings import LIST, changed, strings
+
+MIB_LIMIT = 1024.0
+"""What the sandbox allows beyond its start, ``copytaster.bootstrap_pipeline.PARSER_LIMITS``."""
+
+
+def main(arguments: list[str]) -> int:
+    """Put all files through, print what happened and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with manifest.jsonl")
+    parser.add_argument("--only", type=lambda told: set(told.split(",")), help="comma-separated groups; default: all")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    asked = parser.parse_args(arguments)
+    try:
+        wanted = [row for row in rows(asked.data) if not asked.only or row.group in asked.only]
+    except FileNotFoundError as error:
+        print(f"skipped: {error.filename} is not there; --data names the folder with the manifest", file=sys.stderr)
+        return 2
+    with pipeline(asked.data) as running:
+        found = figures(run(running, wanted), running, asked.data)
+    print(json.dumps(found, indent=2) if asked.json else _as_text(found))
+    return 1 if found["not_as_expected"] or found["worker_crashes"] or found["strings_changed"] else 0
+
+
+def figures(ended: list[Ended], running: Pipeline, data: Path) -> dict[str, Any]:
+    """Return the counts, the peaks, the slowest file and what is not as expected."""
+    objections = {each.row.file: objection(each, running.store, data) for each in ended}
+    told = {file: words for file, words in objections.items() if words}
+    slowest = max(ended, key=lambda each: each.figures.get("seconds", 0.0))
+    naughty = strings(data) if any(each.row.file == LIST for each in ended) else []
+    return {
+        "files": len(ended),
+        "with_disposition": sum(each.delivery.disposition is not None for each in ended),
+        "dispositions": dict(Counter(str(each.delivery.disposition) for each in ended).most_common()),
+        "reasons": dict(Counter(each.delivery.reason.value for each in ended if each.delivery.reason).most_common()),
+        "worker_crashes": running.crashes,
+        "sandbox_deaths": sum(each.delivery.reason in SANDBOX_DEATHS for each in ended),
+        "over_the_limit": sum(each.figures.get("sandbox_mib", 0.0) > MIB_LIMIT for each in ended),
+        "peak_worker_mib": max(each.figures.get("worker_mib", 0.0) for each in ended),
+        "peak_sandbox_mib": max(each.figures.get("sandbox_mib", 0.0) for each in ended),
+        "slowest_file": slowest.row.file,
+        "slowest_seconds": round(slowest.figures.get("seconds", 0.0), 2),
+        "as_expected": len(ended) - len(told),
+        "expected": dict(Counter(each.row.expect.partition("=")[0] for each in ended).most_common()),
+        "strings": len(naughty),
+        "strings_changed": changed(running.store, naughty),
+        "not_as_expected": told,
+    }
+
+
+def _as_text(found: dict[str, Any]) -> str:
+    lines = [f"{name:20} {value}" for name, value in found.items() if name != "not_as_expected"]
+    return "\n".join([*lines, *(f"! {file}: {words}" for file, words in found["not_as_expected"].items())])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

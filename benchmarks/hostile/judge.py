@@ -1,0 +1,71 @@
+"""What is expected of a file against how it ended."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from benchmarks.hostile.run import Ended
+from copytaster.article import Article
+from copytaster.deps import Store
+from copytaster.disposition import Reason
+from copytaster.parsing.charset import clean
+
+SANDBOX_DEATHS = frozenset({Reason.PARSER_CRASH, Reason.PARSER_TIMEOUT, Reason.PARSER_OOM})
+
+EXPANDED = 20
+"""Times the file's size: a text that is larger came out of entities or of an archive."""
+
+_SAFE_ID = re.compile(r"[0-9a-z]+")
+_FOREIGN = re.compile(r"root:x:0:0|bin/(?:ba)?sh\b")
+"""What stands in the files that the attacks ask for."""
+
+
+def objection(ended: Ended, store: Store, data: Path) -> str | None:
+    """Return what is wrong with the end of a file, None where it is as expected."""
+    delivery, expect = ended.delivery, ended.row.expect
+    if delivery.disposition is None:
+        return "has no disposition"
+    if not ended.figures:
+        return "the worker died over it"
+    if delivery.reason in SANDBOX_DEATHS:
+        return f"{delivery.reason.value}: {delivery.message}"
+    articles = store.articles.get_many(list(delivery.article_ids))
+    if any(not _SAFE_ID.fullmatch(each.id) for each in articles):
+        return "an id that is not safe in a key or path"
+    if "must be rejected" in expect:
+        return None if delivery.disposition.keeps_file else f"became an article: {articles[0].title[:60]!r}"
+    if "must parse" in expect:
+        return f"taken for broken: {delivery.message}" if delivery.reason is Reason.PARSE_FAILED else None
+    if "entity expansion" in expect:
+        return _expanded(articles, delivery.size)
+    if "text unchanged" in expect:
+        return _changed(articles, json.loads((data / ended.row.file).read_text(encoding="utf-8")))
+    return None
+
+
+def _expanded(articles: list[Article], size: int) -> str | None:
+    for each in articles:
+        if len(each.text) > EXPANDED * size or _FOREIGN.search(each.text):
+            return f"what it asks for came out: {each.text[:60]!r}"
+    return None
+
+
+def _changed(articles: list[Article], written: dict[str, str]) -> str | None:
+    if not articles:
+        return "is not stored"
+    title, text = _shown(written["headline"]), _shown(written["body"])
+    if title and _shown(articles[0].title) != title:
+        return f"title: {articles[0].title[:60]!r} for {title[:60]!r}"
+    return None if _shown(articles[0].text) == text else f"text: {_difference(_shown(articles[0].text), text)}"
+
+
+def _shown(text: str) -> str:
+    """Return the text without control codes, white space squeezed: what a reader sees."""
+    return " ".join(clean(text).split())
+
+
+def _difference(ours: str, theirs: str) -> str:
+    at = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), len(ours))
+    return f"{ours[max(0, at - 15) : at + 25]!r} for {theirs[max(0, at - 15) : at + 25]!r}"

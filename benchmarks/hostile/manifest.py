@@ -1,0 +1,22 @@
+"""The files of the corpus and what is expected of each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A file below the corpus, its group, and the expectation in the manifest's words."""
+
+    file: str
+    group: str
+    expect: str
+
+
+def rows(data: Path) -> list[Row]:
+    """Return the manifest. Raises ``FileNotFoundError`` where there is none."""
+    lines = (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Row(told["file"], told["group"], told["expect"]) for told in map(json.loads, lines)]

@@ -1,0 +1,45 @@
+"""Naughty strings as titles, texts and keywords of articles: what is read back is what was written."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from copytaster.article import Article, ArticleId, Provenance
+from copytaster.delivery import DeliveryId
+from copytaster.deps import Store
+
+LIST = "strings/blns.json"
+"""Where the corpus has them."""
+
+
+def strings(data: Path) -> list[str]:
+    """Return the strings."""
+    found: list[str] = json.loads((data / LIST).read_text(encoding="utf-8"))
+    return found
+
+
+def changed(store: Store, texts: list[str]) -> list[str]:
+    """Return the strings that did not survive the store and the way back."""
+    return [text for number, text in enumerate(texts) if not _survives(store, number, text)]
+
+
+def _survives(store: Store, number: int, text: str) -> bool:
+    article = Article.model_validate(
+        {
+            "id": ArticleId(f"string{number}"),
+            "version": 1,
+            "title": text,
+            "text": text,
+            "keywords": (text,),
+            "received_at": datetime.now(UTC),
+            "word_count": len(text.split()),
+            "format": "text",
+            "provenance": {"title": Provenance.model_validate({"from": "benchmark", "confidence": 1.0})},
+            "sha256": f"{number:064x}",
+        }
+    )
+    store.articles.create(article, owner=DeliveryId(f"d{number:022x}"))
+    found = store.articles.get(article.id)
+    return found is not None and (found.title, found.text, found.keywords) == (text, text, (text,))

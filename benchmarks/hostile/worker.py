@@ -1,0 +1,66 @@
+"""``python -m benchmarks.hostile.worker``: a worker that takes ids of deliveries from stdin, one a line.
+
+It ingests each with the reader of a real worker (parsers in their sandbox), tags what came out, and prints one line of
+JSON: seconds, and the peak of memory in MiB of itself and of the sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from copytaster.bootstrap_pipeline import open_deps
+from copytaster.clock import SystemClock
+from copytaster.deps import Deps
+from copytaster.metrics import PipelineMetrics
+from copytaster.pipeline.ingest import ingest
+from copytaster.pipeline.tag import tag
+from copytaster.settings import load_settings
+from copytaster.tagging.tagger import load_tagger
+from copytaster.work import RecordingPublisher, Work
+
+READY = "ready"
+"""The first line: everything is loaded."""
+
+
+def main() -> None:
+    """Work until stdin ends."""
+    metrics, publisher = PipelineMetrics(CollectorRegistry()), RecordingPublisher()
+    settings = load_settings(os.environ)
+    deps = open_deps(settings, publisher, load_tagger(), metrics, clock=SystemClock())
+    print(READY, flush=True)
+    for line in sys.stdin:
+        started = time.perf_counter()
+        _work(line.strip(), deps, publisher)
+        seconds = time.perf_counter() - started
+        print(json.dumps({"seconds": seconds, **_peaks()}), flush=True)
+
+
+def _work(delivery_id: str, deps: Deps, publisher: RecordingPublisher) -> None:
+    ingest([delivery_id], deps=deps, until=datetime.now(UTC) + timedelta(hours=1))
+    ids = [each for work, each in publisher.published if work is Work.TAG]
+    publisher.published.clear()
+    tag(ids, deps=deps)
+
+
+def _peaks() -> dict[str, float]:
+    mine = os.getpid()
+    children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
+    return {"worker_mib": _peak(str(mine)), "sandbox_mib": max(map(_peak, children), default=0.0)}
+
+
+def _peak(pid: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    return round(int(found.group(1)) / 1024, 1) if found else 0.0
+
+
+if __name__ == "__main__":
+    main()

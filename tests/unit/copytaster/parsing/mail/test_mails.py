@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode
+from datetime import UTC, datetime
+from email.header import Header
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.limits import Limits
+from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.original import Frame, Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.reading import ParsingReader, Reading
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+STORY = "The ferry came back on Monday after two weeks in dock.\n\nIt had lost a propeller, the harbour master said.\n"
+
+HEADERS = b"""From: "Nora Quayle" <nora@example.org>
+To: desk@example.org
+Subject: Ferry returns to Skerry Bay
+Date: Mon, 4 May 2026 08:15:00 +0200
+Message-ID: <4711@example.org>
+Content-Language: en-GB
+Keywords: ferries, Skerry Bay
+"""
+
+
+def read(content: bytes, name: str = "story.eml", *, attachments: bool = False, **limits: int) -> list[Reading]:
+    reader = ParsingReader(default_parsers(mail_attachments=attachments))
+    return list(reader.read(Original(content=content, name=name, now=NOW, frame=Frame(limits=Limits(**limits)))))
+
+
+def draft(content: bytes, name: str = "story.eml") -> Draft:
+    [reading] = read(content, name)
+    assert isinstance(reading.item, Draft)
+    return reading.item
+
+
+def plain(body: bytes, *, headers: bytes = HEADERS, more: bytes = b"") -> bytes:
+    return headers + more + b"MIME-Version: 1.0\n\n" + body
+
+
+def test_the_headers_fill_the_fields() -> None:
+    article = draft(plain(STORY.encode()))
+
+    assert article.title == "Ferry returns to Skerry Bay"
+    assert article.text == STORY.strip()
+    assert (article.byline, article.authors) == ("Nora Quayle", ("Nora Quayle",))
+    assert article.published_at == datetime(2026, 5, 4, 6, 15, tzinfo=UTC)
+    assert (article.guid, article.language, article.keywords) == ("4711@example.org", "en", ("ferries", "Skerry Bay"))
+    assert article.provenance["guid"].from_ == "eml:Message-ID"
+
+
+def test_every_field_that_is_set_has_its_provenance() -> None:
+    article = draft(plain(STORY.encode()))
+
+    told = {name for name in ("title", "text", "byline", "authors", "published_at", "guid", "language", "keywords")}
+
+    assert told <= article.provenance.keys()
+
+
+def test_a_house_is_the_source_and_no_author() -> None:
+    article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"Nora Quayle", b"Harbour Press Office")))
+
+    assert (article.source, article.authors, article.byline) == ("Harbour Press Office", (), None)
+
+
+def test_a_byline_in_the_text_is_better_than_the_sender() -> None:
+    article = draft(plain(b"By Ada Lindqvist\n\n" + STORY.encode()))
+
+    assert article.byline == "By Ada Lindqvist"
+    assert article.authors == ("Ada Lindqvist",)
+
+
+@pytest.mark.parametrize("prefix", ["Re: ", "Fwd: ", "AW: WG: ", "Re[2]: ", "TR : "])
+def test_what_programs_put_before_a_subject_is_cut(prefix: str) -> None:
+    assert (
+        draft(plain(STORY.encode(), headers=b"Subject: " + prefix.encode() + b"Ferry returns\n")).title
+        == "Ferry returns"
+    )
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?B?RsOkaHJl?= =?utf-8?Q?_kehrt_zur=C3=BCck?=",
+        "=?iso-8859-1?q?F=E4hre_kehrt_?=\n =?iso-8859-1*de?q?zur=FCck?=",
+        "=?utf-8?B?RsM=?= =?utf-8?B?pGhyZSBrZWhydCB6dXLDvGNr?=",
+        "Fähre kehrt zurück",
+    ],
+)
+def test_a_subject_is_read_however_it_is_encoded(subject: str) -> None:
+    assert draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode())).title == "Fähre kehrt zurück"
+
+
+def test_a_subject_in_a_charset_that_does_not_exist_is_read_all_the_same() -> None:
+    assert draft(plain(STORY.encode(), headers=b"Subject: =?x-none?Q?Caf=C3=A9_opens?=\n")).title == "Café opens"
+
+
+def test_without_a_subject_the_first_line_is_the_title() -> None:
+    article = draft(plain(b"Ferry returns\n\n" + STORY.encode(), headers=b"Message-ID: <a@example.org>\n"))
+
+    assert (article.title, article.text) == ("Ferry returns", STORY.strip())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("quoted-printable", b"Der Kapit=E4n sagte am Montag, die F=E4hre werde=\n fahren."),
+        ("base64", b64encode("Der Kapitän sagte am Montag, die Fähre werde fahren.".encode("latin-1"))),
+        ("8bit", "Der Kapitän sagte am Montag, die Fähre werde fahren.".encode("latin-1")),
+    ],
+)
+def test_a_body_is_decoded_from_its_transfer_encoding_and_charset(encoding: str, body: bytes) -> None:
+    more = f"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: {encoding}\n".encode()
+
+    assert draft(plain(body, more=more)).text == "Der Kapitän sagte am Montag, die Fähre werde fahren."
+
+
+def test_a_body_whose_charset_is_declared_wrongly_is_read_by_what_it_is() -> None:
+    more = b"Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 8bit\n"
+
+    assert draft(plain("Die Fähre fährt über den Sund.".encode(), more=more)).text == "Die Fähre fährt über den Sund."
+
+
+def test_damage_lowers_the_confidence_in_the_text() -> None:
+    more = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n"
+    whole = b64encode(STORY.encode())
+
+    sound, broken = draft(plain(whole, more=more)), draft(plain(whole[:-9] + b"*", more=more))
+
+    assert broken.provenance["text"].confidence < sound.provenance["text"].confidence
+
+
+def alternatives(text: str, html: str) -> bytes:
+    mail = EmailMessage()
+    mail["Subject"], mail["Message-ID"] = "Ferry returns", "<1@example.org>"
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
+    return mail.as_bytes()
+
+
+def test_of_alternatives_the_plain_one_is_read() -> None:
+    article = draft(alternatives(STORY, "<p>The ferry came back on Monday after two weeks in dock.</p>"))
+
+    assert (article.text, article.provenance["text"].from_) == (STORY.strip(), "eml:plain")
+
+
+def test_a_plain_stub_gives_way_to_the_marked_up_one() -> None:
+    page = "<style>p {color: red}</style><p>The ferry came back on Monday</p><p>after <b>two weeks</b> in dock, he said.</p>"
+
+    article = draft(alternatives("This mail is best read as HTML.", page))
+
+    assert article.text == "The ferry came back on Monday\n\nafter two weeks in dock, he said."
+
+
+def test_a_signature_is_cut() -> None:
+    assert draft(plain(STORY.encode() + b"\n-- \nNora Quayle\nHarbour Road 4\n")).text == STORY.strip()
+
+
+def with_attachments() -> bytes:
+    mail = EmailMessage()
+    mail["Subject"], mail["Message-ID"] = "Two stories", "<2@example.org>"
+    mail.set_content(STORY)
+    mail.add_attachment("Wall holds\n\nThe wall held through the night.\n", filename="Mauer – Größe.txt")
+    mail.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="ferry.png")
+    inner = EmailMessage()
+    inner["Subject"], inner["Message-ID"] = "Tide tables", "<3@example.org>"
+    inner.set_content("The tide is high at noon on Tuesday.\n")
+    mail.add_attachment(inner)
+    return mail.as_bytes()
+
+
+def test_attachments_are_left_out_unless_they_are_asked_for() -> None:
+    assert [each.item.title for each in read(with_attachments()) if isinstance(each.item, Draft)] == ["Two stories"]
+
+
+def test_attachments_that_are_asked_for_are_items_of_their_own() -> None:
+    readings = read(with_attachments(), attachments=True)
+
+    found = [(each.locator, each.item.title) for each in readings if isinstance(each.item, Draft)]
+    assert found == [
+        ("", "Two stories"),
+        ("Mauer – Größe.txt", "Wall holds"),
+        ("part 3.eml", "Tide tables"),
+    ] or found == [
+        ("", "Two stories"),
+        ("Mauer – Größe.txt", "Wall holds"),
+        ("part 2.eml", "Tide tables"),
+    ]
+
+
+def test_a_name_in_the_old_way_of_encoding_is_read_too() -> None:
+    part = str(Header("Größe.txt", "utf-8"))
+    mail = (
+        b"Message-ID: <1@x.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        + f'--b\nContent-Type: text/plain; name="{part}"\nContent-Disposition: attachment\n\n{STORY}\n--b--\n'.encode()
+    )
+
+    assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
+
+
+def test_a_mail_with_attachments_alone_is_refused_with_the_setting_that_reads_them() -> None:
+    mail = EmailMessage()
+    mail["Message-ID"] = "<1@x.org>"
+    mail.add_attachment("Text", filename="story.txt")
+
+    with pytest.raises(RefusedError, match="COPYTASTER_MAIL_ATTACHMENTS") as caught:
+        read(mail.as_bytes())
+
+    assert caught.value.reason is Reason.NO_TEXT
+
+
+def test_a_mail_that_was_sent_on_without_a_word_is_the_one_inside() -> None:
+    content = b"Message-ID: <o@x.org>\nContent-Type: message/rfc822\n\n" + plain(STORY.encode())
+
+    assert [each.item.title for each in read(content) if isinstance(each.item, Draft)] == [
+        "Ferry returns to Skerry Bay"
+    ]
+
+
+def test_parts_in_parts_beyond_measure_are_refused() -> None:
+    levels = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(900))
+    content = b"Message-ID: <1@x.org>\nMIME-Version: 1.0\n" + levels.encode() + b"\nText\n"
+
+    with pytest.raises(PermanentError) as caught:
+        read(content)
+
+    assert caught.value.reason in {Reason.TOO_DEEP, Reason.NO_TEXT}
+
+
+@pytest.mark.parametrize("text", ["From: Nora Quayle\nSubject to approval\n\n", "From the start it rained.\n\n"])
+def test_a_text_that_begins_like_a_mail_stays_text(text: str) -> None:
+    assert draft((text + STORY).encode(), "story.txt").format == "text"
+
+
+MBOX = (
+    b"From nora@example.org Mon May  4 08:15:00 2026\n"
+    + plain(b"Tide is low.\n\n>From the pier one sees it.\n\nFrom here on it rained at 10:15 they said.\n")
+    + b"\nFrom MAILER-DAEMON Tue May  5 09:00:00 +0000 2026\n"
+    + plain(b"Tide is high, and the wall holds.\n", headers=HEADERS.replace(b"Ferry", b"Tide"))
+)
+
+
+def test_each_mail_of_a_mailbox_is_an_item() -> None:
+    readings = read(MBOX, "box.mbox")
+
+    assert [(each.locator, each.item.title) for each in readings if isinstance(each.item, Draft)] == [
+        ("mail 1", "Ferry returns to Skerry Bay"),
+        ("mail 2", "Tide returns to Skerry Bay"),
+    ]
+
+
+def test_a_line_that_begins_with_from_is_no_new_mail_and_loses_the_mark_that_said_so() -> None:
+    first = read(MBOX, "box.mbox")[0].item
+
+    assert isinstance(first, Draft)
+    assert first.text == "Tide is low.\n\nFrom the pier one sees it.\n\nFrom here on it rained at 10:15 they said."
+
+
+def test_a_packed_mailbox_is_read_through() -> None:
+    assert [each.locator for each in read(gzip.compress(MBOX), "box.mbox.gz")] == [
+        "box.mbox / mail 1",
+        "box.mbox / mail 2",
+    ]
+
+
+def test_a_mail_of_a_mailbox_that_is_too_large_does_not_spoil_the_others() -> None:
+    large = b"From a@b.c Mon May  4 08:15:00 2026\n" + plain(b"Rain. " * 500) + b"\n\n"
+
+    readings = read(large + MBOX, "box.mbox", file_bytes=2_000)
+
+    assert [each.item.reason for each in readings if isinstance(each.item, BadItem)] == [Reason.TOO_LARGE]
+    assert sum(isinstance(each.item, Draft) for each in readings) == 2
+
+
+PAGE = """<html><head><meta charset="utf-8"><title>Ferry returns</title></head><body><h1>Ferry returns</h1>
+<p>The ferry came back on Monday after two weeks in dock, and the island had its mail again.</p>
+<p>It had lost a propeller on a rock that no map shows, the harbour master said on the quay.</p></body></html>"""
+
+
+def saved_page() -> bytes:
+    body = PAGE.replace("=", "=3D")
+    return f"""From: <Saved by Blink>
+Snapshot-Content-Location: https://news.example.org/ferry
+Subject: Ferry returns
+Date: Mon, 4 May 2026 08:15:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="----b"
+
+------b
+Content-Type: text/html
+Content-Transfer-Encoding: quoted-printable
+Content-Location: https://news.example.org/ferry
+
+{body}
+------b
+Content-Type: text/css
+Content-Location: cid:style
+
+p {{ color: red }}
+------b--
+""".replace("\n", "\r\n").encode()
+
+
+def test_a_saved_page_is_read_as_the_page_at_its_address() -> None:
+    article = draft(saved_page(), "ferry.mhtml")
+
+    assert (article.format, article.title) == ("html", "Ferry returns")
+    assert article.url == "https://news.example.org/ferry"
+
+
+def test_a_saved_page_without_the_page_is_refused() -> None:
+    with pytest.raises(RefusedError) as caught:
+        read(saved_page().replace(b"text/html", b"text/none"), "ferry.mhtml")
+
+    assert caught.value.reason is Reason.NO_TEXT
+
+
+def test_every_mail_of_the_corpus_is_read_or_refused(shared: Path) -> None:
+    for file in sorted((shared / "corpora" / "formats" / "eml").iterdir()):
+        try:
+            readings = read(file.read_bytes(), file.name, attachments=True)
+        except RefusedError:
+            continue
+        assert readings
