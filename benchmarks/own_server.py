@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +22,8 @@ STARTING_SECONDS = 10
 
 @contextmanager
 def own_server() -> Iterator[Redis]:
-    """Give a client of an empty server that writes nothing to disk."""
+    """Give a client of an empty server that writes nothing to disk; a benchmark that is asked to end takes it along."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     port = free_port(HOST)
     with tempfile.TemporaryDirectory(prefix="copytaster-benchmark-") as folder:
         options = {"port": str(port), "bind": HOST, "dir": folder, "save": "", "appendonly": "no"}

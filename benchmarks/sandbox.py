@@ -1,7 +1,8 @@
-"""``python -m benchmarks.sandbox --data FOLDER [--json]``: what the parsers' own process costs.
+"""``python -m benchmarks.sandbox --data FOLDER [--rounds 10] [--json]``: what the parsers' own process costs.
 
-Reads every file below the folder (.gz unpacked) once in this process and once in the sandbox, alternating in blocks so
-that a noisy machine is noisy for both; counts processor time of both processes.
+Reads every file below the folder (.gz unpacked) round after round, once in this process and once in the sandbox, each
+round the other one first: a noisy machine is noisy for both. Counts processor time of both processes, as the
+kernel's scheduler has it. The first round, in which the process starts and warms up, is told on its own.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import resource
+import statistics
+import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 from copytaster.errors import PermanentError
@@ -23,17 +26,18 @@ from copytaster.parsing.reading import ParsingReader, Reader
 from copytaster.parsing.sandbox.jail import JailLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
-BLOCK = 500
-"""Files in a row for one of the two: a worker keeps a process for 2,000, so that its start counts little."""
+LIMITS = JailLimits(memory_bytes=1 << 30, cpu_seconds=20)
 
 
 def main() -> None:
     """Print the figures."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--data", type=Path, required=True, help="folder of files to read")
+    options.add_argument("--rounds", type=int, default=10, help="how often each reads all files, beside the first time")
     options.add_argument("--json", action="store_true", help="print one JSON document")
     given = options.parse_args()
-    figures = measure(given.data)
+    with _unpacked(given.data) as folder:
+        figures = measure(sorted(each for each in folder.iterdir()), given.rounds)
     if given.json:
         print(json.dumps(figures))
     else:
@@ -41,55 +45,71 @@ def main() -> None:
             print(f"{name:28} {value:,.3f}")
 
 
-def measure(folder: Path) -> dict[str, float]:
-    """Return counts, CPU seconds of both ways, and the sandbox's share on top."""
+def measure(files: list[Path], rounds: int) -> dict[str, float]:
+    """Return counts, CPU seconds of both ways for a round, and the sandbox's share on top (median, least, most)."""
     plain = ParsingReader(default_parsers())
-    seconds = {"in_process": 0.0, "sandbox": 0.0}
-    files = items = 0
-    for block in _blocks(folder):
-        before = _cpu()
-        items += sum(_read(plain, name, content) for name, content in block)
-        seconds["in_process"] += _cpu() - before
-        # A process that has ended counts with its parent's: so each block has a process of its own, fork included.
-        before = _cpu()
-        boxed = SandboxedReader(
-            default_parsers(), JailLimits(memory_bytes=1 << 30, cpu_seconds=20), wall=timedelta(seconds=30)
-        )
-        for name, content in block:
-            _read(boxed, name, content)
-        boxed.close()
-        seconds["sandbox"] += _cpu() - before
-        files += len(block)
+    boxed = SandboxedReader(default_parsers(), LIMITS, wall=timedelta(seconds=60))
+    items = _read_all(plain, files)  # caches fill and modules load outside of the measurement
+    start = _seconds(boxed, files)
+    pairs = [_pair(plain, boxed, files, box_first=number % 2 == 1) for number in range(rounds)]
+    boxed.close()
+    shares = [box / bare - 1 for bare, box in pairs]
+    bare, box = (statistics.median(each) for each in zip(*pairs, strict=True))
     return {
-        "files": files,
+        "files": len(files),
         "items": items,
-        "cpu_seconds_in_process": round(seconds["in_process"], 3),
-        "cpu_seconds_sandbox": round(seconds["sandbox"], 3),
-        "cost_share": round(seconds["sandbox"] / seconds["in_process"] - 1, 4),
-        "ms_per_item": round(1000 * (seconds["sandbox"] - seconds["in_process"]) / max(items, 1), 3),
+        "rounds": rounds,
+        "cpu_seconds_in_process": round(bare, 3),
+        "cpu_seconds_sandbox": round(box, 3),
+        "cost_share": round(statistics.median(shares), 4),
+        "cost_share_least": round(min(shares), 4),
+        "cost_share_most": round(max(shares), 4),
+        "ms_per_item": round(1000 * (box - bare) / max(items, 1), 3),
+        "ms_for_the_start": round(1000 * (start - box), 1),
     }
 
 
-def _blocks(folder: Path) -> Iterator[list[tuple[str, bytes]]]:
-    names = iter(sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".md"))
-    while block := list(islice(names, BLOCK)):
-        yield [_load(each) for each in block]
+def _pair(plain: Reader, boxed: Reader, files: list[Path], *, box_first: bool) -> tuple[float, float]:
+    if box_first:
+        box = _seconds(boxed, files)
+        return _seconds(plain, files), box
+    return _seconds(plain, files), _seconds(boxed, files)
 
 
-def _load(file: Path) -> tuple[str, bytes]:
-    content = file.read_bytes()
-    return (file.stem, gzip.decompress(content)) if file.name.endswith(".html.gz") else (file.name, content)
+def _seconds(reader: Reader, files: list[Path]) -> float:
+    before = _cpu()
+    _read_all(reader, files)
+    return _cpu() - before
 
 
-def _read(reader: Reader, name: str, content: bytes) -> int:
-    with suppress(PermanentError):
-        return sum(1 for _ in reader.read(Original(content=content, name=name, now=datetime.now(UTC))))
+def _read_all(reader: Reader, files: list[Path]) -> int:
+    return sum(_read(reader, file) for file in files)
+
+
+def _read(reader: Reader, path: Path) -> int:
+    with suppress(PermanentError), path.open("rb") as file:
+        return sum(1 for _ in reader.read(Original(file=file, name=path.name, now=datetime.now(UTC))))
     return 0
 
 
 def _cpu() -> float:
-    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in spent)
+    """Return the processor seconds of this process and of its children, whether they live or have ended."""
+    mine = os.getpid()
+    children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
+    told = [Path(f"/proc/{each}/schedstat").read_text(encoding="ascii") for each in (str(mine), *children)]
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(int(each.split()[0]) for each in told) / 1e9 + ended.ru_utime + ended.ru_stime
+
+
+@contextmanager
+def _unpacked(folder: Path) -> Iterator[Path]:
+    """Give a folder of the files as a worker finds them: on disk, under the names that their senders gave."""
+    with tempfile.TemporaryDirectory(prefix="copytaster-sandbox-") as made:
+        for number, file in enumerate(sorted(each for each in folder.rglob("*") if each.is_file())):
+            packed = file.name.endswith(".html.gz")
+            content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
+            (Path(made) / f"{number:06}-{file.stem if packed else file.name}").write_bytes(content)
+        yield Path(made)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ def measure(files: list[Sample], rivals: dict[str, Decoder]) -> dict[str, Any]:
         "not_decodable": [each.name for each in files if each.text is None and each not in named],
         "ms_per_file": round(1000 * seconds / max(1, len(known)), 2),
         "wrong": {each.name: decode(each.content).charset for each in wrong},
-        "peers": {name: {"exactly_right": sum(_right(rival, each) for each in known)} for name, rival in rivals.items()},
+        "peers": {
+            name: {"exactly_right": sum(_right(rival, each) for each in known)} for name, rival in rivals.items()
+        },
     }
 
 

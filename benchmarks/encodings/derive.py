@@ -13,9 +13,10 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
-from justext import get_stoplist
+from justext import get_stoplist  # type: ignore[import-untyped]  # it has no types
 from spacy.lang.th.stop_words import STOP_WORDS as THAI
 
 LANGUAGES = {
@@ -51,7 +52,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def main(arguments: list[str]) -> int:
     """Write the file."""
-    lists = {code: _by_frequency(name) for code, name in LANGUAGES.items()} 
+    lists = {code: _by_frequency(name) for code, name in LANGUAGES.items()}
     # Thai has no spaces between words: one long word of them all, in no order that means anything.
     lists["th"] = ["".join(sorted(THAI | set(THAI_NEWS.split()), key=lambda word: word[::-1]))]
     table = {code: costs(words) for code, words in sorted(lists.items())}
@@ -69,7 +70,7 @@ def costs(words: Iterable[str], rarest: float = RAREST_LETTER) -> dict[str, str]
     pairs: Counter[tuple[str, str]] = Counter()
     for rank, word in enumerate(words):
         letters = f" {''.join(each for each in word.lower().translate(_AS_WRITTEN) if _is_letter(each))} "
-        for pair in zip(letters, letters[1:], strict=False):
+        for pair in pairwise(letters):
             pairs[pair] += 1000 / (rank + 10)  # type: ignore[assignment]
     singles: Counter[str] = Counter()
     for (_, letter), count in pairs.items():

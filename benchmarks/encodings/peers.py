@@ -38,7 +38,7 @@ def _chardet() -> Decoder:
 def _resiliparse() -> Decoder:
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding  # noqa: PLC0415
 
-    return lambda content: bytes_to_str(content, detect_encoding(content, max_len=len(content)))
+    return lambda content: bytes_to_str(content, detect_encoding(content, max_len=len(content)) or "utf-8")
 
 
 def _as(content: bytes, charset: str | None) -> str | None:

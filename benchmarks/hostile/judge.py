@@ -34,10 +34,15 @@ def objection(ended: Ended, store: Store, data: Path) -> str | None:
     articles = store.articles.get_many(list(delivery.article_ids))
     if any(not _SAFE_ID.fullmatch(each.id) for each in articles):
         return "an id that is not safe in a key or path"
-    if "must be rejected" in expect:
-        return None if delivery.disposition.keeps_file else f"became an article: {articles[0].title[:60]!r}"
-    if "must parse" in expect:
-        return f"taken for broken: {delivery.message}" if delivery.reason is Reason.PARSE_FAILED else None
+    return _unexpected(ended, articles, data)
+
+
+def _unexpected(ended: Ended, articles: list[Article], data: Path) -> str | None:
+    delivery, expect = ended.delivery, ended.row.expect
+    if "must be rejected" in expect and articles:
+        return f"became an article: {articles[0].title[:60]!r}"
+    if "must parse" in expect and delivery.reason is Reason.PARSE_FAILED:
+        return f"taken for broken: {delivery.message}"
     if "entity expansion" in expect:
         return _expanded(articles, delivery.size)
     if "text unchanged" in expect:

@@ -22,6 +22,7 @@ from copytaster.clock import SystemClock
 from copytaster.delivery import Delivery
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError
+from copytaster.logs import configure_logs
 from copytaster.settings import PREFIX, load_settings
 from copytaster.work import RecordingPublisher
 
@@ -63,8 +64,8 @@ class Pipeline:
     def close(self) -> None:
         """End the worker."""
         if self._worker is not None:
-            self._worker.kill()
-            self._worker.wait()
+            with self._worker as ending:  # waits, and closes the pipes
+                ending.kill()
             self._worker = None
 
     def _work(self, delivery_id: str) -> dict[str, float]:
@@ -101,6 +102,7 @@ def pipeline(data: Path) -> Iterator[Pipeline]:
         environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environ |= {PREFIX + key: value for key, value in given.items()}
         settings = load_settings(environ)
+        configure_logs(settings, part="benchmark")
         settings.inbox.mkdir(parents=True, exist_ok=True)
         running = Pipeline(open_store(settings, clock=SystemClock(), part="benchmark"), environ, data)
         try:

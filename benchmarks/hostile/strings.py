@@ -14,6 +14,10 @@ LIST = "strings/blns.json"
 """Where the corpus has them."""
 
 
+UNTITLED = "-"
+"""For the one string that is empty: no article is."""
+
+
 def strings(data: Path) -> list[str]:
     """Return the strings."""
     found: list[str] = json.loads((data / LIST).read_text(encoding="utf-8"))
@@ -30,9 +34,9 @@ def _survives(store: Store, number: int, text: str) -> bool:
         {
             "id": ArticleId(f"string{number}"),
             "version": 1,
-            "title": text,
-            "text": text,
-            "keywords": (text,),
+            "title": text or UNTITLED,
+            "text": text or UNTITLED,
+            "source_keywords": (text or UNTITLED,),
             "received_at": datetime.now(UTC),
             "word_count": len(text.split()),
             "format": "text",
@@ -42,4 +46,4 @@ def _survives(store: Store, number: int, text: str) -> bool:
     )
     store.articles.create(article, owner=DeliveryId(f"d{number:022x}"))
     found = store.articles.get(article.id)
-    return found is not None and (found.title, found.text, found.keywords) == (text, text, (text,))
+    return found is not None and {found.title, found.text, *found.source_keywords} == {text or UNTITLED}

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.bootstrap_pipeline import open_deps
 from copytaster.clock import SystemClock
 from copytaster.deps import Deps
+from copytaster.logs import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
@@ -34,6 +35,7 @@ def main() -> None:
     """Work until stdin ends."""
     metrics, publisher = PipelineMetrics(CollectorRegistry()), RecordingPublisher()
     settings = load_settings(os.environ)
+    configure_logs(settings, part="worker")
     deps = open_deps(settings, publisher, load_tagger(), metrics, clock=SystemClock())
     print(READY, flush=True)
     for line in sys.stdin:

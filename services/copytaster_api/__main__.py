@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from copytaster.bootstrap import open_deposit, open_store, process_name
+from copytaster.bootstrap import open_acceptance, open_deposit, open_store, process_name
 from copytaster.clock import Clock, SystemClock
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Store
@@ -58,6 +58,7 @@ def _serve(settings: Settings) -> None:
         clock=clock,
         registry=_process_registry(),
         retry=_open_retry(settings, store, clock),
+        accept=open_acceptance(settings, store, clock=clock, by=process_name("api")).accept,
     )
     # uvicorn raises the signal again after its orderly end; without a handler that would kill before the goodbye.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

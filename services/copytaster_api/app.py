@@ -13,7 +13,7 @@ import copytaster
 from copytaster_api.deps import ApiDeps
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
-from copytaster_api.routes import articles, deliveries, health, metrics, pages, status
+from copytaster_api.routes import articles, deliveries, health, metrics, pages, status, stories
 
 __all__ = ["ApiDeps", "create_app"]
 
@@ -50,7 +50,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
     install_handlers(app)
     app.add_middleware(SecurityHeaders)
-    for family in (pages, status, deliveries, articles, health, metrics):
+    for family in (pages, status, deliveries, articles, stories, health, metrics):
         app.include_router(family.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     return app

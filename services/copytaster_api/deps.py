@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
+from copytaster.accept import Accept
 from copytaster.clock import Clock
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Store
@@ -21,7 +22,8 @@ class ApiDeps:
     """What the status API works with. ``registry`` holds the figures of this process.
 
     ``retry`` brings the file of a failed delivery again, see ``copytaster.retry.retry``; it may raise ``OSError`` where
-    the inbox cannot be written. Without it the API only tells.
+    the inbox cannot be written. ``accept`` makes a copy an article of its own, see ``copytaster.accept``. Without them
+    the API only tells.
     """
 
     store: Store
@@ -29,6 +31,7 @@ class ApiDeps:
     clock: Clock
     registry: CollectorRegistry
     retry: Callable[[DeliveryId], Delivery] | None = None
+    accept: Accept | None = None
 
 
 # Both are coroutines because a plain function would cost each request a trip through the thread pool.

@@ -15,8 +15,12 @@ from copytaster.disposition import Disposition
 from copytaster.errors import TransientError
 from copytaster.status import SILENCE, Status, read_status
 from copytaster.store.refusals import Transition
+from copytaster.store.senders import OTHERS, Sending
 from copytaster.work import QueueDepth
 from copytaster_api.deps import ApiDeps
+
+NAMED_SOURCES = 50
+"""Values of the label ``source``; more would make the figures of one scrape longer than all others together."""
 
 
 class StatusCollector:
@@ -29,6 +33,7 @@ class StatusCollector:
         """Return the figures; only ``copytaster_store_up`` when the server is away."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
+            sendings = self._deps.store.senders.tally()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -39,6 +44,7 @@ class StatusCollector:
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
             _refused(status),
             _parts(status),
+            _duplicates(sendings),
         ]
 
 
@@ -95,6 +101,20 @@ def _parts(status: Status) -> Metric:
     )
     for each in status.parts:
         family.add_metric([each.part, each.name], int(status.at - each.beat_at <= SILENCE))
+    return family
+
+
+def _duplicates(sendings: list[Sending]) -> Metric:
+    """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
+    family = CounterMetricFamily(
+        "copytaster_duplicates",
+        f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",
+        labels=["source"],
+    )
+    named = {each.source: each.duplicates for each in sendings[:NAMED_SOURCES]}
+    rest = sum(each.duplicates for each in sendings[NAMED_SOURCES:])
+    for source, count in ({OTHERS: 0} | named).items():
+        family.add_metric([source], count + (rest if source == OTHERS else 0))
     return family
 
 

@@ -7,14 +7,19 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from copytaster.article import Article, ArticleId, Document, Text
+from copytaster.article import ArticleId, Document, Text
 from copytaster.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.disposition import Disposition, Reason
+from copytaster.showing import ListedArticle, Version
 from copytaster.store.ports import ArticleQuery, DeliveryQuery, Heartbeat
+from copytaster.store.senders import Sending
 from copytaster.work import QueueDepth
 
 MOST_ITEMS = 200
 """Longest page: 200 articles of 5 kB are a megabyte, which a browser still takes at once."""
+
+STORY = "^s[0-9A-Za-z]+$"
+"""What the id of a story looks like."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -35,6 +40,9 @@ class ArticleFilters(Document):
     entity: Text | None = Field(default=None, description="Name of a person, organisation or place.")
     keyword: Text | None = Field(default=None, description="One of the article's keywords.")
     language: Text | None = Field(default=None, description="Language code, such as `en`.")
+    story: Annotated[str, StringConstraints(pattern=STORY)] | None = Field(
+        default=None, description="Id of a story, the present one or one of old."
+    )
     published_from: Annotated[AwareDatetime, BeforeValidator(_first_moment)] | None = Field(
         default=None, description="Earliest publication: RFC 3339 with offset, or a day (its start in UTC)."
     )
@@ -45,10 +53,10 @@ class ArticleFilters(Document):
     limit: int = Field(default=50, ge=1, le=MOST_ITEMS, description="Most items on the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
-    def query(self) -> ArticleQuery:
-        """Return the question for the store."""
-        given = self.model_dump(exclude={"q"})
-        return ArticleQuery(text=self.q, **given)
+    def query(self, among: frozenset[ArticleId] | None) -> ArticleQuery:
+        """Return the question for the store; ``among`` are the articles of the story, where one is asked for."""
+        given = self.model_dump(exclude={"q", "story"})
+        return ArticleQuery(text=self.q, among=among, **given)
 
 
 class DeliveryFilters(Document):
@@ -82,14 +90,20 @@ class DeliveryFilters(Document):
 class ArticleList(Document):
     """A page of articles; ``next_cursor`` is null on the last."""
 
-    items: tuple[Article, ...]
+    items: tuple[ListedArticle, ...]
     next_cursor: str | None
 
 
 class VersionList(Document):
-    """All versions of one article, oldest first."""
+    """All versions of one article, oldest first, each with what it changed."""
 
-    items: tuple[Article, ...]
+    items: tuple[Version, ...]
+
+
+class SourceList(Document):
+    """What each source has sent, the busiest first."""
+
+    items: tuple[Sending, ...]
 
 
 class DeliveryList(Document):

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from copytaster.article import Article, ArticleId, Document
@@ -14,6 +15,7 @@ from copytaster.deps import Store
 from copytaster.intake.names import described_by, is_sidecar
 from copytaster.intake.paths import printable
 from copytaster.settings import Settings
+from copytaster.showing import show_articles
 from copytaster.store.ports import DeliveryQuery
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -35,7 +37,7 @@ class Answer(Document):
         return bool(self.deliveries or self.articles)
 
 
-def look_up(query: str, store: Store, *, inbox: Path) -> Answer:
+def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
     """Find deliveries with their timelines, newest first, and the articles that came of them.
 
     The query is taken for a delivery's id, an article's id, a content hash, a path and a name, in this order, and at
@@ -43,7 +45,8 @@ def look_up(query: str, store: Store, *, inbox: Path) -> Answer:
     """
     deliveries = next((found for found in _attempts(query, store, inbox) if found), [])
     ids = {each: None for delivery in deliveries for each in delivery.article_ids} or {ArticleId(query): None}
-    return Answer(query=query, deliveries=tuple(deliveries), articles=tuple(store.articles.get_many(list(ids))))
+    articles = show_articles(store.articles.get_many(list(ids)), store, now=now)
+    return Answer(query=query, deliveries=tuple(deliveries), articles=tuple(articles))
 
 
 def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]:

@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from copytaster.bootstrap import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, TransientError
+from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.check_config import check_config, masked
 from copytaster_cli.commands.demo import demo
@@ -62,7 +63,22 @@ def create_app() -> typer.Typer:
     """Return the application with all its commands."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_about)
-    for command in (up, watch, worker, api, ingest, status, where, explain, articles, show, retry, replay, demo):
+    for command in (
+        up,
+        watch,
+        worker,
+        api,
+        ingest,
+        status,
+        where,
+        explain,
+        articles,
+        show,
+        accept,
+        retry,
+        replay,
+        demo,
+    ):
         app.command()(command)
     app.command("check-config")(check_config)
     return app

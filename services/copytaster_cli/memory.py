@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from copytaster import bootstrap
+from copytaster.accept import Acceptance
 from copytaster.bootstrap_pipeline import open_explainer
 from copytaster.clock import ManualClock
 from copytaster.deps import Store
@@ -49,7 +50,9 @@ class MemoryOpener:
         """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
         return Replay(
             journal=bootstrap.open_journal(self.settings()),
+            decisions=bootstrap.open_decisions(self.settings()),
             ledger=store.ledger,
+            articles=store.articles,
             files=store.files,
             publisher=self.publisher,
             clock=self.clock,
@@ -58,6 +61,10 @@ class MemoryOpener:
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )
+
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies; decisions go to the data folder."""
+        return bootstrap.open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file, tagged without a model."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from copytaster import bootstrap
+from copytaster.accept import Acceptance
 from copytaster.clock import Clock, SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
@@ -55,6 +56,10 @@ class Opener(Protocol):
         """Return what brings deliveries back from the journal. Raises ``ConfigurationError``."""
         ...
 
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies as articles of their own. Raises ``ConfigurationError``."""
+        ...
+
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file. Raises ``PermanentError`` when nothing would."""
         ...
@@ -89,7 +94,9 @@ class SystemOpener:
         settings = self.settings()
         return Replay(
             journal=bootstrap.open_journal(settings),
+            decisions=bootstrap.open_decisions(settings),
             ledger=store.ledger,
+            articles=store.articles,
             files=store.files,
             publisher=open_publisher(settings),
             clock=self.clock,
@@ -98,6 +105,10 @@ class SystemOpener:
             pause=time.sleep,
             report=report,
         )
+
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies; see ``Opener.acceptance``."""
+        return bootstrap.open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file; duplicates are looked up where a server answers."""

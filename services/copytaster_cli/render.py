@@ -15,6 +15,7 @@ from copytaster.delivery import Delivery, DeliveryId
 from copytaster.status import Status
 from copytaster_cli.next_step import next_step
 from copytaster_cli.output import cell, safe, table
+from copytaster_cli.render_versions import sources_table
 
 if TYPE_CHECKING:  # a listing need not wait for the models that an explanation takes
     from copytaster.explain import Decision
@@ -163,7 +164,12 @@ def status_page(status: Status) -> RenderableType:
                 for each in status.parts
             ),
         ),
+        *_sources(status),
     )
+
+
+def _sources(status: Status) -> list[RenderableType]:
+    return [Text(), sources_table(status.sources)] if status.sources else []
 
 
 def _refused(status: Status) -> str | None:

@@ -11,9 +11,10 @@ from datetime import timedelta
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
-from copytaster.bootstrap import open_intake, open_journal, open_store, process_name
+from copytaster.bootstrap import open_decisions, open_intake, open_journal, open_store, process_name
 from copytaster.clock import SteadyClock, SystemClock
 from copytaster.deps import Store
+from copytaster.embargoes import release_due
 from copytaster.errors import ConfigurationError
 from copytaster.intake.inbox import InboxClaims
 from copytaster.intake.source_files import SourceFiles
@@ -81,12 +82,15 @@ def _watch(settings: Settings) -> None:
     reconciler = Reconciler(lambda: reconcile(store.ledger, queues, publisher, metrics), settings.reconcile_seconds)
     recovery = _recovery(settings, store, publisher, stopping := threading.Event())
     recoverer = Reconciler(recovery.look, settings.reconcile_seconds, name="recovery")
-    for each in (reconciler, recoverer):
+    releaser = Reconciler(
+        lambda: release_due(store, clock=clock, by=process_name("watcher")), settings.reconcile_seconds, name="releaser"
+    )
+    for each in (reconciler, recoverer, releaser):
         each.start()
     watcher.progress.stays = inbox.stays
     _loop(settings, watcher, inbox.claims, recovery, store)
     stopping.set()
-    for each in (reconciler, recoverer):
+    for each in (reconciler, recoverer, releaser):
         each.stop()
     inbox.claims.close()
 
@@ -95,7 +99,9 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
     name = process_name("watcher")
     replay = Replay(
         journal=open_journal(settings),
+        decisions=open_decisions(settings),
         ledger=store.ledger,
+        articles=store.articles,
         files=store.files,
         publisher=publisher,
         clock=SystemClock(),

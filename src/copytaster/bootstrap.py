@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from redis import Redis
 
+from copytaster.accept import Acceptance
 from copytaster.archive import Archive, FilesystemArchive
 from copytaster.clock import Clock
+from copytaster.decisions import Decisions, FilesystemDecisions
 from copytaster.deps import Policy, Store
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claims import Claims
@@ -120,6 +122,16 @@ def open_archive(settings: Settings) -> Archive:
 def open_journal(settings: Settings) -> Journal:
     """Return the journal of deliveries, beside the originals."""
     return FilesystemJournal(settings.archive_address)
+
+
+def open_decisions(settings: Settings) -> Decisions:
+    """Return what people have decided, beside the originals."""
+    return FilesystemDecisions(settings.archive_address)
+
+
+def open_acceptance(settings: Settings, store: Store, *, clock: Clock, by: str) -> Acceptance:
+    """Return what accepts copies as articles of their own."""
+    return Acceptance(store=store, decisions=open_decisions(settings), clock=clock, by=by)
 
 
 def open_policy(settings: Settings) -> Policy:

@@ -148,7 +148,7 @@ class FilesystemJournal:
         content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
         try:
             if self._lines:
-                _replace(Path(path), content)
+                replace_file(Path(path), content)
             else:
                 self._filesystem.pipe_file(path, content)
         except OSError as error:
@@ -238,7 +238,8 @@ def _created(folder: Path, *, levels: int) -> Path:
     return file
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file that is the old or the new one whatever happens, and on return the new one on the disk."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with (new := file.with_suffix(".new")).open("wb") as out:
         out.write(content)

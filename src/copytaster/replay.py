@@ -15,11 +15,12 @@ from typing import TypeVar
 
 from copytaster.article import Document
 from copytaster.clock import Clock
+from copytaster.decisions import Decisions
 from copytaster.delivery import DeliveryId, DeliveryState
 from copytaster.intake.intake import UNREAD_DUE
 from copytaster.journal import Entry, Journal
 from copytaster.store.file_leases import FileLeases
-from copytaster.store.ports import Ledger
+from copytaster.store.ports import Articles, Ledger
 from copytaster.work import Publisher, Work
 
 T = TypeVar("T")
@@ -88,7 +89,9 @@ class Replay:
     """
 
     journal: Journal
+    decisions: Decisions
     ledger: Ledger
+    articles: Articles
     files: FileLeases
     publisher: Publisher
     clock: Clock
@@ -112,6 +115,9 @@ class Replay:
 
         May be repeated at any time. Raises ``TransientError`` when server, broker or archive are away.
         """
+        # Before any file is read again: one that was accepted must not become a copy once more.
+        for each in self.decisions.all():
+            self.articles.accept(each.article_id)
         found = self._compare(since, self._register, self._mark)
         registered()
         total = len(found.unsettled)

@@ -16,6 +16,7 @@ from copytaster.delivery import Balance
 from copytaster.deps import Store
 from copytaster.store.ports import Heartbeat, Ledger, Part
 from copytaster.store.refusals import Refusals
+from copytaster.store.senders import Sending
 from copytaster.work import QueueDepth, Queues, Work
 
 SILENCE = timedelta(seconds=20)
@@ -23,6 +24,10 @@ SILENCE = timedelta(seconds=20)
 
 STALL = timedelta(seconds=60)
 """Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
+
+
+MOST_SOURCES = 20
+"""Sources in a status, the busiest first: what a screen has room for."""
 
 
 class Problem(Document):
@@ -38,6 +43,8 @@ class Status(Document):
     ``refused`` counts changes that the ledger refused since it began: ``redelivery`` is what at-least-once delivery
     does, ``conflict`` is worth a look.
 
+    ``sources`` are the busiest ones, and who of them sends what first.
+
     ``problems`` make it not ready; ``notices`` are worth knowing and part of how it is meant to work.
     """
 
@@ -51,6 +58,7 @@ class Status(Document):
     waiting: dict[Work, int]
     refused: Refusals
     parts: tuple[Heartbeat, ...]
+    sources: tuple[Sending, ...]
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
@@ -70,6 +78,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         waiting={work: store.ledger.waiting(work) for work in Work},
         refused=store.ledger.refusals(),
         parts=tuple(parts),
+        sources=tuple(store.senders.tally()[:MOST_SOURCES]),
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import signal
 import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from copytaster.disposition import Reason
-from copytaster.errors import PermanentError
+from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.containers.zipped import ZipParser
 from copytaster.parsing.formats import default_parsers
 from copytaster.parsing.original import Original
@@ -208,3 +210,66 @@ def test_a_copy_of_the_worker_gets_a_process_of_its_own(reader: SandboxedReader)
     assert os.waitpid(child, 0)[1] == 0
     assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
     assert reader._inmate is mine
+
+
+class HalfParser(TextParser):
+    """Finds half a character where there is none."""
+
+    def parse(self, original: Original) -> list[Draft]:
+        """Return a draft that cannot be written, or refuse in words that cannot."""
+        if original.content.startswith(b"REFUSE"):
+            raise RefusedError(Reason.PARSE_FAILED, "an odd key: \udfaa")
+        return [Draft(title="half \ud800", text="half", format="text", charset="utf-8")]
+
+
+@pytest.mark.parametrize("content", [b"REFUSE", b"DRAFT"])
+def test_half_a_character_spoils_the_item_and_not_the_process(content: bytes) -> None:
+    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    reader = SandboxedReader(ParserRegistry([HalfParser()]), limits, wall=timedelta(seconds=60))
+
+    try:
+        found = [each.item for each in reader.read(original(content))]
+    except PermanentError as error:
+        found = [BadItem.of("", error)]
+    reader.close()
+
+    assert [each.reason for each in found if isinstance(each, BadItem)] == [Reason.PARSE_FAILED]
+
+
+def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
+    reader = SandboxedReader(
+        default_parsers(), JailLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
+    )
+    list(reader.read(original(STORY)))
+    inmate, chance, ended = reader._inmate, random.Random(2026), 0
+
+    for file in sorted(each for each in seeds.rglob("*") if each.is_file()):
+        for _ in range(MUTATIONS_EACH):
+            with suppress(PermanentError):
+                list(reader.read(original(mutated(file.read_bytes(), chance), file.name)))
+            ended += 1
+
+    assert ended >= MUTATIONS_EACH
+    assert reader._inmate is inmate
+    reader.close()
+
+
+MUTATIONS_EACH = 6
+"""Of each seed: a hundred are some seconds, and the seeds are of every format."""
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """Return ``content`` with one to four pieces changed, doubled, cut out or cut off."""
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(content) + 1)
+        piece = content[at : at + chance.choice((1, 2, 8, 64, 512))]
+        noise = chance.choice(
+            (chance.randbytes(len(piece)), piece * 2, b"", bytes(len(piece)), b"<![CDATA[", b'{"a":[')
+        )
+        content = content[:at] if chance.random() < 0.1 else content[:at] + noise + content[at + len(piece) :]
+    return content
+
+
+@pytest.fixture
+def seeds() -> Path:
+    return Path(__file__).parents[2] / "seeds"

@@ -17,6 +17,7 @@ from copytaster.clock import ManualClock
 from copytaster.delivery import DeliveryId
 from copytaster.disposition import Disposition
 from copytaster.store.redis.client import connect
+from copytaster.store.stories import own_story
 from tests.factories import Desk, a_desk, an_item, prose
 
 if TYPE_CHECKING:
@@ -75,6 +76,20 @@ def test_of_near_copies_that_come_at_once_exactly_one_is_stored(desk: Desk, thre
         assert len({each.of for each in originals if each}) == 1
         assert desk.store.articles.count() == cluster + 1
     assert desk.store.ledger.balance().closed
+
+
+def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: ThreadPoolExecutor) -> None:
+    for cluster in range(ROUNDS // 5):
+        text = prose(cluster)
+        copies = [an_item(text[:110] + prose(cluster * 100 + copy + 1_000, count=3)) for copy in range(COPIES)]
+        ids = [desk.deliver_items(each) for each in copies]
+
+        at_once(desk, threads, ids)
+
+        articles = [desk.settled(each).article_ids[0] for each in ids]
+        # All were received at the same moment, so the lowest id gives the name.
+        assert set(desk.store.stories.ids(articles).values()) == {min(map(own_story, articles))}
+    assert sum(each.first for each in desk.store.senders.tally()) == ROUNDS // 5
 
 
 def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 
+from copytaster.accept import NoCopyError, UnknownArticleError
 from copytaster.article import Article, ArticleId
+from copytaster.showing import among_story, show_article, show_versions
+from copytaster.showing import list_articles as as_listed
 from copytaster.store.cursor import WrongCursorError
+from copytaster.store.stories import StoryId
 from copytaster_api.deps import Given
+from copytaster_api.origin import refuse_other_sites
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
 
@@ -18,18 +23,23 @@ router = APIRouter(prefix="/api/v1/articles", tags=["articles"], responses=docum
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
-    """Return the articles to which every given filter applies, newest received first; near-duplicates are left out."""
+    """Return the articles to which every given filter applies, newest received first; copies are left out.
+
+    What is withheld or canceled at this moment has no text and no summary here.
+    """
+    among = among_story(StoryId(filters.story), deps.store) if filters.story else None
     try:
-        page = deps.store.articles.find(filters.query())
+        page = deps.store.articles.find(filters.query(among))
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    return ArticleList(items=page.articles, next_cursor=page.next_cursor)
+    items = as_listed(page.articles, deps.store, now=deps.clock.now())
+    return ArticleList(items=tuple(items), next_cursor=page.next_cursor)
 
 
 @router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
 def get_article(article_id: str, deps: Given) -> Article:
-    """Return the newest version of one article."""
-    article = deps.store.articles.get(ArticleId(article_id))
+    """Return the newest version of one article, whole, whatever its status."""
+    article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
         raise _missing(article_id)
     return article
@@ -37,11 +47,31 @@ def get_article(article_id: str, deps: Given) -> Article:
 
 @router.get("/{article_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
 def list_versions(article_id: str, deps: Given) -> VersionList:
-    """Return every version of one article, oldest first."""
-    versions = deps.store.articles.versions(ArticleId(article_id))
+    """Return every version of one article, oldest first, each with the words that it changed in the one before."""
+    versions = show_versions(ArticleId(article_id), deps.store, now=deps.clock.now())
     if not versions:
         raise _missing(article_id)
     return VersionList(items=tuple(versions))
+
+
+@router.post(
+    "/{article_id}/accept",
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def accept_article(article_id: str, deps: Given) -> Article:
+    """Make a copy an article of its own, for good, and return it; asked again it changes nothing."""
+    if deps.accept is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API has no way into the archive; use `copytaster accept`"
+        )
+    try:
+        accepted = deps.accept(ArticleId(article_id))
+    except UnknownArticleError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    except NoCopyError as error:
+        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+    return show_article(accepted.id, deps.store, now=deps.clock.now()) or accepted
 
 
 def _missing(article_id: str) -> HTTPException:

@@ -11,7 +11,7 @@ from copytaster.store.ports import Part
 from copytaster.work import Work
 from copytaster_api.deps import Given
 from copytaster_api.problems import documented
-from copytaster_api.schemas import QueueList, WorkerList
+from copytaster_api.schemas import QueueList, SourceList, WorkerList
 
 router = APIRouter(prefix="/api/v1", tags=["status"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
 
@@ -26,6 +26,12 @@ def status(deps: Given) -> Status:
 def queues(deps: Given) -> QueueList:
     """Return how much waits in each of the broker's queues, and how long the oldest message has waited."""
     return QueueList(items=tuple(deps.queues.depth(work) for work in Work))
+
+
+@router.get("/sources")
+def sources(deps: Given) -> SourceList:
+    """Return who sends what first: articles first sent and copies sent by each source, and its median lead."""
+    return SourceList(items=tuple(deps.store.senders.tally()))
 
 
 @router.get("/workers")

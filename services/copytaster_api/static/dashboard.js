@@ -46,6 +46,7 @@ function showStatus(status) {
   showBalance(status.balance, status.articles);
   showQueues(status);
   showParts(status);
+  showSources(status.sources);
 }
 
 function showProblems(sentences) {
@@ -115,6 +116,15 @@ function showParts(status) {
   });
 }
 
+function showSources(sources) {
+  fill(byId("sources"), sources, {
+    key: (each) => each.source,
+    empty: "No article yet.",
+    row: (each) => element("tr", "", rowTitle(each.source), cell("number", count(each.first)), cell("number", count(each.duplicates)),
+      cell("number", each.median_lead_seconds === null ? "–" : duration(each.median_lead_seconds))),
+  });
+}
+
 function showArticles(articles) {
   fill(byId("articles"), articles, {
     key: (article) => article.id,
@@ -122,11 +132,16 @@ function showArticles(articles) {
     row: (article) => element("tr", "",
       cell("when", moment(article.received_at)),
       cell("", article.source ?? "–"),
-      cell("", opener(article.title, () => showArticle(article.id))),
+      cell("", opener(article.title, () => showArticle(article.id)), ...standing(article)),
       cell("", ...labels(article.topics, article.topics?.map((topic) => topic.name))),
       cell("", ...labels(article.entities, namesOf(article.entities))),
       cell("number", count(article.duplicates.length))),
   });
+}
+
+function standing(article) {
+  const words = [article.status === "usable" ? null : article.status, article.signal].filter((word) => word);
+  return words.flatMap((word) => [" ", element("span", "chip reason", word)]);
 }
 
 function labels(found, names) {

@@ -1,6 +1,6 @@
 // The dialog that shows one article or one delivery whole.
 
-import { count, element, moment, webLink } from "./dom.js";
+import { count, element, moment, opener, webLink } from "./dom.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
@@ -17,6 +17,33 @@ export async function showArticle(id) {
     ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule})`),
     ...section("Copies", article.duplicates, copyLine),
     ...section("Where each field came from", Object.entries(article.provenance), provenanceLine),
+  ]);
+}
+
+/** Opens the dialog with the versions of the article of this id, each with the words that it changed. */
+export async function showVersions(id) {
+  await show(`/api/v1/articles/${encodeURIComponent(id)}/versions`, (versions) => [
+    versions.items.at(-1).title,
+    ...versions.items.toReversed().flatMap((version) => [
+      element("h3", "", `Version ${version.version}, ${[version.status, version.signal].filter((word) => word).join(", ")}`),
+      element("p", "quiet", "received ", moment(version.received_at)),
+      element("p", "text", ...(version.changes ?? [{ op: "equal", text: version.text }]).map(changed)),
+    ]),
+  ]);
+}
+
+/** Opens the dialog with the story of this id and its articles. */
+export async function showStory(id) {
+  await show(`/api/v1/stories/${encodeURIComponent(id)}`, (story) => [
+    story.members[0].title,
+    facts([
+      ["Story", story.id],
+      ["First seen", moment(story.first_seen)],
+      ["Last seen", moment(story.last_seen)],
+      ["Sources", story.sources.join(", ") || null],
+    ]),
+    ...section("Articles", story.members, (member) => element("li", "", opener(member.title, () => showArticle(member.article_id)),
+      `, ${member.source ?? "unknown source"}, ${member.relation?.kind ?? "first"}, `, moment(member.received_at))),
   ]);
 }
 
@@ -47,7 +74,7 @@ async function show(address, build) {
   const [title, ...body] = response.ok ? build(answer) : [answer.title, element("p", "", answer.detail)];
   document.getElementById("dialog-title").textContent = title;
   document.getElementById("dialog-body").replaceChildren(...body);
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
 }
 
@@ -63,7 +90,14 @@ function articleFacts(article) {
     ["Length", `${count(article.word_count)} words, from ${article.format}`],
     ["Address", article.url && webLink(article.url)],
     ["Article", article.id],
+    ["Versions", opener("what each changed", () => showVersions(article.id))],
+    ["Story", opener(article.story_id, () => showStory(article.story_id))],
   ]);
+}
+
+function changed(change) {
+  const tag = { insert: "ins", delete: "del" }[change.op];
+  return tag ? element(tag, "", change.text) : change.text;
 }
 
 function facts(pairs) {

@@ -10,11 +10,15 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import Article, ArticleId
-from copytaster.store.ports import ArticleQuery, Articles
+from copytaster.article import ArticleId
+from copytaster.deps import Store
+from copytaster.showing import ListedArticle, among_story, list_articles, show_article, show_versions
+from copytaster.store.ports import ArticleQuery
+from copytaster.store.stories import StoryId
 from copytaster_cli.context import AsJson, opener_of, parse_end, parse_start
 from copytaster_cli.output import complain, emit, emit_text, people
 from copytaster_cli.render import article_page, articles_table
+from copytaster_cli.render_versions import versions_page
 
 PAGE = 100
 """Articles asked for at once; more make an answer that keeps the server busy for longer than others like to wait."""
@@ -28,6 +32,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     entity: Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")] = None,
     keyword: Annotated[str | None, typer.Option(help="Only with this keyword.")] = None,
     language: Annotated[str | None, typer.Option(help="Only in this language (en, de).")] = None,
+    story: Annotated[str | None, typer.Option(help="Only of this story (its id, or one of old).")] = None,
     since: Annotated[
         datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
     ] = None,
@@ -40,7 +45,10 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the articles, newest first; --json prints each as one line of JSON."""
+    """List the articles, newest first; --json prints each as one line of JSON.
+
+    What is withheld or canceled is listed without text and summary.
+    """
     query = ArticleQuery(
         source=source,
         topic=topic,
@@ -51,7 +59,11 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_to=until,
         text=text,
     )
-    found = _take(opener_of(context).store().articles, query, limit)
+    opener = opener_of(context)
+    store = opener.store()
+    if story:
+        query = replace(query, among=among_story(StoryId(story), store))
+    found = _take(store, query, limit, now=opener.clock.now())
     if as_json:
         for each in found:
             emit(each)
@@ -62,26 +74,33 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
 def show(
     context: typer.Context,
     article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
+    *,
+    versions: Annotated[bool, typer.Option("--versions", help="Print what each version changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
-    store = opener_of(context).store()
-    article = store.articles.get(ArticleId(article_id))
+    opener = opener_of(context)
+    store, now = opener.store(), opener.clock.now()
+    article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
         complain(f"there is no article {article_id}; `copytaster articles` lists those that there are")
         raise typer.Exit(1)
-    versions = len(store.articles.versions(article.id))
+    if versions:
+        states = show_versions(article.id, store, now=now)
+        emit(*states) if as_json else people().print(versions_page(states, shown=article.version))
+        return
+    count = len(store.articles.versions(article.id))
     if as_json:
-        emit_text(json.dumps(article.model_dump(mode="json") | {"versions": versions}, ensure_ascii=False))
+        emit_text(json.dumps(article.model_dump(mode="json") | {"versions": count}, ensure_ascii=False))
     else:
-        people().print(article_page(article, versions=versions))
+        people().print(article_page(article, versions=count))
 
 
-def _take(store: Articles, query: ArticleQuery, limit: int) -> Iterator[Article]:
+def _take(store: Store, query: ArticleQuery, limit: int, *, now: datetime) -> Iterator[ListedArticle]:
     """Yield up to ``limit`` articles, page by page."""
     while limit > 0:
-        page = store.find(replace(query, limit=min(limit, PAGE)))
-        yield from page.articles
+        page = store.articles.find(replace(query, limit=min(limit, PAGE)))
+        yield from list_articles(page.articles, store, now=now)
         limit -= len(page.articles)
         if page.next_cursor is None:
             return

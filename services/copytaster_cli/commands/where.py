@@ -20,11 +20,12 @@ def where(
     """Say where a file is: its timeline, how it ended and why, and what happens next; exit 1 when it is unknown."""
     opener = opener_of(context)
     settings = opener.settings()
-    answer = look_up(query, opener.store(), inbox=settings.inbox)
+    store, now = opener.store(), opener.clock.now()
+    answer = look_up(query, store, inbox=settings.inbox, now=now)
     if as_json:
         emit(answer)
     else:
-        console, now = people(), opener.clock.now()
+        console = people()
         for delivery in answer.deliveries:
             print_delivery(console, delivery, now=now)
             console.print()

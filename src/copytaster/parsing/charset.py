@@ -155,14 +155,21 @@ def _settle(content: bytes, declared: str | None) -> tuple[str, How, int]:
     if named and _decodes(content, named):
         overruled = is_utf8 and not content.isascii() and _is_single_byte(named)
         return ("utf-8", How.UTF8, 0) if overruled else (named, How.DECLARED, 0)
-    if content.isascii() and (switched := _by_escapes(content)):
-        return switched, How.DETECTED, 0
-    if is_utf8 or _is_damaged_utf8(content, 1 if named == "utf-8" else _DAMAGE_SHARE):
-        return "utf-8", How.UTF8 if is_utf8 else How.DETECTED, 0
+    return (*(_utf8(content) if is_utf8 else _by_statistics(content, named)), 0)
+
+
+def _utf8(content: bytes) -> tuple[str, How]:
+    switched = _by_escapes(content) if content.isascii() else None
+    return (switched, How.DETECTED) if switched else ("utf-8", How.UTF8)
+
+
+def _by_statistics(content: bytes, named: str | None) -> tuple[str, How]:
+    if _is_damaged_utf8(content, 1 if named == "utf-8" else _DAMAGE_SHARE):
+        return "utf-8", How.DETECTED
     guess = most_likely(content, named)
     if guess is None or guess.bits > _GIBBERISH_BITS:
-        return LAST_RESORT, How.LAST_RESORT, 0
-    return guess.charset, How.DETECTED, 0
+        return LAST_RESORT, How.LAST_RESORT
+    return guess.charset, How.DETECTED
 
 
 def _byte_order_mark(content: bytes) -> tuple[str, int] | None:

@@ -1,4 +1,4 @@
-"""Which charset bytes are in, by what they would cost to write: the one in which they look most like a language wins."""
+"""Which charset bytes are in: the one in which they look most like a language, by what each letter takes to write."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 SAMPLE_BYTES = 24_000
 """Of words with bytes beyond ASCII: what parts two relatives may be one letter in some thousand."""
@@ -23,7 +25,15 @@ _CODE = re.compile(rb"</?[A-Za-z][^<>]{0,2000}>|&[A-Za-z#0-9]{1,10};")
 _FAMILIES = (
     (("cp1252", 0), ("mac_roman", 32), ("cp850", 32), ("iso8859-15", 20)),
     (("cp1250", 12), ("iso8859-2", 12), ("cp852", 32), ("mac_latin2", 32)),
-    (("cp1251", 12), ("koi8-r", 12), ("koi8-u", 16), ("iso8859-5", 14), ("cp866", 16), ("cp855", 20), ("mac_cyrillic", 20)),
+    (
+        ("cp1251", 12),
+        ("koi8-r", 12),
+        ("koi8-u", 16),
+        ("iso8859-5", 14),
+        ("cp866", 16),
+        ("cp855", 20),
+        ("mac_cyrillic", 20),
+    ),
     (("cp1253", 12), ("iso8859-7", 12), ("mac_greek", 32), ("cp737", 32)),
     (("cp1254", 12), ("iso8859-9", 12)),
     (("cp1255", 12), ("iso8859-8", 12), ("cp862", 32)),
@@ -61,12 +71,17 @@ _WIDE = (
 # Bits. Measured on running text: a letter takes four to five, a syllable or a common character seven to ten.
 _LETTER, _OWN_SCRIPT, _STRANGE_LETTER, _CASE = 5.0, 10.0, 14.0, 6.0
 _BEYOND_LATIN = 0x370
+"""Where Greek begins: a strange letter of the own script is less strange there, for Latin is shared by all."""
+
+_LAST_ASCII = 0x7F
 _TYPOGRAPHY, _SYMBOL, _CONTROL, _UNDEFINED = 6.0, 12.0, 20.0, 30.0
 _KANA, _PRINTED_WIDE, _DAILY, _COMMON, _RARE, _GLUED = 6.0, 9.0, 7.5, 11.5, 17.0, 4.0
 _BACK_OFF = 4.0
 """What a letter takes in a place where it was not seen, beside what it takes by itself."""
 
-_PRINTED = frozenset("\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022\xab\xbb\xa0\u20ac\xa3\xa7\xb0\xa9\xae\u2122\u2116\xb7\u2015\xa1\xbf")
+_PRINTED = frozenset(
+    "\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022\xab\xbb\xa0\u20ac\xa3\xa7\xb0\xa9\xae\u2122\u2116\xb7\u2015\xa1\xbf"
+)
 """What is printed between words in Europe."""
 
 _PRINTED_EAST = _PRINTED | frozenset("\u2212\u2016\u2225\u30fb\u301c\xd7\u2500\u203b")
@@ -137,9 +152,9 @@ def _narrow(words: list[bytes]) -> dict[str, float]:
     return costs
 
 
-def _pairs(word: bytes) -> zip[tuple[int, int]]:
+def _pairs(word: bytes) -> Iterator[tuple[int, int]]:
     edged = b" %b " % word
-    return zip(edged, edged[1:], strict=False)
+    return pairwise(edged)
 
 
 def _cost(pairs: Counter[tuple[int, int]], charset: _Charset, language: str) -> float:
@@ -152,7 +167,7 @@ def _cost(pairs: Counter[tuple[int, int]], charset: _Charset, language: str) -> 
             cost = 0.0
         else:
             cost = table.get((letters[before] or " ", letter)) or table.get(("", letter)) or _unseen(letter, language)
-            if before > 127 and not letters[before]:
+            if before > _LAST_ASCII and not letters[before]:
                 cost += charset.alone[before] / 3  # marks stand between words
             if byte in charset.capitals and before not in charset.capitals and letters[before].strip():
                 cost += _CASE
@@ -172,9 +187,7 @@ def _pair_costs(language: str) -> dict[tuple[str, str], float]:
     """Return the costs of a letter after another, and under the empty string those of a letter after a strange one."""
     told = _table()[language]
     costs = {
-        (before, row[at]): int(row[at + 1], 36) / 2
-        for before, row in told.items()
-        for at in range(0, len(row), 2)
+        (before, row[at]): int(row[at + 1], 36) / 2 for before, row in told.items() for at in range(0, len(row), 2)
     }
     return costs | {key: cost + _BACK_OFF for key, cost in costs.items() if key[0] == ""}
 

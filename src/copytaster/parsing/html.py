@@ -48,7 +48,7 @@ class HtmlParser:
 
         Costs 5 to 20 ms a page, nearly all of it in trafilatura.
         """
-        decoded = decode(original.content, _declared_charset(original.content))
+        decoded = decode(original.content, _declared_charset(original.content) or original.hints.charset)
         tree = _tree(decoded.text, original.name)
         metadata = read_metadata(tree, now=original.now)
         story = _story(tree, metadata)

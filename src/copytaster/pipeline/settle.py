@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from copytaster.article import Article, ArticleId, Duplicate, Relation, RelationKind
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relate import fingerprint, relate
+from copytaster.dedup.relate import fingerprint, judge, original
 from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
 from copytaster.disposition import Disposition
+from copytaster.embargoes import keep_embargo
 from copytaster.metrics import Stage
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.store.ports import Created, DeliveryQuery, Existing
+from copytaster.stories import as_ties, first_received, join_story
+
+FOLDER = "inbox:"
+"""How the provenance of a source begins that is the folder's name."""
 
 
 def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
@@ -26,7 +32,10 @@ def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
         # With another sidecar the same bytes may be a correction, or a kill.
         if twins and twins[0].id != delivery.id and twins[0].metadata == delivery.metadata:
             article = deps.store.articles.get(twins[0].article_ids[0])
-            return _copy_of_all(twins[0], _copy_of(article, delivery, deps)) if article else None
+            if article is None:
+                return None
+            owned = Owned(delivery, sha256, delivery.id)
+            return _copy_of_all(twins[0], _copy_of(article, owned, _sender(article, delivery), deps))
     return None
 
 
@@ -49,21 +58,27 @@ def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
     delivery = owned.delivery
     article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
     with deps.metrics.time(Stage.DEDUPE):
-        signature = fingerprint(article.title, article.text)
-        relation = relate(
-            article.id,
-            signature,
-            deps.store.near,
-            threshold=deps.policy.near_threshold,
-            at=article.effective_at,
-        )
-    related = article.model_copy(update={"relation": relation})
+        relations = _relations(article, deps)
+    related = article.model_copy(update={"relation": original(relations)})
     with deps.metrics.time(Stage.STORE):
         match deps.store.articles.create(related, owner=owned.owner):
             case Created(article=stored):
-                return _created(stored, delivery, deps)
+                join_story(stored, relations, deps.store)
+                return _created(stored, owned, deps)
             case Existing(article=current, own_version=own):
-                return _existing(related, current, owned, deps, again=own is not None)
+                if own is None and _is_known(related, deps):
+                    return _copy_of(current, owned, related.source, deps)
+                return _new_version(related, relations, owned, deps)
+
+
+def _relations(article: Article, deps: Deps) -> list[Relation]:
+    """Place the article in the index and return how it stands to earlier ones; one that was accepted copies none."""
+    signature = fingerprint(article.title, article.text)
+    candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
+    relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
+    if original(relations) and deps.store.articles.is_accepted(article.id):
+        return as_ties(relations)
+    return relations
 
 
 def _copy_of_all(twin: Delivery, outcome: Outcome) -> Outcome:
@@ -74,17 +89,20 @@ def _copy_of_all(twin: Delivery, outcome: Outcome) -> Outcome:
     return outcome.model_copy(update={"article_ids": twin.article_ids, "relation": None, "progress": known})
 
 
-def _created(stored: Article, delivery: Delivery, deps: Deps) -> Outcome:
+def _created(stored: Article, owned: Owned, deps: Deps) -> Outcome:
+    if stored.embargoed_until:
+        keep_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
+        deps.store.senders.count_first(owned.owner, stored.source)
         return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
-    _link(stored.relation, stored.id, delivery, deps)
+    _link(stored.relation, stored.id, owned, stored.source, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
 
-def _existing(article: Article, current: Article, owned: Owned, deps: Deps, *, again: bool) -> Outcome:
-    if not again and _is_known(article, deps):
-        return _copy_of(current, owned.delivery, deps)
+def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Deps) -> Outcome:
     added = deps.store.articles.add_version(article, owner=owned.owner)
+    join_story(added, relations, deps.store)
+    keep_embargo(added.id, deps.store, now=deps.clock.now())
     return Outcome(
         disposition=Disposition.NEW_VERSION,
         article_ids=(article.id,),
@@ -117,14 +135,22 @@ def _is_same(article: Article, known: Article) -> bool:
     return told and text_hash(article.title, article.text) == text_hash(known.title, known.text)
 
 
-def _copy_of(article: Article, delivery: Delivery, deps: Deps) -> Outcome:
+def _copy_of(article: Article, owned: Owned, sender: str | None, deps: Deps) -> Outcome:
     """End a delivery of the same text; a copy of a copy belongs to the original that people are shown."""
     relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0)
-    _link(relation, article.id, delivery, deps)
+    _link(relation, article.id, owned, sender, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
 
 
-def _link(relation: Relation, article_id: ArticleId, delivery: Delivery, deps: Deps) -> None:
+def _sender(article: Article, delivery: Delivery) -> str | None:
+    """Return who sent these bytes again: who the file says, else in whose folder it came this time."""
+    said = article.provenance.get("source")
+    return delivery.source if said is None or said.from_.startswith(FOLDER) else article.source
+
+
+def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str | None, deps: Deps) -> None:
+    """Note the copy at its original, and who was first."""
+    delivery = owned.delivery
     duplicate = Duplicate(
         delivery_id=delivery.id,
         kind=relation.kind,
@@ -135,3 +161,8 @@ def _link(relation: Relation, article_id: ArticleId, delivery: Delivery, deps: D
         received_at=delivery.received_at,
     )
     deps.store.articles.add_duplicate(relation.of, duplicate)
+    first = deps.store.articles.get(relation.of)
+    lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
+    # Of two that come at once the original may have been received a moment later.
+    ahead = max(lead, timedelta(0))
+    deps.store.senders.count_copy(owned.owner, sender, of=first.source if first else sender, lead=ahead)

@@ -1,4 +1,4 @@
-"""The part of the ledger that is about how articles stand: embargoes that end by themselves, copies that are accepted."""
+"""The part of the ledger that is about how articles stand: embargoes that end, copies that are accepted."""
 
 from __future__ import annotations
 

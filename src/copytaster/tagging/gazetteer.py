@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
+from copytaster.tagging.kinds import NameKinds, load_name_kinds
 from copytaster.tagging.names import key
 
-_KINDS = ("countries", "capitals", "cities", "regions")
+_KINDS = ("countries", "capitals", "cities", "regions", "features")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,12 @@ class Gazetteer:
     """Some thousand countries, capitals, cities and regions; both tables are keyed by ``names.key``.
 
     ``official`` maps each known name to the name to show; ``ambiguous`` has those that people or things bear too.
+    ``kinds`` knows what the words of a name say.
     """
 
     official: Mapping[str, str]
     ambiguous: frozenset[str]
+    kinds: NameKinds = field(default_factory=NameKinds)
 
     def certain(self, name: str) -> bool:
         """Whether this name means the place, whatever a model says."""
@@ -30,6 +33,13 @@ class Gazetteer:
     def possible(self, name: str) -> bool:
         """Whether there is a place of this name."""
         return key(name) in self.official
+
+    def with_places(self, names: Iterable[str]) -> Gazetteer:
+        """Return the gazetteer with more names that are certainly places, as an article's dateline gives them."""
+        known = {key(name): name for name in names if not self.certain(name)}
+        if not known:
+            return self
+        return replace(self, official={**known, **self.official}, ambiguous=self.ambiguous - known.keys())
 
     def shown(self, name: str) -> str:
         """Return the name under which the place is shown: the country for its short forms; unknown names stay."""
@@ -43,7 +53,8 @@ def load_gazetteer() -> Gazetteer:
     for kind in _KINDS:
         for names in _entries(data[kind]):
             official.update({key(name): official.get(key(name), names[0]) for name in names})
-    return Gazetteer(official, frozenset(key(names[0]) for names in _entries(data["ambiguous"])))
+    ambiguous = frozenset(key(names[0]) for names in _entries(data["ambiguous"]))
+    return Gazetteer(official, ambiguous, load_name_kinds())
 
 
 def _entries(listing: str) -> list[list[str]]:

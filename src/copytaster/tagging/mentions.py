@@ -37,7 +37,8 @@ _TITLES = frozenset(
 """Offices and forms of address, as ``names.key`` writes them."""
 
 _LEADING_ARTICLE = re.compile(r"the\s+", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"'[sS]?$|(?<=[a-z])'$")
+_POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
+_DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
 _EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
 _BREAK = re.compile(r"\n|\s[-\N{EN DASH}\N{EM DASH}|]\s")
 _FURNITURE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
@@ -54,7 +55,18 @@ _KIND_OF_PLACE = re.compile(
     r"|territory|town|towns|village|villages)\s+of\s+$",
     re.IGNORECASE,
 )
+_ADDRESSED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Sir|Dame|Lord|Lady|Dr|Prof|Professor|Sen|Senator|Rep|Gov|Gen|Col|Capt|Sgt|Lt|Rev|Judge|Justice"
+    r"|Pope|President|Mayor|Chancellor|Premier)\.?\s+$"
+)
 _BEFORE = 24  # characters: the longest of the hints above with room for spaces
+
+_PLACE_AFTER = re.compile(
+    r"\s*(?:,|is|was|,\s*which is)\s+(?:a|an|the)\s+(?:[\w-]+\s+){0,3}?(?:cities|city|coastal|commune|county|hamlet|island|municipality|port|province"
+    r"|region|resort|river|settlement|suburb|town|township|village)\b"
+)
+_PERSON_AFTER = re.compile(r"\s*\(\s*(?:born|b\.)\s|\s*,\s*(?:aged\s+)?\d{2}\s*,|\s*,\s*who\s|\s+was\s+born\b")
+_APPOSITION = re.compile(r"\s*,\s+((?:[A-Z][\w.-]*)(?:\s+[A-Z][\w.-]*){0,2})(?!\s?'s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +84,43 @@ def plain_quotes(text: str) -> str:
     return text.translate(_QUOTES)
 
 
-def trim(text: str, start: int, end: int, *, person: bool) -> tuple[int, int] | None:
+def trim(
+    text: str, start: int, end: int, *, person: bool, roles: frozenset[str] = frozenset()
+) -> tuple[int, int] | None:
     """Narrow a stretch of plainly quoted text to the bare name, or None where there is none.
 
-    Off go: what stands after a line end or a dash, punctuation, a possessive, a leading "the" and, for people, titles.
+    Off go: what stands after a line end or a dash, punctuation, a possessive, a leading "the", connecting words at the
+    end and, for people, titles and ``roles`` before the name.
     """
     start, end = _strip_edges(text, start, end)
     end = start + len(_BREAK.split(text[start:end], maxsplit=1)[0])
     article = _LEADING_ARTICLE.match(text, start, end)
     start = article.end() if article else start
     end = start + len(_POSSESSIVE.sub("", text[start:end]))
+    end = start + len(_DANGLING.sub("", text[start:end]))
     if person:
-        start = _after_titles(text, start, end)
+        start = _after_titles(text, start, end, _TITLES | roles)
     start, end = _strip_edges(text, start, end)
     return (start, end) if _is_name(text[start:end]) else None
 
 
-def type_by_context(text: str, start: int) -> EntityType | None:
-    """Return "place" where the words before ``start`` can only lead to one: "the town of"."""
-    return EntityType.PLACE if _KIND_OF_PLACE.search(text, max(0, start - _BEFORE), start) else None
+def type_by_context(text: str, start: int, end: int | None = None) -> EntityType | None:
+    """Return what the words around a name say: "the town of …", "…, a village", "Mr …", "… (born"."""
+    if _KIND_OF_PLACE.search(text, max(0, start - _BEFORE), start):
+        return EntityType.PLACE
+    if _ADDRESSED.search(text, max(0, start - _BEFORE), start):
+        return EntityType.PERSON
+    if end is None:
+        return None
+    if _PLACE_AFTER.match(text, end):
+        return EntityType.PLACE
+    return EntityType.PERSON if _PERSON_AFTER.match(text, end) else None
+
+
+def in_apposition(text: str, end: int) -> str | None:
+    """Return the name that follows a name after a comma ("Khasan, Russia") and owns nothing."""
+    match = _APPOSITION.match(text, end)
+    return match[1].rstrip(".") if match else None
 
 
 def located(text: str, start: int, end: int) -> bool:
@@ -116,9 +146,10 @@ def _strip_edges(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _after_titles(text: str, start: int, end: int) -> int:
+def _after_titles(text: str, start: int, end: int, titles: frozenset[str]) -> int:
     for word in _WORD.finditer(text, start, end):
-        if not set(key(word[0]).split()) <= _TITLES:
+        known = key(word[0])
+        if known not in titles and not set(known.split()) <= titles:
             return word.start()
     return end
 

@@ -29,11 +29,15 @@ def finding(value: T, *, how: str, confidence: float) -> Finding[T]:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What the parts read: an article's title and text, in a language that is settled (ISO 639, or "und")."""
+    """What the parts read: an article's title and text, in a language that is settled (ISO 639, or "und").
+
+    ``places`` are names that the article's head gives as places, in its dateline or its metadata.
+    """
 
     title: str
     text: str
     language: str
+    places: tuple[str, ...] = ()
 
 
 class LanguagePart(Protocol):

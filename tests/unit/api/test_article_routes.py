@@ -31,7 +31,8 @@ def test_an_article_is_the_document_itself_with_null_for_what_is_absent(desk: An
     assert document["topics"] is None
     assert document["byline"] is None
     assert document["provenance"] == {"title": {"from": "text:first-line", "confidence": 0.9}}
-    assert Article.model_validate(document) == article
+    assert document["story_id"] == "s1"
+    assert Article.model_validate(document | {"story_id": None}) == article
 
 
 def test_all_versions_are_listed_oldest_first(desk: Any, client: TestClient) -> None:
@@ -116,7 +117,8 @@ def test_article_pages_follow_one_another_newest_first(desk: Any, clock: ManualC
         ("published_from", "2026-02-30"),
         ("published_to", "2026-01-01T10:00:00"),
         ("q", ""),
-        ("story", "s1"),
+        ("story", "a1"),
+        ("headline", "x"),
     ],
 )
 def test_a_wrong_parameter_of_the_list_is_named(parameter: str, value: str, client: TestClient) -> None:

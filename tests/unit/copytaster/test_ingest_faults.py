@@ -72,13 +72,13 @@ def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Deps:
 
 def test_a_refused_file_is_rejected_and_lies_in_quarantine(desk: Desk) -> None:
     deps = replace(desk.deps, reader=ParsingReader(default_parsers()))
-    delivery = desk.deliver(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)), path="wire/report.pdf")
+    delivery = desk.deliver(b"\x89PNG\r\n\x1a\n" + bytes(range(256)), path="wire/chart.png")
 
     desk.ingest(delivery, deps=deps)
 
     record = desk.settled(delivery)
     assert (record.disposition, record.reason) == (Disposition.REJECTED, Reason.UNSUPPORTED_FORMAT)
-    assert desk.quarantine.reports["wire/report.pdf"].delivery_id == delivery
+    assert desk.quarantine.reports["wire/chart.png"].delivery_id == delivery
     assert desk.publisher.published == []
 
 

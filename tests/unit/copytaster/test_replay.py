@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from copytaster.bootstrap import memory_store
 from copytaster.clock import ManualClock
+from copytaster.decisions import MemoryDecisions
 from copytaster.delivery import DeliveryId, Outcome
 from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
@@ -33,6 +34,7 @@ class Scene:
     publisher: RecordingPublisher
     reports: list[tuple[int, int]]
     working: bool = True
+    decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
 
     def arrive(self, number: int, refusal: Outcome | None = None, **fields: object) -> DeliveryId:
         """Journal a delivery as the intake does, a second after the one before."""
@@ -57,7 +59,9 @@ class Scene:
     def replay(self) -> Replay:
         return Replay(
             journal=self.journal,
+            decisions=self.decisions,
             ledger=self.store.ledger,
+            articles=self.store.articles,
             files=self.store.files,
             publisher=self.publisher,
             clock=self.clock,

@@ -51,6 +51,9 @@ _KEYWORDS = ("tags", "keywords", "categories", "category", "topics")
 _ADDRESSES = ("canonical", "canonical_url", "canonicalurl", "original_url", "url", "link", "permalink")
 _LANGUAGES = ("language", "lang", "locale")
 _IMAGES = ("image", "cover", "featured_image", "thumbnail", "images", "hero")
+_WITHIN = ("params", "extra", "taxonomies")
+"""Mappings in which Hugo and Zola keep further names."""
+
 _NAMED = ("name", "display_name", "title")
 """Names of the value that counts in a mapping: of an author, a tag."""
 
@@ -85,7 +88,8 @@ def _read(kind: str, text: str) -> Matter:
     except (yaml.YAMLError, ValueError, RecursionError):  # a colon in a title without quotes, most of the time
         found = None
     if isinstance(found, dict):
-        return Matter({str(name).lower(): value for name, value in found.items()})
+        inner = [found[name] for name in _WITHIN if isinstance(found.get(name), dict)]
+        return Matter({str(name).lower(): value for each in (*inner, found) for name, value in each.items()})
     told = ((name.lower(), value.strip("\"' ")) for name, value in _LINE.findall(text))
     return Matter(dict(told), sure=0.6)
 

@@ -18,8 +18,8 @@ from copytaster.parsing.fields import Fields, published
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 
-MOST_PAGES = 1_000
-"""A newspaper's issue has 120; reports that accompany news reach some hundreds, and a page takes up to 10 ms."""
+MOST_PAGES = 500
+"""A newspaper's issue has 120; reports that accompany news reach two or three hundred; a page takes up to 10 ms."""
 
 LEAST_CHARACTERS = 15
 """Without spaces: what scanners stamp on a page has fewer than the shortest news."""

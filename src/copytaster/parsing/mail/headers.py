@@ -99,7 +99,11 @@ def parameter(mail: Mail, name: str, *, of: str = "content-type") -> str:
         charset, _, value = told
         raw = str(value).encode("latin-1", "replace") if charset else str(value).encode("utf-8", "surrogateescape")
         return words(decode(raw, charset).text)
-    return words(str(told or ""))
+    if "\ufffd" not in str(told):
+        return words(str(told or ""))
+    # Bytes beyond ASCII in a header, which is against the rules; the standard library puts marks in their place.
+    raw_form = re.search(rf"\b{re.escape(name)}\s*=\s*\"?([^\";]+)", header(mail, of), re.IGNORECASE)
+    return raw_form.group(1).strip() if raw_form else words(str(told))
 
 
 def file_name(part: Mail) -> str:

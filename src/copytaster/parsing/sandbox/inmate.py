@@ -10,7 +10,7 @@ from copytaster.errors import PermanentError
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.reading import ParsingReader, Position
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.jail import JailLimits, allow_seconds, lock_in
+from copytaster.parsing.sandbox.jail import Allowance, JailLimits, lock_in
 from copytaster.parsing.sandbox.talk import NEXT, Answer, Request, receive_request, send_answer
 
 BROKEN = 70
@@ -22,21 +22,22 @@ def serve(line: socket.socket, parsers: ParserRegistry, limits: JailLimits) -> N
     status = BROKEN
     try:
         lock_in(limits, keep=line.fileno())
+        allowance = Allowance(limits)
         while request := receive_request(line):
-            _read(line, *request, parsers=parsers, limits=limits)
+            _read(line, *request, parsers=parsers, allowance=allowance)
         status = 0
     finally:
         os._exit(status)
 
 
 def _read(
-    line: socket.socket, request: Request, descriptor: int, *, parsers: ParserRegistry, limits: JailLimits
+    line: socket.socket, request: Request, descriptor: int, *, parsers: ParserRegistry, allowance: Allowance
 ) -> None:
     def tell(position: Position) -> None:
-        allow_seconds(limits)
+        allowance.renew()
         send_answer(line, Answer(begun=position))
 
-    allow_seconds(limits)
+    allowance.renew()
     try:
         with os.fdopen(descriptor, "rb") as file:
             frame = Frame(limits=request.limits)
@@ -45,7 +46,7 @@ def _read(
                 send_answer(line, Answer(reading=reading))
                 if line.recv(1) != NEXT:
                     return
-                allow_seconds(limits)
+                allowance.renew()
         end = Answer()
     except PermanentError as error:
         end = Answer.of(error)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.limits import Limits
+from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import Position, Reading
 
 _LENGTH = struct.Struct("!I")
@@ -48,6 +50,18 @@ class Answer:
         """Return the answer that tells of an error."""
         return cls(reason=error.reason, message=error.message, refused=isinstance(error, RefusedError))
 
+    def in_whole_characters(self) -> Answer:
+        """Return the same without half characters (lone surrogates), which no text has and UTF-8 cannot write."""
+        reading = self.reading
+        if reading is None:
+            return replace(self, message=_whole(self.message))
+        item = reading.item
+        told = item.message if isinstance(item, BadItem) else "its text has half characters (lone surrogates)"
+        refused = item.refused if isinstance(item, BadItem) else True
+        reason = item.reason if isinstance(item, BadItem) else Reason.PARSE_FAILED
+        bad = BadItem(_whole(reading.locator), reason, _whole(told), refused)
+        return replace(self, reading=Reading(reading.position, _whole(reading.locator), bad, None))
+
     def error(self) -> PermanentError | None:
         """Return the error, None where there is none."""
         if self.reason is None:
@@ -74,8 +88,11 @@ def receive_request(line: socket.socket) -> tuple[Request, int] | None:
 
 
 def send_answer(line: socket.socket, answer: Answer) -> None:
-    """Send an answer. Raises ``OSError`` when the other side is gone."""
-    content = ANSWER.dump_json(answer)
+    """Send an answer; an item that has half characters becomes a bad item. Raises ``OSError`` when nobody listens."""
+    try:
+        content = ANSWER.dump_json(answer)
+    except PydanticSerializationError:
+        content = ANSWER.dump_json(answer.in_whole_characters())
     line.sendall(_LENGTH.pack(len(content)) + content)
 
 
@@ -94,3 +111,7 @@ def _receive(line: socket.socket, size: int) -> bytes | None:
             return None
         content += piece
     return bytes(content)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -48,7 +48,7 @@ class MemoryStories:
         with self._lock:
             root = self.resolve(story_id)
             cluster = [each for each, into in self._into.items() if into == root] or [root]
-            ordered = sorted(cluster, key=lambda each: (self._born.get(each, datetime.max), each))
+            ordered = sorted(cluster, key=lambda each: (self._born[each], each)) if len(cluster) > 1 else cluster
             return [Tied(each, self._relations.get(each)) for each in map(founder, ordered)]
 
     def _node(self, member: Member) -> StoryId:

@@ -25,9 +25,9 @@ from copytaster.store.redis.client import script, text, translated
 SHARDS = 4
 """Hash slots over which the postings are spread on a cluster; each costs two more commands an article."""
 
-BUCKETS = 1 << 17
-"""Hashes that hold the postings of a window: 220 entries in each at a million articles, which the server keeps packed
-up to ``hash-max-listpack-entries``, 512 unless set otherwise: 2.3 million articles. Beyond that memory grows fourfold.
+BUCKETS = 1 << 18
+"""Hashes that hold the postings of a window: a hundred entries in each at a million articles, which the server keeps
+packed up to ``hash-max-listpack-entries``, 512 unless set otherwise: five million. Beyond that memory grows fourfold.
 """
 
 NUMBER_BUCKETS = 1 << 12

@@ -58,6 +58,7 @@ class RedisSenders:
 
     def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
         now = self._clock.now()
-        arguments = [item, milliseconds(now), milliseconds(now - COUNTED_FOR), MOST_SOURCES, OTHERS, LEADS_KEPT]
+        rules: list[str | int] = [item, milliseconds(now), milliseconds(now - COUNTED_FOR)]
+        rules += [MOST_SOURCES, OTHERS, LEADS_KEPT]
         with translated():
-            self._count(keys=[self._keys.senders(), self._keys.senders_counted(), *leads], args=[*arguments, *sources])
+            self._count(keys=[self._keys.senders(), self._keys.senders_counted(), *leads], args=[*rules, *sources])

@@ -47,9 +47,7 @@ class RedisStandings(RedisTaggings):
         keys = [self._keys.embargoes(), self._keys.events(), self._keys.timeline(delivery_id or NOBODY)]
         event = self._event(EventKind.ARTICLE_RELEASED, article_ids=[article_id])
         line = self._entry("store", by, released_line(article_id)) if delivery_id else ""
-        return self._run(
-            self._release, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
-        )
+        return self._run(self._release, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line])
 
     def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
         """Tell of an acceptance; see ``Standings.note_accepted``."""

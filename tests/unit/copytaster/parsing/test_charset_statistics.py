@@ -1,5 +1,7 @@
 """Short texts in many languages and charsets: a slice of ``benchmarks.encodings`` on samples of our own."""
 
+# ruff: noqa: E501, RUF001  # texts in many scripts, one to a line
+
 from __future__ import annotations
 
 import pytest

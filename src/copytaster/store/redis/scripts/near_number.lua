@@ -6,5 +6,5 @@ end
 number = number or redis.call('INCR', KEYS[1])
 -- Written again for a further version in the next window, which would not look where the first one stands.
 redis.call('HSET', KEYS[2], ARGV[1], number)
-redis.call('EXPIRE', KEYS[2], ARGV[2])
+redis.call('EXPIRE', KEYS[2], 2 * ARGV[2], 'NX')
 return tonumber(number)

@@ -1,4 +1,5 @@
 -- KEYS bucket...   ARGV token seconds field...
+-- A bucket is written for one window and must outlive its last entry by another: twice the time, set once.
 -- A field holds up to seven tokens of eight bytes, so that the hash stays packed; further ones go to the field with a
 -- number behind it, up to 63: what more articles have is the trade's phrase or a page's furniture, and finds nothing.
 local token = ARGV[1]
@@ -19,6 +20,6 @@ for i, key in ipairs(KEYS) do
       break
     end
   end
-  redis.call('EXPIRE', key, ARGV[2])
+  redis.call('EXPIRE', key, 2 * ARGV[2], 'NX')
 end
 return #KEYS

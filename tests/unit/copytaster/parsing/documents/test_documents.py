@@ -1,0 +1,364 @@
+from __future__ import annotations
+
+import ctypes
+import io
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import docx
+import pypdfium2 as pdfium
+import pytest
+from pypdfium2 import raw
+
+from copytaster.article import ArticleStatus
+from copytaster.disposition import Reason
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.limits import Limits
+from copytaster.parsing.documents.pdf import MOST_PAGES
+from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.original import Frame, Original
+from copytaster.parsing.parser import Draft
+from copytaster.parsing.reading import ParsingReader
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+FIRST = "The ferry came back on Monday after two weeks in dock, and the island had its mail again."
+SECOND = "It had lost a propeller on a rock that no map shows, the harbour master said on the quay."
+
+
+def original(content: bytes, name: str, limits: Limits | None = None) -> Original:
+    return Original(content=content, name=name, now=NOW, frame=Frame(limits=limits or Limits()))
+
+
+def draft(content: bytes, name: str) -> Draft:
+    [reading] = ParsingReader(default_parsers()).read(original(content, name))
+    assert isinstance(reading.item, Draft)
+    return reading.item
+
+
+def refused(content: bytes, name: str, **limits: int) -> PermanentError:
+    with pytest.raises(PermanentError) as caught:
+        list(ParsingReader(default_parsers()).read(original(content, name, Limits(**limits))))
+    return caught.value
+
+
+Placed = tuple[str, float, float, float]
+"""Words, size, left and height."""
+
+
+def pdf(*pages: list[Placed]) -> bytes:
+    document = pdfium.PdfDocument.new()
+    for lines in pages:
+        page = document.new_page(595, 842)
+        for words, size, left, height in lines:
+            line = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
+            encoded = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
+            raw.FPDFText_SetText(line, ctypes.cast(encoded, raw.FPDF_WIDESTRING))
+            raw.FPDFPageObj_Transform(line, 1, 0, 0, 1, left, height)
+            raw.FPDFPage_InsertObject(page.raw, line)
+        raw.FPDFPage_GenerateContent(page.raw)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def column(*lines: str, top: float = 700, size: float = 11) -> list[Placed]:
+    return [(line, size, 70, top - at * 1.2 * size) for at, line in enumerate(lines)]
+
+
+def test_the_largest_type_of_a_pdf_is_its_title_and_its_lines_are_paragraphs() -> None:
+    page = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        ("to Skerry Bay", 24.0, 70.0, 732.0),
+        *column("The ferry came back on Monday after two weeks in dock, and the", "island had its mail again."),
+        *column("It had lost a propeller on a rock that no map shows, the harbour", "master said.", top=650),
+    ]
+
+    article = draft(pdf(page), "ferry.pdf")
+
+    assert (article.title, article.provenance["title"].from_) == ("Ferry returns to Skerry Bay", "pdf:heading")
+    assert article.text.split("\n\n") == [
+        "The ferry came back on Monday after two weeks in dock, and the island had its mail again.",
+        "It had lost a propeller on a rock that no map shows, the harbour master said.",
+    ]
+
+
+def test_a_word_that_a_line_breaks_is_whole_again() -> None:
+    page = column("Title of the day", top=760) + column(
+        "The harbour master spoke of a pro-", "peller that was lost on Monday."
+    )
+
+    assert "a propeller that was lost" in draft(pdf(page), "ferry.pdf").text
+
+
+def test_running_heads_and_page_numbers_are_dropped_and_a_sentence_goes_on_over_the_page() -> None:
+    pages = [
+        [
+            (f"Skerry Gazette, 4 May 2026, page {number}", 8.0, 70.0, 810.0),
+            *column(*lines),
+            (f"- {number} -", 8.0, 280.0, 30.0),
+        ]
+        for number, lines in enumerate(
+            [
+                ("Ferry returns", "The ferry came back on Monday after two weeks in dock, and the"),
+                ("island had its mail again, which it had missed for all that time.",),
+                ("The wall held as well, the harbour master said.",),
+            ],
+            start=1,
+        )
+    ]
+
+    article = draft(pdf(*pages), "ferry.pdf")
+
+    assert "Gazette" not in article.title + article.text
+    assert "- 2 -" not in article.text
+    assert "and the island had its mail again" in article.text
+
+
+def test_a_pdf_without_a_text_layer_is_refused_clearly() -> None:
+    error = refused(pdf([], []), "scan.pdf")
+
+    assert isinstance(error, RefusedError)
+    assert error.reason is Reason.NO_TEXT
+    assert "2 pages and no text layer" in error.message
+
+
+def test_a_pdf_behind_a_password_is_refused_as_encrypted() -> None:
+    trailer = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<00> <00>]" % (
+        b"41" * 32,
+        b"42" * 32,
+    )
+    content = pdf(column(FIRST)).replace(b"trailer\r\n<<", b"trailer\r\n<<" + trailer)
+
+    assert refused(content, "secret.pdf").reason is Reason.ENCRYPTED
+
+
+def test_a_pdf_with_too_many_pages_is_refused() -> None:
+    assert refused(pdf(*[[]] * (MOST_PAGES + 1)), "long.pdf").reason is Reason.TOO_LARGE
+
+
+def test_a_broken_pdf_is_said_to_be_damaged() -> None:
+    assert refused(b"%PDF-1.7\nnothing that a reader knows", "x.pdf").reason is Reason.PARSE_FAILED
+
+
+def a_docx(*paragraphs: tuple[str, str | None], title: str = "", author: str = "") -> bytes:
+    document = docx.Document()
+    for text, style in paragraphs:
+        document.add_paragraph(text, style=style)
+    properties = document.core_properties
+    properties.title, properties.author, properties.language, properties.keywords = (
+        title,
+        author,
+        "en-GB",
+        "ferries; tides",
+    )
+    properties.created = properties.modified = datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def test_a_docx_is_read_with_its_properties() -> None:
+    content = a_docx(("Ferry returns", "Title"), (FIRST, None), (SECOND, None), author="Nora Quayle")
+
+    article = draft(content, "ferry.docx")
+
+    assert (article.title, article.text) == ("Ferry returns", f"{FIRST}\n\n{SECOND}")
+    assert (article.authors, article.language, article.keywords) == (("Nora Quayle",), "en", ("ferries", "tides"))
+    assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+
+
+def test_the_title_of_the_properties_loses_against_a_heading_unless_the_text_has_it() -> None:
+    stale = draft(a_docx(("Ferry returns", "Heading 1"), (FIRST, None), title="Press release 2019"), "a.docx")
+    right = draft(
+        a_docx(("Skerry Gazette", None), ("Ferry returns", None), (FIRST, None), title="Ferry returns"), "a.docx"
+    )
+
+    assert (stale.title, stale.provenance["title"].from_) == ("Ferry returns", "docx:heading")
+    assert (right.title, right.provenance["title"].from_) == ("Ferry returns", "docx:properties/title")
+
+
+def rewritten(content: bytes, name: str, change: tuple[bytes, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            inner = old.read(entry)
+            new.writestr(entry.filename, inner.replace(*change) if entry.filename == name else inner)
+    return file.getvalue()
+
+
+def test_edits_that_are_tracked_are_read_as_if_they_were_accepted() -> None:
+    runs = (
+        b"<w:ins><w:r><w:t>on Tuesday </w:t></w:r></w:ins><w:del><w:r><w:delText>on Monday </w:delText></w:r></w:del>"
+    )
+    content = a_docx(("Ferry returns", "Title"), ("The ferry came back.", None))
+
+    changed = rewritten(content, "word/document.xml", (b"<w:r><w:t>The ferry", runs + b"<w:r><w:t>The ferry"))
+
+    assert draft(changed, "a.docx").text == "on Tuesday The ferry came back."
+
+
+def test_entities_of_a_docx_are_not_read() -> None:
+    doctype = b'<!DOCTYPE w [<!ENTITY e SYSTEM "file:///etc/hostname"><!ENTITY f "filled in">]><w:document'
+    content = a_docx(("Ferry returns", "Title"), ("The ferry MARK came back.", None))
+
+    changed = rewritten(content, "word/document.xml", (b"<w:document", doctype))
+    changed = rewritten(changed, "word/document.xml", (b"MARK", b"&e;&f;"))
+
+    assert "filled in" not in draft(changed, "a.docx").text
+
+
+def test_what_a_docx_refers_to_is_not_fetched() -> None:
+    relation = (
+        b'<Relationship Id="rId99" Type="http://x/image" Target="http://127.0.0.1:9/x.png" TargetMode="External"/></Rel'
+    )
+    content = a_docx(("Ferry returns", "Title"), (FIRST, None))
+
+    assert draft(rewritten(content, "word/_rels/document.xml.rels", (b"</Rel", relation)), "a.docx").text == FIRST
+
+
+def test_a_bomb_in_a_docx_is_refused_before_it_is_opened() -> None:
+    content = rewritten(a_docx((FIRST, None)), "word/styles.xml", (b"<w:styles", b" " * 20_000_000 + b"<w:styles"))
+
+    assert refused(content, "a.docx").reason is Reason.ARCHIVE_BOMB
+
+
+def test_a_document_of_office_behind_a_password_is_refused_as_encrypted() -> None:
+    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
+
+    assert refused(content, "a.docx").reason is Reason.ENCRYPTED
+
+
+def test_a_docx_that_is_cut_short_is_said_to_be_damaged() -> None:
+    assert refused(a_docx((FIRST, None))[:9_000], "a.docx").reason in {Reason.PARSE_FAILED, Reason.UNSUPPORTED_FORMAT}
+
+
+RTF = rb"""{\rtf1\ansi\ansicpg1250\deff0{\fonttbl{\f0\fcharset238 Times;}}
+{\info{\title Ferry returns}{\author Nora Quayle}{\creatim\yr2026\mo5\dy4\hr8\min15}{\keywords ferries, tides}}
+\pard Ferry returns\par
+Przysz\'b3o\'9c\'e6 promu\par
+\u8222?Wr\'f3ci\u8221?, m\'f3wi kapitan. \u-10179?\u-8704?\par}"""
+
+
+def test_an_rtf_document_is_read_with_its_properties_in_its_code_page() -> None:
+    article = draft(RTF, "ferry.rtf")
+
+    assert article.title == "Ferry returns"
+    assert article.text == "Przyszłość promu\n\n„Wróci”, mówi kapitan. 😀"
+    assert (article.authors, article.keywords) == (("Nora Quayle",), ("ferries", "tides"))
+    assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+    assert article.provenance["published_at"].confidence < 0.5
+
+
+def test_a_control_word_that_means_nothing_fails_the_file() -> None:
+    assert refused(rb"{\rtf1\ansi\u99999999 x}", "a.rtf").reason is Reason.PARSE_FAILED
+
+
+YAML = """---
+title: "Ferry returns: at last"
+date: 2026-05-04T08:15:00+02:00
+lastmod: 2026-05-05
+author:
+  - name: Nora Quayle
+    url: https://example.org/nora
+  - Ada Lindqvist
+tags: [ferries, Skerry Bay]
+categories: [Harbour]
+description: The island has its mail again.
+slug: ferry-returns
+canonical_url: https://news.example.org/ferry
+lang: no
+source: Skerry Gazette
+image: {src: https://news.example.org/ferry.jpg}
+---
+
+# Ferry returns
+
+The **ferry** came _back_ on [Monday](https://example.org "a day") after two
+weeks in dock.[^1] {{< figure src="x.png" >}}
+
+![The ferry](https://news.example.org/quay.jpg)
+
+- snake_case stays, and 2 * 3 * 4 too
+- `code` & entities &amp; <em>tags</em>
+
+> Quoted, said the master.
+
+```
+print("left out")
+```
+
+[^1]: A note.
+"""
+
+
+def test_front_matter_fills_the_fields() -> None:
+    article = draft(YAML.encode(), "ferry.md")
+
+    assert article.title == "Ferry returns: at last"
+    assert article.published_at == datetime(2026, 5, 4, 6, 15, tzinfo=UTC)
+    assert article.modified_at == datetime(2026, 5, 5, tzinfo=UTC)
+    assert article.authors == ("Nora Quayle", "Ada Lindqvist")
+    assert article.keywords == ("ferries", "Skerry Bay", "Harbour")
+    assert (article.summary, article.slugline) == ("The island has its mail again.", "ferry-returns")
+    assert (article.url, article.language) == ("https://news.example.org/ferry", "no")
+    assert article.source == "Skerry Gazette"
+    assert [each.url for each in article.images] == ["https://news.example.org/ferry.jpg"]
+
+
+def test_markdown_becomes_plain_paragraphs() -> None:
+    assert draft(YAML.encode(), "ferry.md").text.split("\n\n") == [
+        "The ferry came back on Monday after two weeks in dock.",
+        "snake_case stays, and 2 * 3 * 4 too",
+        "code & entities & tags",
+        "Quoted, said the master.",
+    ]
+
+
+def test_front_matter_of_hugo_is_read_as_toml() -> None:
+    told = 'title = "Ferry returns"\ndate = 2026-05-04T08:15:00Z\ndraft = true\n[taxonomies]\ntags = ["ferries"]\n'
+
+    article = draft(f"+++\n{told}+++\nText.\n".encode(), "ferry.md")
+
+    assert (article.title, article.text, article.keywords) == ("Ferry returns", "Text.", ("ferries",))
+    assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+    assert article.status is ArticleStatus.WITHHELD
+
+
+def test_front_matter_that_is_no_yaml_is_read_line_by_line_and_less_sure() -> None:
+    article = draft(f"---\ntitle: Ferry: it returns\nauthor: Nora Quayle\n---\n{FIRST}\n".encode(), "ferry.md")
+
+    assert (article.title, article.authors) == ("Ferry: it returns", ("Nora Quayle",))
+    assert article.provenance["title"].confidence == pytest.approx(0.6)
+
+
+def test_yaml_that_multiplies_itself_costs_nothing() -> None:
+    laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+
+    assert draft(f"---\n{laughs}tags: *i\ntitle: Ferry\n---\n{FIRST}\n".encode(), "ferry.md").keywords == ()
+
+
+def test_markdown_without_front_matter_is_known_by_its_name() -> None:
+    article = draft(
+        f"Ferry returns\n=============\n\n{FIRST}\n\nAt the quay\n-----------\n\n{SECOND}\n".encode(), "ferry.md"
+    )
+
+    assert (article.format, article.title) == ("markdown", "Ferry returns")
+    assert article.text == f"{FIRST}\n\nAt the quay\n\n{SECOND}"
+
+
+def test_a_text_below_a_line_of_dashes_stays_text() -> None:
+    assert draft(f"---\nFerry returns\n---\n\n{FIRST}\n".encode(), "ferry.txt").format == "text"
+
+
+@pytest.mark.parametrize("kind", ["docx", "rtf"])
+def test_every_document_of_the_corpus_is_read_or_refused(shared: Path, kind: str) -> None:
+    for file in sorted((shared / "corpora" / "formats" / kind).iterdir()):
+        try:
+            article = draft(file.read_bytes(), file.name)
+        except RefusedError:
+            continue
+        assert article.title
