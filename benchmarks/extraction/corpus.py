@@ -13,16 +13,12 @@ from copytaster.parsing.charset import decode
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's bytes, and the line of the truth file about it."""
+    """A page's bytes, its characters (what rivals get, who need not find the charset), and what is true of it."""
 
     name: str
     content: bytes
+    html: str
     truth: dict[str, Any]
-
-    @property
-    def html(self) -> str:
-        """The page's characters: what rivals get, who need not find the charset."""
-        return decode(self.content).text
 
 
 def load_pages(folder: Path) -> list[Page]:
@@ -35,7 +31,8 @@ def load_pages(folder: Path) -> list[Page]:
 
 
 def _page(base: Path, truth: dict[str, Any]) -> Page:
-    return Page(str(truth["file"]), _read(base / truth["file"]), truth)
+    content = _read(base / truth["file"])
+    return Page(str(truth["file"]), content, decode(content).text, truth)
 
 
 def _read(path: Path) -> bytes:

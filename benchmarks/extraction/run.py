@@ -8,22 +8,18 @@ from typing import Any
 
 from benchmarks.extraction.corpus import Page
 from benchmarks.extraction.peers import Extractor
-from benchmarks.extraction.score import score_all, score_page
+from benchmarks.extraction.score import PageScore, score_all, score_page
 
 
 def measure(pages: Sequence[Page], extractors: Mapping[str, Extractor]) -> dict[str, dict[str, Any]]:
     """Return for each extractor F1, precision, recall, pages per CPU second and on how many pages it broke."""
-    return {name: result for name, result in _results(pages, extractors)}
-
-
-def _results(pages: Sequence[Page], extractors: Mapping[str, Extractor]) -> list[tuple[str, dict[str, Any]]]:
     runs = {name: _Run(extractor) for name, extractor in extractors.items()}
     for run in runs.values():
         run.warm_up(pages[0])
     for page in pages:
         for run in runs.values():
             run.read(page)
-    return [(name, run.result()) for name, run in runs.items()]
+    return {name: run.result() for name, run in runs.items()}
 
 
 class _Run:
@@ -31,7 +27,7 @@ class _Run:
         self._extractor = extractor
         self._seconds = 0.0
         self._broken = 0
-        self._scores = []  # type: ignore[var-annotated]
+        self._scores: list[PageScore] = []
 
     def warm_up(self, page: Page) -> None:
         """Have it import and compile what it does at first use."""

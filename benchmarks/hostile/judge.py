@@ -24,7 +24,7 @@ _FOREIGN = re.compile(r"root:x:0:0|bin/(?:ba)?sh\b")
 
 def objection(ended: Ended, store: Store, data: Path) -> str | None:
     """Return what is wrong with the end of a file, None where it is as expected."""
-    delivery, expect = ended.delivery, ended.row.expect
+    delivery = ended.delivery
     if delivery.disposition is None:
         return "has no disposition"
     if not ended.figures:

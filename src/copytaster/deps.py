@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # parsers and models take most of a second to import, and a s
     from copytaster.parsing.reading import Reader
     from copytaster.tagging.tagger import Tagger
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """Everything that is kept on the server."""

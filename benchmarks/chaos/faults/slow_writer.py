@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.files import make_every_format
@@ -16,10 +17,11 @@ from copytaster.delivery import Delivery
 SETTLE_SECONDS = 0.4
 
 PAUSE_SECONDS = 0.6
-"""Above the settling time, so that only the content can show that a file is not whole.
+"""Above the settling time, so that only the content can show that a file is not whole."""
 
-With the time that writing a piece of each file takes it stays below five settling times, which is what text without an
-end mark is given.
+SIDE_BY_SIDE = 200
+"""Files written at a time: with more, on a busy disk, a pause would become longer than text without an end mark is given,
+which is five settling times.
 """
 
 PIECES = 20
@@ -28,13 +30,18 @@ WITHOUT_END = (".txt", ".eml")
 
 
 def _play(scene: Scene) -> None:
-    inbox = scene.tree.settings.inbox
+    files = list(scene.wanted.items())
     with scene.fault():
-        for piece in range(PIECES):
-            for name, wanted in scene.wanted.items():
-                with (inbox / name).open("ab") as file:
-                    file.write(_piece(name, wanted.content, piece))
-            time.sleep(PAUSE_SECONDS)
+        for start in range(0, len(files), SIDE_BY_SIDE):
+            _write(scene.tree.settings.inbox, files[start : start + SIDE_BY_SIDE])
+
+
+def _write(inbox: Path, files: Sequence[tuple[str, Wanted]]) -> None:
+    for piece in range(PIECES):
+        for name, wanted in files:
+            with (inbox / name).open("ab") as file:
+                file.write(_piece(name, wanted.content, piece))
+        time.sleep(PAUSE_SECONDS)
 
 
 def _piece(name: str, content: bytes, number: int) -> bytes:

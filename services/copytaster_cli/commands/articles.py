@@ -45,10 +45,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the articles, newest first; --json prints each as one line of JSON.
-
-    What is withheld or canceled is listed without text and summary.
-    """
+    """List the articles, newest first, those that may not be used without text; --json prints a line of JSON each."""
     query = ArticleQuery(
         source=source,
         topic=topic,
@@ -59,16 +56,11 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_to=until,
         text=text,
     )
-    opener = opener_of(context)
-    store = opener.store()
+    store = opener_of(context).store()
     if story:
         query = replace(query, among=among_story(StoryId(story), store))
-    found = _take(store, query, limit, now=opener.clock.now())
-    if as_json:
-        for each in found:
-            emit(each)
-    else:
-        people().print(articles_table(found))
+    found = _take(store, query, limit, now=opener_of(context).clock.now())
+    people().print(articles_table(found)) if not as_json else _emit_each(found)
 
 
 def show(
@@ -94,6 +86,12 @@ def show(
         emit_text(json.dumps(article.model_dump(mode="json") | {"versions": count}, ensure_ascii=False))
     else:
         people().print(article_page(article, versions=count))
+
+
+def _emit_each(found: Iterator[ListedArticle]) -> None:
+    """Print a line for each as it comes, so that no more than a page is in memory."""
+    for each in found:
+        emit(each)
 
 
 def _take(store: Store, query: ArticleQuery, limit: int, *, now: datetime) -> Iterator[ListedArticle]:

@@ -18,6 +18,7 @@ from copytaster.article import Article, ArticleId, Document, Duplicate, Tagging
 from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.disposition import Disposition, Reason
 from copytaster.events import Event
+from copytaster.store.acceptances import Acceptances
 from copytaster.store.item_progress import ItemProgress
 from copytaster.store.refusals import Refusals
 from copytaster.store.standings import Standings
@@ -181,7 +182,7 @@ class ArticlePage:
     next_cursor: str | None
 
 
-class Articles(Protocol):
+class Articles(Acceptances, Protocol):
     """The settled articles with their versions."""
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
@@ -202,21 +203,6 @@ class Articles(Protocol):
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; once per delivery, oldest first, however often it is called."""
-        ...
-
-    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Take away the links to the deliveries of ``copy``, which has turned out to be none."""
-        ...
-
-    def accept(self, article_id: ArticleId) -> None:
-        """Let the article be one of its own: no version of it has a relation from now on, and it is listed.
-
-        Also said before the article is there.
-        """
-        ...
-
-    def is_accepted(self, article_id: ArticleId) -> bool:
-        """Say whether the article was accepted."""
         ...
 
     def get(self, article_id: ArticleId) -> Article | None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from copytaster.article import ArticleId
 from copytaster.bootstrap import memory_store
 from copytaster.clock import ManualClock
-from copytaster.decisions import MemoryDecisions
+from copytaster.decisions import Decision, MemoryDecisions
 from copytaster.delivery import DeliveryId, Outcome
 from copytaster.deps import Store
 from copytaster.disposition import Disposition, Reason
@@ -356,3 +357,11 @@ def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
     scene.replay().missing(since=None)
 
     assert scene.store.files.look([FILE]) == [Standing.FREE]
+
+
+def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) -> None:
+    scene.decisions.keep(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
+
+    scene.replay().run(since=None, in_order=True)
+
+    assert scene.store.articles.is_accepted(ArticleId("a1"))

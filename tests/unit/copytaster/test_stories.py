@@ -209,9 +209,9 @@ def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Accepta
 
     for each in acceptance.decisions.all():
         rebuilt.store.articles.accept(each.article_id)
-    for each in (first, copy):
-        rebuilt.store.ledger.register(each, due_in=timedelta(0), by="replay")
-        rebuilt.ingest(each.id)
+    for record in (first, copy):
+        rebuilt.store.ledger.register(record, due_in=timedelta(0), by="replay")
+        rebuilt.ingest(record.id)
 
     assert rebuilt.settled(copy.id).disposition is Disposition.STORED
     assert rebuilt.store.articles.count() == 2

@@ -33,7 +33,6 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\r\n]*+){128,}+")
 """Pictures and embedded files, written out: nothing in them is text, and striprtf would look at every digit."""
 
 _FIELD = re.compile(r"(?=\{\\field\b)")
-_LONG_LINE = re.compile(r"[^\r\n]{4000,}?(?=\{)")
 """striprtf looks for links line by line, in time that grows with a line's square; where lines end means nothing."""
 
 _LONGEST_INFO = 20_000
@@ -76,7 +75,7 @@ def _declared(head: bytes) -> str | None:
 
 
 def _plain(markup: str, charset: str, name: str) -> str:
-    markup = _LONG_LINE.sub(r"\g<0>\n", _FIELD.sub("\n", _HEX.sub("", markup)))
+    markup = _FIELD.sub("\n", _HEX.sub("", markup))
     try:
         text = rtf_to_text(markup, encoding=charset, errors="replace")  # type: ignore[no-untyped-call]  # it has no types
     except (ValueError, TypeError, LookupError, OverflowError) as error:

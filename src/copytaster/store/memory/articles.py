@@ -80,18 +80,18 @@ class MemoryArticles:
             self._shelves.setdefault(article_id, _Shelf()).duplicates[duplicate.delivery_id] = duplicate
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Take links away; see ``Articles.remove_duplicate``."""
+        """Take links away; see ``Acceptances.remove_duplicate``."""
         with self._lock:
             shelf = self._shelves.setdefault(article_id, _Shelf())
             shelf.duplicates = {name: each for name, each in shelf.duplicates.items() if each.article_id != copy}
 
     def accept(self, article_id: ArticleId) -> None:
-        """Let an article be one of its own; see ``Articles.accept``."""
+        """Let an article be one of its own; see ``Acceptances.accept``."""
         with self._lock:
             self._shelves.setdefault(article_id, _Shelf()).accepted = True
 
     def is_accepted(self, article_id: ArticleId) -> bool:
-        """Say whether it was accepted; see ``Articles.is_accepted``."""
+        """Say whether it was accepted; see ``Acceptances.is_accepted``."""
         with self._lock:
             return self._shelves.get(article_id, _Shelf()).accepted
 

@@ -72,7 +72,7 @@ class RedisArticles:
             )
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Take links away; see ``Articles.remove_duplicate``."""
+        """Take links away; see ``Acceptances.remove_duplicate``."""
         key = self._keys.duplicates(article_id)
         with translated():
             links = [Duplicate.model_validate_json(each) for each in self._client.hvals(key)]
@@ -80,14 +80,14 @@ class RedisArticles:
                 self._client.hdel(key, *gone)
 
     def accept(self, article_id: ArticleId) -> None:
-        """Let an article be one of its own; see ``Articles.accept``."""
+        """Let an article be one of its own; see ``Acceptances.accept``."""
         with translated():
             self._client.hset(self._keys.article(article_id), ACCEPTED, 1)
             for article in self._load([article_id]):
                 self._index(article)
 
     def is_accepted(self, article_id: ArticleId) -> bool:
-        """Say whether it was accepted; see ``Articles.is_accepted``."""
+        """Say whether it was accepted; see ``Acceptances.is_accepted``."""
         with translated():
             return bool(self._client.hexists(self._keys.article(article_id), ACCEPTED))
 

@@ -17,7 +17,7 @@ DIGITS = 15
 
 
 class RedisStories:
-    """See ``copytaster.store.stories.Stories``. Some 200 bytes for each article that has a tie, none for others."""
+    """See ``copytaster.store.stories.Stories``. 300 bytes for each article that has a tie, none for others."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client

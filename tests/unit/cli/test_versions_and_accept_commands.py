@@ -1,0 +1,110 @@
+"""``show --versions``, ``articles --story``, ``accept`` and the sources in the status, over a store in memory."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from copytaster.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.delivery import DeliveryId
+from copytaster.store.stories import Member
+from copytaster_cli.main import run
+from copytaster_cli.memory import MemoryOpener
+from tests.factories import an_article
+
+Captured = pytest.CaptureFixture[str]
+A1, A2 = ArticleId("a1"), ArticleId("a2")
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> MemoryOpener:
+    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+
+
+def publish(opener: MemoryOpener, article_id: str = "a1", **fields: object) -> Article:
+    article = an_article(article_id, received_at=opener.clock.now(), **fields)
+    opener.store().articles.create(article, owner=DeliveryId(f"d{article_id}"))
+    return article
+
+
+def publish_copy(opener: MemoryOpener) -> None:
+    publish(opener)
+    publish(opener, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
+
+
+def test_versions_show_what_went_and_came(opener: MemoryOpener, capsys: Captured) -> None:
+    first = publish(opener)
+    second = first.model_copy(update={"text": "The harbour reopened on Tuesday."})
+    opener.store().articles.add_version(second, owner=DeliveryId("d2"))
+
+    status = run(["show", "a1", "--versions"], opener)
+
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "the first version" in printed
+    assert "[-Monday.-]{+Tuesday.+}" in printed
+    assert "version 2" in printed
+
+
+def test_versions_as_json_are_a_line_each(opener: MemoryOpener, capsys: Captured) -> None:
+    first = publish(opener)
+    opener.store().articles.add_version(first.model_copy(update={"title": "Open"}), owner=DeliveryId("d2"))
+
+    run(["show", "a1", "--versions", "--json"], opener)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["version"] for each in lines] == [1, 2]
+    assert [each["op"] for each in lines[1]["changes"]] == ["delete", "insert", "equal"]
+
+
+def test_articles_of_a_story_are_listed(opener: MemoryOpener, capsys: Captured) -> None:
+    one, other = publish(opener), publish(opener, "a2")
+    publish(opener, "a3")
+    opener.store().stories.tie(Member(A2, other.received_at), [Member(A1, one.received_at)], None)
+
+    run(["articles", "--story", "s2", "--json"], opener)
+
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(each["id"], each["story_id"]) for each in listed} == {("a1", "s1"), ("a2", "s1")}
+
+
+def test_a_killed_article_is_listed_without_its_text(opener: MemoryOpener, capsys: Captured) -> None:
+    publish(opener, status=ArticleStatus.CANCELED)
+
+    run(["articles", "--json"], opener)
+    listed = json.loads(capsys.readouterr().out)
+    run(["show", "a1", "--json"], opener)
+
+    assert (listed["status"], listed["text"]) == ("canceled", None)
+    assert json.loads(capsys.readouterr().out)["text"] == "The harbour reopened on Monday."
+
+
+def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(opener: MemoryOpener, capsys: Captured) -> None:
+    publish_copy(opener)
+
+    statuses = [run(["accept", "a2"], opener) for _ in range(2)]
+
+    assert statuses == [0, 0]
+    assert "a2 is an article of its own, in the story s1" in capsys.readouterr().out
+    assert json.loads((opener.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
+
+
+@pytest.mark.parametrize(("article_id", "said"), [("a1", "is no copy"), ("a404", "there is no article a404")])
+def test_what_is_no_copy_is_not_accepted(opener: MemoryOpener, capsys: Captured, article_id: str, said: str) -> None:
+    publish_copy(opener)
+
+    assert run(["accept", article_id], opener) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_the_status_tells_who_sends_what_first(opener: MemoryOpener, capsys: Captured) -> None:
+    opener.store().senders.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
+
+    run(["status"], opener)
+
+    printed = capsys.readouterr().out
+    assert "MEDIAN LEAD" in printed
+    assert "2.5 s" in printed
