@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
@@ -53,10 +54,10 @@ class ArticleFilters(Document):
     limit: int = Field(default=50, ge=1, le=MOST_ITEMS, description="Most items on the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
-    def query(self, among: frozenset[ArticleId] | None) -> ArticleQuery:
+    def query(self, among: frozenset[ArticleId] | None, *, at: datetime) -> ArticleQuery:
         """Return the question for the store; ``among`` are the articles of the story, where one is asked for."""
         given = self.model_dump(exclude={"q", "story"})
-        return ArticleQuery(text=self.q, among=among, **given)
+        return ArticleQuery(text=self.q, among=among, at=at, **given)
 
 
 class DeliveryFilters(Document):

@@ -100,10 +100,18 @@ def articles_table(articles: Iterable[Article]) -> Table:
         "ARTICLE",
         "PUBLISHED OR RECEIVED",
         "SOURCE",
+        "STATUS",
         "TITLE",
         "TOPICS",
         rows=(
-            (each.id, each.published_at or each.received_at, each.source, each.title, _topic_names(each))
+            (
+                each.id,
+                each.published_at or each.received_at,
+                each.source,
+                _standing(each),
+                each.title,
+                _topic_names(each),
+            )
             for each in articles
         ),
     )
@@ -215,7 +223,7 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
     return {
         "id": article.id,
         "version": f"{article.version} of {versions}" if versions else article.version,
-        "status": article.status,
+        "status": _standing(article),
         "source": article.source,
         "byline": article.byline,
         "authors": ", ".join(article.authors),
@@ -259,6 +267,11 @@ def _tags(article: Article) -> list[RenderableType]:
         ),
     )
     return [part for section in sections if section.row_count for part in (section, Text())]
+
+
+def _standing(article: Article) -> str:
+    """Return the status, and what the provider wants done with earlier versions."""
+    return ", ".join(filter(None, [article.status, article.signal]))
 
 
 def _topic_names(article: Article) -> str | None:

@@ -98,19 +98,28 @@ class Span(Document):
 
 
 class Entity(Document):
-    """A person, organisation or place, once under its fullest name, with every mention."""
+    """A person, organisation or place, once under its fullest name, with every mention.
+
+    ``why`` says by what its type was settled.
+    """
 
     name: Text
     type: EntityType
     count: int = Field(ge=1)
     spans: tuple[Span, ...]
+    why: Text | None = None
 
 
 class Keyword(Document):
-    """A term that says what this text is about; the score compares keywords of one article only."""
+    """A term that says what this text is about; the score compares keywords of one article only.
+
+    ``why`` says how often it stands here and elsewhere, ``spans`` where in the text.
+    """
 
     term: Text
     score: float
+    why: Text | None = None
+    spans: tuple[Span, ...] = ()
 
 
 class Tag(Document):

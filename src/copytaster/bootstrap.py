@@ -34,6 +34,7 @@ from copytaster.store.memory.near import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.senders import MemorySenders
 from copytaster.store.memory.stories import MemoryStories
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
@@ -45,6 +46,7 @@ from copytaster.store.redis.near import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.senders import RedisSenders
 from copytaster.store.redis.stories import RedisStories
+from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.work import Publisher
 
 ADDRESS_FILE = "address"
@@ -94,6 +96,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         epoch=RedisEpoch(client, keys, clock),
         files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
+        terms=RedisTermFrequencies(client, keys),
     )
 
 
@@ -111,6 +114,7 @@ def memory_store(clock: Clock) -> Store:
         epoch=epoch,
         files=MemoryFileLeases(clock, epoch),
         memory=FixedMemoryGauge(),
+        terms=MemoryTermFrequencies(),
     )
 
 

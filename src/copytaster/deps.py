@@ -18,6 +18,7 @@ from copytaster.store.life import Epoch
 from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
 from copytaster.store.senders import Senders
 from copytaster.store.stories import Stories
+from copytaster.store.term_frequencies import TermFrequencies
 from copytaster.work import Publisher
 
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
@@ -40,6 +41,7 @@ class Store:
     epoch: Epoch
     files: FileLeases
     memory: MemoryGauge
+    terms: TermFrequencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

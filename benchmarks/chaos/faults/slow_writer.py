@@ -20,7 +20,7 @@ PAUSE_SECONDS = 0.6
 """Above the settling time, so that only the content can show that a file is not whole."""
 
 SIDE_BY_SIDE = 200
-"""Files written at a time: with more, on a busy disk, a pause would become longer than text without an end mark is given,
+"""Files written at a time: with more, on a busy disk, a pause would outlast the patience with text that seems to go on,
 which is five settling times.
 """
 

@@ -25,14 +25,15 @@ router = APIRouter(prefix="/api/v1/articles", tags=["articles"], responses=docum
 def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
     """Return the articles to which every given filter applies, newest received first; copies are left out.
 
-    What is withheld or canceled at this moment has no text and no summary here.
+    What is withheld or canceled at this moment has no text and no summary here, and is searched by its title alone.
     """
+    now = deps.clock.now()
     among = among_story(StoryId(filters.story), deps.store) if filters.story else None
     try:
-        page = deps.store.articles.find(filters.query(among))
+        page = deps.store.articles.find(filters.query(among, at=now))
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    items = as_listed(page.articles, deps.store, now=deps.clock.now())
+    items = as_listed(page.articles, deps.store, now=now)
     return ArticleList(items=tuple(items), next_cursor=page.next_cursor)
 
 

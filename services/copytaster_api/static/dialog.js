@@ -1,6 +1,6 @@
 // The dialog that shows one article or one delivery whole.
 
-import { count, element, moment, opener, webLink } from "./dom.js";
+import { count, doer, element, moment, opener, say, webLink } from "./dom.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
@@ -15,7 +15,7 @@ export async function showArticle(id) {
     ...entitySections(article.entities),
     ...section("Keywords", article.keywords, (keyword) => keyword.term),
     ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule})`),
-    ...section("Copies", article.duplicates, copyLine),
+    ...section("Copies", article.duplicates, (copy) => copyLine(copy, article.id)),
     ...section("Where each field came from", Object.entries(article.provenance), provenanceLine),
   ]);
 }
@@ -117,9 +117,23 @@ function entitySections(entities) {
       entity.count === 1 ? entity.name : `${entity.name} (${entity.count} mentions)`));
 }
 
-function copyLine(copy) {
+function copyLine(copy, original) {
   const alike = copy.kind === "exact" ? "the same text" : `${Math.round(copy.score * 100)} % alike`;
-  return element("li", "", `${copy.name}, ${copy.source ?? "unknown source"}, ${alike}, `, moment(copy.received_at));
+  const line = element("li", "", `${copy.name}, ${copy.source ?? "unknown source"}, ${alike}, `, moment(copy.received_at));
+  if (copy.article_id !== original) line.append(" ", ...acceptance(copy.article_id));
+  return line;
+}
+
+/** Returns the button that makes a copy an article of its own, and the place for what came of it. */
+function acceptance(id) {
+  const answer = element("span", "");
+  answer.setAttribute("role", "status");
+  return [doer("Not a copy", async () => say(answer, await accept(id))), " ", answer];
+}
+
+async function accept(id) {
+  const response = await fetch(`/api/v1/articles/${encodeURIComponent(id)}/accept`, { method: "POST" });
+  return response.ok ? `It is an article of its own, ${id}.` : (await response.json()).detail;
 }
 
 function provenanceLine([field, provenance]) {

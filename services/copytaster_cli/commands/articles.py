@@ -55,11 +55,12 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_from=since,
         published_to=until,
         text=text,
+        at=(now := opener_of(context).clock.now()),
     )
     store = opener_of(context).store()
     if story:
         query = replace(query, among=among_story(StoryId(story), store))
-    found = _take(store, query, limit, now=opener_of(context).clock.now())
+    found = _take(store, query, limit, now=now)
     people().print(articles_table(found)) if not as_json else _emit_each(found)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from copytaster.article import ArticleId, Relation, RelationKind
 from copytaster.dedup.compare import Comparison, View, compare
-from copytaster.dedup.index import Candidate, NearIndex
+from copytaster.dedup.index import Candidate
 from copytaster.dedup.signature import Signature, sign
 from copytaster.dedup.verify import confidence, in_digest
 
@@ -23,16 +21,6 @@ COPIES = frozenset({RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT}
 def fingerprint(title: str, text: str) -> Signature:
     """Return the signature of an article; of one without words, a signature that only equals its like."""
     return sign(title, text)
-
-
-def relate(
-    article_id: ArticleId, signature: Signature, index: NearIndex, *, threshold: float, at: datetime
-) -> Relation | None:
-    """Add the article to the index and return how it stands to the first earlier article that it is a copy of, if any.
-
-    Two round trips, one when nothing is alike. Doing it again changes nothing.
-    """
-    return original(judge(index.place(article_id, signature, at=at), signature, threshold=threshold))
 
 
 def original(relations: list[Relation]) -> Relation | None:

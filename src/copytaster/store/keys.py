@@ -123,6 +123,16 @@ class Keys:
         """Hold the last sequence number given: a string."""
         return f"{self.prefix}:{{near}}:counter"
 
+    # -- how many articles have a term: a slot for each language
+
+    def terms(self, language: str, generation: str) -> str:
+        """Hold counters of articles by hashed term, two bytes each, the first for all articles: a string."""
+        return f"{self.prefix}:{{terms:{language}}}:{generation}"
+
+    def terms_counted(self, language: str, version: str) -> str:
+        """Mark a version whose terms were counted: a string that expires."""
+        return f"{self.prefix}:{{terms:{language}}}:counted:{version}"
+
     # -- which life of the data this is
 
     def epoch(self) -> str:

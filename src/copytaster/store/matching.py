@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from copytaster.article import Article, RelationKind
+from datetime import datetime
+
+from copytaster.article import Article, ArticleStatus, RelationKind
 from copytaster.delivery import Delivery
 from copytaster.store.ports import ArticleQuery, DeliveryQuery
 
@@ -36,8 +38,14 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and set(query_terms(query)) <= set(index_terms(article))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
-        and (query.text is None or query.text.casefold() in f"{article.title}\n{article.text}".casefold())
+        and (query.text is None or query.text.casefold() in _searched(article, query.at).casefold())
     )
+
+
+def _searched(article: Article, at: datetime | None) -> str:
+    """Return what a search may look into: what a list does not show cannot be found out by searching either."""
+    hidden = at is not None and article.at(at).status is not ArticleStatus.USABLE
+    return article.title if hidden else f"{article.title}\n{article.text}"
 
 
 def index_terms(article: Article) -> list[str]:

@@ -157,7 +157,8 @@ class ArticleQuery:
     """Which articles to list, newest received first; None means any. Near-duplicates are not listed.
 
     ``published_from`` and ``published_to`` bound the publication time (``received_at`` where none is known), both
-    ends included. ``text`` is a stretch of title or text, whatever its case. ``among`` names the only articles that
+    ends included. ``text`` is a stretch of title or text, whatever its case; of the title alone where the text may not
+    be used at the moment ``at``. ``among`` names the only articles that
     come into question, such as those of a story. ``cursor`` comes from the page before.
     """
 
@@ -169,6 +170,7 @@ class ArticleQuery:
     published_from: datetime | None = None
     published_to: datetime | None = None
     text: str | None = None
+    at: datetime | None = None
     among: frozenset[ArticleId] | None = None
     cursor: str | None = None
     limit: int = 50

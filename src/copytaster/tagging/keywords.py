@@ -2,136 +2,140 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
-from math import log2
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log, log2
 
-from copytaster.article import Entity, Keyword
-from copytaster.tagging.names import key
-from copytaster.tagging.parts import Finding, Passage, finding
-from copytaster.tagging.vocabulary import verb_forms
+from copytaster.article import Keyword
+from copytaster.store.term_frequencies import Frequencies, TermFrequencies, Terms
+from copytaster.tagging.parts import Finding, KeywordRequest, finding
+from copytaster.tagging.terms import Candidates, Term, candidates, places_of, word_rarity
 
 MOST_KEYWORDS = 10
 """As many as a reader takes in at a glance."""
 
-LANGUAGE = "en"
+BUILT_IN = "en"
 """The language of the built-in frequencies."""
-
-RARITY = {"common": 0.25, "frequent": 0.5}
-"""Rough inverse document frequencies, as a share of that of a word in none of the lists; stop words have none."""
 
 RARE = 1.0
 
+UNPARTED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+"""Languages whose words are not parted by spaces."""
+
+PRIOR_ARTICLES = 500
+"""The built-in frequencies count like so many articles of the store."""
+
+LEAST_ARTICLES = 30
+"""From a language without built-in frequencies: fewer do not tell which of its words are common."""
+
+TRUSTED_ARTICLES = 200
+"""From so many articles on, what most of them say is the house's furniture in English too."""
+
+STOP_SHARE = 0.2
+"""A word in every fifth article says nothing about any of them: articles, prepositions, and the house's furniture."""
+
 PAIR_FACTOR = 1.5
 """A repeated pair of words ("interest rate") says more than either of its words."""
-
-REPEATED = 2
-"""Two words that stand together once are chance, and a word that is said once is seldom what a story is about."""
 
 TITLE_FACTOR = 1.3
 """For terms of the title that the text repeats; more would make a keyword of every clever headline."""
 
 CONFIDENCE = 0.5
-"""The frequencies are estimates, not learnt from the store; no measurement stands behind the order."""
+"""No measurement stands behind the order."""
 
-_SHORTEST = 3  # letters: below are abbreviations and scraps of contractions
-
-_LONGEST = 40  # characters: beyond are addresses and encoded data
-
-_TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
-_WORD = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*")
-_OWNING = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}](?:s|t|re|ve|ll|d|m)\b")
-
-Term = tuple[str, ...]
+_NOTHING_LEARNT = Frequencies(0, ())
 
 
 @dataclass(frozen=True, slots=True)
 class FrequencyKeywords:
-    """Ranks one- and two-word terms by log2(1 + count) times rarity; ``rarity`` maps common words to less than 1."""
+    """Ranks one- and two-word terms by log2(1 + count) times rarity.
+
+    ``rarity`` maps common English words to less than 1. ``frequencies`` are those of the store; without them the
+    built-in ones stand alone, and other languages have no keywords.
+    """
 
     rarity: Mapping[str, float]
+    frequencies: TermFrequencies | None = None
 
-    def keywords(self, passage: Passage, entities: Sequence[Entity]) -> Finding[tuple[Keyword, ...]]:
-        """Return at most ten terms, best first, scored from 0 to 1 relative to the best; English only.
+    def learning_from(self, frequencies: TermFrequencies) -> FrequencyKeywords:
+        """Return the same with frequencies that it looks up and adds to."""
+        return replace(self, frequencies=frequencies)
 
-        They stand at least twice in title and text; a text too short to repeat anything gives its single words.
+    def keywords(self, requests: Sequence[KeywordRequest]) -> list[Finding[tuple[Keyword, ...]]]:
+        """Return at most ten terms for each, best first, scored from 0 to 1 relative to the best; one round trip.
+
+        They stand at least twice in title and text; a text too short to repeat anything gives its single words. Raises
+        ``TransientError`` when the store is away.
         """
-        if passage.language != LANGUAGE:
-            return finding((), how=f"no word frequencies for language {passage.language}", confidence=0)
-        names = _name_words(entities, passage.text)
-        title = frozenset(self._terms(passage.title, names))
-        counts = _repeated(
-            _in_singular(Counter([*self._terms(passage.title, names), *self._terms(passage.text, names)]))
+        found = [candidates(each, self._stop(each.passage.language)) for each in requests]
+        learnt = self._learnt(requests, found)
+        return [self._finding(*each) for each in zip(requests, found, learnt, strict=True)]
+
+    def _stop(self, language: str) -> frozenset[str]:
+        return frozenset(word for word, rarity in self.rarity.items() if not rarity) if language == BUILT_IN else frozenset()
+
+    def _learnt(self, requests: Sequence[KeywordRequest], found: Sequence[Candidates]) -> list[Frequencies]:
+        if self.frequencies is None:
+            return [_NOTHING_LEARNT] * len(requests)
+        return self.frequencies.count(
+            [
+                Terms(request.version, request.passage.language, tuple(map(" ".join, each.counts)), request.new)
+                for request, each in zip(requests, found, strict=True)
+            ]
         )
-        scores = {term: self._score(term, counts[term], in_title=term in title) for term in _without_parts(counts)}
-        found = _best(scores)
-        return finding(found, how="tf-idf:built-in-frequencies", confidence=CONFIDENCE if found else 0)
 
-    def _terms(self, text: str, names: frozenset[str]) -> Iterator[Term]:
-        """Yield the words that may be keywords, and the pairs of different ones with nothing in between."""
-        before = ""
-        for token in _TOKEN.findall(_OWNING.sub(" |", text).lower()):
-            word = token if self._fits(token, names) else ""
-            if word:
-                yield (word,)
-            if word and before and word != before:
-                yield before, word
-            before = word
+    def _finding(
+        self, request: KeywordRequest, found: Candidates, learnt: Frequencies
+    ) -> Finding[tuple[Keyword, ...]]:
+        language = request.passage.language
+        if language in UNPARTED:
+            return finding((), how=f"the words of language {language} are not parted by spaces", confidence=0)
+        if language != BUILT_IN and learnt.articles < LEAST_ARTICLES:
+            how = f"no word frequencies for language {language}: {learnt.articles} of {LEAST_ARTICLES} articles seen"
+            return finding((), how=how, confidence=0)
+        seen = dict(zip(found.counts, learnt.counts, strict=False))
+        scores = {term: self._score(term, found, learnt, seen) for term in found.shown()}
+        best = _best({term: score for term, score in scores.items() if score > 0})
+        keywords = tuple(_keyword(request, term, score, (found, learnt, seen)) for term, score in best.items())
+        how = f"tf-idf:{learnt.articles} articles" if learnt.articles else "tf-idf:built-in-frequencies"
+        return finding(keywords, how=how, confidence=CONFIDENCE if keywords else 0)
 
-    def _fits(self, token: str, names: frozenset[str]) -> bool:
-        word = _SHORTEST <= len(token) <= _LONGEST and _WORD.fullmatch(token) is not None
-        return word and self.rarity.get(token, RARE) > 0 and names.isdisjoint(key(token).split())
+    def _score(self, term: Term, found: Candidates, learnt: Frequencies, seen: Mapping[Term, int]) -> float:
+        factor = (PAIR_FACTOR if len(term) > 1 else 1.0) * (TITLE_FACTOR if term in found.title else 1.0)
+        return log2(1 + found.counts[term]) * self._rarity(term, found.language, learnt.articles, seen) * factor
 
-    def _score(self, term: Term, count: int, *, in_title: bool) -> float:
-        rarity = sum(self.rarity.get(word, RARE) for word in term) / len(term)
-        factor = (PAIR_FACTOR if len(term) > 1 else 1.0) * (TITLE_FACTOR if in_title else 1.0)
-        return log2(1 + count) * rarity * factor
+    def _rarity(self, term: Term, language: str, articles: int, seen: Mapping[Term, int]) -> float:
+        """Return the rarity of a term, 0 to 1: 0 where it, or a word of it, is too common to say anything."""
+        trusted = articles >= (TRUSTED_ARTICLES if language == BUILT_IN else LEAST_ARTICLES)
+        if trusted and any(seen.get(part, 0) > STOP_SHARE * articles for part in (term, *((word,) for word in term))):
+            return 0.0
+        learnt = log((articles + 1) / max(seen.get(term, 0), 1)) / log(articles + 1) if articles else RARE
+        if language != BUILT_IN:
+            return learnt
+        built_in = sum(self.rarity.get(word, RARE) for word in term) / len(term)
+        return (built_in * PRIOR_ARTICLES + learnt * articles) / (PRIOR_ARTICLES + articles)
 
 
 def load_keywords() -> FrequencyKeywords:
     """Read the word lists that come with the package."""
-    lists = tomllib.loads(files("copytaster.tagging").joinpath("english.toml").read_text(encoding="utf-8"))
-    rarity = dict.fromkeys(lists["stop"].split(), 0.0)
-    for kind in ("common", "frequent"):
-        for word in lists[kind].split():
-            for form in verb_forms(word):
-                rarity.setdefault(form, RARITY[kind])
-    return FrequencyKeywords(rarity)
+    return FrequencyKeywords(word_rarity())
 
 
-def _best(scores: Mapping[Term, float]) -> tuple[Keyword, ...]:
+def _best(scores: Mapping[Term, float]) -> dict[Term, float]:
     ranked = sorted(scores, key=lambda term: (-scores[term], term))[:MOST_KEYWORDS]
-    return tuple(Keyword(term=" ".join(term), score=round(scores[term] / scores[ranked[0]], 3)) for term in ranked)
+    return {term: round(scores[term] / scores[ranked[0]], 3) for term in ranked}
 
 
-def _name_words(entities: Sequence[Entity], text: str) -> frozenset[str]:
-    mentioned = [text[span.start : span.end] for entity in entities for span in entity.spans]
-    return frozenset(word for name in (*mentioned, *(each.name for each in entities)) for word in key(name).split())
+def _keyword(
+    request: KeywordRequest, term: Term, score: float, seen: tuple[Candidates, Frequencies, Mapping[Term, int]]
+) -> Keyword:
+    found, learnt, counts = seen
+    elsewhere = f"in {counts.get(term, 0)} of {learnt.articles} articles" if learnt.articles else "rare in English"
+    why = f"{_times(found.counts[term])} here, {elsewhere}{', in the title' if term in found.title else ''}"
+    return Keyword(term=" ".join(term), score=score, why=why, spans=tuple(places_of(term, request.passage.text)))
 
 
-def _in_singular(counts: Counter[Term]) -> Counter[Term]:
-    """Count a plural with its singular where the text has both."""
-    merged: Counter[Term] = Counter()
-    for (*head, last), count in counts.items():
-        singular = (*head, last.removesuffix("s"))
-        merged[singular if singular in counts else (*head, last)] += count
-    return merged
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
-def _repeated(counts: Counter[Term]) -> Counter[Term]:
-    repeated = Counter({term: count for term, count in counts.items() if count >= REPEATED})
-    return repeated or Counter({term: count for term, count in counts.items() if len(term) == 1})
-
-
-def _without_parts(counts: Mapping[Term, int]) -> list[Term]:
-    """Leave out words that stand only inside a pair: "rate" beside "interest rate"."""
-    inside: Counter[str] = Counter()
-    for term, count in counts.items():
-        if len(term) > 1:
-            for word in set(term):
-                inside[word] = max(inside[word], count)
-    return [term for term, count in counts.items() if len(term) > 1 or count > inside[term[0]]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from copytaster.article import Entity, Keyword, Provenance, Topic
+from copytaster.store.term_frequencies import TermFrequencies
 
 UNDETERMINED = "und"
 """The language code of ISO 639-2 for "not determined"."""
@@ -40,6 +41,16 @@ class Passage:
     places: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeywordRequest:
+    """Whose keywords are wanted: a passage with its entities, ``version`` to name it by, ``new`` where never tagged."""
+
+    passage: Passage
+    entities: Sequence[Entity] = ()
+    version: str = ""
+    new: bool = True
+
+
 class LanguagePart(Protocol):
     """Settles the language of a text."""
 
@@ -65,8 +76,12 @@ class EntityPart(Protocol):
 
 
 class KeywordPart(Protocol):
-    """Finds the terms that say what a passage is about."""
+    """Finds the terms that say what passages are about, many at once because the store is asked about them."""
 
-    def keywords(self, passage: Passage, entities: Sequence[Entity]) -> Finding[tuple[Keyword, ...]]:
-        """Return the best terms, best first, none of them part of the name of one of ``entities``."""
+    def keywords(self, requests: Sequence[KeywordRequest]) -> list[Finding[tuple[Keyword, ...]]]:
+        """Return for each the best terms, best first, none of them part of the name of one of its entities."""
+        ...
+
+    def learning_from(self, frequencies: TermFrequencies) -> KeywordPart:
+        """Return the same with frequencies that it looks up and adds to."""
         ...

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from copytaster.article import Article, Provenance, Tagging
+from copytaster.store.term_frequencies import TermFrequencies
 from copytaster.tagging.entities import load_model_entities
 from copytaster.tagging.gazetteer import load_gazetteer
 from copytaster.tagging.keywords import load_keywords
 from copytaster.tagging.language import load_language_detector
-from copytaster.tagging.parts import UNDETERMINED, EntityPart, KeywordPart, LanguagePart, Passage, TopicPart
+from copytaster.tagging.parts import (
+    UNDETERMINED,
+    EntityPart,
+    KeywordPart,
+    KeywordRequest,
+    LanguagePart,
+    Passage,
+    TopicPart,
+)
 from copytaster.tagging.topics import TermTopics
 from copytaster.tagging.vocabulary import load_vocabulary
+
+_DATELINE_PART = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
+_PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)
 
 
 class Tagger(Protocol):
     """Says what articles are about."""
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
-        """Return one tagging per article, in order. The same article always gets the same tagging."""
+        """Return one tagging per article, in order. Raises ``TransientError`` when the store is away."""
+        ...
+
+    def learning_from(self, frequencies: TermFrequencies) -> Tagger:
+        """Return the same with the store's frequencies of terms, that it looks up and adds to."""
         ...
 
 
@@ -33,18 +50,26 @@ class StageTagger:
     entities: EntityPart
     keywords: KeywordPart
 
+    def learning_from(self, frequencies: TermFrequencies) -> StageTagger:
+        """Return the same with the store's frequencies; the models are shared."""
+        return replace(self, keywords=self.keywords.learning_from(frequencies))
+
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
         """Return one tagging per article, in order; entities of all articles are found in one batch."""
         languages = [self.language.detect(each.title, each.text, declared=each.language) for each in articles]
         passages = [
-            Passage(article.title, article.text, language.value)
+            Passage(article.title, article.text, language.value, _places(article))
             for article, language in zip(articles, languages, strict=True)
         ]
         marked = self.entities.entities(passages)
+        requests = [
+            KeywordRequest(passage, entities.value or (), f"{article.id}:{article.version}", not article.tagged)
+            for article, passage, entities in zip(articles, passages, marked, strict=True)
+        ]
+        weighed = self.keywords.keywords(requests)
         taggings = []
-        for passage, language, entities in zip(passages, languages, marked, strict=True):
+        for passage, language, entities, keywords in zip(passages, languages, marked, weighed, strict=True):
             topics = self.topics.topics(passage)
-            keywords = self.keywords.keywords(passage, entities.value or ())
             taggings.append(
                 Tagging(
                     language=language.value,
@@ -65,12 +90,23 @@ class StageTagger:
 class PlainTagger:
     """Finds nothing, without any model: the fake for tests of what comes before and after the tag stage."""
 
+    def learning_from(self, frequencies: TermFrequencies) -> PlainTagger:
+        """Return the same: it learns nothing."""
+        del frequencies
+        return self
+
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
         """Return an empty tagging per article, in language "und"."""
         nothing = Provenance.model_validate({"from": "plain tagger", "confidence": 0})
         provenance = dict.fromkeys(("language", "topics", "entities", "keywords"), nothing)
         empty = Tagging(language=UNDETERMINED, topics=(), entities=(), keywords=(), provenance=provenance)
         return [empty for _ in articles]
+
+
+def _places(article: Article) -> tuple[str, ...]:
+    """Return the places that an article's head names: those of its dateline, and those that the source gave."""
+    parts = _DATELINE_PART.split(article.dateline or "")
+    return (*article.located, *(part.strip() for part in parts if _PLACE.fullmatch(part.strip())))
 
 
 def load_tagger() -> Tagger:

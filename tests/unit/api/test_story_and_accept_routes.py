@@ -167,3 +167,19 @@ def test_a_page_of_another_site_may_not_accept(desk: Any) -> None:
 
     assert answer.status_code == 403
     assert not desk.store.articles.is_accepted(A1)
+
+
+def test_a_search_does_not_tell_words_that_a_list_does_not_show(
+    desk: Any, client: TestClient, clock: ManualClock
+) -> None:
+    until = clock.now() + timedelta(hours=1)
+    desk.publish("a1", status=ArticleStatus.WITHHELD, embargoed_until=until)
+
+    def found(words: str) -> list[str]:
+        return [each["id"] for each in client.get("/api/v1/articles", params={"q": words}).json()["items"]]
+
+    before = found("on monday"), found("harbour reopens")
+    clock.advance(seconds=3600)
+
+    assert before == ([], ["a1"])
+    assert found("on monday") == ["a1"]

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -213,6 +215,9 @@ class FlakyArchive:
     def get(self, sha256: str) -> bytes:
         """Return the bytes."""
         return self.real.get(sha256)
+
+    def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
+        return self.real.open(sha256)
 
 
 def test_an_archive_that_is_away_interrupts_and_the_next_round_goes_on(room: Room) -> None:

@@ -10,7 +10,7 @@ from copytaster.article import Image
 from copytaster.parsing.documents.story import Paragraph
 from copytaster.parsing.fragment import address, read_fragment
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
 _TEMPLATE = re.compile(r"\{\{[<%].{0,2000}?[>%]\}\}|\{%.{0,2000}?%\}|\{:.{0,200}?\}", re.DOTALL)
 """Shortcodes of Hugo, tags of Liquid, attribute lists of kramdown."""
 
@@ -23,17 +23,19 @@ _QUOTED = re.compile(r"^(?: {0,3}>[ \t]?)+")
 _DEFINITION = re.compile(r" {0,3}\[[^\]\n]+\]:[ \t]*\S.*$")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$")
 _IMAGE = re.compile(
-    r"!\[([^\]\n]{0,500})\](?:\(\s*<?([^\s)>]*)>?(?:\s+[\"'(]([^\n]{0,500}?)[\"')])?\s*\)|\[[^\]\n]*\])"
+    r"!\[([^\]\n]{0,500})\](?:\(\s*<?([^\s)>]{0,2000})>?(?:\s+[\"'(]([^\n]{0,500}?)[\"')])?\s*\)|\[[^\]\n]*\])"
 )
 _LINK = re.compile(r"\[([^\[\]\n]{0,1000})\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])")
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,60}\]")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
-_CODE = re.compile(r"(`+)(.+?)\1")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
+_CODE = re.compile(r"(`+)(.{1,300}?)\1")
 _STRONG = re.compile(
-    r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(?<!\\)(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\3"
+    r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.{1,300}?)(?<=[^\s\\])\1(?!\w)|(?<!\\)(\*{1,3})(?=\S)([^*\n]{1,300}?)(?<=\S)\3"
 )
+"""Of emphasis and code up to 300 characters: time would grow with the square of a paragraph's length without an end."""
+
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_TAG = re.compile(r"<[a-zA-Z/][^<>\n]*>")
+_TAG = re.compile(r"<[a-zA-Z/][^<>\n]{0,2000}>")
 
 _TITLE_LEVEL = 1
 

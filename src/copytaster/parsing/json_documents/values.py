@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 from copytaster.disposition import Reason
@@ -32,10 +33,10 @@ def decoded_json(content: bytes, charset: str | None = None) -> tuple[str, Decod
 
     What ``decode`` makes of them will not do: it mends line ends and control codes, inside of strings too.
     """
-    try:
-        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8"), _UTF8
-    except UnicodeDecodeError:
-        decoded = decode(content, charset)
+    if b"\0" not in content:  # UTF-16 of English is valid UTF-8 as well, half of it NULs
+        with suppress(UnicodeDecodeError):
+            return content.removeprefix(codecs.BOM_UTF8).decode("utf-8"), _UTF8
+    decoded = decode(content, charset)
     return content.decode(decoded.charset, errors="replace").lstrip("\ufeff"), decoded
 
 

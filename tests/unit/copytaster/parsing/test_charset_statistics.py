@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from copytaster.parsing.charset import How, decode
+from copytaster.parsing.json_documents.values import decoded_json
 
 TEXTS = {
     "czech": "Vláda v pátek schválila nový zákon o vodě. Ministr řekl, že se ceny letos už nezvýší a lidé ušetří.",
@@ -88,3 +89,11 @@ def test_a_declaration_that_one_byte_belies_still_counts() -> None:
 
 def test_a_pound_sign_alone_stays_western() -> None:
     assert decode(b"They paid \xa35 for it.").text == "They paid £5 for it."
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32"])
+def test_json_in_wide_unicode_is_read_though_it_is_ascii_alone(charset: str) -> None:
+    text, decoded = decoded_json('{"headline": "Ferry returns"}'.encode(charset))
+
+    assert text == '{"headline": "Ferry returns"}'
+    assert decoded.charset.startswith(charset)

@@ -1,0 +1,51 @@
+"""Programs that read a page's metadata: this one, and rivals as far as they are installed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from benchmarks.extraction.corpus import Page
+from benchmarks.extraction.peers import newspaper_article, read_draft
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a program says of a page."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+
+
+Reader = Callable[[Page], Found]
+
+
+def copytaster(page: Page) -> Found:
+    """Return what the HTML parser says."""
+    draft = read_draft(page)
+    return Found(draft.title, draft.authors, draft.published_at) if draft else Found()
+
+
+def rivals() -> tuple[dict[str, Reader], dict[str, str]]:
+    """Return the rivals that can be imported, and for the others why not."""
+    found: dict[str, Reader] = {"trafilatura": partial(_trafilatura, importlib.import_module("trafilatura"))}
+    try:
+        return {**found, "newspaper4k": partial(_newspaper, importlib.import_module("newspaper"))}, {}
+    except ImportError as error:
+        return found, {"newspaper4k": f"not installed ({error}): pip install 'copytaster[peers]'"}
+
+
+def _trafilatura(module: Any, page: Page) -> Found:
+    said = module.extract_metadata(page.html)
+    authors = tuple((said.author or "").split("; ")) if said and said.author else ()
+    return Found(said.title, authors, datetime.fromisoformat(said.date) if said.date else None) if said else Found()
+
+
+def _newspaper(module: Any, page: Page) -> Found:
+    article = newspaper_article(module, page)
+    return Found(article.title, tuple(article.authors), article.publish_date or None)

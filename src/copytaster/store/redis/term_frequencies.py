@@ -1,0 +1,62 @@
+"""How many articles have a term, on the server: hashed counters, packed into one string for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xxhash
+from redis import Redis
+from redis.exceptions import NoScriptError
+
+from copytaster.store.keys import Keys
+from copytaster.store.redis.client import script, text, translated
+from copytaster.store.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
+
+COUNTERS = 1 << 17
+"""Counters of two bytes: 256 KB for a language, twice with the former generation.
+
+A generation of news has some hundred thousand words and repeated pairs, most of them in one article, so that a counter
+is too high by a handful among tens of thousands.
+"""
+
+ARTICLES = 0
+"""The counter of articles; terms have the others."""
+
+
+class RedisTermFrequencies:
+    """See ``copytaster.store.term_frequencies.TermFrequencies``. Each language's keys lie in one hash slot."""
+
+    def __init__(self, client: Redis, keys: Keys, generation: int = GENERATION) -> None:
+        self._client = client
+        self._keys = keys
+        self._generation = generation
+        self._script = script(client, "count_terms")
+
+    def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
+        """Count and return; see ``TermFrequencies.count``."""
+        if not batch:
+            return []
+        with translated():
+            try:
+                counted = self._send(batch)
+            except NoScriptError:  # the server was restarted
+                self._client.script_load(text(self._script.script))
+                counted = self._send(batch)
+        return [Frequencies(articles, tuple(counts)) for articles, *counts in counted]
+
+    def _send(self, batch: Sequence[Terms]) -> list[list[int]]:
+        pipe = self._client.pipeline(transaction=False)
+        for each in batch:
+            keys = [
+                self._keys.terms_counted(each.language, each.version),
+                self._keys.terms(each.language, "present"),
+                self._keys.terms(each.language, "former"),
+            ]
+            seconds = int(REMEMBERED.total_seconds())
+            slots = [ARTICLES, *map(_counter, each.terms)]
+            pipe.evalsha(self._script.sha, len(keys), *keys, int(each.new), seconds, self._generation, *slots)
+        return list(pipe.execute())
+
+
+def _counter(term: str) -> int:
+    return 1 + xxhash.xxh3_64_intdigest(term.encode()) % (COUNTERS - 1)

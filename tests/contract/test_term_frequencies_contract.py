@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import fakeredis
+import pytest
+from redis import Redis
+
+from copytaster.deps import Store
+from copytaster.store.keys import Keys
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.redis.term_frequencies import RedisTermFrequencies
+from copytaster.store.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
+
+SMALL_GENERATION = 3
+
+
+def seen(number: int, *terms: str, language: str = "en", new: bool = True) -> Terms:
+    return Terms(version=f"a{number}:1", language=language, terms=terms, new=new)
+
+
+@pytest.fixture(params=["memory", "fakeredis", "valkey"])
+def forgetful(request: pytest.FixtureRequest) -> TermFrequencies:
+    if request.param == "memory":
+        return MemoryTermFrequencies(SMALL_GENERATION)
+    if request.param == "fakeredis":
+        return RedisTermFrequencies(fakeredis.FakeRedis(version=(7,)), Keys(), SMALL_GENERATION)
+    client: Redis = Redis.from_url(request.getfixturevalue("server").address)
+    request.addfinalizer(client.close)
+    return RedisTermFrequencies(client, Keys(), SMALL_GENERATION)
+
+
+def test_an_article_is_counted_with_each_of_its_terms(store: Store) -> None:
+    store.terms.count([seen(1, "glacier", "ice")])
+
+    (found,) = store.terms.count([seen(2, "ice", "otter")])
+
+    assert found == Frequencies(articles=2, counts=(2, 1))
+
+
+def test_of_a_batch_each_sees_those_before_it(store: Store) -> None:
+    first, second = store.terms.count([seen(1, "ice"), seen(2, "ice", "melt")])
+
+    assert first == Frequencies(1, (1,))
+    assert second == Frequencies(2, (2, 1))
+
+
+def test_a_version_that_comes_again_is_not_counted_twice(store: Store) -> None:
+    store.terms.count([seen(1, "ice"), seen(1, "ice")])
+
+    (again,) = store.terms.count([seen(1, "ice")])
+
+    assert again == Frequencies(1, (1,))
+
+
+def test_what_is_not_new_is_looked_up_only(store: Store) -> None:
+    store.terms.count([seen(1, "ice")])
+
+    (known,) = store.terms.count([seen(2, "ice", "otter", new=False)])
+    (dry,) = OnlyLooking(store.terms).count([seen(3, "ice")])
+
+    assert known == Frequencies(1, (1, 0))
+    assert dry == Frequencies(1, (1,))
+
+
+def test_each_language_has_counts_of_its_own(store: Store) -> None:
+    store.terms.count([seen(1, "is", language="en")])
+
+    (found,) = store.terms.count([seen(2, "is", language="nl")])
+
+    assert found == Frequencies(1, (1,))
+
+
+def test_nothing_to_count_is_nothing(store: Store) -> None:
+    assert store.terms.count([]) == []
+
+
+def test_more_terms_than_a_command_takes_at_once(store: Store) -> None:
+    terms = tuple(f"term{number}" for number in range(5000))
+
+    (found,) = store.terms.count([seen(1, *terms)])
+
+    assert found.articles == 1
+    assert len(found.counts) == len(terms)
+    assert min(found.counts) == 1
+
+
+def test_old_counts_are_forgotten_a_generation_at_a_time(forgetful: TermFrequencies) -> None:
+    for number in range(SMALL_GENERATION):
+        forgetful.count([seen(number, "old")])
+    (still_known,) = forgetful.count([seen(10, "old", "new", new=False)])
+    for number in range(20, 20 + SMALL_GENERATION):
+        forgetful.count([seen(number, "new")])
+
+    (later,) = forgetful.count([seen(30, "old", "new", new=False)])
+
+    assert still_known == Frequencies(SMALL_GENERATION, (SMALL_GENERATION, 0))
+    assert later == Frequencies(SMALL_GENERATION, (0, SMALL_GENERATION))
