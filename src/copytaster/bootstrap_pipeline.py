@@ -21,6 +21,7 @@ from copytaster.parsing.sandbox.jail import JailLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
+from copytaster.store.term_frequencies import OnlyLooking
 from copytaster.tagging.tagger import Tagger
 from copytaster.work import Publisher
 
@@ -43,7 +44,9 @@ def open_parsers(settings: Settings) -> ParserRegistry:
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
-    """Return what runs files dry; without a store nothing is said about copies."""
+    """Return what runs files dry; without a store nothing is said about copies, nor learnt from its articles."""
+    if store:
+        tagger = tagger.learning_from(OnlyLooking(store.terms))
     return Explainer(
         reader=ParsingReader(open_parsers(settings)),
         tagger=tagger,
@@ -57,13 +60,14 @@ def open_deps(
     settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
 ) -> Deps:
     """Return what a worker process works with."""
+    store = open_store(settings, clock=clock, part="worker")
     return Deps(
-        store=open_store(settings, clock=clock, part="worker"),
+        store=store,
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
         reader=SandboxedReader(open_parsers(settings), PARSER_LIMITS, wall=PARSER_WALL),
-        tagger=tagger,
+        tagger=tagger.learning_from(store.terms),
         clock=clock,
         policy=open_policy(settings),
         metrics=metrics,

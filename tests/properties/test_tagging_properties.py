@@ -9,7 +9,7 @@ from copytaster.tagging.gazetteer import Gazetteer
 from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.mentions import Mention, plain_quotes, trim
 from copytaster.tagging.names import fullest_people, key
-from copytaster.tagging.parts import Passage
+from copytaster.tagging.parts import KeywordRequest, Passage
 from copytaster.tagging.topics import TermTopics
 from copytaster.tagging.vocabulary import load_vocabulary, words
 
@@ -79,7 +79,8 @@ def test_topic_shares_are_ordered_and_never_exceed_the_whole(title: str, text: s
 
 @given(some_words | texts)
 def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
-    found = FrequencyKeywords({"the": 0.0}).keywords(Passage("-", text, "en"), ()).value
+    request = KeywordRequest(Passage("-", text, "en"))
+    found = FrequencyKeywords({"the": 0.0}).keywords([request])[0].value
 
     scores = [each.score for each in found]
     assert len(found) <= MOST_KEYWORDS

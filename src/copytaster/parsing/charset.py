@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +43,10 @@ _GIBBERISH_BITS = 7.2
 
 LAST_RESORT = "cp1252"
 """What Western newsroom systems wrote before Unicode; an undefined byte becomes U+FFFD rather than ending the file."""
+
+_NOBODY = {"Cn", "Co", "Cs"}
+_UNASSIGNED_SHARE = 0.01
+"""Of characters; newer scripts than Python's tables know are rare in the news."""
 
 _SAMPLE_BYTES = 32_768
 """Where NULs and escape codes are looked for."""
@@ -217,7 +222,7 @@ def _wide_by_nuls(content: bytes) -> str | None:
         return None
     if len(content) % 4 == 0:
         found = next((name for name in ("utf-32-le", "utf-32-be") if _decodes(sample, name)), None)
-        if found:
+        if found and _is_assigned(sample.decode(found)):
             return found if _decodes(content, found) else None
     pairs = len(sample) // 2
     if pairs < 2:  # noqa: PLR2004 - one pair says nothing
@@ -227,6 +232,12 @@ def _wide_by_nuls(content: bytes) -> str | None:
         return None
     charset = "utf-16-le" if odd > even else "utf-16-be"
     return charset if _decodes(content, charset) else None
+
+
+def _is_assigned(text: str) -> bool:
+    """Say whether nearly all are characters at all: of the numbers in UTF-32's range three in four are not."""
+    nobody = sum(unicodedata.category(letter) in _NOBODY for letter in text)
+    return nobody <= len(text) * _UNASSIGNED_SHARE
 
 
 def _is_damaged_utf8(content: bytes, least: int) -> bool:

@@ -157,9 +157,8 @@ class ArticleQuery:
     """Which articles to list, newest received first; None means any. Near-duplicates are not listed.
 
     ``published_from`` and ``published_to`` bound the publication time (``received_at`` where none is known), both
-    ends included. ``text`` is a stretch of title or text, whatever its case; of the title alone where the text may not
-    be used at the moment ``at``. ``among`` names the only articles that
-    come into question, such as those of a story. ``cursor`` comes from the page before.
+    ends included. ``text`` is a stretch of title or text, in any case, of the title alone where the text may not be
+    used at the moment ``at``. ``among`` names the only articles to look at. ``cursor`` comes from the page before.
     """
 
     source: str | None = None

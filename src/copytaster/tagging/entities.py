@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spacy.language import Language
 
@@ -97,7 +98,9 @@ def mark(model: Language, texts: Sequence[str]) -> list[list[Marked]]:
     """Return what the model marks in each text. What the model learns of words on the way is forgotten again."""
     marked: list[list[Marked]] = [[] for _ in texts]
     with model.memory_zone():
-        read = [(text[slice(*piece)], (number, piece[0])) for number, text in enumerate(texts) for piece in pieces(text)]
+        read = [
+            (text[slice(*piece)], (number, piece[0])) for number, text in enumerate(texts) for piece in pieces(text)
+        ]
         for document, (number, offset) in model.pipe(read, as_tuples=True, batch_size=BATCH):
             for each in document.ents:
                 kind = _TYPES.get(each.label_)
@@ -127,19 +130,30 @@ def cut(text: str, most: int = MOST_CHARACTERS) -> str:
 
 def settle(mentions: Sequence[Mention], gazetteer: Gazetteer) -> tuple[Entity, ...]:
     """Merge mentions to entities: one type for each name, one full name for each person, organisation and place."""
-    types = vote(mentions, gazetteer)
-    shown = _shown(mentions, types, gazetteer)
+    verdicts = vote(mentions, gazetteer)
+    shown = _shown(mentions, {name: verdict.type for name, verdict in verdicts.items()}, gazetteer)
     spans: dict[tuple[str, EntityType], list[Span]] = defaultdict(list)
+    reasons: dict[tuple[str, EntityType], dict[str, None]] = defaultdict(dict)
     for mention in sorted(mentions, key=lambda each: each.start):
-        kind = types[key(mention.name)]
-        spans[shown[kind][mention.name], kind].append(Span(start=mention.start, end=mention.end))
+        verdict = verdicts[key(mention.name)]
+        entity = shown[verdict.type][mention.name], verdict.type
+        spans[entity].append(Span(start=mention.start, end=mention.end))
+        reasons[entity][f"{mention.name}: {verdict.why}"] = None
     entities = [
-        Entity(name=name, type=kind, count=len(places), spans=tuple(places)) for (name, kind), places in spans.items()
+        Entity(name=name, type=kind, count=len(places), spans=tuple(places), why="; ".join(reasons[name, kind]))
+        for (name, kind), places in spans.items()
     ]
     return tuple(sorted(entities, key=lambda each: (-each.count, each.spans[0].start)))
 
 
-def vote(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, EntityType]:
+class Verdict(NamedTuple):
+    """What a name is, and what that was settled by."""
+
+    type: EntityType
+    why: str
+
+
+def vote(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, Verdict]:
     """Return the type of each name, by ``names.key``: the majority of its mentions, put right by what else is known.
 
     A name that is certainly a place is one; a possible place needs one voice for it. A name that no list knows and
@@ -148,23 +162,27 @@ def vote(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, EntityT
     voices: dict[str, Counter[EntityType]] = defaultdict(Counter)
     for mention in mentions:
         voices[key(mention.name)][mention.type] += 1
-    types = {name: _majority(name, heard, gazetteer) for name, heard in voices.items()}
-    people = surnames(name for name, kind in types.items() if kind is EntityType.PERSON)
+    verdicts = {name: _verdict(name, heard, gazetteer) for name, heard in voices.items()}
+    people = surnames(name for name, verdict in verdicts.items() if verdict.type is EntityType.PERSON)
+    surname = Verdict(EntityType.PERSON, "surname of a person of this article")
     return {
-        name: EntityType.PERSON if name in people and not gazetteer.possible(name) else kind
-        for name, kind in types.items()
+        name: surname if name in people and not gazetteer.possible(name) else verdict
+        for name, verdict in verdicts.items()
     }
 
 
-def _majority(name: str, heard: Counter[EntityType], gazetteer: Gazetteer) -> EntityType:
-    if gazetteer.certain(name) or (gazetteer.possible(name) and heard[EntityType.PLACE]):
-        return EntityType.PLACE
+def _verdict(name: str, heard: Counter[EntityType], gazetteer: Gazetteer) -> Verdict:
+    if gazetteer.certain(name):
+        return Verdict(EntityType.PLACE, "known as a place")
+    if gazetteer.possible(name) and heard[EntityType.PLACE]:
+        return Verdict(EntityType.PLACE, "known as a place, and marked as one")
     headed = gazetteer.kinds.headed(name)
     if headed:
-        return headed
+        return Verdict(headed, "by its kind of name")
     if gazetteer.kinds.is_person(name) and not gazetteer.possible(name):
-        return EntityType.PERSON
-    return heard.most_common(1)[0][0]
+        return Verdict(EntityType.PERSON, "begins with a first name")
+    counted = ", ".join(f"{kind.value} {count}" for kind, count in heard.most_common())
+    return Verdict(heard.most_common(1)[0][0], f"by the model and the words around ({counted})")
 
 
 def _shown(

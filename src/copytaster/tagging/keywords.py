@@ -8,7 +8,7 @@ from math import log, log2
 
 from copytaster.article import Keyword
 from copytaster.store.term_frequencies import Frequencies, TermFrequencies, Terms
-from copytaster.tagging.parts import Finding, KeywordRequest, finding
+from copytaster.tagging.parts import UNDETERMINED, Finding, KeywordRequest, finding
 from copytaster.tagging.terms import Candidates, Term, candidates, places_of, word_rarity
 
 MOST_KEYWORDS = 10
@@ -72,7 +72,11 @@ class FrequencyKeywords:
         return [self._finding(*each) for each in zip(requests, found, learnt, strict=True)]
 
     def _stop(self, language: str) -> frozenset[str]:
-        return frozenset(word for word, rarity in self.rarity.items() if not rarity) if language == BUILT_IN else frozenset()
+        return (
+            frozenset(word for word, rarity in self.rarity.items() if not rarity)
+            if language == BUILT_IN
+            else frozenset()
+        )
 
     def _learnt(self, requests: Sequence[KeywordRequest], found: Sequence[Candidates]) -> list[Frequencies]:
         if self.frequencies is None:
@@ -84,10 +88,10 @@ class FrequencyKeywords:
             ]
         )
 
-    def _finding(
-        self, request: KeywordRequest, found: Candidates, learnt: Frequencies
-    ) -> Finding[tuple[Keyword, ...]]:
+    def _finding(self, request: KeywordRequest, found: Candidates, learnt: Frequencies) -> Finding[tuple[Keyword, ...]]:
         language = request.passage.language
+        if language == UNDETERMINED:
+            return finding((), how="the language is not determined", confidence=0)
         if language in UNPARTED:
             return finding((), how=f"the words of language {language} are not parted by spaces", confidence=0)
         if language != BUILT_IN and learnt.articles < LEAST_ARTICLES:
@@ -137,5 +141,3 @@ def _keyword(
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-

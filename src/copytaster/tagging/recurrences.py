@@ -38,9 +38,7 @@ def recurring(text: str, mentions: Sequence[Mention], small: frozenset[str]) -> 
     names = [each for each in names if not spoken_small(each, small)]
     if not names:
         return list(mentions)
-    found = [
-        Mention(match.start(), match.end(), match[0], kinds[match[0]]) for match in _pattern(names).finditer(text)
-    ]
+    found = [Mention(match.start(), match.end(), match[0], kinds[match[0]]) for match in _pattern(names).finditer(text)]
     return _merged(mentions, found)
 
 

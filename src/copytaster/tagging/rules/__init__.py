@@ -1,0 +1,1 @@
+"""Rules of the user: which articles get which tags, topics and status, and why."""
