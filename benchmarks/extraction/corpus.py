@@ -22,7 +22,7 @@ class Page:
 
 
 def load_pages(folder: Path) -> list[Page]:
-    """Return the pages below ``folder`` or its sub-folder ``extraction``; raises ``FileNotFoundError`` without truth."""
+    """Return the pages below ``folder`` or its sub-folder ``extraction``; ``FileNotFoundError`` without truth."""
     for base in (folder, folder / "extraction"):
         for name in ("truth.jsonl", "truth.jsonl.gz"):
             if (base / name).is_file():

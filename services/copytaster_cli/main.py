@@ -27,6 +27,7 @@ from copytaster_cli.commands.parts import api, watch, worker
 from copytaster_cli.commands.replay import replay
 from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.status import status
+from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
 from copytaster_cli.opener import Opener, SystemOpener
@@ -81,6 +82,7 @@ def create_app() -> typer.Typer:
     ):
         app.command()(command)
     app.command("check-config")(check_config)
+    app.command("train-topics")(train_topics)
     return app
 
 

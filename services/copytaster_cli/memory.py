@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from copytaster import bootstrap
 from copytaster.accept import Acceptance
-from copytaster.bootstrap_pipeline import open_explainer
+from copytaster.bootstrap_pipeline import open_explainer, open_texts
 from copytaster.clock import ManualClock
 from copytaster.deps import Store
 from copytaster.explain import Explanation
@@ -15,7 +15,9 @@ from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit
 from copytaster.replay import Replay
 from copytaster.settings import Settings, load_settings
+from copytaster.tagging.parts import Passage
 from copytaster.tagging.tagger import PlainTagger
+from copytaster.training_texts import stored_texts
 from copytaster.work import EmptyQueues, Queues, RecordingPublisher
 
 
@@ -65,6 +67,10 @@ class MemoryOpener:
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return what accepts copies; decisions go to the data folder."""
         return bootstrap.open_acceptance(self.settings(), store, clock=self.clock, by=by)
+
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield texts to learn from: of files, or of the store in memory."""
+        return open_texts(self.settings(), clock=self.clock).of(paths) if paths else stored_texts(self._store.articles)
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file, tagged without a model."""

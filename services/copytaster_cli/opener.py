@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +21,7 @@ from copytaster_broker.queues import open_queues
 
 if TYPE_CHECKING:
     from copytaster.explain import Explanation
+    from copytaster.tagging.parts import Passage
 
 
 class Opener(Protocol):
@@ -58,6 +59,13 @@ class Opener(Protocol):
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return what accepts copies as articles of their own. Raises ``ConfigurationError``."""
+        ...
+
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield the texts in these files and folders, or those of all articles in the store where there are none.
+
+        Raises ``ConfigurationError`` when no server is known, ``OSError`` for a path that is not there.
+        """
         ...
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
@@ -110,6 +118,16 @@ class SystemOpener:
         """Return what accepts copies; see ``Opener.acceptance``."""
         return bootstrap.open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield texts to learn from; see ``Opener.texts``."""
+        # Imported when asked for, as below.
+        from copytaster.bootstrap_pipeline import open_texts  # noqa: PLC0415
+        from copytaster.training_texts import stored_texts  # noqa: PLC0415
+
+        if not paths:
+            return stored_texts(self.store().articles)
+        return open_texts(self.settings(), clock=self.clock).of(paths)
+
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file; duplicates are looked up where a server answers."""
         settings = self.settings()
@@ -117,7 +135,8 @@ class SystemOpener:
         from copytaster.bootstrap_pipeline import open_explainer  # noqa: PLC0415
         from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415
 
-        explainer = open_explainer(settings, load_tagger(), self._store_that_answers(), clock=self.clock)
+        tagger = load_tagger(taxonomy=settings.taxonomy, topic_model=settings.topic_model)
+        explainer = open_explainer(settings, tagger, self._store_that_answers(), clock=self.clock)
         return explainer.explain(file, source=source)
 
     def _store_that_answers(self) -> Store | None:

@@ -49,6 +49,10 @@ class ArticleStatus(StrEnum):
     CANCELED = "canceled"
 
 
+STRICTNESS = (ArticleStatus.USABLE, ArticleStatus.WITHHELD, ArticleStatus.CANCELED)
+"""The states from the laxest to the strictest."""
+
+
 class Signal(StrEnum):
     """What a provider wants done with what it sent before under the same id."""
 
@@ -64,15 +68,6 @@ class Provenance(Document):
     confidence: float = Field(ge=0, le=1)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
-
-
-class Topic(Document):
-    """An IPTC Media Topic, with its share of the evidence (0 to 1) and the terms that spoke for it."""
-
-    code: str
-    name: str
-    score: float
-    why: str
 
 
 class Subject(Document):
@@ -95,6 +90,20 @@ class Span(Document):
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+
+
+class Topic(Document):
+    """An IPTC Media Topic, with its share of the evidence (0 to 1), what spoke for it, and where in the text.
+
+    ``rule`` is the id of the user's rule that set it; null for what was found.
+    """
+
+    code: str
+    name: str
+    score: float
+    why: str
+    spans: tuple[Span, ...] = ()
+    rule: Text | None = None
 
 
 class Entity(Document):
@@ -122,12 +131,41 @@ class Keyword(Document):
     spans: tuple[Span, ...] = ()
 
 
+class FieldSpan(Span):
+    """A stretch of a field of the article: ``title``, ``text``, ``summary``, ``byline`` or ``dateline``."""
+
+    field: Text
+
+
 class Tag(Document):
-    """A label that a user's rule set, with the rule's id and what it matched."""
+    """A label that a user's rule set: the rule's id and version, what it matched, and where."""
 
     name: Text
     rule: str
+    version: Text | None = None
     why: str
+    spans: tuple[FieldSpan, ...] = ()
+
+
+class Ruling(Document):
+    """What a user's rule did to the status of an article: withheld or canceled, by which rule, and why."""
+
+    status: ArticleStatus
+    rule: str
+    version: Text
+    why: str
+
+
+class TaggedBy(Document):
+    """By what an article was tagged, to see whether it would be tagged otherwise today.
+
+    ``labels`` is a hash over text, models, vocabulary and code, ``rules`` one over the user's rules (``none`` without).
+    ``declared_language`` is what the source said, which the detected one takes the place of.
+    """
+
+    labels: Text
+    rules: Text
+    declared_language: Text | None = None
 
 
 class Relation(Document):
@@ -198,6 +236,8 @@ class Article(Document):
     images: tuple[Image, ...] = ()
     paywalled: bool = False
     item: Text | None = None
+    ruling: Ruling | None = None
+    tagged_by: TaggedBy | None = None
 
     @property
     def tagged(self) -> bool:
@@ -205,11 +245,14 @@ class Article(Document):
         return self.topics is not None
 
     def at(self, now: datetime) -> Article:
-        """Return the article as it is at ``now``: one that was withheld until an embargo ended is usable then."""
+        """Return the article as it is at ``now``.
+
+        One that was withheld until an embargo ended is usable then. A user's rule makes it stricter, never laxer.
+        """
         over = self.embargoed_until is not None and self.embargoed_until <= now
-        if over and self.status is ArticleStatus.WITHHELD:
-            return self.model_copy(update={"status": ArticleStatus.USABLE})
-        return self
+        own = ArticleStatus.USABLE if over and self.status is ArticleStatus.WITHHELD else self.status
+        strictest = max(own, self.ruling.status, key=STRICTNESS.index) if self.ruling else own
+        return self if strictest is self.status else self.model_copy(update={"status": strictest})
 
     @property
     def rank(self) -> tuple[int, datetime]:
@@ -234,4 +277,6 @@ class Tagging(Document):
     entities: tuple[Entity, ...] | None
     keywords: tuple[Keyword, ...]
     tags: tuple[Tag, ...] = ()
+    ruling: Ruling | None = None
+    tagged_by: TaggedBy | None = None
     provenance: dict[str, Provenance]

@@ -32,6 +32,7 @@ from copytaster.store.memory.ledger import MemoryLedger
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
+from copytaster.store.memory.retaggings import MemoryRetaggings
 from copytaster.store.memory.senders import MemorySenders
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
@@ -44,6 +45,7 @@ from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
+from copytaster.store.redis.retaggings import RedisRetaggings
 from copytaster.store.redis.senders import RedisSenders
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
@@ -91,6 +93,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         near=RedisNearIndex(client, keys, window),
         stories=RedisStories(client, keys),
         senders=RedisSenders(client, keys, clock),
+        retaggings=RedisRetaggings(client, keys),
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
         epoch=RedisEpoch(client, keys, clock),
@@ -109,6 +112,7 @@ def memory_store(clock: Clock) -> Store:
         near=MemoryNearIndex(),
         stories=MemoryStories(),
         senders=MemorySenders(),
+        retaggings=MemoryRetaggings(),
         events=events,
         presence=MemoryPresence(clock),
         epoch=epoch,

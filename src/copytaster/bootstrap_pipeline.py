@@ -22,14 +22,16 @@ from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.term_frequencies import OnlyLooking
+from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.tagger import Tagger
+from copytaster.training_texts import FileTexts
 from copytaster.work import Publisher
 
 WALL_SHARE = 0.75
 """A suspect file gets this share of the lease, so that its end is recorded before another worker may take it over."""
 
 PARSER_WALL = timedelta(seconds=10)
-"""For one item: a page takes 20 ms, the dearest that was ever measured 3 s. Less than a lease, as it is renewed after."""
+"""For one item: a page takes 20 ms, the dearest that was ever measured 3 s. Less than a lease, renewed after it."""
 
 PARSER_LIMITS = JailLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
 """Memory as for a suspect; the processor's time ends before the wall's, so that a loop is told from a hang."""
@@ -54,6 +56,12 @@ def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, c
         clock=clock,
         store=store,
     )
+
+
+def open_texts(settings: Settings, *, clock: Clock) -> FileTexts:
+    """Return what reads files for training. Raises ``ConfigurationError`` where the field map cannot be used."""
+    reader = ParsingReader(open_parsers(settings))
+    return FileTexts(reader=reader, language=load_language_detector(), limits=settings.limits, clock=clock)
 
 
 def open_deps(

@@ -16,6 +16,7 @@ from copytaster.retry_policy import Backoff
 from copytaster.store.file_leases import FileLeases
 from copytaster.store.life import Epoch
 from copytaster.store.ports import Articles, Events, Ledger, MemoryGauge, Presence
+from copytaster.store.retaggings import Retaggings
 from copytaster.store.senders import Senders
 from copytaster.store.stories import Stories
 from copytaster.store.term_frequencies import TermFrequencies
@@ -36,6 +37,7 @@ class Store:
     near: NearIndex
     stories: Stories
     senders: Senders
+    retaggings: Retaggings
     events: Events
     presence: Presence
     epoch: Epoch

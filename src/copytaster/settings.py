@@ -116,6 +116,21 @@ class Settings(BaseModel):
         description="YAML or JSON file that says under which names plain JSON objects hold which field of an article."
         " Unset: the usual names.",
     )
+    taxonomy: Path | None = Field(
+        default=None,
+        description="JSON file of the IPTC Media Topics, as IPTC publishes it: names in all languages, the whole"
+        " hierarchy, retired codes. Unset: the topics that come with the package.",
+    )
+    topic_model: Path | None = Field(
+        default=None,
+        description="File of a topic model that `copytaster train-topics` made; it is used when it is there and matches"
+        " its hash. Unset: topics are found by terms alone.",
+    )
+    rules: Path | None = Field(
+        default=None,
+        description="YAML file of rules that give articles tags, topics and a status. It is read again when it has"
+        " changed. Unset: no rules.",
+    )
     mail_attachments: bool = Field(
         default=False,
         description="true: files and mails that are attached to a mail are items of their own, beside its words.",

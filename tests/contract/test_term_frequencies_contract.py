@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import fakeredis
 import pytest
 from redis import Redis
@@ -7,6 +9,7 @@ from redis import Redis
 from copytaster.deps import Store
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.redis.client import connect
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
 
@@ -18,14 +21,16 @@ def seen(number: int, *terms: str, language: str = "en", new: bool = True) -> Te
 
 
 @pytest.fixture(params=["memory", "fakeredis", "valkey"])
-def forgetful(request: pytest.FixtureRequest) -> TermFrequencies:
+def forgetful(request: pytest.FixtureRequest) -> Iterator[TermFrequencies]:
     if request.param == "memory":
-        return MemoryTermFrequencies(SMALL_GENERATION)
+        yield MemoryTermFrequencies(SMALL_GENERATION)
+        return
     if request.param == "fakeredis":
-        return RedisTermFrequencies(fakeredis.FakeRedis(version=(7,)), Keys(), SMALL_GENERATION)
-    client: Redis = Redis.from_url(request.getfixturevalue("server").address)
-    request.addfinalizer(client.close)
-    return RedisTermFrequencies(client, Keys(), SMALL_GENERATION)
+        client: Redis = fakeredis.FakeRedis(version=(7,))
+    else:
+        client = connect(request.getfixturevalue("server").address, name="contract")
+    yield RedisTermFrequencies(client, Keys(), SMALL_GENERATION)
+    client.close()
 
 
 def test_an_article_is_counted_with_each_of_its_terms(store: Store) -> None:

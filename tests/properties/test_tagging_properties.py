@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,10 +12,10 @@ from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.mentions import Mention, plain_quotes, trim
 from copytaster.tagging.names import fullest_people, key
 from copytaster.tagging.parts import KeywordRequest, Passage
-from copytaster.tagging.topics import TermTopics
-from copytaster.tagging.vocabulary import load_vocabulary, words
+from copytaster.tagging.topics import load_topics
+from copytaster.tagging.vocabulary import lowered, word_starts, words
 
-VOCABULARY = load_vocabulary()
+TOPICS = load_topics()
 NO_PLACES = Gazetteer({}, frozenset())
 
 texts = st.text(max_size=400)
@@ -68,13 +70,26 @@ def test_every_mention_is_in_exactly_one_entity(named: list[tuple[str, EntityTyp
 
 
 @given(some_words, some_words | texts)
-def test_topic_shares_are_ordered_and_never_exceed_the_whole(title: str, text: str) -> None:
-    found = TermTopics(VOCABULARY).topics(Passage(title, text, "en")).value
+def test_topic_shares_are_ordered_on_each_level_and_never_exceed_the_whole(title: str, text: str) -> None:
+    found = TOPICS.topics(Passage(title, text, "en")).value
 
-    shares = [each.score for each in found]
-    assert shares == sorted(shares, reverse=True)
-    assert sum(shares) <= 1.01
+    tops = [each.score for each in found if each.code in TOPICS.taxonomy.tops]
+    below = [each.score for each in found if each.code not in TOPICS.taxonomy.tops]
+    assert tops + below == [each.score for each in found]
+    assert tops == sorted(tops, reverse=True)
+    assert below == sorted(below, reverse=True)
+    assert sum(tops) <= 1.01
     assert all(each.why for each in found)
+
+
+@given(texts | st.text(alphabet="\u0130WAR war electionELECTION'-.", max_size=200))
+def test_words_begin_where_their_starts_say(text: str) -> None:
+    tokens = words(text)
+
+    found = list(zip(word_starts(text, tokens), tokens, strict=True))
+
+    assert all(lowered(text)[start:].startswith(token) for start, token in found)
+    assert [match.start() for match in re.finditer(r"[^\W_]+", lowered(text))] == [start for start, _ in found]
 
 
 @given(some_words | texts)

@@ -36,7 +36,7 @@ class WorkerRuntime:
 
     def load_models(self) -> None:
         """Load the models into the main process; frozen out of garbage collection, their pages stay shared."""
-        self._tagger = load_tagger()
+        self._tagger = load_tagger(taxonomy=self._settings.taxonomy, topic_model=self._settings.topic_model)
         gc.collect()
         gc.freeze()
 

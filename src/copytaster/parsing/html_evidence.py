@@ -38,7 +38,8 @@ _AUTHORS_CLASS = re.compile(
 )
 
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:comments?\w*|related\w*|recommend\w*|popular|trending|recirc\w*|nav|menu)(?=$|[\s_-])", re.IGNORECASE
+    r"(?:^|[\s_-])(?:comments?\w*|related\w*|recommend\w*|popular|trending|recirc\w*|nav|menu)(?=$|[\s_-])",
+    re.IGNORECASE,
 )
 """Around it are readers, other stories or the house, who have names and dates too."""
 

@@ -12,7 +12,38 @@ from collections.abc import Iterable
 from lxml.etree import _Element, strip_elements
 from lxml.html import HtmlElement
 
-_NO_TEXT = ["head", "link", "meta", "img", "picture", "source", "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed", "applet", "audio", "video", "map", "button", "input", "select", "textarea", "option", "label", "nav", "dialog", "menu", "aside", "footer"]
+_NO_TEXT = [
+    "head",
+    "link",
+    "meta",
+    "img",
+    "picture",
+    "source",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "iframe",
+    "svg",
+    "canvas",
+    "object",
+    "embed",
+    "applet",
+    "audio",
+    "video",
+    "map",
+    "button",
+    "input",
+    "select",
+    "textarea",
+    "option",
+    "label",
+    "nav",
+    "dialog",
+    "menu",
+    "aside",
+    "footer",
+]
 """Elements that hold programs, media, controls or what stands beside a story, never its words."""
 
 _FURNITURE = re.compile(
@@ -24,7 +55,22 @@ _FURNITURE = re.compile(
 )
 """Whole words in a class or id: invitations, boxes that open, other stories, readers' comments."""
 
-_BOXES = ("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "figure", "table", "details", "li", "center")
+_BOXES = (
+    "div",
+    "section",
+    "aside",
+    "ul",
+    "ol",
+    "p",
+    "span",
+    "header",
+    "footer",
+    "figure",
+    "table",
+    "details",
+    "li",
+    "center",
+)
 _MAIN_PARTS = (".//h1", ".//article", ".//main")
 
 _LARGEST_FURNITURE = 0.25
@@ -46,7 +92,36 @@ _SIGNATURE = 60
 """Characters that a frame adds to the post it holds: "Follow", the time, the platform's name."""
 
 _INLINE = frozenset(
-    ["a", "b", "i", "em", "strong", "span", "u", "small", "sub", "sup", "font", "abbr", "cite", "code", "q", "mark", "time", "s", "del", "ins", "img", "wbr", "big", "tt", "acronym", "kbd", "var", "samp"]
+    [
+        "a",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "span",
+        "u",
+        "small",
+        "sub",
+        "sup",
+        "font",
+        "abbr",
+        "cite",
+        "code",
+        "q",
+        "mark",
+        "time",
+        "s",
+        "del",
+        "ins",
+        "img",
+        "wbr",
+        "big",
+        "tt",
+        "acronym",
+        "kbd",
+        "var",
+        "samp",
+    ]
 )
 
 _LOOSE = 80
@@ -114,7 +189,9 @@ def _named_furniture(tree: HtmlElement) -> list[HtmlElement]:
 def _drop_pointers(tree: HtmlElement) -> None:
     """Drop paragraphs and lists that are links to other stories."""
     _drop(paragraph for paragraph in tree.iter("p") if _points_elsewhere(paragraph))
-    _drop(each for each in tree.iter("ul", "ol") if len(each.findall("li")) >= _ITEMS and _link_share(each) >= _LINK_SHARE)
+    _drop(
+        each for each in tree.iter("ul", "ol") if len(each.findall("li")) >= _ITEMS and _link_share(each) >= _LINK_SHARE
+    )
 
 
 def _points_elsewhere(paragraph: _Element) -> bool:
@@ -123,7 +200,9 @@ def _points_elsewhere(paragraph: _Element) -> bool:
     text = _text(paragraph)
     linked = sum(len(_text(link)) for link in paragraph.iter("a"))
     # An address that is printed in full is a source, not an invitation.
-    return linked >= max(1, _LINK_SHARE * len(text), len(text) - _WORDS_BESIDE_LINK) and not text.startswith(("http", "www."))
+    return linked >= max(1, _LINK_SHARE * len(text), len(text) - _WORDS_BESIDE_LINK) and not text.startswith(
+        ("http", "www.")
+    )
 
 
 def _wrap_loose_text(tree: HtmlElement) -> None:

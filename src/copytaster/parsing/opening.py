@@ -18,11 +18,13 @@ _PARTICLE = r"(?:de|da|di|du|del|della|van|von|der|den|al|el|bin|ibn|la|le|ter)\
 _NAME = rf"{_CAPITAL}{_WORD}(?: (?:{_PARTICLE}|{_CAPITAL}{_WORD})){{1,4}}"
 _NAME_ONLY = re.compile(_NAME)
 BY = r"(?:(?:(?:written|reported|posted|published|story|report|text|words) )?by|par|von|por|di|door|av|af|przez)"
-"""What stands before the names in a byline: English, French, German, Spanish and Portuguese, Italian, Dutch, Swedish and
-Norwegian, Danish, Polish."""
+"""What stands before the names in a byline: English, French, German, Spanish and Portuguese, Italian, Dutch, Swedish
+and Norwegian, Danish, Polish."""
 
 _BYLINE = re.compile(rf"(?:(?i:{BY})[: ] ?)({_NAME}(?:(?:, | and | AND | & |/).{{1,120}}| *\|.{{1,80}})?)")
-_OTHER_HANDS = re.compile(r"\s*\(?\b(?:edited|translated|illustrated|photographs?|photos?|pictures?) by\b.*", re.IGNORECASE)
+_OTHER_HANDS = re.compile(
+    r"\s*\(?\b(?:edited|translated|illustrated|photographs?|photos?|pictures?) by\b.*", re.IGNORECASE
+)
 _ROLE = re.compile(
     r"\b(?:writer|correspondent|editor|reporter|staff|columnist|press|news|reuters|afp|bbc|service|bureau|journalist|times|post|agency)\b",
     re.IGNORECASE,

@@ -51,6 +51,10 @@ class Keys:
         """Hash: attempts, owner and lease of an article's tagging."""
         return f"{self.prefix}:{{ledger}}:tagging:{article_id}"
 
+    def retagging(self) -> str:
+        """Hash: how far each re-tagging is, by what it is to re-tag."""
+        return f"{self.prefix}:{{ledger}}:retagging"
+
     def embargoes(self) -> str:
         """Sorted set: withheld articles by the time at which their embargo ends, in milliseconds."""
         return f"{self.prefix}:{{ledger}}:embargoes"

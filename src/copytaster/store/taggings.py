@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,14 @@ class Taggings(Protocol):
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
         """Like ``postpone``, for tagging."""
+        ...
+
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make the tagging of articles due, in the queue ``retag``; where it is due already, that stands."""
+        ...
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return those whose tagging is due or under way; one round trip."""
         ...
 
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 GENERATION = 50_000
-"""Articles of a language after which the older counts are forgotten: what is looked at are the last 50,000 to 100,000."""
+"""Articles of a language after which the older counts are forgotten, so that the last 50,000 to 100,000 count."""
 
 REMEMBERED = timedelta(days=2)
 """How long it is known that a version was counted: longer than any message is sent again."""

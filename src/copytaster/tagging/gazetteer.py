@@ -36,7 +36,8 @@ class Gazetteer:
 
     def with_places(self, names: Iterable[str]) -> Gazetteer:
         """Return the gazetteer with more names that are certainly places, as an article's dateline gives them."""
-        known = {key(name): name for name in names if not self.certain(name)}
+        spelt = (name.title() if name.isupper() else name for name in names)
+        known = {key(name): name for name in spelt if not self.certain(name)}
         if not known:
             return self
         return replace(self, official={**known, **self.official}, ambiguous=self.ambiguous - known.keys())

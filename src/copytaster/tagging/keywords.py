@@ -72,11 +72,9 @@ class FrequencyKeywords:
         return [self._finding(*each) for each in zip(requests, found, learnt, strict=True)]
 
     def _stop(self, language: str) -> frozenset[str]:
-        return (
-            frozenset(word for word, rarity in self.rarity.items() if not rarity)
-            if language == BUILT_IN
-            else frozenset()
-        )
+        if language != BUILT_IN:
+            return frozenset()
+        return frozenset(word for word, rarity in self.rarity.items() if not rarity)
 
     def _learnt(self, requests: Sequence[KeywordRequest], found: Sequence[Candidates]) -> list[Frequencies]:
         if self.frequencies is None:
@@ -98,8 +96,9 @@ class FrequencyKeywords:
             how = f"no word frequencies for language {language}: {learnt.articles} of {LEAST_ARTICLES} articles seen"
             return finding((), how=how, confidence=0)
         seen = dict(zip(found.counts, learnt.counts, strict=False))
-        scores = {term: self._score(term, found, learnt, seen) for term in found.shown()}
-        best = _best({term: score for term, score in scores.items() if score > 0})
+        scores = {term: self._score(term, found, learnt, seen) for term in found.repeated()}
+        telling = found.without_parts(term for term, score in scores.items() if score > 0)
+        best = _best({term: scores[term] for term in telling})
         keywords = tuple(_keyword(request, term, score, (found, learnt, seen)) for term, score in best.items())
         how = f"tf-idf:{learnt.articles} articles" if learnt.articles else "tf-idf:built-in-frequencies"
         return finding(keywords, how=how, confidence=CONFIDENCE if keywords else 0)

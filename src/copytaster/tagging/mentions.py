@@ -62,8 +62,9 @@ _ADDRESSED = re.compile(
 _BEFORE = 24  # characters: the longest of the hints above with room for spaces
 
 _PLACE_AFTER = re.compile(
-    r"\s*(?:,|is|was|,\s*which is)\s+(?:a|an|the)\s+(?:[\w-]+\s+){0,3}?(?:cities|city|coastal|commune|county|hamlet|island|municipality|port|province"
-    r"|region|resort|river|settlement|suburb|town|township|village)\b"
+    r"\s*(?:,|is|was|,\s*which is)\s+(?:a|an|the)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:cities|city|commune|county|hamlet|island|municipality|port|province|region|resort|river|settlement|suburb"
+    r"|town|township|village)\b"
 )
 _PERSON_AFTER = re.compile(r"\s*\(\s*(?:born|b\.)\s|\s*,\s*(?:aged\s+)?\d{2}\s*,|\s*,\s*who\s|\s+was\s+born\b")
 _APPOSITION = re.compile(r"\s*,\s+((?:[A-Z][\w.-]*)(?:\s+[A-Z][\w.-]*){0,2})(?!\s?'s)")

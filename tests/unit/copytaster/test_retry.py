@@ -362,7 +362,8 @@ def test_a_new_file_of_the_name_of_one_that_lies_in_quarantine_is_no_retry(room:
 
 def test_a_report_without_its_file_is_left_alone_while_the_delivery_has_not_ended(room: Newsroom) -> None:
     going = room.drop()
-    room.intake.quarantine.keep_content(io.BytesIO(b"story"), path=going.path, report=report_of(going, BROKEN, room.clock))
+    report = report_of(going, BROKEN, room.clock)
+    room.intake.quarantine.keep_content(io.BytesIO(b"story"), path=going.path, report=report)
     (room.quarantine / "wire" / "story.txt").unlink()
 
     new = room.drop(content="another")

@@ -92,7 +92,11 @@ def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clo
 
 def test_progress_with_old_files_does_not_hide_that_live_ones_stand_still(store: Store, clock: ManualClock) -> None:
     overdue_with_a_live_worker(store, clock, details={"queues": "ingest,retag,tag"})
-    behind: dict[str, Any] = {"name": "worker@one:2", "details": {"queues": "backfill,suspect"}, "progress_at": clock.now()}
+    behind: dict[str, Any] = {
+        "name": "worker@one:2",
+        "details": {"queues": "backfill,suspect"},
+        "progress_at": clock.now(),
+    }
     beat(store, clock, Part.WORKER, **behind)
 
     assert codes(store, clock) == ["stalled_ingest"]

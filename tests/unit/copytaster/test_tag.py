@@ -14,6 +14,7 @@ from copytaster.disposition import Disposition
 from copytaster.errors import TransientError
 from copytaster.events import EventKind
 from copytaster.pipeline.tag import tag
+from copytaster.store.term_frequencies import TermFrequencies
 from copytaster.tagging.tagger import PlainTagger
 from copytaster.work import Work
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
@@ -34,6 +35,10 @@ class WatchedTagger:
     error: Exception = field(default_factory=lambda: ZeroDivisionError("a fault in a model"))
     meanwhile: Callable[[], object] = lambda: None
     batches: list[list[str]] = field(default_factory=list)
+
+    def learning_from(self, frequencies: TermFrequencies) -> WatchedTagger:
+        del frequencies
+        return self
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
         """Return empty taggings."""

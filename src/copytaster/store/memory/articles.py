@@ -69,7 +69,7 @@ class MemoryArticles:
             if shelf is None or shelf.shown != version - 1:
                 return False
             article = shelf.versions[shelf.shown]
-            found = {name: getattr(tagging, name) for name in ("language", "topics", "entities", "keywords", "tags")}
+            found = {name: getattr(tagging, name) for name in Tagging.model_fields}
             found["provenance"] = article.provenance | tagging.provenance
             shelf.versions[shelf.shown] = article.model_copy(update=found)
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,6 +77,18 @@ class MemoryTaggings:
             self._end_tagging(article_id)
             self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
             return True
+
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make taggings due; see ``Taggings.request_tagging``."""
+        with self._lock:
+            for each in article_ids:
+                if each not in self._due[Work.TAG]:
+                    self._due[Work.RETAG].setdefault(each, self._clock.now() + due_in)
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return what is due; see ``Taggings.tagging_due``."""
+        with self._lock:
+            return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
 
     def _end_tagging(self, article_id: ArticleId) -> None:
         for work in (Work.TAG, Work.RETAG):

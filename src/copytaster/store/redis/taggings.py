@@ -32,6 +32,7 @@ class RedisTaggings:
         self._begin_tagging = script(client, "begin_tagging")
         self._postpone_tagging = script(client, "postpone_tagging")
         self._settle_tagging = script(client, "settle_tagging")
+        self._request_tagging = script(client, "request_tagging")
 
     def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
         """Take an article's tagging; see ``Taggings.begin_tagging``."""
@@ -52,6 +53,24 @@ class RedisTaggings:
         keys = [*self._tagging(article_id), self._keys.events()]
         event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
         return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make taggings due; see ``Taggings.request_tagging``."""
+        keys = [self._keys.due(Work.TAG), self._keys.due(Work.RETAG)]
+        if article_ids:
+            self._run(self._request_tagging, keys, [milliseconds(self._clock.now() + due_in), *article_ids])
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return what is due; see ``Taggings.tagging_due``."""
+        if not article_ids:
+            return set()
+        with translated():
+            pipe = self._client.pipeline(transaction=True)
+            for work in (Work.TAG, Work.RETAG):
+                pipe.zmscore(self._keys.due(work), [str(each) for each in article_ids])
+            tag, retag = pipe.execute()
+        scores = zip(article_ids, tag, retag, strict=True)
+        return {each for each, *due in scores if any(score is not None for score in due)}
 
     def _tagging(self, article_id: ArticleId) -> list[str]:
         """Return the keys that every change of a tagging touches."""

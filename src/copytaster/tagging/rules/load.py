@@ -90,7 +90,8 @@ class _Reading:
         parts = self.faults.mapping(node, known=RULE_KEYS, what="a rule")
         name = self._id(node, parts)
         fields = self._fields(parts.get("fields")) or USUAL_FIELDS
-        when, then = AllOf(()), Then()
+        when: Condition = AllOf(())
+        then = Then()
         if "when" in parts:
             when = self._condition(parts["when"], fields, depth=1)
         else:

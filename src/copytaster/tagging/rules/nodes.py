@@ -103,6 +103,8 @@ def compose(text: str, *, origin: str) -> Node | None:
         raise RulesError((f"{origin}:{line}: not YAML: {said}",)) from error
     except yaml.YAMLError as error:
         raise RulesError((f"{origin}:1: not YAML: {error}",)) from error
+    except RecursionError as error:
+        raise RulesError((f"{origin}:1: too many lists or mappings in one another",)) from error
 
 
 def _listed(names: tuple[str, ...]) -> str:

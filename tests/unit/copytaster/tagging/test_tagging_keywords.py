@@ -135,9 +135,8 @@ def test_what_fewer_articles_say_comes_first(keywords: FrequencyKeywords) -> Non
 
 
 def test_another_languages_stop_words_are_learnt_from_the_store(keywords: FrequencyKeywords) -> None:
-    learnt = learning(
-        keywords, "de", [f"und der Bericht über Thema{chr(97 + number)} und der" for number in range(26)] * 2
-    )
+    texts = [f"und der Bericht über Thema{chr(97 + number)} und der" for number in range(26)]
+    learnt = learning(keywords, "de", texts * 2)
 
     (found,) = learnt.keywords(
         [KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher und der See.", "de"), version="x")]

@@ -1,0 +1,111 @@
+"""``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--json]``: the tag stage.
+
+A line of the file is an article with ``title`` and ``text`` (without a title the first line of the text is it). The stage
+is loaded once, as a worker does, and runs in a child that was forked afterwards, in batches as messages bring them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import gzip
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from copytaster.article import Article, ArticleId
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.tagging.tagger import Tagger, load_tagger
+
+RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    """Print the figures."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--data", type=Path, required=True, help="JSON Lines of articles, perhaps gzipped")
+    options.add_argument("--articles", type=int, default=300, help="how many of them")
+    options.add_argument("--batch", type=int, default=10, help="articles in a message")
+    options.add_argument("--json", action="store_true", help="print one JSON document")
+    given = options.parse_args()
+    figures = measure(load(given.data, given.articles), given.batch)
+    if given.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:28} {value}")
+
+
+def load(file: Path, most: int) -> list[Article]:
+    """Return the first articles of a file."""
+    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
+        return [_article(number, json.loads(line)) for number, line in enumerate(islice(lines, most))]
+
+
+def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
+    """Return articles per CPU second, and the memory of a worker and of its child, in megabytes."""
+    began = time.process_time()
+    tagger = load_tagger().learning_from(MemoryTermFrequencies())
+    loading = time.process_time() - began
+    gc.collect()
+    gc.freeze()
+    worker = memory()
+    here, there = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_tag, args=(tagger, articles, batch, there))
+    child.start()
+    found: dict[str, Any] = here.recv()
+    child.join()
+    return {"articles": len(articles), "seconds_to_load": round(loading, 2), "worker_mb": worker["Rss"]} | found
+
+
+def memory() -> dict[str, float]:
+    """Return what this process holds, in megabytes by the kernel's names: ``Rss``, ``Pss``, ``Private_Dirty``, …"""
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
+
+
+def _tag(tagger: Tagger, articles: Sequence[Article], batch: int, answer: Connection) -> None:
+    began = time.process_time()
+    most = 0.0
+    for start in range(0, len(articles), batch):
+        tagger.tag(articles[start : start + batch])
+        most = max(most, memory()["Private_Dirty"])
+    seconds = time.process_time() - began
+    size = sum(len(each.text) for each in articles) / len(articles)
+    answer.send(
+        {
+            "characters_per_article": round(size),
+            "articles_per_cpu_second": round(len(articles) / seconds, 1),
+            "child_own_mb_at_most": most,
+            "child_own_mb_at_end": memory()["Private_Dirty"],
+        }
+    )
+    answer.close()
+    os._exit(0)
+
+
+def _article(number: int, line: dict[str, Any]) -> Article:
+    text = str(line["text"]).strip()
+    title = str(line.get("title") or text.partition("\n")[0])[:300]
+    return Article(
+        id=ArticleId(f"b{number}"),
+        version=1,
+        title=title,
+        text=text,
+        received_at=RECEIVED,
+        word_count=len(text.split()),
+        format="benchmark",
+        provenance={},
+        sha256="0" * 64,
+    )
+
+
+if __name__ == "__main__":
+    main()

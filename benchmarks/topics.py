@@ -1,0 +1,161 @@
+"""``python -m benchmarks.topics --data FILE --map MAP [--model M] [--train [FILE…]] [--json]``.
+
+Reads articles with labels (JSON Lines, packed or not: ``title``, ``text``, ``label``), finds their topics as the tag
+stage does, and compares the tops with those that the map file gives to the labels. With ``--model`` or ``--train`` the
+same again with a model; ``--train`` makes one of the texts in the files behind it, else of the data's own, and reads no
+label for that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import gzip
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from copytaster.tagging.parts import Passage
+from copytaster.tagging.taxonomy import SCHEME
+from copytaster.tagging.topic_model import TopicModel, load_topic_model
+from copytaster.tagging.topic_model_training import train
+from copytaster.tagging.topics import MediaTopics, load_topics
+
+LANGUAGE = "en"
+"""Of the data: what stands in the labels is measured, not whether the language is told."""
+
+ROUNDS = 3
+"""The quickest of three: others on the machine only ever make a round slower."""
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An article and the code of the top that it is about."""
+
+    passage: Passage
+    code: str
+
+
+def main() -> None:
+    """Print the figures."""
+    given = _options().parse_args()
+    topics = load_topics(taxonomy_file=given.taxonomy)
+    articles = labelled(given.data, codes_by_label(given.map), topics)
+    if not articles:
+        sys.exit(f"no article in {given.data} has a label that is in {given.map}")
+    # As workers do after loading: what stays is not looked through again and again.
+    gc.collect()
+    gc.freeze()
+    figures: Figures = {"data": given.data.name, "articles": len(articles), "rules": measured(topics, articles)}
+    if given.model:
+        model = load_topic_model(given.model, topics.taxonomy.tops)
+        if model is None:
+            sys.exit(f"there is no model {given.model}")
+        figures["model"] = with_model(topics, model, articles)
+    if given.train is not None:
+        figures["trained"] = trained(topics, given.train or [given.data], articles)
+    print(json.dumps(figures)) if given.json else _print(figures)
+
+
+def labelled(file: Path, codes: dict[str, str], topics: MediaTopics) -> list[Labelled]:
+    """Return the file's articles whose label has a topic; one below a top counts as its top."""
+    tops = {code: heading.top for code, heading in topics.taxonomy.headings.items()}
+    return [
+        Labelled(Passage(each["title"], each["text"], LANGUAGE), tops[codes[each["label"]]])
+        for each in _lines(file)
+        if codes.get(each["label"]) in tops
+    ]
+
+
+def codes_by_label(file: Path) -> dict[str, str]:
+    """Return which Media Topic stands for which label: of the map itself, or of all the maps in it."""
+    told = json.loads(file.read_text(encoding="utf-8"))
+    maps = [told, *(each for each in told.values() if isinstance(each, dict))]
+    return {label: code for each in maps for label, code in each.items() if str(code).startswith(f"{SCHEME}:")}
+
+
+def with_model(topics: MediaTopics, model: TopicModel, articles: Sequence[Labelled]) -> Figures:
+    """Return the figures with a model, and which one it is."""
+    return {"name": model.name, "about": model.about} | measured(replace(topics, model=model), articles)
+
+
+def trained(topics: MediaTopics, files: Sequence[Path], articles: Sequence[Labelled]) -> Figures:
+    """Train on the files' texts and return the figures with that model, what it cost, and its size."""
+    texts = [Passage(each["title"], each["text"], LANGUAGE) for file in files for each in _lines(file)]
+    began = time.process_time()
+    model, report = train(texts, topics, language=LANGUAGE)
+    cost = time.process_time() - began
+    size = len(model.to_bytes())
+    about = {"training_cpu_seconds": round(cost, 2), "bytes": size, "report": report.model_dump()}
+    return about | with_model(topics, model, articles)
+
+
+def measured(topics: MediaTopics, articles: Sequence[Labelled]) -> Figures:
+    """Return accuracy of the first top and of the first three, F1 over the map's classes, and articles a CPU second."""
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        found = [topics.topics(each.passage).value for each in articles]
+        seconds.append(time.process_time() - began)
+    tops = [[topic.code for topic in each if topic.code in topics.taxonomy.tops] for each in found]
+    wanted = [each.code for each in articles]
+    first = [codes[0] if codes else "" for codes in tops]
+    names = {code: topics.taxonomy.headings[code].name for code in set(wanted)}
+    by_class = {names[code]: round(_f1(first, wanted, code), 4) for code in sorted(names)}
+    wrong = Counter((names[right], code) for code, right in zip(first, wanted, strict=True) if code != right)
+    return {
+        "top_1": _share(code == right for code, right in zip(first, wanted, strict=True)),
+        "top_3": _share(right in codes[:3] for codes, right in zip(tops, wanted, strict=True)),
+        "macro_f1": round(sum(by_class.values()) / len(by_class), 4),
+        "f1": by_class,
+        "below": _share(len(each) > len(codes) for each, codes in zip(found, tops, strict=True)),
+        "docs_per_cpu_second": round(len(articles) / min(seconds)),
+        "mistaken_most": [[name, code, count] for (name, code), count in wrong.most_common(5)],
+    }
+
+
+def _f1(found: Sequence[str], wanted: Sequence[str], code: str) -> float:
+    right = sum(one == other == code for one, other in zip(found, wanted, strict=True))
+    return 2 * right / (found.count(code) + wanted.count(code))
+
+
+def _share(hits: Iterator[bool]) -> float:
+    counted = list(hits)
+    return round(sum(counted) / len(counted), 4)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
+    with opened as lines:
+        yield from map(json.loads, lines)
+
+
+def _options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(description="How well topics are told.")
+    options.add_argument("--data", type=Path, required=True, help="articles with labels, as JSON Lines")
+    options.add_argument("--map", type=Path, required=True, help="JSON file that maps labels to Media Topics")
+    options.add_argument("--taxonomy", type=Path, help="as COPYTASTER_TAXONOMY")
+    options.add_argument("--model", type=Path, help="measure with this model as well")
+    options.add_argument("--train", type=Path, nargs="*", help="train on these texts (else on the data's) and measure")
+    options.add_argument("--json", action="store_true", help="print one JSON document")
+    return options
+
+
+def _print(figures: Figures) -> None:
+    print(f"{figures['articles']} articles of {figures['data']}")
+    print(f"{'':8} {'top-1':>7} {'top-3':>7} {'macro-F1':>9} {'docs/CPU s':>11}")
+    for name in ("rules", "model", "trained"):
+        if each := figures.get(name):
+            shares = f"{each['top_1']:7.4f} {each['top_3']:7.4f} {each['macro_f1']:9.4f}"
+            print(f"{name:8} {shares} {each['docs_per_cpu_second']:11,}")
+
+
+if __name__ == "__main__":
+    main()
