@@ -25,7 +25,9 @@ from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.ingest import ingest
 from copytaster_cli.commands.parts import api, watch, worker
 from copytaster_cli.commands.replay import replay
+from copytaster_cli.commands.retag import retag
 from copytaster_cli.commands.retry import retry
+from copytaster_cli.commands.rules import create_rules
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
@@ -78,10 +80,12 @@ def create_app() -> typer.Typer:
         accept,
         retry,
         replay,
+        retag,
         demo,
     ):
         app.command()(command)
     app.command("check-config")(check_config)
+    app.add_typer(create_rules(), name="rules")
     app.command("train-topics")(train_topics)
     return app
 

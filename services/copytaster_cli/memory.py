@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from copytaster import bootstrap
+from copytaster import bootstrap, bootstrap_tagging
 from copytaster.accept import Acceptance
 from copytaster.bootstrap_pipeline import open_explainer, open_texts
 from copytaster.clock import ManualClock
@@ -14,8 +14,11 @@ from copytaster.explain import Explanation
 from copytaster.intake.claims import Claims
 from copytaster.intake.intake import Deposit
 from copytaster.replay import Replay
+from copytaster.retag import Retag
+from copytaster.retag_report import Retagged
 from copytaster.settings import Settings, load_settings
 from copytaster.tagging.parts import Passage
+from copytaster.tagging.rules.model import RuleSet
 from copytaster.tagging.tagger import PlainTagger
 from copytaster.training_texts import stored_texts
 from copytaster.work import EmptyQueues, Queues, RecordingPublisher
@@ -71,6 +74,21 @@ class MemoryOpener:
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield texts to learn from: of files, or of the store in memory."""
         return open_texts(self.settings(), clock=self.clock).of(paths) if paths else stored_texts(self._store.articles)
+
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file."""
+        return bootstrap_tagging.read_rules(self.settings(), file)
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again; its pauses move the clock."""
+        return Retag(
+            store=store,
+            publisher=self.publisher,
+            clock=self.clock,
+            today=bootstrap_tagging.open_today(self.settings()),
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+            report=report,
+        )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file, tagged without a model."""

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from copytaster import bootstrap
+from copytaster import bootstrap, bootstrap_tagging
 from copytaster.accept import Acceptance
 from copytaster.clock import Clock, SystemClock
 from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.intake import Deposit
 from copytaster.replay import Replay
+from copytaster.retag import Retag
+from copytaster.retag_report import Retagged
 from copytaster.settings import Settings, load_settings
+from copytaster.tagging.rules.model import RuleSet
 from copytaster.work import Queues
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
@@ -66,6 +69,14 @@ class Opener(Protocol):
 
         Raises ``ConfigurationError`` when no server is known, ``OSError`` for a path that is not there.
         """
+        ...
+
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file. Raises ``RulesError``."""
+        ...
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again. Raises ``ConfigurationError``."""
         ...
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
@@ -128,15 +139,29 @@ class SystemOpener:
             return stored_texts(self.store().articles)
         return open_texts(self.settings(), clock=self.clock).of(paths)
 
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file; see ``Opener.rules``."""
+        return bootstrap_tagging.read_rules(self.settings(), file)
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again; see ``Opener.retag``."""
+        settings = self.settings()
+        return Retag(
+            store=store,
+            publisher=open_publisher(settings),
+            clock=self.clock,
+            today=bootstrap_tagging.open_today(settings),
+            pause=time.sleep,
+            report=report,
+        )
+
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Return what would become of the file; duplicates are looked up where a server answers."""
         settings = self.settings()
         # Imported when asked for: parsers and models take most of a second.
-        from copytaster.bootstrap_pipeline import open_explainer  # noqa: PLC0415
-        from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415
+        from copytaster.bootstrap_pipeline import open_explainer, open_tagger  # noqa: PLC0415
 
-        tagger = load_tagger(taxonomy=settings.taxonomy, topic_model=settings.topic_model)
-        explainer = open_explainer(settings, tagger, self._store_that_answers(), clock=self.clock)
+        explainer = open_explainer(settings, open_tagger(settings), self._store_that_answers(), clock=self.clock)
         return explainer.explain(file, source=source)
 
     def _store_that_answers(self) -> Store | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copytaster.bootstrap import open_archive, open_policy, open_store, process_name
+from copytaster.bootstrap_tagging import open_labels_version, open_rules
 from copytaster.clock import Clock
 from copytaster.deps import Deps, Store
 from copytaster.explain import Explainer
@@ -23,7 +24,8 @@ from copytaster.quarantine import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.term_frequencies import OnlyLooking
 from copytaster.tagging.language import load_language_detector
-from copytaster.tagging.tagger import Tagger
+from copytaster.tagging.ruled import RuledTagger
+from copytaster.tagging.tagger import Tagger, load_tagger
 from copytaster.training_texts import FileTexts
 from copytaster.work import Publisher
 
@@ -43,6 +45,18 @@ SUSPECT_MEMORY_BYTES = 1024 * 1024 * 1024
 def open_parsers(settings: Settings) -> ParserRegistry:
     """Return the parsers. Raises ``ConfigurationError`` where the field map cannot be used."""
     return default_parsers(load_field_map(settings.field_map), mail_attachments=settings.mail_attachments)
+
+
+def open_tagger(settings: Settings) -> RuledTagger:
+    """Return the tag stage with its models and the user's rules; see ``load_tagger`` for what that takes.
+
+    Raises ``ConfigurationError`` where a file that is set cannot be used.
+    """
+    return RuledTagger(
+        tagger=load_tagger(taxonomy=settings.taxonomy, topic_model=settings.topic_model),
+        rules=open_rules(settings),
+        version=open_labels_version(settings),
+    )
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:

@@ -137,7 +137,7 @@ class Retag:
                 gives_up = self.clock.now() + PATIENCE
             elif self.clock.now() >= gives_up:
                 raise TransientError(
-                    f"no worker has tagged any of {len(progress.pending)} articles for {PATIENCE.total_seconds():.0f} s;"
+                    f"no worker has tagged any of {len(progress.pending)} articles for {PATIENCE.total_seconds():g} s;"
                     " see `copytaster status`, and begin again: it goes on where it was"
                 )
             else:
@@ -186,5 +186,3 @@ def _name(query: ArticleQuery, *, everything: bool) -> str:
     """Return the same for the same re-tagging."""
     asked = asdict(query) | {"among": sorted(query.among) if query.among is not None else None, "all": everything}
     return hashlib.sha256(json.dumps(asked, default=str, sort_keys=True).encode()).hexdigest()
-
-

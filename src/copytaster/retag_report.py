@@ -46,8 +46,8 @@ class Retagged(Document):
     """Counts of articles, and of labels by kind.
 
     ``looked_at`` were compared, ``unchanged`` need not be tagged again, ``retagged`` were. ``outdated`` were, too, but
-    by a worker with other code, models or rules; ``gone`` are not in the store any more. ``went_on`` says that an earlier
-    run was cut short and this one went on.
+    by a worker with other code, models or rules; ``gone`` are not in the store any more. ``went_on`` says that an
+    earlier run was cut short and this one went on.
     """
 
     looked_at: int = 0

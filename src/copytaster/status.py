@@ -107,7 +107,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
 
     A paused intake keeps its promises, and so does one that leaves files in place.
     """
-    fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part is Part.WATCHER]
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part in {Part.WATCHER, Part.WORKER}]
     return [
         Problem(code=code, message=f"{what}: {why}")
         for code, detail, what in (
@@ -115,6 +115,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
             ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
             ("files_held", "held", "metadata of a folder cannot be used, files stay in the inbox"),
             ("left_in_place", "stays", "files are left in place"),
+            ("rules_broken", "rules_fault", "the file of rules cannot be used, the rules before it stay in force"),
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]

@@ -97,10 +97,14 @@ def commands() -> dict[str, set[str]]:
     """Return the options of each command, by the command's name."""
     group = get_command(create_cli())
     assert isinstance(group, typer.core.TyperGroup)
-    return {
-        name: {option for parameter in command.params for option in parameter.opts} | {"--help"}
-        for name, command in group.commands.items()
-    }
+    return {name: options(command) | {"--help"} for name, command in group.commands.items()}
+
+
+def options(command: typer.core.click.Command) -> set[str]:
+    """Return the options of a command, those of the commands below it among them."""
+    below = command.commands.values() if isinstance(command, typer.core.TyperGroup) else ()
+    own = {option for parameter in command.params for option in parameter.opts}
+    return own.union(*map(options, below))
 
 
 def targets() -> set[str]:

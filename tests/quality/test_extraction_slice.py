@@ -18,8 +18,8 @@ from benchmarks.metadata.peers import copytaster as read_metadata
 from benchmarks.metadata.run import measure as measure_metadata
 
 STORY = [
-    "The ferry between the two islands will run at night again from the first of May, the harbour office said on Monday.",
-    "It had stopped eleven years ago, when the last of the cannery's three shifts was given up and nobody was left to carry.",
+    "The ferry between the two islands will run at night again from the first of May, the harbour said on Monday.",
+    "It had stopped eleven years ago, when the last of the cannery's three shifts was given up for good.",
     "“We have people who work late in the hospital and sleep on benches until six,” said Ines Holm, who runs the office.",
     "Two boats will share the work, one of them borrowed from the coast guard until a new one is paid for and built.",
 ]
@@ -34,7 +34,7 @@ FURNITURE = (
     "<nav><a href='/'>Home</a></nav><div class='newsletter-signup'><p>Get the Courier in your inbox every day.</p></div>"
     "<p>READ MORE: <a href='/9'>Harbour office moves to the old cannery</a></p>"
     "<ul class='stories'><li><a href='/1'>Cannery sold at last</a></li><li><a href='/2'>Why gulls sleep here</a></li>"
-    "<li><a href='/3'>Tides for the week</a></li></ul><h3>Tell us what you think</h3><footer>All rights reserved</footer>"
+    "<li><a href='/3'>Tides for the week</a></li></ul><h3>Tell us more</h3><footer>Imprint</footer>"
 )
 
 
@@ -44,7 +44,8 @@ def page(number: int) -> Page:
         1: "<div class='story-body'>" + "<br><br>".join(STORY) + "</div>",
         2: "<table><tr><td>" + "".join(f"<p>{paragraph}</p>" for paragraph in STORY) + "</td></tr></table>",
     }[number]
-    html = f"<html lang='en'><head>{HEAD}</head><body><article><h1>Night ferry returns</h1>{body}{FURNITURE}</article></body></html>"
+    article = f"<article><h1>Night ferry returns</h1>{body}{FURNITURE}</article>"
+    html = f"<html lang='en'><head>{HEAD}</head><body>{article}</body></html>"
     truth = {
         "file": f"{number}.html",
         "text": "\n\n".join(STORY),

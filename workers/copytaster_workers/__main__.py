@@ -48,10 +48,12 @@ def _work(settings: Settings, queues: list[str]) -> int:
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
     from copytaster.bootstrap import process_name  # noqa: PLC0415
+    from copytaster.bootstrap_tagging import open_rules  # noqa: PLC0415
     from copytaster_broker.order import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 
+    open_rules(settings)  # what is wrong with them is to be said before anything starts
     # Celery warns of root because of pickle, which is switched off; containers run as a user of their own anyway.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     # Celery writes advice about Ctrl-C straight to the terminal, past every log; under a supervisor it is wrong.

@@ -47,6 +47,7 @@ class Pulse:
                 "queues": ",".join(sorted(worker.app.amqp.queues.consume_from)),
                 "processes": worker.concurrency,
                 "active": len(state.active_requests),
+                "rules_fault": self._runtime.rules_fault(),
             },
         )
         try:

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap_pipeline import open_deps
+from copytaster.bootstrap_pipeline import open_deps, open_tagger
 from copytaster.clock import SystemClock
 from copytaster.deps import Deps
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics, TaskFailure
 from copytaster.settings import Settings
-from copytaster.tagging.tagger import PlainTagger, Tagger, load_tagger
+from copytaster.tagging.ruled import RuledTagger
+from copytaster.tagging.tagger import PlainTagger
 from copytaster_broker.publisher import open_publisher
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ class WorkerRuntime:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tagger: Tagger | None = None
+        self._tagger: RuledTagger | None = None
         self._deps: Deps | None = None
         self._metrics: PipelineMetrics | None = None
         # Shared with the children, so that the main process can tell when one last finished work.
@@ -36,7 +37,7 @@ class WorkerRuntime:
 
     def load_models(self) -> None:
         """Load the models into the main process; frozen out of garbage collection, their pages stay shared."""
-        self._tagger = load_tagger(taxonomy=self._settings.taxonomy, topic_model=self._settings.topic_model)
+        self._tagger = open_tagger(self._settings)
         gc.collect()
         gc.freeze()
 
@@ -68,6 +69,13 @@ class WorkerRuntime:
     def count_failure(self, how: TaskFailure) -> None:
         """Count a task or message that failed, in whichever process that is seen."""
         self._own_metrics().failed.labels(how.value).inc()
+
+    def rules_fault(self) -> str | None:
+        """Return why the rules' file as it is now is not in force; None while it is, and where nothing is tagged."""
+        if self._tagger is None:
+            return None
+        self._tagger.rules.current()
+        return self._tagger.rules.fault
 
     def _own_metrics(self) -> PipelineMetrics:
         # One set for the main process and those forked from it: its files change with the process by themselves.

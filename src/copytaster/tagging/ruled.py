@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from copytaster.article import Article, TaggedBy, Tagging
 from copytaster.store.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_fingerprint
+from copytaster.tagging.kept import kept_labels
 from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.rules.book import RuleBook
 from copytaster.tagging.tagger import Tagger
@@ -36,7 +37,7 @@ class RuledTagger:
         rules = self.rules.current()
         taggings = []
         for article, label in zip(articles, prints, strict=True):
-            labels = _kept(article) if _same(article, label) else next(found)
+            labels = kept_labels(article) if _same(article, label) else next(found)
             by = TaggedBy(labels=label, rules=rules.version, declared_language=declared_language(article))
             taggings.append(apply_rules(rules, article, labels).model_copy(update={"tagged_by": by}))
         return taggings
@@ -54,15 +55,3 @@ def _same(article: Article, label: str) -> bool:
 def _untagged(article: Article) -> Article:
     """Return the article as the source sent it: an earlier guess at its language is no evidence for the next."""
     return article.model_copy(update={"language": declared_language(article)})
-
-
-def _kept(article: Article) -> Tagging:
-    """Return what was found in an article, without what rules added to it."""
-    names = ("language", "topics", "entities", "keywords")
-    return Tagging(
-        language=article.language or "und",
-        topics=tuple(each for each in article.topics or () if each.rule is None),
-        entities=article.entities,
-        keywords=article.keywords or (),
-        provenance={name: article.provenance[name] for name in names if name in article.provenance},
-    )

@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 
 import structlog
 
-from copytaster.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Tag, Tagging, Topic
+from copytaster.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
 from copytaster.tagging.parts import finding
 from copytaster.tagging.rules.match import Hit, OutOfTimeError, evidence
-from copytaster.tagging.rules.model import Rule, RuleSet
+from copytaster.tagging.rules.model import Field, Rule, RuleSet
 from copytaster.tagging.rules.words import Subject, subject_of
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,8 @@ def _topics(matched: Sequence[Matched], found: Sequence[Topic]) -> list[Topic]:
         for topic in each.rule.then.topics:
             if topic.code not in known:
                 why = f"rule {each.rule.id} ({each.rule.version}): {each.why}"
-                made = Topic(code=topic.code, name=topic.name, score=1.0, why=why, rule=each.rule.id)
+                spans = tuple(Span(start=span.start, end=span.end) for span in each.spans if span.field == Field.TEXT)
+                made = Topic(code=topic.code, name=topic.name, score=1.0, why=why, spans=spans, rule=each.rule.id)
                 added.setdefault(topic.code, made)
     return list(added.values())
 

@@ -35,16 +35,17 @@ class Faults:
     """Collects what is wrong, so that all of it is said at once."""
 
     origin: str
-    said: list[str] = field(default_factory=list)
+    said: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, node: Node, message: str) -> None:
         """Note what is wrong at a place of the file."""
-        self.said.append(f"{self.origin}:{node.start_mark.line + 1}: {message}")
+        self.said.append((node.start_mark.line + 1, message))
 
     def raise_any(self) -> None:
         """Raise ``RulesError`` when there was any; what was met twice, through an alias, is said once."""
         if self.said:
-            raise RulesError(tuple(dict.fromkeys(self.said)))
+            said = sorted(dict.fromkeys(self.said), key=lambda each: each[0])
+            raise RulesError(tuple(f"{self.origin}:{line}: {message}" for line, message in said))
 
     def mapping(self, node: Node, *, known: tuple[str, ...], what: str) -> dict[str, Node]:
         """Return the values by their keys; keys that are unknown or come twice are faults."""

@@ -1,0 +1,102 @@
+"""``copytaster retag``: tag again what would be tagged otherwise today."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from copytaster.retag_report import Plan, Retagged
+from copytaster.showing import among_story
+from copytaster.store.ports import ArticleQuery
+from copytaster.store.stories import StoryId
+from copytaster_cli.context import AsJson, opener_of, parse_end, parse_start
+from copytaster_cli.output import aside, complain, emit, emit_text, people, table
+
+
+def retag(  # noqa: PLR0913  # one parameter per filter of the contract
+    context: typer.Context,
+    *,
+    source: Annotated[str | None, typer.Option(help="Only from this source.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only with this topic (name or code).")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")] = None,
+    keyword: Annotated[str | None, typer.Option(help="Only with this keyword.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only in this language (en, de).")] = None,
+    story: Annotated[str | None, typer.Option(help="Only of this story (its id, or one of old).")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", parser=parse_end, metavar="TIME", help="Published then or earlier.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--q", help="Only with these words, as they stand, in title or text.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what has not changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what has changed and change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tag the articles again whose text, models, vocabulary, code or rules have changed since, and say what it changed.
+
+    The workers do it, behind everything else. Cut short and begun again it goes on where it was. Exit 1 when no worker
+    does anything, or when workers tag by other code, models or rules than this command sees.
+    """
+    opener = opener_of(context)
+    store = opener.store()
+    query = ArticleQuery(
+        source=source,
+        topic=topic,
+        entity=entity,
+        keyword=keyword,
+        language=language,
+        published_from=since,
+        published_to=until,
+        text=text,
+        among=among_story(StoryId(story), store) if story else None,
+    )
+    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+        bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
+
+        def report(retagged: Retagged) -> None:
+            progress.update(bar, completed=retagged.unchanged + retagged.retagged + retagged.outdated + retagged.gone)
+
+        retag = opener.retag(store, report=report)
+        done = retag.plan(query) if dry_run else retag.run(query, everything=everything)
+    if as_json:
+        emit(done)
+    elif isinstance(done, Plan):
+        emit_text(_planned(done))
+    else:
+        _print(done)
+    if isinstance(done, Retagged) and done.outdated:
+        complain(
+            f"{done.outdated} articles were tagged by other code, models or rules than this command sees: restart the"
+            " workers, or give them and this command the same settings, and run it again"
+        )
+        raise typer.Exit(1)
+
+
+def _planned(plan: Plan) -> str:
+    return (
+        f"{plan.looked_at} articles: {plan.unchanged} unchanged; {plan.labels} would be tagged anew, {plan.untold} more"
+        f" that do not say what they were tagged by, and {plan.rules} would have the rules run again"
+    )
+
+
+def _print(done: Retagged) -> None:
+    went_on = "went on where it was cut short; " if done.went_on else ""
+    emit_text(
+        f"{went_on}{done.looked_at} articles: {done.unchanged} unchanged, {done.retagged} tagged again,"
+        f" {done.changed} of them with other labels than before"
+    )
+    if not done.changed:
+        return
+    console = people()
+    console.print()
+    counts = ((kind, each.added, each.removed) for kind, each in done.changes.items())
+    console.print(table("LABEL", "ADDED", "REMOVED", rows=counts))
+    console.print()
+    rows = ((each.article_id, each.title, ", ".join(each.added), ", ".join(each.removed)) for each in done.examples)
+    console.print(table("ARTICLE", "TITLE", "ADDED", "REMOVED", rows=rows, title="For example"))

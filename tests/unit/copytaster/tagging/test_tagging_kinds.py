@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from copytaster.article import EntityType
+from copytaster.tagging.kinds import NameKinds, load_name_kinds
+
+PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
+
+
+@pytest.fixture(scope="module")
+def kinds() -> NameKinds:
+    return load_name_kinds()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Orvik River", PLACE),
+        ("Lake Orvik", PLACE),
+        ("Orvik University", ORGANISATION),
+        ("University of Orvik", ORGANISATION),
+        ("Harbour Board", ORGANISATION),
+        ("Anna Lind", None),
+        ("River", None),
+        ("Bank Holiday", None),
+    ],
+)
+def test_a_head_tells_what_a_name_of_several_words_is(kinds: NameKinds, name: str, kind: EntityType | None) -> None:
+    assert kinds.headed(name) is kind
+
+
+@pytest.mark.parametrize("name", ["Anna Lind", "Jean-Marc Orvik", "José Orvik"])
+def test_a_first_name_makes_a_person(kinds: NameKinds, name: str) -> None:
+    assert kinds.is_person(name) == (name != "Jean-Marc Orvik" or "jean" in kinds.given)
+
+
+@pytest.mark.parametrize("name", ["Anna", "Orvik Lind", "Martin Orvik School", "Anna & Lind", "Frank and Orvik"])
+def test_other_names_are_not_people_by_their_words(kinds: NameKinds, name: str) -> None:
+    assert not kinds.is_person(name)
