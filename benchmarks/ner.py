@@ -1,8 +1,9 @@
 """``python -m benchmarks.ner --data FILE.jsonl[.gz] [--peers] [--json]``: names found, against BIO tags of others.
 
-A line of the file is a document: ``sentences``, each with ``tokens`` and ``tags`` (``B-PER``, ``I-ORG``, ``B-LOC``; other
-kinds do not count). The text is the tokens with spaces between them and a line for each sentence. A span counts when its
-two ends and its kind agree. ``--peers`` runs the spaCy model as it comes, a document a call, in the same process.
+A line of the file is a document: ``sentences``, each with ``tokens`` and ``tags`` (``B-PER``, ``I-ORG``, ``B-LOC``;
+other kinds do not count). The text is the tokens with spaces between them and a line for each sentence. A span counts
+when its two ends and its kind agree. ``--peers`` runs the spaCy model as it comes, a document a call, in the same
+process.
 """
 
 from __future__ import annotations

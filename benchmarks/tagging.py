@@ -1,7 +1,7 @@
 """``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--json]``: the tag stage.
 
-A line of the file is an article with ``title`` and ``text`` (without a title the first line of the text is it). The stage
-is loaded once, as a worker does, and runs in a child that was forked afterwards, in batches as messages bring them.
+A line of the file is an article with ``title`` and ``text`` (without a title the first line of the text is it). The
+stage is loaded once, as a worker does, and runs in a child that was forked afterwards, in batches as in messages.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
 
 
 def memory() -> dict[str, float]:
-    """Return what this process holds, in megabytes by the kernel's names: ``Rss``, ``Pss``, ``Private_Dirty``, …"""
+    """Return what this process holds, in megabytes by the kernel's names (``Rss``, ``Private_Dirty``)."""
     lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
 

@@ -132,8 +132,7 @@ def _share(hits: Iterator[bool]) -> float:
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-    with opened as lines:
+    with file.open("rb") as packed, gzip.open(packed) if file.suffix == ".gz" else packed as lines:
         yield from map(json.loads, lines)
 
 

@@ -224,6 +224,7 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
         "id": article.id,
         "version": f"{article.version} of {versions}" if versions else article.version,
         "status": _standing(article),
+        "ruling": _ruled(article),
         "source": article.source,
         "byline": article.byline,
         "authors": ", ".join(article.authors),
@@ -257,7 +258,7 @@ def _tags(article: Article) -> list[RenderableType]:
         ),
         table("ENTITY", "TYPE", "MENTIONS", rows=((e.name, e.type, e.count) for e in article.entities or ())),
         table("KEYWORD", "SCORE", rows=((k.term, f"{k.score:.2f}") for k in article.keywords or ())),
-        table("TAG", "RULE", "WHY", rows=((t.name, t.rule, t.why) for t in article.tags)),
+        table("TAG", "RULE", "VERSION", "WHY", rows=((t.name, t.rule, t.version, t.why) for t in article.tags)),
         table(
             "DUPLICATE",
             "KIND",
@@ -272,6 +273,12 @@ def _tags(article: Article) -> list[RenderableType]:
 def _standing(article: Article) -> str:
     """Return the status, and what the provider wants done with earlier versions."""
     return ", ".join(filter(None, [article.status, article.signal]))
+
+
+def _ruled(article: Article) -> str | None:
+    """Return what a user's rule did to the status."""
+    ruling = article.ruling
+    return f"{ruling.status} by rule {ruling.rule} ({ruling.version}): {ruling.why}" if ruling else None
 
 
 def _topic_names(article: Article) -> str | None:

@@ -139,6 +139,7 @@ def _tagging(article: Article) -> tuple[Decision, ...]:
         "topics": ", ".join(topic.name for topic in article.topics or ()),
         "entities": ", ".join(entity.name for entity in article.entities or ()),
         "keywords": ", ".join(keyword.term for keyword in article.keywords or ()),
+        "tags": ", ".join(tag.name for tag in article.tags),
     }
     return tuple(
         Decision(stage="tag", what=f"{field}: {what or 'none'}", why=article.provenance[field].from_)

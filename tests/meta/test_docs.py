@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -100,7 +101,7 @@ def commands() -> dict[str, set[str]]:
     return {name: options(command) | {"--help"} for name, command in group.commands.items()}
 
 
-def options(command: typer.core.click.Command) -> set[str]:
+def options(command: Any) -> set[str]:
     """Return the options of a command, those of the commands below it among them."""
     below = command.commands.values() if isinstance(command, typer.core.TyperGroup) else ()
     own = {option for parameter in command.params for option in parameter.opts}

@@ -1,20 +1,22 @@
 // The dialog that shows one article or one delivery whole.
 
 import { count, doer, element, moment, opener, say, webLink } from "./dom.js";
+import { highlighted, legend, marksIn } from "./highlight.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
 /** Opens the dialog with the article of this id. */
 export async function showArticle(id) {
   await show(`/api/v1/articles/${encodeURIComponent(id)}`, (article) => [
-    article.title,
+    highlighted(article.title, marksIn("title", article)),
     articleFacts(article),
     element("h3", "", "Text"),
-    element("p", "text", article.text),
+    ...legend(marksIn("text", article)),
+    element("p", "text", ...highlighted(article.text, marksIn("text", article))),
     ...section("Topics", article.topics, (topic) => `${topic.name} (${topic.code}, ${topic.score.toFixed(2)}): ${topic.why}`),
     ...entitySections(article.entities),
     ...section("Keywords", article.keywords, (keyword) => keyword.term),
-    ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule})`),
+    ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule}, ${tag.version})`),
     ...section("Copies", article.duplicates, (copy) => copyLine(copy, article.id)),
     ...section("Where each field came from", Object.entries(article.provenance), provenanceLine),
   ]);
@@ -72,7 +74,7 @@ async function show(address, build) {
   const response = await fetch(address);
   const answer = await response.json();
   const [title, ...body] = response.ok ? build(answer) : [answer.title, element("p", "", answer.detail)];
-  document.getElementById("dialog-title").textContent = title;
+  document.getElementById("dialog-title").replaceChildren(...[title].flat());
   document.getElementById("dialog-body").replaceChildren(...body);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
@@ -87,6 +89,7 @@ function articleFacts(article) {
     ["Received", moment(article.received_at)],
     ["Language", article.language],
     ["Version", `${article.version}, ${article.status}`],
+    ["Ruling", article.ruling && `${article.ruling.status} by rule ${article.ruling.rule} (${article.ruling.version}): ${article.ruling.why}`],
     ["Length", `${count(article.word_count)} words, from ${article.format}`],
     ["Address", article.url && webLink(article.url)],
     ["Article", article.id],

@@ -12,7 +12,7 @@ from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.original import Hints, Original
 
-__all__ = ["BadItem", "Draft", "Hints", "Item", "Member", "Original", "Parser"]
+__all__ = ["BadItem", "Draft", "Group", "Hints", "Item", "Member", "Original", "Parser"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Items at one place of a file (a line, a record) that are made only when its turn comes; see ``Member``."""
+
+    locator: str
+    read: Callable[[], Iterable[Draft | BadItem]]
+
+
+@dataclass(frozen=True, slots=True)
 class BadItem:
     """An item that could not be read, which does not spoil the others: where it lies, and why in a sentence.
 
@@ -91,7 +99,7 @@ class BadItem:
         return (RefusedError if self.refused else PermanentError)(self.reason, self.message)
 
 
-Item: TypeAlias = Draft | Member | BadItem
+Item: TypeAlias = Draft | Member | Group | BadItem
 """What a parser finds in a file, in the file's order."""
 
 

@@ -10,7 +10,7 @@ from copytaster.article import Provenance
 from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import BadItem, Draft, Item, Member
+from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded
 
 Position: TypeAlias = tuple[int, ...]
@@ -30,6 +30,26 @@ class Reading:
     choice: Choice | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the items of one parser lie."""
+
+    original: Original
+    choice: Choice
+    base: Position
+    locators: tuple[str, ...]
+
+    def reading(self, number: int | None, item: Draft | BadItem) -> Reading:
+        """Return the item of a number; None is the place itself."""
+        position = self.base if number is None else (*self.base, number)
+        if isinstance(item, Draft):
+            return Reading(position, _joined(self.locators), item, self.choice)
+        # A place that says more than the one around it, "line 4[1]" in "line 4", stands for both.
+        said = self.locators and item.locator.startswith(self.locators[-1])
+        around = self.locators[:-1] if said else self.locators
+        return Reading(position, _joined(around, item.locator), item, self.choice)
+
+
 class Reader(Protocol):
     """Reads originals item by item."""
 
@@ -40,6 +60,10 @@ class Reader(Protocol):
         file at all, and ``PermanentError`` when the file cannot be read.
         """
         ...
+
+
+SIGN_OF_LIFE = 1_000
+"""Items that are passed over between two calls of ``begun``: whoever waits for a reading hears that there is life."""
 
 
 def _unheard(position: Position) -> None:
@@ -69,32 +93,47 @@ class ParsingReader:
         self, original: Original, after: Position, base: Position, locators: tuple[str, ...]
     ) -> Iterator[Reading]:
         choice, parser = self.parsers.choose(original)
-        first = after[0] if after else -1
+        place = _Place(original, choice, base, locators)
         number = -1
         try:
             for number, item in enumerate(guarded(parser, original)):
-                if number < first or (number == first and len(after) == 1):
-                    continue
-                deeper = after[1:] if number == first else START
-                yield from self._item(_finished(item, original), choice, (*base, number), locators, deeper)
+                yield from self._turn(item, number, after, place)
         except PermanentError as error:
             if number < 0:
                 raise
             # What was read before the fault stays; what may have come after it is one bad item.
-            if number >= first:
-                rest = BadItem.of("the rest", error)
-                yield Reading((*base, number + 1), _joined(locators, rest.locator), rest, choice)
+            if not after or number >= after[0]:
+                yield place.reading(number + 1, BadItem.of("the rest", error))
 
-    def _item(
-        self, item: Item, choice: Choice, position: Position, locators: tuple[str, ...], after: Position
-    ) -> Iterator[Reading]:
+    def _turn(self, item: Item, number: int, after: Position, place: _Place) -> Iterator[Reading]:
+        """Yield what an item is, unless it was read before."""
+        first = after[0] if after else -1
+        if number < first:
+            if number % SIGN_OF_LIFE == 0:
+                self.begun((*place.base, number))
+        elif number > first or len(after) > 1:
+            yield from self._item(item, number, after[1:] if number == first else START, place)
+
+    def _item(self, item: Item, number: int, after: Position, place: _Place) -> Iterator[Reading]:
         match item:
             case Draft():
-                yield Reading(position, _joined(locators), item, choice)
+                yield place.reading(number, _finished(item, place.original))
             case BadItem():
-                yield Reading(position, _joined(locators, item.locator), item, choice)
+                yield place.reading(number, item)
+            case Group():
+                yield from self._group(item, number, after, place)
             case Member():
-                yield from self._member(item, position, locators, after)
+                yield from self._member(item, (*place.base, number), place.locators, after)
+
+    def _group(self, group: Group, number: int, after: Position, place: _Place) -> Iterator[Reading]:
+        position = (*place.base, number)
+        self.begun(position)
+        inside = replace(place, base=position, locators=(*place.locators, group.locator))
+        try:
+            for each, item in enumerate(group.read()):
+                yield from self._turn(item, each, after, inside)
+        except PermanentError as error:
+            yield inside.reading(None, BadItem.of(group.locator, error))
 
     def _member(
         self, member: Member, position: Position, locators: tuple[str, ...], after: Position
@@ -112,10 +151,8 @@ class ParsingReader:
             yield Reading(position, _joined(within), BadItem.of(member.locator, error), None)
 
 
-def _finished(item: Item, original: Original) -> Item:
+def _finished(item: Draft, original: Original) -> Draft | BadItem:
     """Return a draft within the limits and with the address at which its container says that it was fetched."""
-    if not isinstance(item, Draft):
-        return item
     most = original.limits.text_characters
     if len(item.text) <= most:
         address = original.hints.url

@@ -48,10 +48,11 @@ class Slice:
         Raises ``PermanentError`` when not one of all items can be read, and ``OutOfTimeError``.
         """
         clock, tally = self.deps.clock, Tally(self.delivery.progress or Progress())
-        begun = tally.progress.count
-        ends, tell = clock.now() + SLICE, clock.now() + TELL_EVERY
-        alone = self._is_alone()
-        for reading in self._readings(tally):
+        begun, alone = tally.progress.count, self._is_alone()
+        ends = tell = clock.now()
+        for count, reading in enumerate(self._readings(tally)):
+            if not count:  # passing over what an earlier slice has read does not count
+                ends, tell = clock.now() + SLICE, clock.now() + TELL_EVERY
             # Only now is it known that there is more to do; this one item is read again.
             if clock.now() >= ends and tally.progress.count > begun:
                 self._tell(tally)

@@ -1,8 +1,8 @@
 """An optional linear model of topics: it weighs every word of a text, where the term lists know a few thousand.
 
 The file: a line that names the format and the SHA-256 of all that follows; a line of JSON; then, as little-endian
-arrays, the rarity of each bucket (float16), the weights (int8, buckets by tops), their scale and the bias of each top
-(float32). Words are hashed into buckets (Weinberger et al. 2009), so that no list of words is kept.
+arrays, the rarity of each bucket (float16), the weights (int8, buckets by tops) and their scale for each top (float32).
+Words are hashed into buckets (Weinberger et al. 2009), so that no list of words is kept.
 """
 
 from __future__ import annotations
@@ -53,9 +53,13 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """What the model says of one text: each top's share (they sum to 1), and the words that say so."""
+    """What the model says of one text: each top's share (they sum to 1), and the words that say so.
+
+    ``trust``, from 0 to 1, is how much that is worth beside the terms.
+    """
 
     shares: dict[str, float]
+    trust: float
     words: tuple[str, ...]
     parts: Floats
 
@@ -70,14 +74,14 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicModel:
-    """Weights for each bucket and top. ``language`` is that of the texts it was trained with."""
+    """Weights for each bucket and top. ``language`` is that of the texts it was trained with, ``trust`` theirs."""
 
     language: str
     tops: tuple[str, ...]
     rarity: Floats
     weights: NDArray[np.int8]
     scale: Floats
-    bias: Floats
+    trust: float
     about: str
     digest: str = ""
 
@@ -91,8 +95,8 @@ class TopicModel:
         found = features(title, text)
         values = normalised(found.values * self.rarity[found.buckets])
         parts: Floats = values[:, None] * (self.weights[found.buckets] * self.scale)
-        shares = softmax(SHARPNESS * parts.sum(axis=0) + self.bias)
-        return Opinion(dict(zip(self.tops, shares.tolist(), strict=True)), found.words, parts)
+        shares = softmax(SHARPNESS * parts.sum(axis=0))
+        return Opinion(dict(zip(self.tops, shares.tolist(), strict=True)), self.trust, found.words, parts)
 
     def sealed(self) -> TopicModel:
         """Return this model with the SHA-256 of its content as ``digest``."""
@@ -103,8 +107,8 @@ class TopicModel:
         return f"{FORMAT} {self.sealed().digest}\n".encode() + self._content()
 
     def _content(self) -> bytes:
-        head = {"language": self.language, "tops": self.tops, "buckets": len(self.rarity), "about": self.about}
-        arrays = (self.rarity.astype("<f2"), self.weights, self.scale.astype("<f4"), self.bias.astype("<f4"))
+        head = {"language": self.language, "tops": self.tops, "trust": self.trust, "about": self.about}
+        arrays = (self.rarity.astype("<f2"), self.weights, self.scale.astype("<f4"))
         return json.dumps(head).encode() + b"\n" + b"".join(each.tobytes() for each in arrays)
 
 
@@ -161,13 +165,9 @@ def _bucket(word: str) -> int:
 
 
 def _decoded(head: dict[str, Any], payload: bytes) -> TopicModel:
-    tops, buckets = tuple(head["tops"]), head["buckets"]
-    sizes = [2 * buckets, buckets * len(tops), 4 * len(tops), 4 * len(tops)]
-    starts = [sum(sizes[:at]) for at in range(5)]
-    rarity, weights, scale, bias = (
-        np.frombuffer(payload[start:end], kind)
-        for start, end, kind in zip(starts, starts[1:], ("<f2", "<i1", "<f4", "<f4"), strict=False)
-    )
-    return TopicModel(
-        head["language"], tops, rarity.astype(np.float32), weights.reshape(buckets, -1), scale, bias, head["about"]
-    )
+    tops = tuple(head["tops"])
+    first, second = 2 * BUCKETS, (2 + len(tops)) * BUCKETS
+    rarity = np.frombuffer(payload[:first], "<f2").astype(np.float32)
+    weights = np.frombuffer(payload[first:second], np.int8).reshape(BUCKETS, -1)
+    scale = np.frombuffer(payload[second:], "<f4")
+    return TopicModel(head["language"], tops, rarity, weights, scale, head["trust"], head["about"])

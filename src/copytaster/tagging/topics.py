@@ -35,8 +35,11 @@ GIVEN = 9.0
 MOST_GIVEN = 20
 """Topics of a source that are kept: more are a list of all that it has."""
 
-MODEL_SHARE = 0.7
-"""Of the score, where there is a model: the rules keep the second subject in view, the model settles the first."""
+MODEL_STRENGTH = 0.5
+"""Power of the model's share beside that of the terms, whose evidence stays in view: .5 to 1 settles the first alike."""
+
+DOUBT = 0.01
+"""Added to both shares: neither can rule out alone what the other is sure of."""
 
 UNSEEN = 0.7
 """What a top's share keeps that is not in the model: of articles like those it learned from, few are about that."""
@@ -135,20 +138,22 @@ def load_topics(*, taxonomy_file: Path | None = None, model_file: Path | None = 
 
 
 def _blended(shares: Mapping[str, float], opinion: Opinion | None) -> Mapping[str, float]:
-    """Mix the rules' shares with the model's, which divides anew what the tops that it knows have among them.
+    """Multiply the terms' shares with what the model says of the tops that it knows, as far as it is trusted.
 
     The tops that it does not know stood out in none of its texts: they pass a part of their shares on to the others.
     """
     if opinion is None:
         return shares
-    known = sum(share for code, share in shares.items() if code in opinion.shares)
-    passed = (1 - UNSEEN) * (1 - known) if known else 0.0
-    return {
-        code: ((1 - MODEL_SHARE) * share / known + MODEL_SHARE * opinion.shares[code]) * (known + passed)
-        if known and code in opinion.shares
-        else share * UNSEEN
+    strength = MODEL_STRENGTH * opinion.trust
+    kept = 1 - (1 - UNSEEN) * opinion.trust
+    raised = {
+        code: (share + DOUBT) * (opinion.shares[code] + DOUBT) ** strength
         for code, share in shares.items()
+        if code in opinion.shares
     }
+    unknown = sum(share for code, share in shares.items() if code not in raised)
+    scale = (1 - kept * unknown) / (sum(raised.values()) or 1.0)
+    return {code: raised[code] * scale if code in raised else kept * share for code, share in shares.items()}
 
 
 def _best_below(weighed: list[tuple[float, Heading]], score: float) -> Iterable[Chosen]:

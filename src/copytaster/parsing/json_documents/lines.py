@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from copytaster.disposition import Reason
@@ -16,7 +17,7 @@ from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.shapes import Shapes
 from copytaster.parsing.json_documents.values import broken, decoded_json, open_decoder, read_value
 from copytaster.parsing.original import HEAD_BYTES, Original
-from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.parser import BadItem, Draft, Group
 
 _NAMES = (".jsonl", ".ndjson", ".jsonlines")
 
@@ -40,8 +41,8 @@ class JsonLinesParser:
             return 0.97
         return 0.97 if len(lines) > 1 and lines[1].lstrip()[:1] == "{" and _is_object(lines[0]) else 0.0
 
-    def parse(self, original: Original) -> Iterator[Draft | BadItem]:
-        """Yield an article for each line, lazily; a line that is none is a bad item, and the rest goes on.
+    def parse(self, original: Original) -> Iterator[Group | BadItem]:
+        """Yield the articles of each line, lazily; a line that is none is a bad item, and the rest goes on.
 
         Costs .1 to .2 ms a line of 2 KB, and the memory of one line.
         """
@@ -50,7 +51,7 @@ class JsonLinesParser:
             if isinstance(line, RefusedError):
                 yield reader.document.refused(line, f"line {number}")
             elif line.strip():
-                yield from reader.items(line, f"line {number}")
+                yield Group(f"line {number}", partial(reader.items, line, f"line {number}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from copytaster.parsing.formats import default_parsers
 from copytaster.parsing.json_documents.field_map import PLAIN
 from copytaster.parsing.json_documents.lines import JsonLinesParser
 from copytaster.parsing.original import Frame
-from copytaster.parsing.parser import BadItem, Draft, Original
+from copytaster.parsing.parser import BadItem, Draft, Group, Original
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
@@ -26,8 +26,13 @@ def line(number: int) -> bytes:
     return json.dumps({"headline": f"Story {number}", "body": "Text."}).encode() + b"\n"
 
 
+def parsed(file: Original) -> Iterator[Draft | BadItem]:
+    for each in JsonLinesParser(PLAIN).parse(file):
+        yield from each.read() if isinstance(each, Group) else [each]
+
+
 def ends(content: bytes, limits: Limits | None = None) -> list[str]:
-    found = JsonLinesParser(PLAIN).parse(original(content, limits=limits))
+    found = parsed(original(content, limits=limits))
     return [each.title if isinstance(each, Draft) else f"{each.locator}: {each.reason}" for each in found]
 
 
@@ -46,7 +51,7 @@ def test_lines_come_one_by_one() -> None:
             return line(self.lines)
 
     stream = Endless(line(1) * 3)
-    found: Iterator[Draft | BadItem] = JsonLinesParser(PLAIN).parse(Original(file=stream, name="x.jsonl", now=NOW))
+    found: Iterator[Draft | BadItem] = parsed(Original(file=stream, name="x.jsonl", now=NOW))
 
     first = next(found)
 
@@ -66,7 +71,7 @@ def test_lines_in_utf_16_are_read() -> None:
 
 def test_a_line_of_any_known_kind_is_read_as_that() -> None:
     ninjs = {"uri": "urn:x:1", "headlines": [{"value": "Bridge"}], "bodies": [{"value": "It opened."}]}
-    [found] = JsonLinesParser(PLAIN).parse(original(json.dumps(ninjs).encode()))
+    [found] = parsed(original(json.dumps(ninjs).encode()))
 
     assert isinstance(found, Draft)
     assert (found.guid, found.provenance["title"].from_, found.format) == ("urn:x:1", "ninjs:headline", "json-lines")
@@ -87,7 +92,7 @@ def test_the_shape_of_the_first_lines_decides(content: bytes, name: str, format_
 
 
 def test_a_line_of_a_broken_charset_keeps_the_others() -> None:
-    found = list(JsonLinesParser(PLAIN).parse(original(line(1) + b'{"headline": "caf\xe9"}\n' + line(3))))
+    found = list(parsed(original(line(1) + b'{"headline": "caf\xe9"}\n' + line(3))))
 
     assert [each.title for each in found if isinstance(each, Draft)] == ["Story 1", "caf\u00e9", "Story 3"]
     assert Reason.PARSE_FAILED not in {each.reason for each in found if isinstance(each, BadItem)}

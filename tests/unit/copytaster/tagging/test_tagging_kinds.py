@@ -32,7 +32,7 @@ def test_a_head_tells_what_a_name_of_several_words_is(kinds: NameKinds, name: st
 
 @pytest.mark.parametrize("name", ["Anna Lind", "Jean-Marc Orvik", "José Orvik"])
 def test_a_first_name_makes_a_person(kinds: NameKinds, name: str) -> None:
-    assert kinds.is_person(name) == (name != "Jean-Marc Orvik" or "jean" in kinds.given)
+    assert kinds.is_person(name)
 
 
 @pytest.mark.parametrize("name", ["Anna", "Orvik Lind", "Martin Orvik School", "Anna & Lind", "Frank and Orvik"])

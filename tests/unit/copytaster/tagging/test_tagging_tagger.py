@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from copytaster.article import Article, EntityType, Tagging
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.term_frequencies import Frequencies, Terms
 from copytaster.tagging.tagger import PlainTagger, Tagger
 
 MakeArticle = Callable[..., Article]
@@ -41,7 +43,35 @@ def test_the_wire_article_names_three_people_each_once_in_full(wire_tagging: Tag
 def test_the_wire_articles_places_are_places(wire_tagging: Tagging) -> None:
     places = set(names(wire_tagging, EntityType.PLACE))
 
-    assert {"Vladivostok", "Russia", "Russky Island", "Pyongyang", "Vietnam"} <= places
+    assert {"Vladivostok", "Russia", "Russky Island", "Khasan", "Pyongyang", "Vietnam"} <= places
+    assert not places & set(names(wire_tagging, EntityType.PERSON))
+
+
+def test_the_wire_articles_keywords_are_no_names_and_no_furniture(wire_tagging: Tagging) -> None:
+    words = {word for each in wire_tagging.keywords for word in each.term.split()}
+
+    assert {"summit", "armored"} <= words
+    assert not words & {"kim", "putin", "trump", "vladivostok", "korea", "also", "com"}
+
+
+def test_a_place_of_the_dateline_is_a_place_in_the_text(tagger: Tagger, an_article: MakeArticle) -> None:
+    article = an_article("Storm", "Rain fell on Tarnby. Tarnby said it had no power.")
+
+    (tagging,) = tagger.tag([article.model_copy(update={"dateline": "TARNBY, Norway, Jan 3 (NW)"})])
+
+    assert names(tagging, EntityType.PLACE) == ["Tarnby"]
+
+
+def test_an_article_is_learnt_from_when_it_is_first_tagged_only(tagger: Tagger, an_article: MakeArticle) -> None:
+    frequencies = MemoryTermFrequencies()
+    learning = tagger.learning_from(frequencies)
+    article = an_article("Otters", "An otter saw an otter.")
+
+    (tagging,) = learning.tag([article])
+    learning.tag([article, article.model_copy(update={"topics": tagging.topics, "version": 2})])
+
+    (found,) = frequencies.count([Terms("-", "en", ("otter",), new=False)])
+    assert found == Frequencies(articles=1, counts=(1,))
 
 
 def test_the_wire_articles_university_is_an_organisation(wire_tagging: Tagging) -> None:
