@@ -18,11 +18,16 @@ from datetime import UTC, datetime
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from copytaster.article import Article, ArticleId
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.tagging.tagger import Tagger, load_tagger
+
+if TYPE_CHECKING:
+    from copytaster.tagging.tagger import Tagger
+
+# As a worker does; read when NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,6 +56,8 @@ def load(file: Path, most: int) -> list[Article]:
 
 def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
     """Return articles per CPU second, and the memory of a worker and of its child, in megabytes."""
+    from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415  # after the environment is set
+
     began = time.process_time()
     tagger = load_tagger().learning_from(MemoryTermFrequencies())
     loading = time.process_time() - began

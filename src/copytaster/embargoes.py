@@ -42,8 +42,9 @@ def release_due(store: Store, *, clock: Clock, by: str) -> list[ArticleId]:
 
 def _release(article_id: ArticleId, store: Store, clock: Clock, by: str) -> bool:
     article = store.articles.get(article_id)
-    if article is None or article.status is not ArticleStatus.WITHHELD or _is_held(article, clock.now()):
-        # Something has come between: a kill, another embargo, an emptied server.
+    over = article and article.status is ArticleStatus.WITHHELD and not _is_held(article, clock.now())
+    if article is None or not over or article.ruling:
+        # Something has come between: a kill, another embargo, an emptied server, a user's rule that withholds it too.
         keep_embargo(article_id, store, now=clock.now())
         if article is None:
             store.ledger.withhold(article_id, until=None)

@@ -141,8 +141,13 @@ def _tagging(article: Article) -> tuple[Decision, ...]:
         "keywords": ", ".join(keyword.term for keyword in article.keywords or ()),
         "tags": ", ".join(tag.name for tag in article.tags),
     }
-    return tuple(
+    decisions = [
         Decision(stage="tag", what=f"{field}: {what or 'none'}", why=article.provenance[field].from_)
         for field, what in found.items()
         if field in article.provenance
-    )
+    ]
+    if ruling := article.ruling:
+        decisions.append(
+            Decision(stage="tag", what=f"status: {ruling.status}", why=f"rule {ruling.rule}: {ruling.why}")
+        )
+    return tuple(decisions)

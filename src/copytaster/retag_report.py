@@ -60,6 +60,11 @@ class Retagged(Document):
     examples: tuple[Example, ...] = ()
     went_on: bool = False
 
+    @property
+    def ended(self) -> int:
+        """Articles that nothing more is to be done about."""
+        return self.unchanged + self.retagged + self.outdated + self.gone
+
     def looked_at_more(self, count: int, *, unchanged: int) -> Retagged:
         """Return the counts with so many more that were compared."""
         more = {"looked_at": self.looked_at + count, "unchanged": self.unchanged + unchanged}

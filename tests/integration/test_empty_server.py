@@ -76,7 +76,9 @@ def deliveries(tree: Tree) -> dict[str, dict[str, Any]]:
 def articles(tree: Tree) -> dict[str, Article]:
     listed = tree.store.articles.find(ArticleQuery(limit=1_000)).articles
     near = [each["article_ids"][0] for each in deliveries(tree).values() if each["relation"]]
-    return {each.id: each for each in (*listed, *tree.store.articles.get_many(near))}
+    # Which terms are rare is learned from one article after another, and tagging has no order.
+    found = (*listed, *tree.store.articles.get_many(near))
+    return {each.id: each.model_copy(update={"keywords": None}) for each in found}
 
 
 def quarantined(tree: Tree) -> list[str]:

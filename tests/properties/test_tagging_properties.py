@@ -12,6 +12,7 @@ from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.mentions import Mention, plain_quotes, trim
 from copytaster.tagging.names import fullest_people, key
 from copytaster.tagging.parts import KeywordRequest, Passage
+from copytaster.tagging.recurrences import lower_words, recurring
 from copytaster.tagging.topics import load_topics
 from copytaster.tagging.vocabulary import lowered, word_starts, words
 
@@ -107,3 +108,17 @@ def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
 @given(texts)
 def test_a_names_key_is_its_own_key(name: str) -> None:
     assert key(key(name)) == key(name)
+
+
+@given(some_words | texts, st.data())
+def test_names_said_again_stand_where_they_say_and_overlap_nothing(text: str, data: st.DataObject) -> None:
+    words_of_it = [(each.start(), each.end()) for each in re.finditer(r"\w+", text)]
+    places = data.draw(st.lists(st.sampled_from(words_of_it), unique=True, max_size=4)) if words_of_it else []
+    marked = [Mention(start, end, text[start:end], EntityType.PERSON) for start, end in sorted(places)]
+
+    names = recurring(text, marked, lower_words(text))
+
+    assert [text[each.start : each.end] for each in names] == [each.name for each in names]
+    assert {(each.start, each.end) for each in marked} <= {(each.start, each.end) for each in names}
+    ends = [0, *(each.end for each in names)]
+    assert all(end <= each.start for end, each in zip(ends, names, strict=False))

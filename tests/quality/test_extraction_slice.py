@@ -18,9 +18,9 @@ from benchmarks.metadata.peers import copytaster as read_metadata
 from benchmarks.metadata.run import measure as measure_metadata
 
 STORY = [
-    "The ferry between the two islands will run at night again from the first of May, the harbour said on Monday.",
-    "It had stopped eleven years ago, when the last of the cannery's three shifts was given up for good.",
-    "“We have people who work late in the hospital and sleep on benches until six,” said Ines Holm, who runs the office.",
+    "The ferry between the two islands runs at night again from the first of May, the harbour said on Monday.",
+    "It had stopped eleven years ago, when the last of the cannery's shifts was given up for good.",
+    "“We have people who work late in the hospital and sleep on benches till six,” said Ines Holm, who runs the office.",
     "Two boats will share the work, one of them borrowed from the coast guard until a new one is paid for and built.",
 ]
 
@@ -31,9 +31,9 @@ HEAD = (
 )
 
 FURNITURE = (
-    "<nav><a href='/'>Home</a></nav><div class='newsletter-signup'><p>Get the Courier in your inbox every day.</p></div>"
-    "<p>READ MORE: <a href='/9'>Harbour office moves to the old cannery</a></p>"
-    "<ul class='stories'><li><a href='/1'>Cannery sold at last</a></li><li><a href='/2'>Why gulls sleep here</a></li>"
+    "<nav><a href='/'>Home</a></nav><div class='newsletter-signup'><p>The Courier in your inbox every day.</p></div>"
+    "<p>READ MORE: <a href='/9'>Harbour office moves to the cannery</a></p>"
+    "<ul class='stories'><li><a href='/1'>Cannery sold at last</a></li><li><a href='/2'>Where gulls sleep</a></li>"
     "<li><a href='/3'>Tides for the week</a></li></ul><h3>Tell us more</h3><footer>Imprint</footer>"
 )
 

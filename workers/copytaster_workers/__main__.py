@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
         queues = [Work(each).value for each in arguments] or [work.value for work in Work]
         # A soft shutdown gives unfinished messages back within the grace that containers give; see docs/operations.md.
         os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+        # Read when NumPy is imported: a worker's children share the cores, and one thread tags a fifth faster than two.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         with tempfile.TemporaryDirectory(prefix="copytaster-metrics-") as folder:
             if settings.metrics_port:
                 # Read by prometheus_client when it is imported: children write figures there, the main process serves.

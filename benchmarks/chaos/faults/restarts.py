@@ -71,7 +71,7 @@ def _end_of(tree: Tree, deliveries: list[Delivery]) -> str:
 
 
 def _contents_of(article: Article) -> str:
-    same = article.model_dump_json(exclude={"received_at", "duplicates"})
+    same = article.model_dump_json(exclude={"received_at", "duplicates", "keywords"})
     return f"{same} with {len(article.duplicates)} duplicates"
 
 

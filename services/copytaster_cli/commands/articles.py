@@ -15,7 +15,8 @@ from copytaster.deps import Store
 from copytaster.showing import ListedArticle, among_story, list_articles, show_article, show_versions
 from copytaster.store.ports import ArticleQuery
 from copytaster.store.stories import StoryId
-from copytaster_cli.context import AsJson, opener_of, parse_end, parse_start
+from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.output import complain, emit, emit_text, people
 from copytaster_cli.render import article_page, articles_table
 from copytaster_cli.render_versions import versions_page
@@ -27,21 +28,15 @@ PAGE = 100
 def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     context: typer.Context,
     *,
-    source: Annotated[str | None, typer.Option(help="Only from this source.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only with this topic (name or code).")] = None,
-    entity: Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")] = None,
-    keyword: Annotated[str | None, typer.Option(help="Only with this keyword.")] = None,
-    language: Annotated[str | None, typer.Option(help="Only in this language (en, de).")] = None,
-    story: Annotated[str | None, typer.Option(help="Only of this story (its id, or one of old).")] = None,
-    since: Annotated[
-        datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", parser=parse_end, metavar="TIME", help="Published then or earlier.")
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--q", help="Only with these words, as they stand, in title or text.")
-    ] = None,
+    source: Source = None,
+    topic: Topic = None,
+    entity: Entity = None,
+    keyword: Keyword = None,
+    language: Language = None,
+    story: Story = None,
+    since: Since = None,
+    until: Until = None,
+    text: Words = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:

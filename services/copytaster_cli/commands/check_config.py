@@ -8,12 +8,13 @@ import typer
 from pydantic import SecretStr
 
 from copytaster.settings import PREFIX, Settings
+from copytaster.tagging.topics import load_topics
 from copytaster_cli.context import opener_of
 from copytaster_cli.output import people, table
 
 
 def check_config(context: typer.Context) -> None:
-    """Print every setting with its value and origin; exit 2 naming each that is wrong."""
+    """Print every setting with its value and origin; exit 2 naming each that is wrong, or the file that it names."""
     opener = opener_of(context)
     settings = opener.settings()
     rows = [
@@ -21,6 +22,7 @@ def check_config(context: typer.Context) -> None:
         for name, field in Settings.model_fields.items()
     ]
     people().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))
+    load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
 
 
 def shown(value: object) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,28 +11,23 @@ from copytaster.retag_report import Plan, Retagged
 from copytaster.showing import among_story
 from copytaster.store.ports import ArticleQuery
 from copytaster.store.stories import StoryId
-from copytaster_cli.context import AsJson, opener_of, parse_end, parse_start
+from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.output import aside, complain, emit, emit_text, people, table
 
 
 def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     context: typer.Context,
     *,
-    source: Annotated[str | None, typer.Option(help="Only from this source.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only with this topic (name or code).")] = None,
-    entity: Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")] = None,
-    keyword: Annotated[str | None, typer.Option(help="Only with this keyword.")] = None,
-    language: Annotated[str | None, typer.Option(help="Only in this language (en, de).")] = None,
-    story: Annotated[str | None, typer.Option(help="Only of this story (its id, or one of old).")] = None,
-    since: Annotated[
-        datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", parser=parse_end, metavar="TIME", help="Published then or earlier.")
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--q", help="Only with these words, as they stand, in title or text.")
-    ] = None,
+    source: Source = None,
+    topic: Topic = None,
+    entity: Entity = None,
+    keyword: Keyword = None,
+    language: Language = None,
+    story: Story = None,
+    since: Since = None,
+    until: Until = None,
+    text: Words = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what has not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what has changed and change nothing.")] = False,
     as_json: AsJson = False,
@@ -60,22 +54,28 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
 
         def report(retagged: Retagged) -> None:
-            progress.update(bar, completed=retagged.unchanged + retagged.retagged + retagged.outdated + retagged.gone)
+            progress.update(bar, completed=retagged.ended)
 
         retag = opener.retag(store, report=report)
         done = retag.plan(query) if dry_run else retag.run(query, everything=everything)
-    if as_json:
-        emit(done)
-    elif isinstance(done, Plan):
+    emit(done) if as_json else _tell(done)
+    if isinstance(done, Retagged) and done.outdated:
+        complain(_outdated(done))
+        raise typer.Exit(1)
+
+
+def _outdated(done: Retagged) -> str:
+    return (
+        f"{done.outdated} articles were tagged by other code, models or rules than this command sees: restart the"
+        " workers, or give them and this command the same settings, and run it again"
+    )
+
+
+def _tell(done: Plan | Retagged) -> None:
+    if isinstance(done, Plan):
         emit_text(_planned(done))
     else:
         _print(done)
-    if isinstance(done, Retagged) and done.outdated:
-        complain(
-            f"{done.outdated} articles were tagged by other code, models or rules than this command sees: restart the"
-            " workers, or give them and this command the same settings, and run it again"
-        )
-        raise typer.Exit(1)
 
 
 def _planned(plan: Plan) -> str:

@@ -17,6 +17,7 @@ from copytaster.errors import TransientError
 from copytaster.logs import configure_logs
 from copytaster.settings import Settings
 from copytaster.store.ports import Ledger
+from copytaster.tagging.topics import load_topics
 from copytaster_cli.context import opener_of
 from copytaster_cli.interrupts import Interrupts
 from copytaster_cli.output import emit_text
@@ -37,6 +38,8 @@ def up(
     settings = opener.settings()
     configure_logs(settings, part="up")
     log: FilteringBoundLogger = structlog.get_logger()
+    # Loaded to see that they can be: workers that end at once would be started again and again.
+    load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
     chosen = read_seeds(seeds) if seeds else ()
     with Interrupts() as interrupts:
         supervisor = Supervisor(interrupts, log)

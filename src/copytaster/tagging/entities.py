@@ -49,6 +49,7 @@ _TYPES = {
     "FAC": EntityType.PLACE,
 }
 
+_ADDRESS = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Lord|Lady|Dame)\.?\s")
 _PART = re.compile(r"[^,]+")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
 
@@ -220,11 +221,12 @@ def mentions(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> list[
 def _trimmed(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> Iterator[Mention]:
     for each in marked:
         for start, end in _parts(text, each, gazetteer):
-            bounds = trim(text, start, end, person=each.kind is EntityType.PERSON, roles=gazetteer.kinds.roles)
+            person = each.kind is EntityType.PERSON or _ADDRESS.match(text, start) is not None
+            bounds = trim(text, start, end, person=person, roles=gazetteer.kinds.roles)
             if bounds is None:
                 continue
             name = text[slice(*bounds)]
-            if not is_shouted(name) or gazetteer.possible(name):
+            if gazetteer.possible(name) or not (is_shouted(name) or gazetteer.kinds.is_nothing(name)):
                 yield Mention(*bounds, name, _by_context(text, bounds, each.kind, gazetteer))
 
 

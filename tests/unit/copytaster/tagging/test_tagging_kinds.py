@@ -38,3 +38,14 @@ def test_a_first_name_makes_a_person(kinds: NameKinds, name: str) -> None:
 @pytest.mark.parametrize("name", ["Anna", "Orvik Lind", "Martin Orvik School", "Anna & Lind", "Frank and Orvik"])
 def test_other_names_are_not_people_by_their_words(kinds: NameKinds, name: str) -> None:
     assert not kinds.is_person(name)
+
+
+@pytest.mark.parametrize("name", ["Anna Lind Awards", "Welsh", "Norwegians", "Orvik Cup"])
+def test_peoples_prizes_and_works_are_nothing_that_is_looked_for(kinds: NameKinds, name: str) -> None:
+    assert kinds.is_nothing(name)
+    assert not kinds.is_person(name)
+
+
+@pytest.mark.parametrize("name", ["Anna Lind", "Irvine Welsh", "Orvik", "Awards", "Doris Day"])
+def test_other_names_are_looked_for(kinds: NameKinds, name: str) -> None:
+    assert not kinds.is_nothing(name)

@@ -58,3 +58,9 @@ def test_an_organisation_that_begins_like_another_is_its_own() -> None:
 
 def test_surnames_are_taken_from_full_names_only() -> None:
     assert surnames(["Anna Lind", "Park"]) == {"lind"}
+
+
+def test_an_organisation_is_the_same_with_and_without_whose_it_is() -> None:
+    assert fullest_organisations(["Department of Justice", "US Department of Justice"])["Department of Justice"] == (
+        "US Department of Justice"
+    )

@@ -83,6 +83,22 @@ def test_a_role_is_no_part_of_a_name(gazetteer: Gazetteer) -> None:
     assert found(text, gazetteer, Striker_Callum_Tarnby=PERSON) == [("Callum Tarnby", PERSON)]
 
 
+def test_a_form_of_address_makes_a_person_and_is_no_part_of_the_name(gazetteer: Gazetteer) -> None:
+    assert found("Then Mr Tarnby left.", gazetteer, Mr_Tarnby=ORGANISATION) == [("Tarnby", PERSON)]
+
+
+def test_a_sentences_end_ends_a_name(gazetteer: Gazetteer) -> None:
+    text = "It is owned by Tarnby. Results follow."
+
+    assert ("Tarnby", ORGANISATION) in found(text, gazetteer, **{"Tarnby._Results": ORGANISATION})
+
+
+def test_peoples_and_prizes_are_left_out(gazetteer: Gazetteer) -> None:
+    text = "Welsh players won at the Anna Tarnby Awards."
+
+    assert found(text, gazetteer, Welsh=PERSON, Anna_Tarnby_Awards=PERSON) == []
+
+
 def test_places_of_the_dateline_are_known_in_this_article_only(gazetteer: Gazetteer) -> None:
     here = gazetteer.with_places(["TARNBY", "Norway"])
 

@@ -1,0 +1,88 @@
+"""The dashboard marks the evidence of labels in the text, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytaster.article import (
+    ArticleId,
+    ArticleStatus,
+    Entity,
+    EntityType,
+    FieldSpan,
+    Ruling,
+    Span,
+    Tag,
+    Tagging,
+    Topic,
+)
+from copytaster.bootstrap import memory_store
+from copytaster.clock import SystemClock
+from copytaster.delivery import DeliveryId
+from copytaster.deps import Store
+from tests.browser.test_article_dialogs import dom_after
+from tests.factories import FROM_TEST, an_article
+
+if TYPE_CHECKING:
+    from tests.conftest import Waiter
+
+# Before the marks stands a character that JavaScript counts twice.
+TEXT = "\N{SHIP} \N{OCTOPUS} Mara Quill said <b>the strike</b> goes on."
+
+
+def at(words: str) -> Span:
+    start = TEXT.index(words)
+    return Span(start=start, end=start + len(words))
+
+
+def newsroom() -> Store:
+    store = memory_store(SystemClock())
+    store.articles.create(an_article(title="Strike <i>goes on</i>", text=TEXT), owner=DeliveryId("d1"))
+    strike = at("<b>the strike</b>")
+    tagging = Tagging(
+        language="en",
+        topics=(Topic(code="medtop:04000000", name="economy", score=1, why="strike", spans=(at("strike"),)),),
+        entities=(Entity(name='Mara "Q" Quill', type=EntityType.PERSON, count=1, spans=(at("Mara Quill"),)),),
+        keywords=(),
+        tags=(
+            Tag(
+                name="<img src=x>",
+                rule="walkout",
+                version="3",
+                why="strike",
+                spans=(
+                    FieldSpan(field="text", start=strike.start, end=strike.end),
+                    FieldSpan(field="title", start=0, end=6),
+                ),
+            ),
+        ),
+        ruling=Ruling(status=ArticleStatus.WITHHELD, rule="walkout", version="3", why="strike"),
+        provenance=dict.fromkeys(("language", "topics", "entities", "keywords"), FROM_TEST),
+    )
+    assert store.articles.annotate(ArticleId("a1"), 1, tagging)
+    return store
+
+
+def test_the_evidence_is_marked_where_it_stands_and_stays_text(tmp_path: Path, wait: Waiter) -> None:
+    dom = dom_after(["Strike <i>goes on</i>"], newsroom(), tmp_path, wait)
+
+    marks = re.findall(r'<mark class="([a-z ]+)" title="([^"]*)">([^<]*)</mark>', dom)
+    shown = "tag &lt;img src=x&gt; (rule walkout)" if "tag &lt;img" in dom else "tag <img src=x> (rule walkout)"
+    assert ("person", "Mara &quot;Q&quot; Quill (person)", "Mara Quill") in marks
+    assert ("tag", shown, "Strike") in marks
+    assert ("tag", shown, "&lt;b&gt;the ") in marks
+    assert ("topic tag", f"topic economy; {shown}", "strike") in marks
+    assert "<img src=x" not in re.sub(r'title="[^"]*"', "", dom)
+    assert "<b>the" not in dom
+
+
+def test_what_the_marks_mean_is_said_and_the_ruling_is_shown(tmp_path: Path, wait: Waiter) -> None:
+    dom = dom_after(["Strike <i>goes on</i>"], newsroom(), tmp_path, wait)
+
+    assert '<mark class="person">person</mark>' in dom
+    assert '<mark class="tag">matched by a rule</mark>' in dom
+    assert '<mark class="place">' not in dom
+    assert "withheld by rule walkout (3): strike" in dom
+    assert "strike (rule walkout, 3)" in dom

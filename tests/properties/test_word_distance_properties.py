@@ -1,0 +1,37 @@
+"""The distance of words, against the plain definition."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytaster.tagging.rules.distance import EXACT_LETTERS, within
+
+WORDS = st.text("abcd", min_size=EXACT_LETTERS + 1, max_size=8)
+
+
+@given(WORDS, WORDS, st.integers(1, 2))
+def test_words_are_within_as_many_slips_as_the_definition_counts(word: str, other: str, most: int) -> None:
+    assert within(word, other, most=most) == (slips(word, other) <= most)
+
+
+@given(st.text("abcd", min_size=1, max_size=EXACT_LETTERS), WORDS)
+def test_a_short_word_must_be_right(word: str, other: str) -> None:
+    assert within(word, other, most=2) == (word == other)
+
+
+def slips(word: str, other: str) -> int:
+    """Return the optimal string alignment distance as it is defined: from the ends of both words backwards."""
+
+    @cache
+    def cost(left: int, right: int) -> int:
+        if not left or not right:
+            return left + right
+        same = word[left - 1] == other[right - 1]
+        best = min(cost(left - 1, right) + 1, cost(left, right - 1) + 1, cost(left - 1, right - 1) + (not same))
+        swapped = word[left - 2 : left] == other[right - 2 : right][::-1]
+        return min(best, cost(left - 2, right - 2) + 1) if left > 1 and right > 1 and swapped else best
+
+    return cost(len(word), len(other))

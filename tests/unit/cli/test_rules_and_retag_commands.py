@@ -1,0 +1,135 @@
+"""``copytaster rules`` and ``copytaster retag`` over a store in memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from copytaster.delivery import DeliveryId
+from copytaster.work import Work
+from copytaster_cli.main import run
+from copytaster_cli.memory import MemoryOpener
+from tests.factories import an_article
+
+Captured = pytest.CaptureFixture[str]
+
+RULES = """\
+rules:
+  - id: harbour
+    version: 2
+    when: {phrase: harbour reopened}
+    then: {tags: [port], status: withheld}
+  - id: football
+    when: {term: football}
+    then: {tags: [sport]}
+"""
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> MemoryOpener:
+    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+    for number in range(3):
+        article = an_article(f"a{number}", title="News" if number else "Football")
+        opener.store().articles.create(article, owner=DeliveryId(f"d{number}"))
+    return opener
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "rules.yml"
+    file.write_text(RULES)
+    return file
+
+
+def test_sound_rules_are_counted(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+    assert run(["rules", "check", str(file)], opener) == 0
+
+    assert "2 rules, version " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+def test_broken_rules_exit_with_one_and_the_lines(
+    opener: MemoryOpener, file: Path, capsys: Captured, command: str
+) -> None:
+    file.write_text(RULES.replace("phrase:", "phrsae:").replace("tags: [sport]", "tag: sport"))
+
+    status = run(["rules", command, str(file)], opener)
+
+    said = capsys.readouterr()
+    assert (status, said.out) == (1, "")
+    assert f"{file}:4: " in said.err
+    assert f"{file}:8: " in said.err
+
+
+def test_a_trial_shows_what_would_match_and_changes_nothing(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+    status = run(["rules", "test", str(file), "--json"], opener)
+
+    trial = json.loads(capsys.readouterr().out)
+    assert (status, trial["articles"]) == (0, 3)
+    assert [(each["id"], each["matches"]) for each in trial["rules"]] == [("harbour", 3), ("football", 1)]
+    assert trial["rules"][0]["version"] == "2"
+    first = trial["matches"][0]
+    assert (first["rule"], first["tags"], first["status"]) == ("harbour", ["port"], "withheld")
+    assert first["why"] == 'text "harbour reopened"'
+    assert first["spans"] == [{"start": 4, "end": 20, "field": "text"}]
+    article = opener.store().articles.get(first["article_id"])
+    assert article
+    assert article.tags == ()
+
+
+def test_a_trial_looks_at_the_newest_articles_alone(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+    assert run(["rules", "test", str(file), "--last", "2", "--json"], opener) == 0
+
+    assert json.loads(capsys.readouterr().out)["articles"] == 2
+
+
+def test_a_trial_for_people_names_rule_article_and_reason(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+    assert run(["rules", "test", str(file)], opener) == 0
+
+    said = capsys.readouterr().out
+    assert "OF 3 ARTICLES" in said
+    assert "port, withheld" in said
+    assert 'title "Football"' in said
+
+
+def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryOpener, capsys: Captured) -> None:
+    status = run(["retag", "--dry-run", "--json"], opener)
+
+    assert status == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "looked_at": 3,
+        "unchanged": 0,
+        "labels": 0,
+        "rules": 0,
+        "untold": 3,
+    }
+    assert opener.publisher.published == []
+
+
+def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
+    opener: MemoryOpener, capsys: Captured
+) -> None:
+    status = run(["retag", "--q", "harbour"], opener)
+
+    assert status == 1
+    assert "begin again: it goes on where it was" in capsys.readouterr().err
+    assert opener.publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]
+    assert opener.store().ledger.waiting(Work.RETAG) == 3
+
+
+def test_with_broken_rules_no_re_tagging_begins(file: Path, tmp_path: Path, capsys: Captured) -> None:
+    file.write_text("rules: 5\n")
+    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_RULES": str(file)})
+
+    assert run(["retag"], opener) == 2
+    assert f"{file}:1: rules must be a list" in capsys.readouterr().err
+
+
+def test_nothing_to_tag_again_is_said(tmp_path: Path, capsys: Captured) -> None:
+    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+
+    assert run(["retag"], opener) == 0
+
+    assert "0 articles: 0 unchanged, 0 tagged again" in capsys.readouterr().out
