@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytaster.article import Article, ArticleId
-from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 
 if TYPE_CHECKING:
     from copytaster.tagging.tagger import Tagger
@@ -59,7 +58,7 @@ def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
     from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415  # after the environment is set
 
     began = time.process_time()
-    tagger = load_tagger().learning_from(MemoryTermFrequencies())
+    tagger = load_tagger()  # a worker's frequencies lie on the server, not in its memory
     loading = time.process_time() - began
     gc.collect()
     gc.freeze()

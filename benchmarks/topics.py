@@ -108,13 +108,13 @@ def measured(topics: MediaTopics, articles: Sequence[Labelled]) -> Figures:
     wanted = [each.code for each in articles]
     first = [codes[0] if codes else "" for codes in tops]
     names = {code: topics.taxonomy.headings[code].name for code in set(wanted)}
-    by_class = {names[code]: round(_f1(first, wanted, code), 4) for code in sorted(names)}
+    by_class = {names[code]: _f1(first, wanted, code) for code in sorted(names)}
     wrong = Counter((names[right], code) for code, right in zip(first, wanted, strict=True) if code != right)
     return {
         "top_1": _share(code == right for code, right in zip(first, wanted, strict=True)),
         "top_3": _share(right in codes[:3] for codes, right in zip(tops, wanted, strict=True)),
         "macro_f1": round(sum(by_class.values()) / len(by_class), 4),
-        "f1": by_class,
+        "f1": {name: round(score, 4) for name, score in by_class.items()},
         "below": _share(len(each) > len(codes) for each, codes in zip(found, tops, strict=True)),
         "docs_per_cpu_second": round(len(articles) / min(seconds)),
         "mistaken_most": [[name, code, count] for (name, code), count in wrong.most_common(5)],

@@ -169,11 +169,12 @@ class TaggedBy(Document):
 
 
 class Relation(Document):
-    """How this article stands to the earlier article ``of``, and how alike the texts are (0 to 1)."""
+    """How this article stands to the earlier article ``of``, how alike the texts are (0 to 1), and why it says so."""
 
     kind: RelationKind
     of: ArticleId
     score: float = Field(ge=0, le=1)
+    why: Text | None = None
 
 
 class Duplicate(Document):

@@ -10,7 +10,7 @@ from pathlib import Path
 from copytaster.article import Article, Document, Relation, RelationKind
 from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relate import fingerprint, judge, original
+from copytaster.dedup.relate import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.deps import Policy, Store
 from copytaster.errors import RefusedError
@@ -92,8 +92,8 @@ class Explainer:
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
             before = fingerprint(versions[-1].title, versions[-1].text)
             score = 1.0 if same else round(before.similarity(fingerprint(article.title, article.text)), 3)
-            relation = Relation(kind=kind, of=current.id, score=score)
-            why = "the same identity and words" if same else "the same identity with other words"
+            why = SAME_WORDS if same else OTHER_WORDS
+            relation = Relation(kind=kind, of=current.id, score=score, why=why)
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
         signature = fingerprint(article.title, article.text)
         candidates = self.store.near.alike(signature, at=article.effective_at)

@@ -18,6 +18,11 @@ COPIES = frozenset({RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT}
 """The relations that make one cluster; the others link."""
 
 
+SAME_WORDS = "the same words"
+OTHER_WORDS = "the same identity with other words"
+"""Why an article is an exact copy, or a later version."""
+
+
 def fingerprint(title: str, text: str) -> Signature:
     """Return the signature of an article; of one without words, a signature that only equals its like."""
     return sign(title, text)
@@ -45,13 +50,23 @@ def judge(candidates: list[Candidate], signature: Signature, *, threshold: float
 
 def _judge(candidate: Candidate, signature: Signature, view: View, threshold: float) -> Relation | None:
     if candidate.signature.text_hash == signature.text_hash:
-        return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0)
+        return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS)
     comparison = compare(view, View(candidate.signature))
     if comparison is None:
         return None
     sure = confidence(comparison)
     kind = _kind(comparison, sure, threshold)
-    return Relation(kind=kind, of=candidate.article_id, score=round(sure, 3)) if kind else None
+    if kind is None:
+        return None
+    return Relation(kind=kind, of=candidate.article_id, score=round(sure, 3), why=_why(comparison))
+
+
+def _why(found: Comparison) -> str:
+    shares = f"{found.larger_share:.0%} of the one text's word runs lie in the other"
+    told = [f"{shares}, {found.smaller_share:.0%} the other way"] + (
+        [f"headlines {found.headline_likeness:.0%} alike"] if found.headlines else []
+    )
+    return "; ".join(told).replace("%", " %")
 
 
 def _kind(comparison: Comparison, sure: float, threshold: float) -> RelationKind | None:

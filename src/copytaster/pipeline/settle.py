@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from copytaster.article import Article, ArticleId, Duplicate, Relation, RelationKind
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relate import fingerprint, judge, original
+from copytaster.dedup.relate import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
 from copytaster.delivery import Delivery, DeliveryId, Outcome
 from copytaster.deps import Deps
 from copytaster.disposition import Disposition
@@ -116,7 +116,8 @@ def _update_by(added: Article, deps: Deps) -> Relation:
     """Say how much of the version that came before is left; on a redelivery the answer is the same."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
     before, after = (fingerprint(each.title, each.text) for each in (previous, added))
-    return Relation(kind=RelationKind.UPDATE, of=added.id, score=round(before.similarity(after), 3))
+    score = round(before.similarity(after), 3)
+    return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
 
 
 def _is_known(article: Article, deps: Deps) -> bool:
@@ -137,7 +138,7 @@ def _is_same(article: Article, known: Article) -> bool:
 
 def _copy_of(article: Article, owned: Owned, sender: str | None, deps: Deps) -> Outcome:
     """End a delivery of the same text; a copy of a copy belongs to the original that people are shown."""
-    relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0)
+    relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0, why=SAME_WORDS)
     _link(relation, article.id, owned, sender, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
 

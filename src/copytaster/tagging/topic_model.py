@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ TITLE_COUNT = 3
 
 SHARPNESS = 4.0
 """Between weights and probabilities; weights of unit-length texts stay small enough for eight bits so."""
+
+WORDS_KEPT = 1 << 14
+"""Buckets remembered, two megabytes a process: nine words in ten of a day's news."""
 
 WORDS_IN_WHY = 4
 """The rest adds little: weights fall off quickly."""
@@ -61,13 +65,14 @@ class Opinion:
     shares: dict[str, float]
     trust: float
     words: tuple[str, ...]
-    parts: Floats
+    values: Floats
+    rows: Floats
 
     def why(self, code: str) -> str | None:
         """Return the model's share for a top with the words that weigh most for it; None for one it does not know."""
         if code not in self.shares:
             return None
-        parts = self.parts[:, list(self.shares).index(code)]
+        parts = self.values * self.rows[:, list(self.shares).index(code)]
         best = [self.words[at] for at in np.argsort(-parts)[:WORDS_IN_WHY] if parts[at] > 0]
         return f"model {self.shares[code]:.2f} ({', '.join(best)})" if best else f"model {self.shares[code]:.2f}"
 
@@ -94,9 +99,9 @@ class TopicModel:
         """Return what the model says of a text, given as ``vocabulary.words``; costs a tenth of a millisecond."""
         found = features(title, text)
         values = normalised(found.values * self.rarity[found.buckets])
-        parts: Floats = values[:, None] * (self.weights[found.buckets] * self.scale)
-        shares = softmax(SHARPNESS * parts.sum(axis=0))
-        return Opinion(dict(zip(self.tops, shares.tolist(), strict=True)), self.trust, found.words, parts)
+        rows = self.weights[found.buckets].astype(np.float32)
+        shares = softmax(SHARPNESS * (values @ rows) * self.scale)
+        return Opinion(dict(zip(self.tops, shares.tolist(), strict=True)), self.trust, found.words, values, rows)
 
     def sealed(self) -> TopicModel:
         """Return this model with the SHA-256 of its content as ``digest``."""
@@ -160,6 +165,7 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
+@lru_cache(WORDS_KEPT)
 def _bucket(word: str) -> int:
     return xxhash.xxh32_intdigest(word.encode("utf-8", "surrogatepass")) % BUCKETS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +122,7 @@ class MediaTopics:
             if heading.top in tops and heading.code != heading.top and heading not in given:
                 by_top[heading.top].append((gathered.weight(code), heading))
         stated = [Chosen(each, tops.get(each.top, 1.0), (GIVEN_BY_SOURCE,)) for each in given if each.code != each.top]
-        found = [each for top, weighed in by_top.items() for each in _best_below(weighed, tops[top])]
+        found = [each for top, weighed in by_top.items() for each in _best_below(weighed, gathered.strong, tops[top])]
         return sorted([*stated, *found], key=lambda each: (-each.score, each.heading.code))
 
 
@@ -156,12 +156,15 @@ def _blended(shares: Mapping[str, float], opinion: Opinion | None) -> Mapping[st
     return {code: raised[code] * scale if code in raised else kept * share for code, share in shares.items()}
 
 
-def _best_below(weighed: list[tuple[float, Heading]], score: float) -> Iterable[Chosen]:
-    """Return the few narrower topics that stand out below a top of this score."""
-    total, best = sum(weight for weight, _ in weighed), max(weight for weight, _ in weighed)
-    least = max(LEAST_EVIDENCE, LEAST_OF_BEST * best)
-    kept = sorted((-weight, heading) for weight, heading in weighed if weight >= least)[:MOST_BELOW]
-    return [Chosen(heading, -negative / total * score) for negative, heading in kept]
+def _best_below(weighed: list[tuple[float, Heading]], strong: Collection[str], score: float) -> Iterable[Chosen]:
+    """Return the few narrower topics that stand out below a top of this score.
+
+    One without a strong term has only words that its neighbours share: "goal", "team" and "court" are of all games.
+    """
+    total = sum(weight for weight, _ in weighed)
+    sure = sorted((-weight, heading) for weight, heading in weighed if heading.code in strong)
+    least = max(LEAST_EVIDENCE, LEAST_OF_BEST * -sure[0][0]) if sure else 0.0
+    return [Chosen(heading, -negative / total * score) for negative, heading in sure[:MOST_BELOW] if -negative >= least]
 
 
 def _reasons(top: str, given: Sequence[Heading], opinion: Opinion | None) -> tuple[str, ...]:
@@ -177,16 +180,12 @@ def _reasons(top: str, given: Sequence[Heading], opinion: Opinion | None) -> tup
 def _shown(chosen: Sequence[Chosen], gathered: Gathered, vocabulary: Vocabulary) -> tuple[Topic, ...]:
     """Return the topics with the terms that weigh most, and where those stand."""
     best = {
-        code: sorted(gathered.terms.get(code, ()), key=_heaviest_first)[:TERMS_IN_WHY]
+        code: sorted(gathered.terms.get(code, ()), reverse=True)[:TERMS_IN_WHY]
         for code in (each.heading.code for each in chosen)
     }
     shown = {code: frozenset(term for _, term, _ in terms) for code, terms in best.items()}
     spans = spans_by_topic(gathered, vocabulary, shown) if chosen else {}
     return tuple(_topic(each, best[each.heading.code], spans[each.heading.code]) for each in chosen)
-
-
-def _heaviest_first(term: Weighed) -> tuple[float, str]:
-    return -term[0], term[1]
 
 
 def _topic(chosen: Chosen, terms: Sequence[Weighed], spans: tuple[Span, ...]) -> Topic:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from copytaster.article import Span
 from copytaster.tagging.parts import Passage
-from copytaster.tagging.vocabulary import Form, Vocabulary, word_starts, words
+from copytaster.tagging.vocabulary import WEIGHTS, Form, Vocabulary, word_starts, words
 
 TITLE_COUNT = 3
 """A term in the title counts like three in the text: editors put there what the story is about."""
@@ -32,13 +32,17 @@ Weighed = tuple[float, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The words of a passage and all evidence in them: for each topic's code its terms, weighed."""
+    """The words of a passage and all evidence in them: for each topic's code its terms, weighed.
+
+    ``strong`` has the codes of the topics that one strong term at least speaks for.
+    """
 
     passage: Passage
     title: Sequence[str]
     text: Sequence[str]
     matches: Sequence[Match]
     terms: Mapping[str, Sequence[Weighed]]
+    strong: frozenset[str]
 
     def weight(self, code: str) -> float:
         """Return the sum of the evidence for a topic."""
@@ -52,11 +56,14 @@ def gather(passage: Passage, vocabulary: Vocabulary) -> Gathered:
     counts, in_title = _counted(matches), _counted(_matches(title, vocabulary))
     times = counts | {number: counts.get(number, 0) + count for number, count in in_title.items()}
     terms: dict[str, list[Weighed]] = defaultdict(list)
+    strong = set()
     for number, said in times.items():
         code, term, weight = vocabulary.evidence[number]
         score = weight * log2(1 + said + (TITLE_COUNT - 1) * in_title.get(number, 0))
         terms[code].append((score, term, said))
-    return Gathered(passage, title, text, matches, terms)
+        if weight >= WEIGHTS["strong"]:
+            strong.add(code)
+    return Gathered(passage, title, text, matches, terms, frozenset(strong))
 
 
 def spans_by_topic(

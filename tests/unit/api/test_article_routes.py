@@ -91,7 +91,12 @@ def test_copies_are_not_listed_but_can_be_had_by_id(desk: Any, client: TestClien
     desk.publish_copy("a2", of="a1")
 
     assert ids(client) == ["a1"]
-    assert client.get("/api/v1/articles/a2").json()["relation"] == {"kind": "near", "of": "a1", "score": 0.8}
+    assert client.get("/api/v1/articles/a2").json()["relation"] == {
+        "kind": "near",
+        "of": "a1",
+        "score": 0.8,
+        "why": None,
+    }
 
 
 def test_article_pages_follow_one_another_newest_first(desk: Any, clock: ManualClock, client: TestClient) -> None:

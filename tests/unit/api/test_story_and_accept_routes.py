@@ -41,7 +41,7 @@ def test_a_story_has_its_articles_times_and_sources(client: TestClient, story: s
     assert document["first_seen"] < document["last_seen"]
     assert [(each["article_id"], each["relation"]) for each in document["members"]] == [
         ("a1", None),
-        ("a2", {"kind": "related", "of": "a1", "score": 0.6}),
+        ("a2", {"kind": "related", "of": "a1", "score": 0.6, "why": None}),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.article import ArticleId, Relation, RelationKind
 from copytaster.dedup.index import Candidate, most_in_common
-from copytaster.dedup.relate import COPIES, fingerprint, judge, original
+from copytaster.dedup.relate import COPIES, SAME_WORDS, fingerprint, judge, original
 from tests.factories import POLICY, START
 
 TITLE = "Ferry line cuts winter sailings to the outer islands"
@@ -137,7 +137,9 @@ def test_stories_on_pages_with_the_same_words_around_them_are_no_copies() -> Non
 
 
 def test_texts_without_words_are_only_their_like() -> None:
-    assert verdict(("", "…"), ("", "!!")) == Relation(kind=RelationKind.EXACT, of=ArticleId("a1"), score=1)
+    assert verdict(("", "…"), ("", "!!")) == Relation(
+        kind=RelationKind.EXACT, of=ArticleId("a1"), score=1, why=SAME_WORDS
+    )
     assert verdict(("", "…"), (TITLE, TEXT)) is None
 
 
@@ -147,7 +149,7 @@ def test_of_several_versions_the_most_alike_speaks_for_the_article() -> None:
 
     found = judge(versions, fingerprint(TITLE, TEXT), threshold=POLICY.near_threshold)
 
-    assert found == [Relation(kind=RelationKind.EXACT, of=ArticleId("a1"), score=1)]
+    assert found == [Relation(kind=RelationKind.EXACT, of=ArticleId("a1"), score=1, why=SAME_WORDS)]
 
 
 def test_the_original_is_the_first_copy_and_never_a_merely_related_article() -> None:
