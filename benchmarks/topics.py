@@ -102,9 +102,9 @@ def measured(topics: MediaTopics, articles: Sequence[Labelled]) -> Figures:
     seconds = []
     for _ in range(ROUNDS):
         began = time.process_time()
-        found = [topics.topics(each.passage).value for each in articles]
+        found = [[topic.code for topic in topics.topics(each.passage).value] for each in articles]
         seconds.append(time.process_time() - began)
-    tops = [[topic.code for topic in each if topic.code in topics.taxonomy.tops] for each in found]
+    tops = [[code for code in each if code in topics.taxonomy.tops] for each in found]
     wanted = [each.code for each in articles]
     first = [codes[0] if codes else "" for codes in tops]
     names = {code: topics.taxonomy.headings[code].name for code in set(wanted)}

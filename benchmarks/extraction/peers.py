@@ -64,10 +64,10 @@ def _newspaper(module: Any, page: Page) -> str:
 
 def newspaper_article(module: Any, page: Page) -> Any:
     """Return newspaper4k's article of a page, parsed without going to the network."""
-    domains = importlib.import_module("tldextract.tldextract")
+    domains: Any = importlib.import_module("tldextract.tldextract")
     if domains.TLD_EXTRACTOR.suffix_list_urls:  # it would ask for the list of suffixes on every page, in vain
         domains.TLD_EXTRACTOR = domains.TLDExtract(suffix_list_urls=())
-    article = module.Article("https://example.org/")
+    article = module.Article("https://example.org/", fetch_images=False)
     article.download(input_html=page.html)
     article.parse()
     return article

@@ -20,7 +20,7 @@ from benchmarks.metadata.run import measure as measure_metadata
 STORY = [
     "The ferry between the two islands runs at night again from the first of May, the harbour said on Monday.",
     "It had stopped eleven years ago, when the last of the cannery's shifts was given up for good.",
-    "“We have people who work late in the hospital and sleep on benches till six,” said Ines Holm, who runs the office.",
+    "“There are people who work late at the clinic and sleep on benches until six,” said Ines Holm, who runs it.",
     "Two boats will share the work, one of them borrowed from the coast guard until a new one is paid for and built.",
 ]
 
