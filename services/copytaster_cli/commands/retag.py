@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from copytaster.deps import Store
 from copytaster.retag_report import Plan, Retagged
 from copytaster.showing import among_story
 from copytaster.store.ports import ArticleQuery
 from copytaster.store.stories import StoryId
 from copytaster_cli.context import AsJson, opener_of
 from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
+from copytaster_cli.opener import Opener
 from copytaster_cli.output import aside, complain, emit, emit_text, people, table
 
 
@@ -50,18 +52,18 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         text=text,
         among=among_story(StoryId(story), store) if story else None,
     )
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
-        bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
-
-        def report(retagged: Retagged) -> None:
-            progress.update(bar, completed=retagged.ended)
-
-        retag = opener.retag(store, report=report)
-        done = retag.plan(query) if dry_run else retag.run(query, everything=everything)
+    done = _run(opener, store, query, everything=everything, dry_run=dry_run)
     emit(done) if as_json else _tell(done)
     if isinstance(done, Retagged) and done.outdated:
         complain(_outdated(done))
         raise typer.Exit(1)
+
+
+def _run(opener: Opener, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool) -> Plan | Retagged:
+    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+        bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
+        retag = opener.retag(store, report=lambda done: progress.update(bar, completed=done.ended))
+        return retag.plan(query) if dry_run else retag.run(query, everything=everything)
 
 
 def _outdated(done: Retagged) -> str:
