@@ -192,9 +192,10 @@ class Duplicate(Document):
 class Article(Document):
     """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged.
 
-    ``identity`` says by what it is known (``guid:…``, ``url:…``, ``text:…``). ``subjects`` and ``source_keywords`` are the source's own; ``note`` is the provider's word to editors, ``urgency``
-    its rank from 1 (flash) to 9, ``located`` the places that it names. ``item`` says where in its file the article
-    lay, null where the file is the article.
+    ``identity`` says by what it is known (``guid:…``, ``url:…``, ``text:…``). ``subjects`` and ``source_keywords`` are
+    the source's own; ``note`` is the provider's word to editors, ``urgency`` its rank from 1 (flash) to 9, ``located``
+    the places that it names. ``item`` says where in its file the article lay, null where the file is the article.
+    ``status`` is the provider's; ``at`` puts it together with an embargo's end and a rule's ``ruling``.
     """
 
     id: ArticleId

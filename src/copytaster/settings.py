@@ -18,6 +18,7 @@ from copytaster.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
 
+
 class LogFormat(StrEnum):
     """How log lines look."""
 
@@ -175,7 +176,8 @@ class Settings(BaseModel):
         default=2.0, description="How often the reconciler looks for overdue work, in seconds."
     )
     near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.8, description="How sure the comparison of two texts must be, 0 to 1, to call one a copy of the other."
+        default=0.8,
+        description="How sure the comparison of two texts must be, 0 to 1, to call one a copy of the other.",
     )
     near_days: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="How long, in days, an article is remembered as the original of near-duplicates."
