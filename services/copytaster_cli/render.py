@@ -13,6 +13,7 @@ from rich.text import Text
 from copytaster.article import Article, Relation
 from copytaster.delivery import Delivery, DeliveryId
 from copytaster.status import Status
+from copytaster_cli.items import items, some
 from copytaster_cli.next_step import next_step
 from copytaster_cli.output import cell, safe, table
 from copytaster_cli.render_versions import sources_table
@@ -54,7 +55,7 @@ def outcome(delivery: Delivery) -> str | None:
     """Return in a few words what came of the delivery beyond its disposition; None when nothing did yet."""
     if delivery.reason:
         return f"{delivery.reason}: {delivery.message}" if delivery.message else delivery.reason.value
-    articles = ", ".join(delivery.article_ids)
+    articles = some(delivery.article_ids)
     related = related_to(delivery.relation)
     return f"{articles} ({related})" if articles and related else articles or related or None
 
@@ -82,7 +83,8 @@ def print_delivery(console: Console, delivery: Delivery, *, now: datetime) -> No
             disposition=delivery.disposition,
             reason=delivery.reason,
             message=delivery.message,
-            articles=", ".join(delivery.article_ids),
+            items=items(delivery),
+            articles=some(delivery.article_ids),
             relation=related_to(delivery.relation),
             retry_of=delivery.retry_of,
             retried_as=delivery.retried_as,

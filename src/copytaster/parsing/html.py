@@ -15,7 +15,9 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.parsing.charset import Decoded, decode, peek
 from copytaster.parsing.furniture import cut_furniture
 from copytaster.parsing.html_body import SHORTEST_BODY, paragraphs, read_body
+from copytaster.parsing.html_images import without_captions
 from copytaster.parsing.html_metadata import Metadata, read_metadata
+from copytaster.parsing.html_paywall import find_wall
 from copytaster.parsing.opening import Opening, names_in, read_opening
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.plain import first_sentence
@@ -54,7 +56,10 @@ class HtmlParser:
         story = _story(tree, metadata)
         if len("".join(story.text.split())) < SHORTEST_BODY:
             raise _no_text(original.name, "beside menus, links and forms there is hardly a word")
-        return [_draft(story, metadata, decoded, original.now)]
+        draft = _draft(story, metadata, decoded, original.now)
+        wall = find_wall(draft.text, metadata.access, lambda: _tree(decoded.text, original.name))
+        told = draft.provenance | ({"paywalled": wall} if wall else {})
+        return [replace(draft, paywalled=wall is not None, provenance=told)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def _story(tree: HtmlElement, metadata: Metadata) -> _Story:
 
 def _draft(story: _Story, metadata: Metadata, decoded: Decoded, now: datetime) -> Draft:
     title = metadata.title or first_sentence(story.text.partition("\n\n")[0])
-    trimmed = cut_furniture(_without_title(story.text, metadata.title))
+    trimmed = cut_furniture(without_captions(_without_title(story.text, metadata.title), metadata.images))
     opening = read_opening(trimmed.text.split("\n\n"), now=now)
     byline = metadata.byline or opening.byline
     draft = Draft(
@@ -118,6 +123,9 @@ def _draft(story: _Story, metadata: Metadata, decoded: Decoded, now: datetime) -
         language=metadata.language,
         published_at=metadata.published_at or (opening.published.at if opening.published else None),
         modified_at=metadata.modified_at,
+        keywords=metadata.keywords,
+        subjects=metadata.subjects,
+        images=metadata.images,
     )
     return replace(draft, provenance=_provenance(draft, story, decoded, metadata, opening=opening))
 

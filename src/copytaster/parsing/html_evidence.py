@@ -8,8 +8,9 @@ from collections.abc import Container, Iterator
 
 from lxml.etree import XPath, _Element
 
+from copytaster.article import Image
 from copytaster.parsing.charset import clean
-from copytaster.parsing.json_ld import article_evidence
+from copytaster.parsing.json_ld import described_article
 
 Evidence = dict[str, list[str]]
 """Where something is told (``og:title``), to what is told there, in the order of the page."""
@@ -44,21 +45,23 @@ _ELSEWHERE = re.compile(
 """Around it are readers, other stories or the house, who have names and dates too."""
 
 
-def gather(tree: _Element, wanted: Container[str]) -> Evidence:
+def gather(tree: _Element, wanted: Container[str]) -> tuple[Evidence, tuple[Image, ...]]:
     """Return what the page tells at the ``wanted`` places, without control codes, entities, line breaks, empty values.
 
-    Names: ``json-ld:PROPERTY``, ``og:NAME``, ``meta:NAME`` in small letters, ``html:PLACE``. One walk over the tree.
+    Names: ``json-ld:PROPERTY``, ``og:NAME``, ``meta:NAME`` in small letters, ``html:PLACE``. Beside them the pictures
+    that JSON-LD describes, addresses as they stand there.
     """
     evidence: Evidence = {}
     for where, told in _told(tree):
         if where in wanted and (text := tidy(told)):
             evidence.setdefault(where, []).append(text)
     scripts = [node.text or "" for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower()]
-    for where, values in article_evidence(scripts).items():
+    described = described_article(scripts)
+    for where, values in described.evidence.items():
         # The body keeps its paragraphs; all else is one line.
         kept = [clean(value) if where == "json-ld:articleBody" else tidy(value) for value in values]
         evidence[where] = [value for value in kept if value]
-    return evidence
+    return evidence, described.images
 
 
 def tidy(told: str) -> str:
@@ -104,7 +107,7 @@ def _marked(tree: _Element) -> Iterator[tuple[str, str]]:
             names.add("rel-author")
         if "byline" in (node.get("class") or "").lower():
             names.add("byline")
-        if names and not _is_elsewhere(node):
+        if names and not is_elsewhere(node):
             for name in names:
                 told = (node.get("content") or node.get("datetime")) if name.startswith("itemprop") else None
                 yield f"html:{name}", told or _text(node)
@@ -114,11 +117,12 @@ def printed_authors(tree: _Element) -> list[str]:
     """Return what stands in elements that are named for authors, those below the headline first; costs up to 1 ms."""
     # Above the headline and beside it are other stories, with authors of their own.
     nodes = [*_nodes(_AUTHORS_BELOW_HEADING(tree))] or [*_nodes(_AUTHORS(tree))]
-    named = (node for node in nodes if _AUTHORS_CLASS.search(node.get("class") or "") and not _is_elsewhere(node))
+    named = (node for node in nodes if _AUTHORS_CLASS.search(node.get("class") or "") and not is_elsewhere(node))
     return [text for node in named if (text := tidy(_text(node)))]
 
 
-def _is_elsewhere(node: _Element) -> bool:
+def is_elsewhere(node: _Element) -> bool:
+    """Whether ``node`` stands among readers' comments, other stories or in a box beside the article."""
     # The names on html and body say of what kind the page is and what may be on it.
     around = list(node.iterancestors())[:-2]
     tags = [outer.tag for outer in around]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element
@@ -16,7 +17,7 @@ from copytaster.parsing.html_evidence import is_elsewhere, tidy
 MOST_IMAGES = 20
 """Galleries go on for hundreds; an article's own pictures are a handful."""
 
-_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 """Where pages that load pictures late keep the address, behind a placeholder in ``src``."""
 
 _SMALLEST = 100
@@ -26,6 +27,9 @@ _CREDIT = re.compile(r"(?:^|[\s_-])(?:\w*credits?|copyright|photographer|attribu
 """Whole words in the class of the part of a caption that names who made the picture."""
 
 _CREDIT_LEAD = re.compile(r"^(?:(?:photo|image|picture|credit)s?(?: credit)?(?: by)?\s*:|\u00a9)\s*", re.IGNORECASE)
+
+_CREDIT_WORDS = 20
+"""Characters before a name: "Photograph by: "."""
 
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|tiff?|bmp)$", re.IGNORECASE)
 
@@ -63,11 +67,19 @@ def read_images(tree: _Element, described: Sequence[Image], shared: Sequence[str
 
 def without_captions(text: str, images: Sequence[Image]) -> str:
     """Return ``text`` without paragraphs that are the caption of a picture, unless nothing else is left."""
-    captions = {image.caption for image in images if image.caption}
+    captions = [(image.caption, image.credit) for image in images if image.caption]
     if not captions:
         return text
-    kept = [each for each in text.split("\n\n") if each not in captions]
+    kept = [each for each in text.split("\n\n") if not any(_is_caption(each, *caption) for caption in captions)]
     return "\n\n".join(kept) or text
+
+
+def _is_caption(paragraph: str, caption: str, credit: str | None) -> bool:
+    """Whether a paragraph is the caption, alone or with the credit behind it."""
+    if not paragraph.startswith(caption):
+        return False
+    rest = paragraph[len(caption) :]
+    return not rest or bool(credit and rest.endswith(credit) and len(rest) <= len(credit) + _CREDIT_WORDS)
 
 
 def _distinct_views(described: Sequence[Image]) -> list[Image]:
@@ -89,12 +101,38 @@ def _key(url: str) -> str:
 
 def _printed(tree: _Element, base: str) -> Iterator[Image]:
     """Yield the pictures in figures and paragraphs of the article, at most ``MOST_IMAGES``."""
-    found = 0
-    for element in tree.iter("img", "amp-img"):
-        figure = next(element.iterancestors("figure", "p"), None)
-        if figure is None or found == MOST_IMAGES or _is_small(element):
-            continue
-        url = next(filter(None, (address(element.get(name), base) for name in _SOURCES)), None)
-        if url and next(element.iterancestors("article", "main", "body"), tree).tag and not is_elsewhere(element):
-            found += 1
-            yield Image(url=url, **_caption(figure))
+    placed = ((each, next(each.iterancestors("figure", "p"), None)) for each in tree.iter("img", "amp-img"))
+    shown = (pair for pair in placed if pair[1] is not None and not _is_small(pair[0]))
+    for element, around in islice(shown, MOST_IMAGES):
+        sources = filter(None, map(element.get, _SOURCES))
+        url = next(filter(None, (address(told, base) for told in sources)), None)
+        if around is not None and url and not _leads_away(element) and not is_elsewhere(element):
+            caption, credit = _told_below(around)
+            yield Image(url=url, caption=caption, credit=credit)
+
+
+def _is_small(image: _Element) -> bool:
+    sizes = (image.get(name, "").removesuffix("px") for name in ("width", "height"))
+    return any(size.isdecimal() and int(size[:9]) < _SMALLEST for size in sizes)
+
+
+def _leads_away(image: _Element) -> bool:
+    """Whether the picture is a link to anything but a larger copy of itself: then it belongs to another story."""
+    link = next(image.iterancestors("a"), None)
+    target = (link.get("href") or "#") if link is not None else "#"
+    return not (target.startswith("#") or _FILE.search(target.partition("?")[0]))
+
+
+def _told_below(figure: _Element) -> tuple[str | None, str | None]:
+    """Return the caption and the credit of a figure; a paragraph has neither."""
+    told = next(figure.iter("figcaption"), None)
+    if told is None:
+        return None, None
+    marked = [each for each in told.iterdescendants() if _CREDIT.search(each.get("class") or "")]
+    whole, credit = _text(told), _text(marked[0]) if marked else ""
+    caption = whole.replace(credit, "", 1).strip() if credit else whole
+    return caption or None, _CREDIT_LEAD.sub("", credit) or None
+
+
+def _text(element: _Element) -> str:
+    return tidy(" ".join(map(str, element.itertext())))

@@ -3,98 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from lxml.etree import _Element
 
-from copytaster.article import Provenance
+from copytaster.article import Image, Provenance, Subject
 from copytaster.parsing.dates import DATE_PATTERN, read_moment
 from copytaster.parsing.html_evidence import Evidence, gather, printed_authors
+from copytaster.parsing.html_images import read_images
+from copytaster.parsing.html_paywall import ACCESS_PLACES, Access, read_access
+from copytaster.parsing.html_rivals import RIVALS, Rival
+from copytaster.parsing.html_subjects import keywords_of, sections_of
 from copytaster.parsing.opening import BY, is_byline, names_in
 
-Rival = tuple[str, float]
-"""A place that tells a field, and the confidence (0 to 1) of what it says."""
+T = TypeVar("T")
 
-RIVALS: dict[str, tuple[Rival, ...]] = {
-    "title": (
-        ("json-ld:headline", 0.95),
-        ("meta:dc.title", 0.9),
-        ("meta:dcterms.title", 0.9),
-        ("og:title", 0.9),
-        ("json-ld:name", 0.85),
-        ("meta:twitter:title", 0.85),
-        ("meta:parsely-title", 0.85),
-        ("html:itemprop-headline", 0.85),
-        ("html:title", 0.7),
-        ("html:h1", 0.7),
-    ),
-    "authors": (
-        ("json-ld:author", 0.95),
-        ("meta:dc.creator", 0.85),
-        ("meta:dcterms.creator", 0.85),
-        ("meta:author", 0.85),
-        ("meta:byl", 0.85),
-        ("meta:parsely-author", 0.85),
-        ("meta:article:author", 0.8),
-        ("meta:sailthru.author", 0.8),
-        ("html:itemprop-author", 0.75),
-        ("html:byline", 0.7),
-        ("html:rel-author", 0.6),
-        ("html:author", 0.6),
-    ),
-    "published_at": (
-        ("json-ld:datePublished", 0.95),
-        ("meta:article:published_time", 0.95),
-        ("meta:og:article:published_time", 0.9),
-        ("meta:datepublished", 0.9),
-        ("html:itemprop-datepublished", 0.9),
-        ("meta:parsely-pub-date", 0.9),
-        ("meta:dc.date.issued", 0.9),
-        ("meta:dcterms.created", 0.85),
-        ("meta:dc.date", 0.85),
-        ("meta:sailthru.date", 0.85),
-        ("meta:pubdate", 0.85),
-        ("meta:publishdate", 0.85),
-        ("meta:publish-date", 0.85),
-        ("meta:publication_date", 0.85),
-        ("meta:date", 0.75),
-        ("html:time", 0.6),
-    ),
-    "modified_at": (
-        ("json-ld:dateModified", 0.95),
-        ("meta:article:modified_time", 0.95),
-        ("og:updated_time", 0.85),
-        ("meta:datemodified", 0.85),
-        ("html:itemprop-datemodified", 0.85),
-        ("meta:dcterms.modified", 0.85),
-        ("meta:lastmod", 0.8),
-        ("meta:last-modified", 0.6),
-    ),
-    "url": (("html:canonical", 0.95), ("og:url", 0.9), ("json-ld:url", 0.85)),
-    "source": (("json-ld:publisher", 0.9), ("og:site_name", 0.9), ("meta:application-name", 0.6)),
-    "language": (
-        ("html:lang", 0.8),
-        ("json-ld:inLanguage", 0.8),
-        ("meta:content-language", 0.7),
-        ("og:locale", 0.6),
-    ),
-    "summary": (
-        ("json-ld:description", 0.9),
-        ("og:description", 0.9),
-        ("meta:description", 0.8),
-        ("meta:twitter:description", 0.8),
-    ),
-}
-"""For each field the places that tell it, the most trusted first, with the confidence (0 to 1) of what they say.
-
-Order by judgement: what is written for machines that check it, then for sharing, then for readers.
-"""
-
-_HELPERS = frozenset({"html:base", "html:h1"})
-"""Places that tell no field but help to judge those that do."""
+_HELPERS = ACCESS_PLACES | {"html:base", "html:h1", "og:image"}
+"""Places that tell no field of the table."""
 
 _WANTED = _HELPERS | {where for rivals in RIVALS.values() for where, _ in rivals}
 
@@ -130,25 +59,33 @@ class Metadata:
     language: str | None = None
     summary: str | None = None
     body: str | None = None
+    keywords: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    images: tuple[Image, ...] = ()
+    access: Access = field(default_factory=Access)
     provenance: dict[str, Provenance] = field(default_factory=dict)
 
 
 def read_metadata(tree: _Element, *, now: datetime) -> Metadata:
     """Return a page's metadata, each field from its best rival that makes sense, with provenance."""
-    evidence = gather(tree, _WANTED)
+    evidence, described = gather(tree, _WANTED)
     picked = _Picker(evidence)
-    source = picked.text("source")
+    source, url = picked.text("source"), picked.url()
     return Metadata(
         title=picked.title(source),
         authors=picked.authors(tree),
         byline=picked.byline(),
         published_at=picked.moment("published_at", now),
         modified_at=picked.moment("modified_at", now),
-        url=picked.url(),
+        url=url,
         source=source,
         language=picked.language(),
         summary=picked.text("summary"),
         body=next(iter(evidence.get("json-ld:articleBody", ())), None),
+        keywords=picked.listed("keywords", keywords_of),
+        subjects=picked.listed("subjects", sections_of),
+        images=picked.images(tree, described, url),
+        access=read_access(evidence),
         provenance=picked.provenance,
     )
 
@@ -163,6 +100,22 @@ class _Picker:
     def text(self, name: str) -> str | None:
         """Return the field as it is told first."""
         return next((self._won(name, rival, told) for rival, told in self._rivals(name)), None)
+
+    def listed(self, name: str, read: Callable[[Sequence[str]], tuple[T, ...]]) -> tuple[T, ...]:
+        """Return what ``read`` makes of all that the first rival tells of which it makes something."""
+        for where, confidence in RIVALS[name]:
+            if values := read(self.evidence.get(where, ())):
+                self.provenance[name] = Provenance(from_=where, confidence=confidence)
+                return values
+        return ()
+
+    def images(self, tree: _Element, described: Sequence[Image], url: str | None) -> tuple[Image, ...]:
+        """Return the article's pictures; addresses are seen from the page's base, else from its own ``url``."""
+        base = urljoin(url or "", next(iter(self._all("html:base")), ""))
+        found = read_images(tree, described, self._all("og:image"), base)
+        if found.origin:
+            self.provenance["images"] = found.origin
+        return found.images
 
     def title(self, source: str | None) -> str | None:
         """Return the headline without the site's name behind (or before) it."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lxml.etree import _Element
+from lxml.etree import _Element, strip_elements
 
 from copytaster.article import Provenance
 
@@ -47,7 +47,7 @@ _WALL = re.compile(
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 """A word; in scripts without spaces a character, as publishers count there."""
 
-_SILENT = frozenset({"head", "script", "style", "template"})
+_SILENT = ("head", "script", "style", "template")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,5 @@ def _count(text: str) -> int:
 
 
 def _visible(tree: _Element) -> str:
-    silent = [each for each in tree.iter(*_SILENT)]
-    for each in silent:
-        each.clear(keep_tail=True)
+    strip_elements(tree, *_SILENT, with_tail=False)
     return " ".join(" ".join(map(str, tree.itertext())).split())

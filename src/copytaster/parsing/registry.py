@@ -101,6 +101,6 @@ def _unsupported(original: Original, formats: Sequence[str]) -> RefusedError:
     looks = foreign_format(original) or "no format that is known"
     return RefusedError(
         Reason.UNSUPPORTED_FORMAT,
-        f"{original.name} looks like: {looks}. Formats that are read: {', '.join(formats)}. "
-        "Convert it to one of these and drop it again.",
+        f"{original.name} looks like: {looks}. That is none of the {len(formats)} formats that are read "
+        "(docs/formats.md names them). Convert it to one of these and drop it again.",
     )
