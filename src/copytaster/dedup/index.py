@@ -20,7 +20,7 @@ Owner = TypeVar("Owner", bound=Hashable)
 ENOUGH = 3.0
 """Votes for a comparison: three common postings, or two that few texts have. Fewer are often a phrase of the trade."""
 
-RARE, RARE_VOTE = 8, 1.5
+RARE, RARE_VOTE = 7, 1.5
 """A posting with fewer texts counts half as much again: a turn of phrase that is shared at the same desk has more."""
 
 MOST_CANDIDATES = 32

@@ -57,7 +57,7 @@ class HtmlParser:
         if len("".join(story.text.split())) < SHORTEST_BODY:
             raise _no_text(original.name, "beside menus, links and forms there is hardly a word")
         draft = _draft(story, metadata, decoded, original.now)
-        wall = find_wall(draft.text, metadata.access, lambda: _tree(decoded.text, original.name))
+        wall = find_wall(draft.text, metadata.access, decoded.text, lambda: _tree(decoded.text, original.name))
         told = draft.provenance | ({"paywalled": wall} if wall else {})
         return [replace(draft, paywalled=wall is not None, provenance=told)]
 

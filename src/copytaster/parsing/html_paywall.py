@@ -44,6 +44,11 @@ _WALL = re.compile(
 )
 """What a wall says to readers. "Already a subscriber?" stands on top of every page and says nothing."""
 
+_ANCHORS = (
+    "to continue", "to keep", "to read on", "to unlock", "subscribers", "members", "abonn", "suscri", "weiterlesen",
+)  # fmt: skip
+"""One of them is in whatever ``_WALL`` matches; a page with none, as most, is not read a second time."""
+
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 """A word; in scripts without spaces a character, as publishers count there."""
 
@@ -74,17 +79,19 @@ def read_access(evidence: Mapping[str, Sequence[str]]) -> Access:
     return Access(lock, free, max([body, *counts]))
 
 
-def find_wall(text: str, access: Access, page: Callable[[], _Element]) -> Provenance | None:
+def find_wall(text: str, access: Access, markup: str, page: Callable[[], _Element]) -> Provenance | None:
     """Return by what ``text`` is known as a stub, None for a whole article, locked or not.
 
-    ``page`` gives the page as it came; it is called for short texts only, whose page may say so in words.
+    ``page`` reads ``markup``, the page as it came; it is called for short texts only, whose page may say so in words.
     """
     searched = access.lock is not None or (not access.free and len(text) <= _STUB_CHARACTERS)
     if not searched or not _is_short(_count(text), access.words):
         return None
     if access.lock:
         return access.lock
-    return Provenance(from_="html:wall", confidence=0.7) if _WALL.search(_visible(page())) else None
+    lowered = markup.lower()
+    walled = any(anchor in lowered for anchor in _ANCHORS) and _WALL.search(_visible(page()))
+    return Provenance(from_="html:wall", confidence=0.7) if walled else None
 
 
 def _is_short(words: int, declared: int) -> bool:
