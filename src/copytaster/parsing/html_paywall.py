@@ -32,11 +32,11 @@ _STUB_CHARACTERS = 2_000
 """Longer texts are not searched for a wall; ``STUB_WORDS`` words are shorter in any language."""
 
 _WALL = re.compile(
-    r"\b(?:subscribe|log ?in|sign ?in|register)(?: now)?(?: or \w+(?: in| up)?)? to (?:continue|keep|read on|unlock)\b"
+    r"\b(?:subscribe|log ?in|sign ?in|register)(?: now)?(?: or \w+(?: in| up)?)? to (?:(?:continue|keep) reading|read on|unlock)\b"
     r"|\bto (?:continue|keep) reading\b.{0,40}\b(?:subscribe|subscription|log ?in|sign ?in|account)\b"
     r"|\b(?:this|the) (?:article|story|content|post) is (?:only |exclusively |reserved )?"
-    r"(?:for|available to|exclusive to) (?:our |paid |paying |registered )*(?:subscribers|members)\b"
-    r"|\b(?:subscribers|members)[- ]only (?:article|story|content)\b"
+    r"(?:for|available to|exclusive to) (?:our |paid |paying |registered )*subscribers\b"
+    r"|\bsubscribers[- ]only (?:article|story|content)\b"
     r"|\br\u00e9serv\u00e9e?s? (?:aux|\u00e0 nos) abonn\u00e9s\b|\babonnez-vous pour lire la suite\b"
     r"|\bexclusiv[oa] para suscriptores\b|\bsuscr\u00edb[ae]te para (?:seguir|continuar) leyendo\b"
     r"|\b(?:jetzt|um) weiterlesen\b.{0,40}\babo(?:nn\w+)?\b|\bnur f\u00fcr abonnenten\b",
@@ -45,7 +45,7 @@ _WALL = re.compile(
 """What a wall says to readers. "Already a subscriber?" stands on top of every page and says nothing."""
 
 _ANCHORS = (
-    "to continue", "to keep", "to read on", "to unlock", "subscribers", "members", "abonn", "suscri", "weiterlesen",
+    "to continue reading", "to keep reading", "to read on", "to unlock", "subscribers", "abonn", "suscri", "weiterlesen",
 )  # fmt: skip
 """One of them is in whatever ``_WALL`` matches; a page with none, as most, is not read a second time."""
 

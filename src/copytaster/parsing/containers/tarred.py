@@ -43,8 +43,6 @@ class TarParser:
 def _item(archive: tarfile.TarFile, entry: tarfile.TarInfo, original: Original) -> Member | BadItem:
     name = shown(entry.name)
     if not entry.isfile():
-        return BadItem(
-            name, Reason.NOT_A_FILE, f"{original.name}!{name} is a link or a device, not a file."
-        )
+        return BadItem(name, Reason.NOT_A_FILE, f"{original.name}!{name} is a link or a device, not a file.")
     start = lambda: cast("BinaryIO", archive.extractfile(entry))  # noqa: E731 - a def would say no more
     return Member(name, lambda: unpacked(start, locator=name, packed=entry.size, original=original))
