@@ -28,11 +28,12 @@ STUB_SHARE = 0.5
 STUB_WORDS = 200
 """Without a declared length: what stands before a wall is one to four paragraphs."""
 
-_STUB_CHARACTERS = 2_000
-"""Longer texts are not searched for a wall; ``STUB_WORDS`` words are shorter in any language."""
+_STUB_CHARACTERS = 1_000
+"""Only behind shorter texts are a wall's words looked for on the page, which costs a second reading of it."""
 
 _WALL = re.compile(
-    r"\b(?:subscribe|log ?in|sign ?in|register)(?: now)?(?: or \w+(?: in| up)?)? to (?:(?:continue|keep) reading|read on|unlock)\b"
+    r"\b(?:subscribe|log ?in|sign ?in|register)(?: now)?(?: or \w+(?: in| up)?)? to "
+    r"(?:(?:continue|keep) reading|read on|unlock)\b"
     r"|\bto (?:continue|keep) reading\b.{0,40}\b(?:subscribe|subscription|log ?in|sign ?in|account)\b"
     r"|\b(?:this|the) (?:article|story|content|post) is (?:only |exclusively |reserved )?"
     r"(?:for|available to|exclusive to) (?:our |paid |paying |registered )*subscribers\b"
@@ -45,7 +46,8 @@ _WALL = re.compile(
 """What a wall says to readers. "Already a subscriber?" stands on top of every page and says nothing."""
 
 _ANCHORS = (
-    "to continue reading", "to keep reading", "to read on", "to unlock", "subscribers", "abonn", "suscri", "weiterlesen",
+    "to continue reading", "to keep reading", "to read on", "to unlock", "subscribers", "abonn", "suscri",
+    "weiterlesen",
 )  # fmt: skip
 """One of them is in whatever ``_WALL`` matches; a page with none, as most, is not read a second time."""
 
