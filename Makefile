@@ -42,7 +42,7 @@ contracts: setup-dev ## Check which part may import which
 	$(BIN)/lint-imports
 
 unit: setup-dev ## Run the tests; ARGS="-k word" chooses among them
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 lock: ## Write the lock files anew; needs uv, and asks the package index
 	$(COMPILE) -o requirements/runtime.lock
