@@ -78,7 +78,12 @@ def articles(tree: Tree) -> dict[str, Article]:
     near = [each["article_ids"][0] for each in deliveries(tree).values() if each["relation"]]
     # Which terms are rare is learned from one article after another, and tagging has no order.
     found = (*listed, *tree.store.articles.get_many(near))
-    return {each.id: each.model_copy(update={"keywords": None}) for each in found}
+    return {each.id: _without_keywords(each) for each in found}
+
+
+def _without_keywords(article: Article) -> Article:
+    known = {field: origin for field, origin in article.provenance.items() if field != "keywords"}
+    return article.model_copy(update={"keywords": None, "provenance": known})
 
 
 def quarantined(tree: Tree) -> list[str]:

@@ -71,7 +71,9 @@ def _end_of(tree: Tree, deliveries: list[Delivery]) -> str:
 
 
 def _contents_of(article: Article) -> str:
-    same = article.model_dump_json(exclude={"received_at", "duplicates", "keywords"})
+    # Which terms are rare is learned from one article after another, and tagging has no order.
+    learned = {"keywords": True, "provenance": {"keywords"}}
+    same = article.model_dump_json(exclude={"received_at": True, "duplicates": True, **learned})
     return f"{same} with {len(article.duplicates)} duplicates"
 
 
