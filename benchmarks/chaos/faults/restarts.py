@@ -72,8 +72,9 @@ def _end_of(tree: Tree, deliveries: list[Delivery]) -> str:
 
 def _contents_of(article: Article) -> str:
     # Which terms are rare is learned from one article after another, and tagging has no order.
-    learned = {"keywords": True, "provenance": {"keywords"}}
-    same = article.model_dump_json(exclude={"received_at": True, "duplicates": True, **learned})
+    known = {field: origin for field, origin in article.provenance.items() if field != "keywords"}
+    lasting = article.model_copy(update={"provenance": known})
+    same = lasting.model_dump_json(exclude={"received_at", "duplicates", "keywords"})
     return f"{same} with {len(article.duplicates)} duplicates"
 
 
