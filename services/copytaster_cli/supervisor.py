@@ -82,16 +82,17 @@ class Supervisor:
         """
         going = [each.process for each in self._members if each.command.name in names and each.process is not None]
         self._members = [each for each in self._members if each.command.name not in names]
+        seen = self._interrupts.count  # before they are asked: an answer may be an interrupt
         for process in going:
             process.ask_to_end()
-        for process in self._wait_for(going, grace):
+        for process in self._wait_for(going, grace, seen):
             self._log.warning("process.killed", process=process.command.name, pid=process.pid, after_seconds=grace)
             process.kill()
-            self._wait_for([process], HURRY)
+            self._wait_for([process], HURRY, self._interrupts.count)
 
-    def _wait_for(self, going: list[Process], grace: float) -> list[Process]:
-        """Return those that are still there when the time is over."""
-        end, seen = time.monotonic() + grace, self._interrupts.count
+    def _wait_for(self, going: list[Process], grace: float, seen: int) -> list[Process]:
+        """Return those that are still there when the time is over; ``seen`` interrupts have been heeded already."""
+        end = time.monotonic() + grace
         while going := [each for each in going if each.status() is None]:
             if self._interrupts.count > seen:
                 end, seen = min(end, time.monotonic() + HURRY), self._interrupts.count
