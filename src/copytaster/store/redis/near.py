@@ -25,9 +25,10 @@ from copytaster.store.redis.client import script, text, translated
 SHARDS = 4
 """Hash slots over which the postings are spread on a cluster; each costs two more commands an article."""
 
-BUCKETS = 1 << 18
-"""Hashes that hold the postings of a window: a hundred entries in each at a million articles, which the server keeps
-packed up to ``hash-max-listpack-entries``, 512 unless set otherwise: five million. Beyond that memory grows fourfold.
+BUCKETS = 1 << 20
+"""Hashes that hold the postings of a window: two dozen entries in each at a million articles. The server searches a
+packed hash from its front: with four times the entries an article cost 1.38 times as much at a million as at ten
+thousand, now 1.18. It keeps hashes packed up to ``hash-max-listpack-entries``, 512 unless set otherwise.
 """
 
 NUMBER_BUCKETS = 1 << 12
