@@ -45,8 +45,9 @@ _CAPITALS = re.compile(r"[A-Z]{2,7}")
 
 def key(name: str) -> str:
     """Return what two spellings of a name share: no case, accents, dots, apostrophes, hyphens or odd spaces."""
-    plain = unicodedata.normalize("NFKD", name.translate(_DROPPED))
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
+    # Folding the case brings marks and decomposing brings capitals, so one is done on both sides of the other.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(_DROPPED)
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
 
 
 def surnames(names: Iterable[str]) -> frozenset[str]:
