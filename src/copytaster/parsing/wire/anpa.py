@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator
 
 from copytaster.article import Subject
-from copytaster.disposition import Reason
-from copytaster.errors import RefusedError
-from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.wire.findings import Findings
 from copytaster.parsing.wire.signals import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
-from copytaster.parsing.wire.teletype import Message, header_of, messages_of
+from copytaster.parsing.wire.teletype import Message, header_of, items_of
 
 _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
 _SECOND = re.compile(
@@ -58,17 +56,8 @@ class AnpaParser:
         return 0.95 if _SECOND.match(header, first.end()) else 0.7
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Yield the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        messages = list(messages_of(original))
-        for number, message in enumerate(messages, start=1):
-            draft = _draft(message, original)
-            if draft is not None:
-                yield draft
-                continue
-            error = RefusedError(Reason.NO_TEXT, f"{original.name}: an ANPA 1312 message without text.")
-            if len(messages) == 1:
-                raise error
-            yield BadItem.of(f"message {number}", error)
+        """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
+        return items_of(original, "ANPA 1312", lambda message: _draft(message, original))
 
 
 def _draft(message: Message, original: Original) -> Draft | None:

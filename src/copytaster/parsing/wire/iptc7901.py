@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator
 
 from copytaster.article import Subject
-from copytaster.disposition import Reason
-from copytaster.errors import RefusedError
 from copytaster.parsing.inline_markup import teletype_paragraphs
-from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.wire.findings import Findings
 from copytaster.parsing.wire.signals import signal_by_slug
-from copytaster.parsing.wire.teletype import Message, header_of, messages_of
+from copytaster.parsing.wire.teletype import Message, header_of, items_of
 
 _HEADER = re.compile(
     r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"
@@ -53,17 +51,8 @@ class Iptc7901Parser:
         return 0.95 if header is not None and _HEADER.match(header) else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Yield the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        messages = list(messages_of(original))
-        for number, message in enumerate(messages, start=1):
-            draft = _draft(message, original)
-            if draft is not None:
-                yield draft
-                continue
-            error = RefusedError(Reason.NO_TEXT, f"{original.name}: an IPTC 7901 message without text.")
-            if len(messages) == 1:
-                raise error
-            yield BadItem.of(f"message {number}", error)
+        """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
+        return items_of(original, "IPTC 7901", lambda message: _draft(message, original))
 
 
 def _draft(message: Message, original: Original) -> Draft | None:

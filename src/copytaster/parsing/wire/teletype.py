@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from copytaster.disposition import Reason
+from copytaster.errors import RefusedError
 from copytaster.parsing.charset import Decoded, clean, decode
 from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft, Item
 
 SOH, STX, ETX = b"\x01", b"\x02", b"\x03"
 """Start of the header, start of the text, end of the text."""
@@ -44,6 +47,24 @@ def messages_of(original: Original) -> Iterator[Message]:
         text, _, trailer = rest.partition(ETX)
         charset = decoded.charset
         yield Message(_plain(header, charset), _plain(text, charset), _plain(trailer, charset), decoded)
+
+
+def items_of(original: Original, named: str, read: Callable[[Message], Draft | None]) -> Iterator[Item]:
+    """Yield what ``read`` makes of each message; one of which it makes nothing is a bad item.
+
+    ``named`` is the standard's name for people. Raises ``RefusedError`` (``no_text``) where a single message has no
+    word.
+    """
+    messages = list(messages_of(original))
+    for number, message in enumerate(messages, start=1):
+        draft = read(message)
+        if draft is not None:
+            yield draft
+            continue
+        error = RefusedError(Reason.NO_TEXT, f"{original.name}: an {named} message without text.")
+        if len(messages) == 1:
+            raise error
+        yield BadItem.of(f"message {number}", error)
 
 
 def _plain(part: bytes, charset: str) -> str:
