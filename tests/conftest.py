@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from copytaster.clock import ManualClock
-from copytaster_cli.server import find_binary, free_port
+from copytaster_cli.processes.embedded_server import find_binary, free_port
 
 T = TypeVar("T")
 

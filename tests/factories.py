@@ -13,29 +13,29 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import Archive, MemoryArchive
-from copytaster.article import Article, ArticleId, Provenance
+from copytaster.archive.originals import Archive, MemoryArchive
 from copytaster.clock import Clock, ManualClock
-from copytaster.dedup.relate import fingerprint
+from copytaster.dedup.relations import fingerprint
 from copytaster.dedup.signature import Signature
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Deps, Policy, Store
-from copytaster.disposition import Disposition
-from copytaster.intake.source_files import SourceFiles
-from copytaster.isolation import NoIsolation
-from copytaster.limits import Limits
+from copytaster.intake.source_defaults import SourceFiles
 from copytaster.metrics import PipelineMetrics
+from copytaster.model.article import Article, ArticleId, Provenance
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.model.limits import Limits
+from copytaster.model.retry_policy import Backoff
+from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
+from copytaster.pipeline.dependencies import Deps, Policy
 from copytaster.pipeline.ingest import ingest
-from copytaster.quarantine_memory import MemoryQuarantine
-from copytaster.retry_policy import Backoff
+from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
-from copytaster.work import RecordingPublisher, Work
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
-from copytaster_watcher.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.completeness.patience import Patience, Waits
+from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
@@ -193,7 +193,6 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         clock=clock,
         policy=POLICY,
         metrics=PipelineMetrics(CollectorRegistry()),
-        isolation=NoIsolation(),
         owner="worker@test:2",
     )
     return Desk(replace(deps, **changed), publisher=publisher)

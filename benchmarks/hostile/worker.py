@@ -16,16 +16,16 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap_pipeline import open_deps
+from copytaster.bootstrap.pipeline import open_deps
 from copytaster.clock import SystemClock
-from copytaster.deps import Deps
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.pipeline.dependencies import Deps
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.settings import load_settings
 from copytaster.tagging.tagger import load_tagger
-from copytaster.work import RecordingPublisher, Work
 
 READY = "ready"
 """The first line: everything is loaded."""

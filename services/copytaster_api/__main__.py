@@ -14,14 +14,16 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from copytaster.bootstrap import open_acceptance, open_deposit, open_store, process_name
+from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import Clock, SystemClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.logs import configure_logs
-from copytaster.retry import retry
+from copytaster.logging import configure_logs
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.recovery.retry import retry
 from copytaster.settings import Settings, load_settings
+from copytaster.store.store import Store
 from copytaster_api.app import ApiDeps, create_app
 from copytaster_api.heartbeat import Heart
 from copytaster_broker.publisher import open_publisher

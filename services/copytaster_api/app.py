@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader
 
 import copytaster
-from copytaster_api.deps import ApiDeps
+from copytaster_api.dependencies import ApiDeps
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
 from copytaster_api.routes import articles, deliveries, health, metrics, pages, status, stories

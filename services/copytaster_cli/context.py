@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copytaster_cli.opener import Opener
+from copytaster_cli.dependencies import Opener
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 

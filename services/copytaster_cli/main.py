@@ -15,7 +15,7 @@ import redis
 import typer
 from typer.main import get_command
 
-from copytaster.bootstrap import redis_address
+from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, TransientError
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
@@ -32,8 +32,8 @@ from copytaster_cli.commands.status import status
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
-from copytaster_cli.opener import Opener, SystemOpener
-from copytaster_cli.output import complain, emit_text
+from copytaster_cli.dependencies import Opener, SystemOpener
+from copytaster_cli.rendering.output import complain, emit_text
 
 FAILED = 1
 WRONG_USE = 2

@@ -13,20 +13,19 @@ from itertools import chain, islice
 import structlog
 
 from copytaster.clock import Clock
-from copytaster.delivery import DeliveryId, new_delivery_id
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claim
-from copytaster.intake.inbox import InboxClaims
-from copytaster.intake.intake import Intake
-from copytaster.intake.paths import printable
+from copytaster.intake.claim import Claim, InboxClaims
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Cause
+from copytaster.intake.printable_names import printable
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Cause
-from copytaster.work import Publisher, Work
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.work import Publisher, Work
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.finished import Finished, FinishedFiles
-from copytaster_watcher.returns import NoReturns, Returns
-from copytaster_watcher.scan import Found, Scan
-from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.discovery.scan import Found, Scan
+from copytaster_watcher.late_writers import NoReturns, Returns
+from copytaster_watcher.readiness.finished import Finished, FinishedFiles
+from copytaster_watcher.readiness.stability import StabilityTracker
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from copytaster.errors import ConfigurationError
-from copytaster.limits import MEBIBYTE, Limits
+from copytaster.model.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
 

@@ -17,17 +17,17 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry
 
-from copytaster.accept import Acceptance
-from copytaster.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
-from copytaster.bootstrap import memory_store
+from copytaster.archive.decisions import MemoryDecisions
+from copytaster.articles.acceptance import Acceptance
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
-from copytaster.decisions import MemoryDecisions
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE
-from copytaster.status import SILENCE
-from copytaster.store.stories import Member
-from copytaster.work import EmptyQueues
+from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import ADVICE
+from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.status import SILENCE
+from copytaster.store.ports.stories import Member
+from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
 from copytaster_api.app import ApiDeps, create_app
 from tests.factories import START, an_article

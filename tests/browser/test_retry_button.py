@@ -16,14 +16,14 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE, Disposition, Reason
-from copytaster.retry import NotRetriedError
-from copytaster.status import SILENCE
-from copytaster.work import EmptyQueues
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.status import SILENCE
+from copytaster.recovery.retry import NotRetriedError
+from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
 from copytaster_api.app import ApiDeps, create_app
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import Outcome
-from copytaster.disposition import Disposition, Reason
+from copytaster.archive.journal import Entry, FilesystemJournal, Journal, Mark, MemoryJournal, entry_of
 from copytaster.errors import TransientError
-from copytaster.journal import Entry, FilesystemJournal, Journal, Mark, MemoryJournal, entry_of
-from copytaster.metadata import FolderDefaults, Metadata
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.metadata import FolderDefaults, Metadata
 from tests.factories import START, a_delivery, delivery_id
 
 NIGHT = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)

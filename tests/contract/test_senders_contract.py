@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.deps import Store
-from copytaster.store.senders import MOST_SOURCES, OTHERS, UNKNOWN, Sending
+from copytaster.store.ports.source_statistics import MOST_SOURCES, OTHERS, UNKNOWN, Sending
+from copytaster.store.store import Store
 
 
 def sending(source: str, first: int, duplicates: int, lead: float | None = None) -> Sending:

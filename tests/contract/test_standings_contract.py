@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.article import ArticleId
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
-from copytaster.events import EventKind
-from copytaster.work import Work
+from copytaster.model.article import ArticleId
+from copytaster.model.events import EventKind
+from copytaster.model.work import Work
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 A1, A2 = ArticleId("a1"), ArticleId("a2")

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from copytaster.article import Article
-from copytaster.bootstrap import open_store
+from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery
+from copytaster.model.article import Article
+from copytaster.model.delivery import Delivery
 from copytaster.settings import PREFIX, load_settings
-from copytaster.store.ports import DeliveryQuery, Heartbeat, Part
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Heartbeat, Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

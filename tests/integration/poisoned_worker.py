@@ -8,11 +8,11 @@ import os
 import sys
 
 import copytaster_workers.__main__
-from copytaster.delivery import Outcome
-from copytaster.deps import Deps
+from copytaster.model.delivery import Outcome
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline import items
-from copytaster.pipeline.settle import Owned, settle_draft
+from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.resolve import Owned, settle_draft
 
 
 def settle_or_die(draft: Draft, owned: Owned, deps: Deps) -> Outcome:

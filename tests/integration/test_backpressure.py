@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytaster.clock import SystemClock
-from copytaster.disposition import Disposition
-from copytaster.status import Status, read_status
-from copytaster.store.ports import Part
-from copytaster.work import Work
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.monitoring.status import Status, read_status
+from copytaster.store.ports.presence import Part
 from copytaster_broker.queues import open_queues
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.containers.zipped import ZipParser
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.containers.zip_archive import ZipParser
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
-from copytaster.parsing.plain import TextParser
+from copytaster.parsing.plain.parser import TextParser
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.jail import JailLimits
+from copytaster.parsing.sandbox.limits import JailLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

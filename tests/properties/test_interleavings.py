@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis import Redis
 
-from copytaster.bootstrap import redis_store
+from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
-from copytaster.disposition import Disposition
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.stories import own_story
 from copytaster.store.redis.client import connect
-from copytaster.store.stories import own_story
 from tests.factories import Desk, a_desk, an_item, prose
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, new_delivery_id
 from copytaster.errors import TransientError
-from copytaster.file_state import FileState, state_of
-from copytaster.intake.claims import Claim
-from copytaster.intake.leases import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.intake.claim import Claim
+from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.file_state import FileState, state_of
 
 FILES, WATCHERS = 3, 3
 

@@ -11,11 +11,11 @@ import structlog
 from celery import Celery, bootsteps
 from celery.worker import state
 
-from copytaster.bootstrap import open_store, process_name
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.settings import Settings
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster_workers.runtime import WorkerRuntime
 
 log = structlog.get_logger(__name__)

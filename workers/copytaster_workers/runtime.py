@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap_pipeline import open_deps, open_tagger
+from copytaster.bootstrap.pipeline import open_deps, open_tagger
 from copytaster.clock import SystemClock
-from copytaster.deps import Deps
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics, TaskFailure
+from copytaster.pipeline.dependencies import Deps
 from copytaster.settings import Settings
-from copytaster.tagging.ruled import RuledTagger
+from copytaster.tagging.rule_tagger import RuledTagger
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_broker.publisher import open_publisher
 

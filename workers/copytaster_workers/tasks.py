@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from celery import Celery
 
-from copytaster.deps import Deps
+from copytaster.model.work import LANES, Work
+from copytaster.pipeline.dependencies import Deps
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
-from copytaster.work import LANES, Work
 from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
 from copytaster_workers.runtime import WorkerRuntime
 

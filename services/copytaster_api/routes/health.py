@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from copytaster.errors import TransientError
-from copytaster.status import Problem, read_status
-from copytaster_api.deps import ApiDeps, Given
+from copytaster.monitoring.status import Problem, read_status
+from copytaster_api.dependencies import ApiDeps, Given
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import ArticleId
-from copytaster.showing import show_article
+from copytaster.articles.views import show_article
+from copytaster.model.article import ArticleId
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, emit_text
+from copytaster_cli.rendering.output import emit, emit_text
 
 BY = "cli"
 """Who is named in the decision and in timelines."""

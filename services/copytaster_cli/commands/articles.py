@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import ArticleId
-from copytaster.deps import Store
-from copytaster.showing import ListedArticle, among_story, list_articles, show_article, show_versions
-from copytaster.store.ports import ArticleQuery
-from copytaster.store.stories import StoryId
+from copytaster.articles.views import ListedArticle, among_story, list_articles, show_article, show_versions
+from copytaster.model.article import ArticleId
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.stories import StoryId
+from copytaster.store.store import Store
+from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
-from copytaster_cli.output import complain, emit, emit_text, people
-from copytaster_cli.render import article_page, articles_table
-from copytaster_cli.render_versions import versions_page
+from copytaster_cli.rendering.output import complain, emit, emit_text, people
+from copytaster_cli.rendering.pages import article_page, articles_table
+from copytaster_cli.rendering.versions import versions_page
 
 PAGE = 100
 """Articles asked for at once; more make an answer that keeps the server busy for longer than others like to wait."""

@@ -8,9 +8,9 @@ import typer
 from pydantic import SecretStr
 
 from copytaster.settings import PREFIX, Settings
-from copytaster.tagging.topics import load_topics
+from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.context import opener_of
-from copytaster_cli.output import people, table
+from copytaster_cli.rendering.output import people, table
 
 
 def check_config(context: typer.Context) -> None:

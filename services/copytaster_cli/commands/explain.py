@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit_text, people
-from copytaster_cli.render import article_page, decisions_table
+from copytaster_cli.rendering.output import emit_text, people
+from copytaster_cli.rendering.pages import article_page, decisions_table
 
 
 def explain(

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from copytaster import bootstrap
-from copytaster.work import Work
+from copytaster.bootstrap.store import redis_address
+from copytaster.model.work import Work
 from copytaster_cli.context import opener_of
-from copytaster_cli.opener import Opener
-from copytaster_cli.tree import part_arguments
+from copytaster_cli.dependencies import Opener
+from copytaster_cli.processes.tree import part_arguments
 
 
 def watch(context: typer.Context) -> None:
@@ -39,6 +39,6 @@ def api(context: typer.Context) -> None:
 
 def _become(part: str, opener: Opener, *more: str) -> None:
     """Replace this process, so that the part gets signals itself and its exit status is ours; check settings first."""
-    bootstrap.redis_address(opener.settings())
+    redis_address(opener.settings())
     arguments = part_arguments(part, *more)
     os.execve(arguments[0], arguments, opener.environ)  # noqa: S606

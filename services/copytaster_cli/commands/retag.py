@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.deps import Store
-from copytaster.retag_report import Plan, Retagged
-from copytaster.showing import among_story
-from copytaster.store.ports import ArticleQuery
-from copytaster.store.stories import StoryId
+from copytaster.articles.views import among_story
+from copytaster.retagging.report import Plan, Retagged
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.stories import StoryId
+from copytaster.store.store import Store
+from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
-from copytaster_cli.opener import Opener
-from copytaster_cli.output import aside, complain, emit, emit_text, people, table
+from copytaster_cli.dependencies import Opener
+from copytaster_cli.rendering.output import aside, complain, emit, emit_text, people, table
 
 
 def retag(  # noqa: PLR0913  # one parameter per filter of the contract

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from copytaster.rule_trial import RuleTrial, newest_articles, try_rules
+from copytaster.retagging.rule_preview import RuleTrial, newest_articles, try_rules
+from copytaster.tagging.rules.located_yaml import RulesError
 from copytaster.tagging.rules.model import RuleSet
-from copytaster.tagging.rules.nodes import RulesError
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.opener import Opener
-from copytaster_cli.output import complain, emit, emit_text, people, table
+from copytaster_cli.dependencies import Opener
+from copytaster_cli.rendering.output import complain, emit, emit_text, people, table
 
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file of rules.")]
 

@@ -10,10 +10,10 @@ import typer
 from rich.live import Live
 
 from copytaster.errors import TransientError
-from copytaster.status import Status, read_status
+from copytaster.monitoring.status import Status, read_status
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, people
-from copytaster_cli.render import status_page
+from copytaster_cli.rendering.output import emit, people
+from copytaster_cli.rendering.pages import status_page
 
 REFRESH_SECONDS = 1.0
 

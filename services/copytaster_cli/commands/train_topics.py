@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import Document
-from copytaster.tagging.topic_model_training import TrainingReport, train
-from copytaster.tagging.topics import load_topics
+from copytaster.model.article import Document
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster.training.topic_model import TrainingReport, train
 from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, emit_text
+from copytaster_cli.rendering.output import emit, emit_text
 
 MODEL = "topics.model"
 """The file's name in the data folder, where no setting and no option names another."""

@@ -12,19 +12,19 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from copytaster import bootstrap
+from copytaster.bootstrap.store import open_store
 from copytaster.errors import TransientError
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
 from copytaster.settings import Settings
-from copytaster.store.ports import Ledger
-from copytaster.tagging.topics import load_topics
+from copytaster.store.ports.ledger import Ledger
+from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.context import opener_of
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.output import emit_text
-from copytaster_cli.readiness import address_of_api, until_ready
+from copytaster_cli.processes.readiness import address_of_api, until_ready
+from copytaster_cli.processes.signals import Interrupts
+from copytaster_cli.processes.supervisor import Supervisor
+from copytaster_cli.processes.tree import running_tree
+from copytaster_cli.rendering.output import emit_text
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
-from copytaster_cli.supervisor import Supervisor
-from copytaster_cli.tree import running_tree
 
 
 def up(
@@ -49,7 +49,7 @@ def up(
                 return
             _welcome(running)
             if seeds:
-                ledger = bootstrap.open_store(running, clock=opener.clock, part="up").ledger
+                ledger = open_store(running, clock=opener.clock, part="up").ledger
                 run = SeedRun(chosen, seeds, running.inbox, ledger)
                 supervisor.run(_first_seeds(run, log))
             supervisor.run(repeat(None))

@@ -8,8 +8,8 @@ import typer
 
 from copytaster_cli.context import AsJson, opener_of
 from copytaster_cli.lookup import look_up, why_unknown
-from copytaster_cli.output import complain, emit, people
-from copytaster_cli.render import articles_table, print_delivery
+from copytaster_cli.rendering.output import complain, emit, people
+from copytaster_cli.rendering.pages import articles_table, print_delivery
 
 
 def where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from copytaster.work import Work
+from copytaster.model.work import Work
 
 BACKFILL_FOLDER = "_backfill"
 """What lies in this folder of the inbox is backfill, whatever its age; the folder below it names the source."""

@@ -15,8 +15,8 @@ from contextlib import suppress
 from errno import ENAMETOOLONG
 from pathlib import Path
 
-from copytaster.intake.names import is_sidecar
-from copytaster.metadata import SIDECAR
+from copytaster.intake.file_filter import is_sidecar
+from copytaster.model.metadata import SIDECAR
 
 KEPT = ".sidecar"
 """The sidecar's name in a claim's folder; hidden, so that no file of the inbox has it."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from copytaster.disposition import Reason
 from copytaster.errors import CopytasterError, PermanentError, RefusedError
-from copytaster.parsing.charset import peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Item, Parser
-from copytaster.parsing.sniff import foreign_format
+from copytaster.parsing.sniffing import foreign_format
 
 FLOOR = 0.1
 """A parser less sure than this does not get the file: its drafts would be noise in the store."""

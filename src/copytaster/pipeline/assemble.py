@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from copytaster.article import Article, ArticleStatus
 from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
-from copytaster.delivery import Delivery
+from copytaster.model.article import Article, ArticleStatus
+from copytaster.model.delivery import Delivery
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import lay_over
 

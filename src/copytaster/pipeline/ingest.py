@@ -8,16 +8,16 @@ from datetime import datetime
 
 import structlog
 
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Deps
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import OutOfTimeError, PermanentError, RefusedError, TransientError
-from copytaster.intake.intake import report_of
+from copytaster.intake.file_intake import report_of
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.retry_policy import MOST_FAULTS, RULES, failure_of
+from copytaster.model.work import TAGGING, Work
+from copytaster.pipeline.dependencies import Deps
 from copytaster.pipeline.items import Slice
-from copytaster.pipeline.settle import known_bytes
-from copytaster.retry_policy import MOST_FAULTS, RULES, failure_of
-from copytaster.store.ports import Lease
-from copytaster.work import TAGGING, Work
+from copytaster.pipeline.resolve import known_bytes
+from copytaster.store.ports.ledger import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -25,9 +25,8 @@ log = structlog.get_logger(__name__)
 def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Work = Work.INGEST) -> list[str]:
     """Bring each delivery to its end, as far as it is due and nobody else has it.
 
-    In the lane ``suspect`` each runs in a process of its own. Returns the ids that were not begun because it is later
-    than ``until``; they are still due. Raises ``TransientError`` when the ledger is away; everything that has not ended
-    is due again by itself.
+    Returns the ids that were not begun because it is later than ``until``; they are still due. Raises
+    ``TransientError`` when the ledger is away; everything that has not ended is due again by itself.
     """
     run = f"{deps.owner}/{secrets.token_hex(4)}"
     for position, each in enumerate(delivery_ids):
@@ -58,10 +57,9 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> No
 def _work(delivery: Delivery, deps: Deps, run: str) -> Outcome:
     """Parse, deduplicate and store; return how the delivery ends."""
     try:
-        if delivery.lane is not Work.SUSPECT:
-            return _process(delivery, deps, run)
-        log.warning("delivery.suspect", path=delivery.path, faults=delivery.faults, next="it runs on its own")
-        return deps.isolation.run(lambda: _process(delivery, deps, run), about=delivery.path)
+        if delivery.lane is Work.SUSPECT:
+            log.warning("delivery.suspect", path=delivery.path, faults=delivery.faults, next="it is read alone")
+        return _process(delivery, deps, run)
     except PermanentError as error:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED

@@ -9,19 +9,19 @@ from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
 
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Deps
-from copytaster.disposition import Reason
 from copytaster.errors import OutOfTimeError, PermanentError, TransientError
 from copytaster.metrics import Stage
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Reason
+from copytaster.model.progress import Progress
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reading
+from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.outcome import Tally
 from copytaster.pipeline.overlay import speaks_of_all
-from copytaster.pipeline.settle import Owned, settle_draft
-from copytaster.pipeline.tally import Tally
-from copytaster.progress import Progress
-from copytaster.store.item_progress import Advance
+from copytaster.pipeline.resolve import Owned, settle_draft
+from copytaster.store.ports.ledger import Advance
 
 SLICE = timedelta(seconds=10)
 """A delivery of many items gives way to others after this time; they are begun again in the backfill lane."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from copytaster.article import ArticleStatus, Provenance
-from copytaster.delivery import Delivery
-from copytaster.metadata import Metadata
+from copytaster.model.article import ArticleStatus, Provenance
+from copytaster.model.delivery import Delivery
+from copytaster.model.metadata import Metadata
 from copytaster.parsing.parser import Draft
 
 SIDECAR_CONFIDENCE = 0.95

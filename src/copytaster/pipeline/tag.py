@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from copytaster.article import Article, ArticleId, Provenance, Tagging
-from copytaster.deps import Deps
 from copytaster.errors import TransientError
 from copytaster.metrics import Stage
-from copytaster.work import Work
+from copytaster.model.article import Article, ArticleId, Provenance, Tagging
+from copytaster.model.work import Work
+from copytaster.pipeline.dependencies import Deps
 
 log = structlog.get_logger(__name__)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from copytaster.article import Article, Provenance, Tagging
-from copytaster.store.term_frequencies import TermFrequencies
-from copytaster.tagging.entities import load_model_entities
-from copytaster.tagging.gazetteer import load_gazetteer
-from copytaster.tagging.keywords import load_keywords
+from copytaster.model.article import Article, Provenance, Tagging
+from copytaster.store.ports.term_frequencies import TermFrequencies
+from copytaster.tagging.entities.gazetteer import load_gazetteer
+from copytaster.tagging.entities.recogniser import load_model_entities
+from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
-from copytaster.tagging.parts import (
+from copytaster.tagging.stages import (
     UNDETERMINED,
     EntityPart,
     KeywordPart,
@@ -23,7 +23,7 @@ from copytaster.tagging.parts import (
     Passage,
     TopicPart,
 )
-from copytaster.tagging.topics import load_topics
+from copytaster.tagging.topics.classifier import load_topics
 
 _DATELINE_PART = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
 _PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)

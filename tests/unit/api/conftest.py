@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.article import (
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
+from copytaster.model.article import (
     Article,
     ArticleId,
     Entity,
@@ -21,14 +24,11 @@ from copytaster.article import (
     RelationKind,
     Topic,
 )
-from copytaster.bootstrap import memory_store
-from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.errors import TransientError
-from copytaster.store.ports import Heartbeat, Part
-from copytaster.work import EmptyQueues, QueueDepth, Work
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
 from copytaster_api.app import ApiDeps, create_app
 
 with warnings.catch_warnings():

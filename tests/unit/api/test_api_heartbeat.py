@@ -5,7 +5,7 @@ import threading
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.store.memory.presence import MemoryPresence
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster_api.heartbeat import Heart
 
 DEADLINE = 10

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, TransientError
-from copytaster.retry import NotRetriedError, UnknownDeliveryError
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.accept import NoCopyError, UnknownArticleError
-from copytaster.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
-from copytaster.delivery import DeliveryId
-from copytaster.store.stories import Member
+from copytaster.articles.acceptance import NoCopyError, UnknownArticleError
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.ports.stories import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import redis
 
-from copytaster.article import Article, ArticleId
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ID = DeliveryId("d0001")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.bootstrap import open_journal
-from copytaster.journal import entry_of
-from copytaster.recovery import LEASE
-from copytaster.work import Work
+from copytaster.archive.journal import entry_of
+from copytaster.bootstrap.archive import open_journal
+from copytaster.model.work import Work
+from copytaster.recovery.rebuild import LEASE
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 from tests.factories import START, a_delivery, delivery_id
 
 Captured = pytest.CaptureFixture[str]

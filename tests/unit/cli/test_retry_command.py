@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import Delivery, Outcome
-from copytaster.disposition import Disposition
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.delivery import Delivery, Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 
 Captured = pytest.CaptureFixture[str]
 STORED = Outcome(disposition=Disposition.STORED)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import DeliveryId
-from copytaster.work import Work
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import Work
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 from tests.factories import an_article
 
 Captured = pytest.CaptureFixture[str]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.process import Command, Process
-from copytaster_cli.supervisor import Supervisor, TreeFailedError
+from copytaster_cli.processes.process import Command, Process
+from copytaster_cli.processes.signals import Interrupts
+from copytaster_cli.processes.supervisor import Supervisor, TreeFailedError
 
 DEADLINE = 20.0
 
@@ -146,7 +146,7 @@ def test_a_process_gets_sigterm_when_its_supervisor_is_killed(tmp_path: Path) ->
         f"{note_pid(noted)}; time.sleep(60)"
     )
     supervise = (
-        "import sys, time; from copytaster_cli.process import Command, Process;"
+        "import sys, time; from copytaster_cli.processes.process import Command, Process;"
         f"Process(Command(name='it', arguments=(sys.executable, '-S', '-c', {child!r}), environ={{}})); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", supervise]) as parent:

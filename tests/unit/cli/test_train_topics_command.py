@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.tagging.topics import load_topics
+from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 from tests.factories import an_article, delivery_id
 
 Captured = pytest.CaptureFixture[str]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
-from copytaster.delivery import DeliveryId
-from copytaster.store.stories import Member
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.ports.stories import Member
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryOpener
 from tests.factories import an_article
 
 Captured = pytest.CaptureFixture[str]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.intake.claims import Claim, Claims
+from copytaster.intake.claim import Claim
+from copytaster.intake.rename_claims import Claims
 from tests.factories import delivery_id
 
 D1, D2 = delivery_id(1), delivery_id(2)
@@ -131,7 +132,7 @@ def test_the_claims_of_the_living_are_left_alone(claims: Claims, inbox: Path) ->
 
 OWNER = """
 import pathlib, sys, time
-from copytaster.intake.claims import Claims
+from copytaster.intake.rename_claims import Claims
 claims = Claims(pathlib.Path(sys.argv[1]), "dead")
 claims.take("wire/story.txt", sys.argv[2])
 print("taken", flush=True)

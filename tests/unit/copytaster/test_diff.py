@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.diff import MOST_WORDS, Op, changes_between, word_diff
+from copytaster.articles.diff import MOST_WORDS, Op, changes_between, word_diff
 from tests.factories import an_article, prose
 
 BEFORE = "The ferry leaves at nine.\n\nIt carries forty cars.\n\nTickets are sold on board."

@@ -8,16 +8,16 @@ from typing import Any
 import fakeredis
 import pytest
 
-from copytaster.article import Article, ArticleStatus, Signal
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.articles.diff import Op
+from copytaster.articles.embargoes import release_due
+from copytaster.articles.views import list_articles, show_article, show_versions
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery
-from copytaster.deps import Store
-from copytaster.diff import Op
-from copytaster.embargoes import release_due
-from copytaster.events import EventKind
-from copytaster.showing import list_articles, show_article, show_versions
-from copytaster.store.ports import ArticleQuery
+from copytaster.model.article import Article, ArticleStatus, Signal
+from copytaster.model.delivery import Delivery
+from copytaster.model.events import EventKind
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.store import Store
 from tests.factories import START, Desk, a_desk, an_item, prose
 
 GUID = "urn:newsml:example.org:20260101:1"

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from copytaster.article import RelationKind
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.disposition import Disposition
-from copytaster.work import Work
+from copytaster.model.article import RelationKind
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
 from tests.factories import Desk, a_desk, an_item, prose
 
 WORDS = prose(1)

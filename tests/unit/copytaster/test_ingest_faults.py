@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, DeliveryState
-from copytaster.deps import Deps
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, RefusedError, TransientError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.delivery import DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.retry_policy import LONGEST_DELAY
+from copytaster.model.work import Work
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reading
+from copytaster.pipeline.dependencies import Deps
 from copytaster.pipeline.ingest import ingest
-from copytaster.quarantine_memory import MemoryQuarantine
-from copytaster.retry_policy import LONGEST_DELAY
-from copytaster.work import Work
+from copytaster.quarantine.memory import MemoryQuarantine
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
 
 WORDS = prose(1)

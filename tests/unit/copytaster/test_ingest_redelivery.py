@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import Article
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Deps
-from copytaster.disposition import Disposition
+from copytaster.model.article import Article
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.pipeline.dependencies import Deps
 from tests.factories import POLICY, Desk, a_desk, an_item, prose
 
 WORDS = prose(1)

@@ -8,22 +8,23 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, DeliveryState
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claim, Claims
-from copytaster.intake.intake import Deposit, Intake
-from copytaster.intake.paths import printable, source_of
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
-from copytaster.quarantine import FolderQuarantine, Report
-from copytaster.work import FIRST_DUE, RecordingPublisher, Work
+from copytaster.intake.admission import Door
+from copytaster.intake.claim import Claim
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.printable_names import printable, source_of
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import FIRST_DUE, RecordingPublisher, Work
+from copytaster.quarantine.folder import FolderQuarantine, Report
+from copytaster.store.store import Store
 from tests.factories import delivery_id
 
 D1 = delivery_id(1)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.intake.lanes import LaneRule
-from copytaster.intake.paths import source_of
-from copytaster.work import Work
+from copytaster.intake.printable_names import source_of
+from copytaster.model.work import Work
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 WEEK = LaneRule(timedelta(days=7))

@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, DeliveryState
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
-from copytaster.limits import Limits
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import Work
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reader, Reading
 from copytaster.pipeline.items import SLICE
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import Work
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from tests.factories import POLICY, Desk, a_desk, an_item, prose
 
 Stores = Callable[[ManualClock], Store]

@@ -6,11 +6,11 @@ from typing import Any
 import fakeredis
 import pytest
 
-from copytaster.article import ArticleStatus, RelationKind
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
-from copytaster.disposition import Disposition
+from copytaster.model.article import ArticleStatus, RelationKind
+from copytaster.model.disposition import Disposition
+from copytaster.store.store import Store
 from tests.factories import START, Desk, a_desk, an_item, prose
 
 GUID = "urn:newsml:example.org:20260101:1"

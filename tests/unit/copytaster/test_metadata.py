@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import ArticleStatus, Provenance
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.intake.source_files import SourceFileError, SourceFiles
-from copytaster.metadata import FolderDefaults, Metadata, read_sidecar
+from copytaster.intake.source_defaults import SourceFileError, SourceFiles
+from copytaster.model.article import ArticleStatus, Provenance
+from copytaster.model.disposition import Reason
+from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import lay_over
 from tests.factories import FROM_TEST, a_delivery

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.article import ArticleId, Relation, RelationKind
-from copytaster.dedup.index import Candidate, most_in_common
-from copytaster.dedup.relate import COPIES, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.candidates import Candidate, most_in_common
+from copytaster.dedup.relations import COPIES, SAME_WORDS, fingerprint, judge, original
+from copytaster.model.article import ArticleId, Relation, RelationKind
 from tests.factories import POLICY, START
 
 TITLE = "Ferry line cuts winter sailings to the outer islands"

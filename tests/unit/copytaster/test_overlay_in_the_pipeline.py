@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import Article, ArticleStatus
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.metadata import Metadata
+from copytaster.model.article import Article, ArticleStatus
+from copytaster.model.metadata import Metadata
 from tests.factories import Desk, a_delivery, a_desk, an_item, prose
 
 SAID = Metadata(title="Given", guid="urn:quay:1", status=ArticleStatus.WITHHELD)

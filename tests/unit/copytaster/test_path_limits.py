@@ -5,9 +5,9 @@ import stat
 
 import pytest
 
-from copytaster.disposition import Disposition, Reason
-from copytaster.intake.refusal import MOST_FOLDERS, MOST_PATH_BYTES, Door
-from copytaster.limits import Limits
+from copytaster.intake.admission import MOST_FOLDERS, MOST_PATH_BYTES, Door
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.limits import Limits
 
 DOOR = Door(Limits(file_bytes=1_000))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.pressure import RESUME, RESUME_DISK, Cause, Gauges, Marks, backfill_rests, find_causes
-from copytaster.store.ports import MemoryUse
+from copytaster.intake.pressure import RESUME, RESUME_DISK, Cause, Gauges, Marks, backfill_rests, find_causes
+from copytaster.store.ports.memory_gauge import MemoryUse
 
 MIB = 1024 * 1024
 MARKS = Marks(queue_limit=5_000, memory_limit=0.8, disk_free_bytes=1_024 * MIB)

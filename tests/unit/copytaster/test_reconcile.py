@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics
-from copytaster.reconcile import NEXT_LOOK, PATIENCE, reconcile
-from copytaster.work import EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
+from copytaster.model.work import EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
+from copytaster.recovery.reconcile import NEXT_LOOK, PATIENCE, reconcile
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 DUE = timedelta(seconds=10)

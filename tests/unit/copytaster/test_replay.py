@@ -6,19 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.article import ArticleId
-from copytaster.bootstrap import memory_store
+from copytaster.archive.decisions import Decision, MemoryDecisions
+from copytaster.archive.journal import Mark, MemoryJournal, entry_of
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.decisions import Decision, MemoryDecisions
-from copytaster.delivery import DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.file_state import FileState
-from copytaster.journal import Mark, MemoryJournal, entry_of
-from copytaster.recovery import LEASE, Recovery
-from copytaster.replay import PATIENCE, Replay, Replayed
-from copytaster.store.file_leases import Standing
-from copytaster.work import RecordingPublisher, Work
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.file_state import FileState
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.recovery.rebuild import LEASE, Recovery
+from copytaster.recovery.replay import PATIENCE, Replay, Replayed
+from copytaster.store.ports.file_leases import Standing
+from copytaster.store.store import Store
 from tests.factories import START, a_delivery, delivery_id
 
 REFUSAL = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import ArticleId, TaggedBy, Tagging, Topic
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
 from copytaster.errors import TransientError
+from copytaster.model.article import ArticleId, TaggedBy, Tagging, Topic
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import RecordingPublisher, Work
 from copytaster.pipeline.tag import tag
-from copytaster.retag import AT_ONCE, Retag, Today
-from copytaster.retag_report import Retagged
-from copytaster.store.ports import ArticleQuery
-from copytaster.tagging.ruled import RuledTagger
-from copytaster.tagging.rules.book import RuleBook
+from copytaster.retagging.report import Retagged
+from copytaster.retagging.retag import AT_ONCE, Retag, Today
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.store import Store
+from copytaster.tagging.rule_tagger import RuledTagger
+from copytaster.tagging.rules.active_rules import RuleBook
 from copytaster.tagging.tagger import PlainTagger
-from copytaster.work import RecordingPublisher, Work
 from tests.factories import FROM_TEST, START, Desk, a_desk, an_article
 
 RULES = "rules:\n  - {id: harbour, when: {term: harbour}, then: {tags: port}}\n"

@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, TransientError
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Deposit, Intake, report_of
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
-from copytaster.quarantine import FolderQuarantine, Report, report_path
-from copytaster.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher, Work
+from copytaster.intake.admission import Door
+from copytaster.intake.file_intake import Deposit, Intake, report_of
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
+from copytaster.store.ports.ledger import DeliveryQuery
 
 BY = "cli"
 WATCHER = "watcher@one:1"

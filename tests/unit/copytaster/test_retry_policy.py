@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError, TransientError
-from copytaster.retry_policy import LONGEST_DELAY, RULES, SPREAD, Backoff, Failure, failure_of
+from copytaster.model.disposition import Reason
+from copytaster.model.retry_policy import LONGEST_DELAY, RULES, SPREAD, Backoff, Failure, failure_of
 
 FIRST = timedelta(seconds=5)
 

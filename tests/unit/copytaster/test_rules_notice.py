@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.status import find_notices
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.monitoring.status import find_notices
+from copytaster.store.ports.presence import Heartbeat, Part
 from tests.factories import START
 
 

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.health_check import main
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Balance
-from copytaster.deps import Store
-from copytaster.disposition import Disposition
-from copytaster.health import ailment, main
-from copytaster.status import SILENCE, STALL, find_problems, read_status
-from copytaster.store.ports import Heartbeat, Part
-from copytaster.store.refusals import Refusals
-from copytaster.work import EmptyQueues, QueueDepth, Work
+from copytaster.model.delivery import Balance
+from copytaster.model.disposition import Disposition
+from copytaster.model.refused_transitions import Refusals
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
+from copytaster.monitoring.health import find_fault
+from copytaster.monitoring.status import SILENCE, STALL, find_problems, read_status
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
 from tests.factories import a_delivery
 
 LATER = STALL.total_seconds() + 1
@@ -118,7 +119,7 @@ def test_work_that_no_running_worker_takes_is_told_with_the_cure(store: Store, c
 def test_health_of_a_worker_is_about_its_own_queues(store: Store, clock: ManualClock) -> None:
     overdue_with_a_live_worker(store, clock, details={"queues": "backfill,suspect"})
 
-    assert ailment(store, Part.WORKER, host="one", now=clock.now()) is None
+    assert find_fault(store, Part.WORKER, host="one", now=clock.now()) is None
 
 
 def test_a_worker_that_has_just_started_is_given_time(store: Store, clock: ManualClock) -> None:
@@ -148,16 +149,16 @@ def test_a_balance_that_does_not_close_is_told_with_its_figures(store: Store, cl
 def test_health_asks_for_the_part_on_this_host_alone(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WORKER, host="one")
 
-    assert ailment(store, Part.WORKER, host="one", now=clock.now()) is None
-    assert "no worker on two" in (ailment(store, Part.WORKER, host="two", now=clock.now()) or "")
-    assert "no watcher on one" in (ailment(store, Part.WATCHER, host="one", now=clock.now()) or "")
+    assert find_fault(store, Part.WORKER, host="one", now=clock.now()) is None
+    assert "no worker on two" in (find_fault(store, Part.WORKER, host="two", now=clock.now()) or "")
+    assert "no watcher on one" in (find_fault(store, Part.WATCHER, host="one", now=clock.now()) or "")
 
 
 def test_health_of_a_worker_means_progress(store: Store, clock: ManualClock) -> None:
     overdue_with_a_live_worker(store, clock)
 
-    assert "have waited" in (ailment(store, Part.WORKER, host="one", now=clock.now()) or "")
-    assert ailment(store, Part.WATCHER, host="one", now=clock.now()) is None
+    assert "have waited" in (find_fault(store, Part.WORKER, host="one", now=clock.now()) or "")
+    assert find_fault(store, Part.WATCHER, host="one", now=clock.now()) is None
 
 
 def test_a_store_that_is_being_rebuilt_is_not_ready(store: Store, clock: ManualClock) -> None:
@@ -172,7 +173,7 @@ def test_a_store_that_is_being_rebuilt_is_not_ready(store: Store, clock: ManualC
 @pytest.mark.parametrize("arguments", [[], ["broker"]])
 def test_health_of_an_unknown_part_is_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert "usage: python -m copytaster.health" in capsys.readouterr().err
+    assert "usage: python -m copytaster.bootstrap.health_check" in capsys.readouterr().err
 
 
 def test_health_without_a_server_is_bad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,22 +9,22 @@ from typing import Any
 import fakeredis
 import pytest
 
-from copytaster.accept import Acceptance, NoCopyError, UnknownArticleError
-from copytaster.article import ArticleId, RelationKind
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.archive.decisions import MemoryDecisions
+from copytaster.articles.acceptance import Acceptance, NoCopyError, UnknownArticleError
+from copytaster.articles.views import show_articles
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.decisions import MemoryDecisions
-from copytaster.delivery import Delivery
-from copytaster.deps import Store
-from copytaster.disposition import Disposition
-from copytaster.events import EventKind
+from copytaster.model.article import ArticleId, RelationKind
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind
+from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
-from copytaster.showing import show_articles
-from copytaster.store.ports import ArticleQuery
-from copytaster.store.senders import Sending
-from copytaster.store.stories import StoryId, own_story
-from copytaster.stories import read_story
-from copytaster.work import Work
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.source_statistics import Sending
+from copytaster.store.ports.stories import StoryId, own_story
+from copytaster.store.store import Store
+from copytaster.stories.story import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, DeliveryState, Outcome
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, TransientError
+from copytaster.model.delivery import DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.retry_policy import MOST_FAULTS
+from copytaster.model.work import Work
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import Position, Reading
-from copytaster.retry_policy import MOST_FAULTS
-from copytaster.work import Work
 from tests.factories import Desk, a_desk, an_item, prose
 
 
@@ -27,29 +27,16 @@ def desk(clock: ManualClock) -> Desk:
 
 
 @dataclass(slots=True)
-class Isolated:
-    """Remembers what it was asked to run, and runs it or raises."""
-
-    error: Exception | None = None
-    runs: list[str] = field(default_factory=list)
-
-    def run(self, work: Callable[[], Outcome], *, about: str) -> Outcome:
-        """Run the work, unless it is to fail."""
-        self.runs.append(about)
-        if self.error:
-            raise self.error
-        return work()
-
-
-@dataclass(slots=True)
 class BrokenReader:
-    """Raises."""
+    """Counts its calls, and raises."""
 
     error: Exception
+    calls: int = 0
 
     def read(self, original: Original, *, after: Position = START_OF_FILE) -> Iterator[Reading]:
         """Raise."""
         del original, after
+        self.calls += 1
         raise self.error
 
 
@@ -60,27 +47,25 @@ def kill_worker(desk: Desk, delivery: DeliveryId, *, times: int, lane: Work = Wo
 
 
 def test_a_file_that_killed_two_workers_is_left_to_the_suspects_and_passes_there(desk: Desk) -> None:
-    isolated = Isolated()
     delivery = desk.deliver_items(an_item(prose(1)))
     kill_worker(desk, delivery, times=2)
 
-    desk.ingest(delivery, deps=replace(desk.deps, isolation=isolated))
-    left, runs = desk.record(delivery), list(isolated.runs)
-    desk.ingest(delivery, deps=replace(desk.deps, isolation=isolated), lane=Work.SUSPECT)
+    desk.ingest(delivery)
+    left = desk.record(delivery)
+    desk.ingest(delivery, lane=Work.SUSPECT)
 
-    assert (left.lane, left.state, left.attempts, runs) == (Work.SUSPECT, DeliveryState.WAITING, 2, [])
-    assert isolated.runs == ["wire/story.json"]
+    assert (left.lane, left.state, left.attempts) == (Work.SUSPECT, DeliveryState.WAITING, 2)
     assert desk.settled(delivery).disposition is Disposition.STORED
     assert desk.publisher.published[-1][0] is Work.TAG
 
 
-def test_a_suspect_that_kills_its_own_process_is_quarantined_after_three_deaths(desk: Desk) -> None:
+def test_a_suspect_that_crashes_its_parser_is_quarantined_with_that_reason(desk: Desk) -> None:
     crash = PermanentError(Reason.PARSER_CRASH, "it killed the process that read it")
     delivery = desk.deliver_items(an_item(prose(1)))
     kill_worker(desk, delivery, times=2)
     desk.ingest(delivery)
 
-    desk.ingest(delivery, deps=replace(desk.deps, isolation=Isolated(crash)), lane=Work.SUSPECT)
+    desk.ingest(delivery, deps=replace(desk.deps, reader=BrokenReader(crash)), lane=Work.SUSPECT)
 
     record = desk.settled(delivery)
     assert (record.disposition, record.reason, record.attempts) == (
@@ -91,16 +76,16 @@ def test_a_suspect_that_kills_its_own_process_is_quarantined_after_three_deaths(
 
 
 def test_a_suspect_that_kills_the_worker_all_the_same_is_not_begun_a_fourth_time(desk: Desk) -> None:
-    isolated = Isolated()
+    reader = BrokenReader(ZeroDivisionError("it is never reached"))
     delivery = desk.deliver_items(an_item(prose(1)))
     kill_worker(desk, delivery, times=2)
     desk.ingest(delivery)
     kill_worker(desk, delivery, times=1, lane=Work.SUSPECT)
 
-    desk.ingest(delivery, deps=replace(desk.deps, isolation=isolated), lane=Work.SUSPECT)
+    desk.ingest(delivery, deps=replace(desk.deps, reader=reader), lane=Work.SUSPECT)
 
     record = desk.settled(delivery)
-    assert (record.reason, record.faults, isolated.runs) == (Reason.ATTEMPTS_EXHAUSTED, MOST_FAULTS, [])
+    assert (record.reason, record.faults, reader.calls) == (Reason.ATTEMPTS_EXHAUSTED, MOST_FAULTS, 0)
     assert "3 times by a fault or a worker's death" in (record.message or "")
 
 

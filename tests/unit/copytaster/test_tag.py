@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.article import Article, ArticleId, Tagging
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Outcome
-from copytaster.disposition import Disposition
 from copytaster.errors import TransientError
-from copytaster.events import EventKind
+from copytaster.model.article import Article, ArticleId, Tagging
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind
+from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
-from copytaster.store.term_frequencies import TermFrequencies
+from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.tagger import PlainTagger
-from copytaster.work import Work
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
 
 RETRY = POLICY.backoff.first.total_seconds()

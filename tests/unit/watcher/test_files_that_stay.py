@@ -12,36 +12,36 @@ from typing import BinaryIO
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import Reason
 from copytaster.errors import TransientError
-from copytaster.file_state import FileState
-from copytaster.intake.claims import Claims
-from copytaster.intake.inbox import SeveralClaims
-from copytaster.intake.intake import Deposit, Intake
-from copytaster.intake.leases import ASK_AGAIN, LEASE, LeasedClaims
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import Door
+from copytaster.intake.claim import SeveralClaims
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
-from copytaster.retry import retry
-from copytaster.store.file_leases import FileLeases, Standing
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.model.file_state import FileState
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.recovery.retry import retry
+from copytaster.store.ports.file_leases import FileLeases, Standing
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
-from copytaster_watcher.pairing import Pairing, PairingWaits
-from copytaster_watcher.returns import NoReturns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import NoReturns
+from copytaster_watcher.readiness.completeness.patience import Patience, Waits
+from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDeps
 
 MARKS = Marks(queue_limit=10_000, memory_limit=0.8, disk_free_bytes=0)

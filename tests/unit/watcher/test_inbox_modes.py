@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
 from copytaster.errors import ConfigurationError
-from copytaster.file_state import state_of
-from copytaster.intake.claims import Claims
+from copytaster.intake.rename_claims import Claims
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import state_of
 from copytaster.settings import InboxMode, Settings
-from copytaster_watcher import inbox as inbox_module
-from copytaster_watcher.inbox import Inbox, open_inbox
-from copytaster_watcher.scan import FolderScan
+from copytaster_watcher import claim_choice as inbox_module
+from copytaster_watcher.claim_choice import Inbox, open_inbox
+from copytaster_watcher.discovery.scan import FolderScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,32 +10,34 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import Door
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
+from copytaster.model.limits import Limits
+from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.monitoring.status import read_status
+from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import load_settings
-from copytaster.status import read_status
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
-from copytaster.store.ports import DeliveryQuery, MemoryUse, Part
-from copytaster.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.memory_gauge import MemoryUse
+from copytaster.store.ports.presence import Part
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import LOOK_EVERY, Backpressure, open_backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
+from copytaster_watcher.late_writers import Returns
 from copytaster_watcher.loop import BEAT, Loop
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDeps
 from tests.factories import a_delivery, finished_files
 

@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Reason
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Deposit, Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
-from copytaster.metadata import FolderDefaults, Metadata
+from copytaster.intake.admission import Door
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine, Report, report_path
-from copytaster.retry import NotRetriedError, failed_deliveries, retry
-from copytaster.status import find_notices
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.model.metadata import FolderDefaults, Metadata
+from copytaster.model.work import RecordingPublisher
+from copytaster.monitoring.status import find_notices
+from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import Returns
 from copytaster_watcher.loop import Loop
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDeps
 from tests.factories import finished_files
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster_watcher.mounts import Mode, Mount, decide, in_words, mounts_under
-from copytaster_watcher.wake import Wake
+from copytaster_watcher.discovery.mounts import Mode, Mount, decide, in_words, mounts_under
+from copytaster_watcher.discovery.notifications import Wake
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter

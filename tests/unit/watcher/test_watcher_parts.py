@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytaster.errors import TransientError
+from copytaster_watcher.discovery.notifications import Wake
+from copytaster_watcher.discovery.scan import FolderScan, Found
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.reconciler import Reconciler
-from copytaster_watcher.scan import FolderScan, Found
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.wake import Wake
 from tests.factories import START
 
 if TYPE_CHECKING:

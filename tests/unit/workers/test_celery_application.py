@@ -12,11 +12,11 @@ from celery import signals
 
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.metrics import TaskFailure
+from copytaster.model.work import Work
 from copytaster.settings import Settings
-from copytaster.work import Work
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
-from copytaster_broker.order import STRICT, UrgentFirst
 from copytaster_broker.publisher import ENQUEUED, open_publisher
+from copytaster_broker.queue_priority import STRICT, UrgentFirst
 from copytaster_broker.queues import open_queues
 from copytaster_workers.app import create_celery
 from copytaster_workers.runtime import WorkerRuntime

@@ -14,14 +14,14 @@ from datetime import timedelta
 
 import structlog
 
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.inmate import serve
-from copytaster.parsing.sandbox.jail import JailLimits
-from copytaster.parsing.sandbox.talk import NEXT, STOP, Answer, Request, receive_answer, send_request
+from copytaster.parsing.sandbox.limits import JailLimits
+from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
+from copytaster.parsing.sandbox.worker import serve
 
 log = structlog.get_logger(__name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
-from copytaster.store.life import Life
+from copytaster.store.ports.epoch import Life
 
 
 class MemoryEpoch:
-    """See ``copytaster.store.life.Epoch``. ``run`` may be set, as if the server had been started again."""
+    """See ``copytaster.store.ports.epoch.Epoch``. ``run`` may be set, as if the server had been started again."""
 
     def __init__(self, clock: Clock) -> None:
         self.run = "memory"

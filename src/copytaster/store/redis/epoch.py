@@ -8,12 +8,12 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
-from copytaster.store.life import Life
+from copytaster.store.ports.epoch import Life
 from copytaster.store.redis.client import script, text, translated
 
 
 class RedisEpoch:
-    """See ``copytaster.store.life.Epoch``."""
+    """See ``copytaster.store.ports.epoch.Epoch``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from copytaster.parsing.charset import How, clean, decode, peek
+from copytaster.parsing.charset.decoding import How, clean, decode, peek
 
 FRENCH = "Le maire a été réélu dimanche à Besançon, où la pluie a gêné les électeurs les plus âgés. " * 4
 

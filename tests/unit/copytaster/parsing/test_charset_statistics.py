@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.parsing.charset import How, decode
+from copytaster.parsing.charset.decoding import How, decode
 from copytaster.parsing.json_documents.values import decoded_json
 
 TEXTS = {

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.article import Subject
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
+from copytaster.model.article import Subject
+from copytaster.model.disposition import Reason
 from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.original import Frame, Hints
 from copytaster.parsing.parser import BadItem, Draft, Item, Original

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.bootstrap_pipeline import open_parsers
+from copytaster.bootstrap.pipeline import open_parsers
 from copytaster.errors import ConfigurationError
-from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.json_documents.field_map import PLAIN, load_field_map
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.parsing.fragment import address, plain_paragraphs, read_fragment
+from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
 
 
 @pytest.mark.parametrize(

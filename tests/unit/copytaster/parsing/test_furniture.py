@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.parsing.furniture import cut_furniture
+from copytaster.parsing.plain.furniture import cut_furniture
 
 STORY = "The council met on Monday.\n\nIt will vote in June, the mayor said."
 

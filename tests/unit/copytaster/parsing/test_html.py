@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.html import HtmlParser
+from copytaster.model.disposition import Reason
+from copytaster.parsing.html.parser import HtmlParser
 from copytaster.parsing.parser import Draft, Original
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.article import Image, Subject
-from copytaster.parsing.html import HtmlParser
-from copytaster.parsing.html_images import without_captions
+from copytaster.model.article import Image, Subject
+from copytaster.parsing.html.images import without_captions
+from copytaster.parsing.html.parser import HtmlParser
 from copytaster.parsing.parser import Draft, Original
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

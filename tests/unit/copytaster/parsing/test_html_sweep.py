@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from lxml.html import document_fromstring
 
-from copytaster.parsing.html_sweep import sweep
+from copytaster.parsing.html.boilerplate import sweep
 
 PROSE = "The council voted on Tuesday to keep the swimming pool open through the winter, whatever that may cost."
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from lxml.etree import fromstring
 
-from copytaster.article import Image
-from copytaster.parsing.inline_markup import images_of, paragraphs_of, prose_of, teletype_paragraphs
+from copytaster.model.article import Image
+from copytaster.parsing.html.inline_markup import images_of, paragraphs_of, prose_of, teletype_paragraphs
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import BadItem, Draft, Original
 from copytaster.parsing.reading import ParsingReader
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.disposition import Reason
-from copytaster.limits import Limits
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.json_documents.field_map import PLAIN
 from copytaster.parsing.json_documents.lines import JsonLinesParser
 from copytaster.parsing.original import Frame

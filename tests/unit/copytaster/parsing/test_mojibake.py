@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.parsing.charset import How, decode
-from copytaster.parsing.mojibake import mended
+from copytaster.parsing.charset.decoding import How, decode
+from copytaster.parsing.charset.mojibake import mended
 
 FRENCH = "Le maire a été réélu : « C’est une fête », dit-il."
 

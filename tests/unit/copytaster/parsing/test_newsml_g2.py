@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from copytaster.article import ArticleStatus, Image, Signal, Subject
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader, Reading

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import ArticleStatus, Image, Signal, Subject
-from copytaster.disposition import Reason
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.json_documents.ninjs_rules import faults_of
 from copytaster.parsing.parser import BadItem, Draft, Original
 from copytaster.parsing.reading import ParsingReader

@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.errors import RefusedError
 from copytaster.parsing.parser import Draft, Original
-from copytaster.parsing.plain import TextParser
+from copytaster.parsing.plain.parser import TextParser
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import Choice, ParserRegistry

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.article import ArticleStatus, Signal, Subject
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.article import ArticleStatus, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader, Reading

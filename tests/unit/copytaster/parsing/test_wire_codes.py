@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import ArticleStatus, Signal, Subject
-from copytaster.parsing.wire.signals import signal_by_code, signal_by_slug, status_by_code
+from copytaster.model.article import ArticleStatus, Signal, Subject
+from copytaster.parsing.wire.status_codes import signal_by_code, signal_by_slug, status_by_code
 from copytaster.parsing.wire.subjects import TOPS, subjects_of
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.tagging.rules.book import LOOK_SECONDS, RuleBook
-from copytaster.tagging.rules.nodes import RulesError
+from copytaster.tagging.rules.active_rules import LOOK_SECONDS, RuleBook
+from copytaster.tagging.rules.located_yaml import RulesError
 
 ONE = "rules:\n  - {id: one, when: {term: ferry}, then: {tags: boats}}\n"
 TWO = ONE + "  - {id: two, when: {term: train}, then: {tags: rails}}\n"

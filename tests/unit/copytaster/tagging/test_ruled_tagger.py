@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copytaster.article import Article, Tagging, Topic
-from copytaster.store.term_frequencies import TermFrequencies
+from copytaster.model.article import Article, Tagging, Topic
+from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_version
-from copytaster.tagging.ruled import RuledTagger
-from copytaster.tagging.rules.book import RuleBook
+from copytaster.tagging.rule_tagger import RuledTagger
+from copytaster.tagging.rules.active_rules import RuleBook
 from tests.factories import FROM_TEST, an_article
 
 POLITICS = Topic(code="medtop:11000000", name="politics", score=0.7, why="vote")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import ArticleStatus
+from copytaster.model.article import ArticleStatus
 from copytaster.tagging.rules.load import load_rules, parse_rules
+from copytaster.tagging.rules.located_yaml import MOST_BYTES, RulesError
 from copytaster.tagging.rules.model import AllOf, Field, NamedTopic, RuleSet, Then, Words
-from copytaster.tagging.rules.nodes import MOST_BYTES, RulesError
 
 HEADINGS = {"medtop:04000000": "economy, business and finance"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import Article, ArticleStatus, Entity, EntityType, Keyword, Tagging, Topic
+from copytaster.model.article import Article, ArticleStatus, Entity, EntityType, Keyword, Tagging, Topic
 from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.rules.load import parse_rules
 from copytaster.tagging.rules.model import RuleSet

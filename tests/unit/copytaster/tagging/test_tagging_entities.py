@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import EntityType
-from copytaster.tagging.entities import MOST_CHARACTERS, ModelEntities, cut, settle
-from copytaster.tagging.gazetteer import Gazetteer
-from copytaster.tagging.mentions import Mention
-from copytaster.tagging.parts import Passage
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.mentions import Mention
+from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, ModelEntities, cut, settle
+from copytaster.tagging.stages import Passage
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
 

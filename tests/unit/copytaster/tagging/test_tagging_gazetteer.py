@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.tagging.gazetteer import Gazetteer
+from copytaster.tagging.entities.gazetteer import Gazetteer
 
 
 @pytest.mark.parametrize(

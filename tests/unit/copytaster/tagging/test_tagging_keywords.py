@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import Entity, EntityType, Span
+from copytaster.model.article import Entity, EntityType, Span
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords, load_keywords
-from copytaster.tagging.parts import KeywordRequest, Passage
+from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords, load_keywords
+from copytaster.tagging.stages import KeywordRequest, Passage
 
 TEXT = (
     "The glacier lost more ice than in any year before. Harbour Board engineers measured the glacier in the summer. "

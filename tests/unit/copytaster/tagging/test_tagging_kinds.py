@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import EntityType
-from copytaster.tagging.kinds import NameKinds, load_name_kinds
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.name_types import NameKinds, load_name_kinds
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import EntityType
-from copytaster.tagging.mentions import is_shouted, located, plain_quotes, trim, type_by_context
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.mentions import is_shouted, located, plain_quotes, trim, type_by_context
 
 
 @pytest.mark.parametrize(

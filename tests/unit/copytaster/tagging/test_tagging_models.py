@@ -4,12 +4,12 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from copytaster.article import EntityType
 from copytaster.errors import ConfigurationError
-from copytaster.tagging.entities import ModelEntities
-from copytaster.tagging.gazetteer import Gazetteer
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.recogniser import ModelEntities
 from copytaster.tagging.models import GROUP, installed_models, load_models
-from copytaster.tagging.parts import Passage
+from copytaster.tagging.stages import Passage
 
 
 def test_a_package_adds_a_language(gazetteer: Gazetteer) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.tagging.names import fullest_organisations, fullest_people, key, surnames
+from copytaster.tagging.entities.names import fullest_organisations, fullest_people, key, surnames
 
 
 @pytest.mark.parametrize(

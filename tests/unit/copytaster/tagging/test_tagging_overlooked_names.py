@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import EntityType
-from copytaster.tagging.entities import PIECE_CHARACTERS, Marked, mentions, pieces
-from copytaster.tagging.gazetteer import Gazetteer
-from copytaster.tagging.mentions import Mention
-from copytaster.tagging.recurrences import lower_words, recurring
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.mentions import Mention
+from copytaster.tagging.entities.recogniser import PIECE_CHARACTERS, Marked, mentions, pieces
+from copytaster.tagging.entities.recurrences import lower_words, recurring
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import Article, EntityType, Tagging
+from copytaster.model.article import Article, EntityType, Tagging
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.store.term_frequencies import Frequencies, Terms
+from copytaster.store.ports.term_frequencies import Frequencies, Terms
 from copytaster.tagging.tagger import PlainTagger, Tagger
 
 MakeArticle = Callable[..., Article]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import Subject
 from copytaster.errors import ConfigurationError
-from copytaster.tagging.parts import Passage
-from copytaster.tagging.taxonomy import load_taxonomy
-from copytaster.tagging.topics import load_topics
+from copytaster.model.article import Subject
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster.tagging.topics.taxonomy import load_taxonomy
 
 URI = "http://cv.iptc.org/newscodes/mediatopic/"
 TOPS = load_taxonomy().tops

@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from copytaster.errors import ConfigurationError
-from copytaster.tagging.parts import Passage
-from copytaster.tagging.topic_model import TopicModel, load_topic_model
-from copytaster.tagging.topic_model_training import LEAST_EXAMPLES, TrainingError, TrainingReport, train
-from copytaster.tagging.topics import MediaTopics, load_topics
-from copytaster.tagging.vocabulary import words
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.topics.classifier import MediaTopics, load_topics
+from copytaster.tagging.topics.topic_model import TopicModel, load_topic_model
+from copytaster.tagging.topics.vocabulary import words
+from copytaster.training.topic_model import LEAST_EXAMPLES, TrainingError, TrainingReport, train
 
 SPORT, MUSIC, WEATHER = "medtop:15000000", "medtop:01000000", "medtop:17000000"
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.article import Subject, Topic
-from copytaster.tagging.parts import Passage
-from copytaster.tagging.topics import GIVEN_BY_SOURCE, LEAST_SHARE, MOST_TOPS, MediaTopics, load_topics
-from copytaster.tagging.topics_evidence import MOST_SPANS
+from copytaster.model.article import Subject, Topic
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.topics.classifier import GIVEN_BY_SOURCE, LEAST_SHARE, MOST_TOPS, MediaTopics, load_topics
+from copytaster.tagging.topics.evidence import MOST_SPANS
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.tagging.taxonomy import Heading, load_taxonomy
-from copytaster.tagging.vocabulary import (
+from copytaster.tagging.topics.taxonomy import Heading, load_taxonomy
+from copytaster.tagging.topics.vocabulary import (
     LIFTED,
     WEIGHTS,
     Evidence,
@@ -119,9 +119,9 @@ def test_evidence_is_shared_by_the_forms_of_a_term() -> None:
 
 @pytest.mark.parametrize("name", ["topics.toml", "topics_en.toml"])
 def test_the_lists_come_with_the_package(name: str) -> None:
-    assert Path(str(files("copytaster.tagging").joinpath(name))).is_file()
+    assert Path(str(files("copytaster.tagging.topics").joinpath(name))).is_file()
 
 
 def terms_in_the_package() -> dict[str, dict[str, str]]:
-    told = tomllib.loads(files("copytaster.tagging").joinpath("topics_en.toml").read_text(encoding="utf-8"))
+    told = tomllib.loads(files("copytaster.tagging.topics").joinpath("topics_en.toml").read_text(encoding="utf-8"))
     return {number: lists for number, lists in told.items() if isinstance(lists, dict)}

@@ -1,0 +1,38 @@
+"""From settings to the intake of files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from copytaster.bootstrap.archive import open_archive, open_journal
+from copytaster.bootstrap.store import process_name
+from copytaster.clock import Clock
+from copytaster.intake.admission import Door
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.lanes import LaneRule
+from copytaster.intake.rename_claims import Claims
+from copytaster.intake.source_defaults import SourceFiles
+from copytaster.model.work import Publisher
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.settings import Settings
+from copytaster.store.store import Store
+
+
+def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
+    """Return what takes claimed files in."""
+    return Intake(
+        ledger=store.ledger,
+        archive=open_archive(settings),
+        journal=open_journal(settings),
+        quarantine=FolderQuarantine(settings.quarantine),
+        clock=clock,
+        door=Door(settings.limits),
+        lanes=LaneRule(timedelta(days=settings.backfill_days)),
+        source_files=SourceFiles(settings.inbox),
+    )
+
+
+def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, clock: Clock) -> Deposit:
+    """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
+    claims = Claims(settings.staging, process_name("ingest"), also=[settings.inbox])
+    return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)

@@ -1,0 +1,82 @@
+"""What the items of a delivery have ended as so far, and what that makes of the delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleId, Relation
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.model.progress import MOST_LISTED, ItemFault, Progress
+from copytaster.parsing.parser import BadItem
+from copytaster.parsing.reading import Position, Reading
+
+BEST_FIRST = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE)
+"""A delivery ends as the best of its items: one new article in a feed of known ones makes it ``stored``."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts items; ``fresh`` and ``to_tag`` are the articles since the ledger was last told."""
+
+    progress: Progress = field(default_factory=Progress)
+    relation: Relation | None = None
+    fresh: list[ArticleId] = field(default_factory=list)
+    to_tag: list[ArticleId] = field(default_factory=list)
+
+    def settled(self, reading: Reading, outcome: Outcome) -> None:
+        """Count an item that has become an article, or a copy of one."""
+        known = self.progress.article_ids
+        new = [each for each in outcome.article_ids if each not in known][: MOST_LISTED - len(known)]
+        self.relation = self.relation or outcome.relation
+        self.fresh += outcome.article_ids
+        self.to_tag += outcome.to_tag
+        self._count(reading.position, outcome.disposition, article_ids=(*known, *new))
+
+    def failed(self, reading: Reading, bad: BadItem) -> None:
+        """Count an item that could not be read."""
+        end = Disposition.REJECTED if bad.refused else Disposition.QUARANTINED
+        fault = ItemFault(locator=reading.locator, disposition=end, reason=bad.reason, message=bad.message)
+        self._count(reading.position, end, faults=(*self.progress.faults, fault)[:MOST_LISTED])
+
+    def told(self) -> None:
+        """Forget what the ledger knows now."""
+        self.fresh, self.to_tag = [], []
+
+    def outcome(self) -> Outcome:
+        """Return how the delivery ends. Raises the first item's error where no item has become an article."""
+        progress = self.progress
+        best = next((each for each in BEST_FIRST if progress.items.get(each)), None)
+        if best is None:
+            raise _error_of(progress)
+        single = progress.count == 1
+        return Outcome(
+            disposition=best,
+            message=_note(progress),
+            article_ids=progress.article_ids,
+            relation=self.relation if single else None,
+            progress=None if single else progress,
+            to_tag=tuple(dict.fromkeys(self.to_tag)),
+        )
+
+    def _count(self, position: Position, end: Disposition, **lists: object) -> None:
+        items = self.progress.items | {end: self.progress.items.get(end, 0) + 1}
+        self.progress = self.progress.model_copy(update={"position": position, "items": items, **lists})
+
+
+def _error_of(progress: Progress) -> PermanentError:
+    first = progress.faults[0]
+    message = first.message
+    if progress.count > 1:
+        message = f"none of its {progress.count:,} items became an article; the first, {first.locator}: {message}"
+    kind = RefusedError if first.disposition is Disposition.REJECTED else PermanentError
+    return kind(first.reason, message)
+
+
+def _note(progress: Progress) -> str | None:
+    bad = progress.items.get(Disposition.REJECTED, 0) + progress.items.get(Disposition.QUARANTINED, 0)
+    if not bad:
+        return None
+    first = progress.faults[0]
+    return f"{bad:,} of {progress.count:,} items became no article; the first, {first.locator}: {first.message}"
