@@ -37,7 +37,8 @@ class LocalDisk:
 class SystemGauges:
     """Reads the gauges; see ``copytaster.intake.pressure.GaugeReader``.
 
-    ``folders`` are the folders, by name, whose disks are measured. Cost: four round trips and a system call for each folder.
+    ``folders`` are the folders, by name, whose disks are measured. Cost: four round trips, and a system call for each
+    folder.
     """
 
     store: Store
