@@ -23,10 +23,10 @@ from copytaster.errors import PermanentError
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import ParsingReader, Reader
-from copytaster.parsing.sandbox.limits import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
-LIMITS = JailLimits(memory_bytes=1 << 30, cpu_seconds=20)
+LIMITS = SandboxLimits(memory_bytes=1 << 30, cpu_seconds=20)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from copytaster.archive.originals import Archive, MemoryArchive
 from copytaster.clock import Clock, ManualClock
 from copytaster.dedup.relations import fingerprint
 from copytaster.dedup.signature import Signature
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, ArticleId, Provenance
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -28,7 +28,7 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.pipeline.dependencies import Deps, Policy
+from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.store import Store
@@ -117,7 +117,7 @@ def _draft(item: dict[str, Any]) -> Draft:
 class Desk:
     """A pipeline over a store, with everything else in memory."""
 
-    deps: Deps
+    deps: Dependencies
     count: int = 0
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
 
@@ -153,7 +153,7 @@ class Desk:
         """Deliver a file with these drafts."""
         return self.deliver(json.dumps(items).encode(), lane=lane)
 
-    def ingest(self, *ids: str, deps: Deps | None = None, lane: Work = Work.INGEST) -> list[str]:
+    def ingest(self, *ids: str, deps: Dependencies | None = None, lane: Work = Work.INGEST) -> list[str]:
         """Run the ingest stage over the ids, with time enough."""
         until = self.deps.clock.now() + timedelta(hours=1)
         return ingest(ids, deps=deps or self.deps, until=until, lane=lane)
@@ -183,7 +183,7 @@ def an_item(words: Sequence[str], **fields: Any) -> dict[str, Any]:
 def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, **changed: Any) -> Desk:
     """Return a pipeline over ``store``."""
     publisher = RecordingPublisher()
-    deps = Deps(
+    deps = Dependencies(
         store=store,
         archive=archive or MemoryArchive(),
         quarantine=MemoryQuarantine(),
@@ -213,6 +213,6 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
     return FinishedFiles(
         patience,
         Pairing(inbox, pairing, patience, clock),
-        SourceFiles(inbox),
+        SourceDefaults(inbox),
         markers_in=inbox if markers else None,
     )

@@ -24,8 +24,8 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import retry
 from copytaster.settings import Settings, load_settings
 from copytaster.store.store import Store
-from copytaster_api.app import ApiDeps, create_app
-from copytaster_api.heartbeat import Heart
+from copytaster_api.app import ApiDependencies, create_app
+from copytaster_api.heartbeat import ApiHeartbeat
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
@@ -54,7 +54,7 @@ def main() -> int:
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
     store = open_store(settings, clock=clock, part="api")
-    deps = ApiDeps(
+    deps = ApiDependencies(
         store=store,
         queues=open_queues(settings),
         clock=clock,
@@ -67,7 +67,7 @@ def _serve(settings: Settings) -> None:
     with (
         contextlib.suppress(KeyboardInterrupt),
         listen(settings.api_host, settings.api_port) as listener,
-        Heart(store.presence, clock, name=process_name("api")),
+        ApiHeartbeat(store.presence, clock, name=process_name("api")),
     ):
         run(create_app(deps), listener)
 

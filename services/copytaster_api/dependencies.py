@@ -18,7 +18,7 @@ from copytaster.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiDeps:
+class ApiDependencies:
     """What the status API works with. ``registry`` holds the figures of this process.
 
     ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it may raise ``OSError``
@@ -35,8 +35,8 @@ class ApiDeps:
 
 
 # Both are coroutines because a plain function would cost each request a trip through the thread pool.
-async def _deps(request: Request) -> ApiDeps:
-    deps: ApiDeps = request.app.state.deps
+async def _deps(request: Request) -> ApiDependencies:
+    deps: ApiDependencies = request.app.state.deps
     return deps
 
 
@@ -45,7 +45,7 @@ async def _templates(request: Request) -> Environment:
     return templates
 
 
-Given = Annotated[ApiDeps, Depends(_deps)]
+Given = Annotated[ApiDependencies, Depends(_deps)]
 """Parameter type by which an endpoint asks for the dependencies of its application."""
 
 Templates = Annotated[Environment, Depends(_templates)]

@@ -16,8 +16,8 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
 from copytaster.monitoring.status import SILENCE, Status, read_status
-from copytaster.store.ports.source_statistics import OTHERS, Sending
-from copytaster_api.dependencies import ApiDeps
+from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
+from copytaster_api.dependencies import ApiDependencies
 
 NAMED_SOURCES = 50
 """Values of the label ``source``; more would make the figures of one scrape longer than all others together."""
@@ -26,14 +26,14 @@ NAMED_SOURCES = 50
 class StatusCollector:
     """A collector for ``prometheus_client`` that asks the store and the broker."""
 
-    def __init__(self, deps: ApiDeps) -> None:
+    def __init__(self, deps: ApiDependencies) -> None:
         self._deps = deps
 
     def collect(self) -> Iterable[Metric]:
         """Return the figures; only ``copytaster_store_up`` when the server is away."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sendings = self._deps.store.senders.tally()
+            sendings = self._deps.store.source_statistics.tally()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -104,7 +104,7 @@ def _parts(status: Status) -> Metric:
     return family
 
 
-def _duplicates(sendings: list[Sending]) -> Metric:
+def _duplicates(sendings: list[SourceCounts]) -> Metric:
     """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",

@@ -16,7 +16,7 @@ from copytaster.model.work import QueueDepth
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
-from copytaster.store.ports.source_statistics import Sending
+from copytaster.store.ports.source_statistics import SourceCounts
 
 MOST_ITEMS = 200
 """Longest page: 200 articles of 5 kB are a megabyte, which a browser still takes at once."""
@@ -106,7 +106,7 @@ class VersionList(Document):
 class SourceList(Document):
     """What each source has sent, the busiest first."""
 
-    items: tuple[Sending, ...]
+    items: tuple[SourceCounts, ...]
 
 
 class DeliveryList(Document):

@@ -12,7 +12,7 @@ from copytaster.bootstrap.archive import open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.store import open_store
-from copytaster.bootstrap.tagging import open_today, read_rules
+from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_intake import Deposit
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from copytaster.tagging.stages import Passage
 
 
-class Opener(Protocol):
+class CommandDependencies(Protocol):
     """Opens what a command needs; tests hand in one over memory."""
 
     @property
@@ -88,7 +88,7 @@ class Opener(Protocol):
         ...
 
 
-class SystemOpener:
+class SystemDependencies:
     """Opens the real things, as the environment says."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -96,24 +96,24 @@ class SystemOpener:
         self.clock: Clock = SystemClock()
 
     def settings(self) -> Settings:
-        """Return the settings; see ``Opener.settings``."""
+        """Return the settings; see ``CommandDependencies.settings``."""
         return load_settings(self.environ)
 
     def store(self) -> Store:
-        """Return the store; see ``Opener.store``."""
+        """Return the store; see ``CommandDependencies.store``."""
         return open_store(self.settings(), clock=self.clock, part="cli")
 
     def queues(self) -> Queues:
-        """Return a look into the broker; see ``Opener.queues``."""
+        """Return a look into the broker; see ``CommandDependencies.queues``."""
         return open_queues(self.settings())
 
     def deposit(self, store: Store) -> Deposit:
-        """Return the way in for files; see ``Opener.deposit``."""
+        """Return the way in for files; see ``CommandDependencies.deposit``."""
         settings = self.settings()
         return open_deposit(settings, store, open_publisher(settings), clock=self.clock)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
-        """Return what brings deliveries back from the journal; see ``Opener.replay``."""
+        """Return what brings deliveries back from the journal; see ``CommandDependencies.replay``."""
         settings = self.settings()
         return Replay(
             journal=open_journal(settings),
@@ -130,11 +130,11 @@ class SystemOpener:
         )
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return what accepts copies; see ``Opener.acceptance``."""
+        """Return what accepts copies; see ``CommandDependencies.acceptance``."""
         return open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
-        """Yield texts to learn from; see ``Opener.texts``."""
+        """Yield texts to learn from; see ``CommandDependencies.texts``."""
         # Imported when asked for, as below.
         from copytaster.bootstrap.pipeline import open_texts  # noqa: PLC0415
         from copytaster.training.texts import stored_texts  # noqa: PLC0415
@@ -144,17 +144,17 @@ class SystemOpener:
         return open_texts(self.settings(), clock=self.clock).of(paths)
 
     def rules(self, file: Path) -> RuleSet:
-        """Return the rules of a file; see ``Opener.rules``."""
+        """Return the rules of a file; see ``CommandDependencies.rules``."""
         return read_rules(self.settings(), file)
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
-        """Return what tags articles again; see ``Opener.retag``."""
+        """Return what tags articles again; see ``CommandDependencies.retag``."""
         settings = self.settings()
         return Retag(
             store=store,
             publisher=open_publisher(settings),
             clock=self.clock,
-            today=open_today(settings),
+            today=open_current_versions(settings),
             pause=time.sleep,
             report=report,
         )

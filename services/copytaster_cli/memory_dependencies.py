@@ -11,11 +11,11 @@ from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
 from copytaster.bootstrap.store import memory_store
-from copytaster.bootstrap.tagging import open_today, read_rules
+from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
 from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
-from copytaster.intake.rename_claims import Claims
+from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
@@ -28,7 +28,7 @@ from copytaster.tagging.tagger import PlainTagger
 from copytaster.training.texts import stored_texts
 
 
-class MemoryOpener:
+class MemoryDependencies:
     """Opens one and the same store in memory again and again; files go to the folder that the environment names."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -38,7 +38,7 @@ class MemoryOpener:
         self._store = memory_store(self.clock)
 
     def settings(self) -> Settings:
-        """Return the settings; see ``Opener.settings``."""
+        """Return the settings; see ``CommandDependencies.settings``."""
         return load_settings(self.environ)
 
     def store(self) -> Store:
@@ -53,7 +53,7 @@ class MemoryOpener:
         """Return the way in for files."""
         settings = self.settings()
         intake = open_intake(settings, store, clock=self.clock)
-        return Deposit(intake=intake, claims=Claims(settings.staging, "memory"), publisher=self.publisher)
+        return Deposit(intake=intake, claims=RenameClaims(settings.staging, "memory"), publisher=self.publisher)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
@@ -89,7 +89,7 @@ class MemoryOpener:
             store=store,
             publisher=self.publisher,
             clock=self.clock,
-            today=open_today(self.settings()),
+            today=open_current_versions(self.settings()),
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )

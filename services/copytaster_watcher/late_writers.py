@@ -41,7 +41,7 @@ class _Incomplete:
     first: State | None
 
 
-class NoReturns:
+class NoLateWriters:
     """Brings nothing back: where files stay in the inbox, a change is seen there."""
 
     def look(self) -> int:
@@ -49,7 +49,7 @@ class NoReturns:
         return 0
 
 
-class Returns:
+class LateWriters:
     """Looks now and then; remembers which reports are about incomplete files."""
 
     def __init__(self, quarantine: Path, inbox: Path, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
 from copytaster.errors import RefusedError
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.sidecar_recovery import metadata_beside
 from copytaster.model.article import Article, Document, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -59,7 +59,7 @@ class Explainer:
         Raises ``RefusedError`` or ``PermanentError`` when it would not become an article, ``OSError`` when it cannot be
         read.
         """
-        refusal = Door(self.policy.limits).examine(file.name, file.stat())
+        refusal = AdmissionRules(self.policy.limits).examine(file.name, file.stat())
         if refusal and refusal.reason and refusal.message:
             raise RefusedError(refusal.reason, refusal.message)
         with file.open("rb") as content:

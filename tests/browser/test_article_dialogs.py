@@ -29,7 +29,7 @@ from copytaster.monitoring.status import SILENCE
 from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 from tests.factories import START, an_article
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def newsroom() -> Store:
     )
     store.articles.add_duplicate(A1, duplicate)
     store.articles.create(an_article("a3", title="Gone", status=ArticleStatus.CANCELED), owner=DeliveryId("d4"))
-    store.senders.count_copy("d3", "Quay", of="Kestrel", lead=timedelta(hours=1))
+    store.source_statistics.count_copy("d3", "Quay", of="Kestrel", lead=timedelta(hours=1))
     return store
 
 
@@ -85,7 +85,7 @@ def clicking_app(store: Store, labels: Sequence[str]) -> FastAPI:
     clock = SystemClock()
     acceptance = Acceptance(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
     registry = CollectorRegistry()
-    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
+    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
     app = create_app(deps)
     page = app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
     clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')

@@ -23,7 +23,7 @@ from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.model.work import EmptyQueues
 from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -60,7 +60,7 @@ def dump(browser: str, address: str, profile: Path) -> str:
 
 @contextmanager
 def serving(store: Store) -> Iterator[str]:
-    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
+    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
     server = uvicorn.Server(uvicorn.Config(create_app(deps), log_config=None, access_log=False, lifespan="off"))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

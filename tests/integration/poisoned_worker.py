@@ -11,14 +11,14 @@ import copytaster_workers.__main__
 from copytaster.model.delivery import Outcome
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline import items
-from copytaster.pipeline.dependencies import Deps
-from copytaster.pipeline.resolve import Owned, settle_draft
+from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.resolve import Owned, resolve_draft
 
 
-def settle_or_die(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
+def settle_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Return what the pipeline does; die on poison, and leave a trace of each death."""
     if "POISON" not in draft.text:
-        return settle_draft(draft, owned, deps)
+        return resolve_draft(draft, owned, deps)
     with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
         deaths.write(b"x")
     os.abort()

@@ -25,7 +25,7 @@ from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.plain.parser import TextParser
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.limits import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def _is_open(descriptor: int) -> bool:
 
 
 def unruly(*, wall: float) -> SandboxedReader:
-    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
     return SandboxedReader(ParserRegistry([UnrulyParser(), ZipParser()]), limits, wall=timedelta(seconds=wall))
 
 
@@ -107,7 +107,7 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     path = tmp_path / "day.zip"
     path.write_bytes(content)
     sandbox = SandboxedReader(
-        default_parsers(), JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
+        default_parsers(), SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
     )
 
     with path.open("rb") as file:
@@ -224,7 +224,7 @@ class HalfParser(TextParser):
 
 @pytest.mark.parametrize("content", [b"REFUSE", b"DRAFT"])
 def test_half_a_character_spoils_the_item_and_not_the_process(content: bytes) -> None:
-    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
     reader = SandboxedReader(ParserRegistry([HalfParser()]), limits, wall=timedelta(seconds=60))
 
     try:
@@ -238,7 +238,7 @@ def test_half_a_character_spoils_the_item_and_not_the_process(content: bytes) ->
 
 def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
     reader = SandboxedReader(
-        default_parsers(), JailLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
+        default_parsers(), SandboxLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
     )
     list(reader.read(original(STORY)))
     inmate, chance, ended = reader._inmate, random.Random(2026), 0

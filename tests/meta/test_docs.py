@@ -26,7 +26,7 @@ from copytaster.model.events import Event, EventKind
 from copytaster.model.work import EmptyQueues, Work
 from copytaster.settings import PREFIX, Settings
 from copytaster.store.ports.presence import Part
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 from copytaster_api.metrics_collector import StatusCollector
 from copytaster_cli.main import create_app as create_cli
 
@@ -89,9 +89,9 @@ def tracked_texts() -> list[Path]:
     return [file for file in files if file.is_file() and b"\0" not in file.read_bytes()]
 
 
-def api() -> ApiDeps:
+def api() -> ApiDependencies:
     clock = ManualClock()
-    return ApiDeps(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    return ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
 
 
 def commands() -> dict[str, set[str]]:

@@ -89,7 +89,7 @@ def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: Thr
         articles = [desk.settled(each).article_ids[0] for each in ids]
         # All were received at the same moment, so the lowest id gives the name.
         assert set(desk.store.stories.ids(articles).values()) == {min(map(own_story, articles))}
-    assert sum(each.first for each in desk.store.senders.tally()) == ROUNDS // 5
+    assert sum(each.first for each in desk.store.source_statistics.tally()) == ROUNDS // 5
 
 
 def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:

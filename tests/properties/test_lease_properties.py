@@ -17,7 +17,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.intake.claim import Claim
-from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeaseClaims
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
 
@@ -39,7 +39,7 @@ class Seen:
 class Member:
     """A watcher as it is between two of its steps; ``recorded`` are claims whose delivery is in the ledger."""
 
-    claims: LeasedClaims
+    claims: LeaseClaims
     held: list[Claim] = field(default_factory=list)
     recorded: list[Claim] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ class Team:
 
     def _member(self) -> Member:
         self.born += 1
-        return Member(LeasedClaims(self.inbox, self.store.files, self.clock, owner=f"watcher {self.born}"))
+        return Member(LeaseClaims(self.inbox, self.store.files, self.clock, owner=f"watcher {self.born}"))
 
     def files(self) -> dict[str, Seen]:
         return {each.name: Seen(state_of(each.lstat())) for each in self.inbox.iterdir()}

@@ -20,7 +20,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.explain import Explainer
 from copytaster.intake.file_intake import Deposit
-from copytaster.intake.rename_claims import Claims
+from copytaster.intake.rename_claims import RenameClaims
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, EntityType, RelationKind
 from copytaster.model.delivery import Balance, Delivery
@@ -29,7 +29,7 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import ParsingReader
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine.folder import FolderQuarantine
@@ -88,7 +88,7 @@ def tagger() -> Tagger:
 def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give the seeds' ends: dropped in the manifest's order, each worked to its end before the next."""
     settings, clock, publisher = Settings(data=tmp_path_factory.mktemp("data")), ManualClock(NOW), RecordingPublisher()
-    deps = Deps(
+    deps = Dependencies(
         store=memory_store(clock),
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
@@ -101,13 +101,13 @@ def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
         owner="quality",
     )
     intake = open_intake(settings, deps.store, clock=clock)
-    claims = Claims(settings.inbox, "quality")
+    claims = RenameClaims(settings.inbox, "quality")
     deposit = Deposit(intake=intake, claims=claims, publisher=publisher)
     yield put_through(deposit, deps, publisher)
     claims.close()
 
 
-def put_through(deposit: Deposit, deps: Deps, publisher: RecordingPublisher) -> Run:
+def put_through(deposit: Deposit, deps: Dependencies, publisher: RecordingPublisher) -> Run:
     deliveries: dict[str, Delivery] = {}
     articles: dict[str, Article] = {}
     for seed in MANIFEST:

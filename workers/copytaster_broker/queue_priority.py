@@ -12,7 +12,7 @@ STRICT = f"{__name__}:UrgentFirst"
 RANKS = {work.value: rank for rank, work in enumerate(BACKGROUND)}
 
 
-class UrgentFirst(priority_cycle):  # type: ignore[misc]  # kombu has no types
+class QueuePriority(priority_cycle):  # type: ignore[misc]  # kombu has no types
     """A queue is looked into only while all that are more urgent are empty.
 
     kombu's own ``priority`` takes the order of a set, which is none.

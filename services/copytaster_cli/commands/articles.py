@@ -16,7 +16,7 @@ from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
 from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
-from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import complain, emit, emit_text, people
 from copytaster_cli.rendering.pages import article_page, articles_table
 from copytaster_cli.rendering.versions import versions_page
@@ -50,9 +50,9 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_from=since,
         published_to=until,
         text=text,
-        at=(now := opener_of(context).clock.now()),
+        at=(now := dependencies_of(context).clock.now()),
     )
-    store = opener_of(context).store()
+    store = dependencies_of(context).store()
     if story:
         query = replace(query, among=among_story(StoryId(story), store))
     found = _take(store, query, limit, now=now)
@@ -67,7 +67,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store, now = opener.store(), opener.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:

@@ -21,9 +21,9 @@ from copytaster.model.work import Work
 from copytaster.settings import PREFIX, load_settings
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import Ledger
-from copytaster_cli.context import opener_of
+from copytaster_cli.context import dependencies_of
 from copytaster_cli.processes.readiness import until_ready
-from copytaster_cli.processes.signals import Interrupts
+from copytaster_cli.processes.signals import TerminationSignals
 from copytaster_cli.processes.supervisor import Supervisor
 from copytaster_cli.processes.tree import running_tree
 from copytaster_cli.rendering.output import aside, people, table
@@ -47,7 +47,7 @@ def demo(
     began = time.monotonic()
     chosen = read_seeds(seeds)
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as folder:
-        run, articles = _put_through(chosen, seeds, demo_environment(opener_of(context).environ, Path(folder)))
+        run, articles = _put_through(chosen, seeds, demo_environment(dependencies_of(context).environ, Path(folder)))
     people().print(articles_table(articles), "")
     people().print(
         table("FILE", "EXPECTED", "DISPOSITION", "", "ARTICLE OR REASON", rows=(_row(each, run) for each in chosen))
@@ -73,7 +73,7 @@ def _put_through(
     settings = load_settings(environ)
     configure_logs(settings, part="demo")
     log: FilteringBoundLogger = structlog.get_logger()
-    with Interrupts() as interrupts:
+    with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
         aside().print("starting server, watcher, worker and API ...")
         with running_tree(settings, environ, supervisor) as running:

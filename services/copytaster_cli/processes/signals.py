@@ -9,7 +9,7 @@ from typing import Self
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupts:
+class TerminationSignals:
     """Counts requests to stop while it is entered; needs the main thread."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from copytaster.errors import CopytasterError
 from copytaster_cli.processes.process import Command, Process
 from copytaster_cli.processes.restarts import Death, GiveUp, History, after_death
-from copytaster_cli.processes.signals import Interrupts
+from copytaster_cli.processes.signals import TerminationSignals
 
 TICK = 0.1
 """Seconds between two looks at the processes: a death is noticed before a person would, at no measurable cost."""
@@ -37,7 +37,7 @@ class _Member:
 class Supervisor:
     """Runs commands. Nothing happens by itself: ``tend`` is called again and again by whoever waits for something."""
 
-    def __init__(self, interrupts: Interrupts, log: FilteringBoundLogger) -> None:
+    def __init__(self, interrupts: TerminationSignals, log: FilteringBoundLogger) -> None:
         self._interrupts = interrupts
         self._log = log
         self._members: list[_Member] = []

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from copytaster.articles.diff import Change, Op
 from copytaster.articles.views import Version
-from copytaster.store.ports.source_statistics import Sending
+from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster_cli.rendering.output import cell, safe, table
 
 MARKS = {Op.DELETE: ("[-", "-]", "red strike"), Op.INSERT: ("{+", "+}", "green")}
@@ -25,7 +25,7 @@ def versions_page(versions: Sequence[Version], *, shown: int) -> RenderableType:
     return Group(*(part for each in versions for part in _version(each, shown=each.version == shown)))
 
 
-def sources_table(sources: Iterable[Sending]) -> Table:
+def sources_table(sources: Iterable[SourceCounts]) -> Table:
     """Return one line per source."""
     rows = ((each.source, each.first, each.duplicates, _seconds(each.median_lead_seconds)) for each in sources)
     return table("SOURCE", "FIRST SENT", "COPIES SENT", "MEDIAN LEAD", rows=rows)

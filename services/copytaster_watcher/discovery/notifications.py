@@ -24,7 +24,7 @@ PROBE_TRIES = 6
 """An event takes milliseconds; the tries cover a watch on many folders that is just being set up."""
 
 
-class Wake:
+class NotificationListener:
     """Waits for events in a thread of its own; where the system gives none, the regular scan does the work alone."""
 
     def __init__(self, inbox: Path) -> None:

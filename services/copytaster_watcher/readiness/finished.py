@@ -12,7 +12,7 @@ import structlog
 
 from copytaster.intake.claim import Claim
 from copytaster.intake.printable_names import printable
-from copytaster.intake.source_defaults import SourceFileError, SourceFiles
+from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR
@@ -54,7 +54,7 @@ class FinishedFiles:
         self,
         completeness: Completeness,
         pairing: Pairing,
-        source_files: SourceFiles,
+        source_files: SourceDefaults,
         *,
         markers_in: Path | None = None,
     ) -> None:

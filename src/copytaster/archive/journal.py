@@ -42,7 +42,7 @@ READERS = 64
 """Files read at the same time: a bucket answers each in tens of milliseconds, 60,000 in the lease of a recovery."""
 
 
-class Entry(Document):
+class JournalEntry(Document):
     """A delivery as it was when it was taken in; ``refusal`` is how one that was refused at the door ended.
 
     ``file`` is the state of a file that stays in place, so that it is not taken a second time.
@@ -67,14 +67,14 @@ class Entry(Document):
         return Delivery.model_validate(self.model_dump(exclude={"refusal", "file"}))
 
 
-def entry_of(delivery: Delivery, refusal: Outcome | None, *, file: FileState | None = None) -> Entry:
+def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileState | None = None) -> JournalEntry:
     """Return the entry for a delivery that is about to be registered."""
-    known = delivery.model_dump(include=set(Entry.model_fields))
-    return Entry.model_validate(known | {"refusal": refusal, "file": file})
+    known = delivery.model_dump(include=set(JournalEntry.model_fields))
+    return JournalEntry.model_validate(known | {"refusal": refusal, "file": file})
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StoreMark:
     """Which store held every entry when it was last compared: its epoch, and the run of the server at that time."""
 
     epoch: str
@@ -84,11 +84,11 @@ class Mark:
 class Journal(Protocol):
     """Remembers deliveries outside the server. Every method raises ``TransientError`` when the archive is away."""
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: JournalEntry) -> None:
         """Write an entry; on return it is on the disk. Of several about one delivery the last one counts."""
         ...
 
-    def entries(self, *, since: datetime | None) -> Iterator[Entry]:
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield the entries received at ``since`` or later (all, where None), in the order of receipt.
 
         A delivery that was taken in again on another day comes once for each. An entry that a crash cut short is left
@@ -96,11 +96,11 @@ class Journal(Protocol):
         """
         ...
 
-    def mark(self) -> Mark | None:
+    def mark(self) -> StoreMark | None:
         """Return the store that was last found complete; None before the first."""
         ...
 
-    def set_mark(self, mark: Mark) -> None:
+    def set_mark(self, mark: StoreMark) -> None:
         """Remember a store as complete; atomically."""
         ...
 
@@ -113,7 +113,7 @@ class FilesystemJournal:
         self._root = f"{root}/{FOLDER}"
         self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.keep``."""
         line, day = entry.model_dump_json(exclude_none=True).encode(), f"{entry.received_at.astimezone(UTC):{DAY}}"
         try:
@@ -124,7 +124,7 @@ class FilesystemJournal:
         except OSError as error:
             raise self._away("write to", error) from error
 
-    def entries(self, *, since: datetime | None) -> Iterator[Entry]:
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
         first = since or datetime.min.replace(tzinfo=UTC)
         for day in self._days(f"{first.astimezone(UTC):{DAY}}" if since else ""):
@@ -134,16 +134,16 @@ class FilesystemJournal:
             ordered = sorted(last.values(), key=lambda each: (each.received_at, each.id))
             yield from (each for each in ordered if each.received_at >= first)
 
-    def mark(self) -> Mark | None:
+    def mark(self) -> StoreMark | None:
         """Return the store that was complete; see ``Journal.mark``."""
         try:
-            return Mark(**json.loads(self._filesystem.cat_file(f"{self._root}/{MARK}")))
+            return StoreMark(**json.loads(self._filesystem.cat_file(f"{self._root}/{MARK}")))
         except (FileNotFoundError, ValueError, TypeError):  # none yet, or one that nobody can read: compare once more
             return None
         except OSError as error:
             raise self._away("read", error) from error
 
-    def set_mark(self, mark: Mark) -> None:
+    def set_mark(self, mark: StoreMark) -> None:
         """Remember a store; see ``Journal.set_mark``."""
         content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
         try:
@@ -168,7 +168,7 @@ class FilesystemJournal:
         except OSError as error:
             raise self._away("list", error) from error
 
-    def _read(self, file: str) -> list[Entry]:
+    def _read(self, file: str) -> list[JournalEntry]:
         try:
             lines = self._filesystem.cat_file(file).splitlines()
         except OSError as error:
@@ -257,9 +257,9 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _parse(line: bytes) -> Entry | None:
+def _parse(line: bytes) -> JournalEntry | None:
     try:
-        return Entry.model_validate_json(line)
+        return JournalEntry.model_validate_json(line)
     except ValidationError:
         return None
 
@@ -268,22 +268,22 @@ class MemoryJournal:
     """A journal in a dictionary: the fake that ships with the port."""
 
     def __init__(self) -> None:
-        self._entries: dict[DeliveryId, Entry] = {}
-        self._mark: Mark | None = None
+        self._entries: dict[DeliveryId, JournalEntry] = {}
+        self._mark: StoreMark | None = None
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: JournalEntry) -> None:
         """Remember an entry; see ``Journal.keep``."""
         self._entries[entry.id] = entry
 
-    def entries(self, *, since: datetime | None) -> Iterator[Entry]:
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
         ordered = sorted(self._entries.values(), key=lambda each: (each.received_at, each.id))
         return (each for each in ordered if since is None or each.received_at >= since)
 
-    def mark(self) -> Mark | None:
+    def mark(self) -> StoreMark | None:
         """Return the store that was complete; see ``Journal.mark``."""
         return self._mark
 
-    def set_mark(self, mark: Mark) -> None:
+    def set_mark(self, mark: StoreMark) -> None:
         """Remember a store; see ``Journal.set_mark``."""
         self._mark = mark

@@ -7,11 +7,11 @@ from datetime import timedelta
 from copytaster.bootstrap.archive import open_archive, open_journal
 from copytaster.bootstrap.store import process_name
 from copytaster.clock import Clock
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Deposit, Intake
 from copytaster.intake.lanes import LaneRule
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.work import Publisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
@@ -26,13 +26,13 @@ def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
         journal=open_journal(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         clock=clock,
-        door=Door(settings.limits),
+        door=AdmissionRules(settings.limits),
         lanes=LaneRule(timedelta(days=settings.backfill_days)),
-        source_files=SourceFiles(settings.inbox),
+        source_files=SourceDefaults(settings.inbox),
     )
 
 
 def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, clock: Clock) -> Deposit:
     """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
-    claims = Claims(settings.staging, process_name("ingest"), also=[settings.inbox])
+    claims = RenameClaims(settings.staging, process_name("ingest"), also=[settings.inbox])
     return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)

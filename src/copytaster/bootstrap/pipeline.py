@@ -19,22 +19,22 @@ from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.json_documents.field_map import load_field_map
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.limits import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
-from copytaster.pipeline.dependencies import Deps, Policy
+from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.ports.term_frequencies import OnlyLooking
 from copytaster.store.store import Store
 from copytaster.tagging.language import load_language_detector
-from copytaster.tagging.rule_tagger import RuledTagger
+from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.tagger import Tagger, load_tagger
 from copytaster.training.texts import FileTexts
 
 PARSER_WALL = timedelta(seconds=10)
 """For one item: a page takes 20 ms, the dearest that was ever measured 3 s. Less than a lease, renewed after it."""
 
-PARSER_LIMITS = JailLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
+PARSER_LIMITS = SandboxLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
 """Memory: twenty times the largest file, which trees of markup take. CPU time ends before wall time, so that an endless
 loop and a blocked parser give different errors."""
 
@@ -55,12 +55,12 @@ def open_parsers(settings: Settings) -> ParserRegistry:
     return default_parsers(load_field_map(settings.field_map), mail_attachments=settings.mail_attachments)
 
 
-def open_tagger(settings: Settings) -> RuledTagger:
+def open_tagger(settings: Settings) -> RuleTagger:
     """Return the tag stage with its models and the user's rules; see ``load_tagger`` for what that takes.
 
     Raises ``ConfigurationError`` where a file that is set cannot be used.
     """
-    return RuledTagger(
+    return RuleTagger(
         tagger=load_tagger(taxonomy=settings.taxonomy, topic_model=settings.topic_model),
         rules=open_rules(settings),
         version=open_labels_version(settings),
@@ -86,12 +86,12 @@ def open_texts(settings: Settings, *, clock: Clock) -> FileTexts:
     return FileTexts(reader=reader, language=load_language_detector(), limits=settings.limits, clock=clock)
 
 
-def open_deps(
+def open_dependencies(
     settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
-) -> Deps:
+) -> Dependencies:
     """Return what a worker process works with."""
     store = open_store(settings, clock=clock, part="worker")
-    return Deps(
+    return Dependencies(
         store=store,
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),

@@ -21,7 +21,7 @@ from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near_index import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.retaggings import MemoryRetaggings
-from copytaster.store.memory.source_statistics import MemorySenders
+from copytaster.store.memory.source_statistics import MemorySourceStatistics
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.redis.articles import RedisArticles
@@ -34,7 +34,7 @@ from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near_index import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.retaggings import RedisRetaggings
-from copytaster.store.redis.source_statistics import RedisSenders
+from copytaster.store.redis.source_statistics import RedisSourceStatistics
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.store import Store
@@ -80,7 +80,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         articles=RedisArticles(client, keys),
         near=RedisNearIndex(client, keys, window),
         stories=RedisStories(client, keys),
-        senders=RedisSenders(client, keys, clock),
+        source_statistics=RedisSourceStatistics(client, keys, clock),
         retaggings=RedisRetaggings(client, keys),
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
@@ -99,7 +99,7 @@ def memory_store(clock: Clock) -> Store:
         articles=MemoryArticles(),
         near=MemoryNearIndex(),
         stories=MemoryStories(),
-        senders=MemorySenders(),
+        source_statistics=MemorySourceStatistics(),
         retaggings=MemoryRetaggings(),
         events=events,
         presence=MemoryPresence(clock),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from copytaster.retagging.retag import Today
+from copytaster.retagging.retag import CurrentVersions
 from copytaster.settings import Settings
 from copytaster.tagging.fingerprint import labels_version
-from copytaster.tagging.rules.active_rules import RuleBook
+from copytaster.tagging.rules.active_rules import ActiveRules
 from copytaster.tagging.rules.load import load_rules
 from copytaster.tagging.rules.model import RuleSet
 from copytaster.tagging.topics.taxonomy import load_taxonomy
 
 
-def open_rules(settings: Settings) -> RuleBook:
+def open_rules(settings: Settings) -> ActiveRules:
     """Return the rules that are set. Raises ``ConfigurationError`` naming the line of each fault in them."""
-    return RuleBook(settings.rules, topic_names(settings), seconds=time.monotonic)
+    return ActiveRules(settings.rules, topic_names(settings), seconds=time.monotonic)
 
 
 def read_rules(settings: Settings, file: Path) -> RuleSet:
@@ -35,6 +35,6 @@ def open_labels_version(settings: Settings) -> str:
     return labels_version(path for path in (settings.taxonomy, settings.topic_model) if path)
 
 
-def open_today(settings: Settings) -> Today:
+def open_current_versions(settings: Settings) -> CurrentVersions:
     """Return what articles are tagged by today."""
-    return Today(labels=open_labels_version(settings), rules=open_rules(settings).current().version)
+    return CurrentVersions(labels=open_labels_version(settings), rules=open_rules(settings).current().version)

@@ -21,7 +21,7 @@ READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AdmissionRules:
     """The rules: ``limits`` say how large a file may be."""
 
     limits: Limits

@@ -97,7 +97,7 @@ class InboxClaims(Protocol):
         ...
 
 
-class SeveralClaims:
+class CombinedClaims:
     """The claims on the inbox itself, and those in other places, which are gone through as well."""
 
     def __init__(self, inbox: InboxClaims, *others: InboxClaims) -> None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from copytaster.archive.journal import Journal, entry_of
+from copytaster.archive.journal import Journal, journal_entry
 from copytaster.archive.originals import Archive
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.intake.admission import Door, unreadable
+from copytaster.intake.admission import AdmissionRules, unreadable
 from copytaster.intake.claim import Claim
 from copytaster.intake.lanes import LaneRule
 from copytaster.intake.printable_names import printable, source_of
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.returned_files import brought_back
-from copytaster.intake.sidecar_recovery import Companions, described, orphan
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.returned_files import returned_delivery
+from copytaster.intake.sidecar_recovery import SidecarRecovery, described, orphan
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import ADVICE
 from copytaster.model.file_state import state_of
@@ -45,8 +45,8 @@ class Intake:
     journal: Journal
     quarantine: Quarantine
     clock: Clock
-    door: Door
-    source_files: SourceFiles
+    door: AdmissionRules
+    source_files: SourceDefaults
     lanes: LaneRule = field(default_factory=LaneRule)
 
     def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None) -> Work | None:
@@ -57,13 +57,13 @@ class Intake:
         ``refusal`` refuses a file that the rules at the door let pass, unread.
         Afterwards the claim may be released. Raises ``TransientError`` when archive, ledger or quarantine are away.
         """
-        failed = claim.retry_of or brought_back(claim, self.quarantine, self.ledger)
-        companions = Companions(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
+        failed = claim.retry_of or returned_delivery(claim, self.quarantine, self.ledger)
+        companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
         claim = companions.rejoin(claim, failed)
         known, refusal = self._keep(claim, refusal)
         delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
         claim.confirm()
-        self.journal.keep(entry_of(delivery, refusal, file=claim.state))
+        self.journal.keep(journal_entry(delivery, refusal, file=claim.state))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
             self.quarantine.forget(failed, path=claim.path, with_copy=claim.stays)
@@ -147,7 +147,7 @@ class Deposit:
     """Takes copies of files that lie elsewhere, as if they had been dropped into the inbox."""
 
     intake: Intake
-    claims: Claims
+    claims: RenameClaims
     publisher: Publisher
 
     def copy_in(self, file: Path, *, path: str, by: str) -> Delivery:

@@ -48,7 +48,7 @@ class _Known:
         return self.asked <= now < self.asked + lasts
 
 
-class LeasedClaims:
+class LeaseClaims:
     """The claims of one owner on an inbox whose files stay; see ``copytaster.intake.claim.InboxClaims``.
 
     Cost of a scan in which nothing is new: none on the server; else a round trip for every 1,000 new files.

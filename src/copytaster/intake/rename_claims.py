@@ -33,7 +33,7 @@ RETRY = "-retries-"
 """Between the ids of a delivery and of the failed one that it retries, in the name of a claim's folder."""
 
 
-class Claims:
+class RenameClaims:
     """The claims of one owner below one folder: the inbox, or the place where files from elsewhere are staged.
 
     ``also`` are the other folders whose claims ``is_claimed`` looks at.

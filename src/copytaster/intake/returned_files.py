@@ -8,7 +8,7 @@ from copytaster.quarantine.folder import Quarantine
 from copytaster.store.ports.ledger import Ledger
 
 
-def brought_back(claim: Claim, quarantine: Quarantine, ledger: Ledger) -> DeliveryId | None:
+def returned_delivery(claim: Claim, quarantine: Quarantine, ledger: Ledger) -> DeliveryId | None:
     """Return the failed delivery whose file lay in quarantine under the claimed path and has left; None without one.
 
     A report comes before its file: while the delivery has not ended, or its file is still claimed, the file is on its

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Companions:
+class SidecarRecovery:
     """Knows where the sidecars of failed deliveries lie."""
 
     ledger: Ledger

@@ -33,7 +33,7 @@ class _Read:
     says: FolderDefaults | SourceFileError
 
 
-class SourceFiles:
+class SourceDefaults:
     """Reads each state of a ``_source.yml`` below the inbox once."""
 
     def __init__(self, inbox: Path) -> None:

@@ -71,14 +71,14 @@ MEANING: dict[Transition, str] = {
 """For the documentation."""
 
 
-class Refusals(Document):
+class RefusedTransitions(Document):
     """How often each change was refused since the ledger began; what never was is left out."""
 
     redelivery: dict[Transition, int]
     conflict: dict[Transition, int]
 
     @classmethod
-    def of(cls, counts: dict[Transition, int]) -> Refusals:
+    def of(cls, counts: dict[Transition, int]) -> RefusedTransitions:
         """Sort counts by kind, in the order of the transitions."""
         sorted_in: dict[RefusalKind, dict[Transition, int]] = {kind: {} for kind in RefusalKind}
         for each in Transition:

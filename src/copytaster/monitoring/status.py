@@ -13,11 +13,11 @@ from pydantic import AwareDatetime
 
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
-from copytaster.model.refused_transitions import Refusals
+from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part
-from copytaster.store.ports.source_statistics import Sending
+from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.store import Store
 
 SILENCE = timedelta(seconds=20)
@@ -57,9 +57,9 @@ class Status(Document):
     articles: int
     queues: tuple[QueueDepth, ...]
     waiting: dict[Work, int]
-    refused: Refusals
+    refused: RefusedTransitions
     parts: tuple[Heartbeat, ...]
-    sources: tuple[Sending, ...]
+    sources: tuple[SourceCounts, ...]
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
@@ -79,7 +79,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         waiting={work: store.ledger.waiting(work) for work in Work},
         refused=store.ledger.refusals(),
         parts=tuple(parts),
-        sources=tuple(store.senders.tally()[:MOST_SOURCES]),
+        sources=tuple(store.source_statistics.tally()[:MOST_SOURCES]),
     )
 
 

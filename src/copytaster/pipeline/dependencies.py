@@ -32,7 +32,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deps:
+class Dependencies:
     """What a worker works with. ``owner`` names this process in leases and timelines."""
 
     store: Store

@@ -14,7 +14,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.retry_policy import MOST_FAULTS, RULES, failure_of
 from copytaster.model.work import TAGGING, Work
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
 from copytaster.pipeline.resolve import known_bytes
 from copytaster.store.ports.ledger import Lease
@@ -22,7 +22,7 @@ from copytaster.store.ports.ledger import Lease
 log = structlog.get_logger(__name__)
 
 
-def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Work = Work.INGEST) -> list[str]:
+def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, lane: Work = Work.INGEST) -> list[str]:
     """Bring each delivery to its end, as far as it is due and nobody else has it.
 
     Returns the ids that were not begun because it is later than ``until``; they are still due. Raises
@@ -37,7 +37,7 @@ def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Wo
     return []
 
 
-def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> None:
+def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
     ledger = deps.store.ledger
     lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease, lane=lane)
     delivery = ledger.get(delivery_id) if lease else None
@@ -54,7 +54,7 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> No
         _postpone(delivery, error, deps, run)
 
 
-def _work(delivery: Delivery, deps: Deps, run: str) -> Outcome:
+def _work(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
     """Parse, deduplicate and store; return how the delivery ends."""
     try:
         if delivery.lane is Work.SUSPECT:
@@ -66,7 +66,7 @@ def _work(delivery: Delivery, deps: Deps, run: str) -> Outcome:
         return Outcome(disposition=end, reason=error.reason, message=error.message)
 
 
-def _process(delivery: Delivery, deps: Deps, run: str) -> Outcome:
+def _process(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
     if delivery.sha256 is None:
         message = f"{delivery.path} was never archived: its watcher died at the door"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
@@ -75,14 +75,14 @@ def _process(delivery: Delivery, deps: Deps, run: str) -> Outcome:
     return Slice(delivery, delivery.sha256, run, deps).settle()
 
 
-def _pause(delivery: Delivery, why: str, deps: Deps, run: str) -> None:
+def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
     """Let others go first; the rest of the delivery's items follow behind them."""
     deps.store.ledger.pause(delivery.id, owner=run, why=why)
     log.info("delivery.paused", path=delivery.path, why=why)
     _wake(Work.SUSPECT if delivery.lane is Work.SUSPECT else Work.BACKFILL, [delivery.id], deps)
 
 
-def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
+def _end(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> None:
     if outcome.disposition.keeps_file:
         _quarantine(delivery, outcome, deps)
     if not deps.store.ledger.settle(delivery.id, outcome, by=run):
@@ -100,14 +100,14 @@ def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
         _wake(TAGGING[delivery.lane], outcome.to_tag, deps)
 
 
-def _wake(work: Work, ids: Sequence[str], deps: Deps) -> None:
+def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
     try:
         deps.publisher.publish(work, ids)
     except TransientError as error:
         log.warning("work.not_published", work=work.value, why=str(error), next="the reconciler sends it again")
 
 
-def _exhausted(delivery: Delivery, lease: Lease, deps: Deps) -> Outcome | None:
+def _exhausted(delivery: Delivery, lease: Lease, deps: Dependencies) -> Outcome | None:
     """Return the end of a delivery that has used up its attempts or its faults; None while it has not."""
     tried = lease.attempt - 1
     if tried < deps.policy.max_attempts and lease.faults < MOST_FAULTS:
@@ -119,7 +119,7 @@ def _exhausted(delivery: Delivery, lease: Lease, deps: Deps) -> Outcome | None:
     return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.ATTEMPTS_EXHAUSTED, message=message)
 
 
-def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
+def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> None:
     if delivery.sha256 is None:
         return
     try:
@@ -129,7 +129,7 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
 
 
-def _postpone(delivery: Delivery, error: Exception, deps: Deps, run: str) -> None:
+def _postpone(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
     fault = RULES[failure_of(error)].is_fault
     why = f"{type(error).__name__}: {error}" if fault else str(error)
     if fault:

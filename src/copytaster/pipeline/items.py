@@ -17,10 +17,10 @@ from copytaster.model.progress import Progress
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reading
-from copytaster.pipeline.dependencies import Deps
-from copytaster.pipeline.outcome import Tally
+from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.outcome import DeliveryOutcome
 from copytaster.pipeline.overlay import speaks_of_all
-from copytaster.pipeline.resolve import Owned, settle_draft
+from copytaster.pipeline.resolve import Owned, resolve_draft
 from copytaster.store.ports.ledger import Advance
 
 SLICE = timedelta(seconds=10)
@@ -40,14 +40,14 @@ class Slice:
     delivery: Delivery
     sha256: str
     run: str
-    deps: Deps
+    deps: Dependencies
 
     def settle(self) -> Outcome:
         """Store the items where they belong, from where an earlier slice ended, and return how the delivery ends.
 
         Raises ``PermanentError`` when not one of all items can be read, and ``OutOfTimeError``.
         """
-        clock, tally = self.deps.clock, Tally(self.delivery.progress or Progress())
+        clock, tally = self.deps.clock, DeliveryOutcome(self.delivery.progress or Progress())
         begun, alone = tally.progress.count, self._is_alone()
         ends = tell = clock.now()
         for count, reading in enumerate(self._readings(tally)):
@@ -78,7 +78,7 @@ class Slice:
         frame = Frame(limits=self.deps.policy.limits)
         return Original(file=file, name=self.delivery.path, now=self.deps.clock.now(), frame=frame)
 
-    def _readings(self, tally: Tally) -> Iterator[Reading]:
+    def _readings(self, tally: DeliveryOutcome) -> Iterator[Reading]:
         deps, limits = self.deps, self.deps.policy.limits
         with deps.archive.open(self.sha256) as file:
             readings = iter(deps.reader.read(self._original(file), after=tally.progress.position))
@@ -92,16 +92,16 @@ class Slice:
         with self.deps.metrics.time(Stage.PARSE):
             return next(readings, None)
 
-    def _take(self, reading: Reading, tally: Tally, *, alone: bool) -> None:
+    def _take(self, reading: Reading, tally: DeliveryOutcome, *, alone: bool) -> None:
         match reading.item:
             case Draft() as draft:
                 owner = _owner(self.delivery.id, reading)
                 owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
-                tally.settled(reading, settle_draft(draft, owned, self.deps))
+                tally.settled(reading, resolve_draft(draft, owned, self.deps))
             case BadItem() as bad:
                 tally.failed(reading, bad)
 
-    def _tell(self, tally: Tally) -> None:
+    def _tell(self, tally: DeliveryOutcome) -> None:
         done = Advance(tally.progress, list(dict.fromkeys(tally.fresh)), list(dict.fromkeys(tally.to_tag)))
         if not self.deps.store.ledger.advance(self.delivery.id, done, owner=self.run, lease=self.deps.policy.lease):
             raise TransientError("another worker has taken the delivery over")

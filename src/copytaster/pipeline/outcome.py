@@ -17,7 +17,7 @@ BEST_FIRST = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE
 
 
 @dataclass(slots=True)
-class Tally:
+class DeliveryOutcome:
     """Counts items; ``fresh`` and ``to_tag`` are the articles since the ledger was last told."""
 
     progress: Progress = field(default_factory=Progress)

@@ -14,7 +14,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.store.ports.articles import Created, Existing
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.stories.story import as_ties, first_received, join_story
@@ -23,7 +23,7 @@ FOLDER = "inbox:"
 """How the provenance of a source begins that is the folder's name."""
 
 
-def known_bytes(delivery: Delivery, sha256: str, deps: Deps) -> Outcome | None:
+def known_bytes(delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
     """Return the outcome for bytes that an earlier delivery brought and that became articles, None for new bytes.
 
     Only a delivery that owns its article counts: a copy of this very delivery, made while it was interrupted, does not.
@@ -54,7 +54,7 @@ class Owned:
     alone: bool = True
 
 
-def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
+def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Store the draft where it belongs and return what that makes of its item; running twice equals once."""
     delivery = owned.delivery
     article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
@@ -72,7 +72,7 @@ def settle_draft(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
                 return _new_version(related, relations, owned, deps)
 
 
-def _relations(article: Article, deps: Deps) -> list[Relation]:
+def _relations(article: Article, deps: Dependencies) -> list[Relation]:
     """Place the article in the index and return how it stands to earlier ones; one that was accepted copies none."""
     signature = fingerprint(article.title, article.text)
     candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
@@ -90,17 +90,17 @@ def _copy_of_all(twin: Delivery, outcome: Outcome) -> Outcome:
     return outcome.model_copy(update={"article_ids": twin.article_ids, "relation": None, "progress": known})
 
 
-def _created(stored: Article, owned: Owned, deps: Deps) -> Outcome:
+def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
     if stored.embargoed_until:
         keep_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
-        deps.store.senders.count_first(owned.owner, stored.source)
+        deps.store.source_statistics.count_first(owned.owner, stored.source)
         return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
     _link(stored.relation, stored.id, owned, stored.source, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
 
-def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Deps) -> Outcome:
+def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Dependencies) -> Outcome:
     added = deps.store.articles.add_version(article, owner=owned.owner)
     join_story(added, relations, deps.store)
     keep_embargo(added.id, deps.store, now=deps.clock.now())
@@ -113,7 +113,7 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
     )
 
 
-def _update_by(added: Article, deps: Deps) -> Relation:
+def _update_by(added: Article, deps: Dependencies) -> Relation:
     """Say how much of the version that came before is left; on a redelivery the answer is the same."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
     before, after = (fingerprint(each.title, each.text) for each in (previous, added))
@@ -121,7 +121,7 @@ def _update_by(added: Article, deps: Deps) -> Relation:
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
 
 
-def _is_known(article: Article, deps: Deps) -> bool:
+def _is_known(article: Article, deps: Dependencies) -> bool:
     """Say whether some version is this one already, by the provider's number, else by its words and its status.
 
     A page that comes again in an old state is no new version; one that is withdrawn with the same words is.
@@ -137,7 +137,7 @@ def _is_same(article: Article, known: Article) -> bool:
     return told and text_hash(article.title, article.text) == text_hash(known.title, known.text)
 
 
-def _copy_of(article: Article, owned: Owned, sender: str | None, deps: Deps) -> Outcome:
+def _copy_of(article: Article, owned: Owned, sender: str | None, deps: Dependencies) -> Outcome:
     """End a delivery of the same text; a copy of a copy belongs to the original that people are shown."""
     relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0, why=SAME_WORDS)
     _link(relation, article.id, owned, sender, deps)
@@ -150,7 +150,7 @@ def _sender(article: Article, delivery: Delivery) -> str | None:
     return delivery.source if said is None or said.from_.startswith(FOLDER) else article.source
 
 
-def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str | None, deps: Deps) -> None:
+def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str | None, deps: Dependencies) -> None:
     """Note the copy at its original, and who was first."""
     delivery = owned.delivery
     duplicate = Duplicate(
@@ -167,4 +167,4 @@ def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str |
     lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
     # Of two that come at once the original may have been received a moment later.
     ahead = max(lead, timedelta(0))
-    deps.store.senders.count_copy(owned.owner, sender, of=first.source if first else sender, lead=ahead)
+    deps.store.source_statistics.count_copy(owned.owner, sender, of=first.source if first else sender, lead=ahead)

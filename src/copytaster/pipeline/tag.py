@@ -11,12 +11,12 @@ from copytaster.errors import TransientError
 from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
 from copytaster.model.work import Work
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 
 log = structlog.get_logger(__name__)
 
 
-def tag(article_ids: Sequence[str], *, deps: Deps) -> None:
+def tag(article_ids: Sequence[str], *, deps: Dependencies) -> None:
     """Tag each article whose tagging is due and that nobody else has.
 
     Raises ``TransientError`` when the store is away; what has not ended is due again by itself.
@@ -38,12 +38,12 @@ def tag(article_ids: Sequence[str], *, deps: Deps) -> None:
         _tag_group(group, deps, run)
 
 
-def _begin(article_id: ArticleId, deps: Deps, run: str) -> int:
+def _begin(article_id: ArticleId, deps: Dependencies, run: str) -> int:
     lease = deps.store.ledger.begin_tagging(article_id, owner=run, lease=deps.policy.lease)
     return lease.attempt if lease else 0
 
 
-def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
+def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
     try:
         with deps.metrics.time(Stage.TAG):
             found = deps.tagger.tag(group)
@@ -60,7 +60,7 @@ def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
         _finish(article, tagging, deps, run)
 
 
-def _finish(article: Article, tagging: Tagging, deps: Deps, run: str) -> None:
+def _finish(article: Article, tagging: Tagging, deps: Dependencies, run: str) -> None:
     # Should a newer version have come meanwhile, its own tagging is due and this one's lease is void: nothing to do.
     if deps.store.articles.annotate(article.id, article.version, tagging):
         deps.store.ledger.settle_tagging(article.id, owner=run)

@@ -26,7 +26,7 @@ from copytaster.quarantine.file_names import (
     free_names,
     move,
 )
-from copytaster.quarantine.retry_instructions import ways_to_retry
+from copytaster.quarantine.retry_instructions import retry_instructions
 
 REPORT = ".error.json"
 
@@ -209,7 +209,7 @@ class FolderQuarantine:
             return _reserved_for(place) == report.delivery_id
         if with_sidecar and os.path.lexists(sidecar_path(target)):
             return False
-        ways = ways_to_retry(report.delivery_id, report.path, target.relative_to(self._folder.parent))
+        ways = retry_instructions(report.delivery_id, report.path, target.relative_to(self._folder.parent))
         placed = report.model_copy(update={"retry": ways})
         return not os.path.lexists(target) and create_whole(place, placed.model_dump_json(indent=2))
 

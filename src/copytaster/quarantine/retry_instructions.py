@@ -9,7 +9,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.metadata import SIDECAR
 
 
-def ways_to_retry(delivery_id: DeliveryId, path: str, place: Path) -> tuple[str, ...]:
+def retry_instructions(delivery_id: DeliveryId, path: str, place: Path) -> tuple[str, ...]:
     """Return the ways to try a file again, each with its command.
 
     ``path`` is the delivery's below the inbox, ``place`` is where the file lies below the data folder.

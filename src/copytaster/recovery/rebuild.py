@@ -13,10 +13,10 @@ from datetime import timedelta
 
 import structlog
 
-from copytaster.archive.journal import Mark
+from copytaster.archive.journal import StoreMark
 from copytaster.errors import CopytasterError
 from copytaster.recovery.replay import Replay, Replayed
-from copytaster.store.ports.epoch import Epoch, Life
+from copytaster.store.ports.epoch import Epoch, EpochState
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Recovery:
         self._replay = replace(replay, report=self._report)
         self._name = name
         self._stopping = stopping
-        self._seen: Mark | None = None
+        self._seen: StoreMark | None = None
         self.rebuilding: str | None = None
         """How far the work is, "n of m"; None when there is none."""
 
@@ -60,16 +60,16 @@ class Recovery:
             self.rebuilding = None
             self._epoch.renew(self._name, lease=timedelta(0))
 
-    def _is_known(self, life: Life) -> bool:
+    def _is_known(self, life: EpochState) -> bool:
         if life.epoch is None:
             return False
-        present = Mark(life.epoch, life.run)
+        present = StoreMark(life.epoch, life.run)
         # Seen once it stays true in this run; what empties the server takes the epoch along.
         if self._seen != present and self._replay.journal.mark() == present and self._replay.files.is_open():
             self._seen = present
         return self._seen == present
 
-    def _recover(self, life: Life) -> None:
+    def _recover(self, life: EpochState) -> None:
         remembered = self._replay.journal.mark()
         whole = life.epoch is None or remembered is None or remembered.epoch != life.epoch
         if life.epoch is None and remembered:
@@ -82,7 +82,7 @@ class Recovery:
         epoch = self._epoch.begin(life.epoch or secrets.token_hex(8), owner=self._name)
         if epoch is None:
             raise RecoveryLostError("the server was emptied once more")
-        self._seen = Mark(epoch, life.run)
+        self._seen = StoreMark(epoch, life.run)
         self._replay.journal.set_mark(self._seen)
         _tell(replayed)
 

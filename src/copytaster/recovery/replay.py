@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from copytaster.archive.decisions import Decisions
-from copytaster.archive.journal import Entry, Journal
+from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.clock import Clock
 from copytaster.intake.file_intake import UNREAD_DUE
 from copytaster.model.article import Document
@@ -60,7 +60,7 @@ class _Found:
     registered: int = 0
     refused: int = 0
     unsettled: list[DeliveryId] = field(default_factory=list)
-    retries: list[Entry] = field(default_factory=list)
+    retries: list[JournalEntry] = field(default_factory=list)
 
     def counts(self) -> Replayed:
         return Replayed(
@@ -135,7 +135,10 @@ class Replay:
         return found.counts().model_copy(update={"unsettled": len(left)})
 
     def _compare(
-        self, since: datetime | None, treat: Callable[[Entry, _Found], None], mark: Callable[[Sequence[Entry]], None]
+        self,
+        since: datetime | None,
+        treat: Callable[[JournalEntry, _Found], None],
+        mark: Callable[[Sequence[JournalEntry]], None],
     ) -> _Found:
         found = _Found()
         for page in _paged(self.journal.entries(since=since), PAGE):
@@ -153,18 +156,18 @@ class Replay:
             self.report(0, len(found.unsettled))
         return found
 
-    def _mark(self, entries: Sequence[Entry]) -> None:
+    def _mark(self, entries: Sequence[JournalEntry]) -> None:
         if taken := [(each.file, each.id) for each in entries if each.file]:
             self.files.mark(taken)
 
-    def _look_at(self, entry: Entry, found: _Found) -> None:
+    def _look_at(self, entry: JournalEntry, found: _Found) -> None:
         if entry.refusal:
             found.refused += 1
         else:
             found.registered += 1
             found.unsettled.append(entry.id)
 
-    def _register(self, entry: Entry, found: _Found) -> None:
+    def _register(self, entry: JournalEntry, found: _Found) -> None:
         position = len(found.unsettled)
         self._look_at(entry, found)
         due_in = UNREAD_DUE if entry.refusal else FALLBACK + PACE * position
@@ -188,7 +191,7 @@ class Replay:
         return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
 
 
-def _leave(entries: Sequence[Entry]) -> None:
+def _leave(entries: Sequence[JournalEntry]) -> None:
     """Mark nothing."""
     del entries
 

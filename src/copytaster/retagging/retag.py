@@ -41,7 +41,7 @@ FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
+class CurrentVersions:
     """What articles are tagged by today: the version of the labels' makers, and of the user's rules."""
 
     labels: str
@@ -63,7 +63,7 @@ class Retag:
     store: Store
     publisher: Publisher
     clock: Clock
-    today: Today
+    today: CurrentVersions
     pause: Callable[[float], object]
     report: Callable[[Retagged], None]
 

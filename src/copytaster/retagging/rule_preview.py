@@ -9,7 +9,7 @@ from dataclasses import replace
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Document, FieldSpan
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
-from copytaster.tagging.existing_labels import kept_labels
+from copytaster.tagging.existing_labels import existing_labels
 from copytaster.tagging.rules.apply import judge
 from copytaster.tagging.rules.model import RuleSet
 
@@ -17,7 +17,7 @@ PAGE = 100
 """Articles asked for at once: some 500 KB."""
 
 
-class TrialMatch(Document):
+class PreviewMatch(Document):
     """An article that a rule matches, why, where, and what the rule would do to it; ``topics`` are codes."""
 
     rule: str
@@ -32,7 +32,7 @@ class TrialMatch(Document):
     status: ArticleStatus | None
 
 
-class TriedRule(Document):
+class PreviewedRule(Document):
     """How many articles a rule matches; ``out_of_time`` counts those over which it took too long."""
 
     id: str
@@ -41,12 +41,12 @@ class TriedRule(Document):
     out_of_time: int
 
 
-class RuleTrial(Document):
+class RulePreview(Document):
     """What rules would do to the newest ``articles``: a line per rule, and every match, newest article first."""
 
     articles: int
-    rules: tuple[TriedRule, ...]
-    matches: tuple[TrialMatch, ...]
+    rules: tuple[PreviewedRule, ...]
+    matches: tuple[PreviewMatch, ...]
 
 
 def newest_articles(store: Store, *, last: int) -> Iterator[Article]:
@@ -61,15 +61,15 @@ def newest_articles(store: Store, *, last: int) -> Iterator[Article]:
         query = replace(query, cursor=page.next_cursor)
 
 
-def try_rules(rules: RuleSet, articles: Iterable[Article]) -> RuleTrial:
+def preview_rules(rules: RuleSet, articles: Iterable[Article]) -> RulePreview:
     """Return what the rules would do to the articles, with the labels that these have now."""
-    looked_at, late, found = 0, Counter[str](), list[TrialMatch]()
+    looked_at, late, found = 0, Counter[str](), list[PreviewMatch]()
     for article in articles:
         looked_at += 1
-        judged = judge(rules, article, kept_labels(article))
+        judged = judge(rules, article, existing_labels(article))
         late.update(judged.late)
         found += [
-            TrialMatch(
+            PreviewMatch(
                 rule=each.rule.id,
                 version=each.rule.version,
                 article_id=article.id,
@@ -85,7 +85,7 @@ def try_rules(rules: RuleSet, articles: Iterable[Article]) -> RuleTrial:
         ]
     counts = Counter(each.rule for each in found)
     tried = [
-        TriedRule(id=rule.id, version=rule.version, matches=counts[rule.id], out_of_time=late[rule.id])
+        PreviewedRule(id=rule.id, version=rule.version, matches=counts[rule.id], out_of_time=late[rule.id])
         for rule in rules.rules
     ]
-    return RuleTrial(articles=looked_at, rules=tuple(tried), matches=tuple(found))
+    return RulePreview(articles=looked_at, rules=tuple(tried), matches=tuple(found))

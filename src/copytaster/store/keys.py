@@ -97,7 +97,7 @@ class Keys:
 
     # -- who sends what first: one slot, because an item is counted once in several figures
 
-    def senders(self) -> str:
+    def source_statistics(self) -> str:
         """Hash: articles first sent and copies sent, by source."""
         return f"{self.prefix}:{{senders}}:counts"
 

@@ -13,7 +13,7 @@ from copytaster.store.ports.memory_gauge import MemoryGauge
 from copytaster.store.ports.near_index import NearIndex
 from copytaster.store.ports.presence import Presence
 from copytaster.store.ports.retaggings import Retaggings
-from copytaster.store.ports.source_statistics import Senders
+from copytaster.store.ports.source_statistics import SourceStatistics
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
 
@@ -26,7 +26,7 @@ class Store:
     articles: Articles
     near: NearIndex
     stories: Stories
-    senders: Senders
+    source_statistics: SourceStatistics
     retaggings: Retaggings
     events: Events
     presence: Presence

@@ -8,7 +8,7 @@ from copytaster.tagging.stages import UNDETERMINED
 NAMES = ("language", "topics", "entities", "keywords")
 
 
-def kept_labels(article: Article) -> Tagging:
+def existing_labels(article: Article) -> Tagging:
     """Return what was found in an article, without what users' rules added to it."""
     return Tagging(
         language=article.language or UNDETERMINED,

@@ -7,25 +7,25 @@ from dataclasses import dataclass, replace
 
 from copytaster.model.article import Article, TaggedBy, Tagging
 from copytaster.store.ports.term_frequencies import TermFrequencies
-from copytaster.tagging.existing_labels import kept_labels
+from copytaster.tagging.existing_labels import existing_labels
 from copytaster.tagging.fingerprint import labels_fingerprint
-from copytaster.tagging.rules.active_rules import RuleBook
+from copytaster.tagging.rules.active_rules import ActiveRules
 from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.tagger import Tagger
 
 
 @dataclass(frozen=True, slots=True)
-class RuledTagger:
+class RuleTagger:
     """Runs ``tagger`` on what it has not tagged as it would today, then the rules on everything.
 
     ``version`` stands for the tagger's models, vocabulary and code; see ``copytaster.tagging.fingerprint``.
     """
 
     tagger: Tagger
-    rules: RuleBook
+    rules: ActiveRules
     version: str
 
-    def learning_from(self, frequencies: TermFrequencies) -> RuledTagger:
+    def learning_from(self, frequencies: TermFrequencies) -> RuleTagger:
         """Return the same with the store's frequencies of terms; see ``Tagger.learning_from``."""
         return replace(self, tagger=self.tagger.learning_from(frequencies))
 
@@ -37,7 +37,7 @@ class RuledTagger:
         rules = self.rules.current()
         taggings = []
         for article, label in zip(articles, prints, strict=True):
-            labels = kept_labels(article) if _same(article, label) else next(found)
+            labels = existing_labels(article) if _same(article, label) else next(found)
             by = TaggedBy(labels=label, rules=rules.version, declared_language=declared_language(article))
             taggings.append(apply_rules(rules, article, labels).model_copy(update={"tagged_by": by}))
         return taggings

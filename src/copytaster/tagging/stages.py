@@ -53,7 +53,7 @@ class KeywordRequest:
     new: bool = True
 
 
-class LanguagePart(Protocol):
+class LanguageStage(Protocol):
     """Settles the language of a text."""
 
     def detect(self, title: str, text: str, *, declared: str | None) -> Finding[str]:
@@ -61,7 +61,7 @@ class LanguagePart(Protocol):
         ...
 
 
-class TopicPart(Protocol):
+class TopicStage(Protocol):
     """Finds the Media Topics of a passage."""
 
     def topics(self, passage: Passage) -> Finding[tuple[Topic, ...]]:
@@ -69,7 +69,7 @@ class TopicPart(Protocol):
         ...
 
 
-class EntityPart(Protocol):
+class EntityStage(Protocol):
     """Finds the people, organisations and places of passages, many at once because models are cheaper so."""
 
     def entities(self, passages: Sequence[Passage]) -> list[Finding[tuple[Entity, ...] | None]]:
@@ -77,13 +77,13 @@ class EntityPart(Protocol):
         ...
 
 
-class KeywordPart(Protocol):
+class KeywordStage(Protocol):
     """Finds the terms that say what passages are about, many at once because the store is asked about them."""
 
     def keywords(self, requests: Sequence[KeywordRequest]) -> list[Finding[tuple[Keyword, ...]]]:
         """Return for each the best terms, best first, none of them part of the name of one of its entities."""
         ...
 
-    def learning_from(self, frequencies: TermFrequencies) -> KeywordPart:
+    def learning_from(self, frequencies: TermFrequencies) -> KeywordStage:
         """Return the same with frequencies that it looks up and adds to."""
         ...

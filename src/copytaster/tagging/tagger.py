@@ -11,17 +11,17 @@ from typing import Protocol
 from copytaster.model.article import Article, Provenance, Tagging
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.entities.gazetteer import load_gazetteer
-from copytaster.tagging.entities.recogniser import load_model_entities
+from copytaster.tagging.entities.recogniser import load_entity_recogniser
 from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.stages import (
     UNDETERMINED,
-    EntityPart,
-    KeywordPart,
+    EntityStage,
     KeywordRequest,
-    LanguagePart,
+    KeywordStage,
+    LanguageStage,
     Passage,
-    TopicPart,
+    TopicStage,
 )
 from copytaster.tagging.topics.classifier import load_topics
 
@@ -45,10 +45,10 @@ class Tagger(Protocol):
 class StageTagger:
     """Runs the four parts one after another: the later ones need the language, keywords also the entities."""
 
-    language: LanguagePart
-    topics: TopicPart
-    entities: EntityPart
-    keywords: KeywordPart
+    language: LanguageStage
+    topics: TopicStage
+    entities: EntityStage
+    keywords: KeywordStage
 
     def learning_from(self, frequencies: TermFrequencies) -> StageTagger:
         """Return the same with the store's frequencies; the models are shared."""
@@ -118,6 +118,6 @@ def load_tagger(*, taxonomy: Path | None = None, topic_model: Path | None = None
     return StageTagger(
         language=load_language_detector(),
         topics=load_topics(taxonomy_file=taxonomy, model_file=topic_model),
-        entities=load_model_entities(load_gazetteer()),
+        entities=load_entity_recogniser(load_gazetteer()),
         keywords=load_keywords(),
     )

@@ -15,7 +15,7 @@ from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import Reader
 from copytaster.store.ports.articles import ArticleQuery, Articles
-from copytaster.tagging.stages import UNDETERMINED, LanguagePart, Passage
+from copytaster.tagging.stages import UNDETERMINED, LanguageStage, Passage
 
 PAGE = 100
 """Articles asked for at once, as ``copytaster articles`` does."""
@@ -28,7 +28,7 @@ class FileTexts:
     """Reads files as the pipeline does, without its sandbox: they are the operator's own."""
 
     reader: Reader
-    language: LanguagePart
+    language: LanguageStage
     limits: Limits
     clock: Clock
 

@@ -17,13 +17,13 @@ from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
-from copytaster.intake.admission import Door
-from copytaster.intake.claim import SeveralClaims
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.claim import CombinedClaims
 from copytaster.intake.file_intake import Deposit, Intake
-from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeaseClaims
 from copytaster.intake.pressure import Gauges, Marks
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Reason
@@ -37,12 +37,12 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import NoReturns
+from copytaster_watcher.late_writers import NoLateWriters
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 
 MARKS = Marks(queue_limit=10_000, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
@@ -78,24 +78,24 @@ class Room:
     leases: CountingLeases
     intake: Intake
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
-    opened: list[SeveralClaims] = field(default_factory=list)
+    opened: list[CombinedClaims] = field(default_factory=list)
 
     @property
     def inbox(self) -> Path:
         return self.folder / "inbox"
 
     def watcher(self, name: str = "one", **changed: object) -> Watcher:
-        leased = LeasedClaims(self.inbox, self.leases, self.clock, owner=name)  # type: ignore[arg-type]  # by __getattr__
-        claims = SeveralClaims(leased, Claims(self.folder / "staging", f"{name}-{len(self.opened)}"))
+        leased = LeaseClaims(self.inbox, self.leases, self.clock, owner=name)  # type: ignore[arg-type]  # by __getattr__
+        claims = CombinedClaims(leased, RenameClaims(self.folder / "staging", f"{name}-{len(self.opened)}"))
         self.opened.append(claims)
         metrics = PipelineMetrics(CollectorRegistry())
         patience = Patience(self.inbox, WAITS, max_file_bytes=1_000)
         pairing = Pairing(self.inbox, PAIRS, patience, self.clock)
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(SETTLE),
-            finished=FinishedFiles(patience, pairing, SourceFiles(self.inbox)),
-            returns=NoReturns(),
+            finished=FinishedFiles(patience, pairing, SourceDefaults(self.inbox)),
+            returns=NoLateWriters(),
             claims=claims,
             intake=self.intake,
             publisher=self.publisher,
@@ -140,8 +140,8 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(Limits(file_bytes=1_000)),
-        source_files=SourceFiles(tmp_path / "inbox"),
+        door=AdmissionRules(Limits(file_bytes=1_000)),
+        source_files=SourceDefaults(tmp_path / "inbox"),
     )
     room = Room(tmp_path, clock, store, CountingLeases(store.files), intake)
     yield room
@@ -307,8 +307,8 @@ def test_a_retry_is_staged_elsewhere_and_finished_by_a_watcher_when_its_process_
     room.drop("late.txt", "x" * 1_001)
     room.rounds(room.watcher(), 2)
     (failed,) = room.deliveries()
-    able = replace(room.intake, door=Door(Limits(file_bytes=5_000)))
-    claims = Claims(room.folder / "staging", "cli")
+    able = replace(room.intake, door=AdmissionRules(Limits(file_bytes=5_000)))
+    claims = RenameClaims(room.folder / "staging", "cli")
     dying = replace(able, archive=FlakyArchive(away=True))
     with pytest.raises(TransientError):
         retry(failed.id, deposit=Deposit(intake=dying, claims=claims, publisher=room.publisher), by="cli")

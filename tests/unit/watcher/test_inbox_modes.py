@@ -9,7 +9,7 @@ import pytest
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import ConfigurationError
-from copytaster.intake.rename_claims import Claims
+from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import state_of
 from copytaster.settings import InboxMode, Settings
@@ -43,7 +43,7 @@ def an_inbox(settings: Settings, clock: ManualClock, mode: InboxMode) -> Inbox:
     return open_inbox(settings.model_copy(update={"inbox_mode": mode}), store.files, clock, owner="one")
 
 
-class ReadOnlyClaims(Claims):
+class ReadOnlyClaims(RenameClaims):
     """Claims on a filesystem where the inbox alone cannot be written."""
 
     def __init__(self, inbox: Path, owner: str, **given: object) -> None:
@@ -114,7 +114,7 @@ def test_claims_that_a_dead_watcher_left_are_taken_over_when_files_are_kept(
     file = settings.data / "outside.txt"
     settings.data.mkdir()
     file.write_text("story.")
-    dead = Claims(settings.data / place, "dead")
+    dead = RenameClaims(settings.data / place, "dead")
     dead.copy_in(file, "story.txt", D1)
     dead.close()
     opened.append(inbox := an_inbox(settings, clock, InboxMode.KEEP))

@@ -15,11 +15,11 @@ from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Intake
 from copytaster.intake.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.limits import Limits
 from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
@@ -34,11 +34,11 @@ from copytaster.store.store import Store
 from copytaster_watcher.backpressure import LOOK_EVERY, Backpressure, open_backpressure
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
-from copytaster_watcher.late_writers import Returns
+from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.loop import BEAT, Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDeps
+from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDependencies
 from tests.factories import a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
@@ -84,7 +84,7 @@ class Desk:
     store: Store
     instruments: Instruments
     registry: CollectorRegistry
-    deps: WatcherDeps
+    deps: WatcherDependencies
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,12 +111,12 @@ class Desk:
 def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
     inbox, store, instruments, registry = tmp_path / "inbox", memory_store(clock), Instruments(), CollectorRegistry()
     inbox.mkdir()
-    claims, metrics = Claims(inbox, "watcher"), PipelineMetrics(registry)
-    deps = WatcherDeps(
+    claims, metrics = RenameClaims(inbox, "watcher"), PipelineMetrics(registry)
+    deps = WatcherDependencies(
         scan=FolderScan(inbox),
         stability=StabilityTracker(timedelta(seconds=1)),
         finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
-        returns=Returns(tmp_path / "quarantine", inbox, clock),
+        returns=LateWriters(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
             ledger=store.ledger,
@@ -124,8 +124,8 @@ def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
-            door=Door(Limits(file_bytes=1_000)),
-            source_files=SourceFiles(inbox),
+            door=AdmissionRules(Limits(file_bytes=1_000)),
+            source_files=SourceDefaults(inbox),
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(instruments, MARKS, metrics, clock),

@@ -14,11 +14,11 @@ from copytaster.archive.journal import MemoryJournal
 from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Deposit, Intake
 from copytaster.intake.pressure import Gauges, Marks
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Reason
@@ -32,11 +32,11 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import Returns
+from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
@@ -58,30 +58,30 @@ class Pier:
     markers: bool = False
     store: Store = field(init=False)
     intake: Intake = field(init=False)
-    claims: Claims = field(init=False)
+    claims: RenameClaims = field(init=False)
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
         (self.inbox / "wire").mkdir(parents=True)
         self.store = memory_store(self.clock)
-        self.claims = Claims(self.inbox, "watcher")
+        self.claims = RenameClaims(self.inbox, "watcher")
         self.intake = Intake(
             ledger=self.store.ledger,
             archive=MemoryArchive(),
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=Door(Limits(file_bytes=1_000_000)),
-            source_files=SourceFiles(self.inbox),
+            door=AdmissionRules(Limits(file_bytes=1_000_000)),
+            source_files=SourceDefaults(self.inbox),
         )
         metrics = PipelineMetrics(CollectorRegistry())
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(
                 self.inbox, WAITS, self.clock, sidecar=self.patience, markers=self.markers, max_file_bytes=1_000_000
             ),
-            returns=Returns(self.quarantine, self.inbox, self.clock),
+            returns=LateWriters(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=self.intake,
             publisher=RecordingPublisher(),
@@ -402,7 +402,7 @@ def test_a_sidecar_of_a_file_that_a_dead_watcher_claimed_is_not_taken_for_the_ne
     assert claim.sidecar
     os.link(claim.sidecar, sidecar)  # as if its watcher had died before it removed this
     pier.write(FERRY, "Another ferry.")
-    rival = Claims(pier.inbox, "rival")
+    rival = RenameClaims(pier.inbox, "rival")
 
     before = rival.take(FERRY, DeliveryId("d2"))
     pier.claims.release(claim)

@@ -29,14 +29,14 @@ _OWN_HANDLERS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, 
 
 
 @dataclass(frozen=True, slots=True)
-class JailLimits:
+class SandboxLimits:
     """``memory_bytes`` beyond what the process has at its start, ``cpu_seconds`` for one item."""
 
     memory_bytes: int
     cpu_seconds: int
 
 
-def lock_in(limits: JailLimits, *, keep: int) -> None:
+def apply_limits(limits: SandboxLimits, *, keep: int) -> None:
     """Confine this process for good; of its open files it keeps the standard ones and the descriptor ``keep``.
 
     Beyond Linux the memory and the network stay open.
@@ -63,7 +63,7 @@ def lock_in(limits: JailLimits, *, keep: int) -> None:
 class Allowance:
     """The processor time for each item; past it the kernel ends the process (SIGXCPU)."""
 
-    def __init__(self, limits: JailLimits) -> None:
+    def __init__(self, limits: SandboxLimits) -> None:
         self._seconds = limits.cpu_seconds
         self._renewed_at = -1.0
 

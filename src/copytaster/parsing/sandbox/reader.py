@@ -19,7 +19,7 @@ from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.limits import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
 from copytaster.parsing.sandbox.worker import serve
 
@@ -57,7 +57,7 @@ class SandboxedReader:
     process.
     """
 
-    def __init__(self, parsers: ParserRegistry, limits: JailLimits, *, wall: timedelta) -> None:
+    def __init__(self, parsers: ParserRegistry, limits: SandboxLimits, *, wall: timedelta) -> None:
         self._parsers = parsers
         self._limits = limits
         self._wall = wall

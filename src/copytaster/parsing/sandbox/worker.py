@@ -10,18 +10,18 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.reading import ParsingReader, Position
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.limits import Allowance, JailLimits, lock_in
+from copytaster.parsing.sandbox.limits import Allowance, SandboxLimits, apply_limits
 from copytaster.parsing.sandbox.protocol import NEXT, Answer, Request, receive_request, send_answer
 
 BROKEN = 70
 """The exit status of a fault of ours in here (EX_SOFTWARE of <sysexits.h>); nobody else would hear of it."""
 
 
-def serve(line: socket.socket, parsers: ParserRegistry, limits: JailLimits) -> None:
+def serve(line: socket.socket, parsers: ParserRegistry, limits: SandboxLimits) -> None:
     """Answer requests until the other side is gone; never returns to the program it was forked from."""
     status = BROKEN
     try:
-        lock_in(limits, keep=line.fileno())
+        apply_limits(limits, keep=line.fileno())
         allowance = Allowance(limits)
         while request := receive_request(line):
             _read(line, *request, parsers=parsers, allowance=allowance)

@@ -22,7 +22,7 @@ from copytaster.model.delivery import (
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind, accepted_line, released_line
-from copytaster.model.refused_transitions import Refusals, Transition
+from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
 from copytaster.model.work import FARTHEST, FIRST_DUE, TAGGING, Work
 from copytaster.store.matching import matches_delivery
@@ -191,10 +191,10 @@ class MemoryLedger:
             in_flight = sum(record.state is not DeliveryState.SETTLED for record in self._records.values())
             return Balance(seen=len(self._records), in_flight=in_flight, dispositions=dict(self._counts))
 
-    def refusals(self) -> Refusals:
+    def refusals(self) -> RefusedTransitions:
         """Return how often changes were refused; see ``Ledger.refusals``."""
         with self._lock:
-            return Refusals.of(self._refused)
+            return RefusedTransitions.of(self._refused)
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""

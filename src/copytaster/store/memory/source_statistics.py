@@ -7,11 +7,11 @@ from collections import Counter, defaultdict, deque
 from datetime import timedelta
 from statistics import median
 
-from copytaster.store.ports.source_statistics import LEADS_KEPT, MOST_SOURCES, OTHERS, UNKNOWN, Sending
+from copytaster.store.ports.source_statistics import LEADS_KEPT, MOST_SOURCES, OTHERS, UNKNOWN, SourceCounts
 
 
-class MemorySenders:
-    """See ``copytaster.store.ports.source_statistics.Senders``; it remembers for ever what it has counted."""
+class MemorySourceStatistics:
+    """See ``copytaster.store.ports.source_statistics.SourceStatistics``; it remembers for ever what it has counted."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -22,13 +22,13 @@ class MemorySenders:
         self._leads = defaultdict[str, deque[float]](lambda: deque(maxlen=LEADS_KEPT))
 
     def count_first(self, item: str, source: str | None) -> None:
-        """Count an article; see ``Senders.count_first``."""
+        """Count an article; see ``SourceStatistics.count_first``."""
         with self._lock:
             if self._is_new(item):
                 self._first[self._named(source)] += 1
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
-        """Count a copy; see ``Senders.count_copy``."""
+        """Count a copy; see ``SourceStatistics.count_copy``."""
         with self._lock:
             if not self._is_new(item):
                 return
@@ -36,11 +36,11 @@ class MemorySenders:
             if of != source:
                 self._leads[self._named(of)].append(lead.total_seconds())
 
-    def tally(self) -> list[Sending]:
-        """Return the figures; see ``Senders.tally``."""
+    def tally(self) -> list[SourceCounts]:
+        """Return the figures; see ``SourceStatistics.tally``."""
         with self._lock:
             sent = [
-                Sending(
+                SourceCounts(
                     source=each,
                     first=self._first[each],
                     duplicates=self._copies[each],

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class EpochState:
     """What tells one life of the server's data from another.
 
     ``epoch`` is the data's own id: null on a server that is new or was emptied, and before a recovery has ended.
@@ -24,7 +24,7 @@ class Life:
 class Epoch(Protocol):
     """Notices that the data is not what it was, and lets one process at a time bring it back."""
 
-    def look(self) -> Life:
+    def look(self) -> EpochState:
         """Return the present life; one cheap round trip."""
         ...
 

@@ -11,7 +11,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.progress import Progress
-from copytaster.model.refused_transitions import Refusals
+from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import Work
 
 
@@ -112,7 +112,7 @@ class Ledger(Protocol):
         """Return the balance as of one moment."""
         ...
 
-    def refusals(self) -> Refusals:
+    def refusals(self) -> RefusedTransitions:
         """Return how often each impossible change was refused."""
         ...
 

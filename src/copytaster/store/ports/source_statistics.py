@@ -23,7 +23,7 @@ COUNTED_FOR = timedelta(days=1)
 """So long is remembered that an item was counted: a redelivery comes within hours; 9 MB at an article a second."""
 
 
-class Sending(Document):
+class SourceCounts(Document):
     """What one source has sent: articles that nobody had sent before, and copies of what was there already.
 
     ``median_lead_seconds`` is by how much it was ahead of the copies that other sources sent later; null without any.
@@ -35,7 +35,7 @@ class Sending(Document):
     median_lead_seconds: float | None
 
 
-class Senders(Protocol):
+class SourceStatistics(Protocol):
     """Counts items once, however often they are delivered again."""
 
     def count_first(self, item: str, source: str | None) -> None:
@@ -46,6 +46,6 @@ class Senders(Protocol):
         """Count a copy, and by how much the source ``of`` was ahead if it is another one."""
         ...
 
-    def tally(self) -> list[Sending]:
+    def tally(self) -> list[SourceCounts]:
         """Return the figures of each source, the one with the most articles and copies first. Two round trips."""
         ...

@@ -8,7 +8,7 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
-from copytaster.store.ports.epoch import Life
+from copytaster.store.ports.epoch import EpochState
 from copytaster.store.redis.client import script, text, translated
 
 
@@ -22,14 +22,14 @@ class RedisEpoch:
         self._renew = script(client, "renew_recovery")
         self._begin = script(client, "begin_epoch")
 
-    def look(self) -> Life:
+    def look(self) -> EpochState:
         """Return the present life; see ``Epoch.look``."""
         with translated():
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.epoch())
             pipe.info("server")
             epoch, server = pipe.execute()
-        return Life(
+        return EpochState(
             epoch=text(epoch) if epoch else None,
             run=str(server["run_id"]),
             run_since=self._clock.now() - timedelta(seconds=int(server["uptime_in_seconds"])),

@@ -22,7 +22,7 @@ from copytaster.model.delivery import (
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, released_line
-from copytaster.model.refused_transitions import Refusals, Transition
+from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
 from copytaster.model.work import FARTHEST, FIRST_DUE, LANES, Work
 from copytaster.store.keys import Keys
@@ -206,12 +206,12 @@ class RedisLedger:
             dispositions={each: int(counts.get(each.value.encode(), 0)) for each in Disposition},
         )
 
-    def refusals(self) -> Refusals:
+    def refusals(self) -> RefusedTransitions:
         """Return how often changes were refused; see ``Ledger.refusals``."""
         known = set(Transition)
         with translated():
             counts = {text(name): int(count) for name, count in self._client.hgetall(self._keys.refused()).items()}
-        return Refusals.of({Transition(name): count for name, count in counts.items() if name in known})
+        return RefusedTransitions.of({Transition(name): count for name, count in counts.items() if name in known})
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
-from copytaster.tagging.entities.name_types import NameKinds, load_name_kinds
+from copytaster.tagging.entities.name_types import NameTypes, load_name_types
 from copytaster.tagging.entities.names import key
 
 _KINDS = ("countries", "capitals", "cities", "regions", "features")
@@ -24,7 +24,7 @@ class Gazetteer:
 
     official: Mapping[str, str]
     ambiguous: frozenset[str]
-    kinds: NameKinds = field(default_factory=NameKinds)
+    kinds: NameTypes = field(default_factory=NameTypes)
 
     def certain(self, name: str) -> bool:
         """Whether this name means the place, whatever a model says."""
@@ -55,7 +55,7 @@ def load_gazetteer() -> Gazetteer:
         for names in _entries(data[kind]):
             official.update({key(name): official.get(key(name), names[0]) for name in names})
     ambiguous = frozenset(key(names[0]) for names in _entries(data["ambiguous"]))
-    return Gazetteer(official, ambiguous, load_name_kinds())
+    return Gazetteer(official, ambiguous, load_name_types())
 
 
 def _entries(listing: str) -> list[list[str]]:

@@ -15,7 +15,7 @@ MOST_WORDS = 4
 _RUN = re.compile(r"(?<![\w.'-])[^\W\d_a-z][\w'.-]*[\w](?:[ ][^\W\d_a-z][\w'-]*\w)*(?![\w-])")
 
 
-def spotted(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Mention]:
+def gazetteer_matches(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Mention]:
     """Return the mentions with those runs of capitalised words that are certainly a place or begin with a first name.
 
     A run is taken whole, or without its first word, which may be the first of a sentence ("In Romania").

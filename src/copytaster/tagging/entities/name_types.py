@@ -12,7 +12,7 @@ from copytaster.tagging.entities.names import key
 
 
 @dataclass(frozen=True, slots=True)
-class NameKinds:
+class NameTypes:
     """Words by which names are known; all are written as ``names.key`` writes them."""
 
     last: Mapping[str, EntityType] = field(default_factory=dict)
@@ -48,11 +48,11 @@ class NameKinds:
         return self.headed(name) is None and not self.is_nothing(name)
 
 
-def load_name_kinds() -> NameKinds:
+def load_name_types() -> NameTypes:
     """Read the lists that come with the package (a few milliseconds)."""
     lists = tomllib.loads(files("copytaster.tagging.entities").joinpath("names.toml").read_text(encoding="utf-8"))
     place, organisation = EntityType.PLACE, EntityType.ORGANISATION
-    return NameKinds(
+    return NameTypes(
         last=dict.fromkeys(_keys(lists["organisation"]), organisation) | dict.fromkeys(_keys(lists["place"]), place),
         leading=dict.fromkeys(_keys(lists["leading_organisation"]), organisation)
         | dict.fromkeys(_keys(lists["leading_place"]), place),

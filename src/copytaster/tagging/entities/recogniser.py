@@ -12,7 +12,7 @@ from spacy.language import Language
 
 from copytaster.model.article import Entity, EntityType, Span
 from copytaster.tagging.entities.gazetteer import Gazetteer
-from copytaster.tagging.entities.gazetteer_matches import spotted
+from copytaster.tagging.entities.gazetteer_matches import gazetteer_matches
 from copytaster.tagging.entities.mentions import (
     Mention,
     in_apposition,
@@ -63,7 +63,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelEntities:
+class EntityRecogniser:
     """Marks names with the spaCy model of the text's language; settles type and full name by the whole article."""
 
     models: Mapping[str, Language]
@@ -91,9 +91,9 @@ class ModelEntities:
         return finding(found, how=name, confidence=MODEL_CONFIDENCE)
 
 
-def load_model_entities(gazetteer: Gazetteer) -> ModelEntities:
+def load_entity_recogniser(gazetteer: Gazetteer) -> EntityRecogniser:
     """Load the models of all languages that there are (the English one: a third of a second, some 100 MB)."""
-    return ModelEntities(load_models(), gazetteer)
+    return EntityRecogniser(load_models(), gazetteer)
 
 
 def mark(model: Language, texts: Sequence[str]) -> list[list[Marked]]:
@@ -214,7 +214,7 @@ def mentions(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> list[
         for mention in _trimmed(text, marked, gazetteer)
         if gazetteer.possible(mention.name) or not spoken_small(mention.name, small)
     ]
-    return recurring(text, spotted(text, trimmed, gazetteer), small)
+    return recurring(text, gazetteer_matches(text, trimmed, gazetteer), small)
 
 
 def _trimmed(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> Iterator[Mention]:

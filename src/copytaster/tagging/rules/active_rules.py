@@ -24,7 +24,7 @@ class _State(NamedTuple):
     inode: int
 
 
-class RuleBook:
+class ActiveRules:
     """Keeps the rules of one file; without a file there are none.
 
     Raises ``RulesError`` at first: with nothing to keep, going on would let through what a rule withholds.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copytaster.intake.claim import Claim
-from copytaster.intake.rename_claims import Claims
+from copytaster.intake.rename_claims import RenameClaims
 from tests.factories import delivery_id
 
 D1, D2 = delivery_id(1), delivery_id(2)
@@ -25,13 +25,13 @@ def inbox(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def claims(inbox: Path) -> Iterator[Claims]:
-    claims = Claims(inbox, "one")
+def claims(inbox: Path) -> Iterator[RenameClaims]:
+    claims = RenameClaims(inbox, "one")
     yield claims
     claims.close()
 
 
-def test_a_taken_file_is_gone_from_the_inbox_and_on_the_to_do_list(claims: Claims, inbox: Path) -> None:
+def test_a_taken_file_is_gone_from_the_inbox_and_on_the_to_do_list(claims: RenameClaims, inbox: Path) -> None:
     claim = claims.take("wire/story.txt", D1)
 
     assert claim
@@ -40,8 +40,8 @@ def test_a_taken_file_is_gone_from_the_inbox_and_on_the_to_do_list(claims: Claim
     assert list(claims.pending()) == [claim]
 
 
-def test_of_two_owners_one_gets_the_file(claims: Claims, inbox: Path) -> None:
-    other = Claims(inbox, "two")
+def test_of_two_owners_one_gets_the_file(claims: RenameClaims, inbox: Path) -> None:
+    other = RenameClaims(inbox, "two")
 
     first, second = claims.take("wire/story.txt", D1), other.take("wire/story.txt", D2)
 
@@ -51,7 +51,7 @@ def test_of_two_owners_one_gets_the_file(claims: Claims, inbox: Path) -> None:
     other.close()
 
 
-def test_a_released_claim_is_off_the_list(claims: Claims) -> None:
+def test_a_released_claim_is_off_the_list(claims: RenameClaims) -> None:
     claim = claims.take("wire/story.txt", D1)
     assert claim
 
@@ -61,7 +61,7 @@ def test_a_released_claim_is_off_the_list(claims: Claims) -> None:
     assert not claim.file.exists()
 
 
-def test_a_claim_whose_file_has_moved_on_is_forgotten(claims: Claims, inbox: Path) -> None:
+def test_a_claim_whose_file_has_moved_on_is_forgotten(claims: RenameClaims, inbox: Path) -> None:
     claim = claims.take("wire/story.txt", D1)
     assert claim
 
@@ -73,17 +73,17 @@ def test_a_claim_whose_file_has_moved_on_is_forgotten(claims: Claims, inbox: Pat
 
 def test_what_was_pending_is_pending_after_a_restart_oldest_first(inbox: Path) -> None:
     (inbox / "b.txt").write_text("b")
-    before = Claims(inbox, "one")
+    before = RenameClaims(inbox, "one")
     taken = [before.take("b.txt", D1), before.take("wire/story.txt", D2)]
     before.close()
 
-    after = Claims(inbox, "one")
+    after = RenameClaims(inbox, "one")
 
     assert list(after.pending()) == taken
     after.close()
 
 
-def test_links_and_undecodable_names_are_claimed_like_any_other(claims: Claims, inbox: Path) -> None:
+def test_links_and_undecodable_names_are_claimed_like_any_other(claims: RenameClaims, inbox: Path) -> None:
     strange = os.fsdecode(b"caf\xe9\n.txt")
     (inbox / strange).write_text("strange")
     (inbox / "dangling").symlink_to("nowhere")
@@ -94,14 +94,14 @@ def test_links_and_undecodable_names_are_claimed_like_any_other(claims: Claims, 
     assert [each.path for each in taken if each] == [strange, "dangling"]
 
 
-def test_a_file_that_cannot_be_renamed_says_so(claims: Claims) -> None:
+def test_a_file_that_cannot_be_renamed_says_so(claims: RenameClaims) -> None:
     with pytest.raises(OSError, match="Not a directory"):
         claims.take("wire/story.txt/deeper.txt", D1)
 
     assert list(claims.pending()) == []
 
 
-def test_a_copy_leaves_the_file_where_it_is(claims: Claims, tmp_path: Path) -> None:
+def test_a_copy_leaves_the_file_where_it_is(claims: RenameClaims, tmp_path: Path) -> None:
     file = tmp_path / "elsewhere.txt"
     file.write_text("story")
 
@@ -111,7 +111,7 @@ def test_a_copy_leaves_the_file_where_it_is(claims: Claims, tmp_path: Path) -> N
     assert list(claims.pending()) == [claim]
 
 
-def test_a_copy_that_was_interrupted_is_no_claim(claims: Claims, inbox: Path) -> None:
+def test_a_copy_that_was_interrupted_is_no_claim(claims: RenameClaims, inbox: Path) -> None:
     """Half a file must not become half an article; the whole one still lies where it came from."""
     folder = inbox / ".claims" / "one" / D1
     (folder / "wire").mkdir(parents=True)
@@ -121,9 +121,9 @@ def test_a_copy_that_was_interrupted_is_no_claim(claims: Claims, inbox: Path) ->
     assert not folder.exists()
 
 
-def test_the_claims_of_the_living_are_left_alone(claims: Claims, inbox: Path) -> None:
+def test_the_claims_of_the_living_are_left_alone(claims: RenameClaims, inbox: Path) -> None:
     claim = claims.take("wire/story.txt", D1)
-    other = Claims(inbox, "two")
+    other = RenameClaims(inbox, "two")
 
     assert other.take_over() == 0
     assert list(claims.pending()) == [claim]
@@ -140,7 +140,7 @@ time.sleep(60)
 """
 
 
-def test_the_claims_of_an_owner_that_was_killed_are_taken_over_whole(claims: Claims, inbox: Path) -> None:
+def test_the_claims_of_an_owner_that_was_killed_are_taken_over_whole(claims: RenameClaims, inbox: Path) -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(inbox), D1], stdout=subprocess.PIPE)
     with owner:
         assert owner.stdout
@@ -158,13 +158,13 @@ def test_the_claims_of_an_owner_that_was_killed_are_taken_over_whole(claims: Cla
 
 
 def test_closing_without_claims_leaves_no_folder(inbox: Path) -> None:
-    Claims(inbox, "two").close()
+    RenameClaims(inbox, "two").close()
 
     assert list((inbox / ".claims").iterdir()) == []
 
 
-def test_closing_with_claims_leaves_them_to_others(claims: Claims, inbox: Path) -> None:
-    other = Claims(inbox, "two")
+def test_closing_with_claims_leaves_them_to_others(claims: RenameClaims, inbox: Path) -> None:
+    other = RenameClaims(inbox, "two")
     other.take("wire/story.txt", D1)
 
     other.close()

@@ -13,12 +13,12 @@ from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Deposit, Intake
 from copytaster.intake.printable_names import printable, source_of
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
@@ -45,8 +45,8 @@ def intake(store: Store, clock: ManualClock, tmp_path: Path) -> Intake:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(Limits(file_bytes=LIMIT)),
-        source_files=SourceFiles(tmp_path / "inbox"),
+        door=AdmissionRules(Limits(file_bytes=LIMIT)),
+        source_files=SourceDefaults(tmp_path / "inbox"),
     )
 
 
@@ -57,13 +57,13 @@ def inbox(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def claims(inbox: Path) -> Iterator[Claims]:
-    claims = Claims(inbox, "one")
+def claims(inbox: Path) -> Iterator[RenameClaims]:
+    claims = RenameClaims(inbox, "one")
     yield claims
     claims.close()
 
 
-def claimed(claims: Claims, path: str) -> Claim:
+def claimed(claims: RenameClaims, path: str) -> Claim:
     claim = claims.take(path, D1)
     assert claim
     return claim
@@ -77,7 +77,7 @@ def recorded(store: Store, delivery: DeliveryId = D1) -> Delivery:
 
 
 def test_a_file_is_archived_recorded_and_due(
-    intake: Intake, store: Store, claims: Claims, inbox: Path, clock: ManualClock
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path, clock: ManualClock
 ) -> None:
     (inbox / "wire" / "story.txt").write_text("story")
     claim = claimed(claims, "wire/story.txt")
@@ -119,7 +119,7 @@ REFUSALS: dict[str, tuple[str, Callable[[str], None], Disposition, Reason]] = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_what_is_refused_ends_at_the_door_and_lies_in_quarantine_with_a_report(
-    intake: Intake, store: Store, claims: Claims, inbox: Path, case: str
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path, case: str
 ) -> None:
     name, make, disposition, reason = REFUSALS[case]
     make(f"{inbox}/wire/{name}")
@@ -140,13 +140,15 @@ def test_what_is_refused_ends_at_the_door_and_lies_in_quarantine_with_a_report(
     assert store.ledger.waiting(Work.INGEST) == 0
 
 
-def test_a_file_of_exactly_the_limit_is_taken(intake: Intake, claims: Claims, inbox: Path) -> None:
+def test_a_file_of_exactly_the_limit_is_taken(intake: Intake, claims: RenameClaims, inbox: Path) -> None:
     make_text(f"{inbox}/wire/full.txt", "x" * LIMIT)
 
     assert intake.take(claimed(claims, "wire/full.txt"), by=BY)
 
 
-def test_a_file_in_the_inbox_itself_has_no_source(intake: Intake, store: Store, claims: Claims, inbox: Path) -> None:
+def test_a_file_in_the_inbox_itself_has_no_source(
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path
+) -> None:
     make_text(f"{inbox}/story.txt")
 
     intake.take(claimed(claims, "story.txt"), by=BY)
@@ -183,7 +185,15 @@ CRASHES = [("archive", "put"), ("ledger", "register"), ("ledger", "settle"), ("q
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("content", ["story", ""])
 def test_taking_again_after_a_crash_at_any_step_gives_what_an_undisturbed_one_gives(  # noqa: PLR0913  # three fixtures, three cases
-    intake: Intake, store: Store, claims: Claims, inbox: Path, *, port: str, method: str, after: bool, content: str
+    intake: Intake,
+    store: Store,
+    claims: RenameClaims,
+    inbox: Path,
+    *,
+    port: str,
+    method: str,
+    after: bool,
+    content: str,
 ) -> None:
     make_text(f"{inbox}/wire/story.txt", content)
     claimed(claims, "wire/story.txt")
@@ -229,7 +239,7 @@ class WritingArchive(MemoryArchive):
 
 
 def test_a_file_that_grows_while_it_is_read_is_taken_later(
-    intake: Intake, store: Store, claims: Claims, inbox: Path
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path
 ) -> None:
     make_text(f"{inbox}/wire/story.txt")
     claim = claimed(claims, "wire/story.txt")
@@ -244,7 +254,9 @@ def test_a_file_that_grows_while_it_is_read_is_taken_later(
     assert intake.archive.get(record.sha256) == b"storymore"
 
 
-def test_a_claimed_file_that_somebody_removes_hurts_nothing_else(intake: Intake, claims: Claims, inbox: Path) -> None:
+def test_a_claimed_file_that_somebody_removes_hurts_nothing_else(
+    intake: Intake, claims: RenameClaims, inbox: Path
+) -> None:
     make_text(f"{inbox}/wire/story.txt")
     claim = claimed(claims, "wire/story.txt")
     claim.file.unlink()
@@ -253,7 +265,7 @@ def test_a_claimed_file_that_somebody_removes_hurts_nothing_else(intake: Intake,
         intake.take(claim, by=BY)
 
 
-def test_a_deposit_delivers_a_copy_and_wakes_a_worker(intake: Intake, claims: Claims, tmp_path: Path) -> None:
+def test_a_deposit_delivers_a_copy_and_wakes_a_worker(intake: Intake, claims: RenameClaims, tmp_path: Path) -> None:
     file = tmp_path / "elsewhere.txt"
     make_text(str(file))
     publisher = RecordingPublisher()
@@ -267,7 +279,7 @@ def test_a_deposit_delivers_a_copy_and_wakes_a_worker(intake: Intake, claims: Cl
     assert list(claims.pending()) == []
 
 
-def test_a_deposit_that_is_refused_wakes_nobody(intake: Intake, claims: Claims, tmp_path: Path) -> None:
+def test_a_deposit_that_is_refused_wakes_nobody(intake: Intake, claims: RenameClaims, tmp_path: Path) -> None:
     file = tmp_path / "empty.txt"
     make_text(str(file), "")
     publisher = RecordingPublisher()

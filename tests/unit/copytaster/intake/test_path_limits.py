@@ -5,11 +5,11 @@ import stat
 
 import pytest
 
-from copytaster.intake.admission import MOST_FOLDERS, MOST_PATH_BYTES, Door
+from copytaster.intake.admission import MOST_FOLDERS, MOST_PATH_BYTES, AdmissionRules
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 
-DOOR = Door(Limits(file_bytes=1_000))
+DOOR = AdmissionRules(Limits(file_bytes=1_000))
 
 FILE = os.stat_result((stat.S_IFREG | 0o644, 1, 1, 1, 0, 0, 9, 0, 0, 0))
 """A regular file of nine bytes that everybody may read."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from copytaster.errors import PermanentError
-from copytaster.intake.source_defaults import SourceFileError, SourceFiles
+from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
 from copytaster.model.article import ArticleStatus, Provenance
 from copytaster.model.disposition import Reason
 from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
@@ -156,7 +156,7 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
     write(tmp_path, "", "language: de\nbyline: Staff\n")
     write(tmp_path, "wire", "source: The Wire\nlanguage: en\n")
     write(tmp_path, "wire/sport", "byline: Sports Desk\n")
-    files = SourceFiles(tmp_path)
+    files = SourceDefaults(tmp_path)
 
     assert files.about("wire/sport/cup.txt") == FolderDefaults(source="The Wire", language="en", byline="Sports Desk")
     assert files.about("wire/story.txt") == FolderDefaults(source="The Wire", language="en", byline="Staff")
@@ -164,7 +164,7 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
 
 
 def test_a_source_file_is_read_again_when_it_changes_and_forgotten_when_it_is_gone(tmp_path: Path) -> None:
-    files = SourceFiles(tmp_path)
+    files = SourceDefaults(tmp_path)
     said = [files.about("wire/story.txt")]
     for content in ("source: One\n", "source: Another\n", "# nothing yet\n"):
         write(tmp_path, "wire", content)
@@ -189,7 +189,7 @@ def test_a_source_file_is_read_again_when_it_changes_and_forgotten_when_it_is_go
 )
 def test_what_is_wrong_with_a_source_file_is_said_with_its_line(tmp_path: Path, content: str, said: str) -> None:
     write(tmp_path, "wire", content)
-    files = SourceFiles(tmp_path)
+    files = SourceDefaults(tmp_path)
 
     with pytest.raises(SourceFileError) as raised:
         files.about("wire/story.txt")
@@ -203,4 +203,4 @@ def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:
     (tmp_path / "_source.yml").symlink_to(tmp_path / "elsewhere.yml")
 
     with pytest.raises(SourceFileError, match="no regular file"):
-        SourceFiles(tmp_path).about("story.txt")
+        SourceDefaults(tmp_path).about("story.txt")

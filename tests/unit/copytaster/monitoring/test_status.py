@@ -10,7 +10,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
-from copytaster.model.refused_transitions import Refusals
+from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.health import find_fault
 from copytaster.monitoring.status import SILENCE, STALL, find_problems, read_status
@@ -45,7 +45,7 @@ def test_a_system_with_all_parts_at_work_is_ready(store: Store, clock: ManualClo
     assert (status.ready, status.problems) == (True, ())
     assert (status.balance.seen, status.balance.in_flight, status.articles) == (1, 1, 0)
     assert status.waiting == dict.fromkeys(Work, 0) | {Work.INGEST: 1}
-    assert status.refused == Refusals(redelivery={}, conflict={})
+    assert status.refused == RefusedTransitions(redelivery={}, conflict={})
     assert [each.name for each in status.queues] == list(Work)
     assert [each.part for each in status.parts] == [Part.WATCHER, Part.WORKER]
 

@@ -18,7 +18,7 @@ from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reading
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
@@ -66,7 +66,7 @@ class FaultyReader:
             yield Reading((number,), "", draft, None)
 
 
-def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Deps:
+def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Dependencies:
     return replace(desk.deps, reader=FaultyReader(RaisingParser(error, times)))
 
 

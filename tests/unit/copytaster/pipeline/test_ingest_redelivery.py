@@ -11,7 +11,7 @@ from copytaster.clock import ManualClock
 from copytaster.model.article import Article
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
-from copytaster.pipeline.dependencies import Deps
+from copytaster.pipeline.dependencies import Dependencies
 from tests.factories import POLICY, Desk, a_desk, an_item, prose
 
 WORDS = prose(1)
@@ -51,7 +51,7 @@ class Mortal:
         return call
 
 
-def mortal(desk: Desk, dies_at: int, *, after: bool) -> Deps:
+def mortal(desk: Desk, dies_at: int, *, after: bool) -> Dependencies:
     calls = itertools.count()
     store: Any = {
         name: Mortal(getattr(desk.store, name), calls, dies_at, after=after) for name in ("ledger", "articles", "near")

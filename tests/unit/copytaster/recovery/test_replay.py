@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from copytaster.archive.decisions import Decision, MemoryDecisions
-from copytaster.archive.journal import Mark, MemoryJournal, entry_of
+from copytaster.archive.journal import MemoryJournal, StoreMark, journal_entry
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
@@ -42,7 +42,7 @@ class Scene:
         received_at = START + timedelta(seconds=number)
         sha256 = None if refusal else "ab" * 32
         delivery = a_delivery(number, received_at=received_at, sha256=sha256, **fields)
-        self.journal.keep(entry_of(delivery, refusal))
+        self.journal.keep(journal_entry(delivery, refusal))
         return delivery.id
 
     def register(self, number: int, outcome: Outcome | None = None) -> None:
@@ -232,7 +232,7 @@ def test_a_new_system_gets_its_epoch_at_once_and_is_not_compared_again(scene: Sc
 
     life = scene.store.epoch.look()
     assert life.epoch
-    assert scene.journal.mark() == Mark(life.epoch, life.run)
+    assert scene.journal.mark() == StoreMark(life.epoch, life.run)
     assert scene.seen() == 0
 
 
@@ -263,12 +263,12 @@ def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: S
     later.epoch.begin(epoch, owner="before")
     later.epoch.renew("before", lease=timedelta(0))
     scene.store = later
-    scene.journal.set_mark(Mark(epoch, "the run before"))
+    scene.journal.set_mark(StoreMark(epoch, "the run before"))
 
     scene.recovery().look()
 
     assert scene.publisher.published == [(Work.INGEST, delivery_id(7_200))]
-    assert scene.journal.mark() == Mark(epoch, later.epoch.look().run)
+    assert scene.journal.mark() == StoreMark(epoch, later.epoch.look().run)
 
 
 def test_of_two_watchers_one_recovers(scene: Scene) -> None:
@@ -332,8 +332,8 @@ FILE = FileState(device=8, inode=12, size=345, modified=678)
 
 def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> None:
     known, missing = a_delivery(1), a_delivery(2)
-    scene.journal.keep(entry_of(known, None, file=FILE))
-    scene.journal.keep(entry_of(missing, None, file=replace(FILE, inode=13)))
+    scene.journal.keep(journal_entry(known, None, file=FILE))
+    scene.journal.keep(journal_entry(missing, None, file=replace(FILE, inode=13)))
     scene.register(1)
 
     scene.recovery().look()
@@ -352,7 +352,7 @@ def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known
 
 
 def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
-    scene.journal.keep(entry_of(a_delivery(1), None, file=FILE))
+    scene.journal.keep(journal_entry(a_delivery(1), None, file=FILE))
 
     scene.replay().missing(since=None)
 

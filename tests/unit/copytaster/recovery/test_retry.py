@@ -16,10 +16,10 @@ from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import PermanentError, TransientError
-from copytaster.intake.admission import Door
+from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Deposit, Intake, report_of
-from copytaster.intake.rename_claims import Claims
-from copytaster.intake.source_defaults import SourceFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
@@ -47,15 +47,15 @@ class Newsroom:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=clock,
-            door=Door(Limits(file_bytes=100)),
-            source_files=SourceFiles(self.inbox),
+            door=AdmissionRules(Limits(file_bytes=100)),
+            source_files=SourceDefaults(self.inbox),
         )
         self.publisher = RecordingPublisher()
         self.watcher = self.deposit("watcher")
         self.desk = self.deposit("desk")
 
     def deposit(self, owner: str, **changed: Any) -> Deposit:
-        claims = Claims(self.inbox, owner)
+        claims = RenameClaims(self.inbox, owner)
         return Deposit(intake=replace(self.intake, **changed), claims=claims, publisher=self.publisher)
 
     def close(self) -> None:
@@ -275,7 +275,7 @@ def cut(*_: object, **__: object) -> None:
     raise CutError
 
 
-class CutClaims(Claims):
+class CutClaims(RenameClaims):
     """The claims of a process that ends before it has the file."""
 
     move_in = write_in = cut  # type: ignore[assignment]  # whatever it was asked

@@ -17,11 +17,11 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.pipeline.tag import tag
 from copytaster.retagging.report import Retagged
-from copytaster.retagging.retag import AT_ONCE, Retag, Today
+from copytaster.retagging.retag import AT_ONCE, CurrentVersions, Retag
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
-from copytaster.tagging.rule_tagger import RuledTagger
-from copytaster.tagging.rules.active_rules import RuleBook
+from copytaster.tagging.rule_tagger import RuleTagger
+from copytaster.tagging.rules.active_rules import ActiveRules
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import FROM_TEST, START, Desk, a_desk, an_article
 
@@ -42,8 +42,8 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def tagger(file: Path, version: str = "v1") -> RuledTagger:
-    return RuledTagger(PlainTagger(), RuleBook(file, {}, seconds=lambda: 0.0), version)
+def tagger(file: Path, version: str = "v1") -> RuleTagger:
+    return RuleTagger(PlainTagger(), ActiveRules(file, {}, seconds=lambda: 0.0), version)
 
 
 def fill(store: Store, count: int, **fields: str) -> None:
@@ -72,12 +72,12 @@ class Worker:
 
 
 def retag(store: Store, file: Path, clock: ManualClock, pause: Callable[[float], object], **changed: str) -> Retag:
-    rules = RuleBook(file, {}, seconds=lambda: 0.0).current().version
+    rules = ActiveRules(file, {}, seconds=lambda: 0.0).current().version
     return Retag(
         store=store,
         publisher=RecordingPublisher(),
         clock=clock,
-        today=Today(**{"labels": "v1", "rules": rules} | changed),
+        today=CurrentVersions(**{"labels": "v1", "rules": rules} | changed),
         pause=pause,
         report=lambda _: None,
     )

@@ -21,7 +21,7 @@ from copytaster.model.events import EventKind
 from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster.store.ports.source_statistics import Sending
+from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.ports.stories import StoryId, own_story
 from copytaster.store.store import Store
 from copytaster.stories.story import read_story
@@ -105,11 +105,11 @@ def test_what_is_no_story_is_none(desk: Desk) -> None:
 def test_a_redelivery_leaves_stories_and_counts_as_they_are(desk: Desk) -> None:
     take(desk, prose(1), source="Kestrel")
     copy = take(desk, edited(prose(1)), source="Quay")
-    before = read_story(story_of(desk, copy), desk.store), desk.store.senders.tally()
+    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()
 
     desk.ingest(copy.id)
 
-    assert (read_story(story_of(desk, copy), desk.store), desk.store.senders.tally()) == before
+    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()) == before
 
 
 def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
@@ -117,9 +117,9 @@ def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
     take(desk, edited(prose(1)), source="Quay")
     take(desk, prose(2), source="Quay")
 
-    assert desk.store.senders.tally() == [
-        Sending(source="Quay", first=1, duplicates=1, median_lead_seconds=None),
-        Sending(source="Kestrel", first=1, duplicates=0, median_lead_seconds=10),
+    assert desk.store.source_statistics.tally() == [
+        SourceCounts(source="Quay", first=1, duplicates=1, median_lead_seconds=None),
+        SourceCounts(source="Kestrel", first=1, duplicates=0, median_lead_seconds=10),
     ]
 
 
@@ -129,9 +129,9 @@ def test_the_same_file_in_another_folder_is_a_copy_of_that_folder(desk: Desk) ->
 
     desk.ingest(desk.deliver(b'[{"title": "A title", "text": "A text"}]', path="quay/a.json"))
 
-    assert desk.store.senders.tally() == [
-        Sending(source="kestrel", first=1, duplicates=0, median_lead_seconds=7),
-        Sending(source="quay", first=0, duplicates=1, median_lead_seconds=None),
+    assert desk.store.source_statistics.tally() == [
+        SourceCounts(source="kestrel", first=1, duplicates=0, median_lead_seconds=7),
+        SourceCounts(source="quay", first=0, duplicates=1, median_lead_seconds=None),
     ]
 
 

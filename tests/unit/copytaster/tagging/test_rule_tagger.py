@@ -9,8 +9,8 @@ from pathlib import Path
 from copytaster.model.article import Article, Tagging, Topic
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_version
-from copytaster.tagging.rule_tagger import RuledTagger
-from copytaster.tagging.rules.active_rules import RuleBook
+from copytaster.tagging.rule_tagger import RuleTagger
+from copytaster.tagging.rules.active_rules import ActiveRules
 from tests.factories import FROM_TEST, an_article
 
 POLITICS = Topic(code="medtop:11000000", name="politics", score=0.7, why="vote")
@@ -40,10 +40,10 @@ class Counting:
         return self
 
 
-def ruled(counting: Counting, rules: str, folder: Path, *, version: str = "v1") -> RuledTagger:
+def ruled(counting: Counting, rules: str, folder: Path, *, version: str = "v1") -> RuleTagger:
     file = folder / "rules.yml"
     file.write_text(rules)
-    return RuledTagger(counting, RuleBook(file, {}, seconds=lambda: 0.0), version)
+    return RuleTagger(counting, ActiveRules(file, {}, seconds=lambda: 0.0), version)
 
 
 def annotated(article: Article, tagging: Tagging) -> Article:

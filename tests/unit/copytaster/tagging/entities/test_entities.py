@@ -5,7 +5,7 @@ import pytest
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention
-from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, ModelEntities, cut, settle
+from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, EntityRecogniser, cut, settle
 from copytaster.tagging.stages import Passage
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
@@ -56,7 +56,7 @@ def test_spellings_of_a_country_are_one_entity(gazetteer: Gazetteer) -> None:
     assert settled(gazetteer, ("US", PLACE), ("U.S.", PLACE), ("America", PLACE)) == [("United States", PLACE, 3)]
 
 
-def test_the_model_finds_people_places_and_organisations(model_entities: ModelEntities) -> None:
+def test_the_model_finds_people_places_and_organisations(model_entities: EntityRecogniser) -> None:
     apostrophe = "\N{RIGHT SINGLE QUOTATION MARK}"
     text = f"President Emmanuel Macron arrived in Berlin on Monday. Macron{apostrophe}s visit to Germany was short."
 
@@ -70,7 +70,7 @@ def test_the_model_finds_people_places_and_organisations(model_entities: ModelEn
     assert found.provenance.from_.startswith("spacy:en_core_web_sm")
 
 
-def test_a_language_without_model_has_no_entities_and_a_reason(model_entities: ModelEntities) -> None:
+def test_a_language_without_model_has_no_entities_and_a_reason(model_entities: EntityRecogniser) -> None:
     passages = [
         Passage("Visite", "Emmanuel Macron est arrivé à Berlin.", "fr"),
         Passage("Visit", "Emmanuel Macron arrived in Berlin.", "en"),

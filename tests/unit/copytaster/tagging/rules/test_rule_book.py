@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.tagging.rules.active_rules import LOOK_SECONDS, RuleBook
+from copytaster.tagging.rules.active_rules import LOOK_SECONDS, ActiveRules
 from copytaster.tagging.rules.located_yaml import RulesError
 
 ONE = "rules:\n  - {id: one, when: {term: ferry}, then: {tags: boats}}\n"
@@ -35,11 +35,11 @@ def seconds() -> Seconds:
     return Seconds()
 
 
-def book(file: Path | None, seconds: Seconds) -> RuleBook:
-    return RuleBook(file, {}, seconds=seconds)
+def book(file: Path | None, seconds: Seconds) -> ActiveRules:
+    return ActiveRules(file, {}, seconds=seconds)
 
 
-def ids(rules: RuleBook) -> list[str]:
+def ids(rules: ActiveRules) -> list[str]:
     return [each.id for each in rules.current().rules]
 
 
