@@ -97,7 +97,7 @@ def _refused(status: Status) -> Metric:
 
 def _parts(status: Status) -> Metric:
     family = GaugeMetricFamily(
-        "copytaster_part_up", "Whether a part has given a sign of life lately.", labels=["part", "name"]
+        "copytaster_part_up", "Whether a part has sent a heartbeat lately.", labels=["part", "name"]
     )
     for each in status.parts:
         family.add_metric([each.part, each.name], int(status.at - each.beat_at <= SILENCE))

@@ -1,4 +1,4 @@
-"""Log lines: a constant event, then fields; ids, not objects. One line tells the end of each delivery."""
+"""Log lines: a constant event name, then fields; ids, not objects. Each delivery's disposition is one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUIET = ("celery", "kombu", "amqp", "urllib3", "trafilatura", "htmldate", "courl
 
 
 def configure_logs(settings: Settings, *, part: str) -> None:
-    """Send this process's log lines, and those of its libraries, to standard error in the form that is set."""
+    """Send the log lines of this process and its libraries to standard error, in the configured format."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

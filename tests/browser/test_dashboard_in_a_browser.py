@@ -134,8 +134,8 @@ def test_each_queue_has_its_row(dom: str) -> None:
 
 def test_what_is_wrong_is_said_in_sentences(dom: str) -> None:
     assert "2 problems</p>" in dom
-    assert "no watcher has given a sign of life" in dom
-    assert "no worker has given a sign of life" in dom
+    assert "no watcher has sent a heartbeat" in dom
+    assert "no worker has sent a heartbeat" in dom
 
 
 def test_a_rejected_file_comes_with_its_reason_and_with_what_to_do(dom: str) -> None:

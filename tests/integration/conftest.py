@@ -104,7 +104,7 @@ class Tree:
         self.store = open_store(self.settings, clock=SystemClock(), part="test")
 
     def start(self, *parts: Part) -> None:
-        """Start parts and return when each has given a sign of life."""
+        """Start parts and return when each has sent a heartbeat."""
         for part in parts:
             self.running[part] = self.processes.start(part.value, ["-m", MODULES[part]], self.environ)
         self._wait(lambda: all(self.heartbeat(part) for part in parts), seconds=START_SECONDS)

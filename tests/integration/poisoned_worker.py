@@ -15,7 +15,7 @@ from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.resolve import Owned, resolve_draft
 
 
-def settle_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
+def resolve_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Return what the pipeline does; die on poison, and leave a trace of each death."""
     if "POISON" not in draft.text:
         return resolve_draft(draft, owned, deps)
@@ -24,7 +24,7 @@ def settle_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     os.abort()
 
 
-vars(items)["settle_draft"] = settle_or_die
+vars(items)["resolve_draft"] = resolve_or_die
 
 if __name__ == "__main__":
     sys.exit(copytaster_workers.__main__.main(sys.argv[2:]))

@@ -82,5 +82,5 @@ def test_a_worker_that_stands_still_gives_no_sign_of_life_until_it_goes_on(tree:
     assert process.poll() is None
     assert still == last
     assert wrong
-    assert "has given a sign of life for 20 s" in wrong
+    assert "has sent a heartbeat for 20 s" in wrong
     assert health(tree, Part.WORKER) == (0, "healthy")

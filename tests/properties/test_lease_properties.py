@@ -17,7 +17,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.intake.claim import Claim
-from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeaseClaims
+from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
 
@@ -129,7 +129,7 @@ class Team:
         self.clock.advance(seconds=LEASE.total_seconds())
         self.die(0)
         for _ in range(FILES + 1):
-            self.clock.advance(seconds=ASK_AGAIN.total_seconds())
+            self.clock.advance(seconds=REFRESH_UNTAKEN.total_seconds())
             for step in (self.look, self.take, self.record, self.release):
                 step(0)
 

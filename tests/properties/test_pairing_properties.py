@@ -115,8 +115,8 @@ class Harbour:
             journal=self.journal,
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=AdmissionRules(Limits(file_bytes=1_000)),
-            source_files=SourceDefaults(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),

@@ -14,10 +14,10 @@ def open_archive(settings: Settings) -> Archive:
 
 
 def open_journal(settings: Settings) -> Journal:
-    """Return the journal of deliveries, beside the originals."""
+    """Return the journal of deliveries, stored beside the originals."""
     return FilesystemJournal(settings.archive_address)
 
 
 def open_decisions(settings: Settings) -> Decisions:
-    """Return what people have decided, beside the originals."""
+    """Return the decisions of people, stored beside the originals."""
     return FilesystemDecisions(settings.archive_address)

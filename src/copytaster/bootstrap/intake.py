@@ -19,20 +19,20 @@ from copytaster.store.store import Store
 
 
 def open_intake(settings: Settings, store: Store, *, clock: Clock) -> Intake:
-    """Return what takes claimed files in."""
+    """Return the intake of claimed files."""
     return Intake(
         ledger=store.ledger,
         archive=open_archive(settings),
         journal=open_journal(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         clock=clock,
-        door=AdmissionRules(settings.limits),
+        admission=AdmissionRules(settings.limits),
         lanes=LaneRule(timedelta(days=settings.backfill_days)),
-        source_files=SourceDefaults(settings.inbox),
+        source_defaults=SourceDefaults(settings.inbox),
     )
 
 
 def open_deposit(settings: Settings, store: Store, publisher: Publisher, *, clock: Clock) -> Deposit:
-    """Return what takes copies of files in from elsewhere; close its ``claims`` afterwards."""
+    """Return the intake of copies of files from anywhere; the caller closes its ``claims``."""
     claims = RenameClaims(settings.staging, process_name("ingest"), also=[settings.inbox])
     return Deposit(intake=open_intake(settings, store, clock=clock), claims=claims, publisher=publisher)

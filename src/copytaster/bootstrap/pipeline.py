@@ -1,6 +1,6 @@
-"""From settings to what the pipeline works with.
+"""From settings to the dependencies of the pipeline.
 
-Apart from ``bootstrap``, because parsers and models take most of a second to import and a status needs neither.
+Importing this module imports parsers and models, which takes most of a second; other modules of this room do not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from copytaster.tagging.tagger import Tagger, load_tagger
 from copytaster.training.texts import FileTexts
 
 PARSER_WALL = timedelta(seconds=10)
-"""For one item: a page takes 20 ms, the dearest that was ever measured 3 s. Less than a lease, renewed after it."""
+"""Per item: a page takes 20 ms, the slowest that was measured 3 s. Less than a lease, which is renewed afterwards."""
 
 PARSER_LIMITS = SandboxLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
 """Memory: twenty times the largest file, which trees of markup take. CPU time ends before wall time, so that an endless
@@ -40,7 +40,7 @@ loop and a blocked parser give different errors."""
 
 
 def open_policy(settings: Settings) -> Policy:
-    """Return the rules of the pipeline."""
+    """Return the limits and thresholds of the pipeline."""
     return Policy(
         limits=settings.limits,
         lease=timedelta(seconds=settings.lease_seconds),
@@ -51,14 +51,14 @@ def open_policy(settings: Settings) -> Policy:
 
 
 def open_parsers(settings: Settings) -> ParserRegistry:
-    """Return the parsers. Raises ``ConfigurationError`` where the field map cannot be used."""
+    """Return the parsers. Raises ``ConfigurationError`` if the field map is invalid."""
     return default_parsers(load_field_map(settings.field_map), mail_attachments=settings.mail_attachments)
 
 
 def open_tagger(settings: Settings) -> RuleTagger:
-    """Return the tag stage with its models and the user's rules; see ``load_tagger`` for what that takes.
+    """Return the tag stage with its models and the user's rules; see ``load_tagger`` for the cost.
 
-    Raises ``ConfigurationError`` where a file that is set cannot be used.
+    Raises ``ConfigurationError`` if a configured file is invalid.
     """
     return RuleTagger(
         tagger=load_tagger(taxonomy=settings.taxonomy, topic_model=settings.topic_model),
@@ -68,7 +68,7 @@ def open_tagger(settings: Settings) -> RuleTagger:
 
 
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
-    """Return what runs files dry; without a store nothing is said about copies, nor learnt from its articles."""
+    """Return the dry run of files. Without a store it neither looks for copies nor uses term frequencies."""
     if store:
         tagger = tagger.learning_from(OnlyLooking(store.terms))
     return Explainer(
@@ -81,7 +81,7 @@ def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, c
 
 
 def open_texts(settings: Settings, *, clock: Clock) -> FileTexts:
-    """Return what reads files for training. Raises ``ConfigurationError`` where the field map cannot be used."""
+    """Return the reader of training texts. Raises ``ConfigurationError`` if the field map is invalid."""
     reader = ParsingReader(open_parsers(settings))
     return FileTexts(reader=reader, language=load_language_detector(), limits=settings.limits, clock=clock)
 
@@ -89,7 +89,7 @@ def open_texts(settings: Settings, *, clock: Clock) -> FileTexts:
 def open_dependencies(
     settings: Settings, publisher: Publisher, tagger: Tagger, metrics: PipelineMetrics, *, clock: Clock
 ) -> Dependencies:
-    """Return what a worker process works with."""
+    """Return the dependencies of a worker process."""
     store = open_store(settings, clock=clock, part="worker")
     return Dependencies(
         store=store,

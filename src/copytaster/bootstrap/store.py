@@ -1,4 +1,4 @@
-"""From settings to ports; with ``bootstrap_pipeline`` the only module that knows both."""
+"""From settings to the store, on the server or in memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.store import Store
 
 ADDRESS_FILE = "address"
-"""Where `copytaster up` writes the address of the embedded server, in the server's folder."""
+"""File in the server's folder to which `copytaster up` writes the address of the embedded server."""
 
 
 def process_name(part: str) -> str:
@@ -49,9 +49,9 @@ def process_name(part: str) -> str:
 
 
 def redis_address(settings: Settings) -> str:
-    """Return the server's address: the one that is set, else the embedded server's.
+    """Return the server's address: the configured one, else the embedded server's.
 
-    Raises ``ConfigurationError`` when none is set and no embedded server runs on the data folder.
+    Raises ``ConfigurationError`` when none is configured and no embedded server runs on the data folder.
     """
     if settings.redis_url:
         return settings.redis_url.get_secret_value()
@@ -67,13 +67,13 @@ def redis_address(settings: Settings) -> str:
 
 
 def open_store(settings: Settings, *, clock: Clock, part: str) -> Store:
-    """Return the store on the server; it connects at the first question. Raises ``ConfigurationError``."""
+    """Return the store on the server; it connects at the first command. Raises ``ConfigurationError``."""
     client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"))
     return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
 
 
 def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
-    """Return the store behind a client; near-duplicates are remembered for ``window``."""
+    """Return the store behind a client; near-duplicates are found for ``window``."""
     keys = Keys()
     return Store(
         ledger=RedisLedger(client, keys, clock),

@@ -1,4 +1,4 @@
-"""From settings to the user's rules and to what articles are tagged by today, without loading a model."""
+"""From settings to the user's rules and the current versions of labels and rules, without loading a model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from copytaster.tagging.topics.taxonomy import load_taxonomy
 
 
 def open_rules(settings: Settings) -> ActiveRules:
-    """Return the rules that are set. Raises ``ConfigurationError`` naming the line of each fault in them."""
+    """Return the configured rules. Raises ``ConfigurationError`` naming the line of each error in them."""
     return ActiveRules(settings.rules, topic_names(settings), seconds=time.monotonic)
 
 
 def read_rules(settings: Settings, file: Path) -> RuleSet:
-    """Return the rules of another file, as they would be used. Raises ``RulesError``."""
+    """Return the rules of another file. Raises ``RulesError``."""
     return load_rules(file, headings=topic_names(settings))
 
 
@@ -31,10 +31,10 @@ def topic_names(settings: Settings) -> dict[str, str]:
 
 
 def open_labels_version(settings: Settings) -> str:
-    """Return the version of models, vocabulary and code that labels are found by."""
+    """Return the version of the models, vocabulary and code that produce labels."""
     return labels_version(path for path in (settings.taxonomy, settings.topic_model) if path)
 
 
 def open_current_versions(settings: Settings) -> CurrentVersions:
-    """Return what articles are tagged by today."""
+    """Return the versions of labels and rules with which articles are tagged now."""
     return CurrentVersions(labels=open_labels_version(settings), rules=open_rules(settings).current().version)

@@ -1,4 +1,4 @@
-"""What is refused unread, and why: the rules at the door."""
+"""The admission rules: which files are refused before they are read, and why."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 
 MOST_PATH_BYTES = 1_024
-"""The longest name that S3 gives an object; Linux ends at 4,096, from which claims and quarantine take their share."""
+"""The longest object name in S3. Linux allows paths of 4,096 bytes; claims and quarantine add folders to them."""
 
 MOST_FOLDERS = 32
-"""No sender sorts so deep; a folder that was copied into itself goes on until the system's limit."""
+"""Deeper than any source's folders. A folder that was copied into itself nests down to the system's limit."""
 
 READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRules:
-    """The rules: ``limits`` say how large a file may be."""
+    """The admission rules; ``limits`` gives the largest file size."""
 
     limits: Limits
 
     def examine(self, path: str, found: os.stat_result) -> Outcome | None:
-        """Return the refusal of a file (``lstat`` result ``found``), None when it may be read."""
+        """Return the refusal of a file, None if it is admitted. ``found`` is its ``lstat`` result."""
         return _by_path(path, found) or self._by_size(path, found)
 
     def _by_size(self, path: str, found: os.stat_result) -> Outcome | None:
@@ -41,13 +41,13 @@ class AdmissionRules:
 
 
 def unreadable(path: str, why: str) -> Outcome:
-    """Return the outcome for a file that cannot be opened: quarantine, since a person can mend it."""
+    """Return the outcome of a file that cannot be opened: quarantine, since a person can correct the permissions."""
     message = f"{printable(path)} cannot be read: {why}"
     return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.UNREADABLE, message=message)
 
 
 def _by_path(path: str, found: os.stat_result) -> Outcome | None:
-    """Return the refusal of what is no file, or of a path that cannot be used."""
+    """Return the refusal of anything but a regular file with a valid path, else None."""
     name = printable(path)
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")

@@ -1,4 +1,7 @@
-"""How a watcher claims the files of its inbox: one Protocol over two ways, by rename and by lease."""
+"""A claim on a file, and the port through which a watcher claims the files of its inbox.
+
+``rename_claims`` moves claimed files; ``lease_claims`` leaves them in place and takes a lease on the server.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,25 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 
 
-def _nowhere(delivery_id: DeliveryId) -> bool:
-    """Say that a delivery is not claimed: there is no one to ask."""
+def _never_claimed(delivery_id: DeliveryId) -> bool:
+    """Return False: the default for a claim that knows no other claims."""
     del delivery_id
     return False
 
 
-def _sure() -> None:
-    """Raise nothing: what was moved cannot be lost."""
+def _always_confirmed() -> None:
+    """Raise nothing: another watcher cannot take a file that was moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed file: where it lies now, its path below the inbox as it was, and its delivery's id.
+    """A claimed file: its present place, its original path below the inbox, and the id of its delivery.
 
-    ``retry_of`` names the failed delivery whose file it is, where it was taken out of quarantine or archive.
-    ``sidecar`` is the copy of the file that describes it, where there is one.
-    ``state`` is what was claimed of a file that stays in place; None where the file itself was moved. ``is_claimed``
-    says whether a delivery on the same inbox is claimed, by whomever; ``confirm`` raises ``TransientError`` when the
-    claim itself has been lost to another watcher.
+    ``retry_of`` is the failed delivery whose file this is, if the file comes from quarantine or archive.
+    ``sidecar`` is the claim's copy of the sidecar, if there is one.
+    ``state`` is the claimed state of a file that stays in place; None if the file was moved.
+    ``is_claimed`` returns whether any watcher holds a claim for a delivery on the same inbox.
+    ``confirm`` raises ``TransientError`` if another watcher has taken this claim over.
     """
 
     file: Path
@@ -39,8 +42,8 @@ class Claim:
     retry_of: DeliveryId | None = None
     sidecar: Path | None = None
     state: FileState | None = None
-    is_claimed: Callable[[DeliveryId], bool] = field(default=_nowhere, compare=False, repr=False)
-    confirm: Callable[[], None] = field(default=_sure, compare=False, repr=False)
+    is_claimed: Callable[[DeliveryId], bool] = field(default=_never_claimed, compare=False, repr=False)
+    confirm: Callable[[], None] = field(default=_always_confirmed, compare=False, repr=False)
 
     @property
     def stays(self) -> bool:
@@ -49,39 +52,39 @@ class Claim:
 
     @property
     def folder(self) -> Path:
-        """The claim's own folder, of a file that was moved."""
+        """The folder of this claim; only for a file that was moved."""
         return self.file.parents[len(PurePath(self.path).parts) - 1]
 
 
 class Seen(Protocol):
-    """A file as a scan has seen it; two that are equal are the same file, unchanged."""
+    """A file as a scan found it; two equal values mean the same, unchanged file."""
 
     @property
     def state(self) -> FileState:
-        """What tells this arrival from another of the same name."""
+        """The state that distinguishes this file from another one of the same name."""
         ...
 
 
 class InboxClaims(Protocol):
-    """A watcher's claims. Each file, in each state that it has, is claimed by one watcher at a time."""
+    """A watcher's claims. At any time one watcher at most holds the claim on a file in a given state."""
 
     def untaken(self, files: Mapping[str, Seen]) -> set[str]:
-        """Return the paths of a scan's files that are still to be taken, and remember what the scan has seen.
+        """Return the paths of the scanned files that have not been taken in yet, and remember the scan.
 
-        Raises ``TransientError`` when that cannot be found out.
+        Raises ``TransientError`` when the server that records claims does not answer.
         """
         ...
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
-        """Claim a file of the last scan; None when somebody else was quicker.
+        """Claim a file of the last scan; return None if another watcher claimed it first.
 
-        The claim may have another delivery's id: that which a dead watcher had given the file. Raises ``OSError`` or
-        ``TransientError`` when claiming is not possible.
+        The claim may carry another delivery id: the one that a dead watcher had assigned to the file. Raises
+        ``OSError`` or ``TransientError`` when claiming is not possible.
         """
         ...
 
     def release(self, claim: Claim) -> None:
-        """Forget a claim whose file has been taken in. Raises ``TransientError``; then it is still claimed."""
+        """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed."""
         ...
 
     def pending(self) -> Iterator[Claim]:
@@ -89,23 +92,23 @@ class InboxClaims(Protocol):
         ...
 
     def take_over(self) -> int:
-        """Take the claims of dead owners, where they do not end by themselves, and return how many."""
+        """Take over the claims of dead watchers, unless they expire by themselves; return their number."""
         ...
 
     def close(self) -> None:
-        """Give up the ownership; claims that are left are taken over by others."""
+        """End the ownership; another watcher takes over the remaining claims."""
         ...
 
 
 class CombinedClaims:
-    """The claims on the inbox itself, and those in other places, which are gone through as well."""
+    """The claims on the inbox itself together with claims in other folders, such as staged files."""
 
     def __init__(self, inbox: InboxClaims, *others: InboxClaims) -> None:
         self._inbox = inbox
         self._all: Sequence[InboxClaims] = (inbox, *others)
 
     def untaken(self, files: Mapping[str, Seen]) -> set[str]:
-        """Return what the inbox has to take; see ``InboxClaims.untaken``."""
+        """Return the files of the inbox that are not taken in; see ``InboxClaims.untaken``."""
         return self._inbox.untaken(files)
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
@@ -113,19 +116,19 @@ class CombinedClaims:
         return self._inbox.take(path, delivery_id)
 
     def release(self, claim: Claim) -> None:
-        """Forget a claim, wherever it is; see ``InboxClaims.release``."""
+        """Remove a claim in any folder; see ``InboxClaims.release``."""
         for each in self._all:
             each.release(claim)
 
     def pending(self) -> Iterator[Claim]:
-        """Yield the claims of all places; see ``InboxClaims.pending``."""
+        """Yield the claims of all folders; see ``InboxClaims.pending``."""
         return chain.from_iterable(each.pending() for each in self._all)
 
     def take_over(self) -> int:
-        """Take over in all places; see ``InboxClaims.take_over``."""
+        """Take over claims in all folders; see ``InboxClaims.take_over``."""
         return sum(each.take_over() for each in self._all)
 
     def close(self) -> None:
-        """Give up all; see ``InboxClaims.close``."""
+        """End the ownership in all folders; see ``InboxClaims.close``."""
         for each in self._all:
             each.close()

@@ -29,33 +29,31 @@ from copytaster.quarantine.folder import Quarantine, Report
 from copytaster.store.ports.ledger import Ledger
 
 UNREAD_DUE = timedelta(minutes=10)
-"""A delivery refused at the door is ended at once by its watcher; this covers a watcher that dies in between."""
-
+"""Due time of a refused delivery. Its watcher settles it at once; this covers a watcher that dies in between."""
 
 LAST_ENTRIES = 10
-"""Of the timeline in a report: two for each attempt, of which there are four by default, and what came before."""
+"""Timeline entries in a report: two for each of the four default attempts, and two before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What takes a claimed file in: each step may be repeated after a crash, none loses the file."""
+    """Takes claimed files in. Each step may be repeated after a crash, and no step loses the file."""
 
     ledger: Ledger
     archive: Archive
     journal: Journal
     quarantine: Quarantine
     clock: Clock
-    door: AdmissionRules
-    source_files: SourceDefaults
+    admission: AdmissionRules
+    source_defaults: SourceDefaults
     lanes: LaneRule = field(default_factory=LaneRule)
 
     def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None) -> Work | None:
-        """Archive, journal, record and make due; or refuse, record and move to quarantine.
+        """Archive the file and register a due delivery; or refuse the file and move it to quarantine.
 
-        Returns the lane in which the delivery is due, None for one that was refused.
-
-        ``refusal`` refuses a file that the rules at the door let pass, unread.
-        Afterwards the claim may be released. Raises ``TransientError`` when archive, ledger or quarantine are away.
+        Returns the lane in which the delivery is due, None if the file was refused. ``refusal`` refuses a file that the
+        admission rules would let pass. Afterwards the claim may be released. Raises ``TransientError`` when archive,
+        ledger or quarantine do not answer.
         """
         failed = claim.retry_of or returned_delivery(claim, self.quarantine, self.ledger)
         companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
@@ -75,24 +73,24 @@ class Intake:
         return None
 
     def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
-        """Archive the file and its sidecar unless they are refused; return what is known of the delivery, and why."""
-        found = _look_at(claim)
+        """Archive the file and its sidecar unless they are refused; return the delivery's fields and the refusal."""
+        status = _stat(claim)
         metadata, bad = described(claim)
-        refusal = self.door.examine(claim.path, found) or orphan(claim.path) or refusal or bad
-        known = self._seen(claim, found)
+        refusal = self.admission.examine(claim.path, status) or orphan(claim.path) or refusal or bad
+        fields = self._fields(claim, status)
         if refusal:
-            return known, refusal
-        folder_defaults = self.source_files.about(claim.path)
+            return fields, refusal
+        folder_defaults = self.source_defaults.about(claim.path)
         try:
-            known["sha256"] = self._archive(claim.file, claim.path, found)
+            fields["sha256"] = self._archive(claim.file, claim.path, status)
         except PermissionError as error:
-            return known, unreadable(claim.path, error.strerror or "permission denied")
+            return fields, unreadable(claim.path, error.strerror or "permission denied")
         if claim.sidecar:
-            known["sidecar"] = self._archive(claim.sidecar, claim.path + SIDECAR)
-        return known | {"metadata": metadata, "folder_defaults": folder_defaults}, None
+            fields["sidecar"] = self._archive(claim.sidecar, claim.path + SIDECAR)
+        return fields | {"metadata": metadata, "folder_defaults": folder_defaults}, None
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
-        """Link the failed delivery and this one; of many that bring a file again, the first is its retry."""
+        """Link the failed delivery to this one. If several deliveries return the same file, the first is its retry."""
         if failed and self.ledger.note_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
             return failed
         return None
@@ -109,58 +107,58 @@ class Intake:
             sha256 = self.archive.put(file)
             after = os.fstat(descriptor)
         if state_of(before) != state_of(after):
-            raise TransientError(f"{printable(name)} changed while it was read; its writer is slow and goes on")
+            raise TransientError(f"{printable(name)} changed while it was read: its writer has not finished")
         return sha256
 
-    def _seen(self, claim: Claim, found: os.stat_result) -> dict[str, object]:
-        """Return the fields of the delivery that need no look into the file."""
+    def _fields(self, claim: Claim, status: os.stat_result) -> dict[str, object]:
+        """Return the delivery's fields that do not depend on the file's content."""
         path = printable(claim.path)
         return {
             "id": claim.delivery_id,
             "name": path.rsplit("/", 1)[-1],
             "path": path,
             "source": source_of(claim.path),
-            "size": found.st_size if stat.S_ISREG(found.st_mode) else 0,
+            "size": status.st_size if stat.S_ISREG(status.st_mode) else 0,
             "sha256": None,
             "received_at": self.clock.now(),
-            "lane": self._lane(claim, found),
+            "lane": self._lane(claim, status),
         }
 
-    def _lane(self, claim: Claim, found: os.stat_result) -> Work:
-        """Return the lane: what somebody wants to be tried again is not old, whatever its file's times say."""
+    def _lane(self, claim: Claim, status: os.stat_result) -> Work:
+        """Return the lane. A retried file is live, whatever its modification time."""
         now = self.clock.now()
-        return self.lanes.lane_of(claim.path, now.timestamp() if claim.retry_of else found.st_mtime, now)
+        return self.lanes.lane_of(claim.path, now.timestamp() if claim.retry_of else status.st_mtime, now)
 
 
-def _look_at(claim: Claim) -> os.stat_result:
+def _stat(claim: Claim) -> os.stat_result:
     try:
-        found = claim.file.lstat()
+        status = claim.file.lstat()
     except OSError as error:
-        raise TransientError(f"cannot look at the claimed file {printable(claim.path)}: {error}") from error
-    if claim.state and claim.state != state_of(found):
-        raise TransientError(f"{printable(claim.path)} has changed since it was claimed; what it is now comes later")
-    return found
+        raise TransientError(f"cannot stat the claimed file {printable(claim.path)}: {error}") from error
+    if claim.state and claim.state != state_of(status):
+        raise TransientError(f"{printable(claim.path)} has changed since it was claimed; its new state is taken later")
+    return status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """Takes copies of files that lie elsewhere, as if they had been dropped into the inbox."""
+    """Takes in copies of files from anywhere, as if they had been dropped into the inbox."""
 
     intake: Intake
     claims: RenameClaims
     publisher: Publisher
 
     def copy_in(self, file: Path, *, path: str, by: str) -> Delivery:
-        """Deliver a copy of ``file`` under ``path`` below the inbox; the file itself is left alone.
+        """Deliver a copy of ``file`` under ``path`` below the inbox; the file itself stays.
 
-        Returns the delivery: due, or settled already when the door refused it. Raises ``TransientError``, then with the
+        Returns the delivery: due, or settled if the admission rules refused it. Raises ``TransientError``, with the
         copy still claimed and nothing lost, and ``OSError`` when the file cannot be copied.
         """
         delivery_id = new_delivery_id(self.intake.clock.now())
         return self.take_in(self.claims.copy_in(file, path, delivery_id), by=by)
 
     def take_in(self, claim: Claim, *, by: str) -> Delivery:
-        """Deliver a claimed file and return the delivery: due, or settled already. Raises ``TransientError``."""
+        """Deliver a claimed file and return the delivery: due, or settled. Raises ``TransientError``."""
         lane = self.intake.take(claim, by=by)
         self.claims.release(claim)
         if lane:
@@ -170,12 +168,12 @@ class Deposit:
     def _recorded(self, delivery_id: DeliveryId) -> Delivery:
         delivery = self.intake.ledger.get(delivery_id)
         if delivery is None:
-            raise TransientError(f"the ledger has forgotten the delivery {delivery_id}; was the server emptied?")
+            raise TransientError(f"the ledger has no delivery {delivery_id} any more; was the server emptied?")
         return delivery
 
 
 def report_of(delivery: Delivery, outcome: Outcome, clock: Clock) -> Report:
-    """Return the report that lies beside the delivery's file in quarantine."""
+    """Return the report that is stored beside the delivery's file in quarantine."""
     if outcome.reason is None or outcome.message is None:
         raise ValueError(f"{delivery.path}: a file goes to quarantine for a reason")
     return Report(

@@ -1,7 +1,7 @@
-"""When the intake pauses, and when it goes on: marks for the queue, the server's memory and the disks.
+"""Backpressure: when the intake pauses and when it resumes, by queue length, server memory and free disk space.
 
-Files are safest where they are: in the inbox they can be listed, moved and withdrawn, cost the server nothing, and
-their senders see that nobody has taken them. So what cannot be worked off soon is not taken in the first place.
+Files are safest in the inbox: there they can be listed, moved and withdrawn, cost the server nothing, and their sender
+sees that they have not been taken. So the intake takes only what the workers can process soon.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Protocol
 from copytaster.store.ports.memory_gauge import MemoryUse
 
 RESUME = 0.8
-"""Share of a mark below which the intake goes on: were both marks the same, it would stop and start with each file."""
+"""Share of a limit below which the intake resumes. If both were equal, it would pause and resume with each file."""
 
 BACKFILL_SHARE = 0.2
-"""Share of the queue's limit up to which old files are taken in: they are worked off with what the live ones leave,
-which may be a tenth of a processor, and should not be overdue by then."""
+"""Share of the queue limit up to which backfill files are taken in. They get the CPU time that live files leave, which
+may be a tenth of a core, and must not become overdue meanwhile."""
 
 RESUME_DISK = 1 / RESUME
-"""The same for free space, where more is better: a quarter more than the mark."""
+"""The same hysteresis for free space, where more is better: a quarter more than the limit."""
 
 MEBIBYTE = 1024 * 1024
 
@@ -36,7 +36,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """Where the intake pauses: deliveries not ended, share of the server's memory, bytes free on a filesystem."""
+    """The limits at which the intake pauses: deliveries in flight, share of server memory, free bytes of a disk."""
 
     queue_limit: int
     memory_limit: float
@@ -45,9 +45,9 @@ class Marks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """What was read at one moment; None is a figure that could not be read. ``free`` has bytes by filesystem.
+    """The figures at one moment; None is a figure that could not be read. ``free`` has bytes by filesystem.
 
-    ``queued`` counts live deliveries and suspects, ``backfilling`` the old ones behind them.
+    ``queued`` counts live deliveries and suspects, ``backfilling`` counts backfill deliveries.
     """
 
     queued: int | None = None
@@ -65,10 +65,10 @@ class GaugeReader(Protocol):
 
 
 def find_causes(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> dict[Cause, str]:
-    """Return why the intake has to pause, a sentence with figures for each cause; empty when it may go on.
+    """Return a sentence with figures for each cause of a pause; empty if the intake may run.
 
-    ``before`` is the last answer: a cause that was there stays until its gauge has passed the low mark, and one whose
-    gauge cannot be read stays as it was.
+    ``before`` is the last result: an existing cause stays until its gauge passes the resume mark, and the state of a
+    cause whose gauge cannot be read does not change.
     """
     found = {
         Cause.QUEUE: _queue(gauges, marks, before),
@@ -79,9 +79,9 @@ def find_causes(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> di
 
 
 def backfill_rests(gauges: Gauges, marks: Marks, *, before: bool) -> bool:
-    """Return whether no more old files are to be taken in for now; ``before`` is the last answer. Nobody need be told.
+    """Return whether the intake of backfill files pauses; ``before`` is the last result. This is no problem to report.
 
-    They are taken in pieces: what lies in the inbox can still be withdrawn, and costs the server nothing.
+    Backfill is taken in portions: files in the inbox can still be withdrawn, and cost the server nothing.
     """
     if gauges.backfilling is None:
         return before
@@ -96,8 +96,8 @@ def _queue(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | N
     if gauges.queued <= (low if Cause.QUEUE in before else marks.queue_limit):
         return None
     return (
-        f"{gauges.queued:,} deliveries have not ended yet; the limit is {marks.queue_limit:,},"
-        f" the intake goes on at {low:,.0f}"
+        f"{gauges.queued:,} deliveries are in flight; the limit is {marks.queue_limit:,},"
+        f" the intake resumes at {low:,.0f}"
     )
 
 
@@ -110,7 +110,7 @@ def _memory(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | 
         return None
     return (
         f"the Redis server uses {gauges.memory.used // MEBIBYTE:,} of its {gauges.memory.limit // MEBIBYTE:,} MiB"
-        f" ({share:.0%}); the limit is {marks.memory_limit:.0%}, the intake goes on at {low:.0%}"
+        f" ({share:.0%}); the limit is {marks.memory_limit:.0%}, the intake resumes at {low:.0%}"
     )
 
 
@@ -122,6 +122,6 @@ def _disk(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | No
     if free >= (low if Cause.DISK in before else marks.disk_free_bytes):
         return None
     return (
-        f"the disk of the {name} has {free // MEBIBYTE:,} MiB free; the least is"
-        f" {marks.disk_free_bytes // MEBIBYTE:,} MiB, the intake goes on at {low / MEBIBYTE:,.0f} MiB"
+        f"the disk of the {name} has {free // MEBIBYTE:,} MiB free; the minimum is"
+        f" {marks.disk_free_bytes // MEBIBYTE:,} MiB, the intake resumes at {low / MEBIBYTE:,.0f} MiB"
     )

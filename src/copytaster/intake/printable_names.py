@@ -1,4 +1,4 @@
-"""Names of files as people and JSON can bear them."""
+"""Printable, JSON-safe file names."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def printable(path: str) -> str:
 
 
 def source_of(path: str) -> str | None:
-    """Return the first folder of a path below the inbox, or below its folder for backfill.
+    """Return the first folder of a path below the inbox, or below its backfill folder.
 
-    None for a file that lies in the inbox itself.
+    Returns None for a file directly in the inbox.
     """
     first, slash, _ = path.removeprefix(f"{BACKFILL_FOLDER}/").partition("/")
     return printable(first) if slash else None

@@ -1,10 +1,10 @@
-"""Ownership of files by rename: what lies in an owner's folder is that owner's to-do list, on disk.
+"""Claims by rename: a claimed file is moved into the folder of its watcher.
 
-A claimed file lies at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``: the folder's name carries the delivery's id, so a
-crash at any moment leaves what is needed to go on; one that brings the file of a failed delivery again carries that
-delivery's id too. It lies inside the inbox because a rename works within one filesystem only; what comes from elsewhere
-lies in ``staging/.claims`` in the same way, because the inbox may be read-only. The owner holds a lock on its folder;
-the kernel releases it when the process dies, and then others take over.
+A claimed file is at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``. The folder's name carries the delivery id, so that after
+a crash the work can continue from the disk alone; a claim that retries a failed delivery carries that id too. The
+folder is inside the inbox because a rename works within one filesystem only. Files from elsewhere are claimed in
+``staging/.claims`` in the same way, because the inbox may be read-only. The owner holds a lock on its folder. The
+kernel releases the lock when the process dies, and then another watcher takes the claims over.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ FOLDER = ".claims"
 LOCK = ".lock"
 
 INCOMING = ".incoming"
-"""A copy that is being made. One that was interrupted is thrown away: its file still lies where it came from."""
+"""An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
 
 RETRY = "-retries-"
-"""Between the ids of a delivery and of the failed one that it retries, in the name of a claim's folder."""
+"""Separates, in the name of a claim's folder, the delivery id from the id of the failed delivery that it retries."""
 
 
 class RenameClaims:
-    """The claims of one owner below one folder: the inbox, or the place where files from elsewhere are staged.
+    """The claims of one owner below one folder: the inbox, or the folder for staged files.
 
-    ``also`` are the other folders whose claims ``is_claimed`` looks at.
+    ``also`` are further folders whose claims ``is_claimed`` considers.
     """
 
     def __init__(self, inbox: Path, owner: str, *, also: Sequence[Path] = ()) -> None:
@@ -47,17 +47,17 @@ class RenameClaims:
         self._lock = _locked_folder(self._own)
 
     def untaken(self, files: Mapping[str, Seen]) -> set[str]:
-        """Return all paths: what was taken is not in the inbox any more. See ``InboxClaims``."""
+        """Return all paths: a file that was taken in is no longer in the inbox. See ``InboxClaims.untaken``."""
         return set(files)
 
     def close(self) -> None:
-        """Give up the ownership; claims that are left are taken over by others."""
+        """End the ownership; another watcher takes over the remaining claims."""
         if not any(self.pending()):
             shutil.rmtree(self._own, ignore_errors=True)
         os.close(self._lock)
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
-        """Claim the file at ``path`` below the inbox, and its sidecar. Returns None when somebody else was quicker.
+        """Claim the file at ``path`` below the inbox, and its sidecar. Returns None if another watcher was first.
 
         Raises ``OSError`` when the rename is not possible.
         """
@@ -77,7 +77,7 @@ class RenameClaims:
         return claim
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
-        """Claim a copy of a file from anywhere, and of its sidecar, as if it had been dropped at ``path``.
+        """Claim a copy of any file, and of its sidecar, as if it had been dropped at ``path``.
 
         Raises ``OSError``.
         """
@@ -87,9 +87,9 @@ class RenameClaims:
         return self._bring(claim, lambda beside: shutil.copy2(file, beside))
 
     def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
-        """Claim a failed delivery's file itself, wherever it lies.
+        """Claim the file of a failed delivery by moving it from its present place.
 
-        Returns None when somebody else was quicker. Raises ``OSError``; the file then lies in one of the two places.
+        Returns None if another process moved it first. After ``OSError`` the file is in one of the two places.
         """
         claim = self._planned(path, delivery_id, retry_of=retry_of)
         try:
@@ -105,7 +105,7 @@ class RenameClaims:
         return claim
 
     def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
-        """Claim a failed delivery's content as if it had been dropped at ``path``. Raises ``OSError``."""
+        """Claim the content of a failed delivery as if it had been dropped at ``path``. Raises ``OSError``."""
 
         def fill(beside: Path) -> None:
             with beside.open("wb") as out:
@@ -114,13 +114,13 @@ class RenameClaims:
         return self._bring(self._planned(path, delivery_id, retry_of=retry_of), fill)
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
-        """Say whether a delivery is claimed, by whomever."""
+        """Return whether any watcher holds a claim for the delivery."""
         return any(_is_claimed(root, delivery_id) for root in (self._root, *self._also))
 
     def release(self, claim: Claim) -> None:
-        """Forget a claim whose file has been archived or moved on."""
+        """Remove a claim whose file has been archived or moved."""
         folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
-        with suppress(OSError):  # the file first: a crash in between must not leave it there without its sidecar
+        with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
             (folder / claim.path).unlink()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -142,7 +142,7 @@ class RenameClaims:
                 )
 
     def take_over(self) -> int:
-        """Take the claims of owners that have died and return how many."""
+        """Take over the claims of dead owners and return their number."""
         taken = 0
         for folder in [each for each in self._root.iterdir() if each.is_dir() and each != self._own]:
             taken += self._inherit(folder)
@@ -151,7 +151,7 @@ class RenameClaims:
     def _inherit(self, folder: Path) -> int:
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # another owner is at it, or the folder is just being made
+        except OSError:  # another owner is removing the folder, or its owner is still creating it
             return 0
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -160,26 +160,26 @@ class RenameClaims:
                 claim.rename(self._own / claim.name)
                 self._finish(self._own / claim.name)
             shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:  # it lives
+        except BlockingIOError:  # the owner is alive
             return 0
         finally:
             os.close(lock)
         return len(claims)
 
     def _finish(self, folder: Path) -> None:
-        """Remove what a crash left of a sidecar whose file is claimed."""
+        """Remove from the inbox the sidecar of a claimed file, if a crash left it there."""
         if kept := sidecars.kept_in(folder):
             for file in _files_in(folder):
                 sidecars.let_go(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
-        """Return a claim whose file is still to come."""
+        """Return a claim whose file has not been moved in yet."""
         target = self._own / _folder_name(delivery_id, retry_of) / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
     def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
-        """Let the file appear whole or not at all."""
+        """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
         beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
         fill(beside)
         beside.rename(claim.file)
@@ -187,7 +187,7 @@ class RenameClaims:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """Yield what is claimed in a claim's folder: links and special files too, no unfinished copies and no sidecar."""
+    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar."""
     for each in folder.rglob("*"):
         if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
             yield each
@@ -208,14 +208,15 @@ def _names(folder: Path) -> list[str]:
 def _listed(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):  # its owner has just left, or nobody has claimed anything yet
+    except (FileNotFoundError, NotADirectoryError):  # its owner has just ended, or there are no claims yet
         return []
 
 
 def _locked_folder(folder: Path) -> int:
-    """Make the folder and return its lock.
+    """Create the folder and return the descriptor of its lock.
 
-    Between making and locking, another watcher may take the folder for a dead one's and remove it; then once more.
+    Between creating and locking, another watcher may remove the folder as that of a dead owner; then it is created
+    again.
     """
     while True:
         folder.mkdir(parents=True, exist_ok=True)

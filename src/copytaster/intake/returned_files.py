@@ -1,4 +1,4 @@
-"""Knows a file again that a person moved out of quarantine into the inbox, or whose writer has gone on."""
+"""Recognises a failed file that was moved from quarantine back into the inbox, or that its writer completed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from copytaster.store.ports.ledger import Ledger
 
 
 def returned_delivery(claim: Claim, quarantine: Quarantine, ledger: Ledger) -> DeliveryId | None:
-    """Return the failed delivery whose file lay in quarantine under the claimed path and has left; None without one.
+    """Return the failed delivery whose file was in quarantine under the claimed path and has left it, else None.
 
-    A report comes before its file: while the delivery has not ended, or its file is still claimed, the file is on its
-    way into quarantine rather than out of it. Of a file that stays in place the quarantine has a copy: one that was
-    incomplete, and whose file has changed, is outdated.
+    The quarantine writes a report before it moves the file. So while the delivery is in flight, or its file is still
+    claimed, the file is on its way into quarantine and has not returned from it. If files stay in place, the quarantine
+    has a copy; the copy of an incomplete file is outdated as soon as the file changes.
     """
     failed = quarantine.left_from(claim.path) or (quarantine.outdated_at(claim.path) if claim.state else None)
     if failed is None or failed == claim.delivery_id or claim.is_claimed(failed):

@@ -1,4 +1,4 @@
-"""What comes with a claimed file: its sidecar, which a file that is tried again may have to be given back."""
+"""The sidecar of a claimed file: its metadata, and its recovery when a failed file is retried."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SidecarRecovery:
-    """Knows where the sidecars of failed deliveries lie."""
+    """Finds the sidecars of failed deliveries."""
 
     ledger: Ledger
     archive: Archive
@@ -33,18 +33,18 @@ class SidecarRecovery:
     def rejoin(self, claim: Claim, failed: DeliveryId | None) -> Claim:
         """Return the claim with the sidecar that its file had in the ``failed`` delivery, unless it has one now.
 
-        What lies in quarantine counts before what the archive has: a person may have mended it. The sidecar is then
-        part of the claim, so that taking it in again after a crash finds it. Raises ``TransientError``.
+        A sidecar in quarantine takes precedence over the archived one: a person may have corrected it. The sidecar
+        becomes part of the claim, so that it is found after a crash. Raises ``TransientError``.
         """
-        if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no folder to add to
+        if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no claim folder
             return claim
         try:
-            if lying := self.quarantine.sidecar(failed, path=claim.path):
-                return replace(claim, sidecar=sidecars.bring(lying, claim.folder))
+            if quarantined := self.quarantine.sidecar(failed, path=claim.path):
+                return replace(claim, sidecar=sidecars.bring(quarantined, claim.folder))
             content = self._archived(failed)
             return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim
         except OSError as error:
-            raise TransientError(f"cannot bring the sidecar of {printable(claim.path)}: {error}") from error
+            raise TransientError(f"cannot restore the sidecar of {printable(claim.path)}: {error}") from error
 
     def _archived(self, failed: DeliveryId) -> bytes | None:
         record = self.ledger.get(failed)
@@ -52,13 +52,13 @@ class SidecarRecovery:
             return None
         try:
             return self.archive.get(record.sidecar)
-        except PermanentError as error:  # asking again would not bring it back, and the file must not wait for ever
-            log.warning("sidecar.missing", path=record.path, why=error.message, next="its file goes on without it")
+        except PermanentError as error:  # a retry would fail again, and the file must not wait for ever
+            log.warning("sidecar.missing", path=record.path, why=error.message, next="the file is read without it")
             return None
 
 
 def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
-    """Return what the claim's sidecar says, or the outcome where it cannot be used; both None without a sidecar.
+    """Return the metadata in the claim's sidecar, or the outcome if it is invalid; both None without a sidecar.
 
     Raises ``TransientError``.
     """
@@ -73,7 +73,7 @@ def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
 
 
 def metadata_beside(file: Path) -> Metadata | None:
-    """Return what the sidecar beside any file says, None without one.
+    """Return the metadata in the sidecar beside any file, None without a sidecar.
 
     Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
     """
@@ -82,11 +82,11 @@ def metadata_beside(file: Path) -> Metadata | None:
 
 
 def orphan(path: str) -> Outcome | None:
-    """Return the outcome for a sidecar that is delivered by itself: it is no article, whatever it holds."""
+    """Return the outcome of a sidecar that was delivered without its file, None for any other file."""
     if not is_sidecar(path):
         return None
     name = printable(path)
-    return _quarantined(Reason.ORPHAN_SIDECAR, f"{name} is a sidecar, and {described_by(name)} has not come with it")
+    return _quarantined(Reason.ORPHAN_SIDECAR, f"{name} is a sidecar, but its file {described_by(name)} is missing")
 
 
 def _read(sidecar: Path, *, path: str) -> Metadata:

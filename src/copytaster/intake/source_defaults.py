@@ -1,4 +1,4 @@
-"""What the ``_source.yml`` of a file's folders say about it: the nearest wins, field by field."""
+"""Default metadata of a folder's files (``_source.yml``). For each field the nearest folder takes precedence."""
 
 from __future__ import annotations
 
@@ -16,61 +16,61 @@ from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults, faults
 
 MOST_BYTES = 64 * 1024
-"""As for sidecars; some lines are what it takes."""
+"""The same limit as for sidecars; a real file has some lines."""
 
 State = tuple[int, int, int]
 
 
 class SourceFileError(TransientError):
-    """A ``_source.yml`` cannot be used: the files of its folder wait until a person has mended it."""
+    """A ``_source.yml`` is invalid: the files of its folder wait until a person has corrected it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """One state of a ``_source.yml`` (size, time, inode), and what it says, or why it says nothing."""
+class _CachedFile:
+    """A cached ``_source.yml``: its state (size, time, inode), and its content or error."""
 
     state: State
-    says: FolderDefaults | SourceFileError
+    content: FolderDefaults | SourceFileError
 
 
 class SourceDefaults:
-    """Reads each state of a ``_source.yml`` below the inbox once."""
+    """Reads the ``_source.yml`` files below the inbox; each state of a file is parsed once."""
 
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
-        self._read: dict[Path, _Read] = {}
+        self._cache: dict[Path, _CachedFile] = {}
 
     def about(self, path: str) -> FolderDefaults | None:
-        """Return what is said about the file at ``path`` below the inbox, None where nothing is.
+        """Return the defaults for the file at ``path`` below the inbox, None if there are none.
 
-        Raises ``SourceFileError`` with the line that is wrong. Cost: a system call for each folder of the path.
+        Raises ``SourceFileError`` naming the invalid line. Cost: a system call for each folder of the path.
         """
         folders = reversed(PurePath(path).parents)
-        said = [each for folder in folders if (each := self._look(self._inbox / folder / FOLDER_DEFAULTS))]
-        return reduce(_over, said) if said else None
+        defaults = [each for folder in folders if (each := self._read(self._inbox / folder / FOLDER_DEFAULTS))]
+        return reduce(_merged, defaults) if defaults else None
 
-    def _look(self, file: Path) -> FolderDefaults | None:
+    def _read(self, file: Path) -> FolderDefaults | None:
         try:
-            found = file.lstat()
-        except OSError:  # most folders have none; in one that cannot be entered no file is taken either
-            self._read.pop(file, None)
+            status = file.lstat()
+        except OSError:  # most folders have none; no file is taken from a folder that cannot be entered
+            self._cache.pop(file, None)
             return None
-        state = (found.st_size, found.st_mtime_ns, found.st_ino)
-        known = self._read.get(file)
-        if known is None or known.state != state:
-            known = self._read[file] = _Read(state, _parse(file, self._inbox, found))
-        if isinstance(known.says, SourceFileError):
-            raise known.says
-        return known.says
+        state = (status.st_size, status.st_mtime_ns, status.st_ino)
+        cached = self._cache.get(file)
+        if cached is None or cached.state != state:
+            cached = self._cache[file] = _CachedFile(state, _parse(file, self._inbox, status))
+        if isinstance(cached.content, SourceFileError):
+            raise cached.content
+        return cached.content
 
 
-def _over(far: FolderDefaults, near: FolderDefaults) -> FolderDefaults:
+def _merged(far: FolderDefaults, near: FolderDefaults) -> FolderDefaults:
     return far.model_copy(update=near.model_dump(exclude_none=True))
 
 
-def _parse(file: Path, inbox: Path, found: os.stat_result) -> FolderDefaults | SourceFileError:
+def _parse(file: Path, inbox: Path, status: os.stat_result) -> FolderDefaults | SourceFileError:
     name = printable(str(file.relative_to(inbox)))
-    if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
         return SourceFileError(f"{name} is no regular file of at most {MOST_BYTES:,} bytes")
     try:
         text = file.read_bytes()
@@ -85,14 +85,14 @@ def _parse(file: Path, inbox: Path, found: os.stat_result) -> FolderDefaults | S
 
 
 def _where(error: Exception) -> str:
-    """Return what is wrong and on which line."""
+    """Return the error with its line and column."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
 
 
 def _line(text: bytes, error: ValidationError) -> str:
-    """Return the line of the first field that is wrong, as a beginning of a sentence; nothing where there are none."""
+    """Return ``line N: `` for the first invalid field, an empty string if no field is named."""
     place = next(iter(error.errors(include_url=False)[0]["loc"]), None)
     document = yaml.compose(text, Loader=yaml.SafeLoader)
     fields = document.value if isinstance(document, yaml.MappingNode) else []

@@ -1,7 +1,7 @@
-"""The state of the whole system in one document, and what is wrong with it.
+"""The state of the whole system in one document, with its problems.
 
-Health means progress: a part counts as present while its own work loop gives signs of life, and workers count as
-healthy while messages do not wait without one being finished.
+Health means progress: a part counts as running while its own work loop sends heartbeats, and workers count as healthy
+unless work waits while none of them finishes any.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.store import Store
 
 SILENCE = timedelta(seconds=20)
-"""A part that has not given a sign of life for this long counts as gone: four beats of five seconds."""
+"""A part without a heartbeat for this long counts as gone: four heartbeats of five seconds."""
 
 STALL = timedelta(seconds=60)
 """Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
 
-
 MOST_SOURCES = 20
-"""Sources in a status, the busiest first: what a screen has room for."""
+"""Sources in a status, the busiest first: as many as fit on a screen."""
 
 
 class Problem(Document):
-    """Something that a person should look at: a stable code, and a sentence."""
+    """A problem or notice for a person: a stable code, and a sentence."""
 
     code: str
     message: str
 
 
 class Status(Document):
-    """One moment of the system. ``waiting`` counts ids with a due time in the ledger, by kind of work.
+    """The system at one moment. ``waiting`` counts ids with a due time in the ledger, by kind of work.
 
-    ``refused`` counts changes that the ledger refused since it began: ``redelivery`` is what at-least-once delivery
-    does, ``conflict`` is worth a look.
+    ``refused`` counts the changes that the ledger has refused: ``redelivery`` is normal with at-least-once delivery,
+    ``conflict`` should be examined.
 
-    ``sources`` are the busiest ones, and who of them sends what first.
+    ``sources`` are the busiest sources, with counts of articles and copies.
 
-    ``problems`` make it not ready; ``notices`` are worth knowing and part of how it is meant to work.
+    ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
     """
 
     at: AwareDatetime
@@ -63,7 +62,7 @@ class Status(Document):
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
-    """Return the present state. Raises ``TransientError`` when the server is away. Cost: about twenty round trips."""
+    """Return the present state. Raises ``TransientError`` when the server is down. Cost: about twenty round trips."""
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
     balance = store.ledger.balance()
@@ -86,7 +85,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
 def find_problems(
     parts: list[Heartbeat], ledger: Ledger, balance: Balance, depths: Sequence[QueueDepth], *, now: datetime
 ) -> list[Problem]:
-    """Say what is wrong, worst first; empty when all is well."""
+    """Return the problems, worst first; empty when the system is healthy."""
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
@@ -96,17 +95,17 @@ def find_problems(
         problems.append(
             Problem(
                 code="balance_open",
-                message=f"{balance.seen} deliveries were seen, but {sum(balance.dispositions.values())} ended and"
-                f" {balance.in_flight} are in flight: the ledger has been tampered with or damaged",
+                message=f"{balance.seen} deliveries were seen, but {sum(balance.dispositions.values())} are settled and"
+                f" {balance.in_flight} are in flight: the ledger was tampered with or is damaged",
             )
         )
     return problems
 
 
 def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
-    """Say what holds work up by design, or is done in another way than usual: no reason to be unready.
+    """Return what delays work by design, or is handled in an unusual way; the system is ready all the same.
 
-    A paused intake keeps its promises, and so does one that leaves files in place.
+    For example, a paused intake loses nothing, and neither does one that leaves files in place.
     """
     fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part in {Part.WATCHER, Part.WORKER}]
     return [
@@ -114,9 +113,9 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
         for code, detail, what in (
             ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
             ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
-            ("files_held", "held", "metadata of a folder cannot be used, files stay in the inbox"),
+            ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
             ("left_in_place", "stays", "files are left in place"),
-            ("rules_broken", "rules_fault", "the file of rules cannot be used, the rules before it stay in force"),
+            ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]
@@ -127,8 +126,8 @@ def find_stalls(
 ) -> list[Problem]:
     """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
 
-    It shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that none of
-    the ``parts`` is there for is left out, unless there is no worker at all.
+    A stall shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that no
+    running worker takes is left out, unless there is no worker at all.
     """
     workers = [each for each in parts if each.part is Part.WORKER]
     stalled = [work for work in Work if _stands_still(work, workers, now)]
@@ -138,14 +137,14 @@ def find_stalls(
 
 
 def find_unattended(ledger: Ledger, parts: Sequence[Heartbeat]) -> list[Problem]:
-    """Return a problem for each kind of work that waits while the workers that are there all do something else."""
+    """Return a problem for each kind of work that waits while the running workers all take other kinds."""
     workers = [each for each in parts if each.part is Part.WORKER]
     left = [work for work in Work if workers and not any(_is_there_for(work, each) for each in workers)]
     return [_unattended(work, count) for work in left if (count := ledger.waiting(work))]
 
 
 def _is_there_for(work: Work, worker: Heartbeat) -> bool:
-    """Say whether a worker takes this work; one that does not say takes all."""
+    """Return whether a worker takes this kind of work. A worker that lists no queues takes every kind."""
     queues = worker.details.get("queues")
     return queues is None or work.value in str(queues).split(",")
 
@@ -159,23 +158,23 @@ def _stands_still(work: Work, workers: Sequence[Heartbeat], now: datetime) -> bo
 def _missing(part: Part) -> Problem:
     return Problem(
         code=f"no_{part.value}",
-        message=f"no {part.value} has given a sign of life for {SILENCE.total_seconds():.0f} s;"
-        f" look at its log and start it again with `copytaster {'watch' if part is Part.WATCHER else part.value}`",
+        message=f"no {part.value} has sent a heartbeat for {SILENCE.total_seconds():.0f} s;"
+        f" read its log and start it again with `copytaster {'watch' if part is Part.WATCHER else part.value}`",
     )
 
 
 def _rebuilding(how_far: object) -> Problem:
     return Problem(
         code="rebuilding",
-        message=f"the server had lost data and is rebuilt from the archive: {how_far} deliveries have ended again;"
-        " wait, and find out why it had",
+        message=f"the server lost data and is being rebuilt from the archive: {how_far} deliveries are settled again;"
+        " wait, and find out why the data was lost",
     )
 
 
 def _unattended(work: Work, count: int) -> Problem:
     return Problem(
         code=f"unattended_{work.value}",
-        message=f"{count} pieces of work for {work.value} wait, and no running worker is there for them;"
+        message=f"{count} ids wait for {work.value}, and no running worker takes that queue;"
         f" start one with `copytaster worker --queue {work.value}`",
     )
 
@@ -183,6 +182,6 @@ def _unattended(work: Work, count: int) -> Problem:
 def _stalled(work: Work, count: int) -> Problem:
     return Problem(
         code=f"stalled_{work.value}",
-        message=f"{count} pieces of work for {work.value} have waited for more than {STALL.total_seconds():.0f} s,"
+        message=f"{count} ids have waited for {work.value} for more than {STALL.total_seconds():.0f} s,"
         " and no worker has finished anything in that time; restart the workers",
     )

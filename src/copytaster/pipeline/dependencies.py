@@ -1,4 +1,4 @@
-"""What the pipeline's functions are handed: ports and rules, never settings."""
+"""The dependencies of the pipeline's functions: ports and policy, never settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytaster.model.work import Publisher
 from copytaster.quarantine.folder import Quarantine
 from copytaster.store.store import Store
 
-if TYPE_CHECKING:  # parsers and models take most of a second to import, and a status needs neither
+if TYPE_CHECKING:  # parsers and models take most of a second to import, and most commands need neither
     from copytaster.metrics import PipelineMetrics
     from copytaster.parsing.reading import Reader
     from copytaster.tagging.tagger import Tagger
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # parsers and models take most of a second to import, and a s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules of the pipeline; ``copytaster.settings`` gives each one's reason."""
+    """The limits and thresholds of the pipeline; ``copytaster.settings`` gives the reason for each."""
 
     limits: Limits
     lease: timedelta
@@ -33,7 +33,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """What a worker works with. ``owner`` names this process in leases and timelines."""
+    """Everything a worker needs. ``owner`` names this process in leases and timelines."""
 
     store: Store
     archive: Archive

@@ -1,4 +1,4 @@
-"""What the items of a delivery have ended as so far, and what that makes of the delivery."""
+"""The outcome of a delivery, computed from the outcomes of its items."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import Position, Reading
 
 BEST_FIRST = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE)
-"""A delivery ends as the best of its items: one new article in a feed of known ones makes it ``stored``."""
+"""A delivery gets the best disposition of its items: one new article in a feed of known ones makes it ``stored``."""
 
 
 @dataclass(slots=True)
 class DeliveryOutcome:
-    """Counts items; ``fresh`` and ``to_tag`` are the articles since the ledger was last told."""
+    """Counts items. ``unsaved`` and ``to_tag`` are the articles since the progress was last saved in the ledger."""
 
     progress: Progress = field(default_factory=Progress)
     relation: Relation | None = None
-    fresh: list[ArticleId] = field(default_factory=list)
+    unsaved: list[ArticleId] = field(default_factory=list)
     to_tag: list[ArticleId] = field(default_factory=list)
 
-    def settled(self, reading: Reading, outcome: Outcome) -> None:
-        """Count an item that has become an article, or a copy of one."""
+    def add_resolved(self, reading: Reading, outcome: Outcome) -> None:
+        """Count an item that became an article, or a copy of one."""
         known = self.progress.article_ids
         new = [each for each in outcome.article_ids if each not in known][: MOST_LISTED - len(known)]
         self.relation = self.relation or outcome.relation
-        self.fresh += outcome.article_ids
+        self.unsaved += outcome.article_ids
         self.to_tag += outcome.to_tag
         self._count(reading.position, outcome.disposition, article_ids=(*known, *new))
 
-    def failed(self, reading: Reading, bad: BadItem) -> None:
+    def add_failed(self, reading: Reading, bad: BadItem) -> None:
         """Count an item that could not be read."""
         end = Disposition.REJECTED if bad.refused else Disposition.QUARANTINED
         fault = ItemFault(locator=reading.locator, disposition=end, reason=bad.reason, message=bad.message)
         self._count(reading.position, end, faults=(*self.progress.faults, fault)[:MOST_LISTED])
 
-    def told(self) -> None:
-        """Forget what the ledger knows now."""
-        self.fresh, self.to_tag = [], []
+    def mark_saved(self) -> None:
+        """Clear the lists of articles that the ledger does not have yet."""
+        self.unsaved, self.to_tag = [], []
 
     def outcome(self) -> Outcome:
-        """Return how the delivery ends. Raises the first item's error where no item has become an article."""
+        """Return the outcome of the delivery. Raises the first item's error if no item became an article."""
         progress = self.progress
         best = next((each for each in BEST_FIRST if progress.items.get(each)), None)
         if best is None:
@@ -79,4 +79,4 @@ def _note(progress: Progress) -> str | None:
     if not bad:
         return None
     first = progress.faults[0]
-    return f"{bad:,} of {progress.count:,} items became no article; the first, {first.locator}: {first.message}"
+    return f"{bad:,} of {progress.count:,} items failed; the first, {first.locator}: {first.message}"

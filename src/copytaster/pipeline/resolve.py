@@ -1,4 +1,4 @@
-"""Where a draft belongs: a new article, a new version of one, or a copy of one."""
+"""Resolution of a draft's identity: it becomes a new article, a new version of one, or a copy of one."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.stories.story import as_ties, first_received, join_story
 
 FOLDER = "inbox:"
-"""How the provenance of a source begins that is the folder's name."""
+"""Prefix of the provenance of a source that was taken from the folder's name."""
 
 
 def known_bytes(delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
-    """Return the outcome for bytes that an earlier delivery brought and that became articles, None for new bytes.
+    """Return the outcome for bytes that an earlier delivery turned into articles, None for new bytes.
 
-    Only a delivery that owns its article counts: a copy of this very delivery, made while it was interrupted, does not.
+    Only a delivery that owns its article counts, not a copy of this delivery that was made while it was interrupted.
     """
     for owner in (Disposition.STORED, Disposition.NEW_VERSION):
-        twins = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
+        earlier = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
         # With another sidecar the same bytes may be a correction, or a kill.
-        if twins and twins[0].id != delivery.id and twins[0].metadata == delivery.metadata:
-            article = deps.store.articles.get(twins[0].article_ids[0])
+        if earlier and earlier[0].id != delivery.id and earlier[0].metadata == delivery.metadata:
+            article = deps.store.articles.get(earlier[0].article_ids[0])
             if article is None:
                 return None
             owned = Owned(delivery, sha256, delivery.id)
-            return _copy_of_all(twins[0], _copy_of(article, owned, _sender(article, delivery), deps))
+            return _copy_of_all(earlier[0], _copy_of(article, owned, _source(article, delivery), deps))
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Whose item it is: its delivery, the hash of the original, the name under which it owns what it stores.
+    """The origin of an item: its delivery, the hash of the original, and the owner id of what it stores.
 
-    ``item`` says where in the file it lies, None where it is the file; ``alone`` whether the file is this one item.
+    ``item`` is the item's locator within the file, None if the item is the file. ``alone``: the file has no other item.
     """
 
     delivery: Delivery
@@ -55,7 +55,7 @@ class Owned:
 
 
 def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
-    """Store the draft where it belongs and return what that makes of its item; running twice equals once."""
+    """Store the draft as article, version or copy, and return the item's outcome. Running twice equals running once."""
     delivery = owned.delivery
     article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
     with deps.metrics.time(Stage.DEDUPE):
@@ -73,7 +73,10 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
 
 
 def _relations(article: Article, deps: Dependencies) -> list[Relation]:
-    """Place the article in the index and return how it stands to earlier ones; one that was accepted copies none."""
+    """Add the article to the near-duplicate index and return its relations to earlier articles.
+
+    An article that a person accepted as its own is no copy: its relations become ``related``.
+    """
     signature = fingerprint(article.title, article.text)
     candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
     relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
@@ -82,12 +85,12 @@ def _relations(article: Article, deps: Dependencies) -> list[Relation]:
     return relations
 
 
-def _copy_of_all(twin: Delivery, outcome: Outcome) -> Outcome:
-    """Return the outcome for bytes of several items that came before: all of them are duplicates."""
-    if twin.progress is None:
+def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
+    """Return the outcome for a known file of several items: all items are duplicates."""
+    if earlier.progress is None:
         return outcome
-    known = twin.progress.model_copy(update={"items": {Disposition.DUPLICATE: twin.progress.count}})
-    return outcome.model_copy(update={"article_ids": twin.article_ids, "relation": None, "progress": known})
+    progress = earlier.progress.model_copy(update={"items": {Disposition.DUPLICATE: earlier.progress.count}})
+    return outcome.model_copy(update={"article_ids": earlier.article_ids, "relation": None, "progress": progress})
 
 
 def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
@@ -108,13 +111,13 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
         disposition=Disposition.NEW_VERSION,
         article_ids=(article.id,),
         relation=_update_by(added, deps),
-        # A copy of another article is not tagged, in whatever version.
+        # No version of a copy of another article is tagged.
         to_tag=() if article.relation else (article.id,),
     )
 
 
 def _update_by(added: Article, deps: Dependencies) -> Relation:
-    """Say how much of the version that came before is left; on a redelivery the answer is the same."""
+    """Return the relation to the preceding version, with the share that is unchanged; the same on a redelivery."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
     before, after = (fingerprint(each.title, each.text) for each in (previous, added))
     score = round(before.similarity(after), 3)
@@ -122,9 +125,9 @@ def _update_by(added: Article, deps: Dependencies) -> Relation:
 
 
 def _is_known(article: Article, deps: Dependencies) -> bool:
-    """Say whether some version is this one already, by the provider's number, else by its words and its status.
+    """Return whether a stored version equals this one: by the provider's version number, else by words and status.
 
-    A page that comes again in an old state is no new version; one that is withdrawn with the same words is.
+    A page that is delivered again in an old state is no new version; one that is withdrawn with the same words is.
     """
     return any(_is_same(article, each) for each in deps.store.articles.versions(article.id))
 
@@ -132,26 +135,26 @@ def _is_known(article: Article, deps: Dependencies) -> bool:
 def _is_same(article: Article, known: Article) -> bool:
     if article.guid_version is not None and known.guid_version is not None:
         return article.guid_version == known.guid_version
-    standing = known.at(article.received_at)
-    told = (article.status, article.embargoed_until) == (standing.status, standing.embargoed_until)
-    return told and text_hash(article.title, article.text) == text_hash(known.title, known.text)
+    stored = known.at(article.received_at)
+    same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
+    return same_status and text_hash(article.title, article.text) == text_hash(known.title, known.text)
 
 
-def _copy_of(article: Article, owned: Owned, sender: str | None, deps: Dependencies) -> Outcome:
-    """End a delivery of the same text; a copy of a copy belongs to the original that people are shown."""
+def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependencies) -> Outcome:
+    """Return the outcome of a delivery of the same text. A copy of a copy is linked to the original that is listed."""
     relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0, why=SAME_WORDS)
-    _link(relation, article.id, owned, sender, deps)
+    _link(relation, article.id, owned, source, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
 
 
-def _sender(article: Article, delivery: Delivery) -> str | None:
-    """Return who sent these bytes again: who the file says, else in whose folder it came this time."""
-    said = article.provenance.get("source")
-    return delivery.source if said is None or said.from_.startswith(FOLDER) else article.source
+def _source(article: Article, delivery: Delivery) -> str | None:
+    """Return the source of repeated bytes: the one that the file names, else this delivery's folder."""
+    origin = article.provenance.get("source")
+    return delivery.source if origin is None or origin.from_.startswith(FOLDER) else article.source
 
 
-def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str | None, deps: Dependencies) -> None:
-    """Note the copy at its original, and who was first."""
+def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str | None, deps: Dependencies) -> None:
+    """Record the copy at its original, and which source was first."""
     delivery = owned.delivery
     duplicate = Duplicate(
         delivery_id=delivery.id,
@@ -165,6 +168,6 @@ def _link(relation: Relation, article_id: ArticleId, owned: Owned, sender: str |
     deps.store.articles.add_duplicate(relation.of, duplicate)
     first = deps.store.articles.get(relation.of)
     lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
-    # Of two that come at once the original may have been received a moment later.
-    ahead = max(lead, timedelta(0))
-    deps.store.source_statistics.count_copy(owned.owner, sender, of=first.source if first else sender, lead=ahead)
+    # If two arrive at once, the original may have been received a moment later.
+    lead = max(lead, timedelta(0))
+    deps.store.source_statistics.count_copy(owned.owner, source, of=first.source if first else source, lead=lead)

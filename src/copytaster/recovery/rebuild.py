@@ -1,7 +1,7 @@
-"""Notices a server that came back empty, or without its last writes, and has the journal replayed.
+"""Detects a server that lost all data or its last writes, and replays the journal.
 
-The server's data carries an id, the epoch, that is remembered beside the originals. An epoch that is missing or another
-one means that everything must be compared; another run of the server, that its last writes may be missing.
+The server's data carries an id, the epoch, which is also stored beside the originals. If the epoch is missing or
+differs, the whole journal is compared. If only the server's process differs, its last writes may be missing.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from copytaster.store.ports.epoch import Epoch, EpochState
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
-"""A dead watcher's recovery is taken over after this; renewed with every look at the workers' progress."""
+"""After this time another watcher takes over the recovery of a dead one. Each check of the progress renews it."""
 
 TAIL = timedelta(hours=1)
-"""A server that starts again is missing seconds at most; clocks of several machines may differ by more."""
+"""A restarted server lacks the writes of some seconds at most; the clocks of several machines may differ by more."""
 
 
 class RecoveryLostError(CopytasterError):
-    """The recovery was ended from outside: by a stop, by a server that was emptied once more, or by a long stall."""
+    """The recovery was interrupted: by a stop, by another loss of the server's data, or by a long stall."""
 
 
 class Recovery:
-    """Looks at the server's life; of several watchers one does the work."""
+    """Compares the server's epoch with the journal's; of several watchers one does the recovery."""
 
     def __init__(self, epoch: Epoch, replay: Replay, *, name: str, stopping: threading.Event) -> None:
         self._epoch = epoch
@@ -41,59 +41,59 @@ class Recovery:
         self._stopping = stopping
         self._seen: StoreMark | None = None
         self.rebuilding: str | None = None
-        """How far the work is, "n of m"; None when there is none."""
+        """Progress of a recovery, "n of m"; None while there is none."""
 
     def look(self) -> None:
-        """Compare the server's life with what is remembered, and bring back what is missing.
+        """Compare the server's state with the recorded one, and register the missing deliveries.
 
-        Cost while nothing has changed: one round trip. Raises ``TransientError`` when server or archive are away; the
-        next look begins again, and so does the next watcher's.
+        Cost: one round trip while nothing has changed. Raises ``TransientError`` when server or archive do not answer;
+        the next call, of this watcher or another, begins again.
         """
-        life = self._epoch.look()
-        if self._is_known(life) or not self._epoch.hold(self._name, lease=LEASE):
+        state = self._epoch.look()
+        if self._is_known(state) or not self._epoch.hold(self._name, lease=LEASE):
             return
         try:
-            self._recover(life)
+            self._recover(state)
         except RecoveryLostError as error:
             log.warning("store.rebuild_interrupted", why=str(error), next="it begins again")
         finally:
             self.rebuilding = None
             self._epoch.renew(self._name, lease=timedelta(0))
 
-    def _is_known(self, life: EpochState) -> bool:
-        if life.epoch is None:
+    def _is_known(self, state: EpochState) -> bool:
+        if state.epoch is None:
             return False
-        present = StoreMark(life.epoch, life.run)
-        # Seen once it stays true in this run; what empties the server takes the epoch along.
+        present = StoreMark(state.epoch, state.run)
+        # Once compared it stays valid for this run of the server: a loss of data also removes the epoch.
         if self._seen != present and self._replay.journal.mark() == present and self._replay.files.is_open():
             self._seen = present
         return self._seen == present
 
-    def _recover(self, life: EpochState) -> None:
-        remembered = self._replay.journal.mark()
-        whole = life.epoch is None or remembered is None or remembered.epoch != life.epoch
-        if life.epoch is None and remembered:
+    def _recover(self, state: EpochState) -> None:
+        mark = self._replay.journal.mark()
+        whole = state.epoch is None or mark is None or mark.epoch != state.epoch
+        if state.epoch is None and mark:
             log.error("store.emptied", why="the server has lost its data", next="it is rebuilt from the archive")
         replayed = self._replay.run(
-            since=None if whole else life.run_since - TAIL,
+            since=None if whole else state.run_since - TAIL,
             in_order=True,
-            registered=lambda: self._replay.files.open(life.run),
+            registered=lambda: self._replay.files.open(state.run),
         )
-        epoch = self._epoch.begin(life.epoch or secrets.token_hex(8), owner=self._name)
+        epoch = self._epoch.begin(state.epoch or secrets.token_hex(8), owner=self._name)
         if epoch is None:
-            raise RecoveryLostError("the server was emptied once more")
-        self._seen = StoreMark(epoch, life.run)
+            raise RecoveryLostError("the server was emptied again")
+        self._seen = StoreMark(epoch, state.run)
         self._replay.journal.set_mark(self._seen)
-        _tell(replayed)
+        _log_result(replayed)
 
     def _report(self, done: int, total: int) -> None:
         self.rebuilding = f"{done} of {total}" if total else None
         if self._stopping.is_set():
-            raise RecoveryLostError("this process is ending")
+            raise RecoveryLostError("this process is stopping")
         if not self._epoch.renew(self._name, lease=LEASE):
-            raise RecoveryLostError("the server was emptied once more, or did not answer for long")
+            raise RecoveryLostError("the server was emptied again, or did not answer for long")
 
 
-def _tell(replayed: Replayed) -> None:
+def _log_result(replayed: Replayed) -> None:
     if replayed.registered or replayed.refused:
         log.warning("store.rebuilt", **replayed.model_dump())

@@ -1,7 +1,7 @@
-"""What makes the broker a mere wake-up call: work that is overdue in the ledger is sent again.
+"""The reconciler: publishes again the work that is overdue in the ledger, so that the broker may lose messages.
 
-It covers lost messages, failed publishes, killed workers, servers that were restarted, and delayed retries. It runs
-at start and every few seconds; several may run.
+It covers lost messages, failed publishes, killed workers, restarted servers, and delayed retries. It runs at start and
+every few seconds; several may run at once.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from copytaster.store.ports.ledger import Ledger
 log = structlog.get_logger(__name__)
 
 NEXT_LOOK = timedelta(seconds=15)
-"""What was sent again is overdue again after this time, if no worker begins it."""
+"""Published work becomes overdue again after this time, unless a worker begins it."""
 
 PATIENCE = timedelta(minutes=5)
-"""While a queue has messages, overdue work probably waits in it; work that is this late is sent again all the same."""
+"""While a queue has messages, overdue work probably waits in it; work that is this late is published in any case."""
 
 AT_ONCE = 1_000
-"""Ids sent again in one go: more would sit in the queue and be overdue there."""
+"""Ids published in one pass: more would become overdue in the queue."""
 
 
 def reconcile(ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> dict[Work, int]:
-    """Send overdue work again and return how many ids of each kind.
+    """Publish overdue work again and return the number of ids by kind of work.
 
-    Raises ``TransientError`` when ledger or broker are away; the same work is overdue again after ``NEXT_LOOK``.
+    Raises ``TransientError`` when ledger or broker do not answer; the same work is overdue again after ``NEXT_LOOK``.
     """
     return {work: _republish(work, ledger, queues, publisher, metrics) for work in Work}
 

@@ -1,8 +1,9 @@
-"""Brings back into the ledger what the journal knows and the ledger does not; the pipeline does the rest.
+"""Replay: registers in the ledger every delivery that only the journal has; the pipeline processes them again.
 
-Two passes. The first registers, so that the balance and "where is file X?" are right within seconds. The second sends
-the deliveries to the workers in the order of receipt, a message at a time: of two alike, the one that was first is
-first again. Parsing one after another costs little, since tagging, which goes on beside it, is ten times dearer.
+There are two passes. The first registers all missing deliveries, so that the balance and "where is file X?" are right
+within seconds. The second publishes them in the order of receipt, one message at a time, so that of two equal texts
+the first one becomes the original again. Processing them in sequence costs little: tagging, which runs in parallel,
+takes ten times as long.
 """
 
 from __future__ import annotations
@@ -27,24 +28,24 @@ from copytaster.store.ports.ledger import Ledger
 T = TypeVar("T")
 
 PAGE = 500
-"""Deliveries that the ledger is asked about in one round trip."""
+"""Deliveries per round trip to the ledger."""
 
 POLL_SECONDS = 0.02
-"""A message of twenty deliveries takes 120 ms: asked this often, little of it is lost with waiting."""
+"""Polling interval. A message of twenty deliveries takes 120 ms, so this wastes little of it."""
 
 PATIENCE = timedelta(seconds=30)
-"""A message that has not ended by then no longer holds up the next: its deliveries are due by themselves."""
+"""After this time the next message is published, even if the last one has not ended: its deliveries have due times."""
 
 FALLBACK = timedelta(minutes=5)
 PACE = timedelta(milliseconds=100)
-"""What this process does not come to, the reconciler sends: each ``FALLBACK`` after its turn at this slow pace."""
+"""If this process dies, the reconciler publishes the rest: delivery n is due ``FALLBACK`` + n * ``PACE`` from now."""
 
 
 class Replayed(Document):
-    """Counts of deliveries: ``journalled`` are all that were compared, ``known`` those that the ledger had.
+    """Counts of deliveries: ``journalled`` were compared, ``known`` were in the ledger.
 
-    ``registered`` were missing and are due again; ``refused`` were missing and ended at once, as at the door.
-    ``unsettled`` have not ended yet.
+    ``registered`` were missing and are due again; ``refused`` were missing and were settled at once with their old
+    refusal; ``unsettled`` are not settled yet.
     """
 
     journalled: int = 0
@@ -72,21 +73,21 @@ class _Found:
         )
 
 
-def _nothing() -> None:
-    """Do nothing."""
+def _do_nothing() -> None:
+    """Do nothing: the default when the caller needs no notification."""
 
 
-def _unheard(done: int, total: int) -> None:
-    """Tell nobody."""
+def _report_nothing(done: int, total: int) -> None:
+    """Ignore the progress: the default when the caller needs no report."""
     del done, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Compares journal and ledger.
+    """Compares journal and ledger, and registers the missing deliveries.
 
-    ``by`` is named in timelines; ``at_once`` is the number of deliveries in one message. ``pause`` sleeps for so many
-    seconds. ``report`` is told how many of how many unsettled deliveries have ended, and may raise to end the replay.
+    ``by`` is named in timelines. ``at_once`` is the number of deliveries in one message. ``pause`` sleeps for the given
+    seconds. ``report`` receives the number of settled and of all deliveries; it may raise to stop the replay.
     """
 
     journal: Journal
@@ -99,24 +100,27 @@ class Replay:
     by: str
     at_once: int
     pause: Callable[[float], object]
-    report: Callable[[int, int], None] = _unheard
+    report: Callable[[int, int], None] = _report_nothing
 
     def missing(self, *, since: datetime | None) -> Replayed:
-        """Return what ``run`` would find, and change nothing."""
-        return self._compare(since, self._look_at, _leave).counts()
+        """Return the counts that ``run`` would return, without changing anything."""
+        return self._compare(since, self._count, _ignore).counts()
 
-    def run(self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _nothing) -> Replayed:
-        """Register what is missing of the deliveries received at ``since`` or later, and send it.
+    def run(
+        self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _do_nothing
+    ) -> Replayed:
+        """Register and publish the missing deliveries among those received at ``since`` or later.
 
-        Without ``since`` what is known and waits is sent as well: an earlier replay may have been cut short.
+        Without ``since``, known deliveries that are waiting are published as well: an earlier replay may have been
+        interrupted.
 
-        With ``in_order`` it returns when all have ended, or had ``PATIENCE``; else at once, and workers that run side
-        by side may meet a copy before its original. Files that stay in the inbox are marked as taken again.
-        ``registered`` is called as soon as everything is registered and marked.
+        With ``in_order`` it returns when every message has been settled or has had ``PATIENCE``; otherwise it returns
+        at once, and parallel workers may process a copy before its original. Files that stay in the inbox are marked
+        as taken again. ``registered`` is called as soon as everything is registered and marked.
 
-        May be repeated at any time. Raises ``TransientError`` when server, broker or archive are away.
+        May be repeated at any time. Raises ``TransientError`` when server, broker or archive do not answer.
         """
-        # Before any file is read again: one that was accepted must not become a copy once more.
+        # Before any file is processed again: an accepted article must not become a copy again.
         for each in self.decisions.all():
             self.articles.accept(each.article_id)
         found = self._compare(since, self._register, self._mark)
@@ -124,8 +128,8 @@ class Replay:
         total = len(found.unsettled)
         if in_order:
             for number, message in enumerate(_paged(found.unsettled, self.at_once)):
-                self._see_through(message, before=number * self.at_once, total=total)
-            left = [each for page in _paged(found.unsettled, PAGE) for each in self._open(page)]
+                self._process(message, before=number * self.at_once, total=total)
+            left = [each for page in _paged(found.unsettled, PAGE) for each in self._unsettled(page)]
         else:
             self.publisher.publish(Work.INGEST, left := found.unsettled)
         for entry in found.retries:
@@ -150,7 +154,7 @@ class Replay:
                     treat(entry, found)
                     continue
                 found.known += 1
-                # What waits after a mere restart has its message or its due time; after a loss it may have neither.
+                # After a restart a waiting delivery has a message or a due time; after a loss of data perhaps neither.
                 if since is None and state is DeliveryState.WAITING:
                     found.unsettled.append(entry.id)
             self.report(0, len(found.unsettled))
@@ -160,7 +164,7 @@ class Replay:
         if taken := [(each.file, each.id) for each in entries if each.file]:
             self.files.mark(taken)
 
-    def _look_at(self, entry: JournalEntry, found: _Found) -> None:
+    def _count(self, entry: JournalEntry, found: _Found) -> None:
         if entry.refusal:
             found.refused += 1
         else:
@@ -169,7 +173,7 @@ class Replay:
 
     def _register(self, entry: JournalEntry, found: _Found) -> None:
         position = len(found.unsettled)
-        self._look_at(entry, found)
+        self._count(entry, found)
         due_in = UNREAD_DUE if entry.refusal else FALLBACK + PACE * position
         self.ledger.register(entry.delivery(), due_in=due_in, by=self.by)
         if entry.refusal:
@@ -177,22 +181,22 @@ class Replay:
         if entry.retry_of:
             found.retries.append(entry)
 
-    def _see_through(self, message: Sequence[DeliveryId], *, before: int, total: int) -> None:
-        """Send one message and wait until its deliveries have ended."""
+    def _process(self, message: Sequence[DeliveryId], *, before: int, total: int) -> None:
+        """Publish one message and wait until its deliveries are settled."""
         self.publisher.publish(Work.INGEST, message)
-        gives_up = self.clock.now() + PATIENCE
-        while (left := self._open(message)) and self.clock.now() < gives_up:
+        deadline = self.clock.now() + PATIENCE
+        while (left := self._unsettled(message)) and self.clock.now() < deadline:
             self.report(before + len(message) - len(left), total)
             self.pause(POLL_SECONDS)
         self.report(before + len(message), total)
 
-    def _open(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
+    def _unsettled(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
         states = self.ledger.states(ids)
         return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
 
 
-def _leave(entries: Sequence[JournalEntry]) -> None:
-    """Mark nothing."""
+def _ignore(entries: Sequence[JournalEntry]) -> None:
+    """Mark nothing: for a dry run."""
     del entries
 
 

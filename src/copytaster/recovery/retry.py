@@ -1,4 +1,4 @@
-"""Trying a failed file again: as a new arrival, so that every delivery keeps the one end that it had."""
+"""Retry of a failed file as a new delivery, so that every delivery keeps its one disposition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 PAGE = 500
-"""Records asked for at once; more would keep others waiting for the server."""
+"""Records per round trip; more would block other clients of the server."""
 
 
 class UnknownDeliveryError(CopytasterError):
@@ -24,17 +24,17 @@ class UnknownDeliveryError(CopytasterError):
 
 
 class NotRetriedError(CopytasterError):
-    """The delivery is not one to retry: it did not fail, or its file has been brought again already."""
+    """The delivery cannot be retried: it did not fail, or its file has been retried already."""
 
 
 def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
-    """Bring the file of a rejected or quarantined delivery again under its old path, and return the new delivery.
+    """Deliver the file of a rejected or quarantined delivery again under its old path; return the new delivery.
 
-    The file is taken out of the quarantine, as it lies there; when it has left, the archive has its original. Of many
-    that ask at once, all but one are refused or get the very same new delivery.
+    The file is taken from the quarantine in its present state, or from the archive if it has left the quarantine. If
+    several callers retry one delivery at once, one succeeds; the others are refused or get the same new delivery.
 
     Raises ``UnknownDeliveryError``, ``NotRetriedError``, ``PermanentError`` (``original_missing``) when the file is in
-    neither place, and ``TransientError``; a retry that was interrupted is completed by asking again, or by a watcher.
+    neither place, and ``TransientError``. Another call, or a watcher, completes an interrupted retry.
     """
     failed = _failed(delivery_id, deposit.intake.ledger)
     if failed.retried_as:
@@ -44,24 +44,24 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
     try:
         claim = bring(new_id)
     except OSError as error:
-        why = f"cannot bring {failed.path} into the inbox: {error}; is it writable, is its disk full?"
+        why = f"cannot move {failed.path} into the inbox: {error}; is the inbox writable, is its disk full?"
         raise TransientError(why) from error
     if claim is None:
-        raise NotRetriedError(f"somebody else took {failed.path} ({failed.id}) out of the quarantine at this moment")
+        raise NotRetriedError(f"another process took {failed.path} ({failed.id}) out of the quarantine at this moment")
     return deposit.take_in(claim, by=by)
 
 
 def failed_deliveries(ledger: Ledger, *, reason: Reason | None) -> list[Delivery]:
-    """Return the rejected and quarantined deliveries not yet retried, oldest first; of one reason, where it is given.
+    """Return the rejected and quarantined deliveries not yet retried, oldest first; only of ``reason``, if given.
 
-    Without a reason, sidecars that lost their files are left out: they have to wait for these.
-    Cost: a round trip for every 500.
+    Without a reason, orphan sidecars are left out: they have to wait for their files. Cost: a round trip for every 500
+    deliveries.
     """
     ends = (Disposition.REJECTED, Disposition.QUARANTINED)
     queries = (DeliveryQuery(disposition=each, reason=reason, limit=PAGE) for each in ends)
-    found = (each for query in queries for each in _all(ledger, query) if each.retried_as is None)
-    wanted = (each for each in found if reason or each.reason is not Reason.ORPHAN_SIDECAR)
-    return sorted(wanted, key=lambda each: each.id)
+    failed = (each for query in queries for each in _all(ledger, query) if each.retried_as is None)
+    retriable = (each for each in failed if reason or each.reason is not Reason.ORPHAN_SIDECAR)
+    return sorted(retriable, key=lambda each: each.id)
 
 
 def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:
@@ -75,24 +75,24 @@ def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:
     if record is None:
         raise UnknownDeliveryError(delivery_id)
     if record.disposition is None:
-        raise NotRetriedError(f"{record.path} ({record.id}) has not ended yet; it is tried again by itself")
+        raise NotRetriedError(f"{record.path} ({record.id}) is still in flight; it is retried automatically")
     if not record.disposition.keeps_file:
         raise NotRetriedError(f"{record.path} ({record.id}) did not fail: it ended as {record.disposition}")
     if record.reason is Reason.ORPHAN_SIDECAR:
-        raise NotRetriedError(f"{record.path} ({record.id}) is no article by itself. {ADVICE[record.reason]}")
+        raise NotRetriedError(f"{record.path} ({record.id}) is a sidecar and no article. {ADVICE[record.reason]}")
     return record
 
 
 def _source(failed: Delivery, deposit: Deposit) -> Callable[[DeliveryId], Claim | None]:
-    """Look for the file and return what claims it for a new delivery."""
+    """Find the file and return a function that claims it for a new delivery."""
     claims, path = deposit.claims, failed.path
     if file := deposit.intake.quarantine.find(failed.id, path=path):
         return lambda new_id: claims.move_in(file, path, new_id, retry_of=failed.id)
     if failed.sha256 is None:
-        message = f"{path} has left the quarantine, and the archive never had it; drop the file itself again"
+        message = f"{path} has left the quarantine, and the archive never had it; drop the file into the inbox again"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
     archive, sha256 = deposit.intake.archive, failed.sha256
-    with archive.open(sha256):  # what is missing must be known before anything is noted
+    with archive.open(sha256):  # a missing original must be detected before the retry is recorded
         pass
 
     def write(new_id: DeliveryId) -> Claim:
@@ -103,18 +103,18 @@ def _source(failed: Delivery, deposit: Deposit) -> Callable[[DeliveryId], Claim 
 
 
 def _noted(failed: Delivery, deposit: Deposit, by: str) -> DeliveryId:
-    """Return the id for the new delivery: a new one, or that of a retry whose process died before it had the file.
+    """Return the id of the new delivery: a new id, or that of a retry whose process died before it had the file.
 
-    The file was looked for before: had another process taken it by then, its claim or its delivery would show here.
+    This runs after the file was found: if another process had taken it by then, its claim or its delivery exists now.
     """
-    wanted = new_delivery_id(deposit.intake.clock.now())
-    noted = deposit.intake.ledger.note_retry(failed.id, wanted, by=by) or wanted
-    if noted != wanted:
-        _refuse_second(failed, noted, deposit)
-    return noted
+    new_id = new_delivery_id(deposit.intake.clock.now())
+    recorded = deposit.intake.ledger.note_retry(failed.id, new_id, by=by) or new_id
+    if recorded != new_id:
+        _refuse_second(failed, recorded, deposit)
+    return recorded
 
 
-def _refuse_second(failed: Delivery, became: DeliveryId, deposit: Deposit) -> None:
-    """Refuse unless the first retry died before it had the file."""
-    if deposit.claims.is_claimed(became) or deposit.intake.ledger.get(became):
-        raise NotRetriedError(f"{failed.path} ({failed.id}) was retried already: it became {became}")
+def _refuse_second(failed: Delivery, retried_as: DeliveryId, deposit: Deposit) -> None:
+    """Raise ``NotRetriedError`` unless the process of the first retry died before it had the file."""
+    if deposit.claims.is_claimed(retried_as) or deposit.intake.ledger.get(retried_as):
+        raise NotRetriedError(f"{failed.path} ({failed.id}) was retried already as {retried_as}")

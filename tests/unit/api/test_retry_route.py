@@ -57,7 +57,7 @@ def test_a_retry_answers_with_the_new_delivery_and_where_it_is(desk: Any, able: 
 
 REFUSALS = [
     (UnknownDeliveryError(DeliveryId("d1")), 404, "there is no delivery d1"),
-    (NotRetriedError("a.txt (d1) was retried already: it became d2"), 409, "it became d2"),
+    (NotRetriedError("a.txt (d1) was retried already as d2"), 409, "already as d2"),
     (PermanentError(Reason.ORIGINAL_MISSING, "a.txt is nowhere"), 409, "a.txt is nowhere"),
     (TransientError("the disk is full"), 503, "the disk is full"),
     (PermissionError(13, "Permission denied"), 503, "the API cannot use the inbox"),

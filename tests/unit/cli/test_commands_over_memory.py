@@ -315,7 +315,7 @@ def test_a_source_must_be_the_name_of_a_folder(opener: MemoryDependencies, tmp_p
 
 def test_status_fails_and_says_why_while_parts_are_missing(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["status"], opener) == 1
-    assert "no watcher has given a sign of life" in capsys.readouterr().out
+    assert "no watcher has sent a heartbeat" in capsys.readouterr().out
 
 
 def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryDependencies, capsys: Captured) -> None:

@@ -81,7 +81,7 @@ def test_a_second_retry_fails_and_names_the_first(opener: MemoryDependencies, tm
     status = run(["retry", old.id], opener)
 
     assert status == 1
-    assert f"it became {new.id}" in capsys.readouterr().err
+    assert f"as {new.id}" in capsys.readouterr().err
 
 
 def test_one_reason_is_retried_in_bulk_and_what_was_retried_is_left_out(
@@ -157,7 +157,7 @@ def test_what_did_not_fail_is_refused_with_its_state(
     status = run(["retry", newest(opener).id], opener)
 
     assert status == 1
-    assert "has not ended yet" in capsys.readouterr().err
+    assert "is still in flight" in capsys.readouterr().err
 
 
 def test_where_says_how_to_retry_and_later_what_came_of_it(

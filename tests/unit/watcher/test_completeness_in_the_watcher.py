@@ -76,8 +76,8 @@ class Quay:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=AdmissionRules(Limits(file_bytes=1_000)),
-            source_files=SourceDefaults(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),

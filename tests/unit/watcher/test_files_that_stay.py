@@ -20,7 +20,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import CombinedClaims
 from copytaster.intake.file_intake import Deposit, Intake
-from copytaster.intake.lease_claims import ASK_AGAIN, LEASE, LeaseClaims
+from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -140,8 +140,8 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=AdmissionRules(Limits(file_bytes=1_000)),
-        source_files=SourceDefaults(tmp_path / "inbox"),
+        admission=AdmissionRules(Limits(file_bytes=1_000)),
+        source_defaults=SourceDefaults(tmp_path / "inbox"),
     )
     room = Room(tmp_path, clock, store, CountingLeases(store.files), intake)
     yield room
@@ -236,7 +236,7 @@ def test_a_dead_watchers_file_is_taken_over_with_its_delivery(room: Room) -> Non
     planned = [each.delivery_id for each in room.opened[0].pending()]
     other = room.watcher("other")
 
-    early = room.rounds(other, 2, ASK_AGAIN.total_seconds())
+    early = room.rounds(other, 2, REFRESH_UNTAKEN.total_seconds())
     room.clock.advance(seconds=LEASE.total_seconds())
     late = room.rounds(other, 2)
 
@@ -307,7 +307,7 @@ def test_a_retry_is_staged_elsewhere_and_finished_by_a_watcher_when_its_process_
     room.drop("late.txt", "x" * 1_001)
     room.rounds(room.watcher(), 2)
     (failed,) = room.deliveries()
-    able = replace(room.intake, door=AdmissionRules(Limits(file_bytes=5_000)))
+    able = replace(room.intake, admission=AdmissionRules(Limits(file_bytes=5_000)))
     claims = RenameClaims(room.folder / "staging", "cli")
     dying = replace(able, archive=FlakyArchive(away=True))
     with pytest.raises(TransientError):

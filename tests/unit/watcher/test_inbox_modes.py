@@ -56,7 +56,7 @@ class ReadOnlyClaims(RenameClaims):
 def read_only(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the inbox read-only: a mount that really is so needs privileges, and has a test of its own."""
     settings.inbox.mkdir(parents=True)
-    monkeypatch.setattr(inbox_module, "Claims", ReadOnlyClaims)
+    monkeypatch.setattr(inbox_module, "RenameClaims", ReadOnlyClaims)
 
 
 def dropped(settings: Settings, opened: Inbox) -> Path:

@@ -124,8 +124,8 @@ def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
-            door=AdmissionRules(Limits(file_bytes=1_000)),
-            source_files=SourceDefaults(inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(inbox),
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(instruments, MARKS, metrics, clock),
@@ -274,7 +274,7 @@ def test_a_pause_shows_in_the_status_with_its_figures_and_leaves_the_system_read
             "intake_paused",
             (
                 "the intake is paused, files stay in the inbox:"
-                " 11 deliveries have not ended yet; the limit is 10, the intake goes on at 8"
+                " 11 deliveries are in flight; the limit is 10, the intake resumes at 8"
             ),
         )
     ]

@@ -71,8 +71,8 @@ class Pier:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=AdmissionRules(Limits(file_bytes=1_000_000)),
-            source_files=SourceDefaults(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
         metrics = PipelineMetrics(CollectorRegistry())
         deps = WatcherDependencies(
@@ -284,7 +284,7 @@ def test_a_sidecar_whose_file_does_not_come_is_given_up_visibly(pier: Pier) -> N
     (delivery,) = pier.deliveries()
     assert done == [0, 0, 0, 1]
     assert (delivery.path, delivery.reason) == (META, Reason.ORPHAN_SIDECAR)
-    assert delivery.message == f"{META} is a sidecar, and {FERRY} has not come with it"
+    assert delivery.message == f"{META} is a sidecar, but its file {FERRY} is missing"
     assert pier.lying(pier.quarantine) == [META, f"{META}.error.json"]
 
 

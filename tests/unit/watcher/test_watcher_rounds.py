@@ -98,8 +98,8 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=AdmissionRules(Limits(file_bytes=1_000)),
-        source_files=SourceDefaults(inbox),
+        admission=AdmissionRules(Limits(file_bytes=1_000)),
+        source_defaults=SourceDefaults(inbox),
     )
     deps = WatcherDependencies(
         scan=FolderScan(inbox),

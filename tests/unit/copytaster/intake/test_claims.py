@@ -132,8 +132,8 @@ def test_the_claims_of_the_living_are_left_alone(claims: RenameClaims, inbox: Pa
 
 OWNER = """
 import pathlib, sys, time
-from copytaster.intake.rename_claims import Claims
-claims = Claims(pathlib.Path(sys.argv[1]), "dead")
+from copytaster.intake.rename_claims import RenameClaims
+claims = RenameClaims(pathlib.Path(sys.argv[1]), "dead")
 claims.take("wire/story.txt", sys.argv[2])
 print("taken", flush=True)
 time.sleep(60)

@@ -45,8 +45,8 @@ def intake(store: Store, clock: ManualClock, tmp_path: Path) -> Intake:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=AdmissionRules(Limits(file_bytes=LIMIT)),
-        source_files=SourceDefaults(tmp_path / "inbox"),
+        admission=AdmissionRules(Limits(file_bytes=LIMIT)),
+        source_defaults=SourceDefaults(tmp_path / "inbox"),
     )
 
 

@@ -79,7 +79,7 @@ def test_the_fullest_disk_counts_and_is_named() -> None:
     (sentence,) = find_causes(gauges, MARKS, {}).values()
 
     assert sentence == (
-        "the disk of the archive has 100 MiB free; the least is 1,024 MiB, the intake goes on at 1,280 MiB"
+        "the disk of the archive has 100 MiB free; the minimum is 1,024 MiB, the intake resumes at 1,280 MiB"
     )
 
 
@@ -95,8 +95,8 @@ def test_sentences_give_the_figures() -> None:
     found = find_causes(gauges, MARKS, {})
 
     assert found == {
-        Cause.QUEUE: "6,120 deliveries have not ended yet; the limit is 5,000, the intake goes on at 4,000",
-        Cause.MEMORY: "the Redis server uses 450 of its 512 MiB (88%); the limit is 80%, the intake goes on at 64%",
+        Cause.QUEUE: "6,120 deliveries are in flight; the limit is 5,000, the intake resumes at 4,000",
+        Cause.MEMORY: "the Redis server uses 450 of its 512 MiB (88%); the limit is 80%, the intake resumes at 64%",
     }
 
 

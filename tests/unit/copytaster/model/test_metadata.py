@@ -13,7 +13,7 @@ from copytaster.model.article import ArticleStatus, Provenance
 from copytaster.model.disposition import Reason
 from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
 from copytaster.parsing.parser import Draft
-from copytaster.pipeline.overlay import lay_over
+from copytaster.pipeline.overlay import overlay_metadata
 from tests.factories import FROM_TEST, a_delivery
 
 PATH = "wire/story.html.meta.json"
@@ -91,7 +91,7 @@ def origin(draft: Draft, field: str) -> tuple[str, float]:
 def test_what_a_sidecar_says_wins_over_the_file() -> None:
     delivery = a_delivery(metadata=Metadata(title="Given", version=2, status=ArticleStatus.CANCELED))
 
-    draft = lay_over(a_draft(byline="By A File"), delivery)
+    draft = overlay_metadata(a_draft(byline="By A File"), delivery)
 
     assert (draft.title, draft.guid_version, draft.status) == ("Given", 2, ArticleStatus.CANCELED)
     assert draft.byline == "By A File"
@@ -102,7 +102,7 @@ def test_what_a_sidecar_says_wins_over_the_file() -> None:
 def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
     delivery = a_delivery(metadata=Metadata(title="Given", guid="urn:1", status=ArticleStatus.WITHHELD))
 
-    draft = lay_over(a_draft(guid="urn:own"), delivery, alone=False)
+    draft = overlay_metadata(a_draft(guid="urn:own"), delivery, alone=False)
 
     assert (draft.title, draft.guid, draft.status) == ("A headline", "urn:own", ArticleStatus.WITHHELD)
 
@@ -110,7 +110,7 @@ def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
 def test_what_a_source_file_says_fills_only_what_is_absent() -> None:
     delivery = a_delivery(folder_defaults=FolderDefaults(byline="By The Desk", language="en"))
 
-    draft = lay_over(a_draft(byline="By A File"), delivery)
+    draft = overlay_metadata(a_draft(byline="By A File"), delivery)
 
     assert (draft.byline, draft.language) == ("By A File", "en")
     assert origin(draft, "language") == ("source-file:language", 0.5)
@@ -132,7 +132,7 @@ def test_the_source_is_what_the_nearest_to_the_article_says(
     provenance: dict[str, Provenance] = {"source": FROM_TEST} if file else {}
     delivery = a_delivery(metadata=Metadata(source=sidecar), folder_defaults=FolderDefaults(source=folder))
 
-    draft = lay_over(a_draft(source=file, provenance=provenance), delivery)
+    draft = overlay_metadata(a_draft(source=file, provenance=provenance), delivery)
 
     assert draft.source == expected
     assert origin(draft, "source")[0] == by
@@ -141,8 +141,8 @@ def test_the_source_is_what_the_nearest_to_the_article_says(
 def test_a_status_that_the_file_gives_is_not_overruled_by_its_folder() -> None:
     delivery = a_delivery(folder_defaults=FolderDefaults(status=ArticleStatus.WITHHELD))
 
-    open_one = lay_over(a_draft(), delivery)
-    given = lay_over(a_draft(provenance={"status": FROM_TEST}), delivery)
+    open_one = overlay_metadata(a_draft(), delivery)
+    given = overlay_metadata(a_draft(provenance={"status": FROM_TEST}), delivery)
 
     assert (open_one.status, given.status) == (ArticleStatus.WITHHELD, ArticleStatus.USABLE)
 

@@ -82,7 +82,7 @@ def test_a_worker_that_lives_but_finishes_nothing_is_a_stall(store: Store, clock
     problem = read_status(store, EmptyQueues(), now=clock.now()).problems[0]
 
     assert problem.code == "stalled_ingest"
-    assert problem.message.startswith("1 pieces of work for ingest have waited")
+    assert problem.message.startswith("1 ids have waited for ingest")
 
 
 def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clock: ManualClock) -> None:
@@ -143,7 +143,7 @@ def test_a_balance_that_does_not_close_is_told_with_its_figures(store: Store, cl
     problems = find_problems(store.presence.present(), store.ledger, broken, (), now=clock.now())
 
     assert [each.code for each in problems] == ["balance_open"]
-    assert "5 deliveries were seen, but 3 ended and 1 are in flight" in problems[0].message
+    assert "5 deliveries were seen, but 3 are settled and 1 are in flight" in problems[0].message
 
 
 def test_health_asks_for_the_part_on_this_host_alone(store: Store, clock: ManualClock) -> None:
@@ -194,7 +194,7 @@ def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_aga
     problems = find_problems(store.presence.present(), store.ledger, store.ledger.balance(), (old,), now=clock.now())
 
     assert [each.code for each in problems] == ["stalled_ingest"]
-    assert "7 pieces of work" in problems[0].message
+    assert "7 ids have waited" in problems[0].message
 
 
 def test_files_that_are_left_in_place_are_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:

@@ -112,7 +112,7 @@ def test_one_bad_item_does_not_spoil_the_others(desk: Desk) -> None:
     assert record.progress
     assert [(each.locator, each.reason) for each in record.progress.faults] == [("b.png", Reason.UNSUPPORTED_FORMAT)]
     assert record.message
-    assert record.message.startswith("1 of 3 items became no article; the first, b.png")
+    assert record.message.startswith("1 of 3 items failed; the first, b.png")
 
 
 def test_a_file_of_which_nothing_can_be_read_ends_with_the_first_reason(desk: Desk) -> None:

@@ -47,8 +47,8 @@ class Newsroom:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=clock,
-            door=AdmissionRules(Limits(file_bytes=100)),
-            source_files=SourceDefaults(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=100)),
+            source_defaults=SourceDefaults(self.inbox),
         )
         self.publisher = RecordingPublisher()
         self.watcher = self.deposit("watcher")
@@ -234,7 +234,7 @@ def test_what_did_not_fail_is_not_retried(room: Newsroom) -> None:
     going, stored = room.drop("a.txt"), room.drop("b.txt")
     room.store.ledger.settle(stored.id, STORED, by="worker")
 
-    with pytest.raises(NotRetriedError, match="not ended"):
+    with pytest.raises(NotRetriedError, match="in flight"):
         room.retry(going.id)
     with pytest.raises(NotRetriedError, match="ended as stored"):
         room.retry(stored.id)
@@ -393,7 +393,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again_later(room: Newsroom, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", refuse)
-        with pytest.raises(TransientError, match="is it writable"):
+        with pytest.raises(TransientError, match="is the inbox writable"):
             room.retry(old)
 
     assert "wire/story.txt" in room.kept()
