@@ -55,7 +55,7 @@ class Settings(BaseModel):
     )
     archive_url: str | None = Field(
         default=None,
-        description="Place of the originals, as an fsspec address (file://, s3://). Unset: archive/ in the data folder.",
+        description="Place of the originals, as an fsspec address (file://, s3://). Unset: archive/ in the data.",
     )
     api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
@@ -126,7 +126,7 @@ class Settings(BaseModel):
     )
     topic_model: Path | None = Field(
         default=None,
-        description="File of a topic model that `copytaster train-topics` wrote; it is used if it exists and matches its"
+        description="File of a topic model that `copytaster train-topics` wrote; used if it exists and matches its"
         " hash. Unset: topics are found by terms alone.",
     )
     rules: Path | None = Field(
