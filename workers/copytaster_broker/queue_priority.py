@@ -6,7 +6,7 @@ from kombu.utils.scheduling import priority_cycle
 
 from copytaster.model.work import BACKGROUND
 
-STRICT = f"{__name__}:UrgentFirst"
+STRICT = f"{__name__}:QueuePriority"
 """What the transport option ``queue_order_strategy`` is to be set to."""
 
 RANKS = {work.value: rank for rank, work in enumerate(BACKGROUND)}
