@@ -123,7 +123,7 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
         (b"ABORT", Reason.PARSER_CRASH, "SIGABRT"),
         (b"KILL", Reason.PARSER_CRASH, "SIGKILL"),
         (b"EXIT", Reason.PARSER_CRASH, "status"),
-        (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of processor time"),
+        (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of CPU time"),
         (b"GROW", Reason.PARSER_OOM, "memory"),
         (b"CONNECT", Reason.PARSE_FAILED, "PermissionError"),
         (b"RUN", Reason.PARSE_FAILED, "PermissionError"),
@@ -186,30 +186,30 @@ def test_whoever_stops_in_the_middle_can_read_the_next_file(reader: SandboxedRea
 
 def test_one_process_reads_many_files(reader: SandboxedReader) -> None:
     list(reader.read(original(STORY)))
-    first = reader._inmate
+    first = reader._worker
     for _ in range(20):
         list(reader.read(original(STORY)))
 
     assert first is not None
-    assert reader._inmate is first
+    assert reader._worker is first
     assert first.files == 21
 
 
 def test_a_copy_of_the_worker_gets_a_process_of_its_own(reader: SandboxedReader) -> None:
     list(reader.read(original(STORY)))
-    mine = reader._inmate
+    mine = reader._worker
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            status = 0 if titles(list(reader.read(original(STORY)))) and reader._inmate is not mine else 1
+            status = 0 if titles(list(reader.read(original(STORY)))) and reader._worker is not mine else 1
             reader.close()
         finally:
             os._exit(status)
 
     assert os.waitpid(child, 0)[1] == 0
     assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
-    assert reader._inmate is mine
+    assert reader._worker is mine
 
 
 class HalfParser(TextParser):
@@ -241,7 +241,7 @@ def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
         default_parsers(), SandboxLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
     )
     list(reader.read(original(STORY)))
-    inmate, chance, ended = reader._inmate, random.Random(2026), 0
+    worker, chance, ended = reader._worker, random.Random(2026), 0
 
     for file in sorted(each for each in seeds.rglob("*") if each.is_file()):
         for _ in range(MUTATIONS_EACH):
@@ -250,7 +250,7 @@ def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
             ended += 1
 
     assert ended >= MUTATIONS_EACH
-    assert reader._inmate is inmate
+    assert reader._worker is worker
     reader.close()
 
 
