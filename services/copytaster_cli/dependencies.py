@@ -154,7 +154,7 @@ class SystemDependencies:
             store=store,
             publisher=open_publisher(settings),
             clock=self.clock,
-            today=open_current_versions(settings),
+            versions=open_current_versions(settings),
             pause=time.sleep,
             report=report,
         )

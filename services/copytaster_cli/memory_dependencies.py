@@ -89,7 +89,7 @@ class MemoryDependencies:
             store=store,
             publisher=self.publisher,
             clock=self.clock,
-            today=open_current_versions(self.settings()),
+            versions=open_current_versions(self.settings()),
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )

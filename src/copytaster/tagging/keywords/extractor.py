@@ -57,7 +57,7 @@ class FrequencyKeywords:
     rarity: Mapping[str, float]
     frequencies: TermFrequencies | None = None
 
-    def learning_from(self, frequencies: TermFrequencies) -> FrequencyKeywords:
+    def with_frequencies(self, frequencies: TermFrequencies) -> FrequencyKeywords:
         """Return the same with frequencies that it looks up and adds to."""
         return replace(self, frequencies=frequencies)
 

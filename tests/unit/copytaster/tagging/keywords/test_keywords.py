@@ -109,7 +109,7 @@ def test_the_houses_furniture_is_no_keyword(keywords: FrequencyKeywords) -> None
 
 
 def learning(keywords: FrequencyKeywords, language: str, texts: list[str]) -> FrequencyKeywords:
-    learnt = keywords.learning_from(MemoryTermFrequencies())
+    learnt = keywords.with_frequencies(MemoryTermFrequencies())
     learnt.keywords(
         [KeywordRequest(Passage("-", text, language), version=str(number)) for number, text in enumerate(texts)]
     )
