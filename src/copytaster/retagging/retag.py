@@ -1,7 +1,7 @@
 """Tags stored articles again whose labels or rules are outdated, and reports the changes.
 
-The workers do the tagging, at the lowest priority. This module sends them the articles in batches, waits for each batch,
-and stores its progress on the server, so that an interrupted re-tagging resumes when it is started again.
+The workers do the tagging, at the lowest priority. This module sends them the articles in batches, waits for each
+batch, and stores its progress on the server, so that an interrupted re-tagging resumes when it is started again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIMEOUT = timedelta(seconds=60)
 """When no article has been tagged for this long, no worker is running: one article takes 60 ms."""
 
 TRIES = 2
-"""A worker may have loaded the rules before they changed: an article that it tagged by the old ones is sent once more."""
+"""A worker may have loaded the rules before they changed: an article tagged by the old ones is sent once more."""
 
 RETRY_SECONDS = 2.5
 """The pause before an article is sent again: workers check the rules' file every two seconds."""
