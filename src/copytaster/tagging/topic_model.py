@@ -160,7 +160,7 @@ def normalised(values: Floats) -> Floats:
 
 def softmax(scores: Floats) -> Floats:
     """Return the probabilities that belong to scores, along the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    raised: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares
 
