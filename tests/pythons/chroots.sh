@@ -17,6 +17,8 @@
 set -euo pipefail
 
 NEEDED=python3,python3-venv,make
+# Part of every Debian that a person installs; mount leaves this machine's tree behind once the chroot is entered.
+ALWAYS_THERE=mount
 HOME_INSIDE=/srv/copytaster
 SOURCE=$HOME_INSIDE/source
 USER_ID=1000
@@ -62,10 +64,13 @@ one() { # release, folder: makes the chroot and runs the targets in it
 }
 
 make_chroot() {
-  local dist=$1 root=$2 file
-  mmdebstrap --quiet --mode=root --variant=apt --format=directory --dpkgopt=force-unsafe-io \
+  local dist=$1 root=$2 file mirror
+  mapfile -t mirror < <(mirror)
+  mmdebstrap --mode=root --variant=apt --format=directory --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --include="$NEEDED" "$dist" "$root" ${MIRROR:-$(mirror)} >"$root.log" 2>&1 || { tail -20 "$root.log" >&2; return 1; }
+    --aptopt='Acquire::Check-Valid-Until "false"' `# a mirror that stands still will do here; signatures are checked` \
+    --include="$NEEDED,$ALWAYS_THERE" "$dist" "$root" "${mirror[@]}" >"$root.log" 2>&1 ||
+    { tail -20 "$root.log" >&2; return 1; }
   echo "copytaster:x:$USER_ID:$USER_ID::$HOME_INSIDE:/bin/sh" >>"$root/etc/passwd"
   echo "copytaster:x:$USER_ID:" >>"$root/etc/group"
   mkdir -p "$root$SOURCE"
@@ -74,7 +79,8 @@ make_chroot() {
   for file in "${USER_CONFIGURATION[@]}"; do copy_if_there "$HOME/$file" "$root$HOME_INSIDE/$file"; done
 }
 
-mirror() { # of this machine's apt, in either form of its sources; nothing where it is not a Debian
+mirror() { # MIRROR or that of this machine's apt, in either form of its sources; nothing where it is not a Debian
+  [ -z "${MIRROR:-}" ] || { echo "$MIRROR"; return 0; }
   grep -qs '^ID=debian' /etc/os-release || return 0
   cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
     awk '/^URIs:/ { print $2; exit } $1 == "deb" { sub(/\[[^]]*\]/, ""); print $2; exit }'
