@@ -12,10 +12,16 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit lock clean
+.PHONY: help run demo setup setup-dev test lint format types contracts unit test-install test-pythons lock clean
+
+# From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
+ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
+$(or $(MAKECMDGOALS),help):
+	@$(MAKE) --no-print-directory -C $(dir $(lastword $(MAKEFILE_LIST))) $@
+else
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start the whole system with the sample files; Ctrl-C stops it
 	@$(BIN)/copytaster up --seeds seeds
@@ -27,7 +33,7 @@ setup: $(VENV)/.runtime ## Make .venv with what the program needs, by locked has
 
 setup-dev: $(VENV)/.dev ## Add to .venv what tests and checks need
 
-test: lint types contracts unit ## Run every check, as the build server does
+test: lint types contracts unit test-install ## Run every check, as the build server does
 
 lint: setup-dev ## Check style and formatting
 	$(BIN)/ruff check $(CODE)
@@ -46,6 +52,12 @@ contracts: setup-dev ## Check which part may import which
 
 unit: setup-dev ## Run the tests; ARGS="-k word" chooses among them
 	$(BIN)/python -m pytest $(ARGS)
+
+test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
+	$(BIN)/python -m pytest -m index tests/meta
+
+test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test"; needs root
+	@DISTS="$(DISTS)" TARGETS="$(TARGETS)" ARGS="$(ARGS)" tests/pythons/chroots.sh
 
 lock: ## Write the lock files anew; needs uv, and asks the package index
 	$(COMPILE) -o requirements/runtime.lock
@@ -78,3 +90,4 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	@echo "Fetching the locked packages of tests and checks into $(VENV)"
 	@$(INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
+endif
