@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from redis import Redis
 
 from benchmarks.own_server import own_server, used_memory
-from copytaster.article import ArticleId
-from copytaster.dedup.relate import COPIES, fingerprint, judge
+from copytaster.dedup.relations import COPIES, fingerprint, judge
+from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
-from copytaster.store.redis.near import RedisNearIndex
+from copytaster.store.redis.near_index import RedisNearIndex
 
 VOCABULARY, PHRASES = 100_000, 30_000
 PHRASE_SHARE = 0.15

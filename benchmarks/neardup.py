@@ -23,11 +23,11 @@ from benchmarks.neardup_data import Document, Labels, read_documents, read_label
 from benchmarks.neardup_peers import PEERS, NotInstalledError, run_peer
 from benchmarks.neardup_score import Score, scored
 from benchmarks.own_server import own_server, used_memory
-from copytaster.article import ArticleId
-from copytaster.dedup.relate import COPIES, fingerprint, judge
+from copytaster.dedup.relations import COPIES, fingerprint, judge
+from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
-from copytaster.store.redis.near import RedisNearIndex
+from copytaster.store.redis.near_index import RedisNearIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """``python -m benchmarks.neardup_train --data DOCS.jsonl[.gz]… [--pairs PAIRS.jsonl] [--halves]``.
 
-Fits the weights of ``copytaster.dedup.verify`` to labelled documents and prints them. Every pair of documents that the
+Fits the weights of ``copytaster.dedup.verdict`` to labelled documents and prints them. Every pair of documents that the
 index would compare is an example; pairs labelled ``related`` are left out. To the documents' own pairs come made ones:
 the same text without its headline or under another one, template twins (other figures, other names), and stories set
 into the same or into different page furniture. With ``--halves`` each half of the clusters is scored with weights
@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from benchmarks.neardup_data import Document, Labels, read_documents, read_labels
 from benchmarks.neardup_score import Score, scored
-from copytaster.dedup.compare import View, compare
+from copytaster.dedup.candidates import most_in_common
+from copytaster.dedup.comparison import View, compare
 from copytaster.dedup.hashing import word_hash
-from copytaster.dedup.index import most_in_common
 from copytaster.dedup.signature import sign
-from copytaster.dedup.verify import features, in_digest
+from copytaster.dedup.verdict import features, in_digest
 
 Numbers = NDArray[np.float64]
 

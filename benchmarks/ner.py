@@ -84,11 +84,11 @@ def document(sentences: Sequence[dict[str, list[str]]]) -> Document:
 
 def own_reader() -> Reader:
     """Return what reads texts as the tag stage does, all in one batch."""
-    from copytaster.tagging.entities import load_model_entities  # noqa: PLC0415  # after the environment is set
-    from copytaster.tagging.gazetteer import load_gazetteer  # noqa: PLC0415
-    from copytaster.tagging.parts import Passage  # noqa: PLC0415
+    from copytaster.tagging.entities.gazetteer import load_gazetteer  # noqa: PLC0415
+    from copytaster.tagging.entities.recogniser import load_entity_recogniser  # noqa: PLC0415  # after the environment is set
+    from copytaster.tagging.stages import Passage  # noqa: PLC0415
 
-    part = load_model_entities(load_gazetteer())
+    part = load_entity_recogniser(load_gazetteer())
 
     def read(texts: Sequence[str]) -> list[set[Span]]:
         found = part.entities([Passage("", text, "en") for text in texts])

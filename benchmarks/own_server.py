@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from copytaster.store.redis.client import connect
-from copytaster_cli.server import HOST, find_binary, free_port
+from copytaster_cli.processes.embedded_server import HOST, find_binary, free_port
 
 STARTING_SECONDS = 10
 

@@ -20,13 +20,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from copytaster.errors import PermanentError
-from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import ParsingReader, Reader
-from copytaster.parsing.sandbox.jail import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
-LIMITS = JailLimits(memory_bytes=1 << 30, cpu_seconds=20)
+LIMITS = SandboxLimits(memory_bytes=1 << 30, cpu_seconds=20)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copytaster.article import Article, ArticleId
+from copytaster.model.article import Article, ArticleId
 
 if TYPE_CHECKING:
     from copytaster.tagging.tagger import Tagger

@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from copytaster.tagging.parts import Passage
-from copytaster.tagging.taxonomy import SCHEME
-from copytaster.tagging.topic_model import TopicModel, load_topic_model
-from copytaster.tagging.topic_model_training import train
-from copytaster.tagging.topics import MediaTopics, load_topics
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.topics.classifier import MediaTopics, load_topics
+from copytaster.tagging.topics.taxonomy import SCHEME
+from copytaster.tagging.topics.topic_model import TopicModel, load_topic_model
+from copytaster.training.topic_model import train
 
 LANGUAGE = "en"
 """Of the data: what stands in the labels is measured, not whether the language is told."""

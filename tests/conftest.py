@@ -15,7 +15,7 @@ import redis
 from hypothesis import settings
 
 from copytaster.clock import ManualClock
-from copytaster_cli.server import find_binary, free_port
+from copytaster_cli.processes.embedded_server import find_binary, free_port
 
 T = TypeVar("T")
 

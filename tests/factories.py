@@ -13,29 +13,29 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import Archive, MemoryArchive
-from copytaster.article import Article, ArticleId, Provenance
+from copytaster.archive.originals import Archive, MemoryArchive
 from copytaster.clock import Clock, ManualClock
-from copytaster.dedup.relate import fingerprint
+from copytaster.dedup.relations import fingerprint
 from copytaster.dedup.signature import Signature
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Deps, Policy, Store
-from copytaster.disposition import Disposition
-from copytaster.intake.source_files import SourceFiles
-from copytaster.isolation import NoIsolation
-from copytaster.limits import Limits
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
+from copytaster.model.article import Article, ArticleId, Provenance
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.model.limits import Limits
+from copytaster.model.retry_policy import Backoff
+from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
+from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.pipeline.ingest import ingest
-from copytaster.quarantine_memory import MemoryQuarantine
-from copytaster.retry_policy import Backoff
+from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
-from copytaster.work import RecordingPublisher, Work
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
-from copytaster_watcher.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.completeness.patience import Patience, Waits
+from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
@@ -117,7 +117,7 @@ def _draft(item: dict[str, Any]) -> Draft:
 class Desk:
     """A pipeline over a store, with everything else in memory."""
 
-    deps: Deps
+    deps: Dependencies
     count: int = 0
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
 
@@ -153,7 +153,7 @@ class Desk:
         """Deliver a file with these drafts."""
         return self.deliver(json.dumps(items).encode(), lane=lane)
 
-    def ingest(self, *ids: str, deps: Deps | None = None, lane: Work = Work.INGEST) -> list[str]:
+    def ingest(self, *ids: str, deps: Dependencies | None = None, lane: Work = Work.INGEST) -> list[str]:
         """Run the ingest stage over the ids, with time enough."""
         until = self.deps.clock.now() + timedelta(hours=1)
         return ingest(ids, deps=deps or self.deps, until=until, lane=lane)
@@ -183,7 +183,7 @@ def an_item(words: Sequence[str], **fields: Any) -> dict[str, Any]:
 def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, **changed: Any) -> Desk:
     """Return a pipeline over ``store``."""
     publisher = RecordingPublisher()
-    deps = Deps(
+    deps = Dependencies(
         store=store,
         archive=archive or MemoryArchive(),
         quarantine=MemoryQuarantine(),
@@ -193,7 +193,6 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         clock=clock,
         policy=POLICY,
         metrics=PipelineMetrics(CollectorRegistry()),
-        isolation=NoIsolation(),
         owner="worker@test:2",
     )
     return Desk(replace(deps, **changed), publisher=publisher)
@@ -214,6 +213,6 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
     return FinishedFiles(
         patience,
         Pairing(inbox, pairing, patience, clock),
-        SourceFiles(inbox),
+        SourceDefaults(inbox),
         markers_in=inbox if markers else None,
     )

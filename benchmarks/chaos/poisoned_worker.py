@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import copytaster_workers.__main__
-from copytaster.parsing.plain import TextParser
+from copytaster.parsing.plain.parser import TextParser
 from copytaster.settings import load_settings
 
 DEATHS = "deaths"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from copytaster_cli.server import HOST, find_binary, free_port
+from copytaster_cli.processes.embedded_server import HOST, find_binary, free_port
 
 
 class Server:

@@ -22,12 +22,12 @@ from benchmarks.chaos.clock import JumpingClock
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.server import Server
 from benchmarks.chaos.small_disk import SmallDisk
-from copytaster.archive import FilesystemArchive
-from copytaster.bootstrap import open_store
+from copytaster.archive.originals import FilesystemArchive
+from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.settings import PREFIX, load_settings
-from copytaster_cli.server import HOST, free_port
+from copytaster_cli.processes.embedded_server import HOST, free_port
 
 QUICK = {
     "SETTLE_SECONDS": "0.3",

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from benchmarks.chaos.scene import Wanted
 from benchmarks.chaos.tree import Tree
-from copytaster.article import Article, ArticleId
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
 from copytaster.errors import CopytasterError
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.ledger import DeliveryQuery
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.chaos.tree import Tree
 from copytaster.errors import TransientError
-from copytaster.work import Work
+from copytaster.model.work import Work
 
 STILL_SECONDS = 90.0
 """A system in which nothing has changed for so long, although something is left to do, is stuck.

@@ -19,7 +19,7 @@ import py3langid
 
 from benchmarks.encodings.peers import Decoder, peers
 from benchmarks.encodings.truth import IN_FILE_NAME, Sample, samples, seen
-from copytaster.parsing.charset import decode, peek
+from copytaster.parsing.charset.decoding import decode, peek
 
 _DECLARED = re.compile(r"<(?:\?xml|meta)[^>]*?(?:encoding|charset)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _LANGUAGES = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from copytaster.parsing.charset import clean
+from copytaster.parsing.charset.decoding import clean
 
 IN_FILE_NAME = "see file name"
 """What the manifest says of files that name their language alone."""

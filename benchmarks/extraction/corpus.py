@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copytaster.parsing.charset import decode
+from copytaster.parsing.charset.decoding import decode
 
 
 @dataclass(frozen=True, slots=True)

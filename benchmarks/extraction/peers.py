@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.extraction.corpus import Page
 from copytaster.errors import PermanentError
-from copytaster.parsing.html import HtmlParser
+from copytaster.parsing.html.parser import HtmlParser
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.formats.manifest import read_manifest
 from benchmarks.formats.report import Report, as_json, as_text
 from benchmarks.formats.run import judged, read_for
-from copytaster.parsing.formats import default_parsers
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.reading import ParsingReader
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from benchmarks.formats.judge import Met, Outside, Verdict, folded, words_of
 from benchmarks.formats.manifest import Row
 from benchmarks.formats.reading import Outcome
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 
 VALID = "valid_per_IPTC"
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from benchmarks.formats.judge import Check, Met, Outside, Verdict, folded, same_words, words_of
 from benchmarks.formats.manifest import Expectation, Row
 from benchmarks.formats.reading import Outcome
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 
 WORDLESS = "the entry has neither a title nor a text: it is refused, with no_text"
 NO_ENTRIES = "the feed has no entries: it is refused, with no_text"

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader

@@ -13,7 +13,7 @@ from benchmarks.formats.run import Reading
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DeliveryOutcome:
     """Counts of one format."""
 
     files: Counter[str] = field(default_factory=Counter)
@@ -32,12 +32,12 @@ class Tally:
 class Report:
     """The tallies of all formats, and a line for each expectation that is not met."""
 
-    formats: dict[str, Tally] = field(default_factory=dict)
+    formats: dict[str, DeliveryOutcome] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     def add(self, row: Row, reading: Reading, verdicts: Iterable[Verdict]) -> None:
         """Count a file's verdicts."""
-        tally = self.formats.setdefault(row.format, Tally())
+        tally = self.formats.setdefault(row.format, DeliveryOutcome())
         outcome = reading.as_it_is
         tally.files["read" if outcome.drafts else ", ".join(sorted(outcome.reasons)) or "nothing"] += 1
         tally.seconds.append(outcome.seconds)
@@ -63,7 +63,7 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _tally(tally: Tally) -> dict[str, Any]:
+def _tally(tally: DeliveryOutcome) -> dict[str, Any]:
     seconds = sum(tally.seconds)
     return {
         "files": tally.files.total(),

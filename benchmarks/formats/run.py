@@ -10,7 +10,7 @@ from benchmarks.formats.feeds import completed, judge_feed
 from benchmarks.formats.judge import Judge, Outside, Verdict
 from benchmarks.formats.manifest import Row
 from benchmarks.formats.reading import Outcome, read
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 from copytaster.parsing.reading import ParsingReader
 
 FEEDS = frozenset(["feed_atom", "feed_rss", "feed_rdf", "feed_cdf", "json_feed"])

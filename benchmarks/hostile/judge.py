@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from benchmarks.hostile.run import Ended
-from copytaster.article import Article
-from copytaster.deps import Store
-from copytaster.disposition import Reason
-from copytaster.parsing.charset import clean
+from copytaster.model.article import Article
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import clean
+from copytaster.store.store import Store
 
 SANDBOX_DEATHS = frozenset({Reason.PARSER_CRASH, Reason.PARSER_TIMEOUT, Reason.PARSER_OOM})
 

@@ -17,14 +17,15 @@ from typing import IO, Any
 from benchmarks.hostile.manifest import Row
 from benchmarks.hostile.worker import READY
 from benchmarks.own_server import own_server
-from copytaster.bootstrap import open_deposit, open_store
+from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery
-from copytaster.deps import Store
 from copytaster.errors import ConfigurationError
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
+from copytaster.model.delivery import Delivery
+from copytaster.model.work import RecordingPublisher
 from copytaster.settings import PREFIX, load_settings
-from copytaster.work import RecordingPublisher
+from copytaster.store.store import Store
 
 HANGS_AFTER = 60.0
 """Seconds for one file, six times what the sandbox allows an item: then the worker counts as lost."""

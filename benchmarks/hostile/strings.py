@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from copytaster.article import Article, ArticleId, Provenance
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
+from copytaster.model.article import Article, ArticleId, Provenance
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.store import Store
 
 LIST = "strings/blns.json"
 """Where the corpus has them."""

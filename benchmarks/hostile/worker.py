@@ -16,16 +16,16 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap_pipeline import open_deps
+from copytaster.bootstrap.pipeline import open_dependencies
 from copytaster.clock import SystemClock
-from copytaster.deps import Deps
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.settings import load_settings
 from copytaster.tagging.tagger import load_tagger
-from copytaster.work import RecordingPublisher, Work
 
 READY = "ready"
 """The first line: everything is loaded."""
@@ -36,7 +36,7 @@ def main() -> None:
     metrics, publisher = PipelineMetrics(CollectorRegistry()), RecordingPublisher()
     settings = load_settings(os.environ)
     configure_logs(settings, part="worker")
-    deps = open_deps(settings, publisher, load_tagger(), metrics, clock=SystemClock())
+    deps = open_dependencies(settings, publisher, load_tagger(), metrics, clock=SystemClock())
     print(READY, flush=True)
     for line in sys.stdin:
         started = time.perf_counter()
@@ -45,7 +45,7 @@ def main() -> None:
         print(json.dumps({"seconds": seconds, **_peaks()}), flush=True)
 
 
-def _work(delivery_id: str, deps: Deps, publisher: RecordingPublisher) -> None:
+def _work(delivery_id: str, deps: Dependencies, publisher: RecordingPublisher) -> None:
     ingest([delivery_id], deps=deps, until=datetime.now(UTC) + timedelta(hours=1))
     ids = [each for work, each in publisher.published if work is Work.TAG]
     publisher.published.clear()

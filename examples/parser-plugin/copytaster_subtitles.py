@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from copytaster.article import Provenance
-from copytaster.disposition import Reason
+from copytaster.model.article import Provenance
+from copytaster.model.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import decode
+from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.parser import Draft, Original
 
 CAPTION = re.compile(r"\d+\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}[^\n]*\n(.+?)(?:\n\n|\Z)", re.DOTALL)

@@ -14,16 +14,18 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from copytaster.bootstrap import open_acceptance, open_deposit, open_store, process_name
+from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import Clock, SystemClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.logs import configure_logs
-from copytaster.retry import retry
+from copytaster.logging import configure_logs
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.recovery.retry import retry
 from copytaster.settings import Settings, load_settings
-from copytaster_api.app import ApiDeps, create_app
-from copytaster_api.heartbeat import Heart
+from copytaster.store.store import Store
+from copytaster_api.app import ApiDependencies, create_app
+from copytaster_api.heartbeat import ApiHeartbeat
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
@@ -52,7 +54,7 @@ def main() -> int:
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
     store = open_store(settings, clock=clock, part="api")
-    deps = ApiDeps(
+    deps = ApiDependencies(
         store=store,
         queues=open_queues(settings),
         clock=clock,
@@ -65,7 +67,7 @@ def _serve(settings: Settings) -> None:
     with (
         contextlib.suppress(KeyboardInterrupt),
         listen(settings.api_host, settings.api_port) as listener,
-        Heart(store.presence, clock, name=process_name("api")),
+        ApiHeartbeat(store.presence, clock, name=process_name("api")),
     ):
         run(create_app(deps), listener)
 

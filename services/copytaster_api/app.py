@@ -10,12 +10,12 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader
 
 import copytaster
-from copytaster_api.deps import ApiDeps
+from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
 from copytaster_api.routes import articles, deliveries, health, metrics, pages, status, stories
 
-__all__ = ["ApiDeps", "create_app"]
+__all__ = ["ApiDependencies", "create_app"]
 
 FASTAPI_VALIDATION = "Validation Error"
 """The description by which FastAPI's own answer to wrong parameters is known; ours says otherwise."""
@@ -41,7 +41,7 @@ class StatusApi(FastAPI):
         return document
 
 
-def create_app(deps: ApiDeps) -> FastAPI:
+def create_app(deps: ApiDependencies) -> FastAPI:
     """Return the application, ready for a server; it asks nothing of the store before the first request."""
     app = StatusApi(
         title="Copytaster", version=copytaster.__version__, description=DESCRIPTION, docs_url=None, redoc_url=None

@@ -12,13 +12,13 @@ import structlog
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.store.ports import Heartbeat, Part, Presence
+from copytaster.store.ports.presence import Heartbeat, Part, Presence
 
 BEAT_SECONDS = 5.0
 """Four beats fit into the silence after which a part counts as gone, so one lost beat does not alarm anybody."""
 
 
-class Heart:
+class ApiHeartbeat:
     """A context in which a thread beats for this process; on leaving it the part says that it ends.
 
     A beat that the server does not take is logged and the next one tried.

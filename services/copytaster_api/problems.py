@@ -13,9 +13,9 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from copytaster.article import Document
 from copytaster.errors import TransientError
-from copytaster.status import Problem
+from copytaster.model.article import Document
+from copytaster.monitoring.status import Problem
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -8,13 +8,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from copytaster.article import ArticleId, Document, Text
-from copytaster.delivery import Delivery, DeliveryId, DeliveryState
-from copytaster.disposition import Disposition, Reason
-from copytaster.showing import ListedArticle, Version
-from copytaster.store.ports import ArticleQuery, DeliveryQuery, Heartbeat
-from copytaster.store.senders import Sending
-from copytaster.work import QueueDepth
+from copytaster.articles.views import ListedArticle, Version
+from copytaster.model.article import ArticleId, Document, Text
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import QueueDepth
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Heartbeat
+from copytaster.store.ports.source_statistics import SourceCounts
 
 MOST_ITEMS = 200
 """Longest page: 200 articles of 5 kB are a megabyte, which a browser still takes at once."""
@@ -104,7 +106,7 @@ class VersionList(Document):
 class SourceList(Document):
     """What each source has sent, the busiest first."""
 
-    items: tuple[Sending, ...]
+    items: tuple[SourceCounts, ...]
 
 
 class DeliveryList(Document):

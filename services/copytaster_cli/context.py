@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from copytaster_cli.opener import Opener
+from copytaster_cli.dependencies import CommandDependencies
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
 
-def opener_of(context: typer.Context) -> Opener:
+def dependencies_of(context: typer.Context) -> CommandDependencies:
     """Return what the program was started with."""
-    opener: Opener = context.obj
+    opener: CommandDependencies = context.obj
     return opener
 
 

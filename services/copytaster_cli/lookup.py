@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from copytaster.article import Article, ArticleId, Document
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
-from copytaster.intake.names import described_by, is_sidecar
-from copytaster.intake.paths import printable
+from copytaster.articles.views import show_articles
+from copytaster.intake.file_filter import described_by, is_sidecar
+from copytaster.intake.printable_names import printable
+from copytaster.model.article import Article, ArticleId, Document
+from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.settings import Settings
-from copytaster.showing import show_articles
-from copytaster.store.ports import DeliveryQuery
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 

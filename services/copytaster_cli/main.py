@@ -15,7 +15,7 @@ import redis
 import typer
 from typer.main import get_command
 
-from copytaster.bootstrap import redis_address
+from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, TransientError
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
@@ -32,8 +32,8 @@ from copytaster_cli.commands.status import status
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
-from copytaster_cli.opener import Opener, SystemOpener
-from copytaster_cli.output import complain, emit_text
+from copytaster_cli.dependencies import CommandDependencies, SystemDependencies
+from copytaster_cli.rendering.output import complain, emit_text
 
 FAILED = 1
 WRONG_USE = 2
@@ -41,10 +41,10 @@ WRONG_USE = 2
 
 def main() -> None:
     """Run the program with this process's arguments and environment, and exit with its status."""
-    sys.exit(run(sys.argv[1:], SystemOpener(dict(os.environ))))
+    sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 
-def run(arguments: Sequence[str], opener: Opener) -> int:
+def run(arguments: Sequence[str], opener: CommandDependencies) -> int:
     """Run one command and return the exit status; what went wrong is one message on stderr."""
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=opener)
@@ -105,7 +105,7 @@ def _about(
     """Drop news files in a folder; clean, tagged, deduplicated articles come out."""
 
 
-def _about_the_server(error: TransientError, opener: Opener) -> str:
+def _about_the_server(error: TransientError, opener: CommandDependencies) -> str:
     """Return which server it was and what to do, when it was the server that failed."""
     if not isinstance(error.__cause__, redis.RedisError):
         return ""

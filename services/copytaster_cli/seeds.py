@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from copytaster.article import RelationKind
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.intake.paths import printable
-from copytaster.store.ports import DeliveryQuery, Ledger
+from copytaster.intake.printable_names import printable
+from copytaster.model.article import RelationKind
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 ASK_SECONDS = 0.5
 """How often the ledger is asked for the seeds that are under way."""

@@ -11,34 +11,36 @@ from datetime import timedelta
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
-from copytaster.bootstrap import open_decisions, open_intake, open_journal, open_store, process_name
+from copytaster.articles.embargoes import release_due
+from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.intake import open_intake
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import SteadyClock, SystemClock
-from copytaster.deps import Store
-from copytaster.embargoes import release_due
 from copytaster.errors import ConfigurationError
-from copytaster.intake.inbox import InboxClaims
-from copytaster.intake.source_files import SourceFiles
-from copytaster.logs import configure_logs
+from copytaster.intake.claim import InboxClaims
+from copytaster.intake.source_defaults import SourceDefaults
+from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
-from copytaster.reconcile import reconcile
-from copytaster.recovery import Recovery
-from copytaster.replay import Replay
+from copytaster.model.work import Publisher
+from copytaster.recovery.rebuild import Recovery
+from copytaster.recovery.reconcile import reconcile
+from copytaster.recovery.replay import Replay
 from copytaster.settings import Settings, load_settings
-from copytaster.work import Publisher
+from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.backpressure import open_backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
-from copytaster_watcher.inbox import open_inbox
+from copytaster_watcher.claim_choice import open_inbox
+from copytaster_watcher.discovery.notifications import NotificationListener
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import LateWriters, NoLateWriters
 from copytaster_watcher.loop import Loop
-from copytaster_watcher.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.completeness.patience import Patience, Waits
+from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.reconciler import Reconciler
-from copytaster_watcher.returns import NoReturns, Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.wake import Wake
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
 
@@ -63,11 +65,11 @@ def _watch(settings: Settings) -> None:
     if settings.metrics_port:
         start_http_server(settings.metrics_port, registry=registry)
     watcher = Watcher(
-        WatcherDeps(
+        WatcherDependencies(
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
             finished=_finished_files(settings),
-            returns=NoReturns() if inbox.stays else Returns(settings.quarantine, settings.inbox, clock),
+            returns=NoLateWriters() if inbox.stays else LateWriters(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock),
             publisher=publisher,
@@ -128,13 +130,13 @@ def _finished_files(settings: Settings) -> FinishedFiles:
     return FinishedFiles(
         patience,
         Pairing(settings.inbox, pairing_waits, patience, SteadyClock()),
-        SourceFiles(settings.inbox),
+        SourceDefaults(settings.inbox),
         markers_in=settings.inbox if settings.done_markers else None,
     )
 
 
 def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, recovery: Recovery, store: Store) -> None:
-    wake, ended = Wake(settings.inbox), threading.Event()
+    wake, ended = NotificationListener(settings.inbox), threading.Event()
 
     def end(*_: object) -> None:
         ended.set()

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from copytaster.archive import local_folder
+from copytaster.archive.originals import local_folder
 from copytaster.clock import Clock
-from copytaster.deps import Store
+from copytaster.intake.pressure import Cause, GaugeReader, Marks, backfill_rests, find_causes
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Cause, GaugeReader, Marks, backfill_rests, find_causes
 from copytaster.settings import Settings
+from copytaster.store.store import Store
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
 
 log = structlog.get_logger(__name__)

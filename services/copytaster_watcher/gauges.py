@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from copytaster.deps import Store
 from copytaster.errors import TransientError
-from copytaster.pressure import Gauges
-from copytaster.work import Work
+from copytaster.intake.pressure import Gauges
+from copytaster.model.work import Work
+from copytaster.store.store import Store
 
 
 class Disk(Protocol):
@@ -35,9 +35,10 @@ class LocalDisk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemGauges:
-    """Reads the gauges; see ``copytaster.pressure.GaugeReader``. ``folders`` are those whose disks count, by name.
+    """Reads the gauges; see ``copytaster.intake.pressure.GaugeReader``.
 
-    Cost: four round trips and a system call for each folder.
+    ``folders`` are the folders, by name, whose disks are measured. Cost: four round trips, and a system call for each
+    folder.
     """
 
     store: Store

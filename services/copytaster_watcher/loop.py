@@ -11,9 +11,9 @@ import structlog
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.intake.inbox import InboxClaims
-from copytaster.intake.paths import printable
-from copytaster.store.ports import Heartbeat, Part, Presence
+from copytaster.intake.claim import InboxClaims
+from copytaster.intake.printable_names import printable
+from copytaster.store.ports.presence import Heartbeat, Part, Presence
 from copytaster_watcher.watcher import Watcher
 
 log = structlog.get_logger(__name__)

@@ -13,20 +13,19 @@ from itertools import chain, islice
 import structlog
 
 from copytaster.clock import Clock
-from copytaster.delivery import DeliveryId, new_delivery_id
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claim
-from copytaster.intake.inbox import InboxClaims
-from copytaster.intake.intake import Intake
-from copytaster.intake.paths import printable
+from copytaster.intake.claim import Claim, InboxClaims
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Cause
+from copytaster.intake.printable_names import printable
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Cause
-from copytaster.work import Publisher, Work
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.work import Publisher, Work
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.finished import Finished, FinishedFiles
-from copytaster_watcher.returns import NoReturns, Returns
-from copytaster_watcher.scan import Found, Scan
-from copytaster_watcher.stability import StabilityTracker
+from copytaster_watcher.discovery.scan import Found, Scan
+from copytaster_watcher.late_writers import LateWriters, NoLateWriters
+from copytaster_watcher.readiness.finished import Finished, FinishedFiles
+from copytaster_watcher.readiness.stability import StabilityTracker
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +45,7 @@ Of 10,000 files at once this doubles the rate or better; more hands added nothin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatcherDeps:
+class WatcherDependencies:
     """What the watcher works with.
 
     ``name`` is this process in timelines; ``batch_size`` bounds a message. ``steady`` measures how long files have been
@@ -56,7 +55,7 @@ class WatcherDeps:
     scan: Scan
     stability: StabilityTracker
     finished: FinishedFiles
-    returns: Returns | NoReturns
+    returns: LateWriters | NoLateWriters
     claims: InboxClaims
     intake: Intake
     publisher: Publisher
@@ -101,7 +100,7 @@ class Progress:
 class Watcher:
     """Takes finished files in, round by round. What it has claimed is its to-do list, on disk."""
 
-    def __init__(self, deps: WatcherDeps) -> None:
+    def __init__(self, deps: WatcherDependencies) -> None:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
         self._picked: dict[DeliveryId, Finished] = {}

@@ -48,3 +48,8 @@ class ManualClock:
     def advance(self, *, seconds: float) -> None:
         """Move the time on by ``seconds`` (also below one, also backwards)."""
         self._now += timedelta(seconds=seconds)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as whole milliseconds since 1970-01-01 UTC, the unit of all times in keys and scripts."""
+    return int(moment.timestamp() * 1000)

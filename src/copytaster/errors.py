@@ -10,7 +10,7 @@ CopytasterError
 
 from __future__ import annotations
 
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 
 
 class CopytasterError(Exception):

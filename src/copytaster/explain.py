@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from copytaster.article import Article, Document, Relation, RelationKind
 from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relate import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Policy, Store
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
 from copytaster.errors import RefusedError
-from copytaster.intake.companions import metadata_beside
-from copytaster.intake.refusal import Door
-from copytaster.metadata import SIDECAR, Metadata
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.sidecar_recovery import metadata_beside
+from copytaster.model.article import Article, Document, Relation, RelationKind
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reader, Reading
 from copytaster.pipeline.assemble import assemble
+from copytaster.pipeline.dependencies import Policy
+from copytaster.store.store import Store
 from copytaster.tagging.tagger import Tagger
 
 DRY_RUN = DeliveryId("dry-run")
@@ -58,7 +59,7 @@ class Explainer:
         Raises ``RefusedError`` or ``PermanentError`` when it would not become an article, ``OSError`` when it cannot be
         read.
         """
-        refusal = Door(self.policy.limits).examine(file.name, file.stat())
+        refusal = AdmissionRules(self.policy.limits).examine(file.name, file.stat())
         if refusal and refusal.reason and refusal.message:
             raise RefusedError(refusal.reason, refusal.message)
         with file.open("rb") as content:

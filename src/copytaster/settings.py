@@ -14,20 +14,20 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from copytaster.errors import ConfigurationError
-from copytaster.limits import MEBIBYTE, Limits
+from copytaster.model.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     CONSOLE = "console"
     JSON = "json"
 
 
 class InboxMode(StrEnum):
-    """What becomes of a file in the inbox that is taken."""
+    """Whether a taken file is moved out of the inbox or stays there."""
 
     AUTO = "auto"
     MOVE = "move"
@@ -41,12 +41,13 @@ class Settings(BaseModel):
 
     data: Path = Field(
         default=Path("data"),
-        description="Folder of inbox/, staging/, archive/, quarantine/ and redis/; best all on one filesystem.",
+        description="Folder that contains inbox/, staging/, archive/, quarantine/ and redis/; preferably on one"
+        " filesystem.",
     )
     inbox_mode: InboxMode = Field(
         default=InboxMode.AUTO,
-        description="`move`: files are moved out of the inbox as they are taken. `keep`: they are left in place, and"
-        " the server remembers them. `auto`: `keep` where the inbox cannot be written, else `move`.",
+        description="`move`: taken files are moved out of the inbox. `keep`: they stay in place, and the server records"
+        " them. `auto`: `keep` if the inbox is read-only, else `move`.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
@@ -54,7 +55,7 @@ class Settings(BaseModel):
     )
     archive_url: str | None = Field(
         default=None,
-        description="Where originals are kept, as an fsspec address (file://, s3://). Unset: archive/ of the data.",
+        description="Place of the originals, as an fsspec address (file://, s3://). Unset: archive/ in the data.",
     )
     api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
@@ -62,35 +63,35 @@ class Settings(BaseModel):
     )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=0,
-        description="Port on which watcher and worker serve /metrics; 0: not at all. The API always serves its own.",
+        description="Port on which watcher and worker serve /metrics; 0: none. The API always serves its own.",
     )
     settle_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="A file is taken when its size and times have not changed for this many seconds."
     )
     empty_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0,
-        description="An empty file is refused only after this many seconds: many writers create first and write later.",
+        description="An empty file is refused after this many seconds: many writers create a file and write it later.",
     )
     incomplete_seconds: Annotated[float, Field(gt=0)] = Field(
         default=600.0,
-        description="A file whose format says that its end is missing goes to quarantine after so many seconds without"
-        " a change: longer than a stalled transfer takes to go on or break off.",
+        description="A file whose format shows that its end is missing goes to quarantine after this many seconds"
+        " without a change: longer than a stalled transfer takes to resume or to fail.",
     )
     done_markers: bool = Field(
         default=False,
-        description="true: a file is taken only when its writer has put an empty file NAME.done beside it.",
+        description="true: a file is taken only when its writer has created an empty file NAME.done beside it.",
     )
     sidecar_seconds: Annotated[float, Field(ge=0)] = Field(
         default=0.0,
-        description="A finished file waits so many seconds for its sidecar NAME.meta.json. 0: one that is there by then"
-        " counts, for senders that write the sidecar first.",
+        description="A finished file waits this many seconds for its sidecar NAME.meta.json. 0: it does not wait; for"
+        " sources that write the sidecar first.",
     )
     scan_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=1.0, description="How often the inbox is scanned, in seconds, whatever the filesystem's events say."
+        default=1.0, description="Interval of scans of the inbox, in seconds, independent of filesystem notifications."
     )
     max_file_bytes: Annotated[int, Field(gt=0)] = Field(
         default=Limits.file_bytes,
-        description="Larger documents, in bytes, are rejected unread; so are larger members of archives.",
+        description="Documents and members of archives larger than this, in bytes, are rejected unread.",
     )
     max_container_bytes: Annotated[int, Field(gt=0)] = Field(
         default=Limits.container_bytes,
@@ -98,23 +99,24 @@ class Settings(BaseModel):
         " unpacked.",
     )
     max_items: Annotated[int, Field(gt=0)] = Field(
-        default=Limits.items, description="Items that are read from one file; the rest of them is refused."
+        default=Limits.items, description="Items that are read from one file; further items are refused."
     )
     max_text_characters: Annotated[int, Field(gt=0)] = Field(
         default=Limits.text_characters, description="An item with a longer text, in characters, is rejected."
     )
     max_archive_ratio: Annotated[int, Field(gt=1)] = Field(
-        default=Limits.ratio, description="An archive that unpacks to more than so many times its size is a bomb."
+        default=Limits.ratio,
+        description="An archive that unpacks to more than this many times its size is rejected as a bomb.",
     )
     max_archive_depth: Annotated[int, Field(ge=1)] = Field(
-        default=Limits.depth, description="How many containers (archives, mails, feeds) may lie in one another."
+        default=Limits.depth, description="Deepest nesting of containers (archives, mails, feeds)."
     )
     max_xml_depth: Annotated[int, Field(ge=8)] = Field(
-        default=Limits.xml_depth, description="How many elements may lie in one another in XML."
+        default=Limits.xml_depth, description="Deepest nesting of XML elements."
     )
     field_map: Path | None = Field(
         default=None,
-        description="YAML or JSON file that says under which names plain JSON objects hold which field of an article."
+        description="YAML or JSON file that maps the property names of plain JSON objects to fields of an article."
         " Unset: the usual names.",
     )
     taxonomy: Path | None = Field(
@@ -124,66 +126,68 @@ class Settings(BaseModel):
     )
     topic_model: Path | None = Field(
         default=None,
-        description="File of a topic model that `copytaster train-topics` made; it is used when it is there and matches"
-        " its hash. Unset: topics are found by terms alone.",
+        description="File of a topic model that `copytaster train-topics` wrote; used if it exists and matches its"
+        " hash. Unset: topics are found by terms alone.",
     )
     rules: Path | None = Field(
         default=None,
-        description="YAML file of rules that give articles tags, topics and a status. It is read again when it has"
-        " changed. Unset: no rules.",
+        description="YAML file of rules that set tags, topics and a status of articles. It is read again when it"
+        " changes. Unset: no rules.",
     )
     mail_attachments: bool = Field(
         default=False,
-        description="true: files and mails that are attached to a mail are items of their own, beside its words.",
+        description="true: files and mails that are attached to a mail are separate items, beside the mail's text.",
     )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
-        description="Deliveries not ended yet, past which the intake pauses: more would wait for over five minutes"
-        " behind two busy processes, and be sent again.",
+        description="Deliveries in flight above which the intake pauses: more would wait for over five minutes behind"
+        " two busy processes, and be published again.",
     )
     backfill_days: Annotated[float, Field(gt=0)] = Field(
         default=7.0,
-        description="A file that was last changed more than so many days ago waits behind the newer ones, as all files"
-        " below inbox/_backfill/ do. What is a week old is no breaking news.",
+        description="A file that was last changed more than this many days ago waits behind newer files, as all files"
+        " below inbox/_backfill/ do. A week-old file is not breaking news.",
     )
     memory_limit: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.8,
-        description="Share of the server's maxmemory past which the intake pauses; what was taken in needs the rest.",
+        description="Share of the server's maxmemory above which the intake pauses; files already taken in need the"
+        " rest.",
     )
     disk_free_bytes: Annotated[int, Field(ge=0)] = Field(
         default=256 * MEBIBYTE,
-        description="Least free space of the inbox's and the archive's disk, in bytes; below it the intake pauses."
-        " Five of the largest files.",
+        description="Free space of the inbox's and the archive's disk, in bytes, below which the intake pauses: five of"
+        " the largest files.",
     )
     batch_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=20,
-        description="Most ids in one message. Ten to fifty make the queue 3.5 to 4.6 times cheaper than one.",
+        description="Largest number of ids in one message. Ten to fifty make the queue 3.5 to 4.6 times cheaper than"
+        " one.",
     )
     concurrency: Annotated[int, Field(ge=1, le=256)] = Field(
-        default=2, description="Processes of a worker that work at the same time."
+        default=2, description="Number of parallel processes of a worker."
     )
     lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=20.0,
-        description="A worker's ownership of a delivery, in seconds; without a result by then, another takes over.",
+        description="Lease of a worker on a delivery, in seconds; without a result by then, another worker takes over.",
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(
-        default=4, description="Attempts at a delivery, counted when each begins, before it goes to quarantine."
+        default=4, description="Attempts at a delivery before it goes to quarantine; each is counted when it begins."
     )
     retry_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further one."
+        default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."
     )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=2.0, description="How often the reconciler looks for overdue work, in seconds."
+        default=2.0, description="Interval at which the reconciler looks for overdue work, in seconds."
     )
     near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.8,
-        description="How sure the comparison of two texts must be, 0 to 1, to call one a copy of the other.",
+        description="Confidence, 0 to 1, from which one of two compared texts is called a copy of the other.",
     )
     near_days: Annotated[float, Field(gt=0)] = Field(
-        default=30.0, description="How long, in days, an article is remembered as the original of near-duplicates."
+        default=30.0, description="Days for which an article can be found as the original of near-duplicates."
     )
     log_level: str = Field(
-        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged."
     )
     log_format: LogFormat = Field(
         default=LogFormat.CONSOLE, description="`console` for people, `json` (one object a line) for collectors."
@@ -191,7 +195,7 @@ class Settings(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        """How much of anything is read."""
+        """The limits on what is read from a file."""
         return Limits(
             file_bytes=self.max_file_bytes,
             container_bytes=max(self.max_container_bytes, self.max_file_bytes),
@@ -209,12 +213,12 @@ class Settings(BaseModel):
 
     @property
     def staging(self) -> Path:
-        """The folder of files on their way in from elsewhere: uploads, retries."""
+        """The folder of files that do not arrive through the inbox: uploads, retries."""
         return self.data / "staging"
 
     @property
     def quarantine(self) -> Path:
-        """The folder of files that wait for a person."""
+        """The folder of failed files, which wait for a person."""
         return self.data / "quarantine"
 
     @property
@@ -225,18 +229,18 @@ class Settings(BaseModel):
     @property
     def archive_address(self) -> str:
         """The archive's fsspec address."""
-        # Not as_uri(): fsspec takes what follows file:// as it is, so that spaces must not be escaped.
+        # Not as_uri(): fsspec does not unescape the path after file://, so that spaces must not be escaped.
         return self.archive_url or f"file://{(self.data / 'archive').absolute()}"
 
 
 ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED"}
-"""Variables that tests and benchmarks read; they do not concern the program."""
+"""Variables that only tests and benchmarks read."""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings that ``environ`` gives.
+    """Return the settings given by ``environ``.
 
-    Raises ``ConfigurationError`` that names each unknown or wrong variable.
+    Raises ``ConfigurationError`` naming each unknown or invalid variable.
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     given = {key: value for key, value in environ.items() if key.startswith(PREFIX) and key not in ELSEWHERE}

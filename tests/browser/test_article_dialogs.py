@@ -17,19 +17,19 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry
 
-from copytaster.accept import Acceptance
-from copytaster.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
-from copytaster.bootstrap import memory_store
+from copytaster.archive.decisions import MemoryDecisions
+from copytaster.articles.acceptance import Acceptance
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
-from copytaster.decisions import MemoryDecisions
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE
-from copytaster.status import SILENCE
-from copytaster.store.stories import Member
-from copytaster.work import EmptyQueues
+from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import ADVICE
+from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.status import SILENCE
+from copytaster.store.ports.stories import Member
+from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 from tests.factories import START, an_article
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def newsroom() -> Store:
     )
     store.articles.add_duplicate(A1, duplicate)
     store.articles.create(an_article("a3", title="Gone", status=ArticleStatus.CANCELED), owner=DeliveryId("d4"))
-    store.senders.count_copy("d3", "Quay", of="Kestrel", lead=timedelta(hours=1))
+    store.source_statistics.count_copy("d3", "Quay", of="Kestrel", lead=timedelta(hours=1))
     return store
 
 
@@ -85,7 +85,7 @@ def clicking_app(store: Store, labels: Sequence[str]) -> FastAPI:
     clock = SystemClock()
     acceptance = Acceptance(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
     registry = CollectorRegistry()
-    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
+    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
     app = create_app(deps)
     page = app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
     clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')

@@ -15,15 +15,15 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry
 
-from copytaster.article import Article, ArticleId
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE, Disposition, Reason
-from copytaster.work import EmptyQueues
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.model.work import EmptyQueues
+from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -60,7 +60,7 @@ def dump(browser: str, address: str, profile: Path) -> str:
 
 @contextmanager
 def serving(store: Store) -> Iterator[str]:
-    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
+    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
     server = uvicorn.Server(uvicorn.Config(create_app(deps), log_config=None, access_log=False, lifespan="off"))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -134,8 +134,8 @@ def test_each_queue_has_its_row(dom: str) -> None:
 
 def test_what_is_wrong_is_said_in_sentences(dom: str) -> None:
     assert "2 problems</p>" in dom
-    assert "no watcher has given a sign of life" in dom
-    assert "no worker has given a sign of life" in dom
+    assert "no watcher has sent a heartbeat" in dom
+    assert "no worker has sent a heartbeat" in dom
 
 
 def test_a_rejected_file_comes_with_its_reason_and_with_what_to_do(dom: str) -> None:

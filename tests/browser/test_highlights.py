@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytaster.article import (
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import SystemClock
+from copytaster.model.article import (
     ArticleId,
     ArticleStatus,
     Entity,
@@ -18,10 +20,8 @@ from copytaster.article import (
     Tagging,
     Topic,
 )
-from copytaster.bootstrap import memory_store
-from copytaster.clock import SystemClock
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.store import Store
 from tests.browser.test_article_dialogs import dom_after
 from tests.factories import FROM_TEST, an_article
 

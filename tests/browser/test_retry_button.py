@@ -16,16 +16,16 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE, Disposition, Reason
-from copytaster.retry import NotRetriedError
-from copytaster.status import SILENCE
-from copytaster.work import EmptyQueues
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.status import SILENCE
+from copytaster.recovery.retry import NotRetriedError
+from copytaster.store.store import Store
 from copytaster_api.__main__ import listen
-from copytaster_api.app import ApiDeps, create_app
+from copytaster_api.app import ApiDependencies, create_app
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
@@ -60,7 +60,9 @@ def failed(store: Store, name: str, reason: Reason) -> DeliveryId:
 
 def clicking_app(store: Store, retry: Retry) -> FastAPI:
     """Return the API with one more page: the dashboard with a script that clicks the first button."""
-    deps = ApiDeps(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry(), retry=retry)
+    deps = ApiDependencies(
+        store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry(), retry=retry
+    )
     app = create_app(deps)
     page = app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
     clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')

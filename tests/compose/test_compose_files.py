@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
-from copytaster.work import BACKGROUND, FOREGROUND, Work
 from tests.compose.engine import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ import fakeredis
 import pytest
 from redis import Redis
 
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
 from copytaster.store.redis.client import connect
+from copytaster.store.store import Store
 
 WINDOW = timedelta(days=30)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from copytaster.archive import Archive, FilesystemArchive, MemoryArchive
-from copytaster.disposition import Reason
+from copytaster.archive.originals import Archive, FilesystemArchive, MemoryArchive
 from copytaster.errors import PermanentError, TransientError
+from copytaster.model.disposition import Reason
 from copytaster.settings import Settings
 
 CONTENT = b"\x00\xffstory\n" * 300_000

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from copytaster.article import (
+from copytaster.model.article import (
     Article,
     ArticleId,
     Duplicate,
@@ -12,9 +12,9 @@ from copytaster.article import (
     Span,
     Tagging,
 )
-from copytaster.article import Topic as TopicFound
-from copytaster.deps import Store
-from copytaster.store.ports import ArticleQuery, Created, Existing
+from copytaster.model.article import Topic as TopicFound
+from copytaster.store.ports.articles import ArticleQuery, Created, Existing
+from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
 FIRST = ArticleId("a1")

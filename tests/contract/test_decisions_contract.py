@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import ArticleId
-from copytaster.decisions import Decision, Decisions, FilesystemDecisions, MemoryDecisions
+from copytaster.archive.decisions import Decision, Decisions, FilesystemDecisions, MemoryDecisions
 from copytaster.errors import TransientError
+from copytaster.model.article import ArticleId
 from tests.factories import START
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.article import ArticleId
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition
-from copytaster.store.ports import Lease
-from copytaster.work import FIRST_DUE, Work
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId, Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import FIRST_DUE, Work
+from copytaster.store.ports.ledger import Lease
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 NOW = timedelta(0)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
-from copytaster.store.life import Epoch
+from copytaster.store.ports.epoch import Epoch
 from copytaster.store.redis.client import connect
+from copytaster.store.store import Store
 
 LEASE = timedelta(minutes=1)
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from copytaster.article import ArticleId
 from copytaster.clock import ManualClock
-from copytaster.delivery import Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.events import SCHEMA_VERSION, EventKind
-from copytaster.store.ports import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.events import SCHEMA_VERSION, EventKind
+from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 SOON = timedelta(seconds=10)

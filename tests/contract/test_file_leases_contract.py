@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
-from copytaster.deps import Store
-from copytaster.file_state import FileState
-from copytaster.store.file_leases import FORGOTTEN_AFTER, FileLeases, Standing
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import FileState
+from copytaster.store.ports.file_leases import FORGOTTEN_AFTER, FileLeases, Standing
 from copytaster.store.redis.client import connect
+from copytaster.store.store import Store
 
 LEASE = timedelta(seconds=30)
 FILE = FileState(device=8, inode=12, size=345, modified=1_700_000_000_123_456_789)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import Outcome
-from copytaster.disposition import Disposition, Reason
+from copytaster.archive.journal import FilesystemJournal, Journal, JournalEntry, MemoryJournal, StoreMark, journal_entry
 from copytaster.errors import TransientError
-from copytaster.journal import Entry, FilesystemJournal, Journal, Mark, MemoryJournal, entry_of
-from copytaster.metadata import FolderDefaults, Metadata
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.metadata import FolderDefaults, Metadata
 from tests.factories import START, a_delivery, delivery_id
 
 NIGHT = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
@@ -26,11 +26,11 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
     return FilesystemJournal(f"memory://{tmp_path.name}/archive")
 
 
-def an_entry(number: int, received_at: datetime = START, refusal: Outcome | None = None) -> Entry:
-    return entry_of(a_delivery(number, received_at=received_at, sha256=None if refusal else "ab" * 32), refusal)
+def an_entry(number: int, received_at: datetime = START, refusal: Outcome | None = None) -> JournalEntry:
+    return journal_entry(a_delivery(number, received_at=received_at, sha256=None if refusal else "ab" * 32), refusal)
 
 
-def everything(journal: Journal) -> list[Entry]:
+def everything(journal: Journal) -> list[JournalEntry]:
     return list(journal.entries(since=None))
 
 
@@ -40,7 +40,11 @@ def test_an_empty_journal_has_no_entries_and_no_mark(journal: Journal) -> None:
 
 
 def test_what_was_kept_is_read_back_with_the_refusal(journal: Journal) -> None:
-    entries = [an_entry(1), an_entry(2, refusal=REFUSAL), entry_of(a_delivery(3, path="top.txt", source=None), None)]
+    entries = [
+        an_entry(1),
+        an_entry(2, refusal=REFUSAL),
+        journal_entry(a_delivery(3, path="top.txt", source=None), None),
+    ]
 
     for each in entries:
         journal.keep(each)
@@ -53,7 +57,7 @@ def test_what_was_said_beside_the_file_is_read_back(journal: Journal) -> None:
     said = Metadata(title="Ferry returns", published_at=START, keywords=("ferry",))
     delivery = a_delivery(1, sidecar="cd" * 32, metadata=said, folder_defaults=FolderDefaults(language="en"))
 
-    journal.keep(entry_of(delivery, None))
+    journal.keep(journal_entry(delivery, None))
 
     assert [each.delivery() for each in everything(journal)] == [delivery]
 
@@ -86,10 +90,10 @@ def test_of_two_entries_about_one_delivery_the_last_counts(journal: Journal) -> 
 def test_the_last_mark_is_remembered_and_is_no_entry(journal: Journal) -> None:
     journal.keep(an_entry(1))
 
-    journal.set_mark(Mark("e1", "r1"))
-    journal.set_mark(Mark("e1", "r2"))
+    journal.set_mark(StoreMark("e1", "r1"))
+    journal.set_mark(StoreMark("e1", "r2"))
 
-    assert journal.mark() == Mark("e1", "r2")
+    assert journal.mark() == StoreMark("e1", "r2")
     assert everything(journal) == [an_entry(1)]
 
 
@@ -128,7 +132,7 @@ def test_a_journal_that_is_removed_meanwhile_is_begun_again(tmp_path: Path) -> N
 
 def test_a_mark_that_nobody_can_read_is_none(tmp_path: Path) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")
-    journal.set_mark(Mark("e1", "r1"))
+    journal.set_mark(StoreMark("e1", "r1"))
     (tmp_path / "journal" / "store.json").write_text('{"epoch"')
 
     assert journal.mark() is None
@@ -141,4 +145,4 @@ def test_a_journal_that_cannot_be_written_may_come_back(tmp_path: Path) -> None:
     with pytest.raises(TransientError, match="journal"):
         journal.keep(an_entry(1))
     with pytest.raises(TransientError, match="journal"):
-        journal.set_mark(Mark("e1", "r1"))
+        journal.set_mark(StoreMark("e1", "r1"))

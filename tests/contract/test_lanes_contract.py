@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from copytaster.article import ArticleId
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, DeliveryState, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
-from copytaster.store.ports import Lease
-from copytaster.store.refusals import Transition
-from copytaster.work import LANES, Work
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.refused_transitions import Transition
+from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.model.work import LANES, Work
+from copytaster.store.ports.ledger import Lease
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 NOW = timedelta(0)

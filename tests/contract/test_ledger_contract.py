@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import ArticleId, Relation, RelationKind
 from copytaster.clock import ManualClock
-from copytaster.delivery import Balance, DeliveryId, DeliveryState, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.metadata import FolderDefaults, Metadata
-from copytaster.store.ports import DeliveryQuery, Lease
-from copytaster.work import Work
+from copytaster.model.article import ArticleId, Relation, RelationKind
+from copytaster.model.delivery import Balance, DeliveryId, DeliveryState, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.metadata import FolderDefaults, Metadata
+from copytaster.model.work import Work
+from copytaster.store.ports.ledger import DeliveryQuery, Lease
+from copytaster.store.store import Store
 from tests.factories import SHA, START, a_delivery, delivery_id
 
 NOW = timedelta(0)

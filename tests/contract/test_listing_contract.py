@@ -5,10 +5,20 @@ from typing import Any
 
 import pytest
 
-from copytaster.article import Article, ArticleId, Entity, EntityType, Keyword, Relation, RelationKind, Tagging, Topic
-from copytaster.deps import Store
+from copytaster.model.article import (
+    Article,
+    ArticleId,
+    Entity,
+    EntityType,
+    Keyword,
+    Relation,
+    RelationKind,
+    Tagging,
+    Topic,
+)
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.ports import ArticleQuery
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
 DAY = timedelta(days=1)

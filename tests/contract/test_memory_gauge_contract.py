@@ -9,7 +9,7 @@ import pytest
 
 from copytaster.errors import TransientError
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
-from copytaster.store.ports import MemoryGauge, MemoryUse
+from copytaster.store.ports.memory_gauge import MemoryGauge, MemoryUse
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.article import ArticleId
-from copytaster.deps import Store
+from copytaster.model.article import ArticleId
+from copytaster.store.store import Store
 from tests.factories import START, a_signature, prose
 
 A1, A2, A3 = ArticleId("a1"), ArticleId("a2"), ArticleId("a3")

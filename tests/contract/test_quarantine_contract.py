@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.disposition import ADVICE, Disposition, Reason
 from copytaster.errors import TransientError
-from copytaster.intake.paths import printable
-from copytaster.quarantine import FolderQuarantine, Quarantine, Report, report_path
-from copytaster.quarantine_files import NAME_BYTES
-from copytaster.quarantine_memory import MemoryQuarantine
+from copytaster.intake.printable_names import printable
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.quarantine.file_names import NAME_BYTES
+from copytaster.quarantine.folder import FolderQuarantine, Quarantine, Report, report_path
+from copytaster.quarantine.memory import MemoryQuarantine
 from tests.factories import SHA, START, delivery_id
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.article import ArticleId, ArticleStatus, Ruling, TaggedBy, Tagging
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition
-from copytaster.work import Work
+from copytaster.model.article import ArticleId, ArticleStatus, Ruling, TaggedBy, Tagging
+from copytaster.model.delivery import DeliveryId, Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.store.store import Store
 from tests.factories import START, a_delivery, an_article, delivery_id
 
 A1, A2 = ArticleId("a1"), ArticleId("a2")

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from copytaster.clock import ManualClock
-from copytaster.delivery import Balance, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.delivery import Balance, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
 FIRST, SECOND, THIRD = delivery_id(1), delivery_id(2), delivery_id(3)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.article import ArticleId, Relation, RelationKind
-from copytaster.deps import Store
-from copytaster.store.stories import Member, StoryId, Tied
+from copytaster.model.article import ArticleId, Relation, RelationKind
+from copytaster.store.ports.stories import Member, StoryId, Tied
+from copytaster.store.store import Store
 from tests.factories import START
 
 

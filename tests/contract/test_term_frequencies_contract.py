@@ -6,12 +6,12 @@ import fakeredis
 import pytest
 from redis import Redis
 
-from copytaster.deps import Store
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.ports.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
-from copytaster.store.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
+from copytaster.store.store import Store
 
 SMALL_GENERATION = 3
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from copytaster_cli.server import free_port
+from copytaster_cli.processes.embedded_server import free_port
 
 START_SECONDS = 60
 """The parts import for some seconds each, on a machine that does other things too."""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from copytaster.article import Article
-from copytaster.bootstrap import open_store
+from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
-from copytaster.delivery import Delivery
+from copytaster.model.article import Article
+from copytaster.model.delivery import Delivery
 from copytaster.settings import PREFIX, load_settings
-from copytaster.store.ports import DeliveryQuery, Heartbeat, Part
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Heartbeat, Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -103,7 +104,7 @@ class Tree:
         self.store = open_store(self.settings, clock=SystemClock(), part="test")
 
     def start(self, *parts: Part) -> None:
-        """Start parts and return when each has given a sign of life."""
+        """Start parts and return when each has sent a heartbeat."""
         for part in parts:
             self.running[part] = self.processes.start(part.value, ["-m", MODULES[part]], self.environ)
         self._wait(lambda: all(self.heartbeat(part) for part in parts), seconds=START_SECONDS)

@@ -8,23 +8,23 @@ import os
 import sys
 
 import copytaster_workers.__main__
-from copytaster.delivery import Outcome
-from copytaster.deps import Deps
+from copytaster.model.delivery import Outcome
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline import items
-from copytaster.pipeline.settle import Owned, settle_draft
+from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.resolve import Owned, resolve_draft
 
 
-def settle_or_die(draft: Draft, owned: Owned, deps: Deps) -> Outcome:
+def resolve_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Return what the pipeline does; die on poison, and leave a trace of each death."""
     if "POISON" not in draft.text:
-        return settle_draft(draft, owned, deps)
+        return resolve_draft(draft, owned, deps)
     with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
         deaths.write(b"x")
     os.abort()
 
 
-vars(items)["settle_draft"] = settle_or_die
+vars(items)["resolve_draft"] = resolve_or_die
 
 if __name__ == "__main__":
     sys.exit(copytaster_workers.__main__.main(sys.argv[2:]))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytaster.clock import SystemClock
-from copytaster.disposition import Disposition
-from copytaster.status import Status, read_status
-from copytaster.store.ports import Part
-from copytaster.work import Work
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.monitoring.status import Status, read_status
+from copytaster.store.ports.presence import Part
 from copytaster_broker.queues import open_queues
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_with_no_worker_the_intake_pauses_and_goes_on_when_there_is_one(tree: Tr
     wait(lambda: is_through(tree, FILES), seconds=SECONDS)
     wait(lambda: not is_paused(tree), seconds=SECONDS)
 
-    assert f"{taken} deliveries have not ended yet; the limit is 20, the intake goes on at 16" in notice
+    assert f"{taken} deliveries are in flight; the limit is 20, the intake resumes at 16" in notice
     assert left + taken == FILES
     assert_each_is_stored_once(tree, FILES)
 

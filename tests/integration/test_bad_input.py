@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition, Reason
-from copytaster.quarantine import Report, report_path
-from copytaster.store.ports import Part
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.quarantine.folder import Report, report_path
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter

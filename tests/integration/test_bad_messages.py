@@ -7,14 +7,14 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
-from copytaster.bootstrap import open_deposit
+from copytaster.bootstrap.intake import open_deposit
 from copytaster.clock import SystemClock
-from copytaster.disposition import Disposition
-from copytaster.store.ports import Part
-from copytaster.work import Work
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.store.ports.presence import Part
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import open_publisher
-from copytaster_cli.server import free_port
+from copytaster_cli.processes.embedded_server import free_port
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

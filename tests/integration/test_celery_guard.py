@@ -11,7 +11,7 @@ import pytest
 import redis
 from kombu.transport.redis import Channel
 
-from copytaster.work import Work
+from copytaster.model.work import Work
 from copytaster_broker import guard
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import open_publisher

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.bootstrap import open_archive
-from copytaster.disposition import Disposition
-from copytaster.store.ports import Part
-from copytaster.work import Work
+from copytaster.bootstrap.archive import open_archive
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.article import Article
-from copytaster.bootstrap import open_journal
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
+from copytaster.bootstrap.archive import open_journal
 from copytaster.errors import TransientError
-from copytaster.store.ports import ArticleQuery, DeliveryQuery, Part
-from copytaster.work import Work
+from copytaster.model.article import Article
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
+from copytaster.monitoring.status import find_notices
 from copytaster.settings import InboxMode
-from copytaster.status import find_notices
-from copytaster.store.ports import DeliveryQuery, Part
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

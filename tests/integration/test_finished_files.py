@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from copytaster.disposition import Disposition, Reason
-from copytaster.store.ports import Part
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter

@@ -10,9 +10,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from copytaster.health import ailment
-from copytaster.status import SILENCE, read_status
-from copytaster.store.ports import Part
+from copytaster.monitoring.health import find_fault
+from copytaster.monitoring.status import SILENCE, read_status
+from copytaster.store.ports.presence import Part
 from copytaster_broker.queues import open_queues
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SECONDS = 30.0
 def health(tree: Tree, part: Part) -> tuple[int, str]:
     """Return exit status and words of the check that a container runs."""
     done = subprocess.run(
-        [sys.executable, "-m", "copytaster.health", part.value],
+        [sys.executable, "-m", "copytaster.bootstrap.health_check", part.value],
         env=tree.environ,
         capture_output=True,
         text=True,
@@ -75,12 +75,12 @@ def test_a_worker_that_stands_still_gives_no_sign_of_life_until_it_goes_on(tree:
     wait(lambda: datetime.now(UTC) > last + BEAT + timedelta(seconds=2), seconds=SECONDS)
     still = beat_at(tree, Part.WORKER)
     later = last + SILENCE + timedelta(seconds=1)
-    wrong = ailment(tree.store, Part.WORKER, host=socket.gethostname(), now=later)
+    wrong = find_fault(tree.store, Part.WORKER, host=socket.gethostname(), now=later)
     os.kill(process.pid, signal.SIGCONT)
     wait(lambda: beat_at(tree, Part.WORKER) > last, seconds=SECONDS)
 
     assert process.poll() is None
     assert still == last
     assert wrong
-    assert "has given a sign of life for 20 s" in wrong
+    assert "has sent a heartbeat for 20 s" in wrong
     assert health(tree, Part.WORKER) == (0, "healthy")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytaster.disposition import Disposition, Reason
-from copytaster.retry_policy import TRUSTED_FAULTS
-from copytaster.store.ports import DeliveryQuery, Part
-from copytaster.work import BACKGROUND, FOREGROUND, Work
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.retry_policy import MOST_FAULTS
+from copytaster.model.work import BACKGROUND, FOREGROUND, Work
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
@@ -39,9 +40,8 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
     (poison,) = tree.deliveries("poison.txt")
     assert balance.closed
     assert balance.dispositions[Disposition.STORED] == NEIGHBOURS
-    assert (poison.disposition, poison.reason) == (Disposition.QUARANTINED, Reason.PARSER_CRASH)
-    assert "SIGABRT" in (poison.message or "")
-    assert (poison.lane, poison.faults) == (Work.SUSPECT, TRUSTED_FAULTS)
+    assert (poison.disposition, poison.reason) == (Disposition.QUARANTINED, Reason.ATTEMPTS_EXHAUSTED)
+    assert (poison.lane, poison.faults) == (Work.SUSPECT, MOST_FAULTS)
     assert deaths.stat().st_size == MOST_DEATHS
     neighbours = tree.store.ledger.find(DeliveryQuery(disposition=Disposition.STORED, limit=NEIGHBOURS))
     assert {(each.attempts, each.lane) for each in neighbours} == {(1, Work.INGEST)}

@@ -11,8 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.containers.zipped import ZipParser
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.containers.zip_archive import ZipParser
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
-from copytaster.parsing.plain import TextParser
+from copytaster.parsing.plain.parser import TextParser
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.jail import JailLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def _is_open(descriptor: int) -> bool:
 
 
 def unruly(*, wall: float) -> SandboxedReader:
-    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
     return SandboxedReader(ParserRegistry([UnrulyParser(), ZipParser()]), limits, wall=timedelta(seconds=wall))
 
 
@@ -107,7 +107,7 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     path = tmp_path / "day.zip"
     path.write_bytes(content)
     sandbox = SandboxedReader(
-        default_parsers(), JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
+        default_parsers(), SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
     )
 
     with path.open("rb") as file:
@@ -123,7 +123,7 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
         (b"ABORT", Reason.PARSER_CRASH, "SIGABRT"),
         (b"KILL", Reason.PARSER_CRASH, "SIGKILL"),
         (b"EXIT", Reason.PARSER_CRASH, "status"),
-        (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of processor time"),
+        (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of CPU time"),
         (b"GROW", Reason.PARSER_OOM, "memory"),
         (b"CONNECT", Reason.PARSE_FAILED, "PermissionError"),
         (b"RUN", Reason.PARSE_FAILED, "PermissionError"),
@@ -186,30 +186,30 @@ def test_whoever_stops_in_the_middle_can_read_the_next_file(reader: SandboxedRea
 
 def test_one_process_reads_many_files(reader: SandboxedReader) -> None:
     list(reader.read(original(STORY)))
-    first = reader._inmate
+    first = reader._worker
     for _ in range(20):
         list(reader.read(original(STORY)))
 
     assert first is not None
-    assert reader._inmate is first
+    assert reader._worker is first
     assert first.files == 21
 
 
 def test_a_copy_of_the_worker_gets_a_process_of_its_own(reader: SandboxedReader) -> None:
     list(reader.read(original(STORY)))
-    mine = reader._inmate
+    mine = reader._worker
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            status = 0 if titles(list(reader.read(original(STORY)))) and reader._inmate is not mine else 1
+            status = 0 if titles(list(reader.read(original(STORY)))) and reader._worker is not mine else 1
             reader.close()
         finally:
             os._exit(status)
 
     assert os.waitpid(child, 0)[1] == 0
     assert titles(list(reader.read(original(STORY)))) == ["Ferry returns to Skerry Bay"]
-    assert reader._inmate is mine
+    assert reader._worker is mine
 
 
 class HalfParser(TextParser):
@@ -224,7 +224,7 @@ class HalfParser(TextParser):
 
 @pytest.mark.parametrize("content", [b"REFUSE", b"DRAFT"])
 def test_half_a_character_spoils_the_item_and_not_the_process(content: bytes) -> None:
-    limits = JailLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
     reader = SandboxedReader(ParserRegistry([HalfParser()]), limits, wall=timedelta(seconds=60))
 
     try:
@@ -238,10 +238,10 @@ def test_half_a_character_spoils_the_item_and_not_the_process(content: bytes) ->
 
 def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
     reader = SandboxedReader(
-        default_parsers(), JailLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
+        default_parsers(), SandboxLimits(memory_bytes=1024 * MEBIBYTE, cpu_seconds=9), wall=timedelta(seconds=60)
     )
     list(reader.read(original(STORY)))
-    inmate, chance, ended = reader._inmate, random.Random(2026), 0
+    worker, chance, ended = reader._worker, random.Random(2026), 0
 
     for file in sorted(each for each in seeds.rglob("*") if each.is_file()):
         for _ in range(MUTATIONS_EACH):
@@ -250,7 +250,7 @@ def test_whatever_is_done_to_a_file_its_process_lives(seeds: Path) -> None:
             ended += 1
 
     assert ended >= MUTATIONS_EACH
-    assert reader._inmate is inmate
+    assert reader._worker is worker
     reader.close()
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from copytaster.article import Article, ArticleStatus
-from copytaster.disposition import Disposition, Reason
-from copytaster.store.ports import Part
+from copytaster.model.article import Article, ArticleStatus
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from copytaster.bootstrap import open_acceptance
+from copytaster.bootstrap.articles import open_acceptance
 from copytaster.clock import SystemClock
-from copytaster.disposition import Disposition
-from copytaster.events import EventKind
-from copytaster.store.ports import Part
-from copytaster.stories import read_story
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind
+from copytaster.store.ports.presence import Part
+from copytaster.stories.story import read_story
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter

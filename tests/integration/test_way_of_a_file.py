@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.article import RelationKind
-from copytaster.disposition import Disposition
-from copytaster.store.ports import Part
+from copytaster.model.article import RelationKind
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter

@@ -17,17 +17,17 @@ import typer
 from prometheus_client import CollectorRegistry
 from typer.main import get_command
 
-from copytaster.article import Article, Duplicate, Entity, Keyword, Relation, Tag, Topic
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.disposition import Disposition, Reason
-from copytaster.events import Event, EventKind
 from copytaster.metrics import PipelineMetrics
+from copytaster.model.article import Article, Duplicate, Entity, Keyword, Relation, Tag, Topic
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.events import Event, EventKind
+from copytaster.model.work import EmptyQueues, Work
 from copytaster.settings import PREFIX, Settings
-from copytaster.store.ports import Part
-from copytaster.work import EmptyQueues, Work
-from copytaster_api.app import ApiDeps, create_app
-from copytaster_api.figures import StatusCollector
+from copytaster.store.ports.presence import Part
+from copytaster_api.app import ApiDependencies, create_app
+from copytaster_api.metrics_collector import StatusCollector
 from copytaster_cli.main import create_app as create_cli
 
 REPOSITORY = Path(__file__).parents[2]
@@ -89,9 +89,9 @@ def tracked_texts() -> list[Path]:
     return [file for file in files if file.is_file() and b"\0" not in file.read_bytes()]
 
 
-def api() -> ApiDeps:
+def api() -> ApiDependencies:
     clock = ManualClock()
-    return ApiDeps(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    return ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
 
 
 def commands() -> dict[str, set[str]]:

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from copytaster.article import Tagging
+from copytaster.model.article import Tagging
 from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.rules.load import parse_rules
 from tests.factories import FROM_TEST, an_article

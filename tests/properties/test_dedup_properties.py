@@ -8,19 +8,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.dedup.compare import View, compare
+from copytaster.dedup.comparison import View, compare
 from copytaster.dedup.identity import article_id, canonical_url, identity_of
 from copytaster.dedup.normalise import text_hash, words
 from copytaster.dedup.prose import prose as without_furniture
 from copytaster.dedup.sample import SAMPLE
 from copytaster.dedup.signature import Signature, sign
-from copytaster.dedup.verify import confidence
-from copytaster.delivery import DeliveryId
-from copytaster.disposition import Disposition
+from copytaster.dedup.verdict import confidence
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
-from copytaster.work import Work
 from tests.factories import Desk, a_desk, a_signature, an_item, prose
 
 MARKUP = re.compile("<[^<>]*>")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.errors import PermanentError
-from copytaster.parsing.formats import default_parsers
-from copytaster.parsing.fragment import plain_paragraphs, read_fragment
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.html.fragments import plain_paragraphs, read_fragment
 from copytaster.parsing.json_documents.ninjs_rules import faults_of
 from copytaster.parsing.parser import BadItem, Draft, Original
 from copytaster.parsing.reading import ParsingReader

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis import Redis
 
-from copytaster.bootstrap import redis_store
+from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
-from copytaster.disposition import Disposition
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.stories import own_story
 from copytaster.store.redis.client import connect
-from copytaster.store.stories import own_story
 from tests.factories import Desk, a_desk, an_item, prose
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: Thr
         articles = [desk.settled(each).article_ids[0] for each in ids]
         # All were received at the same moment, so the lowest id gives the name.
         assert set(desk.store.stories.ids(articles).values()) == {min(map(own_story, articles))}
-    assert sum(each.first for each in desk.store.senders.tally()) == ROUNDS // 5
+    assert sum(each.first for each in desk.store.source_statistics.tally()) == ROUNDS // 5
 
 
 def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId, new_delivery_id
 from copytaster.errors import TransientError
-from copytaster.file_state import FileState, state_of
-from copytaster.intake.claims import Claim
-from copytaster.intake.leases import ASK_AGAIN, LEASE, LeasedClaims
+from copytaster.intake.claim import Claim
+from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.file_state import FileState, state_of
 
 FILES, WATCHERS = 3, 3
 
@@ -39,7 +39,7 @@ class Seen:
 class Member:
     """A watcher as it is between two of its steps; ``recorded`` are claims whose delivery is in the ledger."""
 
-    claims: LeasedClaims
+    claims: LeaseClaims
     held: list[Claim] = field(default_factory=list)
     recorded: list[Claim] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ class Team:
 
     def _member(self) -> Member:
         self.born += 1
-        return Member(LeasedClaims(self.inbox, self.store.files, self.clock, owner=f"watcher {self.born}"))
+        return Member(LeaseClaims(self.inbox, self.store.files, self.clock, owner=f"watcher {self.born}"))
 
     def files(self) -> dict[str, Seen]:
         return {each.name: Seen(state_of(each.lstat())) for each in self.inbox.iterdir()}
@@ -129,7 +129,7 @@ class Team:
         self.clock.advance(seconds=LEASE.total_seconds())
         self.die(0)
         for _ in range(FILES + 1):
-            self.clock.advance(seconds=ASK_AGAIN.total_seconds())
+            self.clock.advance(seconds=REFRESH_UNTAKEN.total_seconds())
             for step in (self.look, self.take, self.record, self.release):
                 step(0)
 

@@ -9,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from copytaster.article import ArticleId
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryState, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.status import read_status
-from copytaster.store.ports import ArticleQuery, DeliveryQuery
-from copytaster.work import LANES, EmptyQueues, Work
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryState, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import LANES, EmptyQueues, Work
+from copytaster.monitoring.status import read_status
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from tests.factories import a_delivery, an_article, delivery_id
 
 numbers = st.integers(1, 4)

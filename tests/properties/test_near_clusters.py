@@ -10,12 +10,12 @@ import fakeredis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copytaster.article import ArticleId, Relation
-from copytaster.dedup.index import NearIndex
-from copytaster.dedup.relate import COPIES, judge, original
+from copytaster.dedup.relations import COPIES, judge, original
+from copytaster.model.article import ArticleId, Relation
 from copytaster.store.keys import Keys
-from copytaster.store.memory.near import MemoryNearIndex
-from copytaster.store.redis.near import RedisNearIndex
+from copytaster.store.memory.near_index import MemoryNearIndex
+from copytaster.store.ports.near_index import NearIndex
+from copytaster.store.redis.near_index import RedisNearIndex
 from tests.factories import POLICY, START, a_signature, prose
 
 WINDOW = timedelta(days=30)

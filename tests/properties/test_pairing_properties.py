@@ -16,29 +16,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery
-from copytaster.deps import Store
-from copytaster.disposition import Reason
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Waits
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import LateWriters
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
@@ -107,7 +107,7 @@ class Harbour:
     def quarantine(self) -> Path:
         return self.folder / "quarantine"
 
-    def watcher(self, claims: Claims) -> Watcher:
+    def watcher(self, claims: RenameClaims) -> Watcher:
         metrics = PipelineMetrics(CollectorRegistry())
         intake = Intake(
             ledger=self.store.ledger,
@@ -115,14 +115,14 @@ class Harbour:
             journal=self.journal,
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=Door(Limits(file_bytes=1_000)),
-            source_files=SourceFiles(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
-            returns=Returns(self.quarantine, self.inbox, self.clock),
+            returns=LateWriters(self.quarantine, self.inbox, self.clock),
             claims=claims,
             intake=intake,
             publisher=RecordingPublisher(),
@@ -143,7 +143,7 @@ class Harbour:
 
     def die_at(self, step: int) -> None:
         """Let a watcher take in what lies there, and die before a step of it."""
-        claims = Claims(self.inbox, "first")
+        claims = RenameClaims(self.inbox, "first")
         watcher = self.watcher(claims)
         watcher.round()
         self.clock.advance(seconds=PATIENCE)
@@ -153,7 +153,7 @@ class Harbour:
 
     def recover(self) -> None:
         """Let another watcher take over and finish."""
-        claims = Claims(self.inbox, "second")
+        claims = RenameClaims(self.inbox, "second")
         claims.take_over()
         watcher = self.watcher(claims)
         for _ in range(4):
@@ -204,7 +204,7 @@ def test_whatever_comes_first_and_wherever_the_watcher_dies_the_file_gets_its_si
     contents = {"file": ("story.txt", "The ferry came back."), "sidecar": ("story.txt.meta.json", sidecar("Ferry"))}
     with a_harbour() as harbour:
         harbour.drop(*contents[order[0]])
-        idle = Claims(harbour.inbox, "idle")
+        idle = RenameClaims(harbour.inbox, "idle")
         watcher = harbour.watcher(idle)
         watcher.round()
         harbour.clock.advance(seconds=pause)

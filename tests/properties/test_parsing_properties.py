@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.errors import PermanentError
-from copytaster.parsing.charset import clean, decode
-from copytaster.parsing.formats import default_parsers
-from copytaster.parsing.furniture import cut_furniture
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.charset.decoding import clean, decode
 from copytaster.parsing.parser import BadItem, Draft, Original
+from copytaster.parsing.plain.furniture import cut_furniture
 from copytaster.parsing.reading import ParsingReader
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

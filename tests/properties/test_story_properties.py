@@ -8,12 +8,12 @@ import fakeredis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytaster.article import Article, ArticleId, Relation, RelationKind
-from copytaster.bootstrap import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
-from copytaster.store.stories import own_story
-from copytaster.stories import join_story
+from copytaster.model.article import Article, ArticleId, Relation, RelationKind
+from copytaster.store.ports.stories import own_story
+from copytaster.store.store import Store
+from copytaster.stories.story import join_story
 from tests.factories import START, an_article, delivery_id
 
 MOST = 9

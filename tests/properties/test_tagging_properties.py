@@ -5,16 +5,16 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.article import EntityType
-from copytaster.tagging.entities import settle
-from copytaster.tagging.gazetteer import Gazetteer
-from copytaster.tagging.keywords import MOST_KEYWORDS, FrequencyKeywords
-from copytaster.tagging.mentions import Mention, plain_quotes, trim
-from copytaster.tagging.names import fullest_people, key
-from copytaster.tagging.parts import KeywordRequest, Passage
-from copytaster.tagging.recurrences import lower_words, recurring
-from copytaster.tagging.topics import load_topics
-from copytaster.tagging.vocabulary import lowered, word_starts, words
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.mentions import Mention, plain_quotes, trim
+from copytaster.tagging.entities.names import fullest_people, key
+from copytaster.tagging.entities.recogniser import settle
+from copytaster.tagging.entities.recurrences import lower_words, recurring
+from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords
+from copytaster.tagging.stages import KeywordRequest, Passage
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster.tagging.topics.vocabulary import lowered, word_starts, words
 
 TOPICS = load_topics()
 NO_PLACES = Gazetteer({}, frozenset())

@@ -7,7 +7,7 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.tagging.rules.distance import EXACT_LETTERS, within
+from copytaster.tagging.rules.edit_distance import EXACT_LETTERS, within
 
 WORDS = st.text("abcd", min_size=EXACT_LETTERS + 1, max_size=8)
 

@@ -13,27 +13,28 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict
 
-from copytaster import bootstrap
-from copytaster.article import Article, EntityType, RelationKind
-from copytaster.bootstrap_pipeline import open_explainer
+from copytaster.bootstrap.archive import open_archive
+from copytaster.bootstrap.intake import open_intake
+from copytaster.bootstrap.pipeline import open_explainer, open_policy
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Balance, Delivery
-from copytaster.deps import Deps
-from copytaster.disposition import Disposition, Reason
 from copytaster.explain import Explainer
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Deposit
-from copytaster.isolation import NoIsolation
+from copytaster.intake.file_intake import Deposit
+from copytaster.intake.rename_claims import RenameClaims
 from copytaster.metrics import PipelineMetrics
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.article import Article, EntityType, RelationKind
+from copytaster.model.delivery import Balance, Delivery
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import ParsingReader
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
-from copytaster.quarantine import FolderQuarantine
+from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.tagging.tagger import Tagger, load_tagger
-from copytaster.work import RecordingPublisher, Work
 from copytaster_cli.seeds import read_seeds
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
@@ -87,27 +88,26 @@ def tagger() -> Tagger:
 def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give the seeds' ends: dropped in the manifest's order, each worked to its end before the next."""
     settings, clock, publisher = Settings(data=tmp_path_factory.mktemp("data")), ManualClock(NOW), RecordingPublisher()
-    deps = Deps(
-        store=bootstrap.memory_store(clock),
-        archive=bootstrap.open_archive(settings),
+    deps = Dependencies(
+        store=memory_store(clock),
+        archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
         reader=ParsingReader(default_parsers()),
         tagger=tagger,
         clock=clock,
-        policy=bootstrap.open_policy(settings),
+        policy=open_policy(settings),
         metrics=PipelineMetrics(CollectorRegistry()),
-        isolation=NoIsolation(),
         owner="quality",
     )
-    intake = bootstrap.open_intake(settings, deps.store, clock=clock)
-    claims = Claims(settings.inbox, "quality")
+    intake = open_intake(settings, deps.store, clock=clock)
+    claims = RenameClaims(settings.inbox, "quality")
     deposit = Deposit(intake=intake, claims=claims, publisher=publisher)
     yield put_through(deposit, deps, publisher)
     claims.close()
 
 
-def put_through(deposit: Deposit, deps: Deps, publisher: RecordingPublisher) -> Run:
+def put_through(deposit: Deposit, deps: Dependencies, publisher: RecordingPublisher) -> Run:
     deliveries: dict[str, Delivery] = {}
     articles: dict[str, Article] = {}
     for seed in MANIFEST:

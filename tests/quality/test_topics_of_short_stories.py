@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from copytaster.tagging.parts import Passage
-from copytaster.tagging.topics import MediaTopics, load_topics
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.topics.classifier import MediaTopics, load_topics
 
 LEAST_TOPS_RIGHT = 0.97
 """Of the stories below; one of 34 may come to be seen otherwise when terms change."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import Celery
 from kombu import Queue
 
-from copytaster.bootstrap import redis_address
+from copytaster.bootstrap.store import redis_address
+from copytaster.model.work import Work
 from copytaster.settings import Settings
-from copytaster.work import Work
 from copytaster_broker import guard
 
 KEY_PREFIX = "q:"

@@ -10,8 +10,8 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from copytaster.errors import TransientError
+from copytaster.model.work import Work
 from copytaster.settings import Settings
-from copytaster.work import Work
 from copytaster_broker.app import TASKS, create_app
 
 ENQUEUED = "copytaster_enqueued"
@@ -24,7 +24,7 @@ whatever is more urgent comes only after the piece that is at work. An article t
 
 
 class CeleryPublisher:
-    """See ``copytaster.work.Publisher``."""
+    """See ``copytaster.model.work.Publisher``."""
 
     def __init__(self, app: Celery, batch_size: int) -> None:
         self._app = app

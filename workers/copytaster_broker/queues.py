@@ -7,16 +7,16 @@ import time
 
 from redis import Redis
 
-from copytaster.bootstrap import redis_address
+from copytaster.bootstrap.store import redis_address
+from copytaster.model.work import QueueDepth, Work
 from copytaster.settings import Settings
 from copytaster.store.redis.client import connect, translated
-from copytaster.work import QueueDepth, Work
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import ENQUEUED
 
 
 class BrokerQueues:
-    """See ``copytaster.work.Queues``. Cost: one round trip a queue."""
+    """See ``copytaster.model.work.Queues``. Cost: one round trip a queue."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client

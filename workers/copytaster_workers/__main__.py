@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 
 from copytaster.errors import ConfigurationError
+from copytaster.model.work import BACKGROUND, Work
 from copytaster.settings import Settings, load_settings
-from copytaster.work import BACKGROUND, Work
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +49,9 @@ def _work(settings: Settings, queues: list[str]) -> int:
     from celery.apps import worker  # noqa: PLC0415
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
-    from copytaster.bootstrap import process_name  # noqa: PLC0415
-    from copytaster.bootstrap_tagging import open_rules  # noqa: PLC0415
-    from copytaster_broker.order import STRICT  # noqa: PLC0415
+    from copytaster.bootstrap.store import process_name  # noqa: PLC0415
+    from copytaster.bootstrap.tagging import open_rules  # noqa: PLC0415
+    from copytaster_broker.queue_priority import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from celery import Celery, signals
 
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
+from copytaster.model.work import Work
 from copytaster.settings import Settings
-from copytaster.work import Work
 from copytaster_broker.app import create_app
 from copytaster_workers.failures import record_failures
 from copytaster_workers.heartbeat import add_heartbeat

@@ -11,11 +11,11 @@ import structlog
 from celery import Celery, bootsteps
 from celery.worker import state
 
-from copytaster.bootstrap import open_store, process_name
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.settings import Settings
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster_workers.runtime import WorkerRuntime
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ BEAT_SECONDS = 5.0
 """Four beats fit into the silence after which a part counts as gone."""
 
 
-class Pulse:
+class WorkerHeartbeat:
     """Tells the store about one worker."""
 
     def __init__(self, runtime: WorkerRuntime, settings: Settings) -> None:
@@ -73,7 +73,7 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
 
         def start(self, worker: Any) -> None:
             """Begin to beat, at once and then every few seconds."""
-            self.pulse = Pulse(runtime, settings)
+            self.pulse = WorkerHeartbeat(runtime, settings)
             self.pulse.beat(worker)
             self.timer = worker.timer.call_repeatedly(BEAT_SECONDS, self.pulse.beat, (worker,))
 

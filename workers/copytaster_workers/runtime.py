@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap_pipeline import open_deps, open_tagger
+from copytaster.bootstrap.pipeline import open_dependencies, open_tagger
 from copytaster.clock import SystemClock
-from copytaster.deps import Deps
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics, TaskFailure
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.settings import Settings
-from copytaster.tagging.ruled import RuledTagger
+from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_broker.publisher import open_publisher
 
@@ -29,8 +29,8 @@ class WorkerRuntime:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tagger: RuledTagger | None = None
-        self._deps: Deps | None = None
+        self._tagger: RuleTagger | None = None
+        self._deps: Dependencies | None = None
         self._metrics: PipelineMetrics | None = None
         # Shared with the children, so that the main process can tell when one last finished work.
         self._finished = multiprocessing.Value("d", 0.0)
@@ -45,9 +45,9 @@ class WorkerRuntime:
         """Open connections; in each child after the fork, since connections cannot be shared."""
         publisher = open_publisher(self._settings)
         tagger = self._tagger or PlainTagger()
-        self._deps = open_deps(self._settings, publisher, tagger, self._own_metrics(), clock=SystemClock())
+        self._deps = open_dependencies(self._settings, publisher, tagger, self._own_metrics(), clock=SystemClock())
 
-    def run(self, work: Callable[[Deps], None]) -> None:
+    def run(self, work: Callable[[Dependencies], None]) -> None:
         """Do the work with this process's ports, and note that something was finished.
 
         A server that is away ends the message quietly: what it was about is due in the ledger. ``MemoryError`` must

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from celery import Celery
 
-from copytaster.deps import Deps
+from copytaster.model.work import LANES, Work
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
-from copytaster.work import LANES, Work
 from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
 from copytaster_workers.runtime import WorkerRuntime
 
@@ -28,7 +28,7 @@ def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
 def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
     @app.task(name=TASKS[lane])  # type: ignore[untyped-decorator]  # Celery has no types
     def ingest_deliveries(delivery_ids: list[str]) -> None:
-        def work(deps: Deps) -> None:
+        def work(deps: Dependencies) -> None:
             left = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET, lane=lane)
             if left:
                 deps.publisher.publish(lane, left)

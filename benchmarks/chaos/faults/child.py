@@ -10,8 +10,8 @@ import time
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
 from benchmarks.chaos.tree import Tree
-from copytaster.delivery import DeliveryState
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.delivery import DeliveryState
+from copytaster.store.ports.ledger import DeliveryQuery
 
 BUSY_SECONDS = 5.0
 """So long a child is looked for that has a delivery at the moment; then any will do."""

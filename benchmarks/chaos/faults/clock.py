@@ -8,8 +8,8 @@ import time
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
 from benchmarks.chaos.tree import Setup
-from copytaster.delivery import DeliveryState
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.delivery import DeliveryState
+from copytaster.store.ports.ledger import DeliveryQuery
 
 JUMP_SECONDS = 3600.0
 

@@ -6,7 +6,7 @@ from redis import Redis
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
-from copytaster.bootstrap import redis_address
+from copytaster.bootstrap.store import redis_address
 
 
 def _play(scene: Scene) -> None:

@@ -13,8 +13,8 @@ from benchmarks.chaos.files import POISON, make_poison
 from benchmarks.chaos.scene import Scene, Wanted
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived, judge_distinct
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
 
 WORKER = Path(__file__).parents[1] / "poisoned_worker.py"
 

@@ -15,9 +15,9 @@ from benchmarks.chaos.scene import Scene, Wanted
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, articles_of, deliveries_of, find_stuck, is_archived, is_balanced
 from benchmarks.chaos.watch import follow
-from copytaster.article import Article
-from copytaster.delivery import Delivery
-from copytaster.disposition import Disposition
+from copytaster.model.article import Article
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
 
 PARTS = ("server", "watcher", "worker", "api")
 

@@ -12,7 +12,7 @@ from benchmarks.chaos.files import make_every_format
 from benchmarks.chaos.scene import Scene, Wanted
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived
-from copytaster.delivery import Delivery
+from copytaster.model.delivery import Delivery
 
 SETTLE_SECONDS = 0.4
 

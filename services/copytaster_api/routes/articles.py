@@ -7,14 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 
-from copytaster.accept import NoCopyError, UnknownArticleError
-from copytaster.article import Article, ArticleId
-from copytaster.showing import among_story, show_article, show_versions
-from copytaster.showing import list_articles as as_listed
+from copytaster.articles.acceptance import NoCopyError, UnknownArticleError
+from copytaster.articles.views import among_story, show_article, show_versions
+from copytaster.articles.views import list_articles as as_listed
+from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.stories import StoryId
-from copytaster_api.deps import Given
-from copytaster_api.origin import refuse_other_sites
+from copytaster.store.ports.stories import StoryId
+from copytaster_api.csrf import refuse_other_sites
+from copytaster_api.dependencies import Given
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
 

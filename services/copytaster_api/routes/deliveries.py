@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from copytaster.delivery import Delivery, DeliveryId
 from copytaster.errors import PermanentError
-from copytaster.retry import NotRetriedError, UnknownDeliveryError
-from copytaster_api.deps import Given
-from copytaster_api.origin import refuse_other_sites
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
+from copytaster_api.csrf import refuse_other_sites
+from copytaster_api.dependencies import Given
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 

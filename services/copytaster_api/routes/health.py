@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from copytaster.errors import TransientError
-from copytaster.status import Problem, read_status
-from copytaster_api.deps import ApiDeps, Given
+from copytaster.monitoring.status import Problem, read_status
+from copytaster_api.dependencies import ApiDependencies, Given
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
 
@@ -40,7 +40,7 @@ def readyz(request: Request, deps: Given) -> Health | Response:
     )
 
 
-def _find_problems(deps: ApiDeps) -> tuple[Problem, ...]:
+def _find_problems(deps: ApiDependencies) -> tuple[Problem, ...]:
     try:
         return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
     except TransientError as error:

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from copytaster_api.deps import Given
-from copytaster_api.figures import StatusCollector
+from copytaster_api.dependencies import Given
+from copytaster_api.metrics_collector import StatusCollector
 
 router = APIRouter(tags=["health"])
 

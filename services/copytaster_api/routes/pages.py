@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from copytaster.disposition import ADVICE
-from copytaster.status import SILENCE
-from copytaster_api.deps import Templates
+from copytaster.model.disposition import ADVICE
+from copytaster.monitoring.status import SILENCE
+from copytaster_api.dependencies import Templates
 from copytaster_api.problems import MEANINGS
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)

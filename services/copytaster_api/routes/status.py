@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from copytaster.status import Status, read_status
-from copytaster.store.ports import Part
-from copytaster.work import Work
-from copytaster_api.deps import Given
+from copytaster.model.work import Work
+from copytaster.monitoring.status import Status, read_status
+from copytaster.store.ports.presence import Part
+from copytaster_api.dependencies import Given
 from copytaster_api.problems import documented
 from copytaster_api.schemas import QueueList, SourceList, WorkerList
 
@@ -31,7 +31,7 @@ def queues(deps: Given) -> QueueList:
 @router.get("/sources")
 def sources(deps: Given) -> SourceList:
     """Return who sends what first: articles first sent and copies sent by each source, and its median lead."""
-    return SourceList(items=tuple(deps.store.senders.tally()))
+    return SourceList(items=tuple(deps.store.source_statistics.tally()))
 
 
 @router.get("/workers")

@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from copytaster.store.stories import StoryId
-from copytaster.stories import Story, read_story
-from copytaster_api.deps import Given
+from copytaster.store.ports.stories import StoryId
+from copytaster.stories.story import Story, read_story
+from copytaster_api.dependencies import Given
 from copytaster_api.problems import documented
 
 router = APIRouter(prefix="/api/v1/stories", tags=["articles"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))

@@ -105,7 +105,7 @@ function showParts(status) {
   const items = status.parts.map((part) => ({ ...part, now: status.at }));
   fill(byId("parts"), items, {
     key: (part) => `${part.part} ${part.name}`,
-    empty: "Nothing runs: no part has given a sign of life in the last minute.",
+    empty: "Nothing runs: no part has sent a heartbeat in the last minute.",
     row: (part) => {
       const silent = new Date(part.now) - new Date(part.beat_at) > SILENCE_MS;
       const details = Object.entries(part.details).filter(([, value]) => value !== null).map(([label, value]) => `${label} ${value}`);

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import ArticleId
-from copytaster.showing import show_article
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, emit_text
+from copytaster.articles.views import show_article
+from copytaster.model.article import ArticleId
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import emit, emit_text
 
 BY = "cli"
 """Who is named in the decision and in timelines."""
@@ -24,7 +24,7 @@ def accept(
 
     The decision is kept beside the originals, so that a rebuilt store has it too.
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store = opener.store()
     accepted = opener.acceptance(store, by=BY).accept(ArticleId(article_id))
     article = show_article(accepted.id, store, now=opener.clock.now()) or accepted

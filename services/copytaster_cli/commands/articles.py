@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import ArticleId
-from copytaster.deps import Store
-from copytaster.showing import ListedArticle, among_story, list_articles, show_article, show_versions
-from copytaster.store.ports import ArticleQuery
-from copytaster.store.stories import StoryId
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
-from copytaster_cli.output import complain, emit, emit_text, people
-from copytaster_cli.render import article_page, articles_table
-from copytaster_cli.render_versions import versions_page
+from copytaster.articles.views import ListedArticle, among_story, list_articles, show_article, show_versions
+from copytaster.model.article import ArticleId
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.stories import StoryId
+from copytaster.store.store import Store
+from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import complain, emit, emit_text, people
+from copytaster_cli.rendering.pages import article_page, articles_table
+from copytaster_cli.rendering.versions import versions_page
 
 PAGE = 100
 """Articles asked for at once; more make an answer that keeps the server busy for longer than others like to wait."""
@@ -50,9 +50,9 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_from=since,
         published_to=until,
         text=text,
-        at=(now := opener_of(context).clock.now()),
+        at=(now := dependencies_of(context).clock.now()),
     )
-    store = opener_of(context).store()
+    store = dependencies_of(context).store()
     if story:
         query = replace(query, among=among_story(StoryId(story), store))
     found = _take(store, query, limit, now=now)
@@ -67,7 +67,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store, now = opener.store(), opener.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:

@@ -8,14 +8,14 @@ import typer
 from pydantic import SecretStr
 
 from copytaster.settings import PREFIX, Settings
-from copytaster.tagging.topics import load_topics
-from copytaster_cli.context import opener_of
-from copytaster_cli.output import people, table
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster_cli.context import dependencies_of
+from copytaster_cli.rendering.output import people, table
 
 
 def check_config(context: typer.Context) -> None:
     """Print every setting with its value and origin; exit 2 naming each that is wrong, or the file that it names."""
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     settings = opener.settings()
     rows = [
         (PREFIX + name.upper(), shown(getattr(settings, name)), _origin(name, opener.environ.keys()), field.description)

@@ -12,22 +12,23 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from copytaster import bootstrap
-from copytaster.article import Article
+from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
+from copytaster.model.article import Article
+from copytaster.model.work import Work
 from copytaster.settings import PREFIX, load_settings
-from copytaster.store.ports import ArticleQuery, Ledger
-from copytaster.work import Work
-from copytaster_cli.context import opener_of
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.output import aside, people, table
-from copytaster_cli.readiness import until_ready
-from copytaster_cli.render import articles_table, outcome
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.ledger import Ledger
+from copytaster_cli.context import dependencies_of
+from copytaster_cli.processes.readiness import until_ready
+from copytaster_cli.processes.signals import TerminationSignals
+from copytaster_cli.processes.supervisor import Supervisor
+from copytaster_cli.processes.tree import running_tree
+from copytaster_cli.rendering.output import aside, people, table
+from copytaster_cli.rendering.pages import articles_table, outcome
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
-from copytaster_cli.supervisor import Supervisor
-from copytaster_cli.tree import running_tree
 
 MOST_SECONDS = 145.0
 """How long the seeds may take. With the 30 s that ending may take at worst, a demo is over within three minutes."""
@@ -46,7 +47,7 @@ def demo(
     began = time.monotonic()
     chosen = read_seeds(seeds)
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as folder:
-        run, articles = _put_through(chosen, seeds, demo_environment(opener_of(context).environ, Path(folder)))
+        run, articles = _put_through(chosen, seeds, demo_environment(dependencies_of(context).environ, Path(folder)))
     people().print(articles_table(articles), "")
     people().print(
         table("FILE", "EXPECTED", "DISPOSITION", "", "ARTICLE OR REASON", rows=(_row(each, run) for each in chosen))
@@ -72,11 +73,11 @@ def _put_through(
     settings = load_settings(environ)
     configure_logs(settings, part="demo")
     log: FilteringBoundLogger = structlog.get_logger()
-    with Interrupts() as interrupts:
+    with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
         aside().print("starting server, watcher, worker and API ...")
         with running_tree(settings, environ, supervisor) as running:
-            store = bootstrap.open_store(running, clock=SystemClock(), part="demo")
+            store = open_store(running, clock=SystemClock(), part="demo")
             run = SeedRun(chosen, seeds, running.inbox, store.ledger)
             supervisor.run(_steps(run, until_ready(running, log)), seconds=MOST_SECONDS)
             articles = store.articles.find(ArticleQuery(limit=len(chosen))).articles

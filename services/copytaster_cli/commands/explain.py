@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit_text, people
-from copytaster_cli.render import article_page, decisions_table
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import emit_text, people
+from copytaster_cli.rendering.pages import article_page, decisions_table
 
 
 def explain(
@@ -20,7 +20,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Print the article that a file would become and every decision on the way; exit 1 when it would not become one."""
-    explanation = opener_of(context).explain(file, source=source)
+    explanation = dependencies_of(context).explain(file, source=source)
     if as_json:
         document = explanation.article.model_dump(mode="json")
         decisions = [each.model_dump(mode="json") for each in explanation.decisions]

@@ -11,13 +11,13 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.delivery import Delivery
-from copytaster.intake.intake import Deposit
-from copytaster.intake.names import described_by, is_entered, is_sidecar, is_taken
-from copytaster.store.ports import Ledger
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import aside, complain, emit, people
-from copytaster_cli.render import deliveries_table
+from copytaster.intake.file_filter import described_by, is_entered, is_sidecar, is_taken
+from copytaster.intake.file_intake import Deposit
+from copytaster.model.delivery import Delivery
+from copytaster.store.ports.ledger import Ledger
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import aside, complain, emit, people
+from copytaster_cli.rendering.pages import deliveries_table
 
 BY = "cli"
 """Who is named in the timelines."""
@@ -41,7 +41,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
 
     Exit 1 when one was rejected or quarantined, or did not end in time.
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store = opener.store()
     deposit = opener.deposit(store)
     chosen = list(plan(paths, source=source))

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from copytaster import bootstrap
-from copytaster.work import Work
-from copytaster_cli.context import opener_of
-from copytaster_cli.opener import Opener
-from copytaster_cli.tree import part_arguments
+from copytaster.bootstrap.store import redis_address
+from copytaster.model.work import Work
+from copytaster_cli.context import dependencies_of
+from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.processes.tree import part_arguments
 
 
 def watch(context: typer.Context) -> None:
     """Watch the inbox: take finished files in, and send again what is overdue."""
-    _become("watcher", opener_of(context))
+    _become("watcher", dependencies_of(context))
 
 
 def worker(
@@ -29,16 +29,16 @@ def worker(
 
     With no queue but suspect and backfill it works in the background: one thing at a time, and nicely.
     """
-    _become("worker", opener_of(context), *(each.value for each in queue or ()))
+    _become("worker", dependencies_of(context), *(each.value for each in queue or ()))
 
 
 def api(context: typer.Context) -> None:
     """Serve the status API and the dashboard."""
-    _become("api", opener_of(context))
+    _become("api", dependencies_of(context))
 
 
-def _become(part: str, opener: Opener, *more: str) -> None:
+def _become(part: str, opener: CommandDependencies, *more: str) -> None:
     """Replace this process, so that the part gets signals itself and its exit status is ours; check settings first."""
-    bootstrap.redis_address(opener.settings())
+    redis_address(opener.settings())
     arguments = part_arguments(part, *more)
     os.execve(arguments[0], arguments, opener.environ)  # noqa: S606

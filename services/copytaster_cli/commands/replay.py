@@ -11,11 +11,11 @@ import typer
 from rich.progress import Progress
 
 from copytaster.errors import TransientError
-from copytaster.recovery import LEASE
-from copytaster.replay import Replayed
-from copytaster.store.life import Epoch
-from copytaster_cli.context import AsJson, opener_of, parse_start
-from copytaster_cli.output import aside, complain, emit, emit_text
+from copytaster.recovery.rebuild import LEASE
+from copytaster.recovery.replay import Replayed
+from copytaster.store.ports.epoch import Epoch
+from copytaster_cli.context import AsJson, dependencies_of, parse_start
+from copytaster_cli.rendering.output import aside, complain, emit, emit_text
 
 BY = "replay"
 """Who is named in the timelines, and as the owner of the recovery."""
@@ -38,7 +38,7 @@ def replay(
 
     Exit 1 when, with --wait, some have not ended: are workers running?
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store = opener.store()
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         task = progress.add_task("replaying", total=None)

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.deps import Store
-from copytaster.retag_report import Plan, Retagged
-from copytaster.showing import among_story
-from copytaster.store.ports import ArticleQuery
-from copytaster.store.stories import StoryId
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
-from copytaster_cli.opener import Opener
-from copytaster_cli.output import aside, complain, emit, emit_text, people, table
+from copytaster.articles.views import among_story
+from copytaster.retagging.report import Plan, Retagged
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.stories import StoryId
+from copytaster.store.store import Store
+from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.rendering.output import aside, complain, emit, emit_text, people, table
 
 
 def retag(  # noqa: PLR0913  # one parameter per filter of the contract
@@ -39,7 +39,7 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     The workers do it, behind everything else. Cut short and begun again it goes on where it was. Exit 1 when no worker
     does anything, or when workers tag by other code, models or rules than this command sees.
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store = opener.store()
     query = ArticleQuery(
         source=source,
@@ -59,7 +59,9 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         raise typer.Exit(1)
 
 
-def _run(opener: Opener, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool) -> Plan | Retagged:
+def _run(
+    opener: CommandDependencies, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool
+) -> Plan | Retagged:
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
         retag = opener.retag(store, report=lambda done: progress.update(bar, completed=done.ended))

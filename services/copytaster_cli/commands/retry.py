@@ -10,18 +10,18 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.article import Document
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.intake.intake import Deposit
-from copytaster.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries
-from copytaster.retry import retry as retry_one
-from copytaster.store.ports import Ledger
+from copytaster.intake.file_intake import Deposit
+from copytaster.model.article import Document
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries
+from copytaster.recovery.retry import retry as retry_one
+from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.commands.ingest import wait_for
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import aside, complain, emit, people
-from copytaster_cli.render import retries_table
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import aside, complain, emit, people
+from copytaster_cli.rendering.pages import retries_table
 
 BY = "cli"
 """Who is named in the timelines."""
@@ -52,7 +52,7 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     """
     if bool(ids) + bool(reason) + everything != 1:
         raise typer.BadParameter("name deliveries, or take --reason, or --all: exactly one of the three")
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store = opener.store()
     wanted = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:

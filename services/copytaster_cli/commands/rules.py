@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from copytaster.rule_trial import RuleTrial, newest_articles, try_rules
+from copytaster.retagging.rule_preview import RulePreview, newest_articles, preview_rules
+from copytaster.tagging.rules.located_yaml import RulesError
 from copytaster.tagging.rules.model import RuleSet
-from copytaster.tagging.rules.nodes import RulesError
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.opener import Opener
-from copytaster_cli.output import complain, emit, emit_text, people, table
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.rendering.output import complain, emit, emit_text, people, table
 
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file of rules.")]
 
@@ -28,7 +28,7 @@ def create_rules() -> typer.Typer:
 
 def check_rules(context: typer.Context, file: RulesFile) -> None:
     """Say whether a file of rules can be used; exit 1 with the line of each fault when it cannot."""
-    rules = _read(opener_of(context), file)
+    rules = _read(dependencies_of(context), file)
     emit_text(f"{file}: {len(rules.rules)} rules, version {rules.version}")
 
 
@@ -43,9 +43,9 @@ def try_out(
 
     Exit 1 with the line of each fault when the file cannot be used.
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     rules = _read(opener, file)
-    trial = try_rules(rules, newest_articles(opener.store(), last=last))
+    trial = preview_rules(rules, newest_articles(opener.store(), last=last))
     emit(trial) if as_json else _print(trial)
 
 
@@ -53,7 +53,7 @@ def _about() -> None:
     """Try rules out before they are switched on with COPYTASTER_RULES."""
 
 
-def _read(opener: Opener, file: Path) -> RuleSet:
+def _read(opener: CommandDependencies, file: Path) -> RuleSet:
     try:
         return opener.rules(file)
     except RulesError as error:
@@ -61,7 +61,7 @@ def _read(opener: Opener, file: Path) -> RuleSet:
         raise typer.Exit(1) from error
 
 
-def _print(trial: RuleTrial) -> None:
+def _print(trial: RulePreview) -> None:
     console = people()
     rows = ((each.id, each.version, each.matches, each.out_of_time or None) for each in trial.rules)
     console.print(table("RULE", "VERSION", f"OF {trial.articles} ARTICLES", "OUT OF TIME", rows=rows))

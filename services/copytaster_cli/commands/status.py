@@ -10,10 +10,10 @@ import typer
 from rich.live import Live
 
 from copytaster.errors import TransientError
-from copytaster.status import Status, read_status
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, people
-from copytaster_cli.render import status_page
+from copytaster.monitoring.status import Status, read_status
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import emit, people
+from copytaster_cli.rendering.pages import status_page
 
 REFRESH_SECONDS = 1.0
 
@@ -26,7 +26,7 @@ def status(
     """Print what is in the ledger, the queues and the store, and who is at work; exit 1 when something is wrong."""
     if watch and as_json:
         raise typer.BadParameter("--watch is for people and --json for programs: take one of them")
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     store, queues = opener.store(), opener.queues()
 
     def read() -> Status:

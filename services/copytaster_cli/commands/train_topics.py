@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from copytaster.article import Document
-from copytaster.tagging.topic_model_training import TrainingReport, train
-from copytaster.tagging.topics import load_topics
-from copytaster_cli.context import AsJson, opener_of
-from copytaster_cli.output import emit, emit_text
+from copytaster.model.article import Document
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster.training.topic_model import TrainingReport, train
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.output import emit, emit_text
 
 MODEL = "topics.model"
 """The file's name in the data folder, where no setting and no option names another."""
@@ -35,7 +35,7 @@ def train_topics(
 
     No labels are read. Workers load the model that COPYTASTER_TOPIC_MODEL names when they start.
     """
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     settings = opener.settings()
     file = out or settings.topic_model or settings.data / MODEL
     topics = load_topics(taxonomy_file=settings.taxonomy)

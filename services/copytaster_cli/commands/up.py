@@ -12,19 +12,19 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from copytaster import bootstrap
+from copytaster.bootstrap.store import open_store
 from copytaster.errors import TransientError
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
 from copytaster.settings import Settings
-from copytaster.store.ports import Ledger
-from copytaster.tagging.topics import load_topics
-from copytaster_cli.context import opener_of
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.output import emit_text
-from copytaster_cli.readiness import address_of_api, until_ready
+from copytaster.store.ports.ledger import Ledger
+from copytaster.tagging.topics.classifier import load_topics
+from copytaster_cli.context import dependencies_of
+from copytaster_cli.processes.readiness import address_of_api, until_ready
+from copytaster_cli.processes.signals import TerminationSignals
+from copytaster_cli.processes.supervisor import Supervisor
+from copytaster_cli.processes.tree import running_tree
+from copytaster_cli.rendering.output import emit_text
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
-from copytaster_cli.supervisor import Supervisor
-from copytaster_cli.tree import running_tree
 
 
 def up(
@@ -34,14 +34,14 @@ def up(
     ] = None,
 ) -> None:
     """Run server, watcher, worker and API until Ctrl-C; the server only when COPYTASTER_REDIS_URL names none."""
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     settings = opener.settings()
     configure_logs(settings, part="up")
     log: FilteringBoundLogger = structlog.get_logger()
     # Loaded to see that they can be: workers that end at once would be started again and again.
     load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
     chosen = read_seeds(seeds) if seeds else ()
-    with Interrupts() as interrupts:
+    with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
         with running_tree(settings, opener.environ, supervisor) as running:
             supervisor.run(until_ready(running, log))
@@ -49,7 +49,7 @@ def up(
                 return
             _welcome(running)
             if seeds:
-                ledger = bootstrap.open_store(running, clock=opener.clock, part="up").ledger
+                ledger = open_store(running, clock=opener.clock, part="up").ledger
                 run = SeedRun(chosen, seeds, running.inbox, ledger)
                 supervisor.run(_first_seeds(run, log))
             supervisor.run(repeat(None))

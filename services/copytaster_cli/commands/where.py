@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from copytaster_cli.context import AsJson, opener_of
+from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.lookup import look_up, why_unknown
-from copytaster_cli.output import complain, emit, people
-from copytaster_cli.render import articles_table, print_delivery
+from copytaster_cli.rendering.output import complain, emit, people
+from copytaster_cli.rendering.pages import articles_table, print_delivery
 
 
 def where(
@@ -18,7 +18,7 @@ def where(
     as_json: AsJson = False,
 ) -> None:
     """Say where a file is: its timeline, how it ended and why, and what happens next; exit 1 when it is unknown."""
-    opener = opener_of(context)
+    opener = dependencies_of(context)
     settings = opener.settings()
     store, now = opener.store(), opener.clock.now()
     answer = look_up(query, store, inbox=settings.inbox, now=now)

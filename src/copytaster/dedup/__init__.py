@@ -1,1 +1,4 @@
-"""Whether an article is new, and of what it is a copy."""
+"""Whether two texts are copies: identity, normalisation, signatures, comparison, verdict.
+
+Pure functions. The index of signatures is a port of the store.
+"""

@@ -6,7 +6,7 @@ import hashlib
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from copytaster.article import ArticleId
+from copytaster.model.article import ArticleId
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 """A scheme and a colon (RFC 3986, 3.1): ``urn:newsml:…``, ``tag:…``, ``https:…`` are unique beyond their provider."""

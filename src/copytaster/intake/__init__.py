@@ -1,1 +1,4 @@
-"""From a file in the inbox to a delivery in the ledger."""
+"""From a file in the inbox to a delivery that is archived, journalled, recorded and due.
+
+When a file is finished is decided by ``copytaster_watcher``; what it contains, by ``pipeline``.
+"""

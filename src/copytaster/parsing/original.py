@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import BinaryIO
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.limits import Limits
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
 
 HEAD_BYTES = 65_536
 """Enough to recognise every format that is read, and for most articles the whole of them."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from copytaster.article import ArticleStatus, Image, Provenance, Signal, Subject
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleStatus, Image, Provenance, Signal, Subject
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Hints, Original
 
 __all__ = ["BadItem", "Draft", "Group", "Hints", "Item", "Member", "Original", "Parser"]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from copytaster.article import Provenance
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import Provenance
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded

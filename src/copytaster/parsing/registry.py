@@ -1,24 +1,24 @@
-"""Which parser takes a file: the best score wins, and the decision can be shown."""
+"""Selects the parser of a file: the parser with the highest score reads it, and the choice can be shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from copytaster.disposition import Reason
 from copytaster.errors import CopytasterError, PermanentError, RefusedError
-from copytaster.parsing.charset import peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Item, Parser
-from copytaster.parsing.sniff import foreign_format
+from copytaster.parsing.sniffing import foreign_format
 
 FLOOR = 0.1
-"""A parser less sure than this does not get the file: its drafts would be noise in the store."""
+"""Lowest score with which a parser may read a file; below it the drafts would be noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who reads a file, how sure that parser was, and what the others scored."""
+    """The selected parser's format and score, and the scores of the other parsers."""
 
     format: str
     score: float
@@ -26,7 +26,7 @@ class Choice:
 
 
 class ParserRegistry:
-    """The parsers there are, in order of preference where scores tie."""
+    """All parsers; where scores tie, the earlier one is preferred."""
 
     def __init__(self, parsers: Sequence[Parser]) -> None:
         self._parsers = tuple(parsers)
@@ -59,14 +59,14 @@ class ParserRegistry:
 def guarded(parser: Parser, original: Original) -> Iterator[Item]:
     """Yield the items that a parser finds.
 
-    Raises what ``Parser.parse`` says, and ``PermanentError`` (``parse_failed``) when the parser breaks; nothing else
-    comes out.
+    Raises the errors of ``Parser.parse``, and ``PermanentError`` (``parse_failed``) for any other exception of the
+    parser.
     """
     try:
         yield from parser.parse(original)
     except CopytasterError:
         raise
-    # Process edge: foreign parsers on hostile bytes raise anything, and a bad file must hurt only itself.
+    # Process edge: plugins and libraries raise any exception on hostile bytes, and a bad file must hurt only itself.
     except Exception as error:
         raise _failed(parser, original, error) from error
 
@@ -82,25 +82,25 @@ def _guarded_score(parser: Parser, original: Original) -> float:
         return parser.score(original)
     except CopytasterError:
         raise
-    # Process edge, as above: a parser that breaks while looking would keep the file from those that can read it.
+    # Process edge, as above.
     except Exception as error:
         raise _failed(parser, original, error) from error
 
 
 def _failed(parser: Parser, original: Original, error: Exception) -> PermanentError:
     if isinstance(error, MemoryError):
-        return PermanentError(Reason.PARSER_OOM, f"{original.name} takes more memory than a file may have to be read.")
+        return PermanentError(Reason.PARSER_OOM, f"{original.name} needs more memory than a parser may use.")
     return PermanentError(
         Reason.PARSE_FAILED,
         f"{original.name} could not be read as {parser.format}: {type(error).__name__}: {str(error)[:200]}. "
-        "Open it in a viewer of that format; mend it or report it.",
+        "Open it in a viewer of that format; repair it or report it.",
     )
 
 
 def _unsupported(original: Original, formats: Sequence[str]) -> RefusedError:
-    looks = foreign_format(original) or "no format that is known"
+    detected = foreign_format(original) or "an unknown format"
     return RefusedError(
         Reason.UNSUPPORTED_FORMAT,
-        f"{original.name} looks like: {looks}. That is none of the {len(formats)} formats that are read "
-        "(docs/formats.md names them). Convert it to one of these and drop it again.",
+        f"{original.name} was detected as: {detected}. These formats are read: {', '.join(sorted(formats))}. "
+        "Convert the file to one of them and drop it again.",
     )

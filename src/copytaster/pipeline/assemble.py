@@ -1,18 +1,18 @@
-"""From a draft to an article: identity, and the fields that the delivery knows."""
+"""Builds an article from a draft: its identity, and the fields that its delivery supplies."""
 
 from __future__ import annotations
 
-from copytaster.article import Article, ArticleStatus
 from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
-from copytaster.delivery import Delivery
+from copytaster.model.article import Article, ArticleStatus
+from copytaster.model.delivery import Delivery
 from copytaster.parsing.parser import Draft
-from copytaster.pipeline.overlay import lay_over
+from copytaster.pipeline.overlay import overlay_metadata
 
 
 def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None, alone: bool = True) -> Article:
-    """Return the article that a draft would be as a first version; its relation is not settled yet."""
-    draft = lay_over(draft, delivery, alone=alone)
+    """Return the article of a draft as its first version; its relation is not resolved yet."""
+    draft = overlay_metadata(draft, delivery, alone=alone)
     digest = text_hash(draft.title, draft.text)
     identity = identity_of(guid=draft.guid, source=draft.source, url=draft.url, text_hash=digest)
     return Article(
@@ -53,6 +53,6 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
 
 
 def _status(draft: Draft, delivery: Delivery) -> ArticleStatus:
-    """Hold back what is under embargo, until then; see ``Article.at``."""
+    """Return ``withheld`` while an embargo lasts, else the draft's status; see ``Article.at``."""
     held = draft.embargoed_until is not None and draft.embargoed_until > delivery.received_at
     return ArticleStatus.WITHHELD if held and draft.status is ArticleStatus.USABLE else draft.status

@@ -1,4 +1,4 @@
-"""The lanes of deliveries: each delivery is claimed, counted, ended and recorded on its own."""
+"""Ingestion: lease a delivery, count the attempt, parse, deduplicate, store, and settle the delivery."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from datetime import datetime
 
 import structlog
 
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Deps
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import OutOfTimeError, PermanentError, RefusedError, TransientError
-from copytaster.intake.intake import report_of
+from copytaster.intake.file_intake import report_of
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.retry_policy import MOST_FAULTS, RULES, failure_of
+from copytaster.model.work import TAGGING, Work
+from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
-from copytaster.pipeline.settle import known_bytes
-from copytaster.retry_policy import MOST_FAULTS, RULES, failure_of
-from copytaster.store.ports import Lease
-from copytaster.work import TAGGING, Work
+from copytaster.pipeline.resolve import known_bytes
+from copytaster.store.ports.ledger import Lease
 
 log = structlog.get_logger(__name__)
 
 
-def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Work = Work.INGEST) -> list[str]:
-    """Bring each delivery to its end, as far as it is due and nobody else has it.
+def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, lane: Work = Work.INGEST) -> list[str]:
+    """Process each delivery that is due and that no other worker has leased.
 
-    In the lane ``suspect`` each runs in a process of its own. Returns the ids that were not begun because it is later
-    than ``until``; they are still due. Raises ``TransientError`` when the ledger is away; everything that has not ended
-    is due again by itself.
+    Each delivery is leased, counted, settled and recorded separately. Returns the ids that were not begun because the
+    time is past ``until``; they are still due. Raises ``TransientError`` when the ledger does not answer; every
+    unsettled delivery becomes due again.
     """
     run = f"{deps.owner}/{secrets.token_hex(4)}"
     for position, each in enumerate(delivery_ids):
@@ -38,7 +38,7 @@ def ingest(delivery_ids: Sequence[str], *, deps: Deps, until: datetime, lane: Wo
     return []
 
 
-def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> None:
+def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
     ledger = deps.store.ledger
     lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease, lane=lane)
     delivery = ledger.get(delivery_id) if lease else None
@@ -50,41 +50,40 @@ def _ingest_one(delivery_id: DeliveryId, deps: Deps, run: str, lane: Work) -> No
         _end(delivery, outcome, deps, run)
     except OutOfTimeError as pause:
         _pause(delivery, str(pause), deps, run)
-    # A fault of ours in one file must not take its neighbours along; the attempt is counted, so it ends in quarantine.
-    except Exception as error:  # noqa: BLE001  # what is no outage is logged with its traceback
+    # A program fault over one file must not stop the other files; the attempts are counted, so it ends in quarantine.
+    except Exception as error:  # noqa: BLE001  # anything but an outage is logged with its traceback
         _postpone(delivery, error, deps, run)
 
 
-def _work(delivery: Delivery, deps: Deps, run: str) -> Outcome:
-    """Parse, deduplicate and store; return how the delivery ends."""
+def _work(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
+    """Parse, deduplicate and store; return the outcome of the delivery."""
     try:
-        if delivery.lane is not Work.SUSPECT:
-            return _process(delivery, deps, run)
-        log.warning("delivery.suspect", path=delivery.path, faults=delivery.faults, next="it runs on its own")
-        return deps.isolation.run(lambda: _process(delivery, deps, run), about=delivery.path)
+        if delivery.lane is Work.SUSPECT:
+            log.warning("delivery.suspect", path=delivery.path, faults=delivery.faults, next="it is processed alone")
+        return _process(delivery, deps, run)
     except PermanentError as error:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED
         return Outcome(disposition=end, reason=error.reason, message=error.message)
 
 
-def _process(delivery: Delivery, deps: Deps, run: str) -> Outcome:
+def _process(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
     if delivery.sha256 is None:
-        message = f"{delivery.path} was never archived: its watcher died at the door"
+        message = f"{delivery.path} was never archived: its watcher died while it took the file in"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
     if delivery.progress is None and (known := known_bytes(delivery, delivery.sha256, deps)):
         return known
     return Slice(delivery, delivery.sha256, run, deps).settle()
 
 
-def _pause(delivery: Delivery, why: str, deps: Deps, run: str) -> None:
-    """Let others go first; the rest of the delivery's items follow behind them."""
+def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
+    """Interrupt a long delivery, so that live deliveries are processed before the rest of its items."""
     deps.store.ledger.pause(delivery.id, owner=run, why=why)
     log.info("delivery.paused", path=delivery.path, why=why)
     _wake(Work.SUSPECT if delivery.lane is Work.SUSPECT else Work.BACKFILL, [delivery.id], deps)
 
 
-def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
+def _end(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> None:
     if outcome.disposition.keeps_file:
         _quarantine(delivery, outcome, deps)
     if not deps.store.ledger.settle(delivery.id, outcome, by=run):
@@ -102,36 +101,36 @@ def _end(delivery: Delivery, outcome: Outcome, deps: Deps, run: str) -> None:
         _wake(TAGGING[delivery.lane], outcome.to_tag, deps)
 
 
-def _wake(work: Work, ids: Sequence[str], deps: Deps) -> None:
+def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
     try:
         deps.publisher.publish(work, ids)
     except TransientError as error:
         log.warning("work.not_published", work=work.value, why=str(error), next="the reconciler sends it again")
 
 
-def _exhausted(delivery: Delivery, lease: Lease, deps: Deps) -> Outcome | None:
-    """Return the end of a delivery that has used up its attempts or its faults; None while it has not."""
-    tried = lease.attempt - 1
-    if tried < deps.policy.max_attempts and lease.faults < MOST_FAULTS:
+def _exhausted(delivery: Delivery, lease: Lease, deps: Dependencies) -> Outcome | None:
+    """Return the outcome of a delivery that has used up its attempts or its faults, else None."""
+    attempts = lease.attempt - 1
+    if attempts < deps.policy.max_attempts and lease.faults < MOST_FAULTS:
         return None
     message = (
-        f"{delivery.path} was begun {tried} times and never ended ({lease.faults} times by a fault or a worker's"
-        " death); the last words are in the timeline"
+        f"{delivery.path} was begun {attempts} times and never ended ({lease.faults} times by a fault or a worker's"
+        " death); the timeline has the errors"
     )
     return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.ATTEMPTS_EXHAUSTED, message=message)
 
 
-def _quarantine(delivery: Delivery, outcome: Outcome, deps: Deps) -> None:
+def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> None:
     if delivery.sha256 is None:
         return
     try:
         with deps.archive.open(delivery.sha256) as content:
             deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
-    except PermanentError as error:  # there is no file to keep, and asking again would not bring it back
+    except PermanentError as error:  # the archive does not have the file, and a retry would not change that
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
 
 
-def _postpone(delivery: Delivery, error: Exception, deps: Deps, run: str) -> None:
+def _postpone(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
     fault = RULES[failure_of(error)].is_fault
     why = f"{type(error).__name__}: {error}" if fault else str(error)
     if fault:

@@ -1,4 +1,4 @@
-"""The items of one delivery, each settled on its own, in as many slices as it takes."""
+"""The items of one delivery: each is resolved separately, and a long delivery is processed in several slices."""
 
 from __future__ import annotations
 
@@ -9,68 +9,68 @@ from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
 
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Deps
-from copytaster.disposition import Reason
 from copytaster.errors import OutOfTimeError, PermanentError, TransientError
 from copytaster.metrics import Stage
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Reason
+from copytaster.model.progress import Progress
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reading
-from copytaster.pipeline.overlay import speaks_of_all
-from copytaster.pipeline.settle import Owned, settle_draft
-from copytaster.pipeline.tally import Tally
-from copytaster.progress import Progress
-from copytaster.store.item_progress import Advance
+from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.outcome import DeliveryOutcome
+from copytaster.pipeline.overlay import applies_to_all_items
+from copytaster.pipeline.resolve import Owned, resolve_draft
+from copytaster.store.ports.ledger import Advance
 
 SLICE = timedelta(seconds=10)
-"""A delivery of many items gives way to others after this time; they are begun again in the backfill lane."""
+"""After this time a delivery of many items is interrupted; it continues in the backfill lane."""
 
-TELL_EVERY = timedelta(seconds=3)
-"""How often the ledger hears how far a delivery is: a fraction of the lease, and little is done twice after a crash."""
+SAVE_EVERY = timedelta(seconds=3)
+"""How often the progress of a delivery is saved: a fraction of the lease, so that a crash repeats little work."""
 
-TELL_AT = 200
-"""Articles after which the ledger hears it too: their tagging should begin."""
+SAVE_AT = 200
+"""Number of new articles after which the progress is saved as well, so that their tagging begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One worker's stretch of work on a delivery that it holds as ``run``."""
+    """One worker's slice of a delivery that it has leased under the name ``run``."""
 
     delivery: Delivery
     sha256: str
     run: str
-    deps: Deps
+    deps: Dependencies
 
     def settle(self) -> Outcome:
-        """Store the items where they belong, from where an earlier slice ended, and return how the delivery ends.
+        """Resolve the items from where the last slice ended, and return the outcome of the delivery.
 
-        Raises ``PermanentError`` when not one of all items can be read, and ``OutOfTimeError``.
+        Raises ``PermanentError`` if no item of the delivery could be read, ``OutOfTimeError`` at the end of a slice.
         """
-        clock, tally = self.deps.clock, Tally(self.delivery.progress or Progress())
-        begun, alone = tally.progress.count, self._is_alone()
-        ends = tell = clock.now()
-        for count, reading in enumerate(self._readings(tally)):
-            if not count:  # passing over what an earlier slice has read does not count
-                ends, tell = clock.now() + SLICE, clock.now() + TELL_EVERY
-            # Only now is it known that there is more to do; this one item is read again.
-            if clock.now() >= ends and tally.progress.count > begun:
-                self._tell(tally)
-                raise OutOfTimeError(f"{tally.progress.count:,} items read; it goes on behind the live files")
-            self._take(reading, tally, alone=alone)
-            if clock.now() >= tell or len(tally.fresh) >= TELL_AT:
-                self._tell(tally)
-                tell = clock.now() + TELL_EVERY
-        return tally.outcome()
+        clock, result = self.deps.clock, DeliveryOutcome(self.delivery.progress or Progress())
+        items_before, alone = result.progress.count, self._is_alone()
+        slice_end = next_save = clock.now()
+        for count, reading in enumerate(self._readings(result)):
+            if not count:  # the time for skipping the items of earlier slices does not count
+                slice_end, next_save = clock.now() + SLICE, clock.now() + SAVE_EVERY
+            # Only here it is known that the delivery has more items; this one is read again in the next slice.
+            if clock.now() >= slice_end and result.progress.count > items_before:
+                self._save(result)
+                raise OutOfTimeError(f"{result.progress.count:,} items read; the rest follows after the live files")
+            self._take(reading, result, alone=alone)
+            if clock.now() >= next_save or len(result.unsaved) >= SAVE_AT:
+                self._save(result)
+                next_save = clock.now() + SAVE_EVERY
+        return result.outcome()
 
     def _is_alone(self) -> bool:
-        """Say whether the file is one item, as far as a sidecar makes that matter; costs reading its first two."""
-        if self.delivery.metadata is None or speaks_of_all(self.delivery.metadata):
+        """Return whether the file has one item, if its sidecar makes that matter. Cost: reading two items."""
+        if self.delivery.metadata is None or applies_to_all_items(self.delivery.metadata):
             return True
         with (
             self.deps.archive.open(self.sha256) as file,
-            suppress(PermanentError),
-        ):  # which is met again, and dealt with
+            suppress(PermanentError),  # the same error is raised again, and handled, when the items are resolved
+        ):
             return len(list(islice(self.deps.reader.read(self._original(file)), 2))) < 2  # noqa: PLR2004  # one or more
         return True
 
@@ -78,12 +78,12 @@ class Slice:
         frame = Frame(limits=self.deps.policy.limits)
         return Original(file=file, name=self.delivery.path, now=self.deps.clock.now(), frame=frame)
 
-    def _readings(self, tally: Tally) -> Iterator[Reading]:
+    def _readings(self, result: DeliveryOutcome) -> Iterator[Reading]:
         deps, limits = self.deps, self.deps.policy.limits
         with deps.archive.open(self.sha256) as file:
-            readings = iter(deps.reader.read(self._original(file), after=tally.progress.position))
+            readings = iter(deps.reader.read(self._original(file), after=result.progress.position))
             while (reading := self._next(readings)) is not None:
-                if tally.progress.count >= limits.items:
+                if result.progress.count >= limits.items:
                     yield _too_many(reading, self.delivery, limits.items)
                     return
                 yield reading
@@ -92,30 +92,30 @@ class Slice:
         with self.deps.metrics.time(Stage.PARSE):
             return next(readings, None)
 
-    def _take(self, reading: Reading, tally: Tally, *, alone: bool) -> None:
+    def _take(self, reading: Reading, result: DeliveryOutcome, *, alone: bool) -> None:
         match reading.item:
             case Draft() as draft:
                 owner = _owner(self.delivery.id, reading)
                 owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
-                tally.settled(reading, settle_draft(draft, owned, self.deps))
+                result.add_resolved(reading, resolve_draft(draft, owned, self.deps))
             case BadItem() as bad:
-                tally.failed(reading, bad)
+                result.add_failed(reading, bad)
 
-    def _tell(self, tally: Tally) -> None:
-        done = Advance(tally.progress, list(dict.fromkeys(tally.fresh)), list(dict.fromkeys(tally.to_tag)))
+    def _save(self, result: DeliveryOutcome) -> None:
+        done = Advance(result.progress, list(dict.fromkeys(result.unsaved)), list(dict.fromkeys(result.to_tag)))
         if not self.deps.store.ledger.advance(self.delivery.id, done, owner=self.run, lease=self.deps.policy.lease):
             raise TransientError("another worker has taken the delivery over")
-        tally.told()
+        result.mark_saved()
 
 
 def _owner(delivery_id: DeliveryId, reading: Reading) -> DeliveryId:
-    """Return who owns what an item stores: the delivery for its first item, so that a file of one owns as itself."""
+    """Return the owner of an item's article: the delivery's own id for its first item, with the position for others."""
     if not any(reading.position):
         return delivery_id
     return DeliveryId(f"{delivery_id}/{'.'.join(map(str, reading.position))}")
 
 
 def _too_many(reading: Reading, delivery: Delivery, most: int) -> Reading:
-    message = f"{delivery.path} holds more than {most:,} items; those before are stored."
+    message = f"{delivery.path} has more than {most:,} items; the items before the limit are stored."
     rest = BadItem("the rest", Reason.TOO_MANY_ITEMS, message)
     return Reading(reading.position, rest.locator, rest, None)

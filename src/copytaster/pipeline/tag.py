@@ -1,4 +1,4 @@
-"""The queue ``tag``: several articles at once, because entities are cheaper in batches."""
+"""Tagging of stored articles, in batches: recognising entities is cheaper for several articles at once."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from collections.abc import Sequence
 
 import structlog
 
-from copytaster.article import Article, ArticleId, Provenance, Tagging
-from copytaster.deps import Deps
 from copytaster.errors import TransientError
 from copytaster.metrics import Stage
-from copytaster.work import Work
+from copytaster.model.article import Article, ArticleId, Provenance, Tagging
+from copytaster.model.work import Work
+from copytaster.pipeline.dependencies import Dependencies
 
 log = structlog.get_logger(__name__)
 
 
-def tag(article_ids: Sequence[str], *, deps: Deps) -> None:
-    """Tag each article whose tagging is due and that nobody else has.
+def tag(article_ids: Sequence[str], *, deps: Dependencies) -> None:
+    """Tag each article whose tagging is due and that no other worker has leased.
 
-    Raises ``TransientError`` when the store is away; what has not ended is due again by itself.
+    Raises ``TransientError`` when the store does not answer; every tagging that has not ended becomes due again.
     """
     run = f"{deps.owner}/{secrets.token_hex(4)}"
-    held = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
-    attempts = {each: attempt for each, attempt in held.items() if attempt}
+    leased = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
+    attempts = {article_id: attempt for article_id, attempt in leased.items() if attempt}
     articles = deps.store.articles.get_many(list(attempts))
-    for gone in attempts.keys() - {each.id for each in articles}:
-        deps.store.ledger.settle_tagging(gone, owner=run)
-        log.warning("tagging.dropped", article_id=gone, why="the article is not in the store")
-    hopeless = [each for each in articles if attempts[each.id] > deps.policy.max_attempts]
-    for article in hopeless:
+    for missing in attempts.keys() - {each.id for each in articles}:
+        deps.store.ledger.settle_tagging(missing, owner=run)
+        log.warning("tagging.dropped", article_id=missing, why="the article is not in the store")
+    exhausted = [each for each in articles if attempts[each.id] > deps.policy.max_attempts]
+    for article in exhausted:
         _finish(article, _untaggable(article, deps.policy.max_attempts), deps, run)
-    hopeful = [each for each in articles if each not in hopeless]
-    # One that failed before is tagged alone, so that it cannot take the others along again.
-    batch = [each for each in hopeful if attempts[each.id] == 1]
-    for group in [batch, *([each] for each in hopeful if each not in batch)]:
+    remaining = [each for each in articles if each not in exhausted]
+    # An article that failed before is tagged alone, so that it does not make the others fail again.
+    batch = [each for each in remaining if attempts[each.id] == 1]
+    for group in [batch, *([each] for each in remaining if each not in batch)]:
         _tag_group(group, deps, run)
 
 
-def _begin(article_id: ArticleId, deps: Deps, run: str) -> int:
+def _begin(article_id: ArticleId, deps: Dependencies, run: str) -> int:
     lease = deps.store.ledger.begin_tagging(article_id, owner=run, lease=deps.policy.lease)
     return lease.attempt if lease else 0
 
 
-def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
+def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
     try:
         with deps.metrics.time(Stage.TAG):
             found = deps.tagger.tag(group)
     except TransientError:
         raise
-    # A fault in the models over one text must not stop the others; the attempt is counted, so it ends.
+    # A fault over one text must not stop the other articles; the attempts are counted, so the retries end.
     except Exception:
         log.exception("tagging.failed", articles=[each.id for each in group])
         for article in group:
@@ -60,8 +60,8 @@ def _tag_group(group: list[Article], deps: Deps, run: str) -> None:
         _finish(article, tagging, deps, run)
 
 
-def _finish(article: Article, tagging: Tagging, deps: Deps, run: str) -> None:
-    # Should a newer version have come meanwhile, its own tagging is due and this one's lease is void: nothing to do.
+def _finish(article: Article, tagging: Tagging, deps: Dependencies, run: str) -> None:
+    # If a newer version was stored meanwhile, its own tagging is due and this lease is void: nothing is to be done.
     if deps.store.articles.annotate(article.id, article.version, tagging):
         deps.store.ledger.settle_tagging(article.id, owner=run)
         log.info("article.tagged", article_id=article.id, topics=[each.name for each in tagging.topics])

@@ -1,1 +1,4 @@
-"""What is kept, and the ports through which it is reached."""
+"""The store: its ports, one implementation on a Redis server and one in memory.
+
+Every key is built in ``keys``; rules that both implementations follow are in ``matching`` and ``cursor``.
+"""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from copytaster.article import Article, ArticleId
+from copytaster.clock import milliseconds
+from copytaster.model.article import Article, ArticleId
 
 
 class WrongCursorError(ValueError):
@@ -25,7 +26,7 @@ class Cursor:
     @classmethod
     def of(cls, article: Article) -> Cursor:
         """Return the article's place."""
-        return cls(int(article.received_at.timestamp() * 1000), article.id)
+        return cls(milliseconds(article.received_at), article.id)
 
     @classmethod
     def parse(cls, text: str) -> Cursor:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from copytaster.article import ArticleId
 from copytaster.dedup.signature import SCHEME
-from copytaster.delivery import DeliveryId
-from copytaster.file_state import FileState
-from copytaster.work import Work
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import FileState
+from copytaster.model.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Keys:
 
     # -- who sends what first: one slot, because an item is counted once in several figures
 
-    def senders(self) -> str:
+    def source_statistics(self) -> str:
         """Hash: articles first sent and copies sent, by source."""
         return f"{self.prefix}:{{senders}}:counts"
 

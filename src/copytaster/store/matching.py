@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from copytaster.article import Article, ArticleStatus, RelationKind
-from copytaster.delivery import Delivery
-from copytaster.store.ports import ArticleQuery, DeliveryQuery
+from copytaster.model.article import Article, ArticleStatus, RelationKind
+from copytaster.model.delivery import Delivery
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.ledger import DeliveryQuery
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:

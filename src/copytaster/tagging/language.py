@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from copytaster.tagging.parts import UNDETERMINED, Finding, finding
+from copytaster.tagging.stages import UNDETERMINED, Finding, finding
 
 READ_CHARACTERS = 2000
 """At 400 characters 99 of 100 English news texts are told with more than .99; the rest is for mixed openings."""

@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from copytaster.article import Article, Provenance, Tagging
-from copytaster.store.term_frequencies import TermFrequencies
-from copytaster.tagging.entities import load_model_entities
-from copytaster.tagging.gazetteer import load_gazetteer
-from copytaster.tagging.keywords import load_keywords
+from copytaster.model.article import Article, Provenance, Tagging
+from copytaster.store.ports.term_frequencies import TermFrequencies
+from copytaster.tagging.entities.gazetteer import load_gazetteer
+from copytaster.tagging.entities.recogniser import load_entity_recogniser
+from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
-from copytaster.tagging.parts import (
+from copytaster.tagging.stages import (
     UNDETERMINED,
-    EntityPart,
-    KeywordPart,
+    EntityStage,
     KeywordRequest,
-    LanguagePart,
+    KeywordStage,
+    LanguageStage,
     Passage,
-    TopicPart,
+    TopicStage,
 )
-from copytaster.tagging.topics import load_topics
+from copytaster.tagging.topics.classifier import load_topics
 
 _DATELINE_PART = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
 _PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)
@@ -45,10 +45,10 @@ class Tagger(Protocol):
 class StageTagger:
     """Runs the four parts one after another: the later ones need the language, keywords also the entities."""
 
-    language: LanguagePart
-    topics: TopicPart
-    entities: EntityPart
-    keywords: KeywordPart
+    language: LanguageStage
+    topics: TopicStage
+    entities: EntityStage
+    keywords: KeywordStage
 
     def learning_from(self, frequencies: TermFrequencies) -> StageTagger:
         """Return the same with the store's frequencies; the models are shared."""
@@ -118,6 +118,6 @@ def load_tagger(*, taxonomy: Path | None = None, topic_model: Path | None = None
     return StageTagger(
         language=load_language_detector(),
         topics=load_topics(taxonomy_file=taxonomy, model_file=topic_model),
-        entities=load_model_entities(load_gazetteer()),
+        entities=load_entity_recogniser(load_gazetteer()),
         keywords=load_keywords(),
     )

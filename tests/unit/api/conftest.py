@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.article import (
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
+from copytaster.model.article import (
     Article,
     ArticleId,
     Entity,
@@ -21,15 +24,12 @@ from copytaster.article import (
     RelationKind,
     Topic,
 )
-from copytaster.bootstrap import memory_store
-from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
-from copytaster.errors import TransientError
-from copytaster.store.ports import Heartbeat, Part
-from copytaster.work import EmptyQueues, QueueDepth, Work
-from copytaster_api.app import ApiDeps, create_app
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
+from copytaster_api.app import ApiDependencies, create_app
 
 with warnings.catch_warnings():
     # Starlette wants httpx2 where httpx serves as well.
@@ -68,7 +68,7 @@ class StalledQueues:
 class Desk:
     """What a test works with: the application's dependencies, and short ways to fill its store."""
 
-    deps: ApiDeps
+    deps: ApiDependencies
 
     @property
     def store(self) -> Store:
@@ -143,7 +143,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def desk(clock: ManualClock) -> Desk:
     """Return an empty system with empty queues."""
-    deps = ApiDeps(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    deps = ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
     return Desk(deps)
 
 

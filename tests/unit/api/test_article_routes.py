@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.article import Article
-from copytaster.delivery import DeliveryId
+from copytaster.model.article import Article
+from copytaster.model.delivery import DeliveryId
 from copytaster_api.schemas import ArticleFilters
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.article import ArticleId
-from copytaster.delivery import Outcome
-from copytaster.disposition import Disposition, Reason
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition, Reason
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

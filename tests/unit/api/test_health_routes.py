@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from copytaster.store.ports import Part
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

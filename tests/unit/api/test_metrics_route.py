@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
-from copytaster.disposition import Disposition, Reason
-from copytaster.store.ports import Part
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.disposition import ADVICE, Reason
+from copytaster.model.disposition import ADVICE, Reason
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

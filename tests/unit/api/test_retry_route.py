@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import PermanentError, TransientError
-from copytaster.retry import NotRetriedError, UnknownDeliveryError
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -57,7 +57,7 @@ def test_a_retry_answers_with_the_new_delivery_and_where_it_is(desk: Any, able: 
 
 REFUSALS = [
     (UnknownDeliveryError(DeliveryId("d1")), 404, "there is no delivery d1"),
-    (NotRetriedError("a.txt (d1) was retried already: it became d2"), 409, "it became d2"),
+    (NotRetriedError("a.txt (d1) was retried already as d2"), 409, "already as d2"),
     (PermanentError(Reason.ORIGINAL_MISSING, "a.txt is nowhere"), 409, "a.txt is nowhere"),
     (TransientError("the disk is full"), 503, "the disk is full"),
     (PermissionError(13, "Permission denied"), 503, "the API cannot use the inbox"),

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.disposition import Disposition
-from copytaster.store.ports import Part
-from copytaster.work import Work
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

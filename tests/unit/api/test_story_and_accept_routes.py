@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.accept import NoCopyError, UnknownArticleError
-from copytaster.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
-from copytaster.delivery import DeliveryId
-from copytaster.store.stories import Member
+from copytaster.articles.acceptance import NoCopyError, UnknownArticleError
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.ports.stories import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,8 +101,8 @@ def test_versions_have_the_words_that_changed(desk: Any, client: TestClient) -> 
 
 
 def test_sources_tell_who_sends_what_first(desk: Any, client: TestClient) -> None:
-    desk.store.senders.count_first("d1", "kestrel")
-    desk.store.senders.count_copy("d2", "quay", of="kestrel", lead=timedelta(seconds=4))
+    desk.store.source_statistics.count_first("d1", "kestrel")
+    desk.store.source_statistics.count_copy("d2", "quay", of="kestrel", lead=timedelta(seconds=4))
 
     items = client.get("/api/v1/sources").json()["items"]
 
@@ -113,7 +113,7 @@ def test_sources_tell_who_sends_what_first(desk: Any, client: TestClient) -> Non
 
 def test_only_the_busiest_sources_have_a_figure_of_their_own(desk: Any, client: TestClient) -> None:
     for number in range(60):
-        desk.store.senders.count_copy(f"d{number}", f"source {number}", of=None, lead=timedelta(0))
+        desk.store.source_statistics.count_copy(f"d{number}", f"source {number}", of=None, lead=timedelta(0))
 
     lines = [
         each for each in client.get("/metrics").text.splitlines() if each.startswith("copytaster_duplicates_total")

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import redis
 
-from copytaster.article import Article, ArticleId
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import TransientError
-from copytaster.store.ports import Heartbeat, Part
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ID = DeliveryId("d0001")
@@ -32,8 +32,8 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
-    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+def opener(tmp_path: Path) -> MemoryDependencies:
+    return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
 def register(store: Store, path: str = "wire/story.txt", outcome: Outcome | None = None) -> None:
@@ -64,7 +64,7 @@ def stored(store: Store) -> None:
 
 
 @pytest.mark.parametrize("query", ["story.txt", "wire/story.txt", str(ID), SHA256, SHA256.upper(), "a1"])
-def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryOpener, capsys: Captured, query: str) -> None:
+def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryDependencies, capsys: Captured, query: str) -> None:
     stored(opener.store())
 
     status = run(["where", query, "--json"], opener)
@@ -77,14 +77,14 @@ def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryOpener, capsys
     assert [each["id"] for each in found["articles"]] == ["a1"]
 
 
-def test_a_file_is_found_by_its_full_path_in_the_inbox(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_file_is_found_by_its_full_path_in_the_inbox(opener: MemoryDependencies, capsys: Captured) -> None:
     stored(opener.store())
 
     assert run(["where", str(opener.settings().inbox / "wire" / "story.txt")], opener) == 0
     assert "stored" in capsys.readouterr().out
 
 
-def test_a_file_elsewhere_is_found_by_its_content(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+def test_a_file_elsewhere_is_found_by_its_content(opener: MemoryDependencies, capsys: Captured, tmp_path: Path) -> None:
     elsewhere = tmp_path / "other-name.txt"
     elsewhere.write_text(STORY)
     run(["ingest", str(elsewhere)], opener)
@@ -94,7 +94,7 @@ def test_a_file_elsewhere_is_found_by_its_content(opener: MemoryOpener, capsys: 
     assert "other-name.txt" in capsys.readouterr().out
 
 
-def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(opener: MemoryDependencies, capsys: Captured) -> None:
     refusal = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty")
     register(opener.store(), outcome=refusal)
 
@@ -104,7 +104,7 @@ def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(opener: MemoryO
     assert "Ask the sender for the file again" in shown
 
 
-def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryDependencies, capsys: Captured) -> None:
     register(opener.store())
 
     assert run(["where", "story.txt"], opener) == 0
@@ -115,7 +115,7 @@ def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryOpener, ca
     ("folder", "said"), [("inbox/wire", "lies in the inbox"), ("quarantine", "lies in quarantine")]
 )
 def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
-    opener: MemoryOpener, capsys: Captured, folder: str, said: str
+    opener: MemoryDependencies, capsys: Captured, folder: str, said: str
 ) -> None:
     path = opener.settings().data / folder / "lost.txt"
     path.parent.mkdir(parents=True)
@@ -125,7 +125,7 @@ def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
     assert said in capsys.readouterr().err
 
 
-def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryOpener, capsys: Captured) -> None:
+def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryDependencies, capsys: Captured) -> None:
     status = run(["where", "nowhere.txt", "--json"], opener)
 
     captured = capsys.readouterr()
@@ -134,14 +134,14 @@ def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryOpe
     assert "nothing is known as nowhere.txt" in captured.err
 
 
-def test_what_would_steer_a_terminal_is_shown_as_an_escape(opener: MemoryOpener, capsys: Captured) -> None:
+def test_what_would_steer_a_terminal_is_shown_as_an_escape(opener: MemoryDependencies, capsys: Captured) -> None:
     opener.store().articles.create(article(title="\x1b[31mred\u202e [bold]news"), owner=ID)
 
     assert run(["articles"], opener) == 0
     assert "\\u001b[31mred\\u202e [bold]news" in capsys.readouterr().out
 
 
-def test_articles_are_printed_one_json_document_a_line(opener: MemoryOpener, capsys: Captured) -> None:
+def test_articles_are_printed_one_json_document_a_line(opener: MemoryDependencies, capsys: Captured) -> None:
     for nth in range(3):
         opener.store().articles.create(article(f"a{nth}", language="en"), owner=DeliveryId(f"d{nth}"))
     opener.store().articles.create(article("b", language="fr"), owner=DeliveryId("db"))
@@ -165,7 +165,7 @@ def test_articles_are_printed_one_json_document_a_line(opener: MemoryOpener, cap
     ],
 )
 def test_a_day_stands_for_all_of_its_hours(
-    opener: MemoryOpener, capsys: Captured, options: list[str], count: int
+    opener: MemoryDependencies, capsys: Captured, options: list[str], count: int
 ) -> None:
     opener.store().articles.create(article(published_at=NOW), owner=ID)
 
@@ -173,12 +173,14 @@ def test_a_day_stands_for_all_of_its_hours(
     assert len(capsys.readouterr().out.splitlines()) == count
 
 
-def test_a_time_that_is_none_is_wrong_use(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_time_that_is_none_is_wrong_use(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["articles", "--from", "yesterday"], opener) == 2
     assert "2026-01-31" in capsys.readouterr().err
 
 
-def test_show_prints_the_whole_document_and_the_number_of_versions(opener: MemoryOpener, capsys: Captured) -> None:
+def test_show_prints_the_whole_document_and_the_number_of_versions(
+    opener: MemoryDependencies, capsys: Captured
+) -> None:
     stored(opener.store())
 
     assert run(["show", "a1", "--json"], opener) == 0
@@ -189,12 +191,14 @@ def test_show_prints_the_whole_document_and_the_number_of_versions(opener: Memor
     assert "Dredging begins soon." in capsys.readouterr().out
 
 
-def test_show_of_an_unknown_article_fails(opener: MemoryOpener, capsys: Captured) -> None:
+def test_show_of_an_unknown_article_fails(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["show", "a9"], opener) == 1
     assert "there is no article a9" in capsys.readouterr().err
 
 
-def test_explain_prints_one_document_with_the_decisions(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+def test_explain_prints_one_document_with_the_decisions(
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+) -> None:
     file = tmp_path / "story.txt"
     file.write_text(STORY)
 
@@ -210,7 +214,7 @@ def test_explain_prints_one_document_with_the_decisions(opener: MemoryOpener, ca
 
 
 def test_explain_of_a_refused_file_fails_with_the_reason(
-    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file = tmp_path / "empty.txt"
     file.touch()
@@ -220,7 +224,7 @@ def test_explain_of_a_refused_file_fails_with_the_reason(
 
 
 def test_files_of_a_folder_are_delivered_below_their_source(
-    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     folder = tmp_path / "press"
     (folder / "deep" / ".hidden").mkdir(parents=True)
@@ -240,7 +244,7 @@ def test_files_of_a_folder_are_delivered_below_their_source(
 
 
 def test_a_sidecar_is_delivered_with_its_file_without_a_word(
-    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     folder = tmp_path / "press"
     folder.mkdir()
@@ -260,7 +264,7 @@ def test_a_sidecar_is_delivered_with_its_file_without_a_word(
 
 
 def test_explain_lays_a_sidecar_over_the_file_and_says_so(
-    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file, sidecar = tmp_path / "story.txt", tmp_path / "story.txt.meta.json"
     file.write_text(STORY)
@@ -279,7 +283,7 @@ def test_explain_lays_a_sidecar_over_the_file_and_says_so(
     assert "there is no field 'titel'" in capsys.readouterr().err
 
 
-def test_waiting_gives_up_at_its_deadline(opener: MemoryOpener, capsys: Captured, tmp_path: Path) -> None:
+def test_waiting_gives_up_at_its_deadline(opener: MemoryDependencies, capsys: Captured, tmp_path: Path) -> None:
     file = tmp_path / "story.txt"
     file.write_text(STORY)
 
@@ -288,7 +292,7 @@ def test_waiting_gives_up_at_its_deadline(opener: MemoryOpener, capsys: Captured
 
 
 def test_a_refused_file_fails_and_its_neighbours_are_delivered(
-    opener: MemoryOpener, capsys: Captured, tmp_path: Path
+    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "empty.txt").touch()
@@ -305,16 +309,16 @@ def test_a_refused_file_fails_and_its_neighbours_are_delivered(
 
 
 @pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden", ""])
-def test_a_source_must_be_the_name_of_a_folder(opener: MemoryOpener, tmp_path: Path, source: str) -> None:
+def test_a_source_must_be_the_name_of_a_folder(opener: MemoryDependencies, tmp_path: Path, source: str) -> None:
     assert run(["ingest", str(tmp_path), "--source", source], opener) == 2
 
 
-def test_status_fails_and_says_why_while_parts_are_missing(opener: MemoryOpener, capsys: Captured) -> None:
+def test_status_fails_and_says_why_while_parts_are_missing(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["status"], opener) == 1
-    assert "no watcher has given a sign of life" in capsys.readouterr().out
+    assert "no watcher has sent a heartbeat" in capsys.readouterr().out
 
 
-def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryOpener, capsys: Captured) -> None:
+def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryDependencies, capsys: Captured) -> None:
     for part in Part:
         now = opener.clock.now()
         opener.store().presence.beat(
@@ -327,12 +331,12 @@ def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryOpener, capsys
     assert "watcher@here" in capsys.readouterr().out
 
 
-def test_status_cannot_be_kept_up_to_date_as_json(opener: MemoryOpener) -> None:
+def test_status_cannot_be_kept_up_to_date_as_json(opener: MemoryDependencies) -> None:
     assert run(["status", "--json", "--watch"], opener) == 2
 
 
 def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captured) -> None:
-    opener = MemoryOpener({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0", "COPYTASTER_API_PORT": "81"})
+    opener = MemoryDependencies({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0", "COPYTASTER_API_PORT": "81"})
 
     assert run(["check-config"], opener) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
@@ -343,7 +347,7 @@ def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captur
 
 
 def test_every_wrong_setting_is_named(capsys: Captured) -> None:
-    opener = MemoryOpener({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
+    opener = MemoryDependencies({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
 
     assert run(["check-config"], opener) == 2
     complaint = capsys.readouterr().err
@@ -352,7 +356,7 @@ def test_every_wrong_setting_is_named(capsys: Captured) -> None:
 
 
 def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -> None:
-    class Away(MemoryOpener):
+    class Away(MemoryDependencies):
         def store(self) -> Store:
             raise TransientError("no answer") from redis.ConnectionError("refused")
 
@@ -364,7 +368,7 @@ def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -
     assert "secret" not in complaint
 
 
-def test_wrong_use_is_told_apart_from_failure(opener: MemoryOpener) -> None:
+def test_wrong_use_is_told_apart_from_failure(opener: MemoryDependencies) -> None:
     assert run(["nonsense"], opener) == 2
     assert run(["ingest", "no-such-file"], opener) == 2
     assert run(["--version"], opener) == 0

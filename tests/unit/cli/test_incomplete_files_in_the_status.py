@@ -5,12 +5,12 @@ import io
 import pytest
 from rich.console import Console
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.status import read_status
-from copytaster.store.ports import Heartbeat, Part
-from copytaster.work import EmptyQueues
-from copytaster_cli.render import status_page
+from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.status import read_status
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster_cli.rendering.pages import status_page
 
 
 def page(clock: ManualClock, *counts: int) -> str:

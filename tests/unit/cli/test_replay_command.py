@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.bootstrap import open_journal
-from copytaster.journal import entry_of
-from copytaster.recovery import LEASE
-from copytaster.work import Work
+from copytaster.archive.journal import journal_entry
+from copytaster.bootstrap.archive import open_journal
+from copytaster.model.work import Work
+from copytaster.recovery.rebuild import LEASE
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 from tests.factories import START, a_delivery, delivery_id
 
 Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
+def opener(tmp_path: Path) -> MemoryDependencies:
     """Give an empty store beside a journal of two deliveries, a day apart."""
-    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in (1, 2):
         delivery = a_delivery(number, received_at=START + timedelta(days=number))
-        open_journal(opener.settings()).keep(entry_of(delivery, None))
+        open_journal(opener.settings()).keep(journal_entry(delivery, None))
     return opener
 
 
-def test_what_is_missing_is_registered_sent_and_counted(opener: MemoryOpener, capsys: Captured) -> None:
+def test_what_is_missing_is_registered_sent_and_counted(opener: MemoryDependencies, capsys: Captured) -> None:
     status = run(["replay", "--json"], opener)
 
     found = json.loads(capsys.readouterr().out)
@@ -37,21 +37,21 @@ def test_what_is_missing_is_registered_sent_and_counted(opener: MemoryOpener, ca
     assert opener.publisher.published == [(Work.INGEST, delivery_id(number)) for number in (1, 2)]
 
 
-def test_a_dry_run_tells_and_changes_nothing(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_dry_run_tells_and_changes_nothing(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["replay", "--dry-run"], opener) == 0
 
     assert "2 would be registered" in capsys.readouterr().out
     assert opener.store().ledger.balance().seen == 0
 
 
-def test_older_deliveries_can_be_left_out(opener: MemoryOpener, capsys: Captured) -> None:
+def test_older_deliveries_can_be_left_out(opener: MemoryDependencies, capsys: Captured) -> None:
     assert run(["replay", "--from", "2026-01-03", "--json"], opener) == 0
 
     assert json.loads(capsys.readouterr().out)["registered"] == 1
     assert opener.publisher.published == [(Work.INGEST, delivery_id(2))]
 
 
-def test_who_waits_without_workers_is_told_so(opener: MemoryOpener, capsys: Captured) -> None:
+def test_who_waits_without_workers_is_told_so(opener: MemoryDependencies, capsys: Captured) -> None:
     status = run(["replay", "--wait"], opener)
 
     said = capsys.readouterr()
@@ -60,7 +60,7 @@ def test_who_waits_without_workers_is_told_so(opener: MemoryOpener, capsys: Capt
     assert "workers" in said.err
 
 
-def test_beside_a_recovery_that_goes_on_nothing_is_done(opener: MemoryOpener, capsys: Captured) -> None:
+def test_beside_a_recovery_that_goes_on_nothing_is_done(opener: MemoryDependencies, capsys: Captured) -> None:
     opener.store().epoch.hold("watcher", lease=LEASE)
 
     status = run(["replay"], opener)
@@ -70,7 +70,7 @@ def test_beside_a_recovery_that_goes_on_nothing_is_done(opener: MemoryOpener, ca
     assert opener.store().ledger.balance().seen == 0
 
 
-def test_a_second_replay_finds_everything_known(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_second_replay_finds_everything_known(opener: MemoryDependencies, capsys: Captured) -> None:
     run(["replay"], opener)
     capsys.readouterr()
 

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from copytaster_cli.restarts import Death, GiveUp, History, Restart, after_death
+from copytaster_cli.processes.restarts import Death, GiveUp, History, Restart, after_death
 
 
 def fault(started_at: float, died_at: float) -> Death:

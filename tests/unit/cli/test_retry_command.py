@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import Delivery, Outcome
-from copytaster.disposition import Disposition
-from copytaster.store.ports import DeliveryQuery
+from copytaster.model.delivery import Delivery, Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 
 Captured = pytest.CaptureFixture[str]
 STORED = Outcome(disposition=Disposition.STORED)
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
-    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_MAX_FILE_BYTES": "1000"})
+def opener(tmp_path: Path) -> MemoryDependencies:
+    return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_MAX_FILE_BYTES": "1000"})
 
 
-def refused(opener: MemoryOpener, tmp_path: Path, capsys: Captured, name: str, content: str = "") -> Delivery:
+def refused(opener: MemoryDependencies, tmp_path: Path, capsys: Captured, name: str, content: str = "") -> Delivery:
     """Let a file be refused at the door: empty, or too large."""
     file = tmp_path / name
     file.write_text(content)
@@ -34,15 +34,15 @@ def refused(opener: MemoryOpener, tmp_path: Path, capsys: Captured, name: str, c
     return newest(opener)
 
 
-def newest(opener: MemoryOpener) -> Delivery:
+def newest(opener: MemoryDependencies) -> Delivery:
     return opener.store().ledger.find(DeliveryQuery(limit=1))[0]
 
 
-def mend(opener: MemoryOpener, name: str) -> None:
+def mend(opener: MemoryDependencies, name: str) -> None:
     (opener.settings().quarantine / name).write_text("A story\n\nWith a text that was missing before.\n")
 
 
-def test_the_old_id_and_the_new_one_are_printed(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_the_old_id_and_the_new_one_are_printed(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
     mend(opener, "a.txt")
 
@@ -56,7 +56,7 @@ def test_the_old_id_and_the_new_one_are_printed(opener: MemoryOpener, tmp_path: 
 
 
 def test_json_has_a_line_for_each_with_the_new_delivery_or_the_refusal(
-    opener: MemoryOpener, tmp_path: Path, capsys: Captured
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
 
@@ -71,7 +71,7 @@ def test_json_has_a_line_for_each_with_the_new_delivery_or_the_refusal(
     assert "d404 cannot be retried" in captured.err
 
 
-def test_a_second_retry_fails_and_names_the_first(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_a_second_retry_fails_and_names_the_first(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
     mend(opener, "a.txt")
     run(["retry", old.id], opener)
@@ -81,11 +81,11 @@ def test_a_second_retry_fails_and_names_the_first(opener: MemoryOpener, tmp_path
     status = run(["retry", old.id], opener)
 
     assert status == 1
-    assert f"it became {new.id}" in capsys.readouterr().err
+    assert f"as {new.id}" in capsys.readouterr().err
 
 
 def test_one_reason_is_retried_in_bulk_and_what_was_retried_is_left_out(
-    opener: MemoryOpener, tmp_path: Path, capsys: Captured
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     empty = [refused(opener, tmp_path, capsys, f"{number}.txt").id for number in range(3)]
     large = refused(opener, tmp_path, capsys, "large.txt", "x" * 1_001)
@@ -103,7 +103,7 @@ def test_one_reason_is_retried_in_bulk_and_what_was_retried_is_left_out(
     assert record.retried_as is None
 
 
-def test_all_that_failed_is_retried_in_bulk(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_all_that_failed_is_retried_in_bulk(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     failed = [
         refused(opener, tmp_path, capsys, "empty.txt").id,
         refused(opener, tmp_path, capsys, "large.txt", "x" * 1_001).id,
@@ -116,11 +116,11 @@ def test_all_that_failed_is_retried_in_bulk(opener: MemoryOpener, tmp_path: Path
     assert opener.store().ledger.balance().closed
 
 
-def test_nothing_to_retry_is_no_failure(opener: MemoryOpener) -> None:
+def test_nothing_to_retry_is_no_failure(opener: MemoryDependencies) -> None:
     assert run(["retry", "--all"], opener) == 0
 
 
-def test_waiting_says_how_it_ended_this_time(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_waiting_says_how_it_ended_this_time(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
 
     status = run(["retry", old.id, "--wait"], opener)
@@ -129,7 +129,7 @@ def test_waiting_says_how_it_ended_this_time(opener: MemoryOpener, tmp_path: Pat
     assert "rejected" in capsys.readouterr().out
 
 
-def test_waiting_ends_when_the_time_is_over(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_waiting_ends_when_the_time_is_over(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
     mend(opener, "a.txt")
 
@@ -143,11 +143,13 @@ def test_waiting_ends_when_the_time_is_over(opener: MemoryOpener, tmp_path: Path
     "arguments",
     [[], ["d1", "--all"], ["--reason", "empty", "--all"], ["d1", "--reason", "empty"], ["--reason", "bad_luck"]],
 )
-def test_anything_but_one_way_to_choose_is_wrong_use(opener: MemoryOpener, arguments: list[str]) -> None:
+def test_anything_but_one_way_to_choose_is_wrong_use(opener: MemoryDependencies, arguments: list[str]) -> None:
     assert run(["retry", *arguments], opener) == 2
 
 
-def test_what_did_not_fail_is_refused_with_its_state(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_what_did_not_fail_is_refused_with_its_state(
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
     file = tmp_path / "fine.txt"
     file.write_text("A fine story\n\nWith a text.\n")
     run(["ingest", str(file)], opener)
@@ -155,11 +157,11 @@ def test_what_did_not_fail_is_refused_with_its_state(opener: MemoryOpener, tmp_p
     status = run(["retry", newest(opener).id], opener)
 
     assert status == 1
-    assert "has not ended yet" in capsys.readouterr().err
+    assert "is still in flight" in capsys.readouterr().err
 
 
 def test_where_says_how_to_retry_and_later_what_came_of_it(
-    opener: MemoryOpener, tmp_path: Path, capsys: Captured
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
     run(["where", old.id], opener)
@@ -178,7 +180,7 @@ def test_where_says_how_to_retry_and_later_what_came_of_it(
 
 
 def test_a_retry_that_settles_while_waiting_is_shown_with_its_end(
-    opener: MemoryOpener, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = refused(opener, tmp_path, capsys, "a.txt")
     mend(opener, "a.txt")

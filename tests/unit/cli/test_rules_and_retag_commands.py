@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.delivery import DeliveryId
-from copytaster.work import Work
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import Work
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 from tests.factories import an_article
 
 Captured = pytest.CaptureFixture[str]
@@ -28,8 +28,8 @@ rules:
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
-    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+def opener(tmp_path: Path) -> MemoryDependencies:
+    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in range(3):
         article = an_article(f"a{number}", title="News" if number else "Football")
         opener.store().articles.create(article, owner=DeliveryId(f"d{number}"))
@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def test_sound_rules_are_counted(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+def test_sound_rules_are_counted(opener: MemoryDependencies, file: Path, capsys: Captured) -> None:
     assert run(["rules", "check", str(file)], opener) == 0
 
     assert "2 rules, version " in capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_sound_rules_are_counted(opener: MemoryOpener, file: Path, capsys: Captu
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_broken_rules_exit_with_one_and_the_lines(
-    opener: MemoryOpener, file: Path, capsys: Captured, command: str
+    opener: MemoryDependencies, file: Path, capsys: Captured, command: str
 ) -> None:
     file.write_text(RULES.replace("phrase:", "phrsae:").replace("tags: [sport]", "tag: sport"))
 
@@ -63,7 +63,9 @@ def test_broken_rules_exit_with_one_and_the_lines(
     assert f"{file}:8: " in said.err
 
 
-def test_a_trial_shows_what_would_match_and_changes_nothing(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+def test_a_trial_shows_what_would_match_and_changes_nothing(
+    opener: MemoryDependencies, file: Path, capsys: Captured
+) -> None:
     status = run(["rules", "test", str(file), "--json"], opener)
 
     trial = json.loads(capsys.readouterr().out)
@@ -79,13 +81,15 @@ def test_a_trial_shows_what_would_match_and_changes_nothing(opener: MemoryOpener
     assert article.tags == ()
 
 
-def test_a_trial_looks_at_the_newest_articles_alone(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+def test_a_trial_looks_at_the_newest_articles_alone(opener: MemoryDependencies, file: Path, capsys: Captured) -> None:
     assert run(["rules", "test", str(file), "--last", "2", "--json"], opener) == 0
 
     assert json.loads(capsys.readouterr().out)["articles"] == 2
 
 
-def test_a_trial_for_people_names_rule_article_and_reason(opener: MemoryOpener, file: Path, capsys: Captured) -> None:
+def test_a_trial_for_people_names_rule_article_and_reason(
+    opener: MemoryDependencies, file: Path, capsys: Captured
+) -> None:
     assert run(["rules", "test", str(file)], opener) == 0
 
     said = capsys.readouterr().out
@@ -94,7 +98,7 @@ def test_a_trial_for_people_names_rule_article_and_reason(opener: MemoryOpener, 
     assert 'title "Football"' in said
 
 
-def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryDependencies, capsys: Captured) -> None:
     status = run(["retag", "--dry-run", "--json"], opener)
 
     assert status == 0
@@ -109,7 +113,7 @@ def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryOpen
 
 
 def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
-    opener: MemoryOpener, capsys: Captured
+    opener: MemoryDependencies, capsys: Captured
 ) -> None:
     status = run(["retag", "--q", "harbour"], opener)
 
@@ -121,14 +125,14 @@ def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
 
 def test_with_broken_rules_no_re_tagging_begins(file: Path, tmp_path: Path, capsys: Captured) -> None:
     file.write_text("rules: 5\n")
-    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_RULES": str(file)})
+    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_RULES": str(file)})
 
     assert run(["retag"], opener) == 2
     assert f"{file}:1: rules must be a list" in capsys.readouterr().err
 
 
 def test_nothing_to_tag_again_is_said(tmp_path: Path, capsys: Captured) -> None:
-    opener = MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
     assert run(["retag"], opener) == 0
 

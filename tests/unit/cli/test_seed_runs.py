@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.disposition import Disposition, Reason
 from copytaster.errors import ConfigurationError
-from copytaster.store.ports import Ledger
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.seeds import SeedRun, read_seeds
 
 

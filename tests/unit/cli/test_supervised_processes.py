@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from copytaster_cli.interrupts import Interrupts
-from copytaster_cli.process import Command, Process
-from copytaster_cli.supervisor import Supervisor, TreeFailedError
+from copytaster_cli.processes.process import Command, Process
+from copytaster_cli.processes.signals import TerminationSignals
+from copytaster_cli.processes.supervisor import Supervisor, TreeFailedError
 
 DEADLINE = 20.0
 
@@ -46,12 +46,12 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def interrupts() -> Interrupts:
-    return Interrupts()
+def interrupts() -> TerminationSignals:
+    return TerminationSignals()
 
 
 @pytest.fixture
-def supervisor(interrupts: Interrupts) -> Iterator[Supervisor]:
+def supervisor(interrupts: TerminationSignals) -> Iterator[Supervisor]:
     made = Supervisor(interrupts, structlog.get_logger())
     yield made
     made.bring_down(("it",), grace=0.0)
@@ -105,7 +105,9 @@ def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(supervisor: Su
     assert is_gone(pids_in(noted)[0])
 
 
-def test_one_more_interrupt_shortens_the_grace(supervisor: Supervisor, interrupts: Interrupts, tmp_path: Path) -> None:
+def test_one_more_interrupt_shortens_the_grace(
+    supervisor: Supervisor, interrupts: TerminationSignals, tmp_path: Path
+) -> None:
     noted = tmp_path / "pids"
     tells_parent = (
         "import os, signal, time;"
@@ -146,7 +148,7 @@ def test_a_process_gets_sigterm_when_its_supervisor_is_killed(tmp_path: Path) ->
         f"{note_pid(noted)}; time.sleep(60)"
     )
     supervise = (
-        "import sys, time; from copytaster_cli.process import Command, Process;"
+        "import sys, time; from copytaster_cli.processes.process import Command, Process;"
         f"Process(Command(name='it', arguments=(sys.executable, '-S', '-c', {child!r}), environ={{}})); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", supervise]) as parent:

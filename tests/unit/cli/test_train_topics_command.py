@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.tagging.topics import load_topics
+from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 from tests.factories import an_article, delivery_id
 
 Captured = pytest.CaptureFixture[str]
@@ -17,8 +17,8 @@ MONEY = "Shares on the stock market fell after the central bank raised its inter
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
-    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+def opener(tmp_path: Path) -> MemoryDependencies:
+    return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_of_any_formats_makes_a_model_that_loads(
-    opener: MemoryOpener, folder: Path, tmp_path: Path, capsys: Captured
+    opener: MemoryDependencies, folder: Path, tmp_path: Path, capsys: Captured
 ) -> None:
     status = run(["train-topics", str(folder), "--out", str(tmp_path / "new" / "topics.model"), "--json"], opener)
 
@@ -48,7 +48,7 @@ def test_a_folder_of_any_formats_makes_a_model_that_loads(
     assert [each.name for each in (tmp_path / "new").iterdir()] == ["topics.model"]
 
 
-def test_without_paths_the_store_is_learned_from(opener: MemoryOpener, capsys: Captured) -> None:
+def test_without_paths_the_store_is_learned_from(opener: MemoryDependencies, capsys: Captured) -> None:
     for number in range(120):
         kind = SPORT if number % 2 else MONEY
         article = an_article(f"a{number}", title=f"Report {number}", text=kind.format(number), language="en")
@@ -62,7 +62,7 @@ def test_without_paths_the_store_is_learned_from(opener: MemoryOpener, capsys: C
     assert (opener.settings().data / "topics.model").is_file()
 
 
-def test_too_few_texts_are_a_failure_with_a_word(opener: MemoryOpener, tmp_path: Path, capsys: Captured) -> None:
+def test_too_few_texts_are_a_failure_with_a_word(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "one.txt").write_text(f"Match report\n\n{SPORT}\n", encoding="utf-8")
 
     status = run(["train-topics", str(tmp_path / "one.txt")], opener)
@@ -72,7 +72,7 @@ def test_too_few_texts_are_a_failure_with_a_word(opener: MemoryOpener, tmp_path:
 
 
 def test_a_path_that_is_not_there_is_a_failure_with_its_name(
-    opener: MemoryOpener, tmp_path: Path, capsys: Captured
+    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     status = run(["train-topics", str(tmp_path / "missing")], opener)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from copytaster.errors import ConfigurationError
+from copytaster.model.work import Work
 from copytaster.settings import load_settings
-from copytaster.work import Work
 from copytaster_cli.commands.demo import demo_environment
-from copytaster_cli.readiness import address_of_api, ask
-from copytaster_cli.server import free_port
-from copytaster_cli.tree import METRICS, PROCESSES, part_arguments, tree_environment
+from copytaster_cli.processes.embedded_server import free_port
+from copytaster_cli.processes.readiness import address_of_api, ask
+from copytaster_cli.processes.tree import METRICS, PROCESSES, part_arguments, tree_environment
 
 
 def test_a_demo_takes_over_nothing_that_belongs_to_somebody_else(tmp_path: Path) -> None:

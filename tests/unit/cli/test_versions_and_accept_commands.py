@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
-from copytaster.delivery import DeliveryId
-from copytaster.store.stories import Member
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.ports.stories import Member
 from copytaster_cli.main import run
-from copytaster_cli.memory import MemoryOpener
+from copytaster_cli.memory_dependencies import MemoryDependencies
 from tests.factories import an_article
 
 Captured = pytest.CaptureFixture[str]
@@ -20,22 +20,22 @@ A1, A2 = ArticleId("a1"), ArticleId("a2")
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryOpener:
-    return MemoryOpener({"COPYTASTER_DATA": str(tmp_path / "data")})
+def opener(tmp_path: Path) -> MemoryDependencies:
+    return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
-def publish(opener: MemoryOpener, article_id: str = "a1", **fields: object) -> Article:
+def publish(opener: MemoryDependencies, article_id: str = "a1", **fields: object) -> Article:
     article = an_article(article_id, received_at=opener.clock.now(), **fields)
     opener.store().articles.create(article, owner=DeliveryId(f"d{article_id}"))
     return article
 
 
-def publish_copy(opener: MemoryOpener) -> None:
+def publish_copy(opener: MemoryDependencies) -> None:
     publish(opener)
     publish(opener, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
 
 
-def test_versions_show_what_went_and_came(opener: MemoryOpener, capsys: Captured) -> None:
+def test_versions_show_what_went_and_came(opener: MemoryDependencies, capsys: Captured) -> None:
     first = publish(opener)
     second = first.model_copy(update={"text": "The harbour reopened on Tuesday."})
     opener.store().articles.add_version(second, owner=DeliveryId("d2"))
@@ -49,7 +49,7 @@ def test_versions_show_what_went_and_came(opener: MemoryOpener, capsys: Captured
     assert "version 2" in printed
 
 
-def test_versions_as_json_are_a_line_each(opener: MemoryOpener, capsys: Captured) -> None:
+def test_versions_as_json_are_a_line_each(opener: MemoryDependencies, capsys: Captured) -> None:
     first = publish(opener)
     opener.store().articles.add_version(first.model_copy(update={"title": "Open"}), owner=DeliveryId("d2"))
 
@@ -60,7 +60,7 @@ def test_versions_as_json_are_a_line_each(opener: MemoryOpener, capsys: Captured
     assert [each["op"] for each in lines[1]["changes"]] == ["delete", "insert", "equal"]
 
 
-def test_articles_of_a_story_are_listed(opener: MemoryOpener, capsys: Captured) -> None:
+def test_articles_of_a_story_are_listed(opener: MemoryDependencies, capsys: Captured) -> None:
     one, other = publish(opener), publish(opener, "a2")
     publish(opener, "a3")
     opener.store().stories.tie(Member(A2, other.received_at), [Member(A1, one.received_at)], None)
@@ -71,7 +71,7 @@ def test_articles_of_a_story_are_listed(opener: MemoryOpener, capsys: Captured) 
     assert {(each["id"], each["story_id"]) for each in listed} == {("a1", "s1"), ("a2", "s1")}
 
 
-def test_a_killed_article_is_listed_without_its_text(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_killed_article_is_listed_without_its_text(opener: MemoryDependencies, capsys: Captured) -> None:
     publish(opener, status=ArticleStatus.CANCELED)
 
     run(["articles", "--json"], opener)
@@ -82,7 +82,9 @@ def test_a_killed_article_is_listed_without_its_text(opener: MemoryOpener, capsy
     assert json.loads(capsys.readouterr().out)["text"] == "The harbour reopened on Monday."
 
 
-def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(opener: MemoryOpener, capsys: Captured) -> None:
+def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
+    opener: MemoryDependencies, capsys: Captured
+) -> None:
     publish_copy(opener)
 
     statuses = [run(["accept", "a2"], opener) for _ in range(2)]
@@ -93,15 +95,17 @@ def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(opener: M
 
 
 @pytest.mark.parametrize(("article_id", "said"), [("a1", "is no copy"), ("a404", "there is no article a404")])
-def test_what_is_no_copy_is_not_accepted(opener: MemoryOpener, capsys: Captured, article_id: str, said: str) -> None:
+def test_what_is_no_copy_is_not_accepted(
+    opener: MemoryDependencies, capsys: Captured, article_id: str, said: str
+) -> None:
     publish_copy(opener)
 
     assert run(["accept", article_id], opener) == 1
     assert said in capsys.readouterr().err
 
 
-def test_the_status_tells_who_sends_what_first(opener: MemoryOpener, capsys: Captured) -> None:
-    opener.store().senders.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
+def test_the_status_tells_who_sends_what_first(opener: MemoryDependencies, capsys: Captured) -> None:
+    opener.store().source_statistics.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
 
     run(["status"], opener)
 

@@ -8,12 +8,12 @@ from typing import Any
 import fakeredis
 import pytest
 
-from copytaster.article import RelationKind
-from copytaster.bootstrap import redis_store
+from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
 from copytaster.explain import Explainer, Explanation
+from copytaster.model.article import RelationKind
+from copytaster.model.disposition import Reason
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.tagging.tagger import PlainTagger

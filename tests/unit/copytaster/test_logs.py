@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from copytaster.logs import configure_logs
+from copytaster.logging import configure_logs
 from copytaster.settings import LogFormat, Settings
 
 

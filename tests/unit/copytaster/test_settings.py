@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.bootstrap import ADDRESS_FILE, open_policy, redis_address
+from copytaster.bootstrap.pipeline import open_policy
+from copytaster.bootstrap.store import ADDRESS_FILE, redis_address
 from copytaster.errors import ConfigurationError
 from copytaster.settings import LogFormat, Settings, load_settings
 

@@ -9,30 +9,30 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import ADVICE, Disposition, Reason
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine, Report, report_path
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import EVERY, LateWriters
 from copytaster_watcher.loop import Loop
-from copytaster_watcher.returns import EVERY, Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
@@ -50,7 +50,7 @@ class Quay:
     clock: ManualClock
     markers: bool = False
     store: Store = field(init=False)
-    claims: Claims = field(init=False)
+    claims: RenameClaims = field(init=False)
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,21 +69,21 @@ class Quay:
     def open(self) -> None:
         """Begin with a watcher."""
         metrics = PipelineMetrics(CollectorRegistry())
-        self.claims = Claims(self.inbox, "watcher")
+        self.claims = RenameClaims(self.inbox, "watcher")
         intake = Intake(
             ledger=self.store.ledger,
             archive=MemoryArchive(),
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=Door(Limits(file_bytes=1_000)),
-            source_files=SourceFiles(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
-            returns=Returns(self.quarantine, self.inbox, self.clock),
+            returns=LateWriters(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=intake,
             publisher=RecordingPublisher(),

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster_watcher.completeness.content import EDGE, Content
-from copytaster_watcher.completeness.judge import judge
-from copytaster_watcher.completeness.verdict import Ending, Verdict
+from copytaster_watcher.readiness.completeness.content import EDGE, Content
+from copytaster_watcher.readiness.completeness.judge import judge
+from copytaster_watcher.readiness.completeness.verdict import Ending, Verdict
 
 LIMIT = 4_000_000
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from copytaster_watcher.completeness.content import Content
-from copytaster_watcher.completeness.judge import judge
-from copytaster_watcher.completeness.patience import Advice, Patience, Step, Waits
-from copytaster_watcher.completeness.verdict import Verdict
-from copytaster_watcher.scan import FolderScan
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.readiness.completeness.content import Content
+from copytaster_watcher.readiness.completeness.judge import judge
+from copytaster_watcher.readiness.completeness.patience import Advice, Patience, Step, Waits
+from copytaster_watcher.readiness.completeness.verdict import Verdict
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=600))
 

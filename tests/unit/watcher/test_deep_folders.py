@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from copytaster_watcher.scan import FolderScan
+from copytaster_watcher.discovery.scan import FolderScan
 
 NAME = "folder-that-was-copied-into-itself"
 

@@ -12,37 +12,37 @@ from typing import BinaryIO
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import Reason
 from copytaster.errors import TransientError
-from copytaster.file_state import FileState
-from copytaster.intake.claims import Claims
-from copytaster.intake.inbox import SeveralClaims
-from copytaster.intake.intake import Deposit, Intake
-from copytaster.intake.leases import ASK_AGAIN, LEASE, LeasedClaims
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.claim import CombinedClaims
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
-from copytaster.retry import retry
-from copytaster.store.file_leases import FileLeases, Standing
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.model.file_state import FileState
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.recovery.retry import retry
+from copytaster.store.ports.file_leases import FileLeases, Standing
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Patience, Waits
-from copytaster_watcher.finished import FinishedFiles
-from copytaster_watcher.pairing import Pairing, PairingWaits
-from copytaster_watcher.returns import NoReturns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import NoLateWriters
+from copytaster_watcher.readiness.completeness.patience import Patience, Waits
+from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 
 MARKS = Marks(queue_limit=10_000, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
@@ -78,24 +78,24 @@ class Room:
     leases: CountingLeases
     intake: Intake
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
-    opened: list[SeveralClaims] = field(default_factory=list)
+    opened: list[CombinedClaims] = field(default_factory=list)
 
     @property
     def inbox(self) -> Path:
         return self.folder / "inbox"
 
     def watcher(self, name: str = "one", **changed: object) -> Watcher:
-        leased = LeasedClaims(self.inbox, self.leases, self.clock, owner=name)  # type: ignore[arg-type]  # by __getattr__
-        claims = SeveralClaims(leased, Claims(self.folder / "staging", f"{name}-{len(self.opened)}"))
+        leased = LeaseClaims(self.inbox, self.leases, self.clock, owner=name)  # type: ignore[arg-type]  # by __getattr__
+        claims = CombinedClaims(leased, RenameClaims(self.folder / "staging", f"{name}-{len(self.opened)}"))
         self.opened.append(claims)
         metrics = PipelineMetrics(CollectorRegistry())
         patience = Patience(self.inbox, WAITS, max_file_bytes=1_000)
         pairing = Pairing(self.inbox, PAIRS, patience, self.clock)
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(SETTLE),
-            finished=FinishedFiles(patience, pairing, SourceFiles(self.inbox)),
-            returns=NoReturns(),
+            finished=FinishedFiles(patience, pairing, SourceDefaults(self.inbox)),
+            returns=NoLateWriters(),
             claims=claims,
             intake=self.intake,
             publisher=self.publisher,
@@ -140,8 +140,8 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(Limits(file_bytes=1_000)),
-        source_files=SourceFiles(tmp_path / "inbox"),
+        admission=AdmissionRules(Limits(file_bytes=1_000)),
+        source_defaults=SourceDefaults(tmp_path / "inbox"),
     )
     room = Room(tmp_path, clock, store, CountingLeases(store.files), intake)
     yield room
@@ -236,7 +236,7 @@ def test_a_dead_watchers_file_is_taken_over_with_its_delivery(room: Room) -> Non
     planned = [each.delivery_id for each in room.opened[0].pending()]
     other = room.watcher("other")
 
-    early = room.rounds(other, 2, ASK_AGAIN.total_seconds())
+    early = room.rounds(other, 2, REFRESH_UNTAKEN.total_seconds())
     room.clock.advance(seconds=LEASE.total_seconds())
     late = room.rounds(other, 2)
 
@@ -307,8 +307,8 @@ def test_a_retry_is_staged_elsewhere_and_finished_by_a_watcher_when_its_process_
     room.drop("late.txt", "x" * 1_001)
     room.rounds(room.watcher(), 2)
     (failed,) = room.deliveries()
-    able = replace(room.intake, door=Door(Limits(file_bytes=5_000)))
-    claims = Claims(room.folder / "staging", "cli")
+    able = replace(room.intake, admission=AdmissionRules(Limits(file_bytes=5_000)))
+    claims = RenameClaims(room.folder / "staging", "cli")
     dying = replace(able, archive=FlakyArchive(away=True))
     with pytest.raises(TransientError):
         retry(failed.id, deposit=Deposit(intake=dying, claims=claims, publisher=room.publisher), by="cli")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.bootstrap import memory_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import DeliveryId
 from copytaster.errors import ConfigurationError
-from copytaster.file_state import state_of
-from copytaster.intake.claims import Claims
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import state_of
 from copytaster.settings import InboxMode, Settings
-from copytaster_watcher import inbox as inbox_module
-from copytaster_watcher.inbox import Inbox, open_inbox
-from copytaster_watcher.scan import FolderScan
+from copytaster_watcher import claim_choice as inbox_module
+from copytaster_watcher.claim_choice import Inbox, open_inbox
+from copytaster_watcher.discovery.scan import FolderScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def an_inbox(settings: Settings, clock: ManualClock, mode: InboxMode) -> Inbox:
     return open_inbox(settings.model_copy(update={"inbox_mode": mode}), store.files, clock, owner="one")
 
 
-class ReadOnlyClaims(Claims):
+class ReadOnlyClaims(RenameClaims):
     """Claims on a filesystem where the inbox alone cannot be written."""
 
     def __init__(self, inbox: Path, owner: str, **given: object) -> None:
@@ -56,7 +56,7 @@ class ReadOnlyClaims(Claims):
 def read_only(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the inbox read-only: a mount that really is so needs privileges, and has a test of its own."""
     settings.inbox.mkdir(parents=True)
-    monkeypatch.setattr(inbox_module, "Claims", ReadOnlyClaims)
+    monkeypatch.setattr(inbox_module, "RenameClaims", ReadOnlyClaims)
 
 
 def dropped(settings: Settings, opened: Inbox) -> Path:
@@ -114,7 +114,7 @@ def test_claims_that_a_dead_watcher_left_are_taken_over_when_files_are_kept(
     file = settings.data / "outside.txt"
     settings.data.mkdir()
     file.write_text("story.")
-    dead = Claims(settings.data / place, "dead")
+    dead = RenameClaims(settings.data / place, "dead")
     dead.copy_in(file, "story.txt", D1)
     dead.close()
     opened.append(inbox := an_inbox(settings, clock, InboxMode.KEEP))

@@ -10,33 +10,35 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.deps import Store
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
+from copytaster.model.limits import Limits
+from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.monitoring.status import read_status
+from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import load_settings
-from copytaster.status import read_status
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
-from copytaster.store.ports import DeliveryQuery, MemoryUse, Part
-from copytaster.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.memory_gauge import MemoryUse
+from copytaster.store.ports.presence import Part
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import LOOK_EVERY, Backpressure, open_backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
+from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.loop import BEAT, Loop
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDeps
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import BACKFILL_TURN, HANDS, TURN, Watcher, WatcherDependencies
 from tests.factories import a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
@@ -82,7 +84,7 @@ class Desk:
     store: Store
     instruments: Instruments
     registry: CollectorRegistry
-    deps: WatcherDeps
+    deps: WatcherDependencies
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,12 +111,12 @@ class Desk:
 def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
     inbox, store, instruments, registry = tmp_path / "inbox", memory_store(clock), Instruments(), CollectorRegistry()
     inbox.mkdir()
-    claims, metrics = Claims(inbox, "watcher"), PipelineMetrics(registry)
-    deps = WatcherDeps(
+    claims, metrics = RenameClaims(inbox, "watcher"), PipelineMetrics(registry)
+    deps = WatcherDependencies(
         scan=FolderScan(inbox),
         stability=StabilityTracker(timedelta(seconds=1)),
         finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
-        returns=Returns(tmp_path / "quarantine", inbox, clock),
+        returns=LateWriters(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
             ledger=store.ledger,
@@ -122,8 +124,8 @@ def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
-            door=Door(Limits(file_bytes=1_000)),
-            source_files=SourceFiles(inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000)),
+            source_defaults=SourceDefaults(inbox),
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(instruments, MARKS, metrics, clock),
@@ -272,7 +274,7 @@ def test_a_pause_shows_in_the_status_with_its_figures_and_leaves_the_system_read
             "intake_paused",
             (
                 "the intake is paused, files stay in the inbox:"
-                " 11 deliveries have not ended yet; the limit is 10, the intake goes on at 8"
+                " 11 deliveries are in flight; the limit is 10, the intake resumes at 8"
             ),
         )
     ]

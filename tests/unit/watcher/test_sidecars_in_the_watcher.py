@@ -10,33 +10,33 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId, Outcome
-from copytaster.deps import Store
-from copytaster.disposition import Reason
-from copytaster.intake.claims import Claims
-from copytaster.intake.intake import Deposit, Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
-from copytaster.metadata import FolderDefaults, Metadata
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine, Report, report_path
-from copytaster.retry import NotRetriedError, failed_deliveries, retry
-from copytaster.status import find_notices
-from copytaster.store.ports import DeliveryQuery
-from copytaster.work import RecordingPublisher
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.model.metadata import FolderDefaults, Metadata
+from copytaster.model.work import RecordingPublisher
+from copytaster.monitoring.status import find_notices
+from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.loop import Loop
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDeps
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
@@ -58,30 +58,30 @@ class Pier:
     markers: bool = False
     store: Store = field(init=False)
     intake: Intake = field(init=False)
-    claims: Claims = field(init=False)
+    claims: RenameClaims = field(init=False)
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
         (self.inbox / "wire").mkdir(parents=True)
         self.store = memory_store(self.clock)
-        self.claims = Claims(self.inbox, "watcher")
+        self.claims = RenameClaims(self.inbox, "watcher")
         self.intake = Intake(
             ledger=self.store.ledger,
             archive=MemoryArchive(),
             journal=MemoryJournal(),
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
-            door=Door(Limits(file_bytes=1_000_000)),
-            source_files=SourceFiles(self.inbox),
+            admission=AdmissionRules(Limits(file_bytes=1_000_000)),
+            source_defaults=SourceDefaults(self.inbox),
         )
         metrics = PipelineMetrics(CollectorRegistry())
-        deps = WatcherDeps(
+        deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(
                 self.inbox, WAITS, self.clock, sidecar=self.patience, markers=self.markers, max_file_bytes=1_000_000
             ),
-            returns=Returns(self.quarantine, self.inbox, self.clock),
+            returns=LateWriters(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=self.intake,
             publisher=RecordingPublisher(),
@@ -284,7 +284,7 @@ def test_a_sidecar_whose_file_does_not_come_is_given_up_visibly(pier: Pier) -> N
     (delivery,) = pier.deliveries()
     assert done == [0, 0, 0, 1]
     assert (delivery.path, delivery.reason) == (META, Reason.ORPHAN_SIDECAR)
-    assert delivery.message == f"{META} is a sidecar, and {FERRY} has not come with it"
+    assert delivery.message == f"{META} is a sidecar, but its file {FERRY} is missing"
     assert pier.lying(pier.quarantine) == [META, f"{META}.error.json"]
 
 
@@ -402,7 +402,7 @@ def test_a_sidecar_of_a_file_that_a_dead_watcher_claimed_is_not_taken_for_the_ne
     assert claim.sidecar
     os.link(claim.sidecar, sidecar)  # as if its watcher had died before it removed this
     pier.write(FERRY, "Another ferry.")
-    rival = Claims(pier.inbox, "rival")
+    rival = RenameClaims(pier.inbox, "rival")
 
     before = rival.take(FERRY, DeliveryId("d2"))
     pier.claims.release(claim)

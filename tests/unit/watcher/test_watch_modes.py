@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster_watcher.mounts import Mode, Mount, decide, in_words, mounts_under
-from copytaster_watcher.wake import Wake
+from copytaster_watcher.discovery.mounts import Mode, Mount, decide, in_words, mounts_under
+from copytaster_watcher.discovery.notifications import NotificationListener
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
@@ -26,9 +26,9 @@ INBOX = Path("/srv/news/inbox")
 
 
 @pytest.fixture
-def wake(tmp_path: Path) -> Iterator[Wake]:
+def wake(tmp_path: Path) -> Iterator[NotificationListener]:
     (tmp_path / "inbox").mkdir()
-    wake = Wake(tmp_path / "inbox")
+    wake = NotificationListener(tmp_path / "inbox")
     wake.start()
     yield wake
     wake.stop()
@@ -69,18 +69,18 @@ def test_the_status_names_what_is_polled_and_why() -> None:
     assert in_words(decide(mounts[:1], lambda _: True)) == "events"
 
 
-def test_a_change_in_a_real_folder_is_noticed(wake: Wake, wait: Waiter) -> None:
+def test_a_change_in_a_real_folder_is_noticed(wake: NotificationListener, wait: Waiter) -> None:
     wait(lambda: wake.watch != "not known yet", seconds=10)
 
     assert wake.watch == "events"
 
 
-def test_a_folder_that_nobody_listens_to_raises_no_event(wake: Wake, tmp_path: Path) -> None:
+def test_a_folder_that_nobody_listens_to_raises_no_event(wake: NotificationListener, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
 
     assert not wake.raises_events(tmp_path / "elsewhere")
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_not_relied_on(wake: Wake, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_not_relied_on(wake: NotificationListener, tmp_path: Path) -> None:
     assert not wake.raises_events(tmp_path / "missing")

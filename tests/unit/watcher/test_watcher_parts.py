@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytaster.errors import TransientError
+from copytaster_watcher.discovery.notifications import NotificationListener
+from copytaster_watcher.discovery.scan import FolderScan, Found
+from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.reconciler import Reconciler
-from copytaster_watcher.scan import FolderScan, Found
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.wake import Wake
 from tests.factories import START
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_the_reconciler_goes_on_looking_whatever_a_look_meets(wait: Waiter) -> N
 
 
 def test_a_file_that_arrives_ends_the_wait(tmp_path: Path, wait: Waiter) -> None:
-    wake = Wake(tmp_path)
+    wake = NotificationListener(tmp_path)
     wake.start()
 
     def rung() -> bool:

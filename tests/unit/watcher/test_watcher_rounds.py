@@ -11,31 +11,33 @@ from typing import BinaryIO
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive import Archive, MemoryArchive
-from copytaster.bootstrap import memory_store
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import Archive, MemoryArchive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.delivery import Delivery, DeliveryId
-from copytaster.deps import Store
-from copytaster.disposition import Reason
 from copytaster.errors import TransientError
-from copytaster.intake.claims import Claim, Claims
-from copytaster.intake.intake import Intake
-from copytaster.intake.refusal import Door
-from copytaster.intake.source_files import SourceFiles
-from copytaster.journal import MemoryJournal
-from copytaster.limits import Limits
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.claim import Claim
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.pressure import Gauges, Marks
-from copytaster.quarantine import FolderQuarantine
-from copytaster.store.ports import DeliveryQuery, Part
-from copytaster.work import RecordingPublisher, Work
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import Part
+from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.completeness.patience import Waits
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.loop import BEAT, Loop
-from copytaster_watcher.returns import Returns
-from copytaster_watcher.scan import FolderScan
-from copytaster_watcher.stability import StabilityTracker
-from copytaster_watcher.watcher import HANDS, Watcher, WatcherDeps
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import HANDS, Watcher, WatcherDependencies
 from tests.factories import finished_files
 
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
@@ -50,7 +52,7 @@ class Room:
     inbox: Path
     clock: ManualClock
     store: Store
-    deps: WatcherDeps
+    deps: WatcherDependencies
     publisher: RecordingPublisher
     watcher: Watcher = field(init=False)
 
@@ -88,7 +90,7 @@ class Room:
 def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
     inbox, store, publisher = tmp_path / "inbox", memory_store(clock), RecordingPublisher()
     inbox.mkdir()
-    claims = Claims(inbox, "watcher")
+    claims = RenameClaims(inbox, "watcher")
     metrics = PipelineMetrics(CollectorRegistry())
     intake = Intake(
         ledger=store.ledger,
@@ -96,14 +98,14 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         journal=MemoryJournal(),
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
-        door=Door(Limits(file_bytes=1_000)),
-        source_files=SourceFiles(inbox),
+        admission=AdmissionRules(Limits(file_bytes=1_000)),
+        source_defaults=SourceDefaults(inbox),
     )
-    deps = WatcherDeps(
+    deps = WatcherDependencies(
         scan=FolderScan(inbox),
         stability=StabilityTracker(SETTLE),
         finished=finished_files(inbox, WAITS, clock),
-        returns=Returns(tmp_path / "quarantine", inbox, clock),
+        returns=LateWriters(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=intake,
         publisher=publisher,
@@ -282,7 +284,7 @@ def test_a_broker_that_is_away_does_not_hold_files_up(room: Room) -> None:
     assert room.watcher.progress.interrupted is None
 
 
-class BlockedClaims(Claims):
+class BlockedClaims(RenameClaims):
     """Claims on an inbox with one folder in which renaming is not allowed; root, as tests may run, is never refused."""
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
@@ -327,7 +329,7 @@ def test_the_next_round_comes_when_the_next_file_may_be_quiet(room: Room) -> Non
 
 def test_the_loop_beats_tells_progress_and_takes_over_from_the_dead(room: Room) -> None:
     room.drop("left/story.txt")
-    dead = Claims(room.inbox, "dead")
+    dead = RenameClaims(room.inbox, "dead")
     dead.take("left/story.txt", DeliveryId("dleft"))
     dead.close()
     loop = Loop(room.watcher, room.deps.claims, room.store.presence, room.clock, name="watcher@test:1")

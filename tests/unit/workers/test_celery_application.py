@@ -12,11 +12,11 @@ from celery import signals
 
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.metrics import TaskFailure
+from copytaster.model.work import Work
 from copytaster.settings import Settings
-from copytaster.work import Work
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
-from copytaster_broker.order import STRICT, UrgentFirst
 from copytaster_broker.publisher import ENQUEUED, open_publisher
+from copytaster_broker.queue_priority import STRICT, QueuePriority
 from copytaster_broker.queues import open_queues
 from copytaster_workers.app import create_celery
 from copytaster_workers.runtime import WorkerRuntime
@@ -142,14 +142,14 @@ def test_a_fault_of_ours_leaves_the_task_as_an_error(tmp_path: Path) -> None:
 
 
 def test_a_worker_in_the_background_looks_into_the_backfill_only_when_no_suspect_waits() -> None:
-    cycle = UrgentFirst()
+    cycle = QueuePriority()
     cycle.update({Work.BACKFILL.value, Work.SUSPECT.value})
 
     first = cycle.consume(2)
     cycle.rotate(first[0])
 
     assert first == cycle.consume(2) == [Work.SUSPECT, Work.BACKFILL]
-    assert f"{UrgentFirst.__module__}:{UrgentFirst.__name__}" == STRICT
+    assert f"{QueuePriority.__module__}:{QueuePriority.__name__}" == STRICT
 
 
 def test_suspects_travel_alone_and_old_files_in_small_pieces(server: RealServer) -> None:

@@ -1,1 +1,4 @@
-"""Files that hold files: each member is read like a file of its own, one after another, within the limits."""
+"""Files that contain files: zip, tar, compressed files, WARC; each member is read as a file of its own.
+
+The limits against decompression bombs are in ``bounded_stream``.
+"""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from copytaster.parsing.containers.unpacked import unpacked
+from copytaster.parsing.containers.bounded_stream import unpacked
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Member
 

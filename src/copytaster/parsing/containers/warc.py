@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import BadItem, Member
 

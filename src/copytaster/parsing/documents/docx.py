@@ -13,18 +13,12 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
 from lxml.etree import LxmlError
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.charset import CONFIDENCE, Decoded, How, clean
-from copytaster.parsing.containers.unpacked import ALWAYS_ALLOWED, whole
-from copytaster.parsing.documents.story import (
-    Paragraph,
-    tell_keywords,
-    tell_people,
-    tell_text,
-    tell_title,
-)
-from copytaster.parsing.fields import Fields, published
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
+from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, whole
+from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_text, tell_title
+from copytaster.parsing.draft_builder import Fields, published
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from copytaster.article import ArticleStatus, Image
-from copytaster.parsing.documents.story import tell_keywords
-from copytaster.parsing.fields import Fields, one_line, published
-from copytaster.parsing.fragment import address
+from copytaster.model.article import ArticleStatus, Image
+from copytaster.parsing.documents.document_draft import tell_keywords
+from copytaster.parsing.draft_builder import Fields, one_line, published
+from copytaster.parsing.html.fragments import address
 from copytaster.parsing.original import Original
 
 MARKED = re.compile(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from copytaster.parsing.charset import decode, peek
+from copytaster.parsing.charset.decoding import decode, peek
+from copytaster.parsing.documents.document_draft import tell_text, tell_title
 from copytaster.parsing.documents.front_matter import MARKED, split_front_matter, tell_front_matter
 from copytaster.parsing.documents.markdown_text import read_markdown
-from copytaster.parsing.documents.story import tell_text, tell_title
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.draft_builder import Fields
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
-from copytaster.parsing.sniff import foreign_format
+from copytaster.parsing.sniffing import foreign_format
 
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd")
 _HEADING = re.compile(r"\s*#{1,2} +\S")

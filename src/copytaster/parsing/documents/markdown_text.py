@@ -6,9 +6,9 @@ import html
 import re
 from collections.abc import Iterator
 
-from copytaster.article import Image
-from copytaster.parsing.documents.story import Paragraph
-from copytaster.parsing.fragment import address, read_fragment
+from copytaster.model.article import Image
+from copytaster.parsing.documents.document_draft import Paragraph
+from copytaster.parsing.html.fragments import address, read_fragment
 
 _COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
 _TEMPLATE = re.compile(r"\{\{[<%].{0,2000}?[>%]\}\}|\{%.{0,2000}?%\}|\{:.{0,200}?\}", re.DOTALL)

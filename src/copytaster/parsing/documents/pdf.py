@@ -8,13 +8,13 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.charset import CONFIDENCE, Decoded, How, clean
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
+from copytaster.parsing.documents.document_draft import tell_keywords, tell_people, tell_text, tell_title
 from copytaster.parsing.documents.pdf_layout import paragraphs_of
 from copytaster.parsing.documents.pdf_lines import Line, read_lines
-from copytaster.parsing.documents.story import tell_keywords, tell_people, tell_text, tell_title
-from copytaster.parsing.fields import Fields, published
+from copytaster.parsing.draft_builder import Fields, published
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from statistics import median
 
+from copytaster.parsing.documents.document_draft import Paragraph
 from copytaster.parsing.documents.pdf_lines import Line
-from copytaster.parsing.documents.story import Paragraph
 
 _EDGE_LINES = 2
 """At the top and at the bottom of a page: a house's name with the date, and a page's number."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from pypdfium2 import raw
 
-from copytaster.parsing.charset import clean
+from copytaster.parsing.charset.decoding import clean
 
 _HYPHENS = (0x02, 0xFFFE)
 """What pdfium puts for a hyphen at which a word was broken; the line then goes on with the word's rest."""

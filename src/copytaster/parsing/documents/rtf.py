@@ -6,17 +6,11 @@ import re
 
 from striprtf.striprtf import rtf_to_text
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.parsing.charset import Decoded, clean, decode
-from copytaster.parsing.documents.story import (
-    Paragraph,
-    tell_keywords,
-    tell_people,
-    tell_text,
-    tell_title,
-)
-from copytaster.parsing.fields import Fields, published
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import Decoded, clean, decode
+from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_text, tell_title
+from copytaster.parsing.draft_builder import Fields, published
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from copytaster.article import Image, Subject
-from copytaster.parsing.charset import clean
+from copytaster.model.article import Image, Subject
+from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import EARLIEST_YEAR, Moment
+from copytaster.parsing.draft_builder import AHEAD, Fields, one_line, published
 from copytaster.parsing.feeds.media import caption_of, pictures
-from copytaster.parsing.fields import AHEAD, Fields, one_line, published
-from copytaster.parsing.fragment import Fragment, address, plain_paragraphs, read_fragment
-from copytaster.parsing.html_metadata import author_names
+from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
+from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
 from copytaster.parsing.wire.subjects import subjects_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from copytaster.article import Image
-from copytaster.parsing.charset import clean
-from copytaster.parsing.fields import one_line
-from copytaster.parsing.fragment import address, read_fragment
+from copytaster.model.article import Image
+from copytaster.parsing.charset.decoding import clean
+from copytaster.parsing.draft_builder import one_line
+from copytaster.parsing.html.fragments import address, read_fragment
 
 
 def pictures(entry: Mapping[str, Any]) -> tuple[Image, ...]:

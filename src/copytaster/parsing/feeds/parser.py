@@ -9,9 +9,9 @@ from typing import Any
 
 import feedparser
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import decode, peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.feeds.entries import Feed, read_entry
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft

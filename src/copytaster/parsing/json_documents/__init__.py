@@ -1,1 +1,4 @@
-"""Articles as JSON: ninjs, JSON Feed, schema.org, and plain objects through a field map, whole or line by line."""
+"""Articles as JSON: ninjs, JSON Feed, schema.org, and plain objects through a field map.
+
+JSON-LD inside web pages is in ``html``.
+"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import Decoded
-from copytaster.parsing.fields import Fields
+from copytaster.parsing.charset.decoding import Decoded
+from copytaster.parsing.draft_builder import Fields
 from copytaster.parsing.parser import BadItem, Draft
 
 

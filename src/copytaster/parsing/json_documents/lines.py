@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import decode, peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.json_documents.field_map import FieldMap
 from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.shapes import Shapes

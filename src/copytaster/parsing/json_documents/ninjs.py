@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.article import ArticleStatus, Image, Signal, Subject
-from copytaster.parsing.fields import Fields, one_line
-from copytaster.parsing.fragment import address
-from copytaster.parsing.html_metadata import author_names
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.parsing.draft_builder import Fields, one_line
+from copytaster.parsing.html.fragments import address
+from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.objects import FAR, JsonObject, body, moment_of, strings, subtag
 from copytaster.parsing.wire.subjects import subjects_of
 

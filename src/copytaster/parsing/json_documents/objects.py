@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from copytaster.article import Image
-from copytaster.parsing.charset import clean
+from copytaster.model.article import Image
+from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import Moment
-from copytaster.parsing.fields import AHEAD, Fields, one_line, published
-from copytaster.parsing.fragment import address, plain_paragraphs, read_fragment
-from copytaster.parsing.html_metadata import author_names
+from copytaster.parsing.draft_builder import AHEAD, Fields, one_line, published
+from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
+from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 
 JsonObject: TypeAlias = dict[str, Any]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.json_documents.field_map import FieldMap
 from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.lines import JsonLinesParser

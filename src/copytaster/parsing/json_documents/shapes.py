@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.fields import Fields
+from copytaster.model.disposition import Reason
+from copytaster.parsing.draft_builder import Fields
 from copytaster.parsing.json_documents.field_map import JSON_FEED, SCHEMA_ORG, FieldMap, folded
 from copytaster.parsing.json_documents.ninjs import read_ninjs
 from copytaster.parsing.json_documents.ninjs_rules import PROPERTIES, declares_ninjs, faults_of

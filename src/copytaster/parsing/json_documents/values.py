@@ -9,9 +9,9 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import CONFIDENCE, Decoded, How, decode
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode
 
 LONGEST_NUMBER = 4_000
 """Digits; Python refuses to read integers from 4,300 on, since that takes time by the square."""

@@ -1,1 +1,4 @@
-"""Mails, mailboxes of many, and pages that a browser saved as a mail."""
+"""Mails, mailboxes, and web pages that a browser saved as MHTML.
+
+Attachments that are documents are read by the parsers of their own formats.
+"""

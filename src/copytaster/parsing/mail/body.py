@@ -9,12 +9,12 @@ from datetime import datetime
 
 from lxml.etree import ParserError
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.parsing.charset import CONFIDENCE, Decoded, How, decode
-from copytaster.parsing.fragment import read_fragment
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode
+from copytaster.parsing.html.fragments import read_fragment
 from copytaster.parsing.mail.headers import Mail, file_name, parameter
-from copytaster.parsing.plain import paragraphs
+from copytaster.parsing.plain.parser import paragraphs
 
 _STUB = 0.5
 """Share of the marked-up version's words: a plain one with fewer says that one should read the other."""

@@ -10,19 +10,19 @@ from email.errors import MessageError
 from email.message import Message
 from functools import partial
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.charset import peek
-from copytaster.parsing.documents.story import DAMAGED, tell_keywords, tell_people, tell_text
-from copytaster.parsing.fields import Fields, published
-from copytaster.parsing.fragment import address
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import peek
+from copytaster.parsing.documents.document_draft import DAMAGED, tell_keywords, tell_people, tell_text
+from copytaster.parsing.draft_builder import Fields, published
+from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import Body, attachments, payload_of, read_body
 from copytaster.parsing.mail.headers import Mail
-from copytaster.parsing.opening import names_in
 from copytaster.parsing.original import HEAD_BYTES, Hints, Original
 from copytaster.parsing.parser import Draft, Member
-from copytaster.parsing.sniff import mail_headers, mail_likeness
+from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.sniffing import mail_headers, mail_likeness
 
 _ID = re.compile(r"<([^<>\s]{3,500})>")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_,\s].*)?")

@@ -12,7 +12,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from copytaster.parsing.charset import clean, decode
+from copytaster.parsing.charset.decoding import clean, decode
 
 Mail: TypeAlias = "Message[Any, Any]"
 """A mail, or a part of one."""

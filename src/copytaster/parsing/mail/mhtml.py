@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.dates import read_moment
-from copytaster.parsing.fragment import address
+from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import parts, payload_of
 from copytaster.parsing.mail.eml import is_saved_page, open_mail
 from copytaster.parsing.mail.headers import Mail
 from copytaster.parsing.original import HEAD_BYTES, Hints, Original
 from copytaster.parsing.parser import Member
-from copytaster.parsing.sniff import mail_likeness
+from copytaster.parsing.sniffing import mail_likeness
 
 _PAGES = ("text/html", "application/xhtml+xml")
 

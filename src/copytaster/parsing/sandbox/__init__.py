@@ -1,1 +1,4 @@
-"""Parsers in a process of their own: what a file does to it, it does to nothing else."""
+"""Parsers in a child process with limits on memory, time and system calls.
+
+What a hostile file does there reaches no other file; the parsers themselves know nothing of it.
+"""

@@ -1,4 +1,4 @@
-"""A reader whose parsers run in a process of their own, which is used for many files and replaced when it dies."""
+"""A reader whose parsers run in a child process, which is used for many files and replaced when it dies."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from datetime import timedelta
 
 import structlog
 
-from copytaster.disposition import Reason
+from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.inmate import serve
-from copytaster.parsing.sandbox.jail import JailLimits
-from copytaster.parsing.sandbox.talk import NEXT, STOP, Answer, Request, receive_answer, send_request
+from copytaster.parsing.sandbox.limits import SandboxLimits
+from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
+from copytaster.parsing.sandbox.worker import serve
 
 log = structlog.get_logger(__name__)
 
 FILES_EACH = 2_000
-"""Files after which a process is replaced: what a parser leaks or a file spoils does not add up."""
+"""Files after which the process is replaced, so that leaks and side effects do not accumulate."""
 
 
 class ParserDiedError(Exception):
-    """The process died, or was ended, over an item."""
+    """The process died, or was killed, while it read an item."""
 
     def __init__(self, reason: Reason, how: str) -> None:
         super().__init__(how)
@@ -39,29 +39,28 @@ class ParserDiedError(Exception):
 
 
 @dataclass(slots=True)
-class _Inmate:
-    """The process, the line to it, and for how many files it has been used."""
+class _Worker:
+    """The sandboxed process, the connection to it, its parent's pid, and the number of files it has read."""
 
     pid: int
     line: socket.socket
-    employer: int
+    parent: int
     files: int = 0
 
 
 class SandboxedReader:
-    """See ``copytaster.parsing.reading.Reader``; one for each thread.
+    """Implements ``copytaster.parsing.reading.Reader``; each thread needs its own.
 
-    An item that takes longer than ``wall`` (as the clock on the wall has it), more memory or processor time than
-    ``limits``, or the life of the process, becomes a bad item (``parser_timeout``, ``parser_oom``, ``parser_crash``)
-    or, where the file is the item, the error that ends the file. Costs some 0.2 ms an item, and some ms for a new
-    process.
+    An item that takes more wall time than ``wall``, more memory or CPU time than ``limits``, or that kills the process,
+    becomes a bad item (``parser_timeout``, ``parser_oom``, ``parser_crash``); if the file is the item, the file's
+    error. Cost: some 0.2 ms per item, and some ms for a new process.
     """
 
-    def __init__(self, parsers: ParserRegistry, limits: JailLimits, *, wall: timedelta) -> None:
+    def __init__(self, parsers: ParserRegistry, limits: SandboxLimits, *, wall: timedelta) -> None:
         self._parsers = parsers
         self._limits = limits
         self._wall = wall
-        self._inmate: _Inmate | None = None
+        self._worker: _Worker | None = None
 
     def read(self, original: Original, *, after: Position = START) -> Iterator[Reading]:
         """Yield the items; see ``Reader.read``."""
@@ -75,133 +74,133 @@ class SandboxedReader:
                 except ParserDiedError as death:
                     log.warning("parser.died", path=original.name, why=death.how, item=trail.locator)
                     bad = BadItem("", death.reason, f"{original.name}: {death.how}", refused=False)
-                    if not trail.told and trail.begun is None:
+                    if not trail.has_readings and trail.begun is None:
                         raise bad.error() from death
                     after, going = trail.fatal, trail.begun is not None
                     yield Reading(after, trail.locator, bad, None)
 
     def close(self) -> None:
         """End the process."""
-        if self._inmate is not None:
-            self._end(self._inmate)
+        if self._worker is not None:
+            self._end(self._worker)
 
     def _readings(self, original: Original, descriptor: int, trail: _Trail) -> Iterator[Reading]:
-        inmate, finished = self._employed(), False
+        worker, finished = self._usable_worker(), False
         request = Request(name=original.name, now=original.now, limits=original.limits, after=trail.last)
         try:
-            self._send(inmate, lambda: send_request(inmate.line, request, descriptor))
-            while (answer := self._answer(inmate)) != Answer():
+            self._send(worker, lambda: send_request(worker.line, request, descriptor))
+            while (answer := self._answer(worker)) != Answer():
                 if error := answer.error():
-                    finished = error.reason is not Reason.PARSER_OOM  # its heap is full of what it could not finish
+                    finished = error.reason is not Reason.PARSER_OOM  # its heap is full: the process is replaced
                     raise error
                 trail.follow(answer)
                 if answer.reading:
                     yield answer.reading
-                    self._send(inmate, lambda: inmate.line.sendall(NEXT))
+                    self._send(worker, lambda: worker.line.sendall(NEXT))
             finished = True
         except GeneratorExit:
-            # Whoever stops here has had a reading and not asked for the next one: the process waits for a word.
+            # The caller stops after a reading; the process is waiting for NEXT or STOP.
             with suppress(OSError):
-                inmate.line.sendall(STOP)
+                worker.line.sendall(STOP)
                 finished = True
             raise
         finally:
             if not finished:
-                self._end(inmate)
+                self._end(worker)
 
-    def _employed(self) -> _Inmate:
-        """Return the process, a new one where the old is worn out."""
-        inmate = self._inmate
-        if inmate is not None and inmate.employer != os.getpid():
-            inmate.line.close()  # it is our parent's: this process is a copy of the one that it works for
-            self._inmate = None
-        elif inmate is not None and inmate.files >= FILES_EACH:
-            self._end(inmate)
-        if self._inmate is None:
-            self._inmate = self._new()
-        self._inmate.files += 1
-        return self._inmate
+    def _usable_worker(self) -> _Worker:
+        """Return the process; start a new one after ``FILES_EACH`` files or after a fork."""
+        worker = self._worker
+        if worker is not None and worker.parent != os.getpid():
+            worker.line.close()  # this process was forked: the worker belongs to the parent
+            self._worker = None
+        elif worker is not None and worker.files >= FILES_EACH:
+            self._end(worker)
+        if self._worker is None:
+            self._worker = self._new()
+        self._worker.files += 1
+        return self._worker
 
-    def _new(self) -> _Inmate:
+    def _new(self) -> _Worker:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         pid = os.fork()
         if pid == 0:
             serve(theirs, self._parsers, self._limits)
         theirs.close()
         ours.settimeout(self._wall.total_seconds())
-        return _Inmate(pid, ours, os.getpid())
+        return _Worker(pid, ours, os.getpid())
 
-    def _answer(self, inmate: _Inmate) -> Answer:
+    def _answer(self, worker: _Worker) -> Answer:
         try:
-            answer = receive_answer(inmate.line)
+            answer = receive_answer(worker.line)
         except TimeoutError as error:
             seconds = self._wall.total_seconds()
-            raise ParserDiedError(Reason.PARSER_TIMEOUT, f"reading it did not end within {seconds:g} s") from error
+            raise ParserDiedError(Reason.PARSER_TIMEOUT, f"parsing did not end within {seconds:g} s") from error
         except OSError:
             answer = None
         if answer is None:
-            raise self._death(inmate)
+            raise self._death(worker)
         return answer
 
-    def _send(self, inmate: _Inmate, send: Callable[[], object]) -> None:
+    def _send(self, worker: _Worker, send: Callable[[], object]) -> None:
         try:
             send()
         except OSError as error:
-            raise self._death(inmate) from error
+            raise self._death(worker) from error
 
-    def _death(self, inmate: _Inmate) -> ParserDiedError:
-        status = self._end(inmate)
+    def _death(self, worker: _Worker) -> ParserDiedError:
+        status = self._end(worker)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
             return ParserDiedError(
-                Reason.PARSER_TIMEOUT, f"reading it took more than {self._limits.cpu_seconds} s of processor time"
+                Reason.PARSER_TIMEOUT, f"parsing took more than {self._limits.cpu_seconds} s of CPU time"
             )
         name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {status}"
-        return ParserDiedError(Reason.PARSER_CRASH, f"it killed the process that read it ({name})")
+        return ParserDiedError(Reason.PARSER_CRASH, f"the file killed the sandbox process that parsed it ({name})")
 
-    def _end(self, inmate: _Inmate) -> int:
-        """End the process if it lives and return its exit status."""
-        inmate.line.close()
-        if self._inmate is inmate:
-            self._inmate = None
+    def _end(self, worker: _Worker) -> int:
+        """Kill the process if it is alive, and return its exit status."""
+        worker.line.close()
+        if self._worker is worker:
+            self._worker = None
         with suppress(ProcessLookupError):
-            os.kill(inmate.pid, signal.SIGKILL)
+            os.kill(worker.pid, signal.SIGKILL)
         with suppress(ChildProcessError):
-            return os.waitpid(inmate.pid, 0)[1]
+            return os.waitpid(worker.pid, 0)[1]
         return 0
 
 
 @dataclass(slots=True)
 class _Trail:
-    """How far the process was: ``last`` is the position after which it began, or the last that it has told."""
+    """How far the process has read: ``last`` is the position of the last reading, or that after which it started."""
 
     last: Position
     begun: Position | None = None
-    told: bool = False
+    has_readings: bool = False
 
     def follow(self, answer: Answer) -> None:
-        """Take note of an answer."""
+        """Update the positions from an answer."""
         if answer.begun is not None:
             self.begun = answer.begun
         elif answer.reading is not None:
-            self.last, self.begun, self.told = answer.reading.position, None, True
+            self.last, self.begun, self.has_readings = answer.reading.position, None, True
 
     @property
     def fatal(self) -> Position:
-        """The position over which it died: the item that it had begun, else the one after the last that it told."""
+        """The position at which it died: the item that it had begun, else the one after the last reading."""
         if self.begun is not None:
             return self.begun
         return (*self.last[:-1], self.last[-1] + 1) if self.last else START
 
     @property
     def locator(self) -> str:
-        """The fatal item for people: its numbers from 1, or that everything from there on is meant."""
+        """The fatal item for people, with numbers from 1; ``and the rest`` if later items are lost as well."""
         number = ".".join(str(each + 1) for each in self.fatal)
         return f"item {number}" if self.begun is not None else f"item {number} and the rest"
 
 
 @contextmanager
 def _descriptor(original: Original) -> Iterator[int]:
-    """Give an open file; what has none of its own (in an archive elsewhere, or in memory) is copied into one."""
+    """Yield an open descriptor; an original in memory or in a remote archive is copied to a temporary file."""
     if original.descriptor is not None:
         yield original.descriptor
         return

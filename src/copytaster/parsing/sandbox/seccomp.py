@@ -1,6 +1,6 @@
-"""Forbids a process the system calls with which it could reach a network or run another program.
+"""A seccomp filter that denies the system calls for network access, tracing, and running other programs.
 
-A filter after the kernel's documentation (userspace-api/seccomp_filter): the calls fail with "operation not permitted".
+It follows the kernel's documentation (userspace-api/seccomp_filter); denied calls fail with EPERM.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class _Program(ctypes.Structure):
 
 
 def forbid_network(machine: str) -> None:
-    """Forbid this process sockets, other programs and tracing, for good; nothing on an unknown ``machine``.
+    """Deny this process sockets, other programs and tracing, irrevocably; does nothing on an unknown ``machine``.
 
-    Where the kernel has no such filters nothing happens either: the other limits hold all the same.
+    It also does nothing if the kernel has no seccomp filters; the other limits hold in any case.
     """
     if machine not in _ARCHITECTURES:
         return
@@ -61,5 +61,5 @@ def _filter(architecture: int, forbidden: tuple[int, ...]) -> bytes:
 
 
 def _step(code: int, value: int, *, yes: int = 0) -> bytes:
-    """Return an instruction; ``yes`` is how many of the next are passed over when a comparison holds."""
+    """Return an instruction; ``yes`` is the number of instructions to skip when a comparison is true."""
     return struct.pack("<HBBI", code, yes, 0, value)

@@ -1,1 +1,4 @@
-"""What news agencies send: NewsML-G2, NewsML 1, NITF, IPTC 7901 and ANPA 1312."""
+"""Formats of news agencies: NewsML-G2, NewsML 1, NITF, IPTC 7901, ANPA 1312.
+
+ninjs is JSON and is in ``json_documents``.
+"""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from copytaster.article import Subject
+from copytaster.model.article import Subject
 from copytaster.parsing.parser import Draft, Item, Original
-from copytaster.parsing.wire.findings import Findings
-from copytaster.parsing.wire.signals import signal_by_slug
+from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
 from copytaster.parsing.wire.teletype import Message, header_of, items_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
 _SECOND = re.compile(

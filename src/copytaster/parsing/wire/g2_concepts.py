@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from copytaster.article import Subject
+from copytaster.model.article import Subject
+from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, words_of
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, SUBJECT_CODES, subjects_of
-from copytaster.parsing.xml import XML_LANG, Element, attribute, children, words_of
 
 _IPTC_SCHEMES = {
     "http://cv.iptc.org/newscodes/mediatopic/": MEDIA_TOPICS,

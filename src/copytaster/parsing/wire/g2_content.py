@@ -8,12 +8,12 @@ import binascii
 from lxml.etree import LxmlError
 from lxml.html import HTMLParser, document_fromstring
 
-from copytaster.parsing.charset import decode
-from copytaster.parsing.inline_markup import images_of, paragraphs_of, prose_of, teletype_paragraphs
-from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.charset.decoding import decode
+from copytaster.parsing.html.inline_markup import images_of, paragraphs_of, prose_of, teletype_paragraphs
+from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, text_in, words_of
 from copytaster.parsing.wire.nitf_body import read_nitf_body
 from copytaster.parsing.wire.nitf_head import read_nitf_head
-from copytaster.parsing.xml import Element, attribute, children, first, name_of, text_in, words_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 _LOOSE_MARKUP = frozenset(["body", "div", "section", "article", "p", "h1", "h2", "ul", "ol", "table", "pre", "br"])
 """Elements of HTML that stand without a page around them."""

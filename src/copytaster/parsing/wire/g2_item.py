@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from copytaster.article import ArticleStatus, Image, Signal
-from copytaster.parsing.charset import Decoded
-from copytaster.parsing.opening import names_in
+from copytaster.model.article import ArticleStatus, Image, Signal
+from copytaster.parsing.charset.decoding import Decoded
 from copytaster.parsing.parser import Draft
-from copytaster.parsing.wire.findings import Findings, people_in
+from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, words_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
 from copytaster.parsing.wire.g2_content import read_content
-from copytaster.parsing.wire.signals import signal_by_code, signal_by_slug, status_by_code
-from copytaster.parsing.xml import XML_LANG, Element, attribute, children, first, words_of
+from copytaster.parsing.wire.status_codes import signal_by_code, signal_by_slug, status_by_code
+from copytaster.parsing.wire.wire_draft import Findings, people_in
 
 HIGHEST_VERSION = 2**53 - 1
 """The largest whole number that all readers of JSON agree on (RFC 7493); agencies number versions by time as well."""

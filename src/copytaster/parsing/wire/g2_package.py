@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copytaster.parsing.parser import Draft
-from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.safe_xml import Element, children, first, words_of
 from copytaster.parsing.wire.g2_item import Context, put_description, put_last_resort, put_management
-from copytaster.parsing.xml import Element, children, first, words_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 
 def read_package(item: Element, context: Context) -> Draft | None:

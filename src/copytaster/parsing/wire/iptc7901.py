@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from copytaster.article import Subject
-from copytaster.parsing.inline_markup import teletype_paragraphs
+from copytaster.model.article import Subject
+from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
-from copytaster.parsing.wire.findings import Findings
-from copytaster.parsing.wire.signals import signal_by_slug
+from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.teletype import Message, header_of, items_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 _HEADER = re.compile(
     r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import Decoded
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import Decoded
 from copytaster.parsing.parser import BadItem, Item, Original
-from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.safe_xml import Element, children, read_xml, root_of
 from copytaster.parsing.wire.newsml_1_component import read_component, stories_of
 from copytaster.parsing.wire.newsml_1_item import public_id, put_envelope, put_management
-from copytaster.parsing.xml import Element, children, read_xml, root_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 
 class NewsMl1Parser:

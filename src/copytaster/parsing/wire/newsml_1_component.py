@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copytaster.article import Image, Subject
-from copytaster.parsing.inline_markup import teletype_paragraphs
-from copytaster.parsing.opening import names_in
-from copytaster.parsing.wire.findings import Findings
+from copytaster.model.article import Image, Subject
+from copytaster.parsing.html.inline_markup import teletype_paragraphs
+from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, text_in, words_of
 from copytaster.parsing.wire.g2_content import read_html_text, read_inline
-from copytaster.parsing.wire.signals import signal_by_slug
+from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import subjects_of
-from copytaster.parsing.xml import Element, attribute, children, first, name_of, text_in, words_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 _NO_STORY = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
 """Roles of components whose words belong to a picture."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from copytaster.article import ArticleStatus, Signal
-from copytaster.parsing.wire.findings import Findings
-from copytaster.parsing.wire.signals import signal_by_code, status_by_code
-from copytaster.parsing.xml import Element, attribute, children, first, words_of
+from copytaster.model.article import ArticleStatus, Signal
+from copytaster.parsing.safe_xml import Element, attribute, children, first, words_of
+from copytaster.parsing.wire.status_codes import signal_by_code, status_by_code
+from copytaster.parsing.wire.wire_draft import Findings
 
 HIGHEST_VERSION = 2**53 - 1
 """As for NewsML-G2."""

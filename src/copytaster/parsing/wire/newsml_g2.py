@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.disposition import Reason
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
+from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, read_xml, root_of, words_of
 from copytaster.parsing.wire.g2_item import Context, read_news_item
 from copytaster.parsing.wire.g2_package import read_package
-from copytaster.parsing.xml import Element, attribute, children, first, name_of, read_xml, root_of, words_of
 
 _NAMESPACE = "iptc.org/std/nar/"
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import Decoded, peek
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import Decoded, peek
 from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
-from copytaster.parsing.wire.findings import Findings
+from copytaster.parsing.safe_xml import Element, read_xml, root_of
 from copytaster.parsing.wire.nitf_body import read_nitf_body
 from copytaster.parsing.wire.nitf_head import put_nitf_origin, read_nitf_head
-from copytaster.parsing.xml import Element, read_xml, root_of
+from copytaster.parsing.wire.wire_draft import Findings
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?nitf[\s>]")
 

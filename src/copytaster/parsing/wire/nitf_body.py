@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from copytaster.parsing.inline_markup import images_of, paragraphs_of
-from copytaster.parsing.wire.findings import Findings, people_in
-from copytaster.parsing.xml import Element, children, first, name_of, words_of
+from copytaster.parsing.html.inline_markup import images_of, paragraphs_of
+from copytaster.parsing.safe_xml import Element, children, first, name_of, words_of
+from copytaster.parsing.wire.wire_draft import Findings, people_in
 
 
 def read_nitf_body(found: Findings, nitf: Element, where: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from copytaster.article import Subject
+from copytaster.model.article import Subject
 
 MEDIA_TOPICS = "medtop"
 SUBJECT_CODES = "subj"

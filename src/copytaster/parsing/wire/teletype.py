@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset import Decoded, clean, decode
+from copytaster.model.disposition import Reason
+from copytaster.parsing.charset.decoding import Decoded, clean, decode
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Item
 

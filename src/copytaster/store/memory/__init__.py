@@ -1,1 +1,4 @@
-"""The store in this process's memory: the fake that ships, for tests and dry runs."""
+"""The store's ports in this process's memory, one module each: for tests and dry runs.
+
+They ship with the program and pass the same contract tests as ``redis``.
+"""

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from copytaster.article import Article, ArticleId, Duplicate, Tagging
-from copytaster.delivery import DeliveryId
+from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.delivery import DeliveryId
 from copytaster.store.cursor import Cursor
 from copytaster.store.matching import listed, matches_article
-from copytaster.store.ports import ArticlePage, ArticleQuery, Created, Existing
+from copytaster.store.ports.articles import ArticlePage, ArticleQuery, Created, Existing
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class _Shelf:
 
 
 class MemoryArticles:
-    """See ``copytaster.store.ports.Articles``."""
+    """See ``copytaster.store.ports.articles.Articles``."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
-from copytaster.store.life import Life
+from copytaster.store.ports.epoch import EpochState
 
 
 class MemoryEpoch:
-    """See ``copytaster.store.life.Epoch``. ``run`` may be set, as if the server had been started again."""
+    """See ``copytaster.store.ports.epoch.Epoch``. ``run`` may be set, as if the server had been started again."""
 
     def __init__(self, clock: Clock) -> None:
         self.run = "memory"
@@ -18,9 +18,9 @@ class MemoryEpoch:
         self._epoch: str | None = None
         self._held: tuple[str, datetime] | None = None
 
-    def look(self) -> Life:
+    def look(self) -> EpochState:
         """Return the present life; see ``Epoch.look``."""
-        return Life(epoch=self._epoch, run=self.run, run_since=self._since)
+        return EpochState(epoch=self._epoch, run=self.run, run_since=self._since)
 
     def hold(self, owner: str, *, lease: timedelta) -> bool:
         """Take the recovery; see ``Epoch.hold``."""

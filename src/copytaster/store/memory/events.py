@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from copytaster.events import SCHEMA_VERSION, Event, EventKind
+from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 
 
 class MemoryEvents:
-    """See ``copytaster.store.ports.Events``."""
+    """See ``copytaster.store.ports.events.Events``."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []

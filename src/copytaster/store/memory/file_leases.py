@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
-from copytaster.delivery import DeliveryId
-from copytaster.file_state import FileState
-from copytaster.store.file_leases import FORGOTTEN_AFTER, Standing
-from copytaster.store.life import Epoch
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import FileState
+from copytaster.store.ports.epoch import Epoch
+from copytaster.store.ports.file_leases import FORGOTTEN_AFTER, Standing
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class _Held:
 
 
 class MemoryFileLeases:
-    """See ``copytaster.store.file_leases.FileLeases``."""
+    """See ``copytaster.store.ports.file_leases.FileLeases``."""
 
     def __init__(self, clock: Clock, epoch: Epoch) -> None:
         self._clock = clock

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from copytaster.article import ArticleId
 from copytaster.clock import Clock
-from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome, TimelineEntry, how_registered
-from copytaster.disposition import Disposition
-from copytaster.events import EventKind
-from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
-from copytaster.store.item_progress import Advance
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import (
+    Balance,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Outcome,
+    TimelineEntry,
+    how_registered,
+)
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind, accepted_line, released_line
+from copytaster.model.refused_transitions import RefusedTransitions, Transition
+from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.model.work import FARTHEST, FIRST_DUE, TAGGING, Work
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
-from copytaster.store.memory.standings import MemoryStandings
-from copytaster.store.memory.taggings import Hold
-from copytaster.store.ports import DeliveryQuery, Lease
-from copytaster.store.refusals import Refusals, Transition
-from copytaster.work import FARTHEST, FIRST_DUE, TAGGING, Work
+from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
 
 
-class MemoryLedger(MemoryStandings):
-    """See ``copytaster.store.ports.Ledger``."""
+@dataclass(slots=True)
+class Hold:
+    """Who has a delivery or an article's tagging, until when, and how often it was begun."""
+
+    owner: str
+    until: datetime
+    attempts: int
+
+
+class MemoryLedger:
+    """See ``copytaster.store.ports.ledger.Ledger``."""
 
     def __init__(self, clock: Clock, events: MemoryEvents) -> None:
-        super().__init__(clock, events)
+        self._clock = clock
+        self._events = events
+        self._lock = threading.RLock()
+        self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
+        self._holds: dict[str, Hold] = {}
+        self._refused = Counter[Transition]()
+        self._records: dict[DeliveryId, Delivery] = {}
+        self._embargoes: dict[ArticleId, datetime] = {}
+        self._accepted: set[ArticleId] = set()
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
@@ -82,7 +106,7 @@ class MemoryLedger(MemoryStandings):
             return True
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
-        """Note what was done; see ``ItemProgress.advance``."""
+        """Note what was done; see ``Ledger.advance``."""
         with self._lock:
             hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
             if not hold or not record or hold.owner != owner:
@@ -95,7 +119,7 @@ class MemoryLedger(MemoryStandings):
             return True
 
     def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
-        """Give the lease back for a while; see ``ItemProgress.pause``."""
+        """Give the lease back for a while; see ``Ledger.pause``."""
         with self._lock:
             hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
             if not hold or not record or hold.owner != owner:
@@ -167,10 +191,10 @@ class MemoryLedger(MemoryStandings):
             in_flight = sum(record.state is not DeliveryState.SETTLED for record in self._records.values())
             return Balance(seen=len(self._records), in_flight=in_flight, dispositions=dict(self._counts))
 
-    def refusals(self) -> Refusals:
+    def refusals(self) -> RefusedTransitions:
         """Return how often changes were refused; see ``Ledger.refusals``."""
         with self._lock:
-            return Refusals.of(self._refused)
+            return RefusedTransitions.of(self._refused)
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""
@@ -190,6 +214,92 @@ class MemoryLedger(MemoryStandings):
     def waiting(self, work: Work) -> int:
         """Count what has a due time; see ``Ledger.waiting``."""
         return len(self._due[work])
+
+    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Take an article's tagging; see ``Ledger.begin_tagging``."""
+        with self._lock:
+            work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
+            if work is None:
+                self._refuse(Transition.TAGGING_NOT_DUE)
+                return None
+            hold = self._holds.get(article_id)
+            if hold and hold.owner == owner:
+                return Lease(hold.attempts)
+            if hold and self._is_ahead(hold.until):
+                self._refuse(Transition.TAGGING_LEASED)
+                return None
+            attempt = hold.attempts + 1 if hold else 1
+            self._holds[article_id] = Hold(owner, self._clock.now() + lease, attempt)
+            self._due[work][article_id] = self._clock.now() + lease
+            return Lease(attempt)
+
+    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
+        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
+        with self._lock:
+            hold = self._holds.get(article_id)
+            if not hold or hold.owner != owner:
+                return self._refuse(Transition.TAGGING_NOT_HELD)
+            self._holds[article_id] = Hold("", self._clock.now(), hold.attempts)
+            for due in (self._due[Work.TAG], self._due[Work.RETAG]):
+                if article_id in due:
+                    due[article_id] = self._clock.now() + due_in
+            return True
+
+    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """End an article's tagging; see ``Ledger.settle_tagging``."""
+        with self._lock:
+            hold = self._holds.get(article_id)
+            if not hold or hold.owner != owner:
+                return self._refuse(Transition.TAGGING_NOT_HELD)
+            del self._holds[article_id]
+            self._end_tagging(article_id)
+            self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
+            return True
+
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make taggings due; see ``Ledger.request_tagging``."""
+        with self._lock:
+            for each in article_ids:
+                if each not in self._due[Work.TAG]:
+                    self._due[Work.RETAG].setdefault(each, self._clock.now() + due_in)
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return what is due; see ``Ledger.tagging_due``."""
+        with self._lock:
+            return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
+
+    def withhold(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Remember an embargo; see ``Ledger.withhold``."""
+        with self._lock:
+            self._embargoes.pop(article_id, None)
+            if until is not None:
+                self._embargoes[article_id] = until
+
+    def embargoes_over(self, *, limit: int) -> list[ArticleId]:
+        """Return what may be released; see ``Ledger.embargoes_over``."""
+        with self._lock:
+            over = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
+            return [each for _, each in over[:limit]]
+
+    def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Tell of an embargo's end; see ``Ledger.release``."""
+        with self._lock:
+            until = self._embargoes.get(article_id)
+            if until is None or until > self._clock.now():
+                return False
+            del self._embargoes[article_id]
+            self._tell(EventKind.ARTICLE_RELEASED, article_id, delivery_id, by=by, what=released_line(article_id))
+            return True
+
+    def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Tell of an acceptance; see ``Ledger.note_accepted``."""
+        with self._lock:
+            if article_id in self._accepted:
+                return False
+            self._accepted.add(article_id)
+            self._due[Work.TAG][article_id] = self._clock.now()
+            self._tell(EventKind.ARTICLE_ACCEPTED, article_id, delivery_id, by=by, what=accepted_line(article_id))
+            return True
 
     def _matches(self, record: Delivery, query: DeliveryQuery) -> bool:
         if query.article_id is not None and query.article_id not in self._by_article[record.id]:
@@ -236,3 +346,25 @@ class MemoryLedger(MemoryStandings):
         record = self._records[delivery_id]
         entry = TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what)
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": (*record.timeline, entry)})
+
+    def _end_tagging(self, article_id: ArticleId) -> None:
+        for work in (Work.TAG, Work.RETAG):
+            self._due[work].pop(article_id, None)
+
+    def _refuse(self, transition: Transition) -> bool:
+        self._refused[transition] += 1
+        return False
+
+    def _is_ahead(self, moment: datetime) -> bool:
+        """Say whether a moment is still to come, and not only by a clock that has been set back since."""
+        return self._clock.now() < moment <= self._clock.now() + FARTHEST
+
+    def _tell(
+        self, kind: EventKind, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, what: str
+    ) -> None:
+        now = self._clock.now()
+        self._events.append(kind, at=now, article_ids=(article_id,))
+        record = self._records.get(delivery_id) if delivery_id else None
+        if record:
+            entry = TimelineEntry(at=now, stage="store", by=by, what=what)
+            self._records[record.id] = record.model_copy(update={"timeline": (*record.timeline, entry)})

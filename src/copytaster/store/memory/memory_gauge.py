@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from copytaster.store.ports import MemoryUse
+from copytaster.store.ports.memory_gauge import MemoryUse
 
 
 class FixedMemoryGauge:
-    """See ``copytaster.store.ports.MemoryGauge``. ``use`` is what it tells until another is put there."""
+    """See ``copytaster.store.ports.memory_gauge.MemoryGauge``. ``use`` is what it tells until another is put there."""
 
     def __init__(self) -> None:
         self.use = MemoryUse(used=1, limit=0)

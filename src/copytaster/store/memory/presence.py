@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from copytaster.clock import Clock
-from copytaster.store.ports import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
 
 
 class MemoryPresence:
-    """See ``copytaster.store.ports.Presence``."""
+    """See ``copytaster.store.ports.presence.Presence``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class MemoryRetaggings:
-    """See ``copytaster.store.retaggings.Retaggings``."""
+    """See ``copytaster.store.ports.retaggings.Retaggings``."""
 
     def __init__(self) -> None:
         self._notes: dict[str, str] = {}

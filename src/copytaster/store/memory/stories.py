@@ -6,12 +6,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from copytaster.article import ArticleId, Relation
-from copytaster.store.stories import Member, StoryId, Tied, founder, own_story
+from copytaster.model.article import ArticleId, Relation
+from copytaster.store.ports.stories import Member, StoryId, Tied, founder, own_story
 
 
 class MemoryStories:
-    """See ``copytaster.store.stories.Stories``."""
+    """See ``copytaster.store.ports.stories.Stories``."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from copytaster.store.term_frequencies import GENERATION, Frequencies, Terms
+from copytaster.store.ports.term_frequencies import GENERATION, Frequencies, Terms
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class _Counted:
 
 
 class MemoryTermFrequencies:
-    """See ``copytaster.store.term_frequencies.TermFrequencies``; counts are exact, versions are never forgotten."""
+    """Implements ``TermFrequencies``. Counts are exact; versions are never forgotten."""
 
     def __init__(self, generation: int = GENERATION) -> None:
         self._generation = generation

@@ -8,12 +8,13 @@ from typing import Any
 
 from redis import Redis
 
-from copytaster.article import Article, ArticleId, Duplicate, Tagging
-from copytaster.delivery import DeliveryId
+from copytaster.clock import milliseconds
+from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.delivery import DeliveryId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.matching import index_terms, listed, matches_article, query_terms
-from copytaster.store.ports import ArticlePage, ArticleQuery, Created, Existing
+from copytaster.store.ports.articles import ArticlePage, ArticleQuery, Created, Existing
 from copytaster.store.redis.client import script, text, translated
 
 PAGE = 100
@@ -27,7 +28,7 @@ ACCEPTED = "accepted"
 
 
 class RedisArticles:
-    """See ``copytaster.store.ports.Articles``."""
+    """See ``copytaster.store.ports.articles.Articles``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
@@ -185,7 +186,7 @@ class RedisArticles:
 def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
     document = article.model_dump_json(exclude={"version", "duplicates"})
     revision, effective_at = article.rank
-    return [owner, document, int(effective_at.timestamp() * 1000), revision]
+    return [owner, document, milliseconds(effective_at), revision]
 
 
 def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any], *, accepted: bool) -> Article:

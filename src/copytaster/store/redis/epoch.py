@@ -8,12 +8,12 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
-from copytaster.store.life import Life
+from copytaster.store.ports.epoch import EpochState
 from copytaster.store.redis.client import script, text, translated
 
 
 class RedisEpoch:
-    """See ``copytaster.store.life.Epoch``."""
+    """See ``copytaster.store.ports.epoch.Epoch``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
@@ -22,14 +22,14 @@ class RedisEpoch:
         self._renew = script(client, "renew_recovery")
         self._begin = script(client, "begin_epoch")
 
-    def look(self) -> Life:
+    def look(self) -> EpochState:
         """Return the present life; see ``Epoch.look``."""
         with translated():
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.epoch())
             pipe.info("server")
             epoch, server = pipe.execute()
-        return Life(
+        return EpochState(
             epoch=text(epoch) if epoch else None,
             run=str(server["run_id"]),
             run_since=self._clock.now() - timedelta(seconds=int(server["uptime_in_seconds"])),

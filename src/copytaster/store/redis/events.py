@@ -7,13 +7,13 @@ from typing import Any
 
 from redis import Redis
 
-from copytaster.events import Event
+from copytaster.model.events import Event
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text, translated
 
 
 class RedisEvents:
-    """See ``copytaster.store.ports.Events``; the ledger's scripts write the entries."""
+    """See ``copytaster.store.ports.events.Events``; the ledger's scripts write the entries."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from redis import Redis
 
-from copytaster.clock import Clock
-from copytaster.delivery import DeliveryId
-from copytaster.file_state import FileState
-from copytaster.store.file_leases import FORGOTTEN_AFTER, Standing
+from copytaster.clock import Clock, milliseconds
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import FileState
 from copytaster.store.keys import Keys
+from copytaster.store.ports.file_leases import FORGOTTEN_AFTER, Standing
 from copytaster.store.redis.client import script, text, translated
 
 KEPT = int(FORGOTTEN_AFTER / timedelta(milliseconds=1))
 
 
 class RedisFileLeases:
-    """See ``copytaster.store.file_leases.FileLeases``."""
+    """See ``copytaster.store.ports.file_leases.FileLeases``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
@@ -28,7 +28,7 @@ class RedisFileLeases:
 
     def look(self, states: Sequence[FileState]) -> list[Standing]:
         """Return how each stands; see ``FileLeases.look``."""
-        now = _milliseconds(self._clock.now())
+        now = milliseconds(self._clock.now())
         with translated():
             pipe = self._client.pipeline(transaction=False)
             for each in states:
@@ -39,7 +39,7 @@ class RedisFileLeases:
         """Lease a state; see ``FileLeases.take``."""
         now = self._clock.now()
         keys = [self._keys.file(state), self._keys.files_open(), self._keys.files_leased()]
-        arguments: list[str | int] = [delivery_id, owner, _milliseconds(now), _milliseconds(now + lease), KEPT]
+        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease), KEPT]
         with translated():
             first = self._take(keys=keys, args=arguments)
         return DeliveryId(text(first)) if first else None
@@ -66,7 +66,7 @@ class RedisFileLeases:
         """Say whether a lease runs; see ``FileLeases.is_leased``."""
         with translated():
             until = self._client.zscore(self._keys.files_leased(), delivery_id)
-        return until is not None and float(until) > _milliseconds(self._clock.now())
+        return until is not None and float(until) > milliseconds(self._clock.now())
 
     def open(self, run: str) -> None:
         """Say that all marks are there; see ``FileLeases.open``."""
@@ -87,7 +87,3 @@ def _standing(taken: object, until: bytes | None, now: int) -> Standing:
     if taken:
         return Standing.TAKEN
     return Standing.LEASED if until is not None and int(until) > now else Standing.FREE
-
-
-def _milliseconds(time: datetime) -> int:
-    return int(time.timestamp() * 1000)

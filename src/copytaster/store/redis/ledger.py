@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from redis import Redis
 
-from copytaster.clock import Clock
-from copytaster.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome, TimelineEntry, how_registered
-from copytaster.disposition import Disposition
-from copytaster.events import EventKind
-from copytaster.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.clock import Clock, milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import (
+    Balance,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Outcome,
+    TimelineEntry,
+    how_registered,
+)
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, released_line
+from copytaster.model.refused_transitions import RefusedTransitions, Transition
+from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.model.work import FARTHEST, FIRST_DUE, LANES, Work
 from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery
-from copytaster.store.ports import DeliveryQuery, Lease
+from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
 from copytaster.store.redis.client import script, text, translated
-from copytaster.store.redis.item_progress import RedisItemProgress
-from copytaster.store.redis.taggings import EVENTS_KEPT, milliseconds
-from copytaster.store.refusals import Refusals, Transition
-from copytaster.work import FARTHEST, FIRST_DUE, Work
 
 TAKEN_IN = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of"} | {
     "sidecar",
@@ -29,21 +37,34 @@ TAKEN_IN = {"id", "name", "path", "source", "size", "sha256", "received_at", "re
 }
 """Fields of a record that its watcher knew; they never change."""
 
+EVENTS_KEPT = 100_000
+"""The stream's length, roughly: a day at one article a second, some 30 MB."""
+
 PAGE = 200
 """Records read per round trip while a query looks for matches."""
 
 
-class RedisLedger(RedisItemProgress):
-    """See ``copytaster.store.ports.Ledger``."""
+class RedisLedger:
+    """See ``copytaster.store.ports.ledger.Ledger``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
-        super().__init__(client, keys, clock)
+        self._client = client
+        self._keys = keys
+        self._clock = clock
         self._register = script(client, "register")
         self._begin = script(client, "begin")
         self._postpone = script(client, "postpone")
         self._settle = script(client, "settle")
         self._note_retry = script(client, "note_retry")
         self._take_overdue = script(client, "take_overdue")
+        self._advance = script(client, "advance")
+        self._pause = script(client, "pause")
+        self._begin_tagging = script(client, "begin_tagging")
+        self._postpone_tagging = script(client, "postpone_tagging")
+        self._settle_tagging = script(client, "settle_tagging")
+        self._request_tagging = script(client, "request_tagging")
+        self._release = script(client, "release")
+        self._note_accepted = script(client, "note_accepted")
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
@@ -185,12 +206,12 @@ class RedisLedger(RedisItemProgress):
             dispositions={each: int(counts.get(each.value.encode(), 0)) for each in Disposition},
         )
 
-    def refusals(self) -> Refusals:
+    def refusals(self) -> RefusedTransitions:
         """Return how often changes were refused; see ``Ledger.refusals``."""
         known = set(Transition)
         with translated():
             counts = {text(name): int(count) for name, count in self._client.hgetall(self._keys.refused()).items()}
-        return Refusals.of({Transition(name): count for name, count in counts.items() if name in known})
+        return RefusedTransitions.of({Transition(name): count for name, count in counts.items() if name in known})
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
         """Return overdue ids; see ``Ledger.take_overdue``."""
@@ -213,6 +234,103 @@ class RedisLedger(RedisItemProgress):
         """Count what has a due time; see ``Ledger.waiting``."""
         with translated():
             return int(self._client.zcard(self._keys.due(work)))
+
+    def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
+        """Note what was done; see ``Ledger.advance``."""
+        keys, now = self._keys, self._clock.now()
+        told: list[str | int] = [delivery_id, owner, milliseconds(now + lease), done.progress.model_dump_json()]
+        return self._run(
+            self._advance,
+            self._movement(delivery_id)
+            + [keys.due(Work.TAG), keys.due(Work.RETAG)]
+            + [keys.deliveries("article", article_id) for article_id in done.article_ids]
+            + [keys.tagging(article_id) for article_id in done.to_tag],
+            [*told, milliseconds(now + FIRST_DUE), len(done.article_ids), *done.to_tag],
+        )
+
+    def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Give the lease back for a while; see ``Ledger.pause``."""
+        arguments: list[str | int] = [
+            delivery_id,
+            owner,
+            milliseconds(self._clock.now()),
+            self._entry("ingest", owner, why),
+        ]
+        return self._run(self._pause, self._movement(delivery_id), arguments)
+
+    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Take an article's tagging; see ``Ledger.begin_tagging``."""
+        now = self._clock.now()
+        arguments: list[str | int] = [article_id, owner, milliseconds(now), milliseconds(now + lease)]
+        arguments.append(milliseconds(now + FARTHEST))
+        with translated():
+            attempt = int(self._begin_tagging(keys=self._tagging(article_id), args=arguments))
+        return Lease(attempt) if attempt else None
+
+    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
+        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
+        due = milliseconds(self._clock.now() + due_in)
+        return self._run(self._postpone_tagging, self._tagging(article_id), [article_id, owner, due])
+
+    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """End an article's tagging; see ``Ledger.settle_tagging``."""
+        keys = [*self._tagging(article_id), self._keys.events()]
+        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
+        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make taggings due; see ``Ledger.request_tagging``."""
+        keys = [self._keys.due(Work.TAG), self._keys.due(Work.RETAG)]
+        if article_ids:
+            self._run(self._request_tagging, keys, [milliseconds(self._clock.now() + due_in), *article_ids])
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return what is due; see ``Ledger.tagging_due``."""
+        if not article_ids:
+            return set()
+        with translated():
+            pipe = self._client.pipeline(transaction=True)
+            for work in (Work.TAG, Work.RETAG):
+                pipe.zmscore(self._keys.due(work), [str(each) for each in article_ids])
+            tag, retag = pipe.execute()
+        scores = zip(article_ids, tag, retag, strict=True)
+        return {each for each, *due in scores if any(score is not None for score in due)}
+
+    def withhold(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Remember an embargo; see ``Ledger.withhold``."""
+        with translated():
+            if until is None:
+                self._client.zrem(self._keys.embargoes(), str(article_id))
+            else:
+                self._client.zadd(self._keys.embargoes(), {str(article_id): milliseconds(until)})
+
+    def embargoes_over(self, *, limit: int) -> list[ArticleId]:
+        """Return what may be released; see ``Ledger.embargoes_over``."""
+        with translated():
+            now = milliseconds(self._clock.now())
+            found = self._client.zrange(self._keys.embargoes(), "-inf", now, byscore=True, offset=0, num=limit)
+            return [ArticleId(text(each)) for each in found]
+
+    def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Tell of an embargo's end; see ``Ledger.release``."""
+        keys = [self._keys.embargoes(), self._keys.events(), self._keys.timeline(delivery_id or DeliveryId(""))]
+        event = self._event(EventKind.ARTICLE_RELEASED, article_ids=[article_id])
+        line = self._entry("store", by, released_line(article_id)) if delivery_id else ""
+        return self._run(self._release, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line])
+
+    def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Tell of an acceptance; see ``Ledger.note_accepted``."""
+        keys = [
+            self._keys.accepted(),
+            self._keys.events(),
+            self._keys.timeline(delivery_id or DeliveryId("")),
+            self._keys.due(Work.TAG),
+        ]
+        event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
+        line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
+        return self._run(
+            self._note_accepted, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
+        )
 
     def _smallest_index(self, query: DeliveryQuery) -> str:
         if query.article_id is not None:
@@ -238,6 +356,29 @@ class RedisLedger(RedisItemProgress):
         for each in ids:
             pipe.hgetall(self._keys.delivery(DeliveryId(each)))
         return [_delivery(record) for record in pipe.execute() if record]
+
+    def _movement(self, delivery_id: DeliveryId) -> list[str]:
+        """Return the keys that every change of a delivery's state touches."""
+        keys = self._keys
+        states = [keys.deliveries("state", state) for state in (DeliveryState.WAITING, DeliveryState.WORKING)]
+        lanes = [keys.due(lane) for lane in LANES]
+        return [keys.delivery(delivery_id), keys.timeline(delivery_id), *states, keys.refused(), *lanes]
+
+    def _tagging(self, article_id: ArticleId) -> list[str]:
+        """Return the keys that every change of a tagging touches."""
+        keys = self._keys
+        return [keys.tagging(article_id), keys.due(Work.TAG), keys.due(Work.RETAG), keys.refused()]
+
+    def _run(self, call: Callable[..., Any], keys: list[str], arguments: Sequence[str | int]) -> bool:
+        with translated():
+            return bool(call(keys=keys, args=arguments))
+
+    def _entry(self, stage: str, by: str, what: str) -> str:
+        return TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what).model_dump_json()
+
+    def _event(self, kind: EventKind, **fields: object) -> str:
+        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
+        return json.dumps(head | fields)
 
 
 def _delivery(record: dict[bytes, bytes]) -> Delivery:

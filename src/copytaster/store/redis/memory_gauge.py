@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from redis import Redis
 
-from copytaster.store.ports import MemoryUse
+from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.redis.client import translated
 
 
 class RedisMemoryGauge:
-    """See ``copytaster.store.ports.MemoryGauge``. Cost: one round trip."""
+    """See ``copytaster.store.ports.memory_gauge.MemoryGauge``. Cost: one round trip."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client

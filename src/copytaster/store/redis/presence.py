@@ -6,12 +6,12 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
-from copytaster.store.ports import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
 from copytaster.store.redis.client import text, translated
 
 
 class RedisPresence:
-    """See ``copytaster.store.ports.Presence``."""
+    """See ``copytaster.store.ports.presence.Presence``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client

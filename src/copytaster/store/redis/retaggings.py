@@ -9,7 +9,7 @@ from copytaster.store.redis.client import text, translated
 
 
 class RedisRetaggings:
-    """See ``copytaster.store.retaggings.Retaggings``."""
+    """See ``copytaster.store.ports.retaggings.Retaggings``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client

@@ -7,17 +7,18 @@ from typing import Any
 
 from redis import Redis
 
-from copytaster.article import ArticleId, Relation
+from copytaster.clock import milliseconds
+from copytaster.model.article import ArticleId, Relation
 from copytaster.store.keys import Keys
+from copytaster.store.ports.stories import Member, StoryId, Tied, founder, own_story
 from copytaster.store.redis.client import script, text, translated
-from copytaster.store.stories import Member, StoryId, Tied, founder, own_story
 
 DIGITS = 15
 """Of milliseconds since 1970, so that they sort as text: enough until the year 33658."""
 
 
 class RedisStories:
-    """See ``copytaster.store.stories.Stories``. 300 bytes for each article that has a tie, none for others."""
+    """See ``copytaster.store.ports.stories.Stories``. 300 bytes for each article that has a tie, none for others."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
@@ -61,7 +62,7 @@ class RedisStories:
 
 
 def _born(member: Member) -> str:
-    return f"{int(member.received_at.timestamp() * 1000):0{DIGITS}}"
+    return f"{milliseconds(member.received_at):0{DIGITS}}"
 
 
 def _root(found: Any, own: StoryId) -> StoryId:

@@ -9,8 +9,8 @@ from redis import Redis
 from redis.exceptions import NoScriptError
 
 from copytaster.store.keys import Keys
+from copytaster.store.ports.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
 from copytaster.store.redis.client import script, text, translated
-from copytaster.store.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
 
 COUNTERS = 1 << 17
 """Counters of two bytes: 256 KB for a language, twice with the former generation.
@@ -24,7 +24,7 @@ ARTICLES = 0
 
 
 class RedisTermFrequencies:
-    """See ``copytaster.store.term_frequencies.TermFrequencies``. Each language's keys lie in one hash slot."""
+    """See ``copytaster.store.ports.term_frequencies.TermFrequencies``. Each language's keys lie in one hash slot."""
 
     def __init__(self, client: Redis, keys: Keys, generation: int = GENERATION) -> None:
         self._client = client

@@ -1,1 +1,4 @@
-"""Rules of the user: which articles get which tags, topics and status, and why."""
+"""The user's tagging rules: loading, matching, and what they do to an article.
+
+A preview over stored articles is in ``copytaster.retagging``.
+"""

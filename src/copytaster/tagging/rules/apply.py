@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 
 import structlog
 
-from copytaster.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
-from copytaster.tagging.parts import finding
+from copytaster.model.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
 from copytaster.tagging.rules.match import Hit, OutOfTimeError, evidence
 from copytaster.tagging.rules.model import Field, Rule, RuleSet
-from copytaster.tagging.rules.words import Subject, subject_of
+from copytaster.tagging.rules.rule_fields import Subject, subject_of
+from copytaster.tagging.stages import finding
 
 log = structlog.get_logger(__name__)
 

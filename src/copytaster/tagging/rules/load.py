@@ -10,7 +10,8 @@ from pathlib import Path
 import regex
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from copytaster.article import ArticleStatus
+from copytaster.model.article import ArticleStatus
+from copytaster.tagging.rules.located_yaml import Faults, compose, read_text
 from copytaster.tagging.rules.model import (
     USUAL_FIELDS,
     AllOf,
@@ -27,8 +28,7 @@ from copytaster.tagging.rules.model import (
     Words,
     version_of,
 )
-from copytaster.tagging.rules.nodes import Faults, compose, read_text
-from copytaster.tagging.rules.words import WORD, is_unspaced
+from copytaster.tagging.rules.rule_fields import WORD, is_unspaced
 
 MOST_DEPTH = 20
 """Conditions in one another: people get lost at five; without an end an alias could hold itself."""

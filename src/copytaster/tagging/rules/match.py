@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from copytaster.tagging.rules.model import AllOf, AnyOf, Condition, Field, Not, Pattern, Rule, Words
-from copytaster.tagging.rules.words import LISTED, Subject, Value
+from copytaster.tagging.rules.rule_fields import LISTED, Subject, Value
 
 RULE_SECONDS = 0.25
 """For all regular expressions of one rule over one article. A sound one takes a thousandth of it; one that runs wild

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import regex
 
-from copytaster.article import ArticleStatus
+from copytaster.model.article import ArticleStatus
 
 
 class Field(StrEnum):

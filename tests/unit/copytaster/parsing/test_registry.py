@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import Choice, ParserRegistry
@@ -62,7 +62,7 @@ def test_the_earlier_parser_wins_a_tie() -> None:
 def test_below_the_floor_nobody_gets_the_file() -> None:
     parser = StubParser("unsure", 0.09)
 
-    with pytest.raises(RefusedError, match="none of the 1 formats") as caught:
+    with pytest.raises(RefusedError, match="These formats are read: unsure") as caught:
         read(ParserRegistry([parser]), original(b"x"))
 
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
@@ -85,7 +85,7 @@ def test_a_parser_that_breaks_fails_the_file_for_good(error: Exception, reason: 
 
 
 def test_a_parser_that_runs_out_of_memory_fails_the_file_for_good() -> None:
-    with pytest.raises(PermanentError, match=r"story\.bin takes more memory") as caught:
+    with pytest.raises(PermanentError, match=r"story\.bin needs more memory") as caught:
         read(ParserRegistry([StubParser("broken", 1, MemoryError())]), original(b"x"))
 
     assert caught.value.reason is Reason.PARSER_OOM

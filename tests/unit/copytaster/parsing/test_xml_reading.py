@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import RefusedError
-from copytaster.limits import Limits
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
 from copytaster.parsing.original import Frame, Original
-from copytaster.parsing.xml import attribute, first, name_of, read_xml, root_of, words_of
+from copytaster.parsing.safe_xml import attribute, first, name_of, read_xml, root_of, words_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

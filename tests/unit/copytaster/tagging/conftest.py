@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.article import Article, ArticleId
-from copytaster.tagging.entities import ModelEntities, load_model_entities
-from copytaster.tagging.gazetteer import Gazetteer, load_gazetteer
+from copytaster.model.article import Article, ArticleId
+from copytaster.tagging.entities.gazetteer import Gazetteer, load_gazetteer
+from copytaster.tagging.entities.recogniser import EntityRecogniser, load_entity_recogniser
 from copytaster.tagging.tagger import Tagger, load_tagger
 
 MakeArticle = Callable[..., Article]
@@ -40,8 +40,8 @@ def gazetteer() -> Gazetteer:
 
 
 @pytest.fixture(scope="module")
-def model_entities(gazetteer: Gazetteer) -> ModelEntities:
-    return load_model_entities(gazetteer)
+def model_entities(gazetteer: Gazetteer) -> EntityRecogniser:
+    return load_entity_recogniser(gazetteer)
 
 
 @pytest.fixture(scope="module")

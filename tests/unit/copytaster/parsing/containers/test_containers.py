@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError
-from copytaster.limits import Limits
-from copytaster.parsing.formats import default_parsers
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader, Position, Reading

@@ -11,12 +11,12 @@ import pypdfium2 as pdfium
 import pytest
 from pypdfium2 import raw
 
-from copytaster.article import ArticleStatus
-from copytaster.disposition import Reason
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.limits import Limits
+from copytaster.model.article import ArticleStatus
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.documents.pdf import MOST_PAGES
-from copytaster.parsing.formats import default_parsers
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import ParsingReader

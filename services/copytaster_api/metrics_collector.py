@@ -1,0 +1,125 @@
+"""The state of the system as Prometheus figures, read at each scrape.
+
+Every API process would give the same figures, so they are gauges of the whole: take the maximum over instances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from copytaster.errors import TransientError
+from copytaster.model.delivery import Balance
+from copytaster.model.disposition import Disposition
+from copytaster.model.refused_transitions import Transition
+from copytaster.model.work import QueueDepth
+from copytaster.monitoring.status import SILENCE, Status, read_status
+from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
+from copytaster_api.dependencies import ApiDependencies
+
+NAMED_SOURCES = 50
+"""Values of the label ``source``; more would make the figures of one scrape longer than all others together."""
+
+
+class StatusCollector:
+    """A collector for ``prometheus_client`` that asks the store and the broker."""
+
+    def __init__(self, deps: ApiDependencies) -> None:
+        self._deps = deps
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the figures; only ``copytaster_store_up`` when the server is away."""
+        try:
+            status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
+            sendings = self._deps.store.source_statistics.tally()
+        except TransientError:
+            return [_store_up(0)]
+        return [
+            _store_up(1),
+            *_deliveries(status.balance),
+            GaugeMetricFamily("copytaster_articles", "Articles that a listing shows.", value=status.articles),
+            *_queues(status.queues),
+            _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
+            _refused(status),
+            _parts(status),
+            _duplicates(sendings),
+        ]
+
+
+def _store_up(value: int) -> Metric:
+    return GaugeMetricFamily("copytaster_store_up", "Whether the Redis server answers.", value=value)
+
+
+def _deliveries(balance: Balance) -> Iterator[Metric]:
+    ended = {each: balance.dispositions.get(each, 0) for each in Disposition}
+    yield CounterMetricFamily("copytaster_deliveries_seen", "Deliveries that were registered.", value=balance.seen)
+    yield _labelled("copytaster_deliveries", "Deliveries that ended like this.", "disposition", ended.items())
+    yield GaugeMetricFamily(
+        "copytaster_deliveries_in_flight", "Deliveries that have not ended.", value=balance.in_flight
+    )
+    yield GaugeMetricFamily(
+        "copytaster_balance_closed", "Whether seen equals ended plus in flight.", value=int(balance.closed)
+    )
+
+
+def _queues(depths: tuple[QueueDepth, ...]) -> Iterator[Metric]:
+    yield _labelled(
+        "copytaster_queue_length", "Messages not fetched yet.", "queue", ((each.name, each.length) for each in depths)
+    )
+    yield _labelled(
+        "copytaster_queue_unacknowledged",
+        "Messages that a worker fetched and has not finished.",
+        "queue",
+        ((depth.name, depth.unacknowledged) for depth in depths),
+    )
+    yield _labelled(
+        "copytaster_queue_oldest_seconds",
+        "How long the oldest message has waited; 0 when none waits.",
+        "queue",
+        ((depth.name, depth.oldest_seconds or 0) for depth in depths),
+    )
+
+
+def _refused(status: Status) -> Metric:
+    """Return the counts, noughts included, so that a rate can be told from the first one on."""
+    family = CounterMetricFamily(
+        "copytaster_refused_transitions",
+        "Impossible changes that the ledger refused: redelivery is normal, conflict is not.",
+        labels=["transition", "kind"],
+    )
+    counts = status.refused.redelivery | status.refused.conflict
+    for each in Transition:
+        family.add_metric([each.value, each.kind.value], counts.get(each, 0))
+    return family
+
+
+def _parts(status: Status) -> Metric:
+    family = GaugeMetricFamily(
+        "copytaster_part_up", "Whether a part has sent a heartbeat lately.", labels=["part", "name"]
+    )
+    for each in status.parts:
+        family.add_metric([each.part, each.name], int(status.at - each.beat_at <= SILENCE))
+    return family
+
+
+def _duplicates(sendings: list[SourceCounts]) -> Metric:
+    """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
+    family = CounterMetricFamily(
+        "copytaster_duplicates",
+        f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",
+        labels=["source"],
+    )
+    named = {each.source: each.duplicates for each in sendings[:NAMED_SOURCES]}
+    rest = sum(each.duplicates for each in sendings[NAMED_SOURCES:])
+    for source, count in ({OTHERS: 0} | named).items():
+        family.add_metric([source], count + (rest if source == OTHERS else 0))
+    return family
+
+
+def _labelled(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for key, value in values:
+        family.add_metric([key], value)
+    return family

@@ -1,0 +1,177 @@
+"""What the commands work with, opened only when a command asks for it: a wrong path costs no connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from copytaster.articles.acceptance import Acceptance
+from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.store import open_store
+from copytaster.bootstrap.tagging import open_current_versions, read_rules
+from copytaster.clock import Clock, SystemClock
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.intake.file_intake import Deposit
+from copytaster.model.work import Queues
+from copytaster.recovery.replay import Replay
+from copytaster.retagging.report import Retagged
+from copytaster.retagging.retag import Retag
+from copytaster.settings import Settings, load_settings
+from copytaster.store.store import Store
+from copytaster.tagging.rules.model import RuleSet
+from copytaster_broker.publisher import open_publisher
+from copytaster_broker.queues import open_queues
+
+if TYPE_CHECKING:
+    from copytaster.explain import Explanation
+    from copytaster.tagging.stages import Passage
+
+
+class CommandDependencies(Protocol):
+    """Opens what a command needs; tests hand in one over memory."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables that the settings come from."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    def settings(self) -> Settings:
+        """Return the settings. Raises ``ConfigurationError``."""
+        ...
+
+    def store(self) -> Store:
+        """Return the store. Raises ``ConfigurationError`` when no server is known."""
+        ...
+
+    def queues(self) -> Queues:
+        """Return a look into the broker. Raises ``ConfigurationError`` when no server is known."""
+        ...
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files; close its ``claims`` afterwards. Raises ``ConfigurationError``."""
+        ...
+
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal. Raises ``ConfigurationError``."""
+        ...
+
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies as articles of their own. Raises ``ConfigurationError``."""
+        ...
+
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield the texts in these files and folders, or those of all articles in the store where there are none.
+
+        Raises ``ConfigurationError`` when no server is known, ``OSError`` for a path that is not there.
+        """
+        ...
+
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file. Raises ``RulesError``."""
+        ...
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again. Raises ``ConfigurationError``."""
+        ...
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file. Raises ``PermanentError`` when nothing would."""
+        ...
+
+
+class SystemDependencies:
+    """Opens the real things, as the environment says."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.clock: Clock = SystemClock()
+
+    def settings(self) -> Settings:
+        """Return the settings; see ``CommandDependencies.settings``."""
+        return load_settings(self.environ)
+
+    def store(self) -> Store:
+        """Return the store; see ``CommandDependencies.store``."""
+        return open_store(self.settings(), clock=self.clock, part="cli")
+
+    def queues(self) -> Queues:
+        """Return a look into the broker; see ``CommandDependencies.queues``."""
+        return open_queues(self.settings())
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files; see ``CommandDependencies.deposit``."""
+        settings = self.settings()
+        return open_deposit(settings, store, open_publisher(settings), clock=self.clock)
+
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal; see ``CommandDependencies.replay``."""
+        settings = self.settings()
+        return Replay(
+            journal=open_journal(settings),
+            decisions=open_decisions(settings),
+            ledger=store.ledger,
+            articles=store.articles,
+            files=store.files,
+            publisher=open_publisher(settings),
+            clock=self.clock,
+            by=by,
+            at_once=settings.batch_size,
+            pause=time.sleep,
+            report=report,
+        )
+
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies; see ``CommandDependencies.acceptance``."""
+        return open_acceptance(self.settings(), store, clock=self.clock, by=by)
+
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield texts to learn from; see ``CommandDependencies.texts``."""
+        # Imported when asked for, as below.
+        from copytaster.bootstrap.pipeline import open_texts  # noqa: PLC0415
+        from copytaster.training.texts import stored_texts  # noqa: PLC0415
+
+        if not paths:
+            return stored_texts(self.store().articles)
+        return open_texts(self.settings(), clock=self.clock).of(paths)
+
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file; see ``CommandDependencies.rules``."""
+        return read_rules(self.settings(), file)
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again; see ``CommandDependencies.retag``."""
+        settings = self.settings()
+        return Retag(
+            store=store,
+            publisher=open_publisher(settings),
+            clock=self.clock,
+            today=open_current_versions(settings),
+            pause=time.sleep,
+            report=report,
+        )
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file; duplicates are looked up where a server answers."""
+        settings = self.settings()
+        # Imported when asked for: parsers and models take most of a second.
+        from copytaster.bootstrap.pipeline import open_explainer, open_tagger  # noqa: PLC0415
+
+        explainer = open_explainer(settings, open_tagger(settings), self._store_that_answers(), clock=self.clock)
+        return explainer.explain(file, source=source)
+
+    def _store_that_answers(self) -> Store | None:
+        try:
+            store = self.store()
+            store.articles.count()
+        except (ConfigurationError, TransientError):
+            return None
+        return store

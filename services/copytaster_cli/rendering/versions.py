@@ -1,0 +1,60 @@
+"""What people see of an article's versions and of who sends what first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from copytaster.articles.diff import Change, Op
+from copytaster.articles.views import Version
+from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster_cli.rendering.output import cell, safe, table
+
+MARKS = {Op.DELETE: ("[-", "-]", "red strike"), Op.INSERT: ("{+", "+}", "green")}
+"""As ``wdiff`` marks words, so that a file or a terminal without colours tells them apart as well."""
+
+CONTEXT = 60
+"""Characters of what stayed that are shown on either side of a change."""
+
+
+def versions_page(versions: Sequence[Version], *, shown: int) -> RenderableType:
+    """Return each version with what it changed, the oldest first; ``shown`` is the number of the one in lists."""
+    return Group(*(part for each in versions for part in _version(each, shown=each.version == shown)))
+
+
+def sources_table(sources: Iterable[SourceCounts]) -> Table:
+    """Return one line per source."""
+    rows = ((each.source, each.first, each.duplicates, _seconds(each.median_lead_seconds)) for each in sources)
+    return table("SOURCE", "FIRST SENT", "COPIES SENT", "MEDIAN LEAD", rows=rows)
+
+
+def _version(version: Version, *, shown: bool) -> list[RenderableType]:
+    state = ", ".join(filter(None, [version.status, version.signal, "shown" if shown else None]))
+    head = f"version {version.version}, {cell(version.effective_at)} ({state}): {version.title}"
+    body = _changes(version.changes) if version.changes is not None else Text("the first version", style="dim")
+    return [Text(safe(head), style="bold"), body, Text()]
+
+
+def _changes(changes: Sequence[Change]) -> Text:
+    if all(each.op is Op.EQUAL for each in changes):
+        return Text("the same words", style="dim")
+    made = Text()
+    for each in changes:
+        if each.op is Op.EQUAL:
+            made.append(safe(_shortened(each.text)), style="dim")
+            continue
+        opening, closing, style = MARKS[each.op]
+        words = each.text.rstrip()
+        made.append(safe(f"{opening}{words}{closing}{each.text[len(words) :]}"), style=style)
+    return made
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 2 * CONTEXT else f"{text[:CONTEXT]} … {text[-CONTEXT:]}"
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1f} s"

@@ -1,0 +1,140 @@
+"""Which of the quiet files are finished: judged by content, or by the marker that their writer puts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from copytaster.intake.claim import Claim
+from copytaster.intake.printable_names import printable
+from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.metadata import SIDECAR
+from copytaster_watcher.discovery.scan import Found
+from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
+from copytaster_watcher.readiness.pairing import Pairing
+
+log = structlog.get_logger(__name__)
+
+MARKER = ".done"
+"""Where markers are in use, ``story.xml.done`` says that ``story.xml`` is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A file to claim: whole, or given up with what is ``missing`` from it, and ``since`` when where that is known."""
+
+    path: str
+    missing: str | None = None
+    since: datetime | None = None
+
+    @property
+    def refusal(self) -> Outcome | None:
+        """The outcome for a file that is given up: quarantine, since its writer may still mend it. Else None."""
+        if self.missing is None:
+            return None
+        quiet = f", and nothing about it has changed since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
+        message = f"{printable(self.path)} ends too early: {self.missing} is missing{quiet}"
+        return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.INCOMPLETE, message=message)
+
+
+class FinishedFiles:
+    """Picks finished files and those sidecars that have lost theirs.
+
+    ``markers_in`` is the inbox where writers put markers; only marked files are picked then.
+    """
+
+    def __init__(
+        self,
+        completeness: Completeness,
+        pairing: Pairing,
+        source_files: SourceDefaults,
+        *,
+        markers_in: Path | None = None,
+    ) -> None:
+        self._completeness = completeness
+        self._pairing = pairing
+        self._source_files = source_files
+        self._inbox = markers_in
+        self._markers: set[str] = set()
+        self._waiting: dict[str, str | None] = {}
+        self.blocked: dict[str, str] = {}
+        """Files that may not be taken, by path, with why: a person has to mend something."""
+
+    @property
+    def incomplete(self) -> int:
+        """How many quiet files wait for the rest of them."""
+        return len(self._waiting)
+
+    def listed(self, files: Mapping[str, Found]) -> dict[str, Found]:
+        """Take note of a scan and return it without markers and sidecars."""
+        if self._inbox is not None:
+            self._markers = {path for path in files if path.endswith(MARKER)}
+            files = {path: found for path, found in files.items() if path not in self._markers}
+        return self._pairing.listed(files)
+
+    def pick(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
+        """Return what may be claimed of the ``quiet`` files, with each judged only when its turn comes."""
+        self._completeness.forget(files.keys() | self._pairing.sidecars.keys())
+        self._pairing.observe()
+        self.blocked = {path: why for path, why in self.blocked.items() if path in files}
+        self._waiting = {path: missing for path, missing in self._waiting.items() if path in quiet}
+        return self._picked(files, quiet, now)
+
+    def claimed(self, claim: Claim) -> None:
+        """Remove the markers of a file that was claimed: after the claim, as a file without its marker would stay.
+
+        Where the file stays in place, they stay too.
+        """
+        if self._inbox is not None and not claim.stays:
+            for marker in self._markers & {claim.path + MARKER, claim.path + SIDECAR + MARKER}:
+                with suppress(OSError):  # one that stays is worth no more than a warning that nobody could act upon
+                    (self._inbox / marker).unlink()
+
+    def look_again(self, claim: Claim) -> Finished:
+        """Return a claimed file as what it is: a crash came between the claim and what was to be done with it."""
+        # One that is tried again is wanted as it is.
+        return Finished(claim.path, None if claim.retry_of else self._completeness.inspect(claim.file))
+
+    def _picked(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
+        for path, time in quiet.items():
+            advice = self._advice(path, files[path], time)
+            if advice.step is Step.WAIT:
+                self._wait(path, advice)
+                continue
+            self._waiting.pop(path, None)
+            if self._may_be_taken(path):
+                yield Finished(path, advice.missing, now - time) if advice.step is Step.GIVE_UP else Finished(path)
+        yield from map(Finished, self._pairing.orphans())
+
+    def _advice(self, path: str, found: Found, quiet: timedelta) -> Advice:
+        if self._inbox is not None and path + MARKER not in self._markers:
+            return Advice(Step.WAIT, f"its marker {printable(path)}{MARKER}", certain=True)
+        vouched = self._inbox is not None
+        advice = self._completeness.advise(path, found, quiet, vouched=vouched)
+        if advice.step is not Step.WAIT and (awaited := self._pairing.awaited(path, quiet, vouched=vouched)):
+            return Advice(Step.WAIT, awaited)
+        return advice
+
+    def _may_be_taken(self, path: str) -> bool:
+        """Say whether what its folders say about the file can be read; else the file stays."""
+        try:
+            self._source_files.about(path)
+        except SourceFileError as error:
+            if self.blocked.get(path) != str(error):
+                log.warning("file.blocked", path=printable(path), why=str(error))
+            self.blocked[path] = str(error)
+            return False
+        self.blocked.pop(path, None)
+        return True
+
+    def _wait(self, path: str, advice: Advice) -> None:
+        if advice.certain and self._waiting.get(path, "") != advice.missing:
+            log.info("file.incomplete", path=printable(path), missing=advice.missing)
+        self._waiting[path] = advice.missing

@@ -1,0 +1,289 @@
+"""The journal of deliveries beside the originals: what the ledger is rebuilt from when the server comes back empty.
+
+A line of JSON per delivery, written before the ledger knows of it and before its file leaves the claim. The lines of a
+day lie in files below ``journal/2026/11/23/`` in the archive. In a local folder each process appends to a file of its
+own, because making a file for each delivery costs four times as much; a bucket takes a file for each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import fsspec
+import structlog
+from pydantic import AwareDatetime, ValidationError
+
+from copytaster.errors import TransientError
+from copytaster.model.article import Document
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.file_state import FileState
+from copytaster.model.metadata import FolderDefaults, Metadata
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "journal"
+
+MARK = "store.json"
+"""The file in ``FOLDER`` that remembers which store has been seen to hold all entries."""
+
+DAY = "%Y/%m/%d"
+"""Folders by day of receipt: reading from some day on need not look at those before."""
+
+READERS = 64
+"""Files read at the same time: a bucket answers each in tens of milliseconds, 60,000 in the lease of a recovery."""
+
+
+class JournalEntry(Document):
+    """A delivery as it was when it was taken in; ``refusal`` is how one that was refused at the door ended.
+
+    ``file`` is the state of a file that stays in place, so that it is not taken a second time.
+    """
+
+    id: DeliveryId
+    path: str
+    name: str
+    source: str | None = None
+    size: int
+    sha256: str | None = None
+    received_at: AwareDatetime
+    retry_of: DeliveryId | None = None
+    sidecar: str | None = None
+    metadata: Metadata | None = None
+    folder_defaults: FolderDefaults | None = None
+    refusal: Outcome | None = None
+    file: FileState | None = None
+
+    def delivery(self) -> Delivery:
+        """Return the record with which the ledger begins."""
+        return Delivery.model_validate(self.model_dump(exclude={"refusal", "file"}))
+
+
+def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileState | None = None) -> JournalEntry:
+    """Return the entry for a delivery that is about to be registered."""
+    known = delivery.model_dump(include=set(JournalEntry.model_fields))
+    return JournalEntry.model_validate(known | {"refusal": refusal, "file": file})
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMark:
+    """Which store held every entry when it was last compared: its epoch, and the run of the server at that time."""
+
+    epoch: str
+    run: str
+
+
+class Journal(Protocol):
+    """Remembers deliveries outside the server. Every method raises ``TransientError`` when the archive is away."""
+
+    def keep(self, entry: JournalEntry) -> None:
+        """Write an entry; on return it is on the disk. Of several about one delivery the last one counts."""
+        ...
+
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
+        """Yield the entries received at ``since`` or later (all, where None), in the order of receipt.
+
+        A delivery that was taken in again on another day comes once for each. An entry that a crash cut short is left
+        out: its file still lies in its claim, and is journalled again. Cost: reading the days from ``since`` on.
+        """
+        ...
+
+    def mark(self) -> StoreMark | None:
+        """Return the store that was last found complete; None before the first."""
+        ...
+
+    def set_mark(self, mark: StoreMark) -> None:
+        """Remember a store as complete; atomically."""
+        ...
+
+
+class FilesystemJournal:
+    """A journal in the archive's folder or bucket, reached through fsspec."""
+
+    def __init__(self, address: str) -> None:
+        self._filesystem, root = fsspec.core.url_to_fs(address)
+        self._root = f"{root}/{FOLDER}"
+        self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
+
+    def keep(self, entry: JournalEntry) -> None:
+        """Write an entry; see ``Journal.keep``."""
+        line, day = entry.model_dump_json(exclude_none=True).encode(), f"{entry.received_at.astimezone(UTC):{DAY}}"
+        try:
+            if self._lines:
+                self._lines.append(line, day)
+            else:
+                self._filesystem.pipe_file(f"{self._root}/{day}/{entry.id}.jsonl", line)
+        except OSError as error:
+            raise self._away("write to", error) from error
+
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
+        """Yield entries in the order of receipt; see ``Journal.entries``."""
+        first = since or datetime.min.replace(tzinfo=UTC)
+        for day in self._days(f"{first.astimezone(UTC):{DAY}}" if since else ""):
+            with ThreadPoolExecutor(READERS) as readers:
+                read = [entry for file in readers.map(self._read, self._list(day)) for entry in file]
+            last = {each.id: each for each in sorted(read, key=lambda each: each.received_at)}
+            ordered = sorted(last.values(), key=lambda each: (each.received_at, each.id))
+            yield from (each for each in ordered if each.received_at >= first)
+
+    def mark(self) -> StoreMark | None:
+        """Return the store that was complete; see ``Journal.mark``."""
+        try:
+            return StoreMark(**json.loads(self._filesystem.cat_file(f"{self._root}/{MARK}")))
+        except (FileNotFoundError, ValueError, TypeError):  # none yet, or one that nobody can read: compare once more
+            return None
+        except OSError as error:
+            raise self._away("read", error) from error
+
+    def set_mark(self, mark: StoreMark) -> None:
+        """Remember a store; see ``Journal.set_mark``."""
+        content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
+        try:
+            if self._lines:
+                replace_file(Path(path), content)
+            else:
+                self._filesystem.pipe_file(path, content)
+        except OSError as error:
+            raise self._away("write to", error) from error
+
+    def _days(self, first: str) -> Iterator[str]:
+        """Yield the folders of days from ``first`` on, oldest first."""
+        for year in (each for each in self._list(self._root) if not each.endswith(f"/{MARK}")):
+            for month in self._list(year):
+                yield from (day for day in self._list(month) if day[len(self._root) + 1 :] >= first)
+
+    def _list(self, folder: str) -> list[str]:
+        try:
+            return sorted(self._filesystem.ls(folder, detail=False, refresh=True))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise self._away("list", error) from error
+
+    def _read(self, file: str) -> list[JournalEntry]:
+        try:
+            lines = self._filesystem.cat_file(file).splitlines()
+        except OSError as error:
+            raise self._away("read", error) from error
+        parsed = [_parse(line) for line in lines if line]
+        if None in parsed:
+            log.warning("journal.unreadable", file=file, lines=parsed.count(None))
+        return [each for each in parsed if each]
+
+    def _away(self, doing: str, error: OSError) -> TransientError:
+        return TransientError(f"cannot {doing} the journal {self._root}: {error}; is its disk full or away?")
+
+
+class _Lines:
+    """This process's file of lines, a new one each day; a line is on the disk when ``append`` returns."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._day: _Day | None = None
+
+    def append(self, line: bytes, day: str) -> None:
+        folder = self._root / day
+        with self._lock:
+            # Asked each time: a file that somebody removed under us would take lines that nobody reads.
+            if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
+                self._day = _Day(_created(folder, levels=day.count("/") + 1))
+            current, number = self._day, self._day.write(line)
+        current.sync(number)
+
+
+class _Day:
+    """A file of lines; lines that are written at the same time reach the disk together, as a disk likes it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+        self._written = 0
+        self._synced = 0
+
+    def write(self, line: bytes) -> int:
+        """Append a line and return its number; one call at a time."""
+        # The line's end goes before it, so that a line which a full disk cut short does not spoil the next one.
+        content = b"\n" + line
+        with self.file.open("ab", buffering=0) as file:
+            if file.write(content) != len(content):
+                raise OSError("only a part of the line was written")
+        self._written += 1
+        return self._written
+
+    def sync(self, number: int) -> None:
+        """Return when the line of this number is on the disk."""
+        with self._lock:
+            if self._synced < number:
+                reached = self._written
+                _sync(self.file)
+                self._synced = reached
+
+
+def _created(folder: Path, *, levels: int) -> Path:
+    """Return a new file in ``folder``; file and folders outlive a power cut."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{secrets.token_hex(8)}.jsonl"
+    file.touch(exist_ok=False)
+    for each in (folder, *folder.parents[: levels + 1]):
+        _sync(each)
+    return file
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file that is the old or the new one whatever happens, and on return the new one on the disk."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with (new := file.with_suffix(".new")).open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+    _sync(file.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _parse(line: bytes) -> JournalEntry | None:
+    try:
+        return JournalEntry.model_validate_json(line)
+    except ValidationError:
+        return None
+
+
+class MemoryJournal:
+    """A journal in a dictionary: the fake that ships with the port."""
+
+    def __init__(self) -> None:
+        self._entries: dict[DeliveryId, JournalEntry] = {}
+        self._mark: StoreMark | None = None
+
+    def keep(self, entry: JournalEntry) -> None:
+        """Remember an entry; see ``Journal.keep``."""
+        self._entries[entry.id] = entry
+
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
+        """Yield entries in the order of receipt; see ``Journal.entries``."""
+        ordered = sorted(self._entries.values(), key=lambda each: (each.received_at, each.id))
+        return (each for each in ordered if since is None or each.received_at >= since)
+
+    def mark(self) -> StoreMark | None:
+        """Return the store that was complete; see ``Journal.mark``."""
+        return self._mark
+
+    def set_mark(self, mark: StoreMark) -> None:
+        """Remember a store; see ``Journal.set_mark``."""
+        self._mark = mark

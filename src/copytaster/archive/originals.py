@@ -1,0 +1,156 @@
+"""The originals, kept by the hash of their bytes: what the whole store can be rebuilt from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import fsspec
+
+from copytaster.errors import PermanentError, TransientError
+from copytaster.model.disposition import Reason
+
+CHUNK_BYTES = 1024 * 1024
+"""Read in pieces of this size, so that memory does not grow with the file."""
+
+
+class Archive(Protocol):
+    """Keeps files by content."""
+
+    def put(self, file: BinaryIO) -> str:
+        """Keep the bytes from the file's position on and return their sha256 in hex.
+
+        On return they are on the disk. Keeping the same bytes twice keeps them once. Raises ``TransientError`` when
+        the archive cannot be written.
+        """
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes. Raises ``PermanentError`` (``original_missing``) or ``TransientError``."""
+        ...
+
+    def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
+        """Give the bytes as a stream that can seek. Raises what ``get`` raises, before the first byte."""
+        ...
+
+
+class FilesystemArchive:
+    """An archive in a folder or bucket, at ``ab/cd/abcd….bin``, reached through fsspec.
+
+    A file appears under its final name only when it is whole: it is written beside and renamed.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._filesystem, self._root = fsspec.core.url_to_fs(address)
+        self._local = "file" in self._filesystem.protocol
+
+    def put(self, file: BinaryIO) -> str:
+        """Keep the bytes; see ``Archive.put``."""
+        try:
+            return self._put(file)
+        except OSError as error:
+            raise TransientError(
+                f"cannot write to the archive {self._root}: {error}; is its disk full or away?"
+            ) from error
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes; see ``Archive.get``."""
+        with self._translated(sha256):
+            content: bytes = self._filesystem.cat_file(self._path(sha256))
+        return content
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """Give a stream; see ``Archive.open``."""
+        with self._translated(sha256):
+            file = self._filesystem.open(self._path(sha256), "rb")
+        with file:
+            yield file
+
+    @contextmanager
+    def _translated(self, sha256: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise PermanentError(
+                Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
+            ) from error
+        except OSError as error:
+            raise TransientError(f"cannot read the original {sha256} from the archive {self._root}: {error}") from error
+
+    def _put(self, file: BinaryIO) -> str:
+        self._filesystem.makedirs(f"{self._root}/.incoming", exist_ok=True)
+        incoming = f"{self._root}/.incoming/{secrets.token_hex(8)}"
+        try:
+            digest = self._copy(file, incoming)
+            final = self._path(digest)
+            if not self._filesystem.exists(final):
+                self._filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)
+                self._filesystem.mv(incoming, final)
+                self._sync_folder(final)
+        finally:
+            if self._filesystem.exists(incoming):
+                self._filesystem.rm_file(incoming)
+        return digest
+
+    def _copy(self, file: BinaryIO, target: str) -> str:
+        digest = hashlib.sha256()
+        with self._filesystem.open(target, "wb") as out:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                out.write(chunk)
+            if self._local:
+                out.flush()
+                os.fsync(out.fileno())
+        return digest.hexdigest()
+
+    def _sync_folder(self, path: str) -> None:
+        """Make the rename itself survive a power cut, where the archive is a local folder."""
+        if not self._local:
+            return
+        folder = os.open(path.rsplit("/", 1)[0], os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"
+
+
+def local_folder(address: str) -> Path | None:
+    """Return the folder of an archive that lies on this machine, None for one that lies elsewhere."""
+    filesystem, root = fsspec.core.url_to_fs(address)
+    return Path(root) if "file" in filesystem.protocol else None
+
+
+class MemoryArchive:
+    """An archive in a dictionary: the fake that ships with the port."""
+
+    def __init__(self) -> None:
+        self._originals: dict[str, bytes] = {}
+
+    def put(self, file: BinaryIO) -> str:
+        """Keep the bytes; see ``Archive.put``."""
+        content = file.read()
+        digest = hashlib.sha256(content).hexdigest()
+        self._originals[digest] = content
+        return digest
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes; see ``Archive.get``."""
+        try:
+            return self._originals[sha256]
+        except KeyError as error:
+            raise PermanentError(Reason.ORIGINAL_MISSING, f"the archive has no original {sha256}") from error
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """Give a stream; see ``Archive.open``."""
+        yield io.BytesIO(self.get(sha256))

@@ -1,0 +1,23 @@
+"""From settings to what is kept outside the server."""
+
+from __future__ import annotations
+
+from copytaster.archive.decisions import Decisions, FilesystemDecisions
+from copytaster.archive.journal import FilesystemJournal, Journal
+from copytaster.archive.originals import Archive, FilesystemArchive
+from copytaster.settings import Settings
+
+
+def open_archive(settings: Settings) -> Archive:
+    """Return the archive of originals."""
+    return FilesystemArchive(settings.archive_address)
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Return the journal of deliveries, stored beside the originals."""
+    return FilesystemJournal(settings.archive_address)
+
+
+def open_decisions(settings: Settings) -> Decisions:
+    """Return the decisions of people, stored beside the originals."""
+    return FilesystemDecisions(settings.archive_address)

@@ -1,0 +1,110 @@
+"""From settings to the store, on the server or in memory."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+
+from redis import Redis
+
+from copytaster.clock import Clock
+from copytaster.errors import ConfigurationError
+from copytaster.settings import Settings
+from copytaster.store.keys import Keys
+from copytaster.store.memory.articles import MemoryArticles
+from copytaster.store.memory.epoch import MemoryEpoch
+from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.memory.file_leases import MemoryFileLeases
+from copytaster.store.memory.ledger import MemoryLedger
+from copytaster.store.memory.memory_gauge import FixedMemoryGauge
+from copytaster.store.memory.near_index import MemoryNearIndex
+from copytaster.store.memory.presence import MemoryPresence
+from copytaster.store.memory.retaggings import MemoryRetaggings
+from copytaster.store.memory.source_statistics import MemorySourceStatistics
+from copytaster.store.memory.stories import MemoryStories
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.redis.articles import RedisArticles
+from copytaster.store.redis.client import connect
+from copytaster.store.redis.epoch import RedisEpoch
+from copytaster.store.redis.events import RedisEvents
+from copytaster.store.redis.file_leases import RedisFileLeases
+from copytaster.store.redis.ledger import RedisLedger
+from copytaster.store.redis.memory_gauge import RedisMemoryGauge
+from copytaster.store.redis.near_index import RedisNearIndex
+from copytaster.store.redis.presence import RedisPresence
+from copytaster.store.redis.retaggings import RedisRetaggings
+from copytaster.store.redis.source_statistics import RedisSourceStatistics
+from copytaster.store.redis.stories import RedisStories
+from copytaster.store.redis.term_frequencies import RedisTermFrequencies
+from copytaster.store.store import Store
+
+ADDRESS_FILE = "address"
+"""File in the server's folder to which `copytaster up` writes the address of the embedded server."""
+
+
+def process_name(part: str) -> str:
+    """Return the name of this process in leases, timelines and heartbeats: ``part@host:pid``."""
+    return f"{part}@{socket.gethostname()}:{os.getpid()}"
+
+
+def redis_address(settings: Settings) -> str:
+    """Return the server's address: the configured one, else the embedded server's.
+
+    Raises ``ConfigurationError`` when none is configured and no embedded server runs on the data folder.
+    """
+    if settings.redis_url:
+        return settings.redis_url.get_secret_value()
+    try:
+        return (settings.server_folder / ADDRESS_FILE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"no server: COPYTASTER_REDIS_URL is not set and no embedded server runs on {settings.data.absolute()};"
+            " start one with `copytaster up`, or set COPYTASTER_REDIS_URL or COPYTASTER_DATA"
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the address of the embedded server: {error}") from error
+
+
+def open_store(settings: Settings, *, clock: Clock, part: str) -> Store:
+    """Return the store on the server; it connects at the first command. Raises ``ConfigurationError``."""
+    client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"))
+    return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
+
+
+def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
+    """Return the store behind a client; near-duplicates are found for ``window``."""
+    keys = Keys()
+    return Store(
+        ledger=RedisLedger(client, keys, clock),
+        articles=RedisArticles(client, keys),
+        near=RedisNearIndex(client, keys, window),
+        stories=RedisStories(client, keys),
+        source_statistics=RedisSourceStatistics(client, keys, clock),
+        retaggings=RedisRetaggings(client, keys),
+        events=RedisEvents(client, keys),
+        presence=RedisPresence(client, keys, clock),
+        epoch=RedisEpoch(client, keys, clock),
+        files=RedisFileLeases(client, keys, clock),
+        memory=RedisMemoryGauge(client),
+        terms=RedisTermFrequencies(client, keys),
+    )
+
+
+def memory_store(clock: Clock) -> Store:
+    """Return a store in this process's memory: for tests and dry runs."""
+    events, epoch = MemoryEvents(), MemoryEpoch(clock)
+    return Store(
+        ledger=MemoryLedger(clock, events),
+        articles=MemoryArticles(),
+        near=MemoryNearIndex(),
+        stories=MemoryStories(),
+        source_statistics=MemorySourceStatistics(),
+        retaggings=MemoryRetaggings(),
+        events=events,
+        presence=MemoryPresence(clock),
+        epoch=epoch,
+        files=MemoryFileLeases(clock, epoch),
+        memory=FixedMemoryGauge(),
+        terms=MemoryTermFrequencies(),
+    )

@@ -1,0 +1,233 @@
+"""Claims by rename: a claimed file is moved into the folder of its watcher.
+
+A claimed file is at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``. The folder's name carries the delivery id, so that after
+a crash the work can continue from the disk alone; a claim that retries a failed delivery carries that id too. The
+folder is inside the inbox because a rename works within one filesystem only. Files from elsewhere are claimed in
+``staging/.claims`` in the same way, because the inbox may be read-only. The owner holds a lock on its folder. The
+kernel releases the lock when the process dies, and then another watcher takes the claims over.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from copytaster.intake import sidecars
+from copytaster.intake.claim import Claim, Seen
+from copytaster.model.delivery import DeliveryId
+
+FOLDER = ".claims"
+LOCK = ".lock"
+
+INCOMING = ".incoming"
+"""An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
+
+RETRY = "-retries-"
+"""Separates, in the name of a claim's folder, the delivery id from the id of the failed delivery that it retries."""
+
+
+class RenameClaims:
+    """The claims of one owner below one folder: the inbox, or the folder for staged files.
+
+    ``also`` are further folders whose claims ``is_claimed`` considers.
+    """
+
+    def __init__(self, inbox: Path, owner: str, *, also: Sequence[Path] = ()) -> None:
+        self._inbox = inbox
+        self._root = inbox / FOLDER
+        self._own = self._root / owner
+        self._also = [each / FOLDER for each in also]
+        self._lock = _locked_folder(self._own)
+
+    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+        """Return all paths: a file that was taken in is no longer in the inbox. See ``InboxClaims.untaken``."""
+        return set(files)
+
+    def close(self) -> None:
+        """End the ownership; another watcher takes over the remaining claims."""
+        if not any(self.pending()):
+            shutil.rmtree(self._own, ignore_errors=True)
+        os.close(self._lock)
+
+    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+        """Claim the file at ``path`` below the inbox, and its sidecar. Returns None if another watcher was first.
+
+        Raises ``OSError`` when the rename is not possible.
+        """
+        file, claim = self._inbox / path, self._planned(path, delivery_id)
+        try:
+            if sidecar := sidecars.beside(file):
+                if sidecars.is_spent(file, path, self._root):
+                    self.release(claim)
+                    return None
+                claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+            file.rename(claim.file)
+        except FileNotFoundError:
+            self.release(claim)
+            return None
+        if claim.sidecar:
+            sidecars.let_go(file, claim.sidecar)
+        return claim
+
+    def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
+        """Claim a copy of any file, and of its sidecar, as if it had been dropped at ``path``.
+
+        Raises ``OSError``.
+        """
+        claim = self._planned(path, delivery_id)
+        if sidecar := sidecars.beside(file):
+            claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+        return self._bring(claim, lambda beside: shutil.copy2(file, beside))
+
+    def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
+        """Claim the file of a failed delivery by moving it from its present place.
+
+        Returns None if another process moved it first. After ``OSError`` the file is in one of the two places.
+        """
+        claim = self._planned(path, delivery_id, retry_of=retry_of)
+        try:
+            file.rename(claim.file)
+        except FileNotFoundError:
+            self.release(claim)
+            return None
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._bring(claim, lambda beside: shutil.copy2(file, beside, follow_symlinks=False))
+            file.unlink(missing_ok=True)
+        return claim
+
+    def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
+        """Claim the content of a failed delivery as if it had been dropped at ``path``. Raises ``OSError``."""
+
+        def fill(beside: Path) -> None:
+            with beside.open("wb") as out:
+                shutil.copyfileobj(content, out)
+
+        return self._bring(self._planned(path, delivery_id, retry_of=retry_of), fill)
+
+    def is_claimed(self, delivery_id: DeliveryId) -> bool:
+        """Return whether any watcher holds a claim for the delivery."""
+        return any(_is_claimed(root, delivery_id) for root in (self._root, *self._also))
+
+    def release(self, claim: Claim) -> None:
+        """Remove a claim whose file has been archived or moved."""
+        folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
+        with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
+            (folder / claim.path).unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def pending(self) -> Iterator[Claim]:
+        """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
+        for folder in sorted(each for each in self._own.iterdir() if each.name != LOCK):
+            files = list(_files_in(folder))
+            if not files:
+                shutil.rmtree(folder, ignore_errors=True)
+            for file in files:
+                delivery_id, _, retry_of = folder.name.partition(RETRY)
+                yield Claim(
+                    file,
+                    str(file.relative_to(folder)),
+                    DeliveryId(delivery_id),
+                    DeliveryId(retry_of) if retry_of else None,
+                    sidecars.kept_in(folder),
+                    is_claimed=self.is_claimed,
+                )
+
+    def take_over(self) -> int:
+        """Take over the claims of dead owners and return their number."""
+        taken = 0
+        for folder in [each for each in self._root.iterdir() if each.is_dir() and each != self._own]:
+            taken += self._inherit(folder)
+        return taken
+
+    def _inherit(self, folder: Path) -> int:
+        try:
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:  # another owner is removing the folder, or its owner is still creating it
+            return 0
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            claims = [each for each in folder.iterdir() if each.name != LOCK]
+            for claim in claims:
+                claim.rename(self._own / claim.name)
+                self._finish(self._own / claim.name)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:  # the owner is alive
+            return 0
+        finally:
+            os.close(lock)
+        return len(claims)
+
+    def _finish(self, folder: Path) -> None:
+        """Remove from the inbox the sidecar of a claimed file, if a crash left it there."""
+        if kept := sidecars.kept_in(folder):
+            for file in _files_in(folder):
+                sidecars.let_go(self._inbox / file.relative_to(folder), kept)
+
+    def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
+        """Return a claim whose file has not been moved in yet."""
+        target = self._own / _folder_name(delivery_id, retry_of) / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
+
+    def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
+        """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
+        beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
+        fill(beside)
+        beside.rename(claim.file)
+        return claim
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar."""
+    for each in folder.rglob("*"):
+        if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
+            yield each
+
+
+def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:
+    return f"{delivery_id}{RETRY}{retry_of}" if retry_of else delivery_id
+
+
+def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
+    return any(name.partition(RETRY)[0] == delivery_id for owner in _listed(root) for name in _names(owner))
+
+
+def _names(folder: Path) -> list[str]:
+    return [each.name for each in _listed(folder)]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):  # its owner has just ended, or there are no claims yet
+        return []
+
+
+def _locked_folder(folder: Path) -> int:
+    """Create the folder and return the descriptor of its lock.
+
+    Between creating and locking, another watcher may remove the folder as that of a dead owner; then it is created
+    again.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(lock), (folder / LOCK).stat()):
+                return lock
+        except FileNotFoundError:
+            pass
+        os.close(lock)

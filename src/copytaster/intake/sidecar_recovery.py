@@ -1,0 +1,98 @@
+"""The sidecar of a claimed file: its metadata, and its recovery when a failed file is retried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from copytaster.archive.originals import Archive
+from copytaster.errors import PermanentError, TransientError
+from copytaster.intake import sidecars
+from copytaster.intake.claim import Claim
+from copytaster.intake.file_filter import described_by, is_sidecar
+from copytaster.intake.printable_names import printable
+from copytaster.model.delivery import DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.metadata import MOST_SIDECAR_BYTES, SIDECAR, Metadata, read_sidecar
+from copytaster.quarantine.folder import Quarantine
+from copytaster.store.ports.ledger import Ledger
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarRecovery:
+    """Finds the sidecars of failed deliveries."""
+
+    ledger: Ledger
+    archive: Archive
+    quarantine: Quarantine
+
+    def rejoin(self, claim: Claim, failed: DeliveryId | None) -> Claim:
+        """Return the claim with the sidecar that its file had in the ``failed`` delivery, unless it has one now.
+
+        A sidecar in quarantine takes precedence over the archived one: a person may have corrected it. The sidecar
+        becomes part of the claim, so that it is found after a crash. Raises ``TransientError``.
+        """
+        if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no claim folder
+            return claim
+        try:
+            if quarantined := self.quarantine.sidecar(failed, path=claim.path):
+                return replace(claim, sidecar=sidecars.bring(quarantined, claim.folder))
+            content = self._archived(failed)
+            return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim
+        except OSError as error:
+            raise TransientError(f"cannot restore the sidecar of {printable(claim.path)}: {error}") from error
+
+    def _archived(self, failed: DeliveryId) -> bytes | None:
+        record = self.ledger.get(failed)
+        if record is None or record.sidecar is None:
+            return None
+        try:
+            return self.archive.get(record.sidecar)
+        except PermanentError as error:  # a retry would fail again, and the file must not wait for ever
+            log.warning("sidecar.missing", path=record.path, why=error.message, next="the file is read without it")
+            return None
+
+
+def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
+    """Return the metadata in the claim's sidecar, or the outcome if it is invalid; both None without a sidecar.
+
+    Raises ``TransientError``.
+    """
+    if claim.sidecar is None:
+        return None, None
+    try:
+        return _read(claim.sidecar, path=printable(claim.path) + SIDECAR), None
+    except OSError as error:
+        raise TransientError(f"cannot read the sidecar of {printable(claim.path)}: {error}") from error
+    except PermanentError as error:
+        return None, _quarantined(error.reason, error.message)
+
+
+def metadata_beside(file: Path) -> Metadata | None:
+    """Return the metadata in the sidecar beside any file, None without a sidecar.
+
+    Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
+    """
+    sidecar = sidecars.beside(file)
+    return _read(sidecar, path=sidecar.name) if sidecar else None
+
+
+def orphan(path: str) -> Outcome | None:
+    """Return the outcome of a sidecar that was delivered without its file, None for any other file."""
+    if not is_sidecar(path):
+        return None
+    name = printable(path)
+    return _quarantined(Reason.ORPHAN_SIDECAR, f"{name} is a sidecar, but its file {described_by(name)} is missing")
+
+
+def _read(sidecar: Path, *, path: str) -> Metadata:
+    with sidecar.open("rb") as file:
+        return read_sidecar(file.read(MOST_SIDECAR_BYTES + 1), path=path)
+
+
+def _quarantined(reason: Reason, message: str) -> Outcome:
+    return Outcome(disposition=Disposition.QUARANTINED, reason=reason, message=message)

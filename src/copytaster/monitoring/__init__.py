@@ -1,0 +1,4 @@
+"""The state of the whole system, its problems, and the health checks of containers.
+
+Metrics of one process are in ``copytaster.metrics``.
+"""

@@ -1,0 +1,187 @@
+"""The state of the whole system in one document, with its problems.
+
+Health means progress: a part counts as running while its own work loop sends heartbeats, and workers count as healthy
+unless work waits while none of them finishes any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from copytaster.model.article import Document
+from copytaster.model.delivery import Balance
+from copytaster.model.refused_transitions import RefusedTransitions
+from copytaster.model.work import QueueDepth, Queues, Work
+from copytaster.store.ports.ledger import Ledger
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster.store.store import Store
+
+SILENCE = timedelta(seconds=20)
+"""A part without a heartbeat for this long counts as gone: four heartbeats of five seconds."""
+
+STALL = timedelta(seconds=60)
+"""Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
+
+MOST_SOURCES = 20
+"""Sources in a status, the busiest first: as many as fit on a screen."""
+
+
+class Problem(Document):
+    """A problem or notice for a person: a stable code, and a sentence."""
+
+    code: str
+    message: str
+
+
+class Status(Document):
+    """The system at one moment. ``waiting`` counts ids with a due time in the ledger, by kind of work.
+
+    ``refused`` counts the changes that the ledger has refused: ``redelivery`` is normal with at-least-once delivery,
+    ``conflict`` should be examined.
+
+    ``sources`` are the busiest sources, with counts of articles and copies.
+
+    ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
+    """
+
+    at: AwareDatetime
+    ready: bool
+    problems: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
+    balance: Balance
+    articles: int
+    queues: tuple[QueueDepth, ...]
+    waiting: dict[Work, int]
+    refused: RefusedTransitions
+    parts: tuple[Heartbeat, ...]
+    sources: tuple[SourceCounts, ...]
+
+
+def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
+    """Return the present state. Raises ``TransientError`` when the server is down. Cost: about twenty round trips."""
+    parts = store.presence.present()
+    depths = tuple(queues.depth(work) for work in Work)
+    balance = store.ledger.balance()
+    problems = find_problems(parts, store.ledger, balance, depths, now=now)
+    return Status(
+        at=now,
+        ready=not problems,
+        problems=tuple(problems),
+        notices=tuple(find_notices(parts, now=now)),
+        balance=balance,
+        articles=store.articles.count(),
+        queues=depths,
+        waiting={work: store.ledger.waiting(work) for work in Work},
+        refused=store.ledger.refusals(),
+        parts=tuple(parts),
+        sources=tuple(store.source_statistics.tally()[:MOST_SOURCES]),
+    )
+
+
+def find_problems(
+    parts: list[Heartbeat], ledger: Ledger, balance: Balance, depths: Sequence[QueueDepth], *, now: datetime
+) -> list[Problem]:
+    """Return the problems, worst first; empty when the system is healthy."""
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE]
+    problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
+    problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
+    problems += find_unattended(ledger, fresh)
+    problems += find_stalls(ledger, fresh, depths, now=now)
+    if not balance.closed:
+        problems.append(
+            Problem(
+                code="balance_open",
+                message=f"{balance.seen} deliveries were seen, but {sum(balance.dispositions.values())} are settled and"
+                f" {balance.in_flight} are in flight: the ledger was tampered with or is damaged",
+            )
+        )
+    return problems
+
+
+def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
+    """Return what delays work by design, or is handled in an unusual way; the system is ready all the same.
+
+    For example, a paused intake loses nothing, and neither does one that leaves files in place.
+    """
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part in {Part.WATCHER, Part.WORKER}]
+    return [
+        Problem(code=code, message=f"{what}: {why}")
+        for code, detail, what in (
+            ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
+            ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
+            ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
+            ("left_in_place", "stays", "files are left in place"),
+            ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
+        )
+        for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
+    ]
+
+
+def find_stalls(
+    ledger: Ledger, parts: list[Heartbeat], depths: Sequence[QueueDepth], *, now: datetime
+) -> list[Problem]:
+    """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
+
+    A stall shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that no
+    running worker takes is left out, unless there is no worker at all.
+    """
+    workers = [each for each in parts if each.part is Part.WORKER]
+    stalled = [work for work in Work if _stands_still(work, workers, now)]
+    old = {each.name: each.length for each in depths if (each.oldest_seconds or 0) >= STALL.total_seconds()}
+    waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in stalled}
+    return [_stalled(work, count) for work, count in waiting.items() if count]
+
+
+def find_unattended(ledger: Ledger, parts: Sequence[Heartbeat]) -> list[Problem]:
+    """Return a problem for each kind of work that waits while the running workers all take other kinds."""
+    workers = [each for each in parts if each.part is Part.WORKER]
+    left = [work for work in Work if workers and not any(_is_there_for(work, each) for each in workers)]
+    return [_unattended(work, count) for work in left if (count := ledger.waiting(work))]
+
+
+def _is_there_for(work: Work, worker: Heartbeat) -> bool:
+    """Return whether a worker takes this kind of work. A worker that lists no queues takes every kind."""
+    queues = worker.details.get("queues")
+    return queues is None or work.value in str(queues).split(",")
+
+
+def _stands_still(work: Work, workers: Sequence[Heartbeat], now: datetime) -> bool:
+    there = [each for each in workers if _is_there_for(work, each)]
+    idle = all(now - (each.progress_at or each.started_at) > STALL for each in there)
+    return idle and (bool(there) or not workers)
+
+
+def _missing(part: Part) -> Problem:
+    return Problem(
+        code=f"no_{part.value}",
+        message=f"no {part.value} has sent a heartbeat for {SILENCE.total_seconds():.0f} s;"
+        f" read its log and start it again with `copytaster {'watch' if part is Part.WATCHER else part.value}`",
+    )
+
+
+def _rebuilding(how_far: object) -> Problem:
+    return Problem(
+        code="rebuilding",
+        message=f"the server lost data and is being rebuilt from the archive: {how_far} deliveries are settled again;"
+        " wait, and find out why the data was lost",
+    )
+
+
+def _unattended(work: Work, count: int) -> Problem:
+    return Problem(
+        code=f"unattended_{work.value}",
+        message=f"{count} ids wait for {work.value}, and no running worker takes that queue;"
+        f" start one with `copytaster worker --queue {work.value}`",
+    )
+
+
+def _stalled(work: Work, count: int) -> Problem:
+    return Problem(
+        code=f"stalled_{work.value}",
+        message=f"{count} ids have waited for {work.value} for more than {STALL.total_seconds():.0f} s,"
+        " and no worker has finished anything in that time; restart the workers",
+    )

@@ -1,0 +1,59 @@
+"""Every parser that ships, and before them those of other packages, in the order of preference where scores tie."""
+
+from __future__ import annotations
+
+from copytaster.parsing.containers.compressed import compressed_parsers
+from copytaster.parsing.containers.tar_archive import TarParser
+from copytaster.parsing.containers.warc import WarcParser
+from copytaster.parsing.containers.zip_archive import ZipParser
+from copytaster.parsing.documents.docx import DocxParser
+from copytaster.parsing.documents.markdown import MarkdownParser
+from copytaster.parsing.documents.pdf import PdfParser
+from copytaster.parsing.documents.rtf import RtfParser
+from copytaster.parsing.feeds.parser import FeedParser
+from copytaster.parsing.html.parser import HtmlParser
+from copytaster.parsing.json_documents.field_map import PLAIN, FieldMap
+from copytaster.parsing.json_documents.parsers import json_parsers
+from copytaster.parsing.mail.eml import MailParser
+from copytaster.parsing.mail.mbox import MboxParser
+from copytaster.parsing.mail.mhtml import MhtmlParser
+from copytaster.parsing.plain.parser import TextParser
+from copytaster.parsing.plugins import installed_parsers
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.wire.anpa import AnpaParser
+from copytaster.parsing.wire.iptc7901 import Iptc7901Parser
+from copytaster.parsing.wire.newsml_1 import NewsMl1Parser
+from copytaster.parsing.wire.newsml_g2 import NewsMlG2Parser
+from copytaster.parsing.wire.nitf import NitfParser
+
+
+def default_parsers(plain: FieldMap = PLAIN, *, mail_attachments: bool = False) -> ParserRegistry:
+    """Return a registry of every parser that ships or is installed.
+
+    ``plain`` says which names of plain JSON objects mean what; with ``mail_attachments`` those of mails are items too.
+    """
+    return ParserRegistry(
+        [
+            *installed_parsers(),
+            HtmlParser(),
+            TextParser(),
+            FeedParser(),
+            *json_parsers(plain),
+            NewsMlG2Parser(),
+            NewsMl1Parser(),
+            NitfParser(),
+            Iptc7901Parser(),
+            AnpaParser(),
+            MailParser(with_attachments=mail_attachments),
+            PdfParser(),
+            DocxParser(),
+            RtfParser(),
+            MarkdownParser(),
+            MboxParser(),
+            MhtmlParser(),
+            WarcParser(),
+            ZipParser(),
+            TarParser(),
+            *compressed_parsers(),
+        ]
+    )

@@ -1,0 +1,107 @@
+"""What comes out of a container, as a stream that can seek and that ends where it would be a bomb."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.disposition import Reason
+from copytaster.parsing.original import Original
+
+PIECE = 262_144
+"""Bytes that are unpacked at a time where the stream is passed over."""
+
+ALWAYS_ALLOWED = 1024 * 1024
+"""Bytes: a few hundred packed bytes of one repeated line are no bomb, whatever their ratio."""
+
+_DAMAGE = (
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+    *(EOFError, OSError, NotImplementedError, ValueError),
+)
+"""What the standard library raises for broken streams, unknown methods and lying headers."""
+
+
+@contextmanager
+def whole(name: str) -> Iterator[None]:
+    """Turn what a damaged container raises into ``PermanentError`` (``parse_failed``)."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise PermanentError(
+            Reason.PARSE_FAILED,
+            f"{name} is damaged: {type(error).__name__}: {str(error)[:200]}. Ask the sender for it again.",
+        ) from error
+
+
+class Unpacked(io.RawIOBase):
+    """The unpacked bytes of one member.
+
+    Seeking back starts again from the beginning, seeking to the end unpacks everything: both cost time, no memory.
+    Reading raises ``RefusedError`` (``archive_bomb``) past the limits and ``PermanentError`` where it is damaged.
+    """
+
+    def __init__(self, start: Callable[[], BinaryIO], *, name: str, packed: int, original: Original) -> None:
+        super().__init__()
+        self._start = start
+        self._name = name
+        self._most = min(original.limits.container_bytes, max(ALWAYS_ALLOWED, packed * original.limits.ratio))
+        self._budget = original.budget
+        self._stream: BinaryIO | None = None
+        self._position = 0
+        self._furthest = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's private Buffer
+        """Read on; see the class."""
+        with whole(self._name):
+            if self._stream is None:
+                self._stream = self._start()
+            piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        if self._position > self._furthest:
+            self._budget.spend(self._position - self._furthest, self._name)
+            self._furthest = self._position
+            if self._furthest > self._most:
+                raise RefusedError(
+                    Reason.ARCHIVE_BOMB, f"{self._name} unpacks to more than {self._most:,} bytes and was left at that."
+                )
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position; see the class."""
+        if whence == os.SEEK_END:
+            while self.read(PIECE):
+                pass
+            return self.seek(self._position + offset) if offset else self._position
+        target = offset + (self._position if whence == os.SEEK_CUR else 0)
+        if target < self._position:
+            self._stream, self._position = None, 0
+        while self._position < target and self.read(min(PIECE, target - self._position)):
+            pass
+        return self._position
+
+
+def unpacked(start: Callable[[], BinaryIO], *, locator: str, packed: int, original: Original) -> Original:
+    """Return the member at ``locator`` of ``original``; ``start`` opens its stream of unpacked bytes anew."""
+    raw = Unpacked(start, name=f"{original.name}!{locator}", packed=packed, original=original)
+    return original.member(locator, io.BufferedReader(raw, PIECE))

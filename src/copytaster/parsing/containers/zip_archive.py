@@ -1,0 +1,57 @@
+"""Zip archives: each file inside is a member."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO, cast
+
+from copytaster.model.disposition import Reason
+from copytaster.parsing.containers.bounded_stream import unpacked, whole
+from copytaster.parsing.containers.member_names import is_read, shown
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Member
+
+_ENCRYPTED = 1
+"""The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
+
+_DOCUMENTS = (b"[Content_Types].xml", b"mimetype", b"word/", b"xl/", b"ppt/")
+"""What documents begin with that are zip archives too: their parts are no articles."""
+
+_NAME_AT = 30
+"""Where the first entry's name stands (APPNOTE 4.3.7)."""
+
+
+class ZipParser:
+    """Reads zip archives, without those that are one document."""
+
+    format = "zip"
+
+    def score(self, original: Original) -> float:
+        """Return .9 for the signature of an archive."""
+        head = original.head
+        if head.startswith(b"PK\x05\x06"):
+            return 0.9
+        return 0.9 if head.startswith(b"PK\x03\x04") and not head.startswith(_DOCUMENTS, _NAME_AT) else 0.0
+
+    def parse(self, original: Original) -> Iterator[Member | BadItem]:
+        """Yield the files in the order of the archive's directory."""
+        with whole(original.name):
+            archive = zipfile.ZipFile(original.open())
+        for entry in archive.infolist():
+            if not entry.is_dir() and is_read(entry.filename):
+                yield _item(archive, entry, original)
+
+
+def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) -> Member | BadItem:
+    name = shown(entry.filename)
+    if entry.flag_bits & _ENCRYPTED:
+        return BadItem(name, Reason.ENCRYPTED, f"{original.name}!{name} is protected by a password.")
+    start = partial(_open, archive, entry, original.name)
+    return Member(name, lambda: unpacked(start, locator=name, packed=entry.compress_size, original=original))
+
+
+def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> BinaryIO:
+    with whole(name):
+        return cast("BinaryIO", archive.open(entry))

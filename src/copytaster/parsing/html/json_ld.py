@@ -1,0 +1,145 @@
+"""The article that a page describes in JSON-LD with the words of schema.org."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from copytaster.model.article import Image
+from copytaster.parsing.charset.decoding import clean
+
+_ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posting|Report)")
+"""Types of schema.org that are articles: NewsArticle and its kin, BlogPosting, LiveBlogPosting, Report."""
+
+_NOT_ARTICLES = frozenset({"JobPosting"})
+
+_MOST_NODES = 5_000
+"""A page's graph has some dozens of nodes; more is an attack or a catalogue."""
+
+_DIRECT = (
+    "headline", "name", "description", "datePublished", "dateModified", "inLanguage", "articleBody", "articleSection",
+)  # fmt: skip
+"""Properties whose value is text."""
+
+_PLAIN = ("isAccessibleForFree", "wordCount")
+"""Properties whose value is a truth or a number, which pages write as text as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What JSON-LD says of an article: ``json-ld:PROPERTY`` to its values, and its pictures."""
+
+    evidence: dict[str, list[str]] = field(default_factory=dict)
+    images: tuple[Image, ...] = ()
+
+
+def described_article(scripts: Sequence[str]) -> Described:
+    """Return what the first article in the scripts says; empty without one.
+
+    News articles come before other kinds. A script that is not JSON is passed over.
+    """
+    nodes = [node for script in scripts for node in _nodes(_load(script))]
+    articles = sorted((node for node in nodes if _is_article(node)), key=lambda node: not _is_news(node))
+    if not articles:
+        return Described()
+    article, by_id = articles[0], {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
+    images = tuple(_images(article.get("image"), by_id))
+    return Described(_evidence(article, by_id), images)
+
+
+def _evidence(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    found = {name: _texts(article.get(name)) for name in _DIRECT}
+    found |= {name: _scalars(article.get(name)) for name in _PLAIN}
+    found["keywords"] = [name for entry in _listed(article.get("keywords")) for name in _names(entry, by_id)]
+    parts = [part for part in _listed(article.get("hasPart")) if isinstance(part, dict) and part.get("cssSelector")]
+    found["hasPart"] = [text for part in parts for text in _scalars(part.get("isAccessibleForFree"))]
+    found["author"] = [name for entry in _listed(article.get("author")) for name in _names(entry, by_id)]
+    found["publisher"] = [name for entry in _listed(article.get("publisher")) for name in _names(entry, by_id)]
+    found["url"] = [*_texts(article.get("url")), *_addresses(article.get("mainEntityOfPage"))]
+    return {f"json-ld:{name}": values for name, values in found.items() if values}
+
+
+def _load(script: str) -> object:
+    try:
+        return json.loads(_unwrapped(script), strict=False)
+    except (ValueError, RecursionError):  # broken or nested past reason: the page has other rivals
+        return None
+
+
+def _unwrapped(script: str) -> str:
+    """Return the JSON between what templates put around it for old browsers: comment marks, CDATA, a semicolon."""
+    bare = script.replace("<![CDATA[", "").replace("]]>", "")
+    start = min((at for at in (bare.find("{"), bare.find("[")) if at >= 0), default=0)
+    return bare[start : max(bare.rfind("}"), bare.rfind("]")) + 1]
+
+
+def _nodes(value: object) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document, from the outside in, at most ``_MOST_NODES``."""
+    waiting, seen = deque([value]), 0
+    while waiting and seen < _MOST_NODES:
+        node = waiting.popleft()
+        seen += 1
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(child for child in node.values() if isinstance(child, dict | list))
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _types(node: dict[str, Any]) -> list[str]:
+    return [kind for kind in _listed(node.get("@type")) if isinstance(kind, str)]
+
+
+def _is_article(node: dict[str, Any]) -> bool:
+    return any(_ARTICLE.fullmatch(kind) and kind not in _NOT_ARTICLES for kind in _types(node))
+
+
+def _is_news(node: dict[str, Any]) -> bool:
+    return any(kind.endswith("NewsArticle") for kind in _types(node)) and "headline" in node
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _texts(value: object) -> list[str]:
+    """Return the strings of a value or list of values, with entities that were escaped twice undone."""
+    found = [entry.get("@value") if isinstance(entry, dict) else entry for entry in _listed(value)]
+    return [html.unescape(entry).strip() for entry in found if isinstance(entry, str) and entry.strip()]
+
+
+def _names(entry: object, by_id: dict[str, dict[str, Any]]) -> list[str]:
+    if not isinstance(entry, dict):
+        return _texts(entry)
+    return _texts(entry.get("name")) or _texts(by_id.get(str(entry.get("@id")), {}).get("name"))
+
+
+def _addresses(value: object) -> list[str]:
+    return [text for entry in _listed(value) for text in _texts(entry.get("@id") if isinstance(entry, dict) else entry)]
+
+
+def _scalars(value: object) -> list[str]:
+    """Return truths, numbers and texts as small letters (``false``, ``812``)."""
+    return [str(entry).strip().lower() for entry in _listed(value) if isinstance(entry, str | int | float)]
+
+
+def _images(value: object, by_id: dict[str, dict[str, Any]]) -> Iterator[Image]:
+    for entry in _listed(value):
+        known = entry if isinstance(entry, dict) else {"url": entry}
+        node = by_id.get(str(known.get("@id")), {}) | known
+        told = [*_texts(node.get("url")), *_texts(node.get("contentUrl"))]
+        credit = [
+            *_texts(node.get("creditText")),
+            *(each for by in _listed(node.get("creator")) for each in _names(by, {})),
+        ]
+        if told:
+            yield Image(url=told[0], caption=_line(_texts(node.get("caption"))), credit=_line(credit))
+
+
+def _line(texts: list[str]) -> str | None:
+    return next(filter(None, (" ".join(clean(text).split()) for text in texts)), None)

@@ -1,0 +1,164 @@
+"""XML read safely: no entities, no DTD, no network, bounded depth; and small steps through its elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.entities import html5
+from typing import TypeAlias
+
+from lxml.etree import XMLParser, XMLSyntaxError, _Element, fromstring
+
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.parsing.charset.decoding import Decoded, decode, peek
+from copytaster.parsing.original import Original
+
+Element: TypeAlias = _Element
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_PROLOG_CHARACTERS = 16_384
+"""Enough for a document type declaration and the comments that agencies put before the root element."""
+
+_DECLARED = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
+_ROOT = re.compile(
+    r"(?>\s+|\ufeff|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->|<![Dd][Oo][Cc][Tt][Yy][Pp][Ee][^>\[]*(?:\[.*?\]\s*)?>)*+"
+    r"<([A-Za-z_][\w:.-]*)([^>]*)>?",
+    re.DOTALL,
+)
+_ROOT_BEGINS = re.compile(r"<(?=[A-Za-z_:])")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_XML_NAMES = frozenset(["amp", "lt", "gt", "quot", "apos"])
+_TOO_DEEP = "Excessive depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A document's root element as its opening shows it: its name without prefix, and its start tag's attributes."""
+
+    name: str
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was read, and how its bytes were decoded."""
+
+    root: Element
+    decoded: Decoded
+
+
+def root_of(original: Original) -> Root | None:
+    """Return the root element of what looks like XML, else None. Cheap: looks at the first 16 Ki characters."""
+    match = _ROOT.match(peek(original.head, _PROLOG_CHARACTERS))
+    return Root(match.group(1).rpartition(":")[2], match.group(2)) if match else None
+
+
+def read_xml(original: Original) -> Document:
+    """Return the document, without comments and processing instructions.
+
+    The charset is settled as for every file, so a wrong declaration does no harm. Entities that HTML names (``&nbsp;``)
+    stand for their characters, though no DTD is read. Raises ``RefusedError``: ``parse_failed`` where it is not
+    well-formed or declares entities of its own, ``too_deep`` past ``Limits.xml_depth``.
+    """
+    head = peek(original.content, 512)
+    declared = _DECLARED.match(head.removeprefix("\xef\xbb\xbf"))
+    decoded = decode(original.content, declared.group(1) if declared else None)
+    text = _DECLARATION.sub("", decoded.text, count=1)
+    _refuse_entities(text, original.name)
+    root = _parse(_NAMED.sub(_character, text).lstrip().encode(), original.name)
+    _refuse_more(root, original.name, original.limits)
+    return Document(root, decoded)
+
+
+def name_of(element: Element) -> str:
+    """Return an element's name without its namespace; empty for an entity that nothing declares."""
+    tag: object = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def children(element: Element | None, name: str) -> Iterator[Element]:
+    """Yield the children with that name, of any namespace."""
+    return iter(()) if element is None else element.iterchildren(f"{{*}}{name}")
+
+
+def first(element: Element | None, path: str) -> Element | None:
+    """Return the first element at ``path`` (names parted by slashes, of any namespace), or None."""
+    for name in path.split("/"):
+        element = next(children(element, name), None)
+    return element
+
+
+def words_of(element: Element | None) -> str:
+    """Return all text in an element with single spaces; empty where there is no element."""
+    return "" if element is None else " ".join(text_in(element).split())
+
+
+def text_in(element: Element) -> str:
+    """Return all text in an element as it stands."""
+    return "".join(str(piece) for piece in element.itertext())
+
+
+def attribute(element: Element | None, name: str) -> str:
+    """Return an attribute with single spaces; empty where there is none."""
+    return "" if element is None else " ".join((element.get(name) or "").split())
+
+
+def _refuse_entities(text: str, name: str) -> None:
+    root = _ROOT_BEGINS.search(text)
+    if "<!ENTITY" in text[: root.start() if root else len(text)]:
+        raise _own_entities(name)
+
+
+def _refuse_more(root: Element, name: str, limits: Limits) -> None:
+    dtd = root.getroottree().docinfo.internalDTD
+    # A comment may hide the declaration from the search above; lxml's stubs do not know entities.
+    if getattr(dtd, "entities", list)():
+        raise _own_entities(name)
+    # The parser stops at 256 by itself; the path finds out about lower limits without a walk in Python.
+    if limits.xml_depth < Limits().xml_depth and root.xpath(f"boolean({'/*' * (limits.xml_depth + 1)})"):
+        raise _too_deep(name, limits.xml_depth)
+
+
+def _parse(content: bytes, name: str) -> Element:
+    parser = XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        return fromstring(content, parser)
+    except XMLSyntaxError as error:
+        if _TOO_DEEP in str(error):
+            raise _too_deep(name, Limits().xml_depth) from error
+        raise RefusedError(
+            Reason.PARSE_FAILED,
+            f"{name} is not well-formed XML ({str(error)[:200]}): ask its sender for a mended copy.",
+        ) from error
+
+
+def _character(named: re.Match[str]) -> str:
+    name = named.group(1)
+    character = None if name in _XML_NAMES else html5.get(f"{name};")
+    return character if character and character not in {"<", "&"} else named.group()
+
+
+def _own_entities(name: str) -> PermanentError:
+    return RefusedError(
+        Reason.PARSE_FAILED,
+        f"{name} declares XML entities of its own, which no news format needs and attacks are made of: "
+        "ask its sender for a copy without.",
+    )
+
+
+def _too_deep(name: str, limit: int) -> PermanentError:
+    return RefusedError(Reason.TOO_DEEP, f"{name} nests more than {limit} XML elements, which no news item does.")

@@ -1,0 +1,117 @@
+"""The protocol between reader and sandbox process: JSON frames over a socket, and the file as a descriptor."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.parsing.parser import BadItem
+from copytaster.parsing.reading import Position, Reading
+
+_LENGTH = struct.Struct("!I")
+
+LARGEST_REQUEST = 65_536
+"""Bytes: a request has a path and some numbers."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request to read a file after a position; the file's descriptor is sent with it."""
+
+    name: str
+    now: datetime
+    limits: Limits
+    after: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One of: a position that is being read, a reading, or the file's final error. All None: the end of the file."""
+
+    begun: Position | None = None
+    reading: Reading | None = None
+    reason: Reason | None = None
+    message: str = ""
+    refused: bool = False
+
+    @classmethod
+    def of(cls, error: PermanentError) -> Answer:
+        """Return the answer that reports an error."""
+        return cls(reason=error.reason, message=error.message, refused=isinstance(error, RefusedError))
+
+    def without_surrogates(self) -> Answer:
+        """Return the answer without lone surrogates, which are no characters and have no UTF-8 form."""
+        reading = self.reading
+        if reading is None:
+            return replace(self, message=_encodable(self.message))
+        item = reading.item
+        message = item.message if isinstance(item, BadItem) else "its text has lone surrogates, which are no characters"
+        refused = item.refused if isinstance(item, BadItem) else True
+        reason = item.reason if isinstance(item, BadItem) else Reason.PARSE_FAILED
+        bad = BadItem(_encodable(reading.locator), reason, _encodable(message), refused)
+        return replace(self, reading=Reading(reading.position, _encodable(reading.locator), bad, None))
+
+    def error(self) -> PermanentError | None:
+        """Return the reported error, else None."""
+        if self.reason is None:
+            return None
+        return (RefusedError if self.refused else PermanentError)(self.reason, self.message)
+
+
+NEXT, STOP = b"n", b"s"
+"""After each reading the reader requests the next one, or stops."""
+
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+def send_request(line: socket.socket, request: Request, descriptor: int) -> None:
+    """Send a request with an open file. Raises ``OSError`` when the peer has closed the connection."""
+    socket.send_fds(line, [REQUEST.dump_json(request)], [descriptor])
+
+
+def receive_request(line: socket.socket) -> tuple[Request, int] | None:
+    """Wait for a request and return it with the file's descriptor; None when the peer has closed the connection."""
+    message, descriptors, _, _ = socket.recv_fds(line, LARGEST_REQUEST, 1)
+    return (REQUEST.validate_json(message), descriptors[0]) if message else None
+
+
+def send_answer(line: socket.socket, answer: Answer) -> None:
+    """Send an answer; an item with lone surrogates becomes a bad item. Raises ``OSError`` when the peer is gone."""
+    try:
+        content = ANSWER.dump_json(answer)
+    except PydanticSerializationError:
+        content = ANSWER.dump_json(answer.without_surrogates())
+    line.sendall(_LENGTH.pack(len(content)) + content)
+
+
+def receive_answer(line: socket.socket) -> Answer | None:
+    """Return the next answer, None when the peer is gone. Raises ``TimeoutError`` after the socket's timeout."""
+    head = _receive(line, _LENGTH.size)
+    content = _receive(line, _LENGTH.unpack(head)[0]) if head else None
+    return ANSWER.validate_json(content) if content else None
+
+
+def _receive(line: socket.socket, size: int) -> bytes | None:
+    content = bytearray()
+    while len(content) < size:
+        piece = line.recv(min(size - len(content), 1024 * 1024))
+        if not piece:
+            return None
+        content += piece
+    return bytes(content)
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -1,0 +1,64 @@
+"""What agencies' codes and slugs say about earlier versions and about use: update, correction, kill, withheld."""
+
+from __future__ import annotations
+
+import re
+
+from copytaster.model.article import ArticleStatus, Signal
+
+_CODES = {
+    Signal.KILL: r"kill(?:ed)?|mandatory[-_ ]?kill|retract(?:ed|ion)?|withdraw(?:al|n)?"
+    r"|cancel(?:l?ed|lation)?|deleted?|takedown|erased?",
+    Signal.CORRECTION: r"corr|correct(?:ed|ion|ive|s)?|rectif(?:y|ied|ication)|corrigendum",
+    Signal.UPDATE: r"update[ds]?|updating|lead|new ?lead|write-?thr(?:u|ough)|refile[d]?|repeat",
+}
+_BY_CODE = {signal: re.compile(pattern, re.IGNORECASE) for signal, pattern in _CODES.items()}
+
+_BY_SLUG = (
+    (
+        Signal.KILL,
+        re.compile(
+            r"\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?KILL\b|(?:^|[,/]\s*)KILL\b|\bWITHDRAWAL\b|^ANNULATION\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Signal.CORRECTION,
+        re.compile(
+            r"\b(?:CORRECTION|CORRECTS|CORRECTED|CORRECTIVE|Berichtigung|Korrektur|Rectificatif)\b", re.IGNORECASE
+        ),
+    ),
+    (
+        Signal.UPDATE,
+        re.compile(
+            r"\b\d(?:st|nd|rd|th)[ -]?(?:Ld|Lead)\b|\bLd-|\bWrite-?thru\b|^UPDATE\b|\(UPDATE \d+\)"
+            r"|\bREFILE\b|\bZusammenfassung\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+_STATUS = {
+    "usable": ArticleStatus.USABLE,
+    "embargoed": ArticleStatus.USABLE,
+    "withheld": ArticleStatus.WITHHELD,
+    "canceled": ArticleStatus.CANCELED,
+    "cancelled": ArticleStatus.CANCELED,
+}
+"""IPTC's publishing status; what is embargoed may be used from its time on."""
+
+
+def signal_by_code(code: str) -> Signal | None:
+    """Return what a code (``sig:update``, ``Correction``, an address that ends in it) says; None for other codes."""
+    word = re.split(r"[:/]", code.strip())[-1]
+    return next((signal for signal, pattern in _BY_CODE.items() if pattern.fullmatch(word)), None)
+
+
+def signal_by_slug(slug: str) -> Signal | None:
+    """Return what a slug line says in the ways of agencies: ``1st Ld-Writethru``, ``CORRECTION``, ``/KILL``."""
+    return next((signal for signal, pattern in _BY_SLUG if pattern.search(slug)), None)
+
+
+def status_by_code(code: str) -> ArticleStatus | None:
+    """Return the publishing status that a code names; None for other codes."""
+    return _STATUS.get(re.split(r"[:/]", code.strip())[-1].lower())

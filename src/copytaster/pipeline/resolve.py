@@ -1,0 +1,173 @@
+"""Resolution of a draft's identity: it becomes a new article, a new version of one, or a copy of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from copytaster.articles.embargoes import keep_embargo
+from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
+from copytaster.metrics import Stage
+from copytaster.model.article import Article, ArticleId, Duplicate, Relation, RelationKind
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.parsing.parser import Draft
+from copytaster.pipeline.assemble import assemble
+from copytaster.pipeline.dependencies import Dependencies
+from copytaster.store.ports.articles import Created, Existing
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.stories.story import as_ties, first_received, join_story
+
+FOLDER = "inbox:"
+"""Prefix of the provenance of a source that was taken from the folder's name."""
+
+
+def known_bytes(delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
+    """Return the outcome for bytes that an earlier delivery turned into articles, None for new bytes.
+
+    Only a delivery that owns its article counts, not a copy of this delivery that was made while it was interrupted.
+    """
+    for owner in (Disposition.STORED, Disposition.NEW_VERSION):
+        earlier = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
+        # With another sidecar the same bytes may be a correction, or a kill.
+        if earlier and earlier[0].id != delivery.id and earlier[0].metadata == delivery.metadata:
+            article = deps.store.articles.get(earlier[0].article_ids[0])
+            if article is None:
+                return None
+            owned = Owned(delivery, sha256, delivery.id)
+            return _copy_of_all(earlier[0], _copy_of(article, owned, _source(article, delivery), deps))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The origin of an item: its delivery, the hash of the original, and the owner id of what it stores.
+
+    ``item`` is the item's locator within the file, None if the item is the file. ``alone``: the file has no other item.
+    """
+
+    delivery: Delivery
+    sha256: str
+    owner: DeliveryId
+    item: str | None = None
+    alone: bool = True
+
+
+def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
+    """Store the draft as article, version or copy, and return the item's outcome. Running twice equals running once."""
+    delivery = owned.delivery
+    article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
+    with deps.metrics.time(Stage.DEDUPE):
+        relations = _relations(article, deps)
+    related = article.model_copy(update={"relation": original(relations)})
+    with deps.metrics.time(Stage.STORE):
+        match deps.store.articles.create(related, owner=owned.owner):
+            case Created(article=stored):
+                join_story(stored, relations, deps.store)
+                return _created(stored, owned, deps)
+            case Existing(article=current, own_version=own):
+                if own is None and _is_known(related, deps):
+                    return _copy_of(current, owned, related.source, deps)
+                return _new_version(related, relations, owned, deps)
+
+
+def _relations(article: Article, deps: Dependencies) -> list[Relation]:
+    """Add the article to the near-duplicate index and return its relations to earlier articles.
+
+    An article that a person accepted as its own is no copy: its relations become ``related``.
+    """
+    signature = fingerprint(article.title, article.text)
+    candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
+    relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
+    if original(relations) and deps.store.articles.is_accepted(article.id):
+        return as_ties(relations)
+    return relations
+
+
+def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
+    """Return the outcome for a known file of several items: all items are duplicates."""
+    if earlier.progress is None:
+        return outcome
+    progress = earlier.progress.model_copy(update={"items": {Disposition.DUPLICATE: earlier.progress.count}})
+    return outcome.model_copy(update={"article_ids": earlier.article_ids, "relation": None, "progress": progress})
+
+
+def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
+    if stored.embargoed_until:
+        keep_embargo(stored.id, deps.store, now=deps.clock.now())
+    if stored.relation is None:
+        deps.store.source_statistics.count_first(owned.owner, stored.source)
+        return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
+    _link(stored.relation, stored.id, owned, stored.source, deps)
+    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
+
+
+def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Dependencies) -> Outcome:
+    added = deps.store.articles.add_version(article, owner=owned.owner)
+    join_story(added, relations, deps.store)
+    keep_embargo(added.id, deps.store, now=deps.clock.now())
+    return Outcome(
+        disposition=Disposition.NEW_VERSION,
+        article_ids=(article.id,),
+        relation=_update_by(added, deps),
+        # No version of a copy of another article is tagged.
+        to_tag=() if article.relation else (article.id,),
+    )
+
+
+def _update_by(added: Article, deps: Dependencies) -> Relation:
+    """Return the relation to the preceding version, with the share that is unchanged; the same on a redelivery."""
+    previous = deps.store.articles.versions(added.id)[added.version - 2]
+    before, after = (fingerprint(each.title, each.text) for each in (previous, added))
+    score = round(before.similarity(after), 3)
+    return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
+
+
+def _is_known(article: Article, deps: Dependencies) -> bool:
+    """Return whether a stored version equals this one: by the provider's version number, else by words and status.
+
+    A page that is delivered again in an old state is no new version; one that is withdrawn with the same words is.
+    """
+    return any(_is_same(article, each) for each in deps.store.articles.versions(article.id))
+
+
+def _is_same(article: Article, known: Article) -> bool:
+    if article.guid_version is not None and known.guid_version is not None:
+        return article.guid_version == known.guid_version
+    stored = known.at(article.received_at)
+    same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
+    return same_status and text_hash(article.title, article.text) == text_hash(known.title, known.text)
+
+
+def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependencies) -> Outcome:
+    """Return the outcome of a delivery of the same text. A copy of a copy is linked to the original that is listed."""
+    relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0, why=SAME_WORDS)
+    _link(relation, article.id, owned, source, deps)
+    return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
+
+
+def _source(article: Article, delivery: Delivery) -> str | None:
+    """Return the source of repeated bytes: the one that the file names, else this delivery's folder."""
+    origin = article.provenance.get("source")
+    return delivery.source if origin is None or origin.from_.startswith(FOLDER) else article.source
+
+
+def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str | None, deps: Dependencies) -> None:
+    """Record the copy at its original, and which source was first."""
+    delivery = owned.delivery
+    duplicate = Duplicate(
+        delivery_id=delivery.id,
+        kind=relation.kind,
+        score=relation.score,
+        name=delivery.name,
+        source=delivery.source,
+        article_id=article_id,
+        received_at=delivery.received_at,
+    )
+    deps.store.articles.add_duplicate(relation.of, duplicate)
+    first = deps.store.articles.get(relation.of)
+    lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
+    # If two arrive at once, the original may have been received a moment later.
+    lead = max(lead, timedelta(0))
+    deps.store.source_statistics.count_copy(owned.owner, source, of=first.source if first else source, lead=lead)

@@ -1,0 +1,205 @@
+"""Replay: registers in the ledger every delivery that only the journal has; the pipeline processes them again.
+
+There are two passes. The first registers all missing deliveries, so that the balance and "where is file X?" are right
+within seconds. The second publishes them in the order of receipt, one message at a time, so that of two equal texts
+the first one becomes the original again. Processing them in sequence costs little: tagging, which runs in parallel,
+takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from copytaster.archive.decisions import Decisions
+from copytaster.archive.journal import Journal, JournalEntry
+from copytaster.clock import Clock
+from copytaster.intake.file_intake import UNREAD_DUE
+from copytaster.model.article import Document
+from copytaster.model.delivery import DeliveryId, DeliveryState
+from copytaster.model.work import Publisher, Work
+from copytaster.store.ports.articles import Articles
+from copytaster.store.ports.file_leases import FileLeases
+from copytaster.store.ports.ledger import Ledger
+
+T = TypeVar("T")
+
+PAGE = 500
+"""Deliveries per round trip to the ledger."""
+
+POLL_SECONDS = 0.02
+"""Polling interval. A message of twenty deliveries takes 120 ms, so this wastes little of it."""
+
+PATIENCE = timedelta(seconds=30)
+"""After this time the next message is published, even if the last one has not ended: its deliveries have due times."""
+
+FALLBACK = timedelta(minutes=5)
+PACE = timedelta(milliseconds=100)
+"""If this process dies, the reconciler publishes the rest: delivery n is due ``FALLBACK`` + n * ``PACE`` from now."""
+
+
+class Replayed(Document):
+    """Counts of deliveries: ``journalled`` were compared, ``known`` were in the ledger.
+
+    ``registered`` were missing and are due again; ``refused`` were missing and were settled at once with their old
+    refusal; ``unsettled`` are not settled yet.
+    """
+
+    journalled: int = 0
+    known: int = 0
+    registered: int = 0
+    refused: int = 0
+    unsettled: int = 0
+
+
+@dataclass(slots=True)
+class _Found:
+    known: int = 0
+    registered: int = 0
+    refused: int = 0
+    unsettled: list[DeliveryId] = field(default_factory=list)
+    retries: list[JournalEntry] = field(default_factory=list)
+
+    def counts(self) -> Replayed:
+        return Replayed(
+            journalled=self.known + self.registered + self.refused,
+            known=self.known,
+            registered=self.registered,
+            refused=self.refused,
+            unsettled=len(self.unsettled),
+        )
+
+
+def _do_nothing() -> None:
+    """Do nothing: the default when the caller needs no notification."""
+
+
+def _report_nothing(done: int, total: int) -> None:
+    """Ignore the progress: the default when the caller needs no report."""
+    del done, total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Compares journal and ledger, and registers the missing deliveries.
+
+    ``by`` is named in timelines. ``at_once`` is the number of deliveries in one message. ``pause`` sleeps for the given
+    seconds. ``report`` receives the number of settled and of all deliveries; it may raise to stop the replay.
+    """
+
+    journal: Journal
+    decisions: Decisions
+    ledger: Ledger
+    articles: Articles
+    files: FileLeases
+    publisher: Publisher
+    clock: Clock
+    by: str
+    at_once: int
+    pause: Callable[[float], object]
+    report: Callable[[int, int], None] = _report_nothing
+
+    def missing(self, *, since: datetime | None) -> Replayed:
+        """Return the counts that ``run`` would return, without changing anything."""
+        return self._compare(since, self._count, _ignore).counts()
+
+    def run(
+        self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _do_nothing
+    ) -> Replayed:
+        """Register and publish the missing deliveries among those received at ``since`` or later.
+
+        Without ``since``, known deliveries that are waiting are published as well: an earlier replay may have been
+        interrupted.
+
+        With ``in_order`` it returns when every message has been settled or has had ``PATIENCE``; otherwise it returns
+        at once, and parallel workers may process a copy before its original. Files that stay in the inbox are marked
+        as taken again. ``registered`` is called as soon as everything is registered and marked.
+
+        May be repeated at any time. Raises ``TransientError`` when server, broker or archive do not answer.
+        """
+        # Before any file is processed again: an accepted article must not become a copy again.
+        for each in self.decisions.all():
+            self.articles.accept(each.article_id)
+        found = self._compare(since, self._register, self._mark)
+        registered()
+        total = len(found.unsettled)
+        if in_order:
+            for number, message in enumerate(_paged(found.unsettled, self.at_once)):
+                self._process(message, before=number * self.at_once, total=total)
+            left = [each for page in _paged(found.unsettled, PAGE) for each in self._unsettled(page)]
+        else:
+            self.publisher.publish(Work.INGEST, left := found.unsettled)
+        for entry in found.retries:
+            if entry.retry_of:
+                self.ledger.note_retry(entry.retry_of, entry.id, by=self.by)
+        self.report(total - len(left), total)
+        return found.counts().model_copy(update={"unsettled": len(left)})
+
+    def _compare(
+        self,
+        since: datetime | None,
+        treat: Callable[[JournalEntry, _Found], None],
+        mark: Callable[[Sequence[JournalEntry]], None],
+    ) -> _Found:
+        found = _Found()
+        for page in _paged(self.journal.entries(since=since), PAGE):
+            mark(page)
+            states = self.ledger.states([each.id for each in page])
+            for entry in page:
+                state = states.get(entry.id)
+                if state is None:
+                    treat(entry, found)
+                    continue
+                found.known += 1
+                # After a restart a waiting delivery has a message or a due time; after a loss of data perhaps neither.
+                if since is None and state is DeliveryState.WAITING:
+                    found.unsettled.append(entry.id)
+            self.report(0, len(found.unsettled))
+        return found
+
+    def _mark(self, entries: Sequence[JournalEntry]) -> None:
+        if taken := [(each.file, each.id) for each in entries if each.file]:
+            self.files.mark(taken)
+
+    def _count(self, entry: JournalEntry, found: _Found) -> None:
+        if entry.refusal:
+            found.refused += 1
+        else:
+            found.registered += 1
+            found.unsettled.append(entry.id)
+
+    def _register(self, entry: JournalEntry, found: _Found) -> None:
+        position = len(found.unsettled)
+        self._count(entry, found)
+        due_in = UNREAD_DUE if entry.refusal else FALLBACK + PACE * position
+        self.ledger.register(entry.delivery(), due_in=due_in, by=self.by)
+        if entry.refusal:
+            self.ledger.settle(entry.id, entry.refusal, by=self.by)
+        if entry.retry_of:
+            found.retries.append(entry)
+
+    def _process(self, message: Sequence[DeliveryId], *, before: int, total: int) -> None:
+        """Publish one message and wait until its deliveries are settled."""
+        self.publisher.publish(Work.INGEST, message)
+        deadline = self.clock.now() + PATIENCE
+        while (left := self._unsettled(message)) and self.clock.now() < deadline:
+            self.report(before + len(message) - len(left), total)
+            self.pause(POLL_SECONDS)
+        self.report(before + len(message), total)
+
+    def _unsettled(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
+        states = self.ledger.states(ids)
+        return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
+
+
+def _ignore(entries: Sequence[JournalEntry]) -> None:
+    """Mark nothing: for a dry run."""
+    del entries
+
+
+def _paged(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    return iter(lambda: list(itertools.islice(iterator, size)), [])

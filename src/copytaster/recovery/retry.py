@@ -1,0 +1,120 @@
+"""Retry of a failed file as a new delivery, so that every delivery keeps its one disposition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from copytaster.errors import CopytasterError, PermanentError, TransientError
+from copytaster.intake.claim import Claim
+from copytaster.intake.file_intake import Deposit
+from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
+from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.store.ports.ledger import DeliveryQuery, Ledger
+
+PAGE = 500
+"""Records per round trip; more would block other clients of the server."""
+
+
+class UnknownDeliveryError(CopytasterError):
+    """There is no delivery of this id."""
+
+    def __init__(self, delivery_id: DeliveryId) -> None:
+        super().__init__(f"there is no delivery {delivery_id}; look it up by name, path or sha256")
+
+
+class NotRetriedError(CopytasterError):
+    """The delivery cannot be retried: it did not fail, or its file has been retried already."""
+
+
+def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
+    """Deliver the file of a rejected or quarantined delivery again under its old path; return the new delivery.
+
+    The file is taken from the quarantine in its present state, or from the archive if it has left the quarantine. If
+    several callers retry one delivery at once, one succeeds; the others are refused or get the same new delivery.
+
+    Raises ``UnknownDeliveryError``, ``NotRetriedError``, ``PermanentError`` (``original_missing``) when the file is in
+    neither place, and ``TransientError``. Another call, or a watcher, completes an interrupted retry.
+    """
+    failed = _failed(delivery_id, deposit.intake.ledger)
+    if failed.retried_as:
+        _refuse_second(failed, failed.retried_as, deposit)
+    bring = _source(failed, deposit)
+    new_id = _noted(failed, deposit, by)
+    try:
+        claim = bring(new_id)
+    except OSError as error:
+        why = f"cannot move {failed.path} into the inbox: {error}; is the inbox writable, is its disk full?"
+        raise TransientError(why) from error
+    if claim is None:
+        raise NotRetriedError(f"another process took {failed.path} ({failed.id}) out of the quarantine at this moment")
+    return deposit.take_in(claim, by=by)
+
+
+def failed_deliveries(ledger: Ledger, *, reason: Reason | None) -> list[Delivery]:
+    """Return the rejected and quarantined deliveries not yet retried, oldest first; only of ``reason``, if given.
+
+    Without a reason, orphan sidecars are left out: they have to wait for their files. Cost: a round trip for every 500
+    deliveries.
+    """
+    ends = (Disposition.REJECTED, Disposition.QUARANTINED)
+    queries = (DeliveryQuery(disposition=each, reason=reason, limit=PAGE) for each in ends)
+    failed = (each for query in queries for each in _all(ledger, query) if each.retried_as is None)
+    retriable = (each for each in failed if reason or each.reason is not Reason.ORPHAN_SIDECAR)
+    return sorted(retriable, key=lambda each: each.id)
+
+
+def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:
+    while page := ledger.find(query):
+        yield from page
+        query = replace(query, before=page[-1].id)
+
+
+def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:
+    record = ledger.get(delivery_id)
+    if record is None:
+        raise UnknownDeliveryError(delivery_id)
+    if record.disposition is None:
+        raise NotRetriedError(f"{record.path} ({record.id}) is still in flight; it is retried automatically")
+    if not record.disposition.keeps_file:
+        raise NotRetriedError(f"{record.path} ({record.id}) did not fail: it ended as {record.disposition}")
+    if record.reason is Reason.ORPHAN_SIDECAR:
+        raise NotRetriedError(f"{record.path} ({record.id}) is a sidecar and no article. {ADVICE[record.reason]}")
+    return record
+
+
+def _source(failed: Delivery, deposit: Deposit) -> Callable[[DeliveryId], Claim | None]:
+    """Find the file and return a function that claims it for a new delivery."""
+    claims, path = deposit.claims, failed.path
+    if file := deposit.intake.quarantine.find(failed.id, path=path):
+        return lambda new_id: claims.move_in(file, path, new_id, retry_of=failed.id)
+    if failed.sha256 is None:
+        message = f"{path} has left the quarantine, and the archive never had it; drop the file into the inbox again"
+        raise PermanentError(Reason.ORIGINAL_MISSING, message)
+    archive, sha256 = deposit.intake.archive, failed.sha256
+    with archive.open(sha256):  # a missing original must be detected before the retry is recorded
+        pass
+
+    def write(new_id: DeliveryId) -> Claim:
+        with archive.open(sha256) as content:
+            return claims.write_in(content, path, new_id, retry_of=failed.id)
+
+    return write
+
+
+def _noted(failed: Delivery, deposit: Deposit, by: str) -> DeliveryId:
+    """Return the id of the new delivery: a new id, or that of a retry whose process died before it had the file.
+
+    This runs after the file was found: if another process had taken it by then, its claim or its delivery exists now.
+    """
+    new_id = new_delivery_id(deposit.intake.clock.now())
+    recorded = deposit.intake.ledger.note_retry(failed.id, new_id, by=by) or new_id
+    if recorded != new_id:
+        _refuse_second(failed, recorded, deposit)
+    return recorded
+
+
+def _refuse_second(failed: Delivery, retried_as: DeliveryId, deposit: Deposit) -> None:
+    """Raise ``NotRetriedError`` unless the process of the first retry died before it had the file."""
+    if deposit.claims.is_claimed(retried_as) or deposit.intake.ledger.get(retried_as):
+        raise NotRetriedError(f"{failed.path} ({failed.id}) was retried already as {retried_as}")

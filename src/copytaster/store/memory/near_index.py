@@ -1,0 +1,53 @@
+"""The index of near-duplicates in this process's memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from copytaster.dedup.candidates import Candidate, most_in_common, within
+from copytaster.dedup.signature import Signature
+from copytaster.model.article import ArticleId
+
+WINDOW = timedelta(days=30)
+"""As the default of ``COPYTASTER_NEAR_DAYS``."""
+
+
+class MemoryNearIndex:
+    """See ``copytaster.store.ports.near_index.NearIndex``; it forgets nothing, but looks no further than its window."""
+
+    def __init__(self, window: timedelta = WINDOW) -> None:
+        self._window = window
+        self._lock = threading.RLock()
+        self._entries: dict[ArticleId, list[Candidate]] = {}
+        self._postings: defaultdict[int, list[ArticleId]] = defaultdict(list)
+
+    def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
+        """Add the article; see ``NearIndex.add``."""
+        with self._lock:
+            for posting in signature.postings:
+                if article_id not in self._postings[posting]:
+                    self._postings[posting].append(article_id)
+            known = self._entries.get(article_id, [])
+            sequence = known[0].sequence if known else len(self._entries) + 1
+            entry = Candidate(article_id, sequence, signature, at)
+            self._entries[article_id] = known if entry in known else [*known, entry]
+            return sequence
+
+    def earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return earlier articles; see ``NearIndex.earlier``."""
+        own = self._entries[article_id][0].sequence
+        return [each for each in self.alike(signature, at=at) if each.sequence < own]
+
+    def place(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Add and look; see ``NearIndex.place``."""
+        self.add(article_id, signature, at=at)
+        return self.earlier(article_id, signature, at=at)
+
+    def alike(self, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return all candidates; see ``NearIndex.alike``."""
+        with self._lock:
+            found = most_in_common(self._postings.get(posting, ()) for posting in signature.postings)
+            candidates = (each for article_id in found for each in self._entries[article_id])
+            return sorted((each for each in candidates if within(each.at, at, self._window)), key=lambda c: c.sequence)

@@ -1,0 +1,63 @@
+"""Who sends what first, in this process's memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict, deque
+from datetime import timedelta
+from statistics import median
+
+from copytaster.store.ports.source_statistics import LEADS_KEPT, MOST_SOURCES, OTHERS, UNKNOWN, SourceCounts
+
+
+class MemorySourceStatistics:
+    """See ``copytaster.store.ports.source_statistics.SourceStatistics``; it remembers for ever what it has counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._counted: set[str] = set()
+        self._sources: set[str] = {OTHERS}
+        self._first = Counter[str]()
+        self._copies = Counter[str]()
+        self._leads = defaultdict[str, deque[float]](lambda: deque(maxlen=LEADS_KEPT))
+
+    def count_first(self, item: str, source: str | None) -> None:
+        """Count an article; see ``SourceStatistics.count_first``."""
+        with self._lock:
+            if self._is_new(item):
+                self._first[self._named(source)] += 1
+
+    def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
+        """Count a copy; see ``SourceStatistics.count_copy``."""
+        with self._lock:
+            if not self._is_new(item):
+                return
+            self._copies[self._named(source)] += 1
+            if of != source:
+                self._leads[self._named(of)].append(lead.total_seconds())
+
+    def tally(self) -> list[SourceCounts]:
+        """Return the figures; see ``SourceStatistics.tally``."""
+        with self._lock:
+            sent = [
+                SourceCounts(
+                    source=each,
+                    first=self._first[each],
+                    duplicates=self._copies[each],
+                    median_lead_seconds=median(self._leads[each]) if each in self._leads else None,
+                )
+                for each in self._first.keys() | self._copies.keys() | self._leads.keys()
+            ]
+        return sorted(sent, key=lambda each: (-each.first - each.duplicates, each.source))
+
+    def _is_new(self, item: str) -> bool:
+        known = item in self._counted
+        self._counted.add(item)
+        return not known
+
+    def _named(self, source: str | None) -> str:
+        name = source or UNKNOWN
+        if name not in self._sources and len(self._sources) > MOST_SOURCES:
+            return OTHERS
+        self._sources.add(name)
+        return name

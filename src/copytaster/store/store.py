@@ -1,0 +1,36 @@
+"""All ports of the store in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copytaster.store.ports.articles import Articles
+from copytaster.store.ports.epoch import Epoch
+from copytaster.store.ports.events import Events
+from copytaster.store.ports.file_leases import FileLeases
+from copytaster.store.ports.ledger import Ledger
+from copytaster.store.ports.memory_gauge import MemoryGauge
+from copytaster.store.ports.near_index import NearIndex
+from copytaster.store.ports.presence import Presence
+from copytaster.store.ports.retaggings import Retaggings
+from copytaster.store.ports.source_statistics import SourceStatistics
+from copytaster.store.ports.stories import Stories
+from copytaster.store.ports.term_frequencies import TermFrequencies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept on the server."""
+
+    ledger: Ledger
+    articles: Articles
+    near: NearIndex
+    stories: Stories
+    source_statistics: SourceStatistics
+    retaggings: Retaggings
+    events: Events
+    presence: Presence
+    epoch: Epoch
+    files: FileLeases
+    memory: MemoryGauge
+    terms: TermFrequencies

@@ -1,0 +1,161 @@
+"""Mentions of names in a text: trimming what a model marked to the bare name, and hints from the words before it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.names import key
+
+_QUOTES = str.maketrans(
+    {
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{MODIFIER LETTER APOSTROPHE}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+        "\N{DOUBLE LOW-9 QUOTATION MARK}": '"',
+        "\N{NO-BREAK SPACE}": " ",
+        "\N{NON-BREAKING HYPHEN}": "-",
+    }
+)
+
+MOST_WORDS = 8
+"""Longer stretches are lists and headlines that a model took for one name."""
+
+_TITLES = frozenset(
+    """
+    acting admiral ambassador archbishop attorney baroness bishop brigadier capt captain cardinal chairman
+    chairwoman chancellor chief col colonel commander commissioner congressman congresswoman councillor dame
+    deputy detective dr executive ex first foreign former gen general gov governor inspector judge justice lady
+    lieutenant lord lt maj major mayor minister miss mr mrs ms officer pm president presidents prime prof
+    professor rep representative rev reverend secretary sen senator sergeant sgt sir spokesman spokeswoman us
+    vice
+    """.split()  # noqa: SIM905 - as a list it would fill sixty lines
+)
+"""Offices and forms of address, as ``names.key`` writes them."""
+
+_LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
+_DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
+_EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
+_BREAK = re.compile(r"\n|(?<=[a-z]{4})\.\s|(?<=[A-Z&]{4})\.\s|\s[-\N{EN DASH}\N{EM DASH}|]\s")
+_FURNITURE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]")
+_ABBREVIATION = re.compile(r"(?:(?:[A-Za-z]\.){2,}|\b(?:Jr|Sr|Inc|Ltd|Corp|Co|Bros)\.)$")
+_WORD = re.compile(r"\S+")
+
+_SHOUTED_LETTERS = 6
+"""All-caps single words of more letters than this are calls ("EXCLUSIVE"); acronyms are shorter (UNICEF, UNESCO)."""
+
+_LOCATED = re.compile(r"\b(?:in|near|across|throughout|outside|inside|around)\s+$", re.IGNORECASE)
+_KIND_OF_PLACE = re.compile(
+    r"\b(?:cities|city|coast|county|district|hamlet|island|islands|oblast|outskirts|port|province|region|republic|resort|suburb"
+    r"|territory|town|towns|village|villages)\s+of\s+$",
+    re.IGNORECASE,
+)
+_ADDRESSED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Sir|Dame|Lord|Lady|Dr|Prof|Professor|Sen|Senator|Rep|Gov|Gen|Col|Capt|Sgt|Lt|Rev|Judge|Justice"
+    r"|Pope|President|Mayor|Chancellor|Premier)\.?\s+$"
+)
+_BEFORE = 24  # characters: the longest of the hints above with room for spaces
+
+_PLACE_AFTER = re.compile(
+    r"\s*(?:,|is|was|,\s*which is)\s+(?:a|an|the)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:cities|city|commune|county|hamlet|island|municipality|port|province|region|resort|river|settlement|suburb"
+    r"|town|township|village)\b"
+)
+_PERSON_AFTER = re.compile(r"\s*\(\s*(?:born|b\.)\s|\s*,\s*(?:aged\s+)?\d{2}\s*,|\s*,\s*who\s|\s+was\s+born\b")
+_APPOSITION = re.compile(r"\s*,\s+((?:[A-Z][\w.-]*)(?:\s+[A-Z][\w.-]*){0,2})(?!\s?'s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name at a place in the text: ``text[start:end] == name``, with the type that its words and context suggest."""
+
+    start: int
+    end: int
+    name: str
+    type: EntityType
+
+
+def plain_quotes(text: str) -> str:
+    """Replace typographic quotes, spaces and hyphens, one character for one, so that offsets stay valid."""
+    return text.translate(_QUOTES)
+
+
+def trim(
+    text: str, start: int, end: int, *, person: bool, roles: frozenset[str] = frozenset()
+) -> tuple[int, int] | None:
+    """Narrow a stretch of plainly quoted text to the bare name, or None where there is none.
+
+    Off go: what stands after a line end or a dash, punctuation, a possessive, a leading "the", connecting words at the
+    end and, for people, titles and ``roles`` before the name.
+    """
+    start, end = _strip_edges(text, start, end)
+    end = start + len(_BREAK.split(text[start:end], maxsplit=1)[0])
+    article = _LEADING_ARTICLE.match(text, start, end)
+    start = article.end() if article else start
+    end = start + len(_POSSESSIVE.sub("", text[start:end]))
+    end = start + len(_DANGLING.sub("", text[start:end]))
+    if person:
+        start = _after_titles(text, start, end, _TITLES | roles)
+    start, end = _strip_edges(text, start, end)
+    return (start, end) if _is_name(text[start:end]) else None
+
+
+def type_by_context(text: str, start: int, end: int | None = None) -> EntityType | None:
+    """Return what the words around a name say: "the town of …", "…, a village", "Mr …", "… (born"."""
+    if _KIND_OF_PLACE.search(text, max(0, start - _BEFORE), start):
+        return EntityType.PLACE
+    if _ADDRESSED.search(text, max(0, start - _BEFORE), start):
+        return EntityType.PERSON
+    if end is None:
+        return None
+    if _PLACE_AFTER.match(text, end):
+        return EntityType.PLACE
+    return EntityType.PERSON if _PERSON_AFTER.match(text, end) else None
+
+
+def in_apposition(text: str, end: int) -> str | None:
+    """Return the name that follows a name after a comma ("Khasan, Russia") and owns nothing."""
+    match = _APPOSITION.match(text, end)
+    return match[1].rstrip(".") if match else None
+
+
+def located(text: str, start: int, end: int) -> bool:
+    """Whether a name of one word follows "in", "near" or the like, and owns nothing ("in Kim's car").
+
+    A hint and no proof ("in Chopin"): it is one voice among those of the name's other mentions.
+    """
+    owns = text.startswith("'s", end) or text.startswith("'s", end - 2)
+    return not owns and " " not in text[start:end] and bool(_LOCATED.search(text, max(0, start - _BEFORE), start))
+
+
+def is_shouted(name: str) -> bool:
+    """Whether a name is all capitals as calls to the reader are, and longer than acronyms are."""
+    letters = _LETTERS.findall(name)
+    return name.isupper() and (len(letters) > _SHOUTED_LETTERS or " " in name)
+
+
+def _strip_edges(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while end > start and text[end - 1] in _EDGE and not _ABBREVIATION.search(text, start, end):
+        end -= 1
+    return start, end
+
+
+def _after_titles(text: str, start: int, end: int, titles: frozenset[str]) -> int:
+    for word in _WORD.finditer(text, start, end):
+        known = key(word[0])
+        if known not in titles and not set(known.split()) <= titles:
+            return word.start()
+    return end
+
+
+def _is_name(name: str) -> bool:
+    letters = _LETTERS.findall(name)
+    capitals = any(letter.isupper() or not letter.islower() for letter in letters)
+    return len(letters) > 1 and capitals and len(name.split()) <= MOST_WORDS and not _FURNITURE.search(name)

@@ -1,0 +1,72 @@
+"""Texts to train the topic model with: from files of any format that is read, or from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from copytaster.clock import Clock
+from copytaster.errors import PermanentError
+from copytaster.model.limits import Limits
+from copytaster.parsing.original import Frame, Original
+from copytaster.parsing.parser import Draft
+from copytaster.parsing.reading import Reader
+from copytaster.store.ports.articles import ArticleQuery, Articles
+from copytaster.tagging.stages import UNDETERMINED, LanguageStage, Passage
+
+PAGE = 100
+"""Articles asked for at once, as ``copytaster articles`` does."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTexts:
+    """Reads files as the pipeline does, without its sandbox: they are the operator's own."""
+
+    reader: Reader
+    language: LanguageStage
+    limits: Limits
+    clock: Clock
+
+    def of(self, paths: Iterable[Path]) -> Iterator[Passage]:
+        """Yield every text in the files and in all files below the folders, by name.
+
+        What cannot be read is passed over with a line in the log. Raises ``OSError`` where a path is not there.
+        """
+        for path in paths:
+            for file in _files(path):
+                try:
+                    yield from self._texts(file)
+                except PermanentError as error:
+                    log.warning("training.unreadable", path=str(file), why=error.message)
+
+    def _texts(self, file: Path) -> Iterator[Passage]:
+        with file.open("rb") as content:
+            original = Original(file=content, name=file.name, now=self.clock.now(), frame=Frame(limits=self.limits))
+            for reading in self.reader.read(original):
+                if isinstance(reading.item, Draft):
+                    draft = reading.item
+                    found = self.language.detect(draft.title, draft.text, declared=draft.language)
+                    yield Passage(draft.title, draft.text, found.value)
+
+
+def stored_texts(articles: Articles) -> Iterator[Passage]:
+    """Yield the text of every article in the store, newest first, page by page."""
+    query = ArticleQuery(limit=PAGE)
+    while True:
+        page = articles.find(query)
+        for each in page.articles:
+            yield Passage(each.title, each.text, each.language or UNDETERMINED)
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor)
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if path.is_dir():
+        return sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
+    return [path]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId
+from copytaster.model.events import EventKind
+from copytaster.model.work import Work
+from copytaster.store.store import Store
+from tests.factories import a_delivery, delivery_id
+
+A1, A2 = ArticleId("a1"), ArticleId("a2")
+BY = "watcher@test:1"
+D1 = delivery_id(1)
+
+
+@pytest.fixture
+def ledger(store: Store) -> Store:
+    store.ledger.register(a_delivery(1), due_in=timedelta(seconds=10), by=BY)
+    return store
+
+
+def told(store: Store, kind: EventKind) -> list[str]:
+    return [
+        each for event in store.events.read(after=None, limit=100) if event.kind is kind for each in event.article_ids
+    ]
+
+
+def lines(store: Store) -> list[str]:
+    record = store.ledger.get(D1)
+    assert record
+    return [each.what for each in record.timeline]
+
+
+def test_an_embargo_is_over_when_its_time_has_come(store: Store, clock: ManualClock) -> None:
+    store.ledger.withhold(A2, until=clock.now() + timedelta(seconds=20))
+    store.ledger.withhold(A1, until=clock.now() + timedelta(seconds=10))
+    early = store.ledger.embargoes_over(limit=10)
+
+    clock.advance(seconds=10)
+    first = store.ledger.embargoes_over(limit=10)
+    clock.advance(seconds=10)
+
+    assert (early, first) == ([], [A1])
+    assert store.ledger.embargoes_over(limit=10) == [A1, A2]
+    assert store.ledger.embargoes_over(limit=1) == [A1]
+
+
+def test_the_last_word_about_an_embargo_counts(store: Store, clock: ManualClock) -> None:
+    store.ledger.withhold(A1, until=clock.now())
+    store.ledger.withhold(A2, until=clock.now())
+
+    store.ledger.withhold(A1, until=clock.now() + timedelta(seconds=1))
+    store.ledger.withhold(A2, until=None)
+
+    assert store.ledger.embargoes_over(limit=10) == []
+    assert not store.ledger.release(A1, None, by=BY)
+    assert not store.ledger.release(A2, None, by=BY)
+
+
+def test_a_release_is_told_once_in_the_events_and_in_the_timeline(ledger: Store, clock: ManualClock) -> None:
+    ledger.ledger.withhold(A1, until=clock.now())
+
+    released = [ledger.ledger.release(A1, D1, by=BY) for _ in range(2)]
+
+    assert released == [True, False]
+    assert told(ledger, EventKind.ARTICLE_RELEASED) == [A1]
+    assert lines(ledger)[1:] == ["the embargo of a1 is over: released"]
+    assert ledger.ledger.embargoes_over(limit=10) == []
+
+
+def test_a_release_without_a_delivery_is_told_in_the_events(store: Store, clock: ManualClock) -> None:
+    store.ledger.withhold(A1, until=clock.now())
+
+    assert store.ledger.release(A1, None, by=BY)
+    assert told(store, EventKind.ARTICLE_RELEASED) == [A1]
+
+
+def test_an_acceptance_is_told_once_and_makes_tagging_due(ledger: Store) -> None:
+    noted = [ledger.ledger.note_accepted(A1, D1, by=BY) for _ in range(2)]
+
+    assert noted == [True, False]
+    assert told(ledger, EventKind.ARTICLE_ACCEPTED) == [A1]
+    assert lines(ledger)[1:] == ["a1 was accepted as an article of its own"]
+    assert ledger.ledger.overdue(Work.TAG, by=timedelta(0)) == 1

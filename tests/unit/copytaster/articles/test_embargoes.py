@@ -1,0 +1,154 @@
+"""Embargoes that end by themselves, and how articles are shown that may not be used."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import fakeredis
+import pytest
+
+from copytaster.articles.diff import Op
+from copytaster.articles.embargoes import release_due
+from copytaster.articles.views import list_articles, show_article, show_versions
+from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import Article, ArticleStatus, Signal
+from copytaster.model.delivery import Delivery
+from copytaster.model.events import EventKind
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.store import Store
+from tests.factories import START, Desk, a_desk, an_item, prose
+
+GUID = "urn:newsml:example.org:20260101:1"
+HOUR = timedelta(hours=1)
+
+
+def on_fake_server(clock: ManualClock) -> Store:
+    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
+
+
+@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
+def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
+    return a_desk(request.param(clock), clock)
+
+
+def take(desk: Desk, words: list[str], **fields: Any) -> Delivery:
+    delivery = desk.deliver_items(an_item(words, guid=GUID, **fields))
+    desk.ingest(delivery)
+    return desk.settled(delivery)
+
+
+def embargoed(desk: Desk, hours: int, seed: int = 1, **fields: Any) -> Delivery:
+    return take(desk, prose(seed), embargoed_until=(START + hours * HOUR).isoformat(), **fields)
+
+
+def release(desk: Desk) -> list[str]:
+    return list(release_due(desk.store, clock=desk.clock, by="watcher@test:1"))
+
+
+def told(desk: Desk) -> int:
+    return sum(each.kind is EventKind.ARTICLE_RELEASED for each in desk.store.events.read(after=None, limit=100))
+
+
+def shown(desk: Desk, record: Delivery) -> Article:
+    article = show_article(record.article_ids[0], desk.store, now=desk.clock.now())
+    assert article
+    return article
+
+
+def test_an_embargo_is_released_at_its_time_and_told_once(desk: Desk) -> None:
+    record = embargoed(desk, 2)
+    before = release(desk)
+    desk.clock.advance(seconds=2 * 3600)
+
+    released = [release(desk), release(desk)]
+
+    assert (before, released) == ([], [[*record.article_ids], []])
+    assert told(desk) == 1
+    assert desk.record(record.id).timeline[-1].what == f"the embargo of {record.article_ids[0]} is over: released"
+    assert shown(desk, record).status is ArticleStatus.USABLE
+
+
+def test_a_new_version_with_another_embargo_moves_the_release(desk: Desk) -> None:
+    embargoed(desk, 1, guid_version=1)
+    embargoed(desk, 3, seed=2, guid_version=2)
+    desk.clock.advance(seconds=3600)
+    early = release(desk)
+    desk.clock.advance(seconds=2 * 3600)
+
+    assert early == []
+    assert len(release(desk)) == 1
+
+
+def test_a_kill_under_embargo_is_never_released(desk: Desk) -> None:
+    embargoed(desk, 1, guid_version=1)
+    take(desk, prose(1), guid_version=2, status=ArticleStatus.CANCELED)
+    desk.clock.advance(seconds=3600)
+
+    assert release(desk) == []
+    assert told(desk) == 0
+
+
+def test_what_came_between_unnoticed_is_put_right_instead_of_released(desk: Desk) -> None:
+    record = embargoed(desk, 3)
+    desk.store.ledger.withhold(record.article_ids[0], until=START)
+
+    early = release(desk)
+    desk.clock.advance(seconds=3 * 3600)
+
+    assert early == []
+    assert release(desk) == [*record.article_ids]
+
+
+def test_an_embargo_of_an_article_that_is_gone_is_forgotten(desk: Desk) -> None:
+    record = embargoed(desk, 3)
+    desk.store.ledger.withhold(record.article_ids[0], until=None)
+    gone = record.article_ids[0].replace("a", "b", 1)
+    desk.store.ledger.withhold(type(record.article_ids[0])(gone), until=START)
+
+    assert release(desk) == []
+    assert desk.store.ledger.embargoes_over(limit=10) == []
+
+
+def test_an_embargo_that_is_over_on_arrival_needs_no_release(desk: Desk) -> None:
+    record = take(desk, prose(1), embargoed_until=(START - HOUR).isoformat())
+
+    assert shown(desk, record).status is ArticleStatus.USABLE
+    assert release(desk) == []
+
+
+def test_a_list_has_no_text_of_what_may_not_be_used_and_the_article_itself_has(desk: Desk) -> None:
+    record = embargoed(desk, 2, summary="In short.")
+    now = desk.clock.now()
+
+    (listed,) = list_articles(desk.store.articles.find(ArticleQuery()).articles, desk.store, now=now)
+    (later,) = list_articles(desk.store.articles.find(ArticleQuery()).articles, desk.store, now=now + 2 * HOUR)
+
+    assert (listed.status, listed.text, listed.summary) == (ArticleStatus.WITHHELD, None, None)
+    assert listed.model_dump()["title"] == "A made-up story"
+    assert (later.status, later.summary) == (ArticleStatus.USABLE, "In short.")
+    assert later.text == shown(desk, record).text == " ".join(prose(1))
+
+
+def test_versions_are_shown_by_rank_each_with_its_changes(desk: Desk) -> None:
+    record = take(desk, prose(1), guid_version=2, signal=Signal.CORRECTION)
+    take(desk, [*prose(1)[:-1], "before"], guid_version=1)
+
+    versions = show_versions(record.article_ids[0], desk.store, now=desk.clock.now())
+
+    assert [each.guid_version for each in versions] == [1, 2]
+    assert versions[0].changes is None
+    assert versions[1].changes
+    assert [(each.op, each.text) for each in versions[1].changes][1:] == [
+        (Op.DELETE, "before"),
+        (Op.INSERT, prose(1)[-1]),
+    ]
+
+
+def test_what_is_unknown_has_no_versions(desk: Desk) -> None:
+    article = take(desk, prose(1)).article_ids[0]
+    unknown = type(article)("a404")
+
+    assert show_versions(unknown, desk.store, now=START) == []
+    assert show_article(unknown, desk.store, now=START) is None

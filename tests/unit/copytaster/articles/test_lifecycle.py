@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import fakeredis
+import pytest
+
+from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleStatus, RelationKind
+from copytaster.model.disposition import Disposition
+from copytaster.store.store import Store
+from tests.factories import START, Desk, a_desk, an_item, prose
+
+GUID = "urn:newsml:example.org:20260101:1"
+
+
+def on_fake_server(clock: ManualClock) -> Store:
+    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
+
+
+@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
+def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
+    return a_desk(request.param(clock), clock)
+
+
+def take(desk: Desk, words: list[str], **fields: Any) -> Any:
+    delivery = desk.deliver_items(an_item(words, **fields))
+    desk.ingest(delivery)
+    return desk.settled(delivery)
+
+
+def shown(desk: Desk, record: Any) -> Any:
+    return desk.store.articles.get(record.article_ids[0])
+
+
+def test_a_higher_number_of_the_provider_is_a_new_version(desk: Desk) -> None:
+    take(desk, prose(1), guid=GUID, guid_version=1)
+
+    record = take(desk, prose(2), guid=GUID, guid_version=2)
+
+    assert record.disposition is Disposition.NEW_VERSION
+    assert record.relation.kind is RelationKind.UPDATE
+    assert shown(desk, record).guid_version == 2
+
+
+def test_a_lower_number_that_comes_late_is_filed_as_history(desk: Desk) -> None:
+    take(desk, prose(2), guid=GUID, guid_version=2)
+
+    record = take(desk, prose(1), guid=GUID, guid_version=1)
+
+    assert record.disposition is Disposition.NEW_VERSION
+    assert shown(desk, record).guid_version == 2
+    assert [each.guid_version for each in desk.store.articles.versions(record.article_ids[0])] == [2, 1]
+
+
+def test_the_same_number_again_is_a_duplicate(desk: Desk) -> None:
+    take(desk, prose(1), guid=GUID, guid_version=3)
+
+    record = take(desk, [*prose(1)[:-1], "differently"], guid=GUID, guid_version=3)
+
+    assert record.disposition is Disposition.DUPLICATE
+
+
+def test_numbers_weigh_more_than_times(desk: Desk) -> None:
+    take(desk, prose(2), guid=GUID, guid_version=2, modified_at="2026-01-01T08:00:00+00:00")
+
+    record = take(desk, prose(1), guid=GUID, guid_version=1, modified_at="2026-01-01T09:00:00+00:00")
+
+    assert shown(desk, record).guid_version == 2
+
+
+def test_a_kill_with_the_same_words_withdraws_the_article(desk: Desk) -> None:
+    take(desk, prose(1), guid=GUID)
+
+    record = take(desk, prose(1), guid=GUID, status=ArticleStatus.CANCELED)
+
+    assert record.disposition is Disposition.NEW_VERSION
+    assert shown(desk, record).status is ArticleStatus.CANCELED
+
+
+def test_an_embargo_holds_until_its_time_and_then_releases_by_itself(desk: Desk) -> None:
+    until = START + timedelta(hours=2)
+
+    record = take(desk, prose(1), guid=GUID, embargoed_until=until.isoformat())
+
+    article = shown(desk, record)
+    assert article.status is ArticleStatus.WITHHELD
+    assert article.at(until - timedelta(seconds=1)).status is ArticleStatus.WITHHELD
+    assert article.at(until).status is ArticleStatus.USABLE
+
+
+def test_a_copy_after_the_embargo_is_a_copy(desk: Desk) -> None:
+    until = START + timedelta(hours=2)
+    take(desk, prose(1), guid=GUID, embargoed_until=until.isoformat())
+    desk.clock.advance(seconds=3 * 3600)
+
+    record = take(desk, prose(1), guid=GUID, embargoed_until=until.isoformat(), title="A made-up story")
+
+    assert record.disposition is Disposition.DUPLICATE
+
+
+def test_what_the_provider_withholds_is_not_released_by_time(desk: Desk) -> None:
+    record = take(desk, prose(1), guid=GUID, status=ArticleStatus.WITHHELD)
+
+    assert shown(desk, record).at(START + timedelta(days=900)).status is ArticleStatus.WITHHELD

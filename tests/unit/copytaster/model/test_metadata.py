@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copytaster.errors import PermanentError
+from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
+from copytaster.model.article import ArticleStatus, Provenance
+from copytaster.model.disposition import Reason
+from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
+from copytaster.parsing.parser import Draft
+from copytaster.pipeline.overlay import overlay_metadata
+from tests.factories import FROM_TEST, a_delivery
+
+PATH = "wire/story.html.meta.json"
+
+
+def read(**fields: object) -> Metadata:
+    return read_sidecar(json.dumps(fields).encode(), path=PATH)
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(PermanentError) as raised:
+        read_sidecar(content, path=PATH)
+    assert raised.value.reason is Reason.BAD_SIDECAR
+    return raised.value.message
+
+
+def test_a_sidecar_may_set_every_field_that_a_sender_can_know() -> None:
+    given = {
+        "title": " Ferry returns ",
+        "authors": ["Ada Mole", "Bo Quay"],
+        "published_at": "2026-03-01T10:00:00+02:00",
+        "version": 3,
+        "status": "withheld",
+        "keywords": ["ferry"],
+        "summary": None,
+    }
+
+    metadata = read(**given)
+
+    assert metadata.title == "Ferry returns"
+    assert metadata.authors == ("Ada Mole", "Bo Quay")
+    assert metadata.published_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert (metadata.version, metadata.status, metadata.keywords) == (3, ArticleStatus.WITHHELD, ("ferry",))
+    assert metadata.summary is None
+
+
+def test_a_byte_order_mark_before_a_sidecar_is_no_fault() -> None:
+    assert read_sidecar(b'\xef\xbb\xbf{"title": "Ferry"}', path=PATH).title == "Ferry"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"title: Ferry", "cannot be used: Invalid JSON"),
+        (b"", "cannot be used: Invalid JSON"),
+        (b'["Ferry"]', "it is not an object with fields"),
+        (b'{"titel": "Ferry"}', "there is no field 'titel'; there are title, summary, byline"),
+        (b'{"version": "3"}', "version: Input should be a valid integer"),
+        (b'{"published_at": "2026-03-01T10:00:00"}', "published_at: Input should have timezone info"),
+        (b'{"published_at": "yesterday"}', "published_at: Input should be a valid datetime"),
+        (b'{"status": "spiked"}', "status: Input should be 'usable', 'withheld' or 'canceled'"),
+        (b'{"authors": ["Ada", ""]}', "authors.1: String should have at least 1 character"),
+        (b'{"title": "' + b"x" * 70_000 + b'"}', "has 70,013 bytes; the limit is 65,536 bytes"),
+        (b'{"a": 1, "b": 1, "c": 1, "d": 1}', "; and 1 more"),
+        (b'{"title": "caf\xe9"}', "cannot be used: Invalid JSON"),
+    ],
+)
+def test_what_is_wrong_with_a_sidecar_is_said_by_field(content: bytes, said: str) -> None:
+    message = refusal(content)
+
+    assert message.startswith(f"the sidecar {PATH} ")
+    assert said in message
+
+
+def a_draft(**fields: Any) -> Draft:
+    known: dict[str, Any] = {"title": "A headline", "text": "Words.", "format": "text", "charset": "utf-8"}
+    return Draft(**(known | {"provenance": {"title": FROM_TEST}} | fields))
+
+
+def origin(draft: Draft, field: str) -> tuple[str, float]:
+    found = draft.provenance[field]
+    return found.from_, found.confidence
+
+
+def test_what_a_sidecar_says_wins_over_the_file() -> None:
+    delivery = a_delivery(metadata=Metadata(title="Given", version=2, status=ArticleStatus.CANCELED))
+
+    draft = overlay_metadata(a_draft(byline="By A File"), delivery)
+
+    assert (draft.title, draft.guid_version, draft.status) == ("Given", 2, ArticleStatus.CANCELED)
+    assert draft.byline == "By A File"
+    assert origin(draft, "title") == ("sidecar:title", 0.95)
+    assert origin(draft, "guid_version") == ("sidecar:version", 0.95)
+
+
+def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
+    delivery = a_delivery(metadata=Metadata(title="Given", guid="urn:1", status=ArticleStatus.WITHHELD))
+
+    draft = overlay_metadata(a_draft(guid="urn:own"), delivery, alone=False)
+
+    assert (draft.title, draft.guid, draft.status) == ("A headline", "urn:own", ArticleStatus.WITHHELD)
+
+
+def test_what_a_source_file_says_fills_only_what_is_absent() -> None:
+    delivery = a_delivery(folder_defaults=FolderDefaults(byline="By The Desk", language="en"))
+
+    draft = overlay_metadata(a_draft(byline="By A File"), delivery)
+
+    assert (draft.byline, draft.language) == ("By A File", "en")
+    assert origin(draft, "language") == ("source-file:language", 0.5)
+    assert "byline" not in draft.provenance
+
+
+@pytest.mark.parametrize(
+    ("file", "sidecar", "folder", "expected", "by"),
+    [
+        ("File", "Sidecar", "Folder", "Sidecar", "sidecar:source"),
+        ("File", None, "Folder", "File", "test"),
+        (None, None, "Folder", "Folder", "source-file:source"),
+        (None, None, None, "wire", "inbox:folder"),
+    ],
+)
+def test_the_source_is_what_the_nearest_to_the_article_says(
+    file: str | None, sidecar: str | None, folder: str | None, expected: str, by: str
+) -> None:
+    provenance: dict[str, Provenance] = {"source": FROM_TEST} if file else {}
+    delivery = a_delivery(metadata=Metadata(source=sidecar), folder_defaults=FolderDefaults(source=folder))
+
+    draft = overlay_metadata(a_draft(source=file, provenance=provenance), delivery)
+
+    assert draft.source == expected
+    assert origin(draft, "source")[0] == by
+
+
+def test_a_status_that_the_file_gives_is_not_overruled_by_its_folder() -> None:
+    delivery = a_delivery(folder_defaults=FolderDefaults(status=ArticleStatus.WITHHELD))
+
+    open_one = overlay_metadata(a_draft(), delivery)
+    given = overlay_metadata(a_draft(provenance={"status": FROM_TEST}), delivery)
+
+    assert (open_one.status, given.status) == (ArticleStatus.WITHHELD, ArticleStatus.USABLE)
+
+
+def write(inbox: Path, folder: str, content: str) -> None:
+    (inbox / folder).mkdir(parents=True, exist_ok=True)
+    (inbox / folder / "_source.yml").write_text(content)
+
+
+def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
+    write(tmp_path, "", "language: de\nbyline: Staff\n")
+    write(tmp_path, "wire", "source: The Wire\nlanguage: en\n")
+    write(tmp_path, "wire/sport", "byline: Sports Desk\n")
+    files = SourceDefaults(tmp_path)
+
+    assert files.about("wire/sport/cup.txt") == FolderDefaults(source="The Wire", language="en", byline="Sports Desk")
+    assert files.about("wire/story.txt") == FolderDefaults(source="The Wire", language="en", byline="Staff")
+    assert files.about("story.txt") == FolderDefaults(language="de", byline="Staff")
+
+
+def test_a_source_file_is_read_again_when_it_changes_and_forgotten_when_it_is_gone(tmp_path: Path) -> None:
+    files = SourceDefaults(tmp_path)
+    said = [files.about("wire/story.txt")]
+    for content in ("source: One\n", "source: Another\n", "# nothing yet\n"):
+        write(tmp_path, "wire", content)
+        said.append(files.about("wire/story.txt"))
+    (tmp_path / "wire" / "_source.yml").unlink()
+    said.append(files.about("wire/story.txt"))
+
+    assert said == [None, FolderDefaults(source="One"), FolderDefaults(source="Another"), FolderDefaults(), None]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("source: [", "wire/_source.yml is not YAML: line 1, column 10"),
+        ("source: Wire\nlangauge: en\n", "line 2: there is no field 'langauge'; there are source, language"),
+        ("language: no\n", "line 1: language: Input should be a valid string"),
+        ("- source\n", "it is not an object with fields"),
+        ("source: !!python/object/apply:os.getcwd []\n", "wire/_source.yml is not YAML: line 1"),
+        ("source: \x00\n", "wire/_source.yml is not YAML"),
+        ("# " + "x" * 70_000, "is no regular file of at most 65,536 bytes"),
+    ],
+)
+def test_what_is_wrong_with_a_source_file_is_said_with_its_line(tmp_path: Path, content: str, said: str) -> None:
+    write(tmp_path, "wire", content)
+    files = SourceDefaults(tmp_path)
+
+    with pytest.raises(SourceFileError) as raised:
+        files.about("wire/story.txt")
+
+    assert said in str(raised.value)
+    assert files.about("other/story.txt") is None
+
+
+def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.yml").write_text("source: Elsewhere\n")
+    (tmp_path / "_source.yml").symlink_to(tmp_path / "elsewhere.yml")
+
+    with pytest.raises(SourceFileError, match="no regular file"):
+        SourceDefaults(tmp_path).about("story.txt")

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from copytaster.bootstrap.health_check import main
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.model.delivery import Balance
+from copytaster.model.disposition import Disposition
+from copytaster.model.refused_transitions import RefusedTransitions
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
+from copytaster.monitoring.health import find_fault
+from copytaster.monitoring.status import SILENCE, STALL, find_problems, read_status
+from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.store import Store
+from tests.factories import a_delivery
+
+LATER = STALL.total_seconds() + 1
+
+
+@pytest.fixture
+def store(clock: ManualClock) -> Store:
+    return memory_store(clock)
+
+
+def beat(store: Store, clock: ManualClock, *parts: Part, host: str = "one", **fields: Any) -> None:
+    for part in parts:
+        given = {"name": f"{part}@{host}:1", "host": host, "pid": 1, "started_at": clock.now(), "beat_at": clock.now()}
+        store.presence.beat(Heartbeat.model_validate({"part": part} | given | fields))
+
+
+def codes(store: Store, clock: ManualClock) -> list[str]:
+    return [each.code for each in read_status(store, EmptyQueues(), now=clock.now()).problems]
+
+
+def test_a_system_with_all_parts_at_work_is_ready(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher@one:1")
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert (status.ready, status.problems) == (True, ())
+    assert (status.balance.seen, status.balance.in_flight, status.articles) == (1, 1, 0)
+    assert status.waiting == dict.fromkeys(Work, 0) | {Work.INGEST: 1}
+    assert status.refused == RefusedTransitions(redelivery={}, conflict={})
+    assert [each.name for each in status.queues] == list(Work)
+    assert [each.part for each in status.parts] == [Part.WATCHER, Part.WORKER]
+
+
+def test_missing_parts_are_named_with_the_cure(store: Store, clock: ManualClock) -> None:
+    problems = read_status(store, EmptyQueues(), now=clock.now()).problems
+
+    assert [each.code for each in problems] == ["no_watcher", "no_worker"]
+    assert "copytaster watch" in problems[0].message
+    assert "copytaster worker" in problems[1].message
+
+
+def test_a_silent_part_counts_as_missing(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    clock.advance(seconds=SILENCE.total_seconds())
+    just = codes(store, clock)
+    clock.advance(seconds=1)
+
+    assert just == []
+    assert codes(store, clock) == ["no_watcher", "no_worker"]
+
+
+def overdue_with_a_live_worker(store: Store, clock: ManualClock, **worker: Any) -> None:
+    started = clock.now()
+    store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher@one:1")
+    clock.advance(seconds=LATER)
+    beat(store, clock, Part.WATCHER)
+    beat(store, clock, Part.WORKER, **({"started_at": started} | worker))
+
+
+def test_a_worker_that_lives_but_finishes_nothing_is_a_stall(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock)
+
+    problem = read_status(store, EmptyQueues(), now=clock.now()).problems[0]
+
+    assert problem.code == "stalled_ingest"
+    assert problem.message.startswith("1 ids have waited for ingest")
+
+
+def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, progress_at=clock.now() + timedelta(seconds=LATER))
+
+    assert codes(store, clock) == []
+
+
+def test_progress_with_old_files_does_not_hide_that_live_ones_stand_still(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, details={"queues": "ingest,retag,tag"})
+    behind: dict[str, Any] = {
+        "name": "worker@one:2",
+        "details": {"queues": "backfill,suspect"},
+        "progress_at": clock.now(),
+    }
+    beat(store, clock, Part.WORKER, **behind)
+
+    assert codes(store, clock) == ["stalled_ingest"]
+
+
+def test_work_that_no_running_worker_takes_is_told_with_the_cure(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"queues": "ingest,retag,tag"})
+    before = codes(store, clock)
+    store.ledger.register(a_delivery(lane=Work.BACKFILL), due_in=timedelta(0), by="watcher@one:1")
+    clock.advance(seconds=1)
+
+    (problem,) = read_status(store, EmptyQueues(), now=clock.now()).problems
+
+    assert before == []
+    assert problem.code == "unattended_backfill"
+    assert "copytaster worker --queue backfill" in problem.message
+
+
+def test_health_of_a_worker_is_about_its_own_queues(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, details={"queues": "backfill,suspect"})
+
+    assert find_fault(store, Part.WORKER, host="one", now=clock.now()) is None
+
+
+def test_a_worker_that_has_just_started_is_given_time(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock, started_at=clock.now() + timedelta(seconds=LATER))
+
+    assert codes(store, clock) == []
+
+
+def test_an_idle_worker_is_healthy(store: Store, clock: ManualClock) -> None:
+    started = clock.now()
+    clock.advance(seconds=LATER)
+    beat(store, clock, Part.WATCHER, Part.WORKER, started_at=started)
+
+    assert codes(store, clock) == []
+
+
+def test_a_balance_that_does_not_close_is_told_with_its_figures(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    broken = Balance(seen=5, in_flight=1, dispositions={Disposition.STORED: 3})
+
+    problems = find_problems(store.presence.present(), store.ledger, broken, (), now=clock.now())
+
+    assert [each.code for each in problems] == ["balance_open"]
+    assert "5 deliveries were seen, but 3 are settled and 1 are in flight" in problems[0].message
+
+
+def test_health_asks_for_the_part_on_this_host_alone(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WORKER, host="one")
+
+    assert find_fault(store, Part.WORKER, host="one", now=clock.now()) is None
+    assert "no worker on two" in (find_fault(store, Part.WORKER, host="two", now=clock.now()) or "")
+    assert "no watcher on one" in (find_fault(store, Part.WATCHER, host="one", now=clock.now()) or "")
+
+
+def test_health_of_a_worker_means_progress(store: Store, clock: ManualClock) -> None:
+    overdue_with_a_live_worker(store, clock)
+
+    assert "have waited" in (find_fault(store, Part.WORKER, host="one", now=clock.now()) or "")
+    assert find_fault(store, Part.WATCHER, host="one", now=clock.now()) is None
+
+
+def test_a_store_that_is_being_rebuilt_is_not_ready(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"rebuilding": "20 of 60"})
+
+    problems = find_problems(store.presence.present(), store.ledger, store.ledger.balance(), (), now=clock.now())
+
+    assert {each.code for each in problems} == {"rebuilding"}
+    assert "20 of 60" in problems[0].message
+
+
+@pytest.mark.parametrize("arguments", [[], ["broker"]])
+def test_health_of_an_unknown_part_is_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "usage: python -m copytaster.bootstrap.health_check" in capsys.readouterr().err
+
+
+def test_health_without_a_server_is_bad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://127.0.0.1:1/0")
+
+    assert main(["worker"]) == 1
+    assert "Redis server" in capsys.readouterr().out
+
+
+def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_again(
+    store: Store, clock: ManualClock
+) -> None:
+    old = QueueDepth(name=Work.INGEST, length=7, unacknowledged=0, oldest_seconds=STALL.total_seconds())
+    started = clock.now()
+    clock.advance(seconds=LATER)
+    beat(store, clock, Part.WATCHER, Part.WORKER, started_at=started)
+
+    problems = find_problems(store.presence.present(), store.ledger, store.ledger.balance(), (old,), now=clock.now())
+
+    assert [each.code for each in problems] == ["stalled_ingest"]
+    assert "7 ids have waited" in problems[0].message
+
+
+def test_files_that_are_left_in_place_are_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"stays": "the inbox is read-only"})
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert status.ready
+    assert [(each.code, each.message) for each in status.notices] == [
+        ("left_in_place", "files are left in place: the inbox is read-only")
+    ]
+
+
+def test_files_that_cannot_be_claimed_are_a_notice_with_path_and_cause(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"obstacle": "wire/a.txt: no permission (and 2 more)"})
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert status.ready
+    assert [(each.code, each.message) for each in status.notices] == [
+        ("files_blocked", "files cannot be claimed and stay in the inbox: wire/a.txt: no permission (and 2 more)")
+    ]

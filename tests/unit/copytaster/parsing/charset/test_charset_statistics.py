@@ -1,0 +1,99 @@
+"""Short texts in many languages and charsets: a slice of ``benchmarks.encodings`` on samples of our own."""
+
+# ruff: noqa: E501, RUF001  # texts in many scripts, one to a line
+
+from __future__ import annotations
+
+import pytest
+
+from copytaster.parsing.charset.decoding import How, decode
+from copytaster.parsing.json_documents.values import decoded_json
+
+TEXTS = {
+    "czech": "Vláda v pátek schválila nový zákon o vodě. Ministr řekl, že se ceny letos už nezvýší a lidé ušetří.",
+    "slovak": "Vláda v piatok schválila nový zákon o vode. Minister povedal, že ceny sa už tento rok nezvýšia, ľudia ušetria.",
+    "polish": "Rząd przyjął w piątek nową ustawę o wodzie. Minister powiedział, że ceny już w tym roku nie wzrosną.",
+    "hungarian": "A kormány pénteken elfogadta az új víztörvényt. A miniszter szerint az árak idén már nem nőnek tovább.",
+    "croatian": "Vlada je u petak prihvatila novi zakon o vodama. Ministar kaže da cijene više neće rasti, što građani žele.",
+    "romanian": "Guvernul a aprobat vineri noua lege a apei. Ministrul spune că preţurile nu vor mai creşte în acest an.",
+    "french": "Le gouvernement a adopté vendredi la nouvelle loi sur l'eau. Les prix n'augmenteront plus cette année, a-t-il assuré.",
+    "german": "Die Regierung hat am Freitag das neue Gesetz über Wasser beschlossen. Für Städte ändert sich die Größe der Gebühr.",
+    "spanish": "El Gobierno aprobó el viernes la nueva ley del agua. El ministro dijo que este año no subirán más los precios.",
+    "turkish": "Hükümet cuma günü yeni su yasasını onayladı. Bakan, fiyatların bu yıl artık yükselmeyeceğini söyledi.",
+    "greek": "Η κυβέρνηση ενέκρινε την Παρασκευή τον νέο νόμο για το νερό. Ο υπουργός είπε ότι οι τιμές δεν θα αυξηθούν.",
+    "russian": "Правительство в пятницу приняло новый закон о воде. Министр сказал, что цены в этом году больше не вырастут.",
+    "bulgarian": "Правителството прие в петък новия закон за водата. Министърът каза, че цените тази година няма да растат.",
+    "hebrew": "הממשלה אישרה ביום שישי את חוק המים החדש. השר אמר כי המחירים לא יעלו עוד השנה.",
+    "arabic": "وافقت الحكومة يوم الجمعة على قانون المياه الجديد. وقال الوزير إن الأسعار لن ترتفع هذا العام.",
+    "thai": "รัฐบาลเห็นชอบกฎหมายน้ำฉบับใหม่เมื่อวันศุกร์ รัฐมนตรีกล่าวว่าราคาจะไม่เพิ่มขึ้นอีกในปีนี้",
+    "lithuanian": "Vyriausybė penktadienį pritarė naujam vandens įstatymui. Ministras sakė, kad kainos šiemet daugiau nedidės.",
+    "japanese": "政府は金曜日、新しい水の法律を承認した。大臣は、今年は料金がこれ以上上がらないと述べた。",
+    "korean": "정부는 금요일 새로운 물 관련 법안을 승인했다. 장관은 올해 가격이 더 오르지 않을 것이라고 말했다.",
+    "chinese": "政府星期五批准了新的用水法律。部长说，今年的价格不会再上涨，人民可以放心。",
+    "taiwanese": "政府星期五批准了新的用水法律。部長說，今年的價格不會再上漲，人民可以放心。",
+}
+
+CHARSETS = {
+    "czech": ("cp1250", "iso8859-2"),
+    "slovak": ("cp1250", "iso8859-2"),
+    "polish": ("cp1250", "iso8859-2"),
+    "hungarian": ("cp1250", "iso8859-2", "cp852"),
+    "croatian": ("cp1250", "iso8859-2"),
+    "romanian": ("cp1250",),
+    "french": ("cp1252", "mac_roman"),
+    "german": ("cp1252", "cp850"),
+    "spanish": ("cp1252",),
+    "turkish": ("cp1254",),
+    "greek": ("cp1253", "iso8859-7"),
+    "russian": ("cp1251", "koi8-r", "iso8859-5", "cp866", "cp855", "mac_cyrillic"),
+    "bulgarian": ("cp1251", "iso8859-5"),
+    "hebrew": ("cp1255",),
+    "arabic": ("cp1256", "iso8859-6"),
+    "thai": ("tis-620",),
+    "lithuanian": ("cp1257",),
+    "japanese": ("shift_jis", "euc_jp", "iso2022_jp"),
+    "korean": ("euc_kr", "johab", "iso2022_kr"),
+    "chinese": ("gb2312", "hz"),
+    "taiwanese": ("big5",),
+}
+
+CASES = [(language, charset) for language, charsets in CHARSETS.items() for charset in charsets]
+
+
+@pytest.mark.parametrize(("language", "charset"), CASES)
+def test_two_sentences_are_enough_to_tell_the_charset(language: str, charset: str) -> None:
+    decoded = decode(TEXTS[language].encode(charset))
+
+    assert decoded.text == TEXTS[language]
+    assert decoded.how is How.DETECTED
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_unicode_without_a_mark_is_recognised(charset: str) -> None:
+    decoded = decode(TEXTS["french"].encode(charset))
+
+    assert (decoded.text, decoded.charset) == (TEXTS["french"], charset)
+
+
+def test_markup_does_not_count_as_language() -> None:
+    page = f"<rss><channel><title>water news</title><description>{TEXTS['hungarian']}</description></channel></rss>"
+
+    assert decode(page.encode("iso8859-2")).text == page
+
+
+def test_a_declaration_that_one_byte_belies_still_counts() -> None:
+    content = "Цены".encode("cp866") + b"\xff" + "воды".encode("cp866")
+
+    assert decode(content + b"\x80", declared="cp866").charset == "cp866"
+
+
+def test_a_pound_sign_alone_stays_western() -> None:
+    assert decode(b"They paid \xa35 for it.").text == "They paid £5 for it."
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32"])
+def test_json_in_wide_unicode_is_read_though_it_is_ascii_alone(charset: str) -> None:
+    text, decoded = decoded_json('{"headline": "Ferry returns"}'.encode(charset))
+
+    assert text == '{"headline": "Ferry returns"}'
+    assert decoded.charset.startswith(charset)

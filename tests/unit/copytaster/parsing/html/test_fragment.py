@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One <b>bold</b> word.</p><p>Two.</p>", "One bold word.\n\nTwo."),
+        ("One.<br><br>Two.<br/>Still two.", "One.\n\nTwo. Still two."),
+        ("One.<br>Two.", "One.\n\nTwo."),
+        ("<ul><li>Milk</li><li>Bread</li></ul>", "Milk\n\nBread"),
+        ("AT&amp;T &ndash; up", "AT&T \u2013 up"),
+        ("Safe<script>evil()</script> words<style>p {}</style>", "Safe words"),
+        ("<!DOCTYPE html><html><head><title>No</title></head><body><p>Yes</p></body></html>", "Yes"),
+        ("<![CDATA[<p>Twice wrapped</p>]]>", "Twice wrapped"),
+        ("5 <! 6 and so on", "5 <! 6 and so on"),
+        ("", ""),
+        ("<img src='https://example.org/a.jpg'>", ""),
+    ],
+)
+def test_markup_becomes_paragraphs(markup: str, text: str) -> None:
+    assert read_fragment(markup).text == text
+
+
+def test_the_line_that_blog_software_adds_is_cut() -> None:
+    markup = "<p>Rain fell.</p><p>The post <a href='x'>Rain</a> appeared first on <a href='y'>The Gazette</a>.</p>"
+
+    assert read_fragment(markup).text == "Rain fell."
+
+
+def test_a_picture_has_its_caption_and_its_address_from_the_base() -> None:
+    markup = "<figure><img src='../a.jpg' alt='no'><figcaption>A <i>bridge</i></figcaption></figure><p>Text.</p>"
+
+    fragment = read_fragment(markup, "https://example.org/news/1")
+
+    assert [(image.url, image.caption) for image in fragment.images] == [("https://example.org/a.jpg", "A bridge")]
+    assert fragment.text == "Text."
+
+
+def test_a_tracking_pixel_and_a_picture_inside_its_tag_are_no_pictures() -> None:
+    markup = (
+        f"<img src='https://example.org/p.gif' width='1' height='1'><img src='data:image/png;base64,{'A' * 30_000}'>x"
+    )
+
+    fragment = read_fragment(markup)
+
+    assert (fragment.text, fragment.images) == ("x", ())
+
+
+def test_elements_in_one_another_by_the_thousand_are_read_without_recursion() -> None:
+    assert "deep" in read_fragment("<div>" * 200 + "deep" + "</div>" * 200).text
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("One.\nTwo.", "One.\n\nTwo."),
+        ("One\ngoes on.\n\nTwo.", "One goes on.\n\nTwo."),
+        ("a < b <i>and</i> c", "a < b <i>and</i> c"),
+        ("  \n", ""),
+    ],
+)
+def test_plain_text_is_parted_at_blank_lines_or_else_at_each_line(text: str, paragraphs: str) -> None:
+    assert plain_paragraphs(text) == paragraphs
+
+
+@pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        ("https://example.org/a?b=c", "https://example.org/a?b=c"),
+        ("/a", "https://example.org/a"),
+        ("javascript:alert(1)", None),
+        ("https://[broken", None),
+        ("some words", "https://example.org/some words"),
+        (None, "https://example.org/"),
+    ],
+)
+def test_an_address_is_absolute_and_of_the_web(told: str | None, url: str | None) -> None:
+    expected = None if url and " " in url else url
+
+    assert address(told, "https://example.org/") == expected

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from copytaster.errors import PermanentError
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.parser import BadItem, Draft, Original
+from copytaster.parsing.reading import ParsingReader
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def read(content: Any, name: str = "story.json") -> list[Draft | BadItem]:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return [each.item for each in ParsingReader(default_parsers()).read(Original(content=raw, name=name, now=NOW))]
+
+
+def draft(content: Any, name: str = "story.json") -> Draft:
+    [item] = read(content, name)
+    assert isinstance(item, Draft), item
+    return item
+
+
+def reason(content: Any, name: str = "story.json") -> Reason:
+    try:
+        [item] = read(content, name)
+    except PermanentError as error:
+        return error.reason
+    assert isinstance(item, BadItem), item
+    return item.reason
+
+
+def told(item: Draft | BadItem) -> str | Reason:
+    return item.title if isinstance(item, Draft) else item.reason
+
+
+def test_a_plain_object_is_read_through_the_usual_names() -> None:
+    found = draft(
+        {
+            "_id": {"$oid": "6650"},
+            "Title": "Bridge opens",
+            "body_html": "<p>The bridge opened.</p><p>Cars use it.</p>",
+            "pub-date": "2024-05-06T10:00:00+02:00",
+            "author": {"name": "Jane Doe"},
+            "link": "https://gazette.example/1",
+            "source": {"id": None, "name": "The Gazette"},
+            "tags": "roads, towns",
+            "lang": "en_GB",
+            "urlToImage": "https://gazette.example/1.jpg",
+        }
+    )
+
+    assert (found.title, found.text) == ("Bridge opens", "The bridge opened.\n\nCars use it.")
+    assert (found.guid, found.url) == ("6650", "https://gazette.example/1")
+    assert (found.authors, found.source, found.language) == (("Jane Doe",), "The Gazette", "en")
+    assert found.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
+    assert found.keywords == ("roads", "towns")
+    assert found.images[0].url == "https://gazette.example/1.jpg"
+    assert found.provenance["text"].from_ == "json:body_html"
+    assert found.format == "json"
+
+
+@pytest.mark.parametrize("moment", [1_714_982_400, 1_714_982_400_000, "1714982400", {"$date": "2024-05-06T08:00:00Z"}])
+def test_a_date_may_be_a_number_of_seconds_or_milliseconds(moment: Any) -> None:
+    assert draft({"headline": "x", "date": moment}).published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
+
+
+def test_text_that_mentions_tags_is_not_taken_for_markup() -> None:
+    assert draft({"headline": "x", "body": "<script>alert(1)</script> is an attack"}).text == (
+        "<script>alert(1)</script> is an attack"
+    )
+
+
+def test_the_elements_of_arrays_and_of_envelopes_are_items() -> None:
+    stories = [{"headline": "One", "text": "1"}, {"nothing": "here"}, {"headline": "Two", "text": "2"}]
+
+    plain, wrapped = read(stories), read({"status": "ok", "response": {"docs": stories}})
+
+    for found in (plain, wrapped):
+        assert [each.title if isinstance(each, Draft) else each.reason for each in found] == [
+            "One",
+            Reason.NO_TEXT,
+            "Two",
+        ]
+
+
+def test_an_envelope_in_another_is_opened() -> None:
+    hits = {"hits": {"total": 1, "hits": [{"_id": "7", "_source": {"headline": "One", "text": "1"}}]}}
+
+    assert draft(hits).title == "One"
+
+
+def test_a_news_article_is_found_in_a_graph() -> None:
+    found = draft(
+        {
+            "@context": "https://schema.org",
+            "@graph": [
+                {"@type": "WebPage", "name": "Page"},
+                {
+                    "@type": ["NewsArticle"],
+                    "headline": "Bridge opens",
+                    "articleBody": "It opened.",
+                    "author": [{"@type": "Person", "name": "Jane Doe"}],
+                    "datePublished": "2024-05-06T08:00:00Z",
+                    "mainEntityOfPage": {"@id": "https://gazette.example/1"},
+                    "image": {"url": "https://gazette.example/1.jpg", "caption": "The bridge"},
+                },
+            ],
+        }
+    )
+
+    assert (found.title, found.text, found.authors) == ("Bridge opens", "It opened.", ("Jane Doe",))
+    assert (found.url, found.format) == ("https://gazette.example/1", "json-ld")
+    assert found.images[0].caption == "The bridge"
+
+
+def test_an_item_of_a_json_feed_has_what_its_feed_says() -> None:
+    found = read(
+        {
+            "version": "https://jsonfeed.org/version/1",
+            "title": "The Gazette",
+            "language": "en",
+            "author": {"name": "Jane Doe"},
+            "items": [
+                {"id": "1", "content_text": "It opened.", "title": "Bridge"},
+                {"id": "2", "content_html": "<p>Two</p>", "author": {"name": "John Roe"}},
+            ],
+        }
+    )
+
+    first, second = found
+    assert isinstance(first, Draft)
+    assert isinstance(second, Draft)
+    assert (first.authors, first.source, first.language, first.format) == (
+        ("Jane Doe",),
+        "The Gazette",
+        "en",
+        "json-feed",
+    )
+    assert (second.authors, second.text, second.title) == (("John Roe",), "Two", "Two")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"name": "left-pad", "version": "1.0.0", "description": "Pads", "author": "Jane", "dependencies": {}},
+        {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "x"}, "geometry": None}]},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Order", "description": "An order"},
+        {"@type": "Organization", "name": "The Gazette"},
+        {},
+        [],
+        [1],
+        "words",
+        17,
+        None,
+    ],
+)
+def test_json_without_an_article_is_refused_with_a_sentence(content: Any) -> None:
+    assert reason(content) is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"headline": "x",}',
+        b'{"headline": "x"} trailing',
+        b'{"headline": "line\nbreak"}',
+        b"[{",
+        b'{"headline": x}',
+        b"no json",
+        b'{"unclosed": ',
+    ],
+)
+def test_what_is_no_json_is_refused_by_line_and_column(content: bytes) -> None:
+    assert reason(content) is Reason.PARSE_FAILED
+
+
+def test_values_in_one_another_by_the_thousand_are_refused() -> None:
+    assert reason(b"[" * 100_000) is Reason.TOO_DEEP
+    assert reason(b'{"a":' * 100_000) is Reason.TOO_DEEP
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b'{"headline": "x", "body": "a", "score": NaN, "n": -Infinity}', "a"),
+        (b'{"headline": "x", "body": "a", "body": "b"}', "b"),
+        (b'{"headline": "x", "body": "a", "n": ' + b"9" * 10_000 + b', "e": 1e999}', "a"),
+        (b'\xef\xbb\xbf{"headline": "x", "body": "a"}', "a"),
+        ('\ufeff{"headline": "x", "body": "\u00e9"}'.encode("utf-16-le"), "\u00e9"),
+        ('{"headline": "x", "body": "\u00e9"}'.encode("utf-16-be"), "\u00e9"),
+        (b'{"headline": "x", "body": "a\\ud800b"}', "ab"),
+        (b'{"headline": "x", "body": "caf\xe9 au lait"}', "caf\u00e9 au lait"),
+        ('{"headline": "x", "body": "a\u2028b"}'.encode(), "a\n\nb"),
+    ],
+)
+def test_odd_json_is_read_right(content: bytes, text: str) -> None:
+    assert draft(content).text == text
+
+
+def test_what_stood_before_a_fault_in_an_array_stays() -> None:
+    found = read(b'[{"headline": "One", "body": "1"}, {"headline": "Two"')
+
+    assert [told(each) for each in found] == ["One", Reason.PARSE_FAILED]
+
+
+def test_names_by_the_thousand_are_scored_in_one_go() -> None:
+    assert default_parsers().choose(Original(content=b'{"uri": 1,' * 6_000, name="a.json", now=NOW))[0].format == "json"

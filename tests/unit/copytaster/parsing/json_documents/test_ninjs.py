@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.json_documents.ninjs_rules import faults_of
+from copytaster.parsing.parser import BadItem, Draft, Original
+from copytaster.parsing.reading import ParsingReader
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+FIRST: dict[str, Any] = {
+    "uri": "urn:x:1",
+    "type": "text",
+    "version": "3",
+    "versioncreated": "2024-05-06T10:00:00Z",
+    "firstcreated": "2024-05-06T09:00:00Z",
+    "headline": "Bridge opens",
+    "body_text": "plain",
+    "body_xhtml": "<p>The bridge opened.</p><p>Cars use it.</p>",
+    "description_text": "A bridge",
+    "byline": "Jane Doe",
+    "located": "Orrin",
+    "urgency": 2,
+    "ednote": "Check the name",
+    "slugline": "BRIDGE",
+    "language": "en-GB",
+    "copyrightholder": "The Agency",
+    "embargoed": "2024-07-01T00:00:00Z",
+    "subject": [{"name": "transport", "scheme": "http://cv.iptc.org/newscodes/mediatopic/", "code": "20000337"}],
+    "associations": {
+        "photo": {
+            "uri": "urn:x:2",
+            "type": "picture",
+            "headline": "The bridge",
+            "byline": "Ann Lens",
+            "renditions": {
+                "small": {"href": "https://x.org/s.jpg", "width": 100},
+                "large": {"href": "https://x.org/l.jpg", "width": 900},
+            },
+        }
+    },
+}
+
+THIRD: dict[str, Any] = {
+    "standard": {"name": "ninjs", "version": "3.0"},
+    "uri": "urn:x:1",
+    "type": "text",
+    "version": "3",
+    "versionCreated": "2024-05-06T10:00:00Z",
+    "firstCreated": "2024-05-06T09:00:00Z",
+    "headlines": [{"role": "sub", "value": "Under it"}, {"role": "main", "value": "Bridge opens"}],
+    "bodies": [
+        {"role": "main", "contentType": "text/plain", "value": "plain"},
+        {"role": "main", "contentType": "text/html", "value": "<p>The bridge opened.</p><p>Cars use it.</p>"},
+    ],
+    "descriptions": [{"role": "creditline", "value": "AGENCY"}, {"role": "summary", "value": "A bridge"}],
+    "by": "Jane Doe",
+    "located": "Orrin",
+    "urgency": 2,
+    "edNote": "Check the name",
+    "slugline": "BRIDGE",
+    "language": "en-GB",
+    "copyrightHolder": "The Agency",
+    "embargoedUntil": "2024-07-01T00:00:00Z",
+    "subjects": [{"name": "transport", "uri": "http://cv.iptc.org/newscodes/mediatopic/20000337"}],
+    "associations": [
+        {
+            "name": "photo",
+            "uri": "urn:x:2",
+            "type": "picture",
+            "descriptions": [{"role": "caption", "value": "The bridge"}],
+            "by": "Ann Lens",
+            "renditions": [{"name": "large", "href": "https://x.org/l.jpg", "width": 900}],
+        }
+    ],
+}
+
+
+def item(told: dict[str, Any]) -> Draft | BadItem:
+    original = Original(content=json.dumps(told).encode(), name="story.json", now=NOW)
+    [reading] = ParsingReader(default_parsers()).read(original)
+    return reading.item
+
+
+def draft(told: dict[str, Any]) -> Draft:
+    found = item(told)
+    assert isinstance(found, Draft), found
+    return found
+
+
+@pytest.mark.parametrize("told", [FIRST, THIRD], ids=["1.x", "3.x"])
+def test_every_generation_gives_the_same_article(told: dict[str, Any]) -> None:
+    found = draft(told)
+
+    assert (found.title, found.text) == ("Bridge opens", "The bridge opened.\n\nCars use it.")
+    assert (found.guid, found.guid_version, found.format) == ("urn:x:1", 3, "ninjs")
+    assert found.published_at == datetime(2024, 5, 6, 9, tzinfo=UTC)
+    assert found.modified_at == datetime(2024, 5, 6, 10, tzinfo=UTC)
+    assert found.embargoed_until == datetime(2024, 7, 1, tzinfo=UTC)
+    assert (found.summary, found.byline, found.authors) == ("A bridge", "Jane Doe", ("Jane Doe",))
+    assert (found.urgency, found.note, found.slugline, found.language) == (2, "Check the name", "BRIDGE", "en")
+    assert (found.located, found.source) == (("Orrin",), "The Agency")
+    assert found.subjects == (Subject(code="medtop:20000337", name="transport"),)
+    assert found.images == (Image(url="https://x.org/l.jpg", caption="The bridge", credit="Ann Lens"),)
+
+
+def test_a_canceled_item_is_a_kill() -> None:
+    found = draft(FIRST | {"pubstatus": "canceled"})
+
+    assert (found.status, found.signal) == (ArticleStatus.CANCELED, Signal.KILL)
+
+
+def test_a_cancellation_without_a_word_is_an_item() -> None:
+    found = draft({"uri": "urn:x:1", "pubstatus": "canceled", "slugline": "BRIDGE"})
+
+    assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "BRIDGE")
+
+
+def test_an_old_subject_code_is_mapped() -> None:
+    told = {"name": "sport", "scheme": "http://cv.iptc.org/newscodes/subjectcode", "code": "15000000"}
+
+    assert draft(FIRST | {"subject": [told]}).subjects == (Subject(code="medtop:15000000", name="sport"),)
+
+
+def test_the_text_of_a_picture_is_its_caption() -> None:
+    told = {"uri": "urn:x:2", "type": "picture", "headline": "Bridge", "description_text": "The bridge on Monday."}
+
+    found = draft(told)
+
+    assert (found.title, found.text, found.summary) == ("Bridge", "The bridge on Monday.", None)
+
+
+def test_a_valid_item_without_words_is_refused_as_that() -> None:
+    found = item({"uri": "urn:x:1", "type": "text", "pubstatus": "usable"})
+
+    assert isinstance(found, BadItem)
+    assert found.reason is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        (FIRST | {"type": "novel"}, "type is none of audio"),
+        (FIRST | {"version": 3}, "version is no string"),
+        (FIRST | {"pubstatus": "cancelled"}, "pubstatus is none of canceled"),
+        (FIRST | {"person": "Jane Doe"}, "person is no array"),
+        (FIRST | {"colour": "red"}, "colour is no property of ninjs"),
+        (FIRST | {"headline_é": "x"}, "is no property of ninjs"),
+        (FIRST | {"urgency": 0}, "urgency is no whole number from 1 to 9"),
+        (FIRST | {"rightsinfo": {"linkedrights": "a", "encodedrights": "b"}}, "exclude each other"),
+        (THIRD | {"associations": [{"uri": "urn:x:2"}]}, "name is missing"),
+        (THIRD | {"headlines": [{"role": "main"}]}, "value is missing"),
+        (THIRD | {"places": [{"name": "x", "geoJSON": {"coordinates": [1, 2]}}]}, "type is missing"),
+        (THIRD | {"eventDetails": {"dates": {"startDate": "2024", "expectedStartDate": "2024"}}}, "exclude each other"),
+        (THIRD | {"eventDetails": {"dates": {"expectedStartDate": "in May"}}}, "is no date"),
+        (THIRD | {"urgency": True}, "urgency is no whole number"),
+    ],
+)
+def test_an_invalid_item_is_refused_with_what_is_wrong(told: dict[str, Any], fault: str) -> None:
+    found = item(told)
+
+    assert isinstance(found, BadItem)
+    assert found.refused
+    assert found.reason is Reason.PARSE_FAILED
+    assert fault in found.message
+
+
+@pytest.mark.parametrize(
+    "standard",
+    [{"name": "ninjs", "version": "3.9"}, {"name": "OWN", "version": "2.1", "schema": "https://agency.example/s.json"}],
+)
+def test_further_properties_are_let_pass_in_later_versions_and_in_a_providers_own_schema(
+    standard: dict[str, str],
+) -> None:
+    assert faults_of(THIRD | {"standard": standard, "colour": "red"}) == []
+    assert faults_of(THIRD | {"standard": standard, "urgency": 12}) != []
+
+
+def test_a_plain_object_with_an_address_as_its_uri_is_no_ninjs() -> None:
+    found = draft({"uri": "https://x.org/1", "title": "Bridge", "content": "It opened.", "date": "2024-05-06"})
+
+    assert (found.format, found.text) == ("json", "It opened.")

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from copytaster.errors import RefusedError
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.reading import ParsingReader, Reading
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+IDENTITY = (
+    "<Identification><NewsIdentifier><ProviderId>kestrel.example</ProviderId><DateId>20260102</DateId>"
+    "<NewsItemId>7</NewsItemId><RevisionId PreviousRevision='1' Update='N'>2</RevisionId>"
+    "<PublicIdentifier>urn:newsml:kestrel.example:20260102:7:2N</PublicIdentifier></NewsIdentifier></Identification>"
+)
+
+
+def component(title: str = "Title", *, more: str = "", content: str = "<p>One.</p><p>Two.</p>", lines: str = "") -> str:
+    return (
+        f"<NewsComponent><NewsLines><HeadLine>{title}</HeadLine>{lines}</NewsLines>{more}"
+        f"<ContentItem><MediaType FormalName='Text'/><DataContent>{content}</DataContent></ContentItem></NewsComponent>"
+    )
+
+
+def newsml(*components: str, management: str = "") -> str:
+    return (
+        "<NewsML Version='1.2'><NewsEnvelope><SentFrom><Party FormalName='Line 7'/></SentFrom>"
+        "<DateAndTime>20260103T000000Z</DateAndTime></NewsEnvelope>"
+        f"<NewsItem>{IDENTITY}<NewsManagement>{management}</NewsManagement>{''.join(components)}</NewsItem></NewsML>"
+    )
+
+
+def readings(text: str) -> list[Reading]:
+    return list(ParsingReader(default_parsers()).read(Original(content=text.encode(), name="item.xml", now=NOW)))
+
+
+def drafts(text: str) -> list[Draft]:
+    return [each.item for each in readings(text) if isinstance(each.item, Draft)]
+
+
+def draft(text: str) -> Draft:
+    (only,) = drafts(text)
+    return only
+
+
+def test_headline_and_text_are_the_components() -> None:
+    found = draft(newsml(component()))
+
+    assert (found.format, found.title, found.text) == ("newsml-1", "Title", "One.\n\nTwo.")
+
+
+def test_all_revisions_share_the_guid_and_have_their_number() -> None:
+    found = draft(newsml(component()))
+
+    assert (found.guid, found.guid_version) == ("urn:newsml:kestrel.example:20260102:7", 2)
+
+
+def test_the_items_times_count_and_not_the_envelopes() -> None:
+    times = (
+        "<FirstCreated>20260102T080000+0100</FirstCreated><ThisRevisionCreated>20260102T120000Z</ThisRevisionCreated>"
+    )
+
+    found = draft(newsml(component(), management=times))
+
+    assert found.published_at == datetime(2026, 1, 2, 7, tzinfo=UTC)
+    assert found.modified_at == datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def test_the_envelope_dates_and_names_what_does_not_do_so_itself() -> None:
+    found = draft(newsml(component()))
+
+    assert (found.published_at, found.source) == (datetime(2026, 1, 3, tzinfo=UTC), "Line 7")
+
+
+@pytest.mark.parametrize(
+    ("management", "status", "signal"),
+    [
+        ("<Status FormalName='Usable'/>", ArticleStatus.USABLE, None),
+        ("<Status FormalName='Withheld'/>", ArticleStatus.WITHHELD, None),
+        ("<Status FormalName='Canceled'/>", ArticleStatus.CANCELED, Signal.KILL),
+        ("<Instruction FormalName='Rectify'/>", ArticleStatus.USABLE, Signal.CORRECTION),
+        ("<Instruction FormalName='Update'/>", ArticleStatus.USABLE, Signal.UPDATE),
+    ],
+)
+def test_status_and_instructions_are_read(management: str, status: ArticleStatus, signal: Signal | None) -> None:
+    found = draft(newsml(component(), management=management))
+
+    assert (found.status, found.signal) == (status, signal)
+
+
+def test_a_status_that_will_change_to_usable_is_an_embargo() -> None:
+    management = (
+        "<Status FormalName='Embargoed'/><Urgency FormalName='2'/><StatusWillChange><FutureStatus FormalName='Usable'/>"
+        "<DateAndTime>20260701T060000Z</DateAndTime></StatusWillChange>"
+    )
+
+    found = draft(newsml(component(), management=management))
+
+    assert (found.embargoed_until, found.urgency) == (datetime(2026, 7, 1, 6, tzinfo=UTC), 2)
+
+
+def test_lines_and_metadata_are_read() -> None:
+    lines = (
+        "<ByLine>Von Ann Field</ByLine><DateLine>OSLO</DateLine><SlugLine>City-Bridge</SlugLine>"
+        "<KeywordLine>a; b</KeywordLine>"
+        "<NewsLine><NewsLineType FormalName='EditorialNote'/><NewsLineText>Repeats</NewsLineText></NewsLine>"
+    )
+    metadata = (
+        "<AdministrativeMetadata><Source><Party FormalName='Kestrel'/></Source></AdministrativeMetadata>"
+        "<DescriptiveMetadata><Language FormalName='de-AT'/><SubjectCode><Subject FormalName='15000000'/></SubjectCode>"
+        "<Location><Property FormalName='Country' Value='Norway'/><Property FormalName='City' Value='Oslo'/></Location>"
+        "</DescriptiveMetadata>"
+    )
+
+    found = draft(newsml(component(lines=lines, more=metadata)))
+
+    assert (found.byline, found.authors, found.dateline) == ("Von Ann Field", ("Ann Field",), "OSLO")
+    assert (found.slugline, found.keywords, found.note) == ("City-Bridge", ("a", "b"), "Repeats")
+    assert (found.source, found.language, found.located) == ("Kestrel", "de", ("Oslo",))
+    assert found.subjects == (Subject(code="medtop:15000000", name="sport"),)
+
+
+def test_an_advisory_line_is_the_note_and_may_correct() -> None:
+    line = (
+        "<SubHeadLine>In short</SubHeadLine><NewsLine><NewsLineType FormalName='AdvisoryLine'/>"
+        "<NewsLineText>CORRECTS name in first paragraph</NewsLineText></NewsLine>"
+    )
+
+    found = draft(newsml(component(lines=line)))
+
+    assert (found.note, found.signal) == ("CORRECTS name in first paragraph", Signal.CORRECTION)
+    assert found.summary == "In short"
+
+
+def test_components_with_headlines_of_their_own_are_articles_of_their_own() -> None:
+    inner = component("Inner", content="<p>Inside.</p>")
+    outer = (
+        f"<NewsComponent><NewsLines><HeadLine>Outer</HeadLine></NewsLines>{inner}{component('Other')}</NewsComponent>"
+    )
+
+    found = drafts(newsml(outer))
+
+    assert [each.title for each in found] == ["Inner", "Other"]
+    assert [each.guid for each in found] == [
+        "urn:newsml:kestrel.example:20260102:7",
+        "urn:newsml:kestrel.example:20260102:7#2",
+    ]
+
+
+def test_the_caption_of_a_photo_is_the_pictures() -> None:
+    photo = (
+        "<NewsComponent><Role FormalName='Supporting'/>"
+        "<NewsComponent><Role FormalName='Caption'/><ContentItem><MediaType FormalName='Text'/>"
+        "<DataContent><p>Fog.</p></DataContent></ContentItem></NewsComponent>"
+        "<NewsComponent><ContentItem Href='a.jpg'><MediaType FormalName='Photo'/></ContentItem></NewsComponent>"
+        "</NewsComponent>"
+    )
+    text = component()
+    whole = (
+        f"<NewsComponent><NewsLines><HeadLine>Title</HeadLine>"
+        f"</NewsLines>{text.replace('<HeadLine>Title</HeadLine>', '')}{photo}</NewsComponent>"
+    )
+
+    found = draft(newsml(whole))
+
+    assert (found.text, found.images) == ("One.\n\nTwo.", (Image(url="a.jpg", caption="Fog."),))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<nitf><body><body.content><p>One.</p><p>Two.</p></body.content></body></nitf>",
+        "<html><body><p>One.</p><p>Two.</p></body></html>",
+        "&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;",
+        "One.\n\nTwo.",
+    ],
+)
+def test_content_of_every_kind_is_read(content: str) -> None:
+    assert draft(newsml(component(content=content))).text == "One.\n\nTwo."
+
+
+def test_one_bad_item_does_not_spoil_the_others() -> None:
+    text = newsml(component()).replace("</NewsML>", "<NewsItem><NewsComponent/></NewsItem></NewsML>")
+
+    assert [type(each.item) for each in readings(text)] == [Draft, BadItem]
+
+
+@pytest.mark.parametrize("text", [newsml(), "<NewsML Version='1.2'><NewsEnvelope/></NewsML>"])
+def test_nothing_to_read_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        readings(text)
+
+    assert caught.value.reason is Reason.NO_TEXT

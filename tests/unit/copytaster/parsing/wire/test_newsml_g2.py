@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.reading import ParsingReader, Reading
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NAMESPACE = 'xmlns="http://iptc.org/std/nar/2006-10-01/"'
+XHTML = (
+    '<inlineXML><html xmlns="http://www.w3.org/1999/xhtml"><body><p>First one.</p><p>Second one.</p>'
+    "</body></html></inlineXML>"
+)
+
+
+def item(
+    *,
+    meta: str = "",
+    content: str = "<headline>Bridge opens</headline>",
+    held: str = XHTML,
+    attributes: str = 'version="3"',
+) -> str:
+    return (
+        f'<newsItem {NAMESPACE} guid="urn:x:1" {attributes}><itemMeta><itemClass qcode="ninat:text"/>{meta}</itemMeta>'
+        f"<contentMeta>{content}</contentMeta><contentSet>{held}</contentSet></newsItem>"
+    )
+
+
+def message(*items: str) -> str:
+    return (
+        f"<newsMessage {NAMESPACE}><header><sent>2026-01-02T03:04:05Z</sent></header>"
+        f"<itemSet>{''.join(items)}</itemSet></newsMessage>"
+    )
+
+
+def readings(text: str) -> list[Reading]:
+    return list(ParsingReader(default_parsers()).read(Original(content=text.encode(), name="item.xml", now=NOW)))
+
+
+def drafts(text: str) -> list[Draft]:
+    return [each.item for each in readings(text) if isinstance(each.item, Draft)]
+
+
+def draft(text: str) -> Draft:
+    (only,) = drafts(text)
+    return only
+
+
+def refusal(text: str) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        readings(text)
+    return caught.value
+
+
+def test_headline_and_inline_xhtml_become_title_and_paragraphs() -> None:
+    found = draft(item())
+
+    assert (found.format, found.title, found.text) == ("newsml-g2", "Bridge opens", "First one.\n\nSecond one.")
+    assert found.provenance["title"].from_ == "newsml-g2:contentMeta/headline"
+
+
+def test_guid_and_version_are_the_items() -> None:
+    found = draft(item())
+
+    assert (found.guid, found.guid_version) == ("urn:x:1", 3)
+
+
+def test_a_version_that_is_a_time_in_digits_is_kept() -> None:
+    assert draft(item(attributes='version="20260102030405"')).guid_version == 20260102030405
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1.5", "two", "9" * 30])
+def test_a_version_that_is_no_number_is_left_out(version: str) -> None:
+    assert draft(item(attributes=f'version="{version}"')).guid_version is None
+
+
+def test_elements_in_one_another_up_to_the_limit_are_read() -> None:
+    deep = f"<inlineXML>{'<div>' * 250}Down here.{'</div>' * 250}</inlineXML>"
+
+    assert draft(item(held=deep)).text == "Down here."
+
+
+def test_a_slug_says_that_it_is_an_update_where_no_signal_does() -> None:
+    found = draft(item(content="<headline>A</headline><slugline>CITY-BRIDGE/ (UPDATE 1)</slugline>"))
+
+    assert (found.signal, found.provenance["signal"].confidence) == (Signal.UPDATE, 0.7)
+
+
+def test_an_item_without_a_version_is_its_first() -> None:
+    assert draft(item(attributes="")).guid_version == 1
+
+
+def test_the_items_times_count_and_not_the_messages() -> None:
+    meta = "<versionCreated>2025-10-21T16:25:32-05:00</versionCreated><firstCreated>2025-10-18T13:12:21Z</firstCreated>"
+
+    found = draft(message(item(meta=meta)))
+
+    assert found.published_at == datetime(2025, 10, 18, 13, 12, 21, tzinfo=UTC)
+    assert found.modified_at == datetime(2025, 10, 21, 21, 25, 32, tzinfo=UTC)
+
+
+def test_the_messages_time_is_the_last_resort() -> None:
+    found = draft(message(item()))
+
+    assert found.published_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert found.provenance["published_at"].confidence < 0.5
+
+
+def test_a_later_version_was_published_when_its_content_was_made() -> None:
+    meta = "<versionCreated>2025-10-21T16:00:00Z</versionCreated>"
+    content = "<headline>A</headline><contentCreated>2025-10-20T16:00:00Z</contentCreated>"
+
+    assert draft(item(meta=meta, content=content)).published_at == datetime(2025, 10, 20, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("year", ["1799", "2031"])
+def test_an_implausible_time_is_not_believed(year: str) -> None:
+    found = draft(item(meta=f"<versionCreated>{year}-01-01T00:00:00Z</versionCreated>"))
+
+    assert (found.published_at, found.modified_at) == (None, None)
+
+
+def test_an_embargo_may_lie_in_the_future() -> None:
+    found = draft(item(meta="<embargoed>2026-08-01T12:00:00+02:00</embargoed>"))
+
+    assert found.embargoed_until == datetime(2026, 8, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("meta", "status", "signal"),
+    [
+        ('<pubStatus qcode="stat:usable"/>', ArticleStatus.USABLE, None),
+        ('<pubStatus qcode="stat:withheld"/>', ArticleStatus.WITHHELD, None),
+        ('<pubStatus qcode="stat:canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<signal qcode="sig:update"/>', ArticleStatus.USABLE, Signal.UPDATE),
+        ('<signal qcode="sig:correction"/>', ArticleStatus.USABLE, Signal.CORRECTION),
+        ('<signal qcode="kestrelsig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<signal qcode="sig:atomic"/>', ArticleStatus.USABLE, None),
+    ],
+)
+def test_status_and_signals_are_read(meta: str, status: ArticleStatus, signal: Signal | None) -> None:
+    found = draft(item(meta=meta))
+
+    assert (found.status, found.signal) == (status, signal)
+
+
+def test_a_kill_without_a_word_is_not_lost() -> None:
+    found = draft(item(meta='<pubStatus qcode="stat:canceled"/>', content="", held=""))
+
+    assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "urn:x:1")
+
+
+def test_desk_fields_are_read() -> None:
+    found = draft(
+        item(
+            meta="<edNote>Picture\n follows</edNote><edNote>Repeats</edNote>",
+            content="<urgency>2</urgency><headline>A</headline><slugline>City-Bridge</slugline>"
+            "<dateline>OSLO, May 1</dateline>"
+            "<by>By Ann Field</by><keyword>bridge</keyword><keyword>bridge</keyword>"
+            "<located qcode='x:1'>"
+            "<name>Oslo</name></located>"
+            "<language tag='nb-NO'/><description role='drol:summary'>In short.</description>",
+        )
+    )
+
+    assert (found.urgency, found.slugline, found.dateline) == (2, "City-Bridge", "OSLO, May 1")
+    assert (found.note, found.keywords, found.located) == ("Picture follows\nRepeats", ("bridge",), ("Oslo",))
+    assert (found.byline, found.authors, found.language) == ("By Ann Field", ("Ann Field",), "nb")
+    assert found.summary == "In short."
+
+
+def test_the_source_is_who_the_information_is_from_else_who_provides_it() -> None:
+    provider = '<provider qcode="nprov:KNE"/>'
+    origin = '<headline>A</headline><infoSource qcode="is:1"><name>Littoral</name></infoSource>'
+
+    assert draft(item(meta=provider, content=origin)).source == "Littoral"
+    assert draft(item(meta=provider)).source == "KNE"
+
+
+def test_a_creator_that_is_a_house_is_no_author() -> None:
+    content = '<headline>A</headline><creator type="cpnat:organisation"><name>Kestrel News</name></creator>'
+
+    found = draft(item(content=content))
+
+    assert (found.authors, found.source) == ((), "Kestrel News")
+
+
+def test_subjects_have_codes_and_names_in_the_items_language() -> None:
+    content = (
+        "<headline>A</headline>"
+        '<subject qcode="medtop:20000523"><name xml:lang="de">Arbeitsmarkt</name>'
+        '<name xml:lang="en">labour market</name></subject>'
+        '<subject uri="http://cv.iptc.org/newscodes/mediatopic/15000000"/>'
+        '<subject qcode="subj:04015001"><name>rail</name></subject>'
+        '<subject qcode="local:7"><sameAs qcode="subj:17000000"/></subject>'
+    )
+
+    assert draft(item(content=content, attributes='version="1" xml:lang="en-GB"')).subjects == (
+        Subject(code="medtop:20000523", name="labour market"),
+        Subject(code="medtop:15000000", name="sport"),
+        Subject(code="subj:04015001", name="rail"),
+        Subject(code="medtop:04000000", name="economy, business and finance"),
+        Subject(code="local:7"),
+        Subject(code="medtop:17000000", name="weather"),
+    )
+
+
+def test_an_inline_catalog_may_call_the_media_topics_otherwise() -> None:
+    text = item(content='<headline>A</headline><subject qcode="topic:11000000"/>').replace(
+        "<itemMeta>",
+        '<catalog><scheme alias="topic" uri="http://cv.iptc.org/newscodes/mediatopic/"/></catalog><itemMeta>',
+        1,
+    )
+
+    assert draft(text).subjects == (Subject(code="medtop:11000000", name="politics"),)
+
+
+def test_names_may_stand_in_assertions() -> None:
+    text = item(content='<headline>A</headline><subject qcode="who:12"/>').replace(
+        "<contentSet>", '<assert qcode="who:12"><name>Ann Field</name></assert><contentSet>'
+    )
+
+    assert draft(text).subjects == (Subject(code="who:12", name="Ann Field"),)
+
+
+def test_inline_nitf_gives_headline_byline_and_text() -> None:
+    held = (
+        '<inlineXML contenttype="application/nitf+xml"><nitf xmlns="http://iptc.org/std/NITF/2006-10-18/"><body>'
+        "<body.head>"
+        "<hedline><hl1>From the body</hl1></hedline><byline>By Ann Field, <byttl>Staff</byttl></byline></body.head>"
+        "<body.content><p>One.</p><p>Two.</p></body.content></body></nitf></inlineXML>"
+    )
+
+    found = draft(item(content="", held=held))
+
+    assert (found.title, found.text) == ("From the body", "One.\n\nTwo.")
+    assert (found.byline, found.authors) == ("By Ann Field, Staff", ("Ann Field",))
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        '<inlineData contenttype="text/plain">One.\n\nTwo.</inlineData>',
+        '<inlineData contenttype="text/html">&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</inlineData>',
+        '<inlineData contenttype="text/plain" encoding="enc:base64">T25lLgoKVHdvLg==</inlineData>',
+        '<inlineXML><div xmlns=""><p>One.</p><p>Two.</p></div></inlineXML>',
+        "<inlineXML><p>One.</p><p>Two.</p></inlineXML>",
+        '<inlineXML><wrap xmlns="urn:house"><para>One.</para><para>Two.</para></wrap></inlineXML>',
+    ],
+)
+def test_content_of_other_kinds_is_read(held: str) -> None:
+    assert draft(item(held=held)).text == "One.\n\nTwo."
+
+
+def test_a_picture_is_the_article_of_its_caption() -> None:
+    held = (
+        '<remoteContent rendition="rnd:thumb" href="s.jpg" contenttype="image/jpeg" size="90"/>'
+        '<remoteContent rendition="rnd:highRes" href="l.jpg" contenttype="image/jpeg" size="9000"/>'
+    )
+    content = (
+        "<headline>Fog</headline><creditline>KN</creditline>"
+        "<description role='drol:caption'>Fog on the river.</description>"
+    )
+
+    found = draft(item(content=content, held=held))
+
+    assert (found.title, found.text, found.summary) == ("Fog", "Fog on the river.", None)
+    assert found.images == (Image(url="l.jpg", caption="Fog on the river.", credit="KN"),)
+
+
+def test_a_headline_alone_is_a_flash() -> None:
+    found = draft(item(held='<inlineXML contenttype="application/nitf+xml"> </inlineXML>'))
+
+    assert (found.title, found.text, found.provenance["text"].confidence) == ("Bridge opens", "Bridge opens", 0.3)
+
+
+def test_an_item_without_a_word_is_refused_with_its_guid() -> None:
+    error = refusal(item(content="", held='<remoteContent href="x.mp4" contenttype="video/mp4"/>'))
+
+    assert (error.reason, "urn:x:1" in error.message) == (Reason.NO_TEXT, True)
+
+
+@pytest.mark.parametrize("kind", ["conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
+def test_vocabularies_and_plans_are_refused_by_their_kind(kind: str) -> None:
+    error = refusal(f'<{kind} {NAMESPACE} guid="x"><itemMeta/></{kind}>')
+
+    assert (error.reason, kind in error.message) == (Reason.NO_TEXT, True)
+
+
+def test_a_message_gives_its_items_and_one_bad_item_spoils_nothing() -> None:
+    found = readings(message(item(), item(content="", held="", attributes='version="4"'), item()))
+
+    assert [type(each.item) for each in found] == [Draft, BadItem, Draft]
+    assert found[1].locator == "urn:x:1"
+
+
+def test_a_package_beside_its_items_and_terms_are_passed_over() -> None:
+    package = '<packageItem guid="p"><contentMeta><headline>Top ten</headline></contentMeta></packageItem>'
+
+    assert [each.title for each in drafts(message(package, "<conceptItem/>", item()))] == ["Bridge opens"]
+
+
+def test_a_package_alone_is_the_list_of_what_it_holds() -> None:
+    package = (
+        f'<packageItem {NAMESPACE} guid="p" version="2"><contentMeta><headline>Top two</headline></contentMeta>'
+        f"<groupSet><group>"
+        "<itemRef><title>Bridge opens</title><description>After nine years.</description></itemRef>"
+        "<itemRef><headline>Fog</headline></itemRef></group></groupSet></packageItem>"
+    )
+
+    found = draft(package)
+
+    assert (found.title, found.text) == ("Top two", "Bridge opens\n\nAfter nine years.\n\nFog")
+
+
+def test_a_news_item_of_another_namespace_is_somebody_elses() -> None:
+    assert refusal('<newsItem xmlns="urn:other"><headline>A</headline></newsItem>').reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_news_item_that_lost_its_namespace_is_read() -> None:
+    assert draft(item().replace(NAMESPACE, "")).title == "Bridge opens"
+
+
+def test_a_message_without_items_is_refused() -> None:
+    assert refusal(message()).reason is Reason.NO_TEXT
+
+
+def test_every_field_tells_where_it_was_found() -> None:
+    found = draft(item(meta="<edNote>x</edNote>", content="<headline>A</headline><slugline>b</slugline>"))
+
+    assert {"title", "text", "guid", "guid_version", "note", "slugline", "charset"} <= set(found.provenance)
+
+
+def test_the_standards_own_examples_give_their_items_or_a_clear_refusal(shared: Path) -> None:
+    files = sorted((shared / "corpora" / "formats" / "newsml_g2").glob("*.xml"))
+
+    wrong = [file.name for file in files if not meets_its_markup(file)]
+
+    assert files
+    assert wrong == []
+
+
+def meets_its_markup(file: Path) -> bool:
+    """Whether each newsItem with a headline comes out under its guid, and what has no item is refused."""
+    root = etree.fromstring(file.read_bytes())
+    expected = [
+        (each.get("guid"), " ".join(str(headline).split()))
+        for each in root.iter("{*}newsItem")
+        for headline in [each.findtext("{*}contentMeta/{*}headline")]
+        if headline
+    ]
+    try:
+        found = [each.item for each in readings(file.read_text(encoding="utf-8"))]
+    except PermanentError as error:
+        return not expected and error.reason in {Reason.NO_TEXT, Reason.UNSUPPORTED_FORMAT}
+    told = [(each.guid, each.title) for each in found if isinstance(each, Draft)]
+    return all(each in told for each in expected)

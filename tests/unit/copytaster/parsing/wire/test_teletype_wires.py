@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from copytaster.errors import RefusedError
+from copytaster.model.article import ArticleStatus, Signal, Subject
+from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Draft
+from copytaster.parsing.reading import ParsingReader, Reading
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+STORY = (
+    "Bridge opens after nine years\nof work =\nBy Ann Field, kne =\n\nOslo (kne) - The new bridge over "
+    "the river carried its\nfirst cars.\n\nIt cost more.\n"
+)
+
+
+def iptc(
+    text: str = STORY, *, slug: str = "City/bridge/", trailer: str = "021315 GMT Mar 26", priority: str = "3"
+) -> str:
+    return f"\x01kne0071 {priority} i 131  kne 0312\n\n{slug}\n\x02{text}\x03{trailer}\n\x04\n"
+
+
+def anpa(
+    *marked: str,
+    text: str = "\t   OSLO (KN) _ The new bridge carried its \nfirst cars. \n\t   ``It cost more,'' she said. \n",
+    priority: str = "u",
+    category: str = "f",
+    slug: str = "BC-City-Bridge",
+) -> str:
+    lines = "".join(f"^{line}<\n" for line in marked or ("BC-City-Bridge,88", "Bridge opens after nine years"))
+    return (
+        f"\x16\x16\x01k0071\x1fgenl-\n{priority} {category}\x13\x11 {slug}   03-02 "
+        f"0088\n\x02{lines}{text}\x03KN-WF-03-02-26 1315GMT<\n\x04\n"
+    )
+
+
+def readings(text: str, charset: str = "utf-8") -> list[Reading]:
+    original = Original(content=text.replace("\n", "\r\n").encode(charset), name="a.txt", now=NOW)
+    return list(ParsingReader(default_parsers()).read(original))
+
+
+def draft(text: str, charset: str = "utf-8") -> Draft:
+    (only,) = readings(text, charset)
+    assert isinstance(only.item, Draft)
+    return only.item
+
+
+def test_an_iptc_7901_message_is_read() -> None:
+    found = draft(iptc())
+
+    assert (found.format, found.title) == ("iptc7901", "Bridge opens after nine years of work")
+    assert found.text == "The new bridge over the river carried its first cars.\n\nIt cost more."
+    assert (found.byline, found.authors, found.dateline) == ("By Ann Field, kne", ("Ann Field",), "Oslo")
+
+
+def test_an_iptc_7901_header_gives_priority_keywords_and_category() -> None:
+    found = draft(iptc())
+
+    assert (found.urgency, found.source, found.slugline) == (3, None, "City/bridge")
+    assert (found.keywords, found.subjects) == (("City", "bridge"), (Subject(code="category:i"),))
+
+
+def test_an_iptc_7901_message_is_known_by_source_day_and_number() -> None:
+    assert draft(iptc()).guid == "kne:2026-03-02:0071"
+
+
+@pytest.mark.parametrize("trailer", ["021315 GMT Mar 26", "021315 Mar 2026", "021315Z MAR 26"])
+def test_the_date_time_group_says_when_it_was_sent(trailer: str) -> None:
+    assert draft(iptc(trailer=trailer)).published_at == datetime(2026, 3, 2, 13, 15, tzinfo=UTC)
+
+
+def test_a_group_without_a_zone_is_less_sure() -> None:
+    assert draft(iptc(trailer="021315 Mar 26")).provenance["published_at"].confidence < 1
+
+
+@pytest.mark.parametrize("trailer", ["", "991315 GMT Mar 26", "021315 GMT Mar 98"])
+def test_without_a_plausible_time_there_is_no_guid_either(trailer: str) -> None:
+    found = draft(iptc(trailer=trailer))
+
+    assert (found.published_at, found.guid) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("flag", "signal"),
+    [
+        ("1ST LEAD", Signal.UPDATE),
+        ("CORRECTION", Signal.CORRECTION),
+        ("EXTRA", None),
+        ("(Berichtigung: Name)", Signal.CORRECTION),
+    ],
+)
+def test_flags_above_the_headline_are_no_part_of_it(flag: str, signal: Signal | None) -> None:
+    found = draft(iptc(f"{flag}\n{STORY}"))
+
+    assert (found.title, found.signal) == ("Bridge opens after nine years of work", signal)
+
+
+def test_what_is_not_for_publication_is_the_note() -> None:
+    found = draft(
+        iptc(f"{STORY}\n* * * *\nThe following information is not intended for publication\n\n## Contacts\nDesk 12\n")
+    )
+
+    assert (found.text.endswith("It cost more."), found.note) == (True, "Contacts\nDesk 12")
+
+
+def test_initials_below_the_story_are_cut() -> None:
+    assert draft(iptc(f"{STORY}\nkne af/xy\n")).text.endswith("It cost more.")
+
+
+def test_umlauts_in_a_charset_of_its_time_are_read() -> None:
+    found = draft(
+        iptc("Brücke öffnet für Fußgänger\n\nDie Brücke über die Wupper ist wieder für Fußgänger geöffnet.\n"), "cp1252"
+    )
+
+    assert found.title == "Brücke öffnet für Fußgänger"
+
+
+def test_several_messages_are_several_items_and_an_empty_one_is_a_bad_one() -> None:
+    found = readings(iptc() + iptc("") + iptc())
+
+    assert [type(each.item) for each in found] == [Draft, BadItem, Draft]
+
+
+def test_an_anpa_message_is_read() -> None:
+    found = draft(anpa())
+
+    assert (found.format, found.title) == ("anpa", "Bridge opens after nine years")
+    assert found.text == "The new bridge carried its first cars.\n\n\u201cIt cost more,\u201d she said."
+    assert (found.dateline, found.source) == ("OSLO", "KN")
+
+
+def test_an_anpa_header_gives_priority_category_and_slug() -> None:
+    found = draft(anpa())
+
+    assert (found.urgency, found.slugline) == (3, "City-Bridge")
+    assert found.subjects == (Subject(code="medtop:04000000", name="economy, business and finance"),)
+    assert (found.guid, found.published_at) == ("anpa:k:2026-03-02:0071", datetime(2026, 3, 2, 13, 15, tzinfo=UTC))
+
+
+def test_marked_lines_are_headline_note_byline_and_summary() -> None:
+    summary = (
+        "The city's longest bridge has opened after nine years of building, two changes of plan and a "
+        "lawsuit that went to the highest court and came back again in the spring."
+    )
+
+    found = draft(
+        anpa(
+            "BC-City-Bridge,88",
+            "Bridge opens",
+            "KN Photo KNE101, KNE102",
+            "Eds: Updates.",
+            summary,
+            "By Ann Field=",
+            "Staff Writer=",
+        )
+    )
+
+    assert (found.title, found.note, found.summary) == ("Bridge opens", "Updates.", summary)
+    assert (found.byline, found.authors) == ("By Ann Field", ("Ann Field",))
+
+
+def test_an_alert_without_a_headline_has_its_first_sentence() -> None:
+    assert draft(anpa("BC-City-Bridge,88")).title == "The new bridge carried its first cars."
+
+
+@pytest.mark.parametrize(
+    ("slug", "signal", "status"),
+    [
+        ("BC-City-Bridge, 2nd Ld-Writethru", Signal.UPDATE, ArticleStatus.USABLE),
+        ("BC-City-Bridge, CORRECTION", Signal.CORRECTION, ArticleStatus.USABLE),
+        ("BC-City-Bridge, KILL", Signal.KILL, ArticleStatus.CANCELED),
+        ("BC-Road-Kill-Study", None, ArticleStatus.USABLE),
+    ],
+)
+def test_slugs_say_what_becomes_of_earlier_versions(slug: str, signal: Signal | None, status: ArticleStatus) -> None:
+    found = draft(anpa(slug=slug))
+
+    assert (found.signal, found.status) == (signal, status)
+
+
+@pytest.mark.parametrize("text", [iptc(""), anpa("\x00", text="")])
+def test_a_message_without_a_word_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        readings(text)
+
+    assert caught.value.reason is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    "text", ["kne0071 3 i 131\n\nNo control characters.", "\x01\x02 something else entirely, which is text as such"]
+)
+def test_what_has_no_header_is_not_taken(text: str) -> None:
+    original = Original(content=text.encode(), name="a.txt", now=NOW)
+
+    assert {default_parsers().choose(original)[0].format} & {"anpa", "iptc7901"} == set()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import RelationKind
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import Work
+from tests.factories import Desk, a_desk, an_item, prose
+
+WORDS = prose(1)
+EDITED = WORDS[:100] + prose(2, count=10)
+URL = "https://example.org/story"
+EARLY, LATE = "2026-01-01T08:00:00+00:00", "2026-01-01T09:00:00+00:00"
+
+
+@pytest.fixture
+def desk(clock: ManualClock) -> Desk:
+    return a_desk(memory_store(clock), clock)
+
+
+def test_a_new_text_becomes_an_article_that_is_due_for_tagging(desk: Desk) -> None:
+    delivery = desk.deliver_items(an_item(WORDS))
+
+    left = desk.ingest(delivery)
+
+    record = desk.settled(delivery)
+    article = desk.store.articles.get(record.article_ids[0])
+    assert left == []
+    assert (record.disposition, record.relation) == (Disposition.STORED, None)
+    assert article
+    assert (article.text, article.source, article.sha256) == (" ".join(WORDS), "wire", record.sha256)
+    assert article.provenance["source"].from_ == "inbox:folder"
+    assert desk.store.ledger.waiting(Work.TAG) == 1
+    assert desk.publisher.published == [(Work.TAG, article.id)]
+
+
+def test_the_same_bytes_again_are_a_copy_though_the_name_differs(desk: Desk) -> None:
+    first = desk.deliver_items(an_item(WORDS))
+    desk.ingest(first)
+    content = json.dumps([an_item(WORDS)]).encode()
+    second = desk.deliver(content, path="desk/other.json")
+
+    desk.ingest(second)
+
+    record, original = desk.settled(second), desk.settled(first).article_ids[0]
+    article = desk.store.articles.get(original)
+    assert record.disposition is Disposition.DUPLICATE
+    assert record.relation
+    assert (record.relation.kind, record.relation.of, record.article_ids) == (RelationKind.EXACT, original, (original,))
+    assert article
+    assert [(each.delivery_id, each.name, each.source) for each in article.duplicates] == [
+        (second, "other.json", "desk")
+    ]
+    assert len(desk.publisher.published) == 1
+
+
+def test_the_same_words_in_other_dress_are_a_copy(desk: Desk) -> None:
+    first = desk.deliver_items(an_item(WORDS))
+    dressed = an_item([word.upper() + "," for word in WORDS], title="A “made-up” story!")
+    second = desk.deliver_items(dressed)
+
+    desk.ingest(first, second)
+
+    assert desk.dispositions([first, second]) == [Disposition.STORED, Disposition.DUPLICATE]
+    assert desk.store.articles.count() == 1
+
+
+def test_an_edited_copy_is_a_near_duplicate_and_is_not_listed(desk: Desk) -> None:
+    first, second = desk.deliver_items(an_item(WORDS)), desk.deliver_items(an_item(EDITED))
+
+    desk.ingest(first, second)
+
+    record, original = desk.settled(second), desk.settled(first).article_ids[0]
+    article = desk.store.articles.get(original)
+    assert record.disposition is Disposition.DUPLICATE
+    assert record.relation
+    assert (record.relation.kind, record.relation.of) == (RelationKind.NEAR, original)
+    assert 0.5 <= record.relation.score < 1
+    assert desk.store.articles.count() == 1
+    assert article
+    assert [(each.delivery_id, each.kind) for each in article.duplicates] == [(second, RelationKind.NEAR)]
+    assert desk.store.ledger.waiting(Work.TAG) == 1
+
+
+def test_other_words_under_the_same_address_are_a_new_version(desk: Desk) -> None:
+    first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
+    second = desk.deliver_items(an_item(EDITED, url=f"{URL}/?utm_source=x#top", modified_at=LATE))
+
+    desk.ingest(first, second)
+
+    record = desk.settled(second)
+    article = desk.store.articles.get(record.article_ids[0])
+    assert record.disposition is Disposition.NEW_VERSION
+    assert article
+    assert (article.version, article.text) == (2, " ".join(EDITED))
+    assert article.id == desk.settled(first).article_ids[0]
+    assert desk.publisher.published == [(Work.TAG, article.id)] * 2
+    assert desk.store.articles.count() == 1
+
+
+def test_an_old_state_of_a_page_that_comes_again_is_a_copy(desk: Desk) -> None:
+    first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
+    second = desk.deliver_items(an_item(prose(5), url=URL, modified_at=LATE))
+    again = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY, summary="other bytes"))
+
+    desk.ingest(first, second, again)
+
+    article = desk.store.articles.get(desk.settled(first).article_ids[0])
+    assert desk.settled(again).disposition is Disposition.DUPLICATE
+    assert article
+    assert article.text == " ".join(prose(5))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_copy_of_any_version_under_another_address_is_a_near_duplicate(desk: Desk, version: int) -> None:
+    states = {1: WORDS, 2: prose(5)}
+    first = desk.deliver_items(an_item(states[1], url=URL, modified_at=EARLY))
+    second = desk.deliver_items(an_item(states[2], url=URL, modified_at=LATE))
+    elsewhere = desk.deliver_items(an_item(states[version], url="https://other.example/copy"))
+
+    desk.ingest(first, second, elsewhere)
+
+    record = desk.settled(elsewhere)
+    assert record.disposition is Disposition.DUPLICATE
+    assert record.relation
+    assert record.relation.of == desk.settled(first).article_ids[0]
+
+
+def test_a_file_with_several_items_ends_as_the_best_of_them(desk: Desk) -> None:
+    known = desk.deliver_items(an_item(WORDS))
+    feed = desk.deliver_items(an_item(WORDS), an_item(prose(7)), an_item(prose(8)))
+    copies = desk.deliver_items(an_item(prose(7), summary="other bytes"), an_item(prose(8)))
+
+    desk.ingest(known, feed, copies)
+
+    record = desk.settled(feed)
+    assert desk.dispositions([feed, copies]) == [Disposition.STORED, Disposition.DUPLICATE]
+    assert len(record.article_ids) == 3
+    assert desk.store.articles.count() == 3
+    assert desk.store.ledger.waiting(Work.TAG) == 3

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
+from copytaster.metrics import PipelineMetrics
+from copytaster.model.work import EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
+from copytaster.recovery.reconcile import NEXT_LOOK, PATIENCE, reconcile
+from copytaster.store.store import Store
+from tests.factories import a_delivery, delivery_id
+
+DUE = timedelta(seconds=10)
+
+
+@pytest.fixture
+def store(clock: ManualClock) -> Store:
+    store = memory_store(clock)
+    for number in (1, 2):
+        store.ledger.register(a_delivery(number), due_in=DUE, by="watcher@one:1")
+    return store
+
+
+def look(store: Store, publisher: Publisher, queues: Queues | None = None) -> int:
+    metrics = PipelineMetrics(CollectorRegistry())
+    return reconcile(store.ledger, queues or EmptyQueues(), publisher, metrics)[Work.INGEST]
+
+
+class FullQueues:
+    """A broker in which messages wait."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return a depth of three."""
+        return QueueDepth(name=work, length=3, unacknowledged=0, oldest_seconds=1)
+
+
+class AwayPublisher:
+    """A broker that takes nothing."""
+
+    def publish(self, work: Work, ids: Sequence[str]) -> None:
+        """Fail."""
+        raise TransientError(f"no {work} of {ids}")
+
+
+def test_what_is_not_overdue_is_not_sent_again(store: Store, clock: ManualClock) -> None:
+    clock.advance(seconds=9)
+
+    assert look(store, publisher := RecordingPublisher()) == 0
+    assert publisher.published == []
+
+
+def test_what_is_overdue_is_sent_again_once_until_the_next_look(store: Store, clock: ManualClock) -> None:
+    publisher = RecordingPublisher()
+    clock.advance(seconds=10)
+
+    counts = [look(store, publisher), look(store, publisher)]
+    clock.advance(seconds=NEXT_LOOK.total_seconds())
+    counts.append(look(store, publisher))
+
+    assert counts == [2, 0, 2]
+    assert publisher.published == [(Work.INGEST, delivery_id(number)) for number in (1, 2)] * 2
+
+
+def test_while_messages_wait_overdue_work_has_patience_but_not_for_ever(store: Store, clock: ManualClock) -> None:
+    publisher = RecordingPublisher()
+    clock.advance(seconds=(DUE + PATIENCE).total_seconds() - 1)
+    patient = look(store, publisher, FullQueues())
+    clock.advance(seconds=1)
+
+    assert patient == 0
+    assert look(store, publisher, FullQueues()) == 2
+
+
+def test_a_broker_that_is_away_loses_nothing(store: Store, clock: ManualClock) -> None:
+    clock.advance(seconds=10)
+
+    with pytest.raises(TransientError):
+        look(store, AwayPublisher())
+    clock.advance(seconds=NEXT_LOOK.total_seconds())
+
+    assert look(store, RecordingPublisher()) == 2

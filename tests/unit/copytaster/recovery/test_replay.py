@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from copytaster.archive.decisions import Decision, MemoryDecisions
+from copytaster.archive.journal import MemoryJournal, StoreMark, journal_entry
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId, Outcome
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.file_state import FileState
+from copytaster.model.work import RecordingPublisher, Work
+from copytaster.recovery.rebuild import LEASE, Recovery
+from copytaster.recovery.replay import PATIENCE, Replay, Replayed
+from copytaster.store.ports.file_leases import Standing
+from copytaster.store.store import Store
+from tests.factories import START, a_delivery, delivery_id
+
+REFUSAL = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
+STORED = Outcome(disposition=Disposition.STORED)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A journal and an empty store; a worker that ends what was published whenever the replay pauses."""
+
+    clock: ManualClock
+    store: Store
+    journal: MemoryJournal
+    publisher: RecordingPublisher
+    reports: list[tuple[int, int]]
+    working: bool = True
+    decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
+
+    def arrive(self, number: int, refusal: Outcome | None = None, **fields: object) -> DeliveryId:
+        """Journal a delivery as the intake does, a second after the one before."""
+        received_at = START + timedelta(seconds=number)
+        sha256 = None if refusal else "ab" * 32
+        delivery = a_delivery(number, received_at=received_at, sha256=sha256, **fields)
+        self.journal.keep(journal_entry(delivery, refusal))
+        return delivery.id
+
+    def register(self, number: int, outcome: Outcome | None = None) -> None:
+        """Let the ledger know a delivery, and how it ended."""
+        delivery = a_delivery(number, received_at=START + timedelta(seconds=number))
+        self.store.ledger.register(delivery, due_in=timedelta(seconds=10), by="watcher@test:1")
+        if outcome:
+            self.store.ledger.settle(delivery.id, outcome, by="worker@test:2")
+
+    def work(self, seconds: float) -> None:
+        self.clock.advance(seconds=seconds)
+        for _, each in self.publisher.published if self.working else ():
+            self.store.ledger.settle(DeliveryId(each), STORED, by="worker@test:2")
+
+    def replay(self) -> Replay:
+        return Replay(
+            journal=self.journal,
+            decisions=self.decisions,
+            ledger=self.store.ledger,
+            articles=self.store.articles,
+            files=self.store.files,
+            publisher=self.publisher,
+            clock=self.clock,
+            by="replay",
+            at_once=2,
+            pause=self.work,
+            report=lambda done, total: self.reports.append((done, total)),
+        )
+
+    def recovery(self, name: str = "one", stopping: threading.Event | None = None) -> Recovery:
+        return Recovery(self.store.epoch, self.replay(), name=name, stopping=stopping or threading.Event())
+
+    def empty(self) -> None:
+        """Empty the server."""
+        self.store = memory_store(self.clock)
+
+    def seen(self) -> int:
+        balance = self.store.ledger.balance()
+        assert balance.closed
+        return balance.seen
+
+
+@pytest.fixture
+def scene(clock: ManualClock) -> Scene:
+    return Scene(clock, memory_store(clock), MemoryJournal(), RecordingPublisher(), [])
+
+
+def test_what_the_ledger_has_forgotten_is_registered_and_sent_in_the_order_of_receipt(scene: Scene) -> None:
+    ids = [scene.arrive(number) for number in (1, 2, 3, 4, 5)]
+
+    replayed = scene.replay().run(since=None, in_order=True)
+
+    assert replayed == Replayed(journalled=5, registered=5)
+    assert scene.publisher.published == [(Work.INGEST, each) for each in ids]
+    record = scene.store.ledger.get(ids[2])
+    assert record
+    assert (record.received_at, record.disposition) == (START + timedelta(seconds=3), Disposition.STORED)
+    assert scene.reports[-1] == (5, 5)
+
+
+def test_a_message_is_sent_only_when_the_one_before_has_ended(scene: Scene) -> None:
+    for number in range(1, 6):
+        scene.arrive(number)
+    sent = list[int]()
+
+    def count_and_work(seconds: float) -> None:
+        sent.append(len(scene.publisher.published))
+        scene.work(seconds)
+
+    replay = replace(scene.replay(), pause=count_and_work)
+
+    replay.run(since=None, in_order=True)
+
+    assert sent == [2, 4, 5]
+
+
+def test_a_refusal_at_the_door_ends_as_it_did_and_is_not_sent(scene: Scene) -> None:
+    refused = scene.arrive(1, REFUSAL)
+
+    replayed = scene.replay().run(since=None, in_order=True)
+
+    record = scene.store.ledger.get(refused)
+    assert record
+    assert (record.disposition, record.reason, record.message) == (
+        REFUSAL.disposition,
+        REFUSAL.reason,
+        REFUSAL.message,
+    )
+    assert replayed == Replayed(journalled=1, refused=1)
+    assert scene.publisher.published == []
+
+
+def test_what_has_ended_is_left_alone_and_what_waits_is_sent(scene: Scene) -> None:
+    ended, waiting = scene.arrive(1), scene.arrive(2)
+    scene.register(1, STORED)
+    scene.register(2)
+
+    replayed = scene.replay().run(since=None, in_order=True)
+
+    assert replayed == Replayed(journalled=2, known=2)
+    assert scene.publisher.published == [(Work.INGEST, waiting)] != [(Work.INGEST, ended)]
+
+
+def test_after_a_mere_restart_what_waits_is_left_to_its_due_time(scene: Scene) -> None:
+    scene.arrive(1)
+    scene.register(1)
+    scene.arrive(2)
+
+    replayed = scene.replay().run(since=START, in_order=True)
+
+    assert replayed == Replayed(journalled=2, known=1, registered=1)
+    assert scene.publisher.published == [(Work.INGEST, delivery_id(2))]
+
+
+def test_a_replay_that_is_repeated_changes_nothing(scene: Scene) -> None:
+    scene.arrive(1)
+    scene.arrive(2, REFUSAL)
+    scene.replay().run(since=None, in_order=True)
+    before = scene.store.ledger.balance()
+
+    assert scene.replay().run(since=None, in_order=True) == Replayed(journalled=2, known=2)
+    assert scene.store.ledger.balance() == before
+
+
+def test_a_dry_run_counts_and_changes_nothing(scene: Scene) -> None:
+    scene.arrive(1)
+    scene.arrive(2, REFUSAL)
+    scene.arrive(3)
+    scene.register(3, STORED)
+
+    assert scene.replay().missing(since=None) == Replayed(journalled=3, known=1, registered=1, refused=1, unsettled=1)
+    assert (scene.seen(), scene.publisher.published) == (1, [])
+
+
+def test_without_workers_it_ends_and_says_what_is_left_which_is_due_by_itself(scene: Scene) -> None:
+    scene.working = False
+    ids = [scene.arrive(number) for number in (1, 2, 3)]
+
+    replayed = scene.replay().run(since=None, in_order=True)
+    scene.clock.advance(seconds=PATIENCE.total_seconds() * 20)
+
+    assert replayed == Replayed(journalled=3, registered=3, unsettled=3)
+    overdue = scene.store.ledger.take_overdue(
+        Work.INGEST, overdue_by=timedelta(0), postpone_by=timedelta(seconds=15), limit=10
+    )
+    assert overdue == ids
+
+
+def test_out_of_order_everything_is_sent_at_once(scene: Scene) -> None:
+    scene.working = False
+    ids = [scene.arrive(number) for number in (1, 2, 3)]
+    before = scene.clock.now()
+
+    replayed = scene.replay().run(since=None, in_order=False)
+
+    assert (replayed.unsettled, scene.clock.now()) == (3, before)
+    assert scene.publisher.published == [(Work.INGEST, each) for each in ids]
+
+
+def test_what_was_received_before_the_given_time_is_not_looked_at(scene: Scene) -> None:
+    scene.arrive(1)
+    late = scene.arrive(60)
+
+    replayed = scene.replay().run(since=START + timedelta(seconds=30), in_order=True)
+
+    assert replayed == Replayed(journalled=1, registered=1)
+    assert scene.publisher.published == [(Work.INGEST, late)]
+
+
+def test_a_retry_is_tied_to_the_delivery_that_it_brought_again(scene: Scene) -> None:
+    first = scene.arrive(1)
+    second = scene.arrive(2, retry_of=first)
+
+    scene.replay().run(since=None, in_order=True)
+
+    record = scene.store.ledger.get(first)
+    assert record
+    assert record.retried_as == second
+
+
+def test_a_new_system_gets_its_epoch_at_once_and_is_not_compared_again(scene: Scene) -> None:
+    recovery = scene.recovery()
+
+    recovery.look()
+    scene.arrive(1)
+    recovery.look()
+
+    life = scene.store.epoch.look()
+    assert life.epoch
+    assert scene.journal.mark() == StoreMark(life.epoch, life.run)
+    assert scene.seen() == 0
+
+
+def test_a_server_that_was_emptied_is_filled_again_and_gets_a_new_epoch(scene: Scene) -> None:
+    recovery = scene.recovery()
+    recovery.look()
+    before = scene.store.epoch.look().epoch
+    scene.arrive(1)
+    scene.arrive(2, REFUSAL)
+    scene.empty()
+
+    scene.recovery().look()
+
+    assert (scene.seen(), scene.store.ledger.balance().in_flight) == (2, 0)
+    assert scene.store.epoch.look().epoch not in {None, before}
+
+
+def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: Scene) -> None:
+    recovery = scene.recovery()
+    recovery.look()
+    scene.arrive(1)
+    scene.arrive(7_200)
+    scene.clock.advance(seconds=7_300)
+    later = memory_store(scene.clock)
+    later.epoch.hold("before", lease=LEASE)
+    epoch = scene.store.epoch.look().epoch
+    assert epoch
+    later.epoch.begin(epoch, owner="before")
+    later.epoch.renew("before", lease=timedelta(0))
+    scene.store = later
+    scene.journal.set_mark(StoreMark(epoch, "the run before"))
+
+    scene.recovery().look()
+
+    assert scene.publisher.published == [(Work.INGEST, delivery_id(7_200))]
+    assert scene.journal.mark() == StoreMark(epoch, later.epoch.look().run)
+
+
+def test_of_two_watchers_one_recovers(scene: Scene) -> None:
+    scene.arrive(1)
+    scene.store.epoch.hold("other", lease=LEASE)
+
+    scene.recovery().look()
+    idle = scene.seen()
+    scene.clock.advance(seconds=LEASE.total_seconds())
+    scene.recovery().look()
+
+    assert (idle, scene.seen()) == (0, 1)
+
+
+def test_a_recovery_that_is_cut_short_sets_no_epoch_and_begins_again(scene: Scene) -> None:
+    for number in range(1, 6):
+        scene.arrive(number)
+    stopping = threading.Event()
+    cut = scene.recovery(stopping=stopping)
+    stopping.set()
+
+    cut.look()
+    between = scene.store.epoch.look().epoch
+    scene.recovery().look()
+
+    assert (between, cut.rebuilding) == (None, None)
+    assert (scene.seen(), scene.store.ledger.balance().in_flight) == (5, 0)
+    assert scene.store.epoch.look().epoch
+
+
+def test_a_server_that_is_emptied_during_the_recovery_is_not_taken_for_complete(scene: Scene) -> None:
+    scene.arrive(1)
+    lost = replace(scene.replay(), pause=lambda _: scene.store.epoch.renew("one", lease=timedelta(0)))
+
+    Recovery(scene.store.epoch, lost, name="one", stopping=threading.Event()).look()
+
+    assert scene.store.epoch.look().epoch is None
+    assert scene.journal.mark() is None
+
+
+def test_how_far_a_recovery_is_can_be_seen_while_it_goes_on(scene: Scene) -> None:
+    for number in range(1, 6):
+        scene.arrive(number)
+    seen = list[str | None]()
+
+    def look_and_work(seconds: float) -> None:
+        seen.append(recovery.rebuilding)
+        scene.work(seconds)
+
+    recovery = Recovery(
+        scene.store.epoch, replace(scene.replay(), pause=look_and_work), name="one", stopping=threading.Event()
+    )
+    recovery.look()
+
+    assert seen == ["0 of 5", "2 of 5", "4 of 5"]
+    assert recovery.rebuilding is None
+
+
+FILE = FileState(device=8, inode=12, size=345, modified=678)
+
+
+def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> None:
+    known, missing = a_delivery(1), a_delivery(2)
+    scene.journal.keep(journal_entry(known, None, file=FILE))
+    scene.journal.keep(journal_entry(missing, None, file=replace(FILE, inode=13)))
+    scene.register(1)
+
+    scene.recovery().look()
+
+    assert scene.store.files.look([FILE, replace(FILE, inode=13)]) == [Standing.TAKEN] * 2
+    assert scene.store.files.is_open()
+
+
+def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known(scene: Scene) -> None:
+    scene.recovery().look()
+    scene.store.files.open("an earlier run")
+
+    scene.recovery("two").look()
+
+    assert scene.store.files.is_open()
+
+
+def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
+    scene.journal.keep(journal_entry(a_delivery(1), None, file=FILE))
+
+    scene.replay().missing(since=None)
+
+    assert scene.store.files.look([FILE]) == [Standing.FREE]
+
+
+def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) -> None:
+    scene.decisions.keep(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
+
+    scene.replay().run(since=None, in_order=True)
+
+    assert scene.store.articles.is_accepted(ArticleId("a1"))

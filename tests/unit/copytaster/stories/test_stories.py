@@ -1,0 +1,227 @@
+"""Stories, who was first, and acceptance, through the pipeline over memory and a simulated server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import fakeredis
+import pytest
+
+from copytaster.archive.decisions import MemoryDecisions
+from copytaster.articles.acceptance import Acceptance, NoCopyError, UnknownArticleError
+from copytaster.articles.views import show_articles
+from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId, RelationKind
+from copytaster.model.delivery import Delivery
+from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind
+from copytaster.model.work import Work
+from copytaster.pipeline.tag import tag
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster.store.ports.stories import StoryId, own_story
+from copytaster.store.store import Store
+from copytaster.stories.story import read_story
+from tests.factories import START, Desk, a_desk, an_item, prose
+
+
+def on_fake_server(clock: ManualClock) -> Store:
+    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
+
+
+MAKERS = pytest.mark.parametrize("make", [memory_store, on_fake_server], ids=["memory", "redis"])
+
+
+@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
+def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
+    return a_desk(request.param(clock), clock)
+
+
+@pytest.fixture
+def acceptance(desk: Desk) -> Acceptance:
+    return Acceptance(store=desk.store, decisions=MemoryDecisions(), clock=desk.clock, by="cli")
+
+
+def edited(words: list[str]) -> list[str]:
+    return [*words[:-3], "three", "other", "words"]
+
+
+def take(desk: Desk, words: list[str], **fields: Any) -> Delivery:
+    desk.clock.advance(seconds=10)
+    delivery = desk.deliver_items(an_item(words, **fields))
+    desk.ingest(delivery)
+    return desk.settled(delivery)
+
+
+def story_of(desk: Desk, record: Delivery) -> StoryId:
+    return desk.store.stories.ids(record.article_ids)[record.article_ids[0]]
+
+
+def test_an_article_alone_is_a_story_of_its_own(desk: Desk) -> None:
+    record = take(desk, prose(1), source="Kestrel")
+
+    story = read_story(own_story(record.article_ids[0]), desk.store)
+
+    assert story
+    assert story.id == story_of(desk, record)
+    assert [(each.article_id, each.relation) for each in story.members] == [(record.article_ids[0], None)]
+    assert (story.sources, story.first_seen, story.last_seen) == (("Kestrel",), record.received_at, record.received_at)
+
+
+def test_a_copy_is_in_the_story_of_its_original(desk: Desk) -> None:
+    first = take(desk, prose(1), source="Kestrel")
+    copy = take(desk, edited(prose(1)), source="Quay")
+
+    story = read_story(own_story(copy.article_ids[0]), desk.store)
+
+    assert copy.disposition is Disposition.DUPLICATE
+    assert story
+    assert story.id == own_story(first.article_ids[0])
+    assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.NEAR]
+    assert story.sources == ("Kestrel", "Quay")
+    assert (story.first_seen, story.last_seen) == (first.received_at, copy.received_at)
+
+
+def test_a_later_delivery_of_the_same_bytes_is_when_a_story_was_last_seen(desk: Desk) -> None:
+    record = take(desk, prose(1))
+    again = take(desk, prose(1))
+
+    story = read_story(story_of(desk, record), desk.store)
+
+    assert story
+    assert (len(story.members), story.last_seen) == (1, again.received_at)
+
+
+def test_what_is_no_story_is_none(desk: Desk) -> None:
+    take(desk, prose(1))
+
+    assert read_story(StoryId("s404"), desk.store) is None
+    assert read_story(StoryId("a404"), desk.store) is None
+
+
+def test_a_redelivery_leaves_stories_and_counts_as_they_are(desk: Desk) -> None:
+    take(desk, prose(1), source="Kestrel")
+    copy = take(desk, edited(prose(1)), source="Quay")
+    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()
+
+    desk.ingest(copy.id)
+
+    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()) == before
+
+
+def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
+    take(desk, prose(1), source="Kestrel")
+    take(desk, edited(prose(1)), source="Quay")
+    take(desk, prose(2), source="Quay")
+
+    assert desk.store.source_statistics.tally() == [
+        SourceCounts(source="Quay", first=1, duplicates=1, median_lead_seconds=None),
+        SourceCounts(source="Kestrel", first=1, duplicates=0, median_lead_seconds=10),
+    ]
+
+
+def test_the_same_file_in_another_folder_is_a_copy_of_that_folder(desk: Desk) -> None:
+    desk.ingest(desk.deliver(b'[{"title": "A title", "text": "A text"}]', path="kestrel/a.json"))
+    desk.clock.advance(seconds=7)
+
+    desk.ingest(desk.deliver(b'[{"title": "A title", "text": "A text"}]', path="quay/a.json"))
+
+    assert desk.store.source_statistics.tally() == [
+        SourceCounts(source="kestrel", first=1, duplicates=0, median_lead_seconds=7),
+        SourceCounts(source="quay", first=0, duplicates=1, median_lead_seconds=None),
+    ]
+
+
+def test_an_accepted_copy_becomes_an_article_that_is_listed_and_tagged(desk: Desk, acceptance: Acceptance) -> None:
+    first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
+    article_id = copy.article_ids[0]
+
+    accepted = acceptance.accept(article_id)
+    tag(
+        desk.store.ledger.take_overdue(Work.TAG, overdue_by=timedelta(0), postpone_by=timedelta(9), limit=9),
+        deps=desk.deps,
+    )
+
+    original, article = desk.store.articles.get(first.article_ids[0]), desk.store.articles.get(article_id)
+    assert accepted.relation is None
+    assert article
+    assert article.tagged
+    assert original
+    assert original.duplicates == ()
+    assert {each.id for each in desk.store.articles.find(ArticleQuery()).articles} == {original.id, article_id}
+    assert desk.record(copy.id).timeline[-1].what == f"{article_id} was accepted as an article of its own"
+
+
+def test_an_accepted_copy_stays_in_the_story_as_related(desk: Desk, acceptance: Acceptance) -> None:
+    take(desk, prose(1))
+    copy = take(desk, edited(prose(1)))
+
+    acceptance.accept(copy.article_ids[0])
+
+    story = read_story(story_of(desk, copy), desk.store)
+    assert story
+    assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.RELATED]
+
+
+def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> None:
+    take(desk, prose(1))
+    copy = take(desk, edited(prose(1)))
+
+    accepted = [acceptance.accept(copy.article_ids[0]) for _ in range(2)]
+
+    kinds = [each.kind for each in desk.store.events.read(after=None, limit=100)]
+    assert accepted[0] == accepted[1]
+    assert kinds.count(EventKind.ARTICLE_ACCEPTED) == 1
+    assert len(acceptance.decisions.all()) == 1
+
+
+def test_only_a_copy_can_be_accepted(desk: Desk, acceptance: Acceptance) -> None:
+    record = take(desk, prose(1))
+
+    with pytest.raises(NoCopyError, match="is no copy"):
+        acceptance.accept(record.article_ids[0])
+    with pytest.raises(UnknownArticleError, match="there is no article a404"):
+        acceptance.accept(ArticleId("a404"))
+    assert acceptance.decisions.all() == []
+
+
+def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk, acceptance: Acceptance) -> None:
+    take(desk, prose(1))
+    copy = take(desk, edited(prose(1)), guid="urn:x:1", guid_version=1)
+    acceptance.accept(copy.article_ids[0])
+
+    newer = take(desk, [*edited(prose(1)), "more"], guid="urn:x:1", guid_version=2)
+
+    article = desk.store.articles.get(newer.article_ids[0])
+    assert newer.disposition is Disposition.NEW_VERSION
+    assert article
+    assert (article.version, article.relation) == (2, None)
+
+
+@MAKERS
+def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Acceptance, make: Any) -> None:
+    first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
+    acceptance.accept(copy.article_ids[0])
+    rebuilt = Desk(replace(desk.deps, store=make(desk.clock)))
+
+    for each in acceptance.decisions.all():
+        rebuilt.store.articles.accept(each.article_id)
+    for record in (first, copy):
+        rebuilt.store.ledger.register(record, due_in=timedelta(0), by="replay")
+        rebuilt.ingest(record.id)
+
+    assert rebuilt.settled(copy.id).disposition is Disposition.STORED
+    assert rebuilt.store.articles.count() == 2
+    assert story_of(rebuilt, copy) == story_of(desk, copy)
+
+
+def test_articles_are_shown_with_their_story(desk: Desk) -> None:
+    first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
+    articles = desk.store.articles.get_many([*copy.article_ids, *first.article_ids])
+
+    shown = show_articles(articles, desk.store, now=START)
+
+    assert [each.story_id for each in shown] == [own_story(first.article_ids[0])] * 2

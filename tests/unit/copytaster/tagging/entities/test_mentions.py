@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.mentions import is_shouted, located, plain_quotes, trim, type_by_context
+
+
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        ("the Harbour Board", "Harbour Board"),
+        ("President Amina Okafor", "Amina Okafor"),
+        ("Vice-President Okafor", "Okafor"),
+        ("Dr. Lind's", "Lind"),
+        ("Sen. Erik Lind", "Erik Lind"),
+        ('"Anna Lind,', "Anna Lind"),
+        ("the Millers'", "Millers"),
+        ("Anna Lind\n\nSport", "Anna Lind"),
+        ("Anna Lind - named", "Anna Lind"),
+        ("Washington D.C.", "Washington D.C."),
+        ("John Hale Jr.", "John Hale Jr."),
+    ],
+)
+def test_a_mention_is_narrowed_to_the_bare_name(marked: str, name: str) -> None:
+    text = f"It was {marked} again"
+    start = text.index(marked)
+
+    bounds = trim(text, start, start + len(marked), person=True)
+
+    assert bounds is not None
+    assert text[slice(*bounds)] == name
+
+
+@pytest.mark.parametrize(
+    "marked", ["President", "Mr.", "--", "the", "www.example.org", "desk@example.org", "x", "today"]
+)
+def test_what_is_no_name_is_dropped(marked: str) -> None:
+    assert trim(marked, 0, len(marked), person=True) is None
+
+
+def test_an_organisation_keeps_its_first_word_even_if_it_is_a_title() -> None:
+    assert trim("General Motors", 0, 14, person=False) == (0, 14)
+
+
+def test_quotes_are_replaced_one_for_one() -> None:
+    text = "\N{LEFT DOUBLE QUOTATION MARK}Lind\N{RIGHT SINGLE QUOTATION MARK}s\N{RIGHT DOUBLE QUOTATION MARK}"
+
+    assert plain_quotes(text) == '"Lind\'s"'
+
+
+@pytest.mark.parametrize("name", ["READ MORE", "EXCLUSIVE", "ALSO ON"])
+def test_calls_to_the_reader_are_shouted(name: str) -> None:
+    assert is_shouted(name)
+
+
+@pytest.mark.parametrize("name", ["NATO", "UNICEF", "Read More"])
+def test_acronyms_and_ordinary_names_are_not_shouted(name: str) -> None:
+    assert not is_shouted(name)
+
+
+def test_a_kind_of_place_before_a_name_makes_it_a_place() -> None:
+    assert type_by_context("the border town of Khasan", 19) is EntityType.PLACE
+    assert type_by_context("the leader of Khasan", 14) is None
+
+
+def test_a_name_after_in_is_located_unless_it_owns_something() -> None:
+    assert located("in Orvik today", 3, 8)
+    assert not located("in Lind's car", 3, 7)
+    assert not located("by Orvik today", 3, 8)

