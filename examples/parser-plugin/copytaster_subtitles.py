@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from copytaster.errors import RefusedError
 from copytaster.model.article import Provenance
 from copytaster.model.disposition import Reason
-from copytaster.errors import RefusedError
 from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.parser import Draft, Original
 
