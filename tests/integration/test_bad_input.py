@@ -83,10 +83,11 @@ BAD = [
 ]
 
 
-def lie_in_quarantine(tree: Tree, name: str, delivery: Delivery) -> Report:
-    """Assert that file and report lie where they should, and return the report."""
+def report_in_quarantine(tree: Tree, name: str, delivery: Delivery, wait: Waiter) -> Report:
+    """Return the report of a quarantined file, after asserting that the file was moved there."""
     file = tree.settings.quarantine / name
-    assert os.path.lexists(file)
+    # The watcher settles a refused delivery before it moves the file.
+    wait(lambda: os.path.lexists(file), seconds=SECONDS)
     assert not os.path.lexists(tree.settings.inbox / name)
     report = Report.model_validate_json(report_path(file).read_bytes())
     assert report.delivery_id == delivery.id
@@ -100,6 +101,7 @@ def lie_in_quarantine(tree: Tree, name: str, delivery: Delivery) -> Report:
 )
 def test_a_bad_file_ends_in_quarantine_with_its_reason(  # noqa: PLR0913  # a row of the table
     running: Tree,
+    wait: Waiter,
     name: str,
     shown: str,
     make: Callable[[Path], None],
@@ -112,7 +114,7 @@ def test_a_bad_file_ends_in_quarantine_with_its_reason(  # noqa: PLR0913  # a ro
 
     assert (delivery.disposition, delivery.reason) == (disposition, reason)
     assert delivery.message
-    report = lie_in_quarantine(running, name, delivery)
+    report = report_in_quarantine(running, name, delivery, wait)
     assert (report.disposition, report.reason, report.message) == (disposition, reason, delivery.message)
     assert report.advice
 

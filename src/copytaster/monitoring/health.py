@@ -13,6 +13,6 @@ def find_fault(store: Store, part: Part, *, host: str, now: datetime) -> str | N
     """Return what is wrong with the part on this host; None when it is healthy. Raises ``TransientError``."""
     beats = [each for each in store.presence.present() if each.part is part and each.host == host]
     if not any(now - each.beat_at <= SILENCE for each in beats):
-        return f"no {part.value} on {host} has given a sign of life for {SILENCE.total_seconds():.0f} s"
+        return f"no {part.value} on {host} has sent a heartbeat for {SILENCE.total_seconds():.0f} s"
     stalls = find_stalls(store.ledger, beats, (), now=now) if part is Part.WORKER else []
     return stalls[0].message if stalls else None

@@ -1,4 +1,4 @@
-"""Every parser that ships, and before them those of other packages, in the order of preference where scores tie."""
+"""All parsers in order of preference where scores tie: plugins first, then the parsers of this package."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from copytaster.parsing.wire.nitf import NitfParser
 
 
 def default_parsers(plain: FieldMap = PLAIN, *, mail_attachments: bool = False) -> ParserRegistry:
-    """Return a registry of every parser that ships or is installed.
+    """Return a registry of the plugins and the parsers of this package.
 
-    ``plain`` says which names of plain JSON objects mean what; with ``mail_attachments`` those of mails are items too.
+    ``plain`` maps the property names of plain JSON objects. With ``mail_attachments``, attachments of mails are items.
     """
     return ParserRegistry(
         [

@@ -1,4 +1,4 @@
-"""What a parser is handed: bytes under a name, whole or as a stream, with what is known about them from outside."""
+"""The input of a parser: bytes under a name, whole or as a stream, with hints from the container around them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 
 HEAD_BYTES = 65_536
-"""Enough to recognise every format that is read, and for most articles the whole of them."""
+"""Enough to recognise every supported format; most articles are smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a container says about a member: the headers that it came with. They are hints, the content decides."""
+    """A container's headers about a member. They are hints: the content takes precedence."""
 
     url: str | None = None
     content_type: str | None = None
@@ -30,25 +30,25 @@ class Hints:
 
 @dataclass(slots=True)
 class Budget:
-    """How many bytes may still be unpacked from one file, whatever lies in what."""
+    """The number of bytes that may still be unpacked from one file, over all levels of nesting."""
 
     left: int
 
     def spend(self, count: int, name: str) -> None:
-        """Take note that ``count`` bytes were unpacked from ``name``. Raises ``RefusedError`` (``archive_bomb``)."""
+        """Subtract ``count`` bytes that were unpacked from ``name``. Raises ``RefusedError`` (``archive_bomb``)."""
         self.left -= count
         if self.left < 0:
             raise RefusedError(
                 Reason.ARCHIVE_BOMB,
-                f"{name}: the file around it unpacks to more than COPYTASTER_MAX_CONTAINER_BYTES and was left at that.",
+                f"{name}: the file around it unpacks to more than COPYTASTER_MAX_CONTAINER_BYTES; the rest is skipped.",
             )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What holds for an original: the limits, what its container says about it, and how many containers there are.
+    """The context of an original: limits, the container's hints, and the depth of nesting.
 
-    ``budget`` is shared by everything that is unpacked from one file.
+    ``budget`` is shared by all members that are unpacked from one file.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -58,9 +58,9 @@ class Frame:
 
 
 class Original:
-    """A file's bytes, or those of a member of a container; give ``content`` or a seekable ``file``.
+    """The bytes of a file, or of a member of a container, given as ``content`` or as a seekable ``file``.
 
-    ``name`` is its path (for its extension, and for messages); nothing was published after ``now``.
+    ``name`` is the path, for its extension and for messages. ``now`` is the upper bound of plausible publication times.
     """
 
     def __init__(
@@ -80,17 +80,17 @@ class Original:
 
     @property
     def limits(self) -> Limits:
-        """How much of it is read."""
+        """The limits on what is read."""
         return self._frame.limits
 
     @property
     def hints(self) -> Hints:
-        """What its container says about it."""
+        """The container's headers about this member."""
         return self._frame.hints
 
     @property
     def depth(self) -> int:
-        """How many containers lie around it."""
+        """The number of containers around it."""
         return self._frame.depth
 
     @cached_property
@@ -100,7 +100,7 @@ class Original:
 
     @property
     def descriptor(self) -> int | None:
-        """The open file's number; None for what lies in memory or elsewhere."""
+        """The file descriptor; None for content in memory or on a remote filesystem."""
         try:
             return self._file.fileno()
         except (OSError, AttributeError):
@@ -108,12 +108,12 @@ class Original:
 
     @cached_property
     def head(self) -> bytes:
-        """The first 64 KiB: what scores look at."""
+        """The first 64 KiB, by which parsers score the file."""
         return self.open().read(HEAD_BYTES)
 
     @cached_property
     def tail(self) -> bytes:
-        """The last 64 KiB; of a small file the same as ``head``."""
+        """The last 64 KiB; the same as ``head`` for a small file."""
         if self.size <= HEAD_BYTES:
             return self.head
         self._file.seek(self.size - HEAD_BYTES)
@@ -121,26 +121,26 @@ class Original:
 
     @cached_property
     def content(self) -> bytes:
-        """All bytes. Raises ``RefusedError`` (``too_large``) where they are more than a document may have."""
+        """All bytes. Raises ``RefusedError`` (``too_large``) if they exceed the limit for documents."""
         if self.size > self.limits.file_bytes:
             raise RefusedError(
                 Reason.TOO_LARGE,
-                f"{self.name} has {self.size:,} bytes; a document that is read as a whole may have"
-                f" {self.limits.file_bytes:,}. Raise COPYTASTER_MAX_FILE_BYTES if such files are wanted.",
+                f"{self.name} has {self.size:,} bytes; the limit for a document is {self.limits.file_bytes:,} bytes."
+                " Raise COPYTASTER_MAX_FILE_BYTES to accept such files.",
             )
         return self.open().read()
 
     def open(self) -> BinaryIO:
-        """Return the bytes as a stream from its start; one reader at a time."""
+        """Return the bytes as a stream, positioned at its start; only one reader at a time."""
         self._file.seek(0)
         return self._file
 
     def has_extension(self, *extensions: str) -> bool:
-        """Say whether the name ends in one of ``extensions`` (with their dot), whatever its case."""
+        """Return whether the name ends in one of ``extensions`` (with their dot), ignoring case."""
         return self.name.lower().endswith(extensions)
 
     def member(self, locator: str, content: bytes | BinaryIO, hints: Hints | None = None) -> Original:
-        """Return what lies inside at ``locator``, one level deeper, under the same limits."""
+        """Return the member at ``locator``, one level deeper, with the same limits."""
         return Original(
             name=f"{self.name}!{locator}",
             now=self.now,

@@ -1,4 +1,4 @@
-"""What a parser is: it scores a file, and the best one turns it into drafts, or into members that are read in turn."""
+"""The port of parsers: each scores a file, and the selected one yields drafts, or members that are parsed in turn."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["BadItem", "Draft", "Group", "Hints", "Item", "Member", "Original", "
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A parsed item before its identity is settled.
+    """A parsed item before its identity is resolved.
 
-    ``text`` has its paragraphs parted by one blank line and no furniture; absent values are None or empty.
-    ``provenance`` has an entry for every field that is set, and one named ``charset`` for how the bytes were decoded:
-    its confidence falls with the damage that decoding left.
+    ``text`` has paragraphs separated by one blank line, without page furniture; absent values are None or empty.
+    ``provenance`` has an entry for every field that is set, and one named ``charset`` for the decoding of the bytes:
+    its confidence falls with the damage in the decoded text.
 
-    ``guid`` is the provider's id and ``guid_version`` the provider's number of this version of it. ``subjects`` and
-    ``keywords`` are what the source itself gave. ``signal`` says what the provider wants done with earlier versions.
-    ``paywalled`` is true for the stub of an article that only subscribers can read.
+    ``guid`` is the provider's id, ``guid_version`` the provider's version number. ``subjects`` and ``keywords`` are
+    those of the source. ``signal`` is the provider's instruction about earlier versions. ``paywalled`` is true for the
+    stub of an article that only subscribers can read.
     """
 
     title: str
@@ -59,10 +59,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Something inside a container that is read like a file of its own.
+    """A member of a container, which is parsed like a separate file.
 
-    ``locator`` says where it lies, for people: ``line 12``, ``news/story.xml``. ``open`` is called only when its turn
-    comes, so that what was read before is passed over cheaply; it may raise what ``Parser.parse`` raises.
+    ``locator`` is its place for people: ``line 12``, ``news/story.xml``. ``open`` is called only when the member is
+    parsed, so that members of an earlier slice are skipped cheaply; it may raise the errors of ``Parser.parse``.
     """
 
     locator: str
@@ -71,7 +71,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items at one place of a file (a line, a record) that are made only when its turn comes; see ``Member``."""
+    """The items at one place of a file (a line, a record), parsed only when they are needed; see ``Member``."""
 
     locator: str
     read: Callable[[], Iterable[Draft | BadItem]]
@@ -79,9 +79,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class BadItem:
-    """An item that could not be read, which does not spoil the others: where it lies, and why in a sentence.
+    """An item that could not be parsed, with its place and a message; the other items are not affected.
 
-    ``refused`` is false where the fault may be the program's, so that a person should look.
+    ``refused`` is false if the fault may be the program's, so that a person should examine it.
     """
 
     locator: str
@@ -95,34 +95,34 @@ class BadItem:
         return cls(locator, error.reason, error.message, isinstance(error, RefusedError))
 
     def error(self) -> PermanentError:
-        """Return the error that ends a delivery of which this is all."""
+        """Return the error of a delivery whose only item this is."""
         return (RefusedError if self.refused else PermanentError)(self.reason, self.message)
 
 
 Item: TypeAlias = Draft | Member | Group | BadItem
-"""What a parser finds in a file, in the file's order."""
+"""The results of a parser, in the file's order."""
 
 
 class Parser(Protocol):
-    """Reads one family of formats."""
+    """Parses one family of formats."""
 
     @property
     def format(self) -> str:
-        """The name that articles carry as ``format``: ``text``, ``html``."""
+        """The value of ``format`` in articles: ``text``, ``html``."""
         ...
 
     def score(self, original: Original) -> float:
-        """Say how sure it is that this file is its own: 0 not at all, 1 certain. Cheap: looks at ``head`` and ``tail``.
+        """Return the confidence, 0 to 1, that the file has this format. Cheap: reads ``head`` and ``tail`` only.
 
-        A format's own signature or root element is .9 and more, a likely shape .5 to .8, plain text as such .3; the
-        name's extension tips the scales only where the content leaves a doubt.
+        A signature or root element of the format gives .9 and more, a likely structure .5 to .8, plain text .3; the
+        name's extension decides only if the content leaves a doubt.
         """
         ...
 
     def parse(self, original: Original) -> Iterable[Item]:
-        """Return the file's items, lazily where there may be many.
+        """Return the file's items, lazily if there may be many.
 
-        Raises ``RefusedError`` when there is no article in it and ``PermanentError`` when it cannot be read. Raised
-        after some items it ends the file, and these items stay.
+        Raises ``RefusedError`` when the file has no article, and ``PermanentError`` when it cannot be parsed. An error
+        after some items ends the file; these items are kept.
         """
         ...

@@ -1,4 +1,4 @@
-"""Parsers from outside: whoever installs a package with an entry point gets its formats read."""
+"""Parser plugins: an installed package with an entry point adds its formats."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from copytaster.errors import ConfigurationError
 from copytaster.parsing.parser import Parser
 
 GROUP = "copytaster.parsers"
-"""The entry points' group. Each names a class, or a function, that returns a parser and takes no argument."""
+"""The group of entry points. Each names a class or function without arguments that returns a parser."""
 
 
 def installed_parsers() -> list[Parser]:
-    """Return the parsers that other packages bring, by their names' order.
+    """Return the parsers of installed plugins, ordered by name.
 
-    Raises ``ConfigurationError`` that names the package where one cannot be loaded: a worker that starts without it
-    would refuse the files that it is there for.
+    Raises ``ConfigurationError`` naming the package if one cannot be loaded: a worker without it would reject the files
+    that the plugin is for.
     """
     return [_load(each) for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
 
@@ -25,7 +25,7 @@ def _load(entry: EntryPoint) -> Parser:
     try:
         parser: Parser = entry.load()()
         complete = all(hasattr(parser, name) for name in ("format", "score", "parse"))
-    # Process edge: what a foreign module does when it is imported is not ours.
+    # Process edge: a plugin's module may raise any exception when it is imported.
     except Exception as error:
         raise ConfigurationError(
             f"the parser {entry.name} of {package} cannot be loaded: {type(error).__name__}: {error};"
@@ -33,6 +33,6 @@ def _load(entry: EntryPoint) -> Parser:
         ) from error
     if not complete:
         raise ConfigurationError(
-            f"the parser {entry.name} of {package} needs format, score and parse; see docs/plugins.md"
+            f"the parser {entry.name} of {package} lacks format, score or parse; update {package} or uninstall it"
         )
     return parser

@@ -1,4 +1,4 @@
-"""From a file to its items, one after another, through containers in containers."""
+"""Reads a file item by item, through nested containers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded
 
 Position: TypeAlias = tuple[int, ...]
-"""Where an item stands in a file: its number (from 0) among its siblings, for each level of containers."""
+"""The place of an item in a file: for each level of containers, its number among its siblings, from 0."""
 
 START: Position = ()
 """Before the first item."""
@@ -22,7 +22,7 @@ START: Position = ()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One item of a file: where it stands, where that is for people (empty where the file is the item), who read it."""
+    """One item of a file, with its position, its place for people (empty if the file is the item), and its parser."""
 
     position: Position
     locator: str
@@ -32,7 +32,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the items of one parser lie."""
+    """The place in the file whose items one parser yields."""
 
     original: Original
     choice: Choice
@@ -40,43 +40,43 @@ class _Place:
     locators: tuple[str, ...]
 
     def reading(self, number: int | None, item: Draft | BadItem) -> Reading:
-        """Return the item of a number; None is the place itself."""
+        """Return the reading of the item with a number; None stands for the place itself."""
         position = self.base if number is None else (*self.base, number)
         if isinstance(item, Draft):
             return Reading(position, _joined(self.locators), item, self.choice)
-        # A place that says more than the one around it, "line 4[1]" in "line 4", stands for both.
-        said = self.locators and item.locator.startswith(self.locators[-1])
-        around = self.locators[:-1] if said else self.locators
-        return Reading(position, _joined(around, item.locator), item, self.choice)
+        # A locator that repeats the one around it, such as "line 4[1]" within "line 4", replaces it.
+        repeats = self.locators and item.locator.startswith(self.locators[-1])
+        outer = self.locators[:-1] if repeats else self.locators
+        return Reading(position, _joined(outer, item.locator), item, self.choice)
 
 
 class Reader(Protocol):
     """Reads originals item by item."""
 
     def read(self, original: Original, *, after: Position = START) -> Iterator[Reading]:
-        """Yield the items that stand after the position ``after``, in order, in memory that does not grow with them.
+        """Yield the items after the position ``after``, in order, in constant memory.
 
-        An item that cannot be read is yielded as ``BadItem``. Raises ``RefusedError`` when there is no article in the
-        file at all, and ``PermanentError`` when the file cannot be read.
+        An item that cannot be parsed is yielded as ``BadItem``. Raises ``RefusedError`` when the file has no article,
+        and ``PermanentError`` when the file cannot be parsed.
         """
         ...
 
 
-SIGN_OF_LIFE = 1_000
-"""Items that are passed over between two calls of ``begun``: whoever waits for a reading hears that there is life."""
+REPORT_EVERY = 1_000
+"""Skipped items between two calls of ``begun``, so that a caller that waits for a reading sees progress."""
 
 
-def _unheard(position: Position) -> None:
-    """Tell nobody."""
+def _ignore(position: Position) -> None:
+    """Ignore the position: the default when the caller needs no progress."""
     del position
 
 
 @dataclass(frozen=True, slots=True)
 class ParsingReader:
-    """Reads in this process. ``begun`` is told each member's position before it is opened."""
+    """Parses in this process. ``begun`` is called with each member's position before the member is opened."""
 
     parsers: ParserRegistry
-    begun: Callable[[Position], None] = _unheard
+    begun: Callable[[Position], None] = _ignore
 
     def read(self, original: Original, *, after: Position = START) -> Iterator[Reading]:
         """Yield the items; see ``Reader.read``."""
@@ -86,7 +86,7 @@ class ParsingReader:
             yield reading
         if empty:
             raise RefusedError(
-                Reason.NO_TEXT, f"{original.name} holds no article: look into it, and report it if it does."
+                Reason.NO_TEXT, f"{original.name} contains no article: open it, and report it if it does."
             )
 
     def _walk(
@@ -97,19 +97,19 @@ class ParsingReader:
         number = -1
         try:
             for number, item in enumerate(guarded(parser, original)):
-                yield from self._turn(item, number, after, place)
+                yield from self._unread(item, number, after, place)
         except PermanentError as error:
             if number < 0:
                 raise
-            # What was read before the fault stays; what may have come after it is one bad item.
+            # The items before the error are kept; everything after it is one bad item.
             if not after or number >= after[0]:
                 yield place.reading(number + 1, BadItem.of("the rest", error))
 
-    def _turn(self, item: Item, number: int, after: Position, place: _Place) -> Iterator[Reading]:
-        """Yield what an item is, unless it was read before."""
+    def _unread(self, item: Item, number: int, after: Position, place: _Place) -> Iterator[Reading]:
+        """Yield the readings of an item, unless an earlier slice has read it."""
         first = after[0] if after else -1
         if number < first:
-            if number % SIGN_OF_LIFE == 0:
+            if number % REPORT_EVERY == 0:
                 self.begun((*place.base, number))
         elif number > first or len(after) > 1:
             yield from self._item(item, number, after[1:] if number == first else START, place)
@@ -131,7 +131,7 @@ class ParsingReader:
         inside = replace(place, base=position, locators=(*place.locators, group.locator))
         try:
             for each, item in enumerate(group.read()):
-                yield from self._turn(item, each, after, inside)
+                yield from self._unread(item, each, after, inside)
         except PermanentError as error:
             yield inside.reading(None, BadItem.of(group.locator, error))
 
@@ -144,7 +144,7 @@ class ParsingReader:
             original = member.open()
             if original.depth > original.limits.depth:
                 raise RefusedError(
-                    Reason.TOO_DEEP, f"{original.name} lies in more than {original.limits.depth} containers."
+                    Reason.TOO_DEEP, f"{original.name} is nested in more than {original.limits.depth} containers."
                 )
             yield from self._walk(original, after, position, within)
         except PermanentError as error:
@@ -152,18 +152,18 @@ class ParsingReader:
 
 
 def _finished(item: Draft, original: Original) -> Draft | BadItem:
-    """Return a draft within the limits and with the address at which its container says that it was fetched."""
-    most = original.limits.text_characters
-    if len(item.text) <= most:
+    """Return the draft, with the address from its container; a draft beyond the text limit becomes a bad item."""
+    limit = original.limits.text_characters
+    if len(item.text) <= limit:
         address = original.hints.url
         if item.url or not address:
             return item
-        found = {**item.provenance, "url": Provenance(from_="container:address", confidence=0.8)}
-        return replace(item, url=address, provenance=found)
+        provenance = {**item.provenance, "url": Provenance(from_="container:address", confidence=0.8)}
+        return replace(item, url=address, provenance=provenance)
     return BadItem(
         item.title[:80],
         Reason.TEXT_TOO_LONG,
-        f"{original.name}: the text of '{item.title[:80]}' has {len(item.text):,} characters; the limit is {most:,}.",
+        f"{original.name}: the text of '{item.title[:80]}' has {len(item.text):,} characters; the limit is {limit:,}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""XML read safely: no entities, no DTD, no network, bounded depth; and small steps through its elements."""
+"""Safe XML parsing (no entities, no DTD, no network, bounded depth), and helpers to walk through elements."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TOO_DEEP = "Excessive depth"
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A document's root element as its opening shows it: its name without prefix, and its start tag's attributes."""
+    """The root element as it appears in the source: its name without prefix, and the attributes of its start tag."""
 
     name: str
     attributes: str
@@ -46,14 +46,14 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that was read, and how its bytes were decoded."""
+    """A parsed document, with the decoding of its bytes."""
 
     root: Element
     decoded: Decoded
 
 
 def root_of(original: Original) -> Root | None:
-    """Return the root element of what looks like XML, else None. Cheap: looks at the first 16 Ki characters."""
+    """Return the root element if the file looks like XML, else None. Cheap: reads the first 16 Ki characters."""
     match = _ROOT.match(peek(original.head, _PROLOG_CHARACTERS))
     return Root(match.group(1).rpartition(":")[2], match.group(2)) if match else None
 
@@ -61,9 +61,9 @@ def root_of(original: Original) -> Root | None:
 def read_xml(original: Original) -> Document:
     """Return the document, without comments and processing instructions.
 
-    The charset is settled as for every file, so a wrong declaration does no harm. Entities that HTML names (``&nbsp;``)
-    stand for their characters, though no DTD is read. Raises ``RefusedError``: ``parse_failed`` where it is not
-    well-formed or declares entities of its own, ``too_deep`` past ``Limits.xml_depth``.
+    The charset is detected as for every file, so that a wrong declaration does no harm. HTML's named entities
+    (``&nbsp;``) are replaced by their characters, although no DTD is read. Raises ``RefusedError``: ``parse_failed`` if
+    the document is not well-formed or declares entities, ``too_deep`` beyond ``Limits.xml_depth``.
     """
     head = peek(original.content, 512)
     declared = _DECLARED.match(head.removeprefix("\xef\xbb\xbf"))
@@ -76,35 +76,35 @@ def read_xml(original: Original) -> Document:
 
 
 def name_of(element: Element) -> str:
-    """Return an element's name without its namespace; empty for an entity that nothing declares."""
+    """Return an element's name without its namespace; empty for an undeclared entity."""
     tag: object = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: Element | None, name: str) -> Iterator[Element]:
-    """Yield the children with that name, of any namespace."""
+    """Yield the children with a name, in any namespace."""
     return iter(()) if element is None else element.iterchildren(f"{{*}}{name}")
 
 
 def first(element: Element | None, path: str) -> Element | None:
-    """Return the first element at ``path`` (names parted by slashes, of any namespace), or None."""
+    """Return the first element at ``path`` (names separated by slashes, in any namespace), or None."""
     for name in path.split("/"):
         element = next(children(element, name), None)
     return element
 
 
 def words_of(element: Element | None) -> str:
-    """Return all text in an element with single spaces; empty where there is no element."""
+    """Return all text in an element with single spaces; empty for None."""
     return "" if element is None else " ".join(text_in(element).split())
 
 
 def text_in(element: Element) -> str:
-    """Return all text in an element as it stands."""
+    """Return all text in an element unchanged."""
     return "".join(str(piece) for piece in element.itertext())
 
 
 def attribute(element: Element | None, name: str) -> str:
-    """Return an attribute with single spaces; empty where there is none."""
+    """Return an attribute with single spaces; empty if it is absent."""
     return "" if element is None else " ".join((element.get(name) or "").split())
 
 
@@ -119,7 +119,7 @@ def _refuse_more(root: Element, name: str, limits: Limits) -> None:
     # A comment may hide the declaration from the search above; lxml's stubs do not know entities.
     if getattr(dtd, "entities", list)():
         raise _own_entities(name)
-    # The parser stops at 256 by itself; the path finds out about lower limits without a walk in Python.
+    # The parser itself stops at depth 256; an XPath checks lower limits faster than a loop in Python.
     if limits.xml_depth < Limits().xml_depth and root.xpath(f"boolean({'/*' * (limits.xml_depth + 1)})"):
         raise _too_deep(name, limits.xml_depth)
 
@@ -142,7 +142,7 @@ def _parse(content: bytes, name: str) -> Element:
             raise _too_deep(name, Limits().xml_depth) from error
         raise RefusedError(
             Reason.PARSE_FAILED,
-            f"{name} is not well-formed XML ({str(error)[:200]}): ask its sender for a mended copy.",
+            f"{name} is not well-formed XML ({str(error)[:200]}): ask its sender for a corrected copy.",
         ) from error
 
 
@@ -155,10 +155,10 @@ def _character(named: re.Match[str]) -> str:
 def _own_entities(name: str) -> PermanentError:
     return RefusedError(
         Reason.PARSE_FAILED,
-        f"{name} declares XML entities of its own, which no news format needs and attacks are made of: "
-        "ask its sender for a copy without.",
+        f"{name} declares XML entities, which no news format needs and which attacks use: "
+        "ask its sender for a copy without them.",
     )
 
 
 def _too_deep(name: str, limit: int) -> PermanentError:
-    return RefusedError(Reason.TOO_DEEP, f"{name} nests more than {limit} XML elements, which no news item does.")
+    return RefusedError(Reason.TOO_DEEP, f"{name} nests XML elements more than {limit} deep; no news item does.")

@@ -1,4 +1,4 @@
-"""What a file looks like from its first bytes: the formats that plain text must not swallow, named for a person."""
+"""Content sniffing: detects, from the first bytes of a file, the formats that are neither plain text nor HTML."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.original import Original
 
 _HEAD_BYTES = 65_536
-"""Enough for a share of control bytes that does not hang on a single page of a container format."""
+"""Enough for a share of control bytes that does not depend on a single page of a container format."""
 
 BINARY_SHARE = 0.05
-"""More control bytes than this is no text: random bytes have .1, text damaged on a line well under .01."""
+"""Share of control bytes above which content is binary: random bytes have .1, text with transfer errors under .01."""
 
-# Signatures from the formats' own specifications, as offset, bytes, name. Those of two letters that begin English words
-# (BM, MZ) are left to the share of control bytes.
+# Signatures from the specifications of the formats, as offset, bytes, name. Signatures of two letters that also begin
+# English words (BM, MZ) are left out; such files are detected by their share of control bytes.
 _MAGIC = (
     (0, b"%PDF-", "PDF document"),
     (0, b"%!PS", "PostScript document"),
@@ -48,7 +48,7 @@ _MAGIC = (
 )
 
 _NOT_TEXT = bytes(code for code in [*range(0x20), 0x7F] if code not in b"\t\n\r\f\x1b")
-"""Control bytes; escape is left out because ISO-2022 text is full of it."""
+"""Control bytes, without escape, which is frequent in ISO-2022 text."""
 
 _LEAD_IN = r"\s*(?>(?><\?[^>]*>|<!--.*?-->)\s*)*+"
 _DOCTYPE = re.compile(_LEAD_IN + r"<!doctype\s+([\w:.-]+)", re.IGNORECASE | re.DOTALL)
@@ -103,7 +103,7 @@ _MBOX = re.compile(r"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 
 
 def html_likeness(original: Original) -> float:
-    """Say how much like HTML a file looks from its opening: 0 not at all, .95 has a doctype or root tag of HTML."""
+    """Return the confidence that a file is HTML, from its first 64 KiB: .95 for a doctype or root tag of HTML."""
     head = peek(original.head)
     doctype = _DOCTYPE.match(head)
     root = _ROOT.match(head)
@@ -116,7 +116,7 @@ def html_likeness(original: Original) -> float:
 
 
 def foreign_format(original: Original) -> str | None:
-    """Name the format a file is in when that is neither text nor HTML, else None. Looks at the first 64 KiB."""
+    """Return the name of a file's format if it is neither text nor HTML, else None. Reads the first 64 KiB."""
     content = original.head
     for offset, mark, name in _MAGIC:
         if content.startswith(mark, offset):
@@ -145,7 +145,7 @@ def _markup(head: str, tail: bytes) -> str | None:
         return f"XML document <{root.group(1)}>" if root else "XML document"
     if root is None:
         return None
-    # Text may open with a word in angle brackets; a document also closes it, or names its schema.
+    # Plain text may begin with a word in angle brackets; an XML document also closes it, or names its schema.
     closed = peek(tail[-512:]).rstrip().endswith((f"</{root.group(1)}>", "/>"))
     return f"XML document <{root.group(1)}>" if closed or "xmlns" in root.group(2) else None
 
@@ -171,7 +171,7 @@ def _parses_as_json(original: Original) -> bool:
 
 
 def mail_headers(head: str) -> list[str]:
-    """Return the names, in small letters, of the headers that a file begins with; none where it begins otherwise."""
+    """Return the lower-case names of the headers at the beginning of a file; empty if it begins with anything else."""
     names, at = [], 0
     text = head.replace("\r\n", "\n").lstrip("\ufeff\n")
     while match := _MAIL_HEADER.match(text, at):
@@ -181,11 +181,11 @@ def mail_headers(head: str) -> list[str]:
 
 
 def mail_likeness(head: str, *, named: bool = False) -> float:
-    """Say how much like a mail it begins: .92 with a header that no person types, .9 if ``named`` so, else 0."""
+    """Return the confidence that this is a mail: .92 with a header of mail programs, .9 if ``named`` so, else 0."""
     names = mail_headers(head)
     if named and _TYPED.intersection(names):
         return 0.9
-    # Two headers, one of which no person types: "From:" and "Subject:" alone also open press releases.
+    # Two headers, one of them added by mail programs: press releases also begin with "From:" and "Subject:".
     return 0.92 if len(names) > 1 and _MAIL_ONLY.intersection(names) else 0.0
 
 

@@ -1,4 +1,4 @@
-"""What comes out of a container, as a stream that can seek and that ends where it would be a bomb."""
+"""A seekable stream of unpacked bytes that raises an error at the limits against decompression bombs."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 
 PIECE = 262_144
-"""Bytes that are unpacked at a time where the stream is passed over."""
+"""Bytes that are unpacked at a time while the stream is skipped."""
 
 ALWAYS_ALLOWED = 1024 * 1024
-"""Bytes: a few hundred packed bytes of one repeated line are no bomb, whatever their ratio."""
+"""Bytes that any member may have: some hundred packed bytes of one repeated line are no bomb, whatever their ratio."""
 
 _DAMAGE = (
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
     *(EOFError, OSError, NotImplementedError, ValueError),
 )
-"""What the standard library raises for broken streams, unknown methods and lying headers."""
+"""What the standard library raises for broken streams, unknown methods and false headers."""
 
 
 @contextmanager
-def whole(name: str) -> Iterator[None]:
-    """Turn what a damaged container raises into ``PermanentError`` (``parse_failed``)."""
+def damage_reported(name: str) -> Iterator[None]:
+    """Turn the errors of a damaged container into ``PermanentError`` (``parse_failed``)."""
     try:
         yield
     except _DAMAGE as error:
@@ -41,11 +41,11 @@ def whole(name: str) -> Iterator[None]:
         ) from error
 
 
-class Unpacked(io.RawIOBase):
+class BoundedStream(io.RawIOBase):
     """The unpacked bytes of one member.
 
-    Seeking back starts again from the beginning, seeking to the end unpacks everything: both cost time, no memory.
-    Reading raises ``RefusedError`` (``archive_bomb``) past the limits and ``PermanentError`` where it is damaged.
+    Seeking back starts again from the beginning, and seeking to the end unpacks everything: both cost time, no memory.
+    Reading raises ``RefusedError`` (``archive_bomb``) beyond the limits, and ``PermanentError`` at damaged data.
     """
 
     def __init__(self, start: Callable[[], BinaryIO], *, name: str, packed: int, original: Original) -> None:
@@ -71,8 +71,8 @@ class Unpacked(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's private Buffer
-        """Read on; see the class."""
-        with whole(self._name):
+        """Read the next bytes; see the class."""
+        with damage_reported(self._name):
             if self._stream is None:
                 self._stream = self._start()
             piece = self._stream.read(len(buffer))
@@ -83,7 +83,8 @@ class Unpacked(io.RawIOBase):
             self._furthest = self._position
             if self._furthest > self._most:
                 raise RefusedError(
-                    Reason.ARCHIVE_BOMB, f"{self._name} unpacks to more than {self._most:,} bytes and was left at that."
+                    Reason.ARCHIVE_BOMB,
+                    f"{self._name} unpacks to more than {self._most:,} bytes; the rest is not read.",
                 )
         return len(piece)
 
@@ -101,7 +102,7 @@ class Unpacked(io.RawIOBase):
         return self._position
 
 
-def unpacked(start: Callable[[], BinaryIO], *, locator: str, packed: int, original: Original) -> Original:
-    """Return the member at ``locator`` of ``original``; ``start`` opens its stream of unpacked bytes anew."""
-    raw = Unpacked(start, name=f"{original.name}!{locator}", packed=packed, original=original)
+def bounded_member(start: Callable[[], BinaryIO], *, locator: str, packed: int, original: Original) -> Original:
+    """Return the member at ``locator`` of ``original``; ``start`` opens its unpacked bytes from the start."""
+    raw = BoundedStream(start, name=f"{original.name}!{locator}", packed=packed, original=original)
     return original.member(locator, io.BufferedReader(raw, PIECE))

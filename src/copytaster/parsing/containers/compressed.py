@@ -1,4 +1,4 @@
-"""gzip, bzip2 and xz: one member, under the name without the last extension."""
+"""gzip, bzip2 and xz: one member, whose name is the file's without the last extension."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from copytaster.parsing.containers.bounded_stream import unpacked
+from copytaster.parsing.containers.bounded_stream import bounded_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Member
 
 
 @dataclass(frozen=True, slots=True)
 class CompressedParser:
-    """Reads streams of one kind, which begin with ``mark``."""
+    """Parses compressed files of one format, which begin with ``mark``."""
 
     format: str
     mark: bytes
@@ -25,18 +25,18 @@ class CompressedParser:
     stream: Callable[[BinaryIO], BinaryIO]
 
     def score(self, original: Original) -> float:
-        """Return .9 for the format's signature: a format that lies inside may know better."""
+        """Return .9 for the format's signature; the parser of a format that is always compressed may score higher."""
         return 0.9 if original.head.startswith(self.mark) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member]:
-        """Yield what is inside."""
+        """Yield the one member."""
         name = _inner_name(original.name, self.extension)
         start = lambda: self.stream(original.open())  # noqa: E731 - a def would say no more
-        yield Member(name, lambda: unpacked(start, locator=name, packed=original.size, original=original))
+        yield Member(name, lambda: bounded_member(start, locator=name, packed=original.size, original=original))
 
 
 def compressed_parsers() -> list[CompressedParser]:
-    """Return the parsers of the three formats, each after its own specification."""
+    """Return the parsers of the three formats."""
     return [
         CompressedParser("gzip", b"\x1f\x8b", ".gz", lambda file: _binary(gzip.GzipFile(fileobj=file))),
         CompressedParser("bzip2", b"BZh", ".bz2", lambda file: _binary(bz2.BZ2File(file))),
@@ -45,7 +45,7 @@ def compressed_parsers() -> list[CompressedParser]:
 
 
 def _binary(stream: object) -> BinaryIO:
-    """Return a stream as what it is, though typeshed does not say so."""
+    """Return the stream as ``BinaryIO``, which it is although typeshed does not say so."""
     return cast("BinaryIO", stream)
 
 

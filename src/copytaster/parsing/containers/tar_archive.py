@@ -1,4 +1,4 @@
-"""Tar archives: each regular file inside is a member."""
+"""Tar archives: each regular file is a member."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import BinaryIO, cast
 
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.containers.bounded_stream import unpacked
-from copytaster.parsing.containers.member_names import is_read, shown
+from copytaster.parsing.containers.bounded_stream import bounded_member
+from copytaster.parsing.containers.member_names import is_member, printable_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
 
@@ -17,7 +17,7 @@ _MARK, _MARK_AT = b"ustar", 257
 
 
 class TarParser:
-    """Reads tar archives; compressed ones come as members of a compressed stream."""
+    """Parses tar archives; a compressed one is a member of a compressed file."""
 
     format = "tar"
 
@@ -30,9 +30,9 @@ class TarParser:
         try:
             with tarfile.open(fileobj=original.open(), mode="r:") as archive:
                 for entry in archive:
-                    if not entry.isdir() and is_read(entry.name):
+                    if not entry.isdir() and is_member(entry.name):
                         yield _item(archive, entry, original)
-                    # It remembers every entry that it has seen: of a large archive that is much.
+                    # tarfile keeps every entry in memory, which is much for a large archive.
                     archive.members = []  # type: ignore[attr-defined]
         except tarfile.TarError as error:
             raise PermanentError(
@@ -41,8 +41,8 @@ class TarParser:
 
 
 def _item(archive: tarfile.TarFile, entry: tarfile.TarInfo, original: Original) -> Member | BadItem:
-    name = shown(entry.name)
+    name = printable_member(entry.name)
     if not entry.isfile():
         return BadItem(name, Reason.NOT_A_FILE, f"{original.name}!{name} is a link or a device, not a file.")
     start = lambda: cast("BinaryIO", archive.extractfile(entry))  # noqa: E731 - a def would say no more
-    return Member(name, lambda: unpacked(start, locator=name, packed=entry.size, original=original))
+    return Member(name, lambda: bounded_member(start, locator=name, packed=entry.size, original=original))

@@ -1,4 +1,4 @@
-"""Zip archives: each file inside is a member."""
+"""Zip archives: each file is a member."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from copytaster.model.disposition import Reason
-from copytaster.parsing.containers.bounded_stream import unpacked, whole
-from copytaster.parsing.containers.member_names import is_read, shown
+from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
+from copytaster.parsing.containers.member_names import is_member, printable_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
 
@@ -17,14 +17,14 @@ _ENCRYPTED = 1
 """The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
 
 _DOCUMENTS = (b"[Content_Types].xml", b"mimetype", b"word/", b"xl/", b"ppt/")
-"""What documents begin with that are zip archives too: their parts are no articles."""
+"""Names of the first entry in documents that are zip archives, such as DOCX; their parts are no articles."""
 
 _NAME_AT = 30
-"""Where the first entry's name stands (APPNOTE 4.3.7)."""
+"""Offset of the first entry's name (APPNOTE 4.3.7)."""
 
 
 class ZipParser:
-    """Reads zip archives, without those that are one document."""
+    """Parses zip archives, except those that are one document."""
 
     format = "zip"
 
@@ -37,21 +37,21 @@ class ZipParser:
 
     def parse(self, original: Original) -> Iterator[Member | BadItem]:
         """Yield the files in the order of the archive's directory."""
-        with whole(original.name):
+        with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
         for entry in archive.infolist():
-            if not entry.is_dir() and is_read(entry.filename):
+            if not entry.is_dir() and is_member(entry.filename):
                 yield _item(archive, entry, original)
 
 
 def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) -> Member | BadItem:
-    name = shown(entry.filename)
+    name = printable_member(entry.filename)
     if entry.flag_bits & _ENCRYPTED:
         return BadItem(name, Reason.ENCRYPTED, f"{original.name}!{name} is protected by a password.")
     start = partial(_open, archive, entry, original.name)
-    return Member(name, lambda: unpacked(start, locator=name, packed=entry.compress_size, original=original))
+    return Member(name, lambda: bounded_member(start, locator=name, packed=entry.compress_size, original=original))
 
 
 def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> BinaryIO:
-    with whole(name):
+    with damage_reported(name):
         return cast("BinaryIO", archive.open(entry))

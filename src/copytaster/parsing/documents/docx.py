@@ -16,7 +16,7 @@ from lxml.etree import LxmlError
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
-from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, whole
+from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
 from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_text, tell_title
 from copytaster.parsing.draft_builder import Fields, published
 from copytaster.parsing.original import Original
@@ -79,7 +79,7 @@ class DocxParser:
 def _opened(original: Original) -> Any:
     _check_sizes(original)
     try:
-        with whole(original.name):
+        with damage_reported(original.name):
             return docx.Document(original.open())
     except (OpcError, LxmlError, KeyError, AttributeError, AssertionError, TypeError, IndexError) as error:
         raise _damaged(original, error) from error
@@ -94,7 +94,7 @@ def _opened(original: Original) -> Any:
 
 def _check_sizes(original: Original) -> None:
     """Compare what the parts unpack to with the limits; zipfile reads no more of a part than its directory says."""
-    with whole(original.name), zipfile.ZipFile(original.open()) as archive:
+    with damage_reported(original.name), zipfile.ZipFile(original.open()) as archive:
         entries = archive.infolist()
     size = sum(entry.file_size for entry in entries)
     most = min(original.limits.file_bytes, max(ALWAYS_ALLOWED, original.size * original.limits.ratio))
