@@ -5,17 +5,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := src services workers tests benchmarks
 UV ?= uv
+# Twice quiet: warnings, such as those of a package index or of an extra that a package does not have, are nothing that
+# a user of the lock can act upon. Errors are still printed.
+INSTALL = $(BIN)/pip install -qq --disable-pip-version-check --no-warn-script-location
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit lock clean
+.PHONY: help run demo setup setup-dev test lint format types contracts unit test-install test-pythons lock clean
+
+# From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
+ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
+$(or $(MAKECMDGOALS),help):
+	@$(MAKE) --no-print-directory -C $(dir $(lastword $(MAKEFILE_LIST))) $@
+else
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start the whole system with the sample files; Ctrl-C stops it
-	@$(BIN)/copytaster up --seeds seeds
+	@$(BIN)/copytaster up --seeds seeds --log-to-file
 
 demo: setup ## Put the sample files through a throw-away system and compare with what is expected
 	@$(BIN)/copytaster demo --seeds seeds
@@ -24,7 +33,7 @@ setup: $(VENV)/.runtime ## Make .venv with what the program needs, by locked has
 
 setup-dev: $(VENV)/.dev ## Add to .venv what tests and checks need
 
-test: lint types contracts unit ## Run every check, as the build server does
+test: lint types contracts unit test-install ## Run every check, as the build server does
 
 lint: setup-dev ## Check style and formatting
 	$(BIN)/ruff check $(CODE)
@@ -44,6 +53,12 @@ contracts: setup-dev ## Check which part may import which
 unit: setup-dev ## Run the tests; ARGS="-k word" chooses among them
 	$(BIN)/python -m pytest $(ARGS)
 
+test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
+	$(BIN)/python -m pytest -m index tests/meta
+
+test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test"; needs root
+	@DISTS="$(DISTS)" TARGETS="$(TARGETS)" ARGS="$(ARGS)" tests/pythons/chroots.sh
+
 lock: ## Write the lock files anew; needs uv, and asks the package index
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
@@ -54,17 +69,25 @@ clean: ## Remove what was built or cached; keeps .venv and data
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps make the second call quick; each is done again when what it depends on has changed.
-$(BIN)/python:
+# venv writes pip last: where bin/python is there without it, Debian's python3-venv was missing, or the call was stopped.
+$(BIN)/pip:
 	@if ! $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'; then \
 		echo "Python 3.11 to 3.14 is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1);" \
 			"name another one, as in: make run PYTHON=python3.12" >&2; exit 1; fi
-	$(PYTHON) -m venv $(VENV)
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$(PYTHON) cannot make a virtual environment with pip: its module ensurepip or venv is missing." \
+			"On Debian and Ubuntu install the package python3-venv (as root: apt install python3-venv)," \
+			"then call make again." >&2; exit 1; fi
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+$(VENV)/.runtime: $(BIN)/pip requirements/runtime.lock pyproject.toml
+	@echo "Fetching the locked packages into $(VENV); the first time this takes a minute or two"
+	@$(INSTALL) --require-hashes -r requirements/runtime.lock
+	@$(INSTALL) --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@echo "Fetching the locked packages of tests and checks into $(VENV)"
+	@$(INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
+endif

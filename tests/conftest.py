@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 import redis
+from hypothesis import settings
 
 from copytaster.clock import ManualClock
 from copytaster_cli.processes.embedded_server import find_binary, free_port
@@ -19,6 +20,12 @@ from copytaster_cli.processes.embedded_server import find_binary, free_port
 T = TypeVar("T")
 
 REPOSITORY = Path(__file__).parent.parent
+
+# An example that takes long on a busy machine is no fault; pytest's own limit ends one that hangs. On a build server
+# Hypothesis has chosen a profile without a deadline already.
+settings.register_profile("local", deadline=None)
+if settings.get_current_profile_name() == "default":
+    settings.load_profile("local")
 
 
 class RealServer:

@@ -46,9 +46,9 @@ class Tree:
         self.out, self.err = folder / "out", folder / "err"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
         with self.out.open("wb") as out, self.err.open("ab") as err:
-            self.process = subprocess.Popen(command("up"), env=self.environ, stdout=out, stderr=err)
+            self.process = subprocess.Popen(command("up", *options), env=self.environ, stdout=out, stderr=err)
         return self.process
 
     def is_announced(self) -> bool:
@@ -115,6 +115,23 @@ def test_a_file_dropped_into_the_inbox_is_stored_and_ctrl_c_leaves_nothing_behin
     assert tree.pids() == set()
     assert not (tree.data / "redis" / "address").exists()
     assert tree.run("status").returncode == 2
+
+
+def test_with_its_log_in_a_file_the_screen_shows_addresses_alone(tree: Tree, wait: Waiter) -> None:
+    up = tree.start("--log-to-file")
+    wait(tree.is_announced, seconds=START_SECONDS)
+    up.send_signal(signal.SIGINT)
+
+    assert up.wait(timeout=END_SECONDS) == 0
+    log = tree.data / "copytaster.log"
+    assert [line.split("  ")[0] for line in tree.out.read_text().splitlines()] == [
+        f"Starting; the log is in {log}",
+        "Dashboard",
+        "Drop files into",
+        "Stop with Ctrl-C",
+    ]
+    assert tree.err.read_text() == ""
+    assert {"process.started", "watcher.started", "api.started"} <= set(log.read_text().split())
 
 
 def test_kill_9_leaves_nothing_running_and_the_next_start_knows_what_was_there(tree: Tree, wait: Waiter) -> None:

@@ -81,8 +81,8 @@ def anchors(page: Path) -> set[str]:
 
 
 def tracked_texts() -> list[Path]:
-    # A download of the sources has no history; there everything that lies around counts.
-    command = [shutil.which("git") or "git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    # A download of the sources has no history, and its reader perhaps no git: then the pages at least are looked at.
+    command = [shutil.which("git") or "false", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     names = listed.stdout.splitlines() or [name_of(page) for page in PAGES]
     files = [REPOSITORY / name for name in names]

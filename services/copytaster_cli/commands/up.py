@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import repeat
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,8 @@ from copytaster.settings import Settings
 from copytaster.store.ports.ledger import Ledger
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.context import dependencies_of
+from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.processes.log_file import LOG_FILE, standard_error_in
 from copytaster_cli.processes.readiness import address_of_api, until_ready
 from copytaster_cli.processes.signals import TerminationSignals
 from copytaster_cli.processes.supervisor import Supervisor
@@ -32,10 +35,21 @@ def up(
     seeds: Annotated[
         Path | None, typer.Option(metavar="DIR", help="On the first start put these sample files through the inbox.")
     ] = None,
+    log_to_file: Annotated[
+        bool, typer.Option("--log-to-file", help="Append the log to copytaster.log in the data folder.")
+    ] = False,
 ) -> None:
     """Run server, watcher, worker and API until Ctrl-C; the server only when COPYTASTER_REDIS_URL names none."""
     opener = dependencies_of(context)
     settings = opener.settings()
+    log_file = settings.data.absolute() / LOG_FILE if log_to_file else None
+    if log_file:
+        emit_text(f"Starting; the log is in {log_file}")
+    with standard_error_in(log_file) if log_file else nullcontext():
+        _run(opener, settings, seeds, log_file)
+
+
+def _run(opener: CommandDependencies, settings: Settings, seeds: Path | None, log_file: Path | None) -> None:
     configure_logs(settings, part="up")
     log: FilteringBoundLogger = structlog.get_logger()
     # Loaded to see that they can be: workers that end at once would be started again and again.
@@ -43,7 +57,7 @@ def up(
     chosen = read_seeds(seeds) if seeds else ()
     with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
-        with running_tree(settings, opener.environ, supervisor) as running:
+        with running_tree(settings, opener.environ, supervisor, log=log_file) as running:
             supervisor.run(until_ready(running, log))
             if supervisor.interrupted:
                 return

@@ -39,9 +39,12 @@ SERVER_GRACE = 10.0
 
 
 @contextmanager
-def running_tree(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor) -> Iterator[Settings]:
+def running_tree(
+    settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, *, log: Path | None = None
+) -> Iterator[Settings]:
     """Start everything, hand out the settings that the parts got, and bring everything down at the end.
 
+    ``log`` is the file into which standard error goes, if it goes into one.
     Raises ``ConfigurationError`` when the API's port or the data folder is in use, before anything is started, and
     ``TreeFailedError`` when the server cannot be kept alive.
     """
@@ -52,7 +55,7 @@ def running_tree(settings: Settings, environ: Mapping[str, str], supervisor: Sup
         server = None if settings.redis_url else prepare_server(settings.server_folder, lock=lock)
         try:
             settings = _start_server(server, settings, supervisor)
-            _start_parts(settings, environ, supervisor)
+            _start_parts(settings, environ, supervisor, log)
             yield settings
         finally:
             supervisor.bring_down(tuple(PROCESSES), grace=PARTS_GRACE)
@@ -82,12 +85,12 @@ def _until_answering(server: EmbeddedServer) -> Iterator[None]:
         yield
 
 
-def _start_parts(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor) -> None:
+def _start_parts(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, log: Path | None) -> None:
     if supervisor.interrupted:
         return
     for name, (part, queues) in PROCESSES.items():
         own = tree_environment(environ, _with_own_metrics(settings, name))
-        supervisor.start(Command(name=name, arguments=part_arguments(part, *queues), environ=own))
+        supervisor.start(Command(name=name, arguments=part_arguments(part, *queues), environ=own, log=log))
 
 
 def _with_own_metrics(settings: Settings, name: str) -> Settings:

@@ -160,7 +160,7 @@ def normalised(values: Floats) -> Floats:
 
 def softmax(scores: Floats) -> Floats:
     """Return the probabilities of scores along the last axis."""
-    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    exponentials: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return shares
 
