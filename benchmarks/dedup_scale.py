@@ -139,7 +139,7 @@ def grow(client: Redis, sizes: list[int], seed: int) -> Iterator[Point]:
 
 
 def _fill(index: RedisNearIndex, given: Iterator[Given]) -> None:
-    """Place articles from several threads at once: faster than one by one, and nobody looks at the clock."""
+    """Place articles from several threads at once: faster than one by one, and not timed."""
     with ThreadPoolExecutor(FILLERS) as threads:
         while batch := list(islice(given, 1000)):
             list(threads.map(lambda each: _place(index, each), batch))

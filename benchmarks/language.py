@@ -1,7 +1,7 @@
-"""``python -m benchmarks.language [--data FILE.tsv] [--json]``: one-line headlines told right.
+"""``python -m benchmarks.language [--data FILE.tsv] [--json]``: language detection on one-line headlines.
 
-A line of the file is a language code, a tab and a headline. Without ``--data`` it is ``headlines.tsv`` beside this
-module: 60 headlines of our own in 31 languages.
+Each line of the file has a language code, a tab and a headline. The default file is ``headlines.tsv`` in this folder:
+60 headlines in 31 languages, written for this project.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--data", type=Path, default=HEADLINES, help="lines of code, tab, headline")
     options.add_argument("--json", action="store_true", help="print one JSON document")
-    given = options.parse_args()
-    figures = measure(load(given.data), load_language_detector())
-    if given.json:
+    arguments = options.parse_args()
+    figures = measure(load(arguments.data), load_language_detector())
+    if arguments.json:
         print(json.dumps(figures, ensure_ascii=False))
         return
     print(f"{figures['right']} of {figures['headlines']} right, {figures['per_cpu_second']} a CPU second")
-    for each in figures["wrong"]:
-        print(f"  {each['language']} told as {each['told']} at {each['confidence']}: {each['headline']}")
+    for wrong in figures["wrong"]:
+        print(f"  {wrong['language']} detected as {wrong['detected']} at {wrong['confidence']}: {wrong['headline']}")
 
 
 def load(file: Path) -> list[tuple[str, str]]:
@@ -40,12 +40,12 @@ def load(file: Path) -> list[tuple[str, str]]:
 
 
 def measure(headlines: Sequence[tuple[str, str]], detector: LanguageDetector) -> dict[str, Any]:
-    """Return how many are right, and which are not."""
+    """Return how many languages are detected correctly, and the headlines with the wrong ones."""
     began = time.process_time()
     found = [detector.detect(headline, "", declared=None) for _, headline in headlines]
     seconds = time.process_time() - began
     wrong = [
-        {"language": language, "told": each.value, "confidence": each.provenance.confidence, "headline": headline}
+        {"language": language, "detected": each.value, "confidence": each.provenance.confidence, "headline": headline}
         for (language, headline), each in zip(headlines, found, strict=True)
         if each.value != language
     ]

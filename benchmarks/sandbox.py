@@ -2,7 +2,7 @@
 
 Reads every file below the folder (.gz unpacked) round after round, once in this process and once in the sandbox, each
 round the other one first: a noisy machine is noisy for both. Counts processor time of both processes, as the
-kernel's scheduler has it. The first round, in which the process starts and warms up, is told on its own.
+kernel's scheduler has it. The first round, in which the process starts and warms up, is reported separately.
 """
 
 from __future__ import annotations
@@ -96,9 +96,9 @@ def _cpu() -> float:
     """Return the processor seconds of this process and of its children, whether they live or have ended."""
     mine = os.getpid()
     children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
-    told = [Path(f"/proc/{each}/schedstat").read_text(encoding="ascii") for each in (str(mine), *children)]
+    statistics = [Path(f"/proc/{each}/schedstat").read_text(encoding="ascii") for each in (str(mine), *children)]
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return sum(int(each.split()[0]) for each in told) / 1e9 + ended.ru_utime + ended.ru_stime
+    return sum(int(each.split()[0]) for each in statistics) / 1e9 + ended.ru_utime + ended.ru_stime
 
 
 @contextmanager

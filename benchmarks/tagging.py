@@ -1,7 +1,8 @@
-"""``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--json]``: the tag stage.
+"""``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--json]``: tagging speed.
 
-A line of the file is an article with ``title`` and ``text`` (without a title the first line of the text is it). The
-stage is loaded once, as a worker does, and runs in a child that was forked afterwards, in batches as in messages.
+Measures the speed and the memory of the tag stage. Each line of the file is an article with ``title`` and ``text``; the
+default title is the first line of the text. Like in a worker, the stage is loaded once and runs in a child that is
+forked afterwards, in batches of the size of a message.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from copytaster.model.article import Article, ArticleId
 if TYPE_CHECKING:
     from copytaster.tagging.tagger import Tagger
 
-# As a worker does; read when NumPy is imported.
+# Like in a worker. NumPy reads the variable when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,13 +35,13 @@ RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
 def main() -> None:
     """Print the figures."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--data", type=Path, required=True, help="JSON Lines of articles, perhaps gzipped")
-    options.add_argument("--articles", type=int, default=300, help="how many of them")
-    options.add_argument("--batch", type=int, default=10, help="articles in a message")
+    options.add_argument("--data", type=Path, required=True, help="JSON Lines of articles, optionally gzipped")
+    options.add_argument("--articles", type=int, default=300, help="number of articles")
+    options.add_argument("--batch", type=int, default=10, help="articles per message")
     options.add_argument("--json", action="store_true", help="print one JSON document")
-    given = options.parse_args()
-    figures = measure(load(given.data, given.articles), given.batch)
-    if given.json:
+    arguments = options.parse_args()
+    figures = measure(load(arguments.data, arguments.articles), arguments.batch)
+    if arguments.json:
         print(json.dumps(figures))
         return
     for name, value in figures.items():
@@ -58,26 +59,26 @@ def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
     from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415  # after the environment is set
 
     began = time.process_time()
-    tagger = load_tagger()  # a worker's frequencies lie on the server, not in its memory
+    tagger = load_tagger()  # without frequencies: a worker's are on the server, not in its memory
     loading = time.process_time() - began
     gc.collect()
     gc.freeze()
     worker = memory()
-    here, there = multiprocessing.Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=_tag, args=(tagger, articles, batch, there))
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_tag, args=(tagger, articles, batch, sender))
     child.start()
-    found: dict[str, Any] = here.recv()
+    child_figures: dict[str, Any] = receiver.recv()
     child.join()
-    return {"articles": len(articles), "seconds_to_load": round(loading, 2), "worker_mb": worker["Rss"]} | found
+    return {"articles": len(articles), "seconds_to_load": round(loading, 2), "worker_mb": worker["Rss"]} | child_figures
 
 
 def memory() -> dict[str, float]:
-    """Return what this process holds, in megabytes by the kernel's names (``Rss``, ``Private_Dirty``)."""
+    """Return this process's memory in megabytes, by the kernel's names (``Rss``, ``Private_Dirty``)."""
     lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
 
 
-def _tag(tagger: Tagger, articles: Sequence[Article], batch: int, answer: Connection) -> None:
+def _tag(tagger: Tagger, articles: Sequence[Article], batch: int, sender: Connection) -> None:
     began = time.process_time()
     most = 0.0
     for start in range(0, len(articles), batch):
@@ -85,7 +86,7 @@ def _tag(tagger: Tagger, articles: Sequence[Article], batch: int, answer: Connec
         most = max(most, memory()["Private_Dirty"])
     seconds = time.process_time() - began
     size = sum(len(each.text) for each in articles) / len(articles)
-    answer.send(
+    sender.send(
         {
             "characters_per_article": round(size),
             "articles_per_cpu_second": round(len(articles) / seconds, 1),
@@ -93,7 +94,7 @@ def _tag(tagger: Tagger, articles: Sequence[Article], batch: int, answer: Connec
             "child_own_mb_at_end": memory()["Private_Dirty"],
         }
     )
-    answer.close()
+    sender.close()
     os._exit(0)
 
 

@@ -1,9 +1,9 @@
 """``python -m benchmarks.topics --data FILE --map MAP [--model M] [--train [FILE…]] [--json]``.
 
-Reads articles with labels (JSON Lines, packed or not: ``title``, ``text``, ``label``), finds their topics as the tag
-stage does, and compares the tops with those that the map file gives to the labels. With ``--model`` or ``--train`` the
-same again with a model; ``--train`` makes one of the texts in the files behind it, else of the data's own, and reads no
-label for that.
+Reads labelled articles (JSON Lines with ``title``, ``text`` and ``label``, optionally gzipped), finds their topics with
+the tag stage, and compares the top-level topics with those that the map file assigns to the labels. ``--model`` and
+``--train`` repeat this with a model. ``--train`` trains it on the texts of the given files, or of the data, without
+reading their labels.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from copytaster.tagging.topics.topic_model import TopicModel, load_topic_model
 from copytaster.training.topic_model import train
 
 LANGUAGE = "en"
-"""Of the data: what stands in the labels is measured, not whether the language is told."""
+"""The language of the data: the benchmark does not measure language detection."""
 
 ROUNDS = 3
-"""The quickest of three: others on the machine only ever make a round slower."""
+"""The fastest of three rounds counts: other processes on the machine can only make a round slower."""
 
 Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An article and the code of the top that it is about."""
+    """An article and the code of its top-level topic."""
 
     passage: Passage
     code: str
@@ -45,27 +45,27 @@ class Labelled:
 
 def main() -> None:
     """Print the figures."""
-    given = _options().parse_args()
-    topics = load_topics(taxonomy_file=given.taxonomy)
-    articles = labelled(given.data, codes_by_label(given.map), topics)
+    arguments = _options().parse_args()
+    topics = load_topics(taxonomy_file=arguments.taxonomy)
+    articles = labelled(arguments.data, codes_by_label(arguments.map), topics)
     if not articles:
-        sys.exit(f"no article in {given.data} has a label that is in {given.map}")
-    # As workers do after loading: what stays is not looked through again and again.
+        sys.exit(f"no article in {arguments.data} has a label that is in {arguments.map}")
+    # Like workers after loading: objects that stay are excluded from further garbage collections.
     gc.collect()
     gc.freeze()
-    figures: Figures = {"data": given.data.name, "articles": len(articles), "rules": measured(topics, articles)}
-    if given.model:
-        model = load_topic_model(given.model, topics.taxonomy.tops)
+    figures: Figures = {"data": arguments.data.name, "articles": len(articles), "rules": measured(topics, articles)}
+    if arguments.model:
+        model = load_topic_model(arguments.model, topics.taxonomy.tops)
         if model is None:
-            sys.exit(f"there is no model {given.model}")
+            sys.exit(f"the model does not exist: {arguments.model}")
         figures["model"] = with_model(topics, model, articles)
-    if given.train is not None:
-        figures["trained"] = trained(topics, given.train or [given.data], articles)
-    print(json.dumps(figures)) if given.json else _print(figures)
+    if arguments.train is not None:
+        figures["trained"] = trained(topics, arguments.train or [arguments.data], articles)
+    print(json.dumps(figures)) if arguments.json else _print(figures)
 
 
 def labelled(file: Path, codes: dict[str, str], topics: MediaTopics) -> list[Labelled]:
-    """Return the file's articles whose label has a topic; one below a top counts as its top."""
+    """Return the file's articles whose label has a topic; a narrower topic counts as its top-level topic."""
     tops = {code: heading.top for code, heading in topics.taxonomy.headings.items()}
     return [
         Labelled(Passage(each["title"], each["text"], LANGUAGE), tops[codes[each["label"]]])
@@ -75,44 +75,44 @@ def labelled(file: Path, codes: dict[str, str], topics: MediaTopics) -> list[Lab
 
 
 def codes_by_label(file: Path) -> dict[str, str]:
-    """Return which Media Topic stands for which label: of the map itself, or of all the maps in it."""
-    told = json.loads(file.read_text(encoding="utf-8"))
-    maps = [told, *(each for each in told.values() if isinstance(each, dict))]
+    """Return the Media Topic of each label, from the map itself or from all maps in it."""
+    document = json.loads(file.read_text(encoding="utf-8"))
+    maps = [document, *(each for each in document.values() if isinstance(each, dict))]
     return {label: code for each in maps for label, code in each.items() if str(code).startswith(f"{SCHEME}:")}
 
 
 def with_model(topics: MediaTopics, model: TopicModel, articles: Sequence[Labelled]) -> Figures:
-    """Return the figures with a model, and which one it is."""
+    """Return the figures with a model, and its name and description."""
     return {"name": model.name, "about": model.about} | measured(replace(topics, model=model), articles)
 
 
 def trained(topics: MediaTopics, files: Sequence[Path], articles: Sequence[Labelled]) -> Figures:
-    """Train on the files' texts and return the figures with that model, what it cost, and its size."""
+    """Train on the files' texts and return the figures with that model, the training time, and the model's size."""
     texts = [Passage(each["title"], each["text"], LANGUAGE) for file in files for each in _lines(file)]
     began = time.process_time()
     model, report = train(texts, topics, language=LANGUAGE)
-    cost = time.process_time() - began
+    seconds = time.process_time() - began
     size = len(model.to_bytes())
-    about = {"training_cpu_seconds": round(cost, 2), "bytes": size, "report": report.model_dump()}
+    about = {"training_cpu_seconds": round(seconds, 2), "bytes": size, "report": report.model_dump()}
     return about | with_model(topics, model, articles)
 
 
 def measured(topics: MediaTopics, articles: Sequence[Labelled]) -> Figures:
-    """Return accuracy of the first top and of the first three, F1 over the map's classes, and articles a CPU second."""
+    """Return the accuracy of the first and first three tops, F1 over the map's classes, and articles per CPU second."""
     seconds = []
     for _ in range(ROUNDS):
         began = time.process_time()
         found = [[topic.code for topic in topics.topics(each.passage).value] for each in articles]
         seconds.append(time.process_time() - began)
     tops = [[code for code in each if code in topics.taxonomy.tops] for each in found]
-    wanted = [each.code for each in articles]
+    expected = [each.code for each in articles]
     first = [codes[0] if codes else "" for codes in tops]
-    names = {code: topics.taxonomy.headings[code].name for code in set(wanted)}
-    by_class = {names[code]: _f1(first, wanted, code) for code in sorted(names)}
-    wrong = Counter((names[right], code) for code, right in zip(first, wanted, strict=True) if code != right)
+    names = {code: topics.taxonomy.headings[code].name for code in set(expected)}
+    by_class = {names[code]: _f1(first, expected, code) for code in sorted(names)}
+    wrong = Counter((names[right], code) for code, right in zip(first, expected, strict=True) if code != right)
     return {
-        "top_1": _share(code == right for code, right in zip(first, wanted, strict=True)),
-        "top_3": _share(right in codes[:3] for codes, right in zip(tops, wanted, strict=True)),
+        "top_1": _share(code == right for code, right in zip(first, expected, strict=True)),
+        "top_3": _share(right in codes[:3] for codes, right in zip(tops, expected, strict=True)),
         "macro_f1": round(sum(by_class.values()) / len(by_class), 4),
         "f1": {name: round(score, 4) for name, score in by_class.items()},
         "below": _share(len(each) > len(codes) for each, codes in zip(found, tops, strict=True)),
@@ -121,9 +121,9 @@ def measured(topics: MediaTopics, articles: Sequence[Labelled]) -> Figures:
     }
 
 
-def _f1(found: Sequence[str], wanted: Sequence[str], code: str) -> float:
-    right = sum(one == other == code for one, other in zip(found, wanted, strict=True))
-    return 2 * right / (found.count(code) + wanted.count(code))
+def _f1(found: Sequence[str], expected: Sequence[str], code: str) -> float:
+    right = sum(one == other == code for one, other in zip(found, expected, strict=True))
+    return 2 * right / (found.count(code) + expected.count(code))
 
 
 def _share(hits: Iterator[bool]) -> float:
@@ -137,12 +137,12 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(description="How well topics are told.")
+    options = argparse.ArgumentParser(description="Measures topic classification.")
     options.add_argument("--data", type=Path, required=True, help="articles with labels, as JSON Lines")
     options.add_argument("--map", type=Path, required=True, help="JSON file that maps labels to Media Topics")
-    options.add_argument("--taxonomy", type=Path, help="as COPYTASTER_TAXONOMY")
-    options.add_argument("--model", type=Path, help="measure with this model as well")
-    options.add_argument("--train", type=Path, nargs="*", help="train on these texts (else on the data's) and measure")
+    options.add_argument("--taxonomy", type=Path, help="taxonomy file, as in COPYTASTER_TAXONOMY")
+    options.add_argument("--model", type=Path, help="also measure with this model")
+    options.add_argument("--train", type=Path, nargs="*", help="train on these texts (default: the data) and measure")
     options.add_argument("--json", action="store_true", help="print one JSON document")
     return options
 

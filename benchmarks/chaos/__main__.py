@@ -66,11 +66,11 @@ def _impossible(fault: Fault) -> str | None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    told = "\n".join(f"  {fault.name:<13} {fault.sentence}" for fault in FAULTS.values())
+    faults = "\n".join(f"  {fault.name:<13} {fault.sentence}" for fault in FAULTS.values())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.chaos",
         description=__doc__,
-        epilog=f"faults:\n{told}",
+        epilog=f"faults:\n{faults}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--files", type=int, default=200, help="distinct articles a run (default 200)")

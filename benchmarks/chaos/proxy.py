@@ -48,7 +48,7 @@ class Proxy:
             each.close()
 
     def fall_silent(self) -> None:
-        """Swallow what comes on all connections, those to come included, and tell nobody."""
+        """Discard the data of all present and future connections, without an error."""
         self._silent = True
         for each in tuple(self._open):
             each.dead = True

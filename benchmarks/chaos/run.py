@@ -19,7 +19,7 @@ class Run:
     ``fault_seconds`` is how long the fault lasted. The times after it count from its end (a killed part is started
     again only then): to the next delivery that ended, until every delivery had ended, which is the time to recover,
     and until every article was tagged too, which is mostly the speed of tagging on this machine. ``died`` are the
-    parts that nobody had killed and that were started again; ``republished`` is what the reconciler sent again.
+    parts that were started again although they had not been killed; ``republished`` is what the reconciler sent again.
     """
 
     fault: str

@@ -39,7 +39,9 @@ def main(arguments: list[str]) -> int:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.formats", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora, or its formats/")
-    parser.add_argument("--only", type=lambda told: set(told.split(",")), help="comma-separated formats; default: all")
+    parser.add_argument(
+        "--only", type=lambda names: set(names.split(",")), help="formats, comma-separated; all by default"
+    )
     parser.add_argument("--failures", type=int, default=0, help="print so many expectations that are not met (stderr)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(arguments)

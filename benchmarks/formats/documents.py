@@ -39,39 +39,39 @@ def _valid(row: Row) -> bool | None:
 
 def _is_valid_elsewhere(outcome: Outcome) -> bool:
     """Whether it uses what 1.2 added and says nothing about its version."""
-    told = _object(outcome)
+    entry = _object(outcome)
     return (
-        "$standard" not in told
-        and (told.get("type") == "component" or "infosource" in told)
-        and (all(isinstance(value, str) for each in told.get("infosource", ()) for value in each.values()))
+        "$standard" not in entry
+        and (entry.get("type") == "component" or "infosource" in entry)
+        and (all(isinstance(value, str) for each in entry.get("infosource", ()) for value in each.values()))
     )
 
 
 def _object(outcome: Outcome) -> dict[str, Any]:
     try:
-        told = json.loads(outcome.raw)
+        entry = json.loads(outcome.raw)
     except ValueError:
         return {}
-    first = told[0] if isinstance(told, list) and told else told
+    first = entry[0] if isinstance(entry, list) and entry else entry
     return {name.lower(): value for name, value in first.items()} if isinstance(first, dict) else {}
 
 
 def _ninjs_fields(outcome: Outcome) -> Iterator[Verdict]:
-    told, draft = _object(outcome), outcome.drafts[0]
-    headlines = [told.get("headline"), *(each.get("value") for each in told.get("headlines") or ())]
-    bodies = [each.get("value") for each in told.get("bodies") or ()]
-    bodies += [value for name, value in told.items() if name.startswith("body_")]
-    if titles := [words_of(each) for each in headlines if each] or [folded(told.get("title"))]:
+    entry, draft = _object(outcome), outcome.drafts[0]
+    headlines = [entry.get("headline"), *(each.get("value") for each in entry.get("headlines") or ())]
+    bodies = [each.get("value") for each in entry.get("bodies") or ()]
+    bodies += [value for name, value in entry.items() if name.startswith("body_")]
+    if titles := [words_of(each) for each in headlines if each] or [folded(entry.get("title"))]:
         # A headline beyond all lengths is cut to a sentence, with an ellipsis.
         told_title = folded(draft.title).rstrip("…")
         yield Met("ninjs.headline", any(each.startswith(told_title) for each in titles) or not any(titles))
     if wanted := [words_of(str(each)) for each in bodies if each]:
         yield Met("ninjs.text", any(folded(draft.text)[:200] in each for each in wanted))
-    yield Met("ninjs.guid", draft.guid == told.get("uri"))
-    if (version := str(told.get("version") or "")).isdecimal():
+    yield Met("ninjs.guid", draft.guid == entry.get("uri"))
+    if (version := str(entry.get("version") or "")).isdecimal():
         yield Met("ninjs.version", draft.guid_version == int(version))
-    if "T" in str(told.get("versioncreated")):
-        yield Met("ninjs.date", draft.modified_at == datetime.fromisoformat(told["versioncreated"]))
+    if "T" in str(entry.get("versioncreated")):
+        yield Met("ninjs.date", draft.modified_at == datetime.fromisoformat(entry["versioncreated"]))
 
 
 def judge_newsml_g2(row: Row, outcome: Outcome) -> Iterator[Verdict]:

@@ -53,8 +53,8 @@ def _title(outcome: Outcome, expected: Expectation) -> bool:
     draft = outcome.at(expected.index)
     if draft is None:
         return not words_of(expected.value) and Reason.NO_TEXT in outcome.reasons
-    told = draft.title if draft.provenance["title"].from_.endswith("title") else ""
-    return same_words(told, expected.value)
+    title = draft.title if draft.provenance["title"].from_.endswith("title") else ""
+    return same_words(title, expected.value)
 
 
 def _text(outcome: Outcome, expected: Expectation) -> bool:

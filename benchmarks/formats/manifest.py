@@ -36,10 +36,10 @@ def read_manifest(data: Path) -> Iterator[Row]:
     folder = data if (data / MANIFEST).exists() else data / "formats"
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
-            told = json.loads(line)
-            expected = tuple(_expectation(path, value) for path, value in told.get("expected") or ())
-            beyond = len(told.get("expected_needs_http_context") or ())
-            yield Row(told["file"], told["format"], folder / told["file"], expected, beyond)
+            entry = json.loads(line)
+            expected = tuple(_expectation(path, value) for path, value in entry.get("expected") or ())
+            beyond = len(entry.get("expected_needs_http_context") or ())
+            yield Row(entry["file"], entry["format"], folder / entry["file"], expected, beyond)
 
 
 def _expectation(path: str | list[str | int], value: Any) -> Expectation:

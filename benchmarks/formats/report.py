@@ -81,10 +81,10 @@ def as_text(report: Report) -> str:
     """Return the report as a table, and what lies outside below it."""
     lines = [f"{'format':<11}{'files':>6}{'checked':>9}{'met':>6}{'share':>8}{'outside':>9}{'files/cpu s':>13}"]
     for name, tally in report.formats.items():
-        told = _tally(tally)
+        figures = _tally(tally)
         lines.append(
-            f"{name:<11}{told['files']:>6}{told['checked']:>9}{told['met']:>6}{told['share'] or '-':>8}"
-            f"{tally.outside.total():>9}{told['files_per_cpu_second'] or '-':>13}"
+            f"{name:<11}{figures['files']:>6}{figures['checked']:>9}{figures['met']:>6}{figures['share'] or '-':>8}"
+            f"{tally.outside.total():>9}{figures['files_per_cpu_second'] or '-':>13}"
         )
     lines += ["", "outside what an article keeps, or what these files can tell:"]
     everything = sum((tally.outside for tally in report.formats.values()), Counter())

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     """Put all files through, print what happened and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with manifest.jsonl")
-    parser.add_argument("--only", type=lambda told: set(told.split(",")), help="comma-separated groups; default: all")
+    parser.add_argument("--only", type=lambda names: set(names.split(",")), help="comma-separated groups; default: all")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     asked = parser.parse_args(arguments)
     try:
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 def figures(ended: list[Ended], running: Pipeline, data: Path) -> dict[str, Any]:
     """Return the counts, the peaks, the slowest file and what is not as expected."""
     objections = {each.row.file: objection(each, running.store, data) for each in ended}
-    told = {file: words for file, words in objections.items() if words}
+    differing = {file: words for file, words in objections.items() if words}
     slowest = max(ended, key=lambda each: each.figures.get("seconds", 0.0))
     naughty = strings(data) if any(each.row.file == LIST for each in ended) else []
     return {
@@ -58,11 +58,11 @@ def figures(ended: list[Ended], running: Pipeline, data: Path) -> dict[str, Any]
         "peak_sandbox_mib": max(each.figures.get("sandbox_mib", 0.0) for each in ended),
         "slowest_file": slowest.row.file,
         "slowest_seconds": round(slowest.figures.get("seconds", 0.0), 2),
-        "as_expected": len(ended) - len(told),
+        "as_expected": len(ended) - len(differing),
         "expected": dict(Counter(each.row.expect.partition("=")[0] for each in ended).most_common()),
         "strings": len(naughty),
         "strings_changed": changed(running.store, naughty),
-        "not_as_expected": told,
+        "not_as_expected": differing,
     }
 
 

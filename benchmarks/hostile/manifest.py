@@ -19,4 +19,4 @@ class Row:
 def rows(data: Path) -> list[Row]:
     """Return the manifest. Raises ``FileNotFoundError`` where there is none."""
     lines = (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    return [Row(told["file"], told["group"], told["expect"]) for told in map(json.loads, lines)]
+    return [Row(entry["file"], entry["group"], entry["expect"]) for entry in map(json.loads, lines)]

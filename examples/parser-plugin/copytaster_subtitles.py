@@ -28,13 +28,13 @@ class SubtitleParser:
         said = [" ".join(caption.split()) for caption in CAPTION.findall(decoded.text)]
         if not said:
             raise RefusedError(Reason.NO_TEXT, f"{original.name} has no caption: look whether it is whole.")
-        told = {name: Provenance(from_="subtitles:captions", confidence=0.7) for name in ("title", "text")}
+        origins = {name: Provenance(from_="subtitles:captions", confidence=0.7) for name in ("title", "text")}
         return [
             Draft(
                 title=said[0],
                 text=" ".join(said),
                 format=self.format,
                 charset=decoded.charset,
-                provenance={"charset": decoded.provenance(), **told},
+                provenance={"charset": decoded.provenance(), **origins},
             )
         ]

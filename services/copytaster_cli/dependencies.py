@@ -141,7 +141,7 @@ class SystemDependencies:
 
         if not paths:
             return stored_texts(self.store().articles)
-        return open_texts(self.settings(), clock=self.clock).of(paths)
+        return open_texts(self.settings(), clock=self.clock).read(paths)
 
     def rules(self, file: Path) -> RuleSet:
         """Return the rules of a file; see ``CommandDependencies.rules``."""
@@ -154,7 +154,7 @@ class SystemDependencies:
             store=store,
             publisher=open_publisher(settings),
             clock=self.clock,
-            today=open_current_versions(settings),
+            versions=open_current_versions(settings),
             pause=time.sleep,
             report=report,
         )

@@ -77,7 +77,9 @@ class MemoryDependencies:
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield texts to learn from: of files, or of the store in memory."""
-        return open_texts(self.settings(), clock=self.clock).of(paths) if paths else stored_texts(self._store.articles)
+        return (
+            open_texts(self.settings(), clock=self.clock).read(paths) if paths else stored_texts(self._store.articles)
+        )
 
     def rules(self, file: Path) -> RuleSet:
         """Return the rules of a file."""
@@ -89,7 +91,7 @@ class MemoryDependencies:
             store=store,
             publisher=self.publisher,
             clock=self.clock,
-            today=open_current_versions(self.settings()),
+            versions=open_current_versions(self.settings()),
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )

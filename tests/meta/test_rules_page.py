@@ -12,7 +12,7 @@ from copytaster.tagging.rules.load import parse_rules
 from tests.factories import FROM_TEST, an_article
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
-HEADINGS = {"medtop:04000000": "economy, business and finance"}
+TOPIC_NAMES = {"medtop:04000000": "economy, business and finance"}
 
 
 def block(kind: str) -> str:
@@ -23,7 +23,7 @@ def block(kind: str) -> str:
 
 
 def test_the_worked_example_of_the_page_about_rules_is_what_comes_out() -> None:
-    rules = parse_rules(block("yaml"), origin="rules.yml", headings=HEADINGS)
+    rules = parse_rules(block("yaml"), origin="rules.yml", topic_names=TOPIC_NAMES)
     title, _, text = block("text").strip().partition("\n\n")
     article = an_article(title=title, text=text, source="Coast Wire")
     found = Tagging(language="en", topics=(), entities=(), keywords=(), provenance={"language": FROM_TEST})

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention, plain_quotes, trim
-from copytaster.tagging.entities.names import fullest_people, key
-from copytaster.tagging.entities.recogniser import settle
-from copytaster.tagging.entities.recurrences import lower_words, recurring
+from copytaster.tagging.entities.names import full_person_names, name_key
+from copytaster.tagging.entities.recogniser import resolve_entities
+from copytaster.tagging.entities.recurrences import lowercase_words, with_recurrences
 from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.stages import KeywordRequest, Passage
 from copytaster.tagging.topics.classifier import load_topics
@@ -35,7 +35,7 @@ def test_plain_quotes_keep_every_offset(text: str) -> None:
 
 
 @given(texts, st.integers(0, 400), st.integers(0, 400), st.booleans())
-def test_trimming_stays_inside_the_mark(text: str, one: int, other: int, person: bool) -> None:
+def test_trimming_stays_inside_the_span(text: str, one: int, other: int, person: bool) -> None:
     start, end = sorted((min(one, len(text)), min(other, len(text))))
 
     bounds = trim(text, start, end, person=person)
@@ -48,8 +48,8 @@ def test_trimming_stays_inside_the_mark(text: str, one: int, other: int, person:
 
 
 @given(st.lists(some_names, max_size=8))
-def test_the_fullest_name_is_one_of_the_names_and_its_own_fullest(names: list[str]) -> None:
-    full = fullest_people(names)
+def test_the_full_name_is_one_of_the_names_and_maps_to_itself(names: list[str]) -> None:
+    full = full_person_names(names)
 
     assert full.keys() == set(names)
     assert all(full[full[name]] == full[name] for name in names)
@@ -62,7 +62,7 @@ def test_every_mention_is_in_exactly_one_entity(named: list[tuple[str, EntityTyp
         mentions.append(Mention(at, at + len(name), name, kind))
         at += len(name) + 1
 
-    entities = settle(mentions, NO_PLACES)
+    entities = resolve_entities(mentions, NO_PLACES)
 
     spans = sorted((span.start, span.end) for each in entities for span in each.spans)
     assert spans == [(each.start, each.end) for each in mentions]
@@ -84,7 +84,7 @@ def test_topic_shares_are_ordered_on_each_level_and_never_exceed_the_whole(title
 
 
 @given(texts | st.text(alphabet="\u0130WAR war electionELECTION'-.", max_size=200))
-def test_words_begin_where_their_starts_say(text: str) -> None:
+def test_word_starts_are_the_positions_of_the_words(text: str) -> None:
     tokens = words(text)
 
     found = list(zip(word_starts(text, tokens), tokens, strict=True))
@@ -106,19 +106,19 @@ def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
 
 
 @given(texts)
-def test_a_names_key_is_its_own_key(name: str) -> None:
-    assert key(key(name)) == key(name)
+def test_a_names_key_is_a_fixed_point(name: str) -> None:
+    assert name_key(name_key(name)) == name_key(name)
 
 
 @given(some_words | texts, st.data())
-def test_names_said_again_stand_where_they_say_and_overlap_nothing(text: str, data: st.DataObject) -> None:
-    words_of_it = [(each.start(), each.end()) for each in re.finditer(r"\w+", text)]
-    places = data.draw(st.lists(st.sampled_from(words_of_it), unique=True, max_size=4)) if words_of_it else []
+def test_repeated_names_have_correct_positions_and_do_not_overlap(text: str, data: st.DataObject) -> None:
+    word_spans = [(each.start(), each.end()) for each in re.finditer(r"\w+", text)]
+    places = data.draw(st.lists(st.sampled_from(word_spans), unique=True, max_size=4)) if word_spans else []
     marked = [Mention(start, end, text[start:end], EntityType.PERSON) for start, end in sorted(places)]
 
-    names = recurring(text, marked, lower_words(text))
+    found = with_recurrences(text, marked, lowercase_words(text))
 
-    assert [text[each.start : each.end] for each in names] == [each.name for each in names]
-    assert {(each.start, each.end) for each in marked} <= {(each.start, each.end) for each in names}
-    ends = [0, *(each.end for each in names)]
-    assert all(end <= each.start for end, each in zip(ends, names, strict=False))
+    assert [text[each.start : each.end] for each in found] == [each.name for each in found]
+    assert {(each.start, each.end) for each in marked} <= {(each.start, each.end) for each in found}
+    ends = [0, *(each.end for each in found)]
+    assert all(end <= each.start for end, each in zip(ends, found, strict=False))

@@ -1,4 +1,4 @@
-"""Floors for what the tag stage says of names and languages; they only rise."""
+"""Minimum scores of entity recognition and language detection; they may only be raised."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ SENTENCES = [
 
 def measured(benchmark: str, *arguments: str) -> Any:
     command = [sys.executable, "-m", f"benchmarks.{benchmark}", *arguments, "--json"]
-    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    completed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr
+    return json.loads(completed.stdout)
 
 
 def corpus(shared: Path, *parts: str) -> Path:
     file = shared.joinpath("corpora", *parts)
     if not file.is_file():
-        pytest.skip(f"no texts at {file}")
+        pytest.skip(f"the corpus {file} does not exist")
     return file
 
 
@@ -46,19 +46,19 @@ def differing(listing: Path) -> list[str]:
     return [name for name, digest in expected.items() if found[name] != digest]
 
 
-def test_the_entity_models_files_are_those_that_were_measured() -> None:
+def test_the_entity_models_files_have_the_hashes_of_the_measured_ones() -> None:
     assert differing(HASHES) == []
 
 
-def test_the_entity_models_files_are_those_of_the_official_release(shared: Path) -> None:
+def test_the_entity_models_files_have_the_hashes_of_the_official_release(shared: Path) -> None:
     listing = shared / "reference" / "official_sm380.sha256"
     if not listing.is_file():
-        pytest.skip(f"no list of the official release's files at {listing}")
+        pytest.skip(f"the list of the official release's hashes {listing} does not exist")
 
     assert differing(listing) == []
 
 
-def test_one_line_headlines_are_told_in_thirty_languages() -> None:
+def test_the_language_of_one_line_headlines_is_detected_in_thirty_languages() -> None:
     found = measured("language")
 
     assert found["languages"] >= 30
@@ -75,22 +75,22 @@ def test_the_benchmark_reads_tags_and_compares_spans(tmp_path: Path) -> None:
 
     assert (found["LOC"]["precision"], found["LOC"]["recall"]) == (1, 1)
     assert (found["ORG"]["precision"], found["ORG"]["recall"]) == (1, 1)
-    assert found["PER"]["recall"] in (0.5, 1)  # two people side by side may be taken for one
+    assert found["PER"]["recall"] in (0.5, 1)  # two adjacent people may be taken for one
     assert found["documents_per_cpu_second"] > 0
 
 
-def test_names_in_encyclopaedia_articles_are_found_better_than_by_the_bare_model(shared: Path, tmp_path: Path) -> None:
-    slice_of_it = tmp_path / "slice.jsonl"
+def test_names_in_encyclopaedia_articles_are_found_better_than_by_the_model_alone(shared: Path, tmp_path: Path) -> None:
+    sample = tmp_path / "slice.jsonl"
     with gzip.open(corpus(shared, "ner", "wikigold.jsonl.gz"), "rt", encoding="utf-8") as lines:
-        slice_of_it.write_text("".join(islice(lines, 50)), encoding="utf-8")
+        sample.write_text("".join(islice(lines, 50)), encoding="utf-8")
 
-    found = measured("ner", "--data", str(slice_of_it), "--peers")
+    found = measured("ner", "--data", str(sample), "--peers")
 
     assert found["copytaster"]["all"]["f1"] >= 0.63
     assert found["f1_above_spacy"] >= 0.09
 
 
-def test_a_worker_child_that_tags_has_little_memory_of_its_own(shared: Path) -> None:
+def test_a_child_that_tags_uses_little_private_memory(shared: Path) -> None:
     texts = corpus(shared, "topics", "bbc_train.jsonl.gz")
 
     found = measured("tagging", "--data", str(texts), "--articles", "60")

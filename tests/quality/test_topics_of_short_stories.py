@@ -1,4 +1,4 @@
-"""Floors for topics over short stories of our own: two for each top, one for many of what lies below."""
+"""Minimum scores for topics of short stories: two per top-level topic, one for each of many narrower topics."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from copytaster.tagging.stages import Passage
 from copytaster.tagging.topics.classifier import MediaTopics, load_topics
 
 LEAST_TOPS_RIGHT = 0.97
-"""Of the stories below; one of 34 may come to be seen otherwise when terms change."""
+"""A share of the stories in ``TOPS``: one of 34 may be classified differently after a change of terms."""
 
-LEAST_BELOW_RIGHT = 0.95
+LEAST_NARROWER_RIGHT = 0.95
 
 TOPS = {
     "arts, culture, entertainment and media": (
@@ -110,7 +110,7 @@ TOPS = {
     ),
 }
 
-BELOW = {
+NARROWER = {
     "soccer": (
         "Late header sinks champions",
         "The striker scored in stoppage time; the goalkeeper had saved a penalty.",
@@ -179,22 +179,22 @@ def topics() -> MediaTopics:
     return load_topics()
 
 
-def test_the_first_top_is_the_one_an_editor_would_set(topics: MediaTopics) -> None:
-    stories = [(name, *story) for name, told in TOPS.items() for story in told]
+def test_the_first_top_level_topic_is_the_one_that_an_editor_would_choose(topics: MediaTopics) -> None:
+    stories = [(name, *story) for name, group in TOPS.items() for story in group]
 
-    names = {title: found(topics, title, text) for _, title, text in stories}
+    names = {title: topic_names(topics, title, text) for _, title, text in stories}
 
     wrong = {title: names[title] for name, title, _ in stories if names[title][:1] != [name]}
     assert len(names) == 2 * len(topics.taxonomy.tops)
     assert 1 - len(wrong) / len(stories) >= LEAST_TOPS_RIGHT, wrong
 
 
-def test_the_narrower_topic_is_found_as_well(topics: MediaTopics) -> None:
-    names = {name: found(topics, *story) for name, story in BELOW.items()}
+def test_the_narrower_topic_is_found(topics: MediaTopics) -> None:
+    names = {name: topic_names(topics, *story) for name, story in NARROWER.items()}
 
-    wrong = {name: told for name, told in names.items() if name not in told}
-    assert 1 - len(wrong) / len(BELOW) >= LEAST_BELOW_RIGHT, wrong
+    wrong = {name: found for name, found in names.items() if name not in found}
+    assert 1 - len(wrong) / len(NARROWER) >= LEAST_NARROWER_RIGHT, wrong
 
 
-def found(topics: MediaTopics, title: str, text: str) -> list[str]:
+def topic_names(topics: MediaTopics, title: str, text: str) -> list[str]:
     return [each.name for each in topics.topics(Passage(title, text, "en")).value]

@@ -75,7 +75,7 @@ class WorkerRuntime:
         if self._tagger is None:
             return None
         self._tagger.rules.current()
-        return self._tagger.rules.fault
+        return self._tagger.rules.problem
 
     def _own_metrics(self) -> PipelineMetrics:
         # One set for the main process and those forked from it: its files change with the process by themselves.

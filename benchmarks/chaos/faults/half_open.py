@@ -1,4 +1,4 @@
-"""The network swallows everything for a while, and nobody is told."""
+"""The network drops all packets for a while, without an error on either side."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def _write(inbox: Path, files: Sequence[tuple[str, Wanted]]) -> None:
 def _piece(name: str, content: bytes, number: int) -> bytes:
     """Return one of the pieces; they end where they end, as a transfer's blocks do.
 
-    In text without an end mark they end within a word: at a sentence's end nobody can tell, unless from the habits of
-    its writer, that more is to come.
+    In text without an end mark they end within a word: at the end of a sentence only the habits of its
+    writer show that more is to come.
     """
     cuts = [len(content) * each // PIECES for each in (number, number + 1)]
     if name.endswith(WITHOUT_END):

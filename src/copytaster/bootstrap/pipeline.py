@@ -70,7 +70,7 @@ def open_tagger(settings: Settings) -> RuleTagger:
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
     """Return the dry run of files. Without a store it neither looks for copies nor uses term frequencies."""
     if store:
-        tagger = tagger.learning_from(OnlyLooking(store.terms))
+        tagger = tagger.with_frequencies(OnlyLooking(store.terms))
     return Explainer(
         reader=ParsingReader(open_parsers(settings)),
         tagger=tagger,
@@ -97,7 +97,7 @@ def open_dependencies(
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
         reader=SandboxedReader(open_parsers(settings), PARSER_LIMITS, wall=PARSER_WALL),
-        tagger=tagger.learning_from(store.terms),
+        tagger=tagger.with_frequencies(store.terms),
         clock=clock,
         policy=open_policy(settings),
         metrics=metrics,

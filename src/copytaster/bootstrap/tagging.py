@@ -21,7 +21,7 @@ def open_rules(settings: Settings) -> ActiveRules:
 
 def read_rules(settings: Settings, file: Path) -> RuleSet:
     """Return the rules of another file. Raises ``RulesError``."""
-    return load_rules(file, headings=topic_names(settings))
+    return load_rules(file, topic_names=topic_names(settings))
 
 
 def topic_names(settings: Settings) -> dict[str, str]:

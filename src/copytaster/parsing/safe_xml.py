@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html.entities import html5
 from typing import TypeAlias
 
-from lxml.etree import XMLParser, XMLSyntaxError, _Element, fromstring
+from lxml.etree import Resolver, XMLParser, XMLSyntaxError, _Element, fromstring
 
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
@@ -30,6 +30,11 @@ _ROOT = re.compile(
     re.DOTALL,
 )
 _ROOT_BEGINS = re.compile(r"<(?=[A-Za-z_:])")
+_ENTITY = re.compile(
+    r"<!ENTITY\s+(?P<harmless>%\s+[\w:.-]+\s+(?:(?:SYSTEM|PUBLIC)\s[^<>%&]*|\"[^\"<&%]*\"\s*|'[^'<&%]*'\s*)>)?"
+)
+"""An entity declaration; harmless are parameter entities that include a DTD, which is not read, or have plain text."""
+
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_NAMES = frozenset(["amp", "lt", "gt", "quot", "apos"])
@@ -63,15 +68,17 @@ def read_xml(original: Original) -> Document:
 
     The charset is detected as for every file, so that a wrong declaration does no harm. HTML's named entities
     (``&nbsp;``) are replaced by their characters, although no DTD is read. Raises ``RefusedError``: ``parse_failed`` if
-    the document is not well-formed or declares entities, ``too_deep`` beyond ``Limits.xml_depth``.
+    the document is not well-formed or declares general entities, ``too_deep`` beyond ``Limits.xml_depth``. Nothing is
+    opened: neither a DTD nor an external entity, local or remote.
     """
     head = peek(original.content, 512)
     declared = _DECLARED.match(head.removeprefix("\xef\xbb\xbf"))
     decoded = decode(original.content, declared.group(1) if declared else None)
     text = _DECLARATION.sub("", decoded.text, count=1)
-    _refuse_entities(text, original.name)
+    parameter_entities = _count_parameter_entities(text, original.name)
     root = _parse(_NAMED.sub(_character, text).lstrip().encode(), original.name)
-    _refuse_more(root, original.name, original.limits)
+    _check_entities(root, original.name, most=parameter_entities)
+    _check_depth(root, original.name, original.limits)
     return Document(root, decoded)
 
 
@@ -108,23 +115,43 @@ def attribute(element: Element | None, name: str) -> str:
     return "" if element is None else " ".join((element.get(name) or "").split())
 
 
-def _refuse_entities(text: str, name: str) -> None:
+def _count_parameter_entities(text: str, name: str) -> int:
+    """Return the number of harmless entity declarations. Raises ``RefusedError`` for any other declaration."""
     root = _ROOT_BEGINS.search(text)
-    if "<!ENTITY" in text[: root.start() if root else len(text)]:
+    declarations = [match["harmless"] for match in _ENTITY.finditer(text, 0, root.start() if root else len(text))]
+    if None in declarations:
         raise _own_entities(name)
+    return len(declarations)
 
 
-def _refuse_more(root: Element, name: str, limits: Limits) -> None:
+def _check_entities(root: Element, name: str, *, most: int) -> None:
+    """Raise ``RefusedError`` if the document has more entities than the search in its text has found.
+
+    A comment may hide a declaration from that search.
+    """
     dtd = root.getroottree().docinfo.internalDTD
-    # A comment may hide the declaration from the search above; lxml's stubs do not know entities.
-    if getattr(dtd, "entities", list)():
+    # lxml's stubs do not know ``entities``.
+    if len(getattr(dtd, "entities", list)()) > most:
         raise _own_entities(name)
+
+
+def _check_depth(root: Element, name: str, limits: Limits) -> None:
     # The parser itself stops at depth 256; an XPath checks lower limits faster than a loop in Python.
     if limits.xml_depth < Limits().xml_depth and root.xpath(f"boolean({'/*' * (limits.xml_depth + 1)})"):
         raise _too_deep(name, limits.xml_depth)
 
 
+class _NoExternalEntities(Resolver):
+    """Answers every external reference with empty content, so that nothing is opened."""
+
+    def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
+        """Return empty content."""
+        del system_url, public_id
+        return self.resolve_empty(context)  # type: ignore[attr-defined]  # lxml's stubs do not know it
+
+
 def _parse(content: bytes, name: str) -> Element:
+    # collect_ids=False would be faster, but lxml 6.1 then loads the external DTD in spite of load_dtd=False.
     parser = XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -133,8 +160,8 @@ def _parse(content: bytes, name: str) -> Element:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
-        collect_ids=False,
     )
+    parser.resolvers.add(_NoExternalEntities())
     try:
         return fromstring(content, parser)
     except XMLSyntaxError as error:

@@ -1,4 +1,4 @@
-"""What a re-tagging has done so far, and what it changed."""
+"""The progress of a re-tagging, and the changes that it made."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from pydantic import Field
 from copytaster.model.article import Article, ArticleId, Document
 
 MOST_EXAMPLES = 10
-"""Articles that a report shows: enough to see what kind of change it is."""
+"""Articles that a report shows: enough to see the kind of changes."""
 
 KINDS = ("language", "topics", "entities", "keywords", "tags", "status")
 
 
 class Labels(Document):
-    """The labels of an article as a report compares them: names alone."""
+    """The labels of an article for comparison: the names of each kind."""
 
     title: str
     named: dict[str, frozenset[str]]
 
 
 class Pending(Document):
-    """An article that was sent: its labels before, and how often it was sent."""
+    """An article that was sent to the workers: its labels before, and how often it was sent."""
 
     before: Labels
     tries: int = 1
 
 
 class Changes(Document):
-    """How many labels of a kind came, and how many went."""
+    """How many labels of a kind were added, and how many were removed."""
 
     added: int = 0
     removed: int = 0
 
 
 class Example(Document):
-    """What changed in one article, each as kind and name (``topics: politics``)."""
+    """The changes in one article, each as kind and name (``topics: politics``)."""
 
     article_id: ArticleId
     title: str
@@ -45,9 +45,9 @@ class Example(Document):
 class Retagged(Document):
     """Counts of articles, and of labels by kind.
 
-    ``looked_at`` were compared, ``unchanged`` need not be tagged again, ``retagged`` were. ``outdated`` were, too, but
-    by a worker with other code, models or rules; ``gone`` are not in the store any more. ``went_on`` says that an
-    earlier run was cut short and this one went on.
+    ``looked_at`` articles were compared, ``unchanged`` ones did not need to be tagged again, ``retagged`` ones were
+    tagged. ``outdated`` ones were tagged too, but by a worker with other code, models or rules; ``gone`` ones have been
+    deleted from the store. ``went_on`` is true when this run resumed an interrupted one.
     """
 
     looked_at: int = 0
@@ -62,42 +62,42 @@ class Retagged(Document):
 
     @property
     def ended(self) -> int:
-        """Articles that nothing more is to be done about."""
+        """The number of articles that need no further work."""
         return self.unchanged + self.retagged + self.outdated + self.gone
 
-    def looked_at_more(self, count: int, *, unchanged: int) -> Retagged:
-        """Return the counts with so many more that were compared."""
+    def with_compared(self, count: int, *, unchanged: int) -> Retagged:
+        """Return the counts after ``count`` more articles were compared."""
         more = {"looked_at": self.looked_at + count, "unchanged": self.unchanged + unchanged}
         return self.model_copy(update=more)
 
-    def after(self, before: Labels, article: Article | None, *, held: bool) -> Retagged:
-        """Return the counts with one more article whose tagging has ended; ``held``: by the means of today."""
+    def with_result(self, before: Labels, article: Article | None, *, current: bool) -> Retagged:
+        """Return the counts after one more article was tagged; ``current``: by the current versions."""
         if article is None:
             return self.model_copy(update={"gone": self.gone + 1})
         now = labels_of(article).named
-        came = {kind: sorted(now[kind] - before.named[kind]) for kind in KINDS}
-        went = {kind: sorted(before.named[kind] - now[kind]) for kind in KINDS}
+        added = {kind: sorted(now[kind] - before.named[kind]) for kind in KINDS}
+        removed = {kind: sorted(before.named[kind] - now[kind]) for kind in KINDS}
         counts = {
-            "retagged": self.retagged + held,
-            "outdated": self.outdated + (not held),
+            "retagged": self.retagged + current,
+            "outdated": self.outdated + (not current),
             "changes": {
-                kind: Changes(added=known.added + len(came[kind]), removed=known.removed + len(went[kind]))
-                for kind, known in self.changes.items()
+                kind: Changes(added=changes.added + len(added[kind]), removed=changes.removed + len(removed[kind]))
+                for kind, changes in self.changes.items()
             },
         }
-        added, removed = _told(came), _told(went)
-        if not (added or removed):
+        added_labels, removed_labels = _with_kinds(added), _with_kinds(removed)
+        if not (added_labels or removed_labels):
             return self.model_copy(update=counts)
-        example = Example(article_id=article.id, title=article.title, added=added, removed=removed)
+        example = Example(article_id=article.id, title=article.title, added=added_labels, removed=removed_labels)
         examples = (*self.examples, example)[:MOST_EXAMPLES]
         return self.model_copy(update=counts | {"changed": self.changed + 1, "examples": examples})
 
 
 class Plan(Document):
-    """Counts of articles: what a re-tagging would do.
+    """Counts of articles by what a re-tagging would do.
 
-    ``labels`` would be tagged anew and ``rules`` have only the rules run again; ``untold`` do not say what they were
-    tagged by, and would be tagged anew.
+    ``labels``: labels and rules would be renewed. ``rules``: only the rules would run again. ``untold``: the article
+    does not record its versions, and would be tagged completely.
     """
 
     looked_at: int = 0
@@ -106,16 +106,24 @@ class Plan(Document):
     rules: int = 0
     untold: int = 0
 
-    def counted(self, *, tagged: bool, labels: bool, rules: bool) -> Plan:
-        """Return the counts with one more article: whether it says how it was tagged, and what still holds of that."""
-        where = "untold" if not tagged else "labels" if not labels else "rules" if not rules else "unchanged"
-        return self.model_copy(update={"looked_at": self.looked_at + 1, where: getattr(self, where) + 1})
+    def with_article(self, *, recorded: bool, labels_current: bool, all_current: bool) -> Plan:
+        """Return the counts with one more article.
+
+        ``recorded``: the article records the versions that it was tagged by.
+        """
+        if not recorded:
+            count = "untold"
+        elif not labels_current:
+            count = "labels"
+        else:
+            count = "unchanged" if all_current else "rules"
+        return self.model_copy(update={"looked_at": self.looked_at + 1, count: getattr(self, count) + 1})
 
 
 class Progress(Document):
-    """How far a re-tagging is: what is kept on the server until it has ended.
+    """The progress of a re-tagging. It is stored on the server until the re-tagging has ended.
 
-    ``labels`` and ``rules`` are the versions that it tags by; ``finished`` says that everything has been sent.
+    ``labels`` and ``rules`` are the versions that it tags by; ``finished`` is true when every article has been sent.
     """
 
     labels: str
@@ -133,14 +141,14 @@ def labels_of(article: Article) -> Labels:
         title=article.title,
         named={
             "language": frozenset([article.language] if article.language else []),
-            "topics": frozenset(each.name for each in article.topics or ()),
-            "entities": frozenset(f"{each.name} ({each.type})" for each in article.entities or ()),
-            "keywords": frozenset(each.term for each in article.keywords or ()),
-            "tags": frozenset(each.name for each in article.tags),
+            "topics": frozenset(topic.name for topic in article.topics or ()),
+            "entities": frozenset(f"{entity.name} ({entity.type})" for entity in article.entities or ()),
+            "keywords": frozenset(keyword.term for keyword in article.keywords or ()),
+            "tags": frozenset(tag.name for tag in article.tags),
             "status": frozenset([status] if status else []),
         },
     )
 
 
-def _told(named: dict[str, list[str]]) -> tuple[str, ...]:
-    return tuple(f"{kind}: {name}" for kind, names in named.items() for name in names)
+def _with_kinds(names_by_kind: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(f"{kind}: {name}" for kind, names in names_by_kind.items() for name in names)

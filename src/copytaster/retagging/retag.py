@@ -1,7 +1,7 @@
-"""Tags articles again that would be tagged otherwise today, and says what that changed.
+"""Tags stored articles again whose labels or rules are outdated, and reports the changes.
 
-The work is done by the workers, behind everything else; this sends it in small parts, waits for each, and keeps on the
-server how far it is: whoever begins the same re-tagging again goes on from there.
+The workers do the tagging, at the lowest priority. This module sends them the articles in batches, waits for each
+batch, and stores its progress on the server, so that an interrupted re-tagging resumes when it is started again.
 """
 
 from __future__ import annotations
@@ -21,142 +21,143 @@ from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 from copytaster.tagging.fingerprint import labels_fingerprint
 
-AT_ONCE = 100
-"""Articles sent at a time: six seconds of work, so that live articles never stand behind more."""
+BATCH_SIZE = 100
+"""Articles sent at a time: six seconds of work, so that new articles never wait longer than that."""
 
 POLL_SECONDS = 0.1
-"""How often is asked whether the workers have done: next to the six seconds nothing is lost."""
+"""The interval between two checks whether the workers are done: negligible beside a batch's six seconds."""
 
-PATIENCE = timedelta(seconds=60)
-"""When no article has been tagged for so long, no worker is there; one article takes 60 ms."""
+TIMEOUT = timedelta(seconds=60)
+"""When no article has been tagged for this long, no worker is running: one article takes 60 ms."""
 
 TRIES = 2
-"""A worker may have read the rules before they changed: what it tagged by the old ones is sent once more."""
+"""A worker may have loaded the rules before they changed: an article tagged by the old ones is sent once more."""
 
-LOOK_AGAIN_SECONDS = 2.5
-"""Before that: workers look at the rules' file every two seconds."""
+RETRY_SECONDS = 2.5
+"""The pause before an article is sent again: workers check the rules' file every two seconds."""
 
-FORGOTTEN = "forgotten"
-"""Stands for what something was tagged by when it is to be tagged again whatever that was."""
+OUTDATED = "forgotten"
+"""Replaces the recorded versions of an article that is to be tagged again although nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentVersions:
-    """What articles are tagged by today: the version of the labels' makers, and of the user's rules."""
+    """The versions that articles are tagged by now: of the tag stage (``labels``) and of the user's rules."""
 
     labels: str
     rules: str
 
-    def labels_hold(self, article: Article) -> bool:
-        """Say whether the labels would be found by the same means today."""
+    def labels_are_current(self, article: Article) -> bool:
+        """Return whether the article's labels come from the current version of the tag stage."""
         return article.tagged_by is not None and article.tagged_by.labels == labels_fingerprint(article, self.labels)
 
-    def holds(self, article: Article) -> bool:
-        """Say whether nothing has changed since the article was tagged."""
-        return self.labels_hold(article) and article.tagged_by is not None and article.tagged_by.rules == self.rules
+    def is_current(self, article: Article) -> bool:
+        """Return whether the article was tagged by the current labels' version and rules."""
+        rules_are_current = article.tagged_by is not None and article.tagged_by.rules == self.rules
+        return rules_are_current and self.labels_are_current(article)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retag:
-    """Tags again what has changed. ``pause`` sleeps for so many seconds; ``report`` is told of every step."""
+    """Tags outdated articles again. ``pause`` sleeps for a number of seconds; ``report`` is called after each step."""
 
     store: Store
     publisher: Publisher
     clock: Clock
-    today: CurrentVersions
+    versions: CurrentVersions
     pause: Callable[[float], object]
     report: Callable[[Retagged], None]
 
     def plan(self, query: ArticleQuery) -> Plan:
-        """Return what ``run`` would do, and change nothing."""
+        """Return what ``run`` would do, without changing anything."""
         plan = Plan()
         for page in self._pages(query):
             for article in page:
-                plan = plan.counted(
-                    tagged=article.tagged_by is not None,
-                    labels=self.today.labels_hold(article),
-                    rules=self.today.holds(article),
+                plan = plan.with_article(
+                    recorded=article.tagged_by is not None,
+                    labels_current=self.versions.labels_are_current(article),
+                    all_current=self.versions.is_current(article),
                 )
         return plan
 
     def run(self, query: ArticleQuery, *, everything: bool = False) -> Retagged:
-        """Tag the articles of the query again that have changed, or ``everything``, and return what came of it.
+        """Tag the query's outdated articles again, or all of them with ``everything``, and return the report.
 
-        Raises ``TransientError`` when the server is away or no worker does anything; begun again it goes on.
+        Raises ``TransientError`` when the server is unreachable or no worker is running; a new run then resumes.
         """
         name = _name(query, everything=everything)
-        progress = self._begun(name)
+        progress = self._load_progress(name)
         while True:
-            progress = self._see_through(name, progress)
+            progress = self._wait_until_tagged(name, progress)
             if progress.finished:
                 break
             progress = self._send_next(name, progress, query, everything=everything)
         self.store.retaggings.forget(name)
         return progress.retagged
 
-    def _begun(self, name: str) -> Progress:
-        """Return how far it is; a note from when other means were in force says nothing about these."""
-        note = self.store.retaggings.read(name)
-        begun = Progress.model_validate_json(note) if note else None
-        if begun and (begun.labels, begun.rules) == (self.today.labels, self.today.rules):
-            return begun.model_copy(update={"retagged": begun.retagged.model_copy(update={"went_on": True})})
-        return Progress(labels=self.today.labels, rules=self.today.rules)
+    def _load_progress(self, name: str) -> Progress:
+        """Return the stored progress, or a new one when nothing is stored or it was stored under other versions."""
+        stored = self.store.retaggings.read(name)
+        progress = Progress.model_validate_json(stored) if stored else None
+        if progress and (progress.labels, progress.rules) == (self.versions.labels, self.versions.rules):
+            return progress.model_copy(update={"retagged": progress.retagged.model_copy(update={"went_on": True})})
+        return Progress(labels=self.versions.labels, rules=self.versions.rules)
 
     def _send_next(self, name: str, progress: Progress, query: ArticleQuery, *, everything: bool) -> Progress:
-        page = self.store.articles.find(replace(query, cursor=progress.cursor, limit=AT_ONCE))
-        wanted = [each for each in page.articles if everything or not self.today.holds(each)]
+        page = self.store.articles.find(replace(query, cursor=progress.cursor, limit=BATCH_SIZE))
+        outdated = [article for article in page.articles if everything or not self.versions.is_current(article)]
         if everything:
-            for each in wanted:
-                self._forget(each)
-        counts = progress.retagged.looked_at_more(len(page.articles), unchanged=len(page.articles) - len(wanted))
+            for article in outdated:
+                self._mark_outdated(article)
+        counts = progress.retagged.with_compared(len(page.articles), unchanged=len(page.articles) - len(outdated))
         progress = progress.model_copy(
             update={
                 "cursor": page.next_cursor,
                 "finished": page.next_cursor is None,
                 "retagged": counts,
-                "pending": {each.id: Pending(before=labels_of(each)) for each in wanted},
+                "pending": {article.id: Pending(before=labels_of(article)) for article in outdated},
             }
         )
-        # Noted before it is sent, so that what the labels were before is known whenever this is cut short.
+        # Stored before the articles are sent: after an interruption, the labels before the tagging are still known.
         self.store.retaggings.write(name, progress.model_dump_json())
-        self._send([each.id for each in wanted])
+        self._send([article.id for article in outdated])
         self.report(counts)
-        # What was sent last has to be seen through before the end.
         return progress
 
-    def _see_through(self, name: str, progress: Progress) -> Progress:
-        """Wait until what was sent has been tagged, and count what that changed."""
-        gives_up = self.clock.now() + PATIENCE
+    def _wait_until_tagged(self, name: str, progress: Progress) -> Progress:
+        """Wait until every pending article has been tagged, and count the changes."""
+        deadline = self.clock.now() + TIMEOUT
         while progress.pending:
             due = self.store.ledger.tagging_due(list(progress.pending))
-            ended = [each for each in progress.pending if each not in due]
-            if ended:
-                progress = self._count(progress, ended)
+            tagged = [article_id for article_id in progress.pending if article_id not in due]
+            if tagged:
+                progress = self._count(progress, tagged)
                 self.store.retaggings.write(name, progress.model_dump_json())
                 self.report(progress.retagged)
-                gives_up = self.clock.now() + PATIENCE
-            elif self.clock.now() >= gives_up:
+                deadline = self.clock.now() + TIMEOUT
+            elif self.clock.now() >= deadline:
                 raise TransientError(
-                    f"no worker has tagged any of {len(progress.pending)} articles for {PATIENCE.total_seconds():g} s;"
-                    " see `copytaster status`, and begin again: it goes on where it was"
+                    f"no worker has tagged any of {len(progress.pending)} articles for {TIMEOUT.total_seconds():g} s:"
+                    " check the workers with `copytaster status`, then run the same command again; it resumes"
                 )
             else:
                 self.pause(POLL_SECONDS)
         return progress
 
-    def _count(self, progress: Progress, ended: Sequence[ArticleId]) -> Progress:
-        articles = {each.id: each for each in self.store.articles.get_many(ended)}
+    def _count(self, progress: Progress, tagged: Sequence[ArticleId]) -> Progress:
+        articles = {article.id: article for article in self.store.articles.get_many(tagged)}
         retagged, pending, again = progress.retagged, dict(progress.pending), []
-        for each in ended:
-            article, sent = articles.get(each), pending[each]
-            if article is not None and not self.today.holds(article) and sent.tries < TRIES:
-                pending[each] = sent.model_copy(update={"tries": sent.tries + 1})
-                again.append(each)
+        for article_id in tagged:
+            article, sent = articles.get(article_id), pending[article_id]
+            current = article is not None and self.versions.is_current(article)
+            if article is not None and not current and sent.tries < TRIES:
+                pending[article_id] = sent.model_copy(update={"tries": sent.tries + 1})
+                again.append(article_id)
                 continue
-            del pending[each]
-            retagged = retagged.after(sent.before, article, held=article is not None and self.today.holds(article))
+            del pending[article_id]
+            retagged = retagged.with_result(sent.before, article, current=current)
         if again:
-            self.pause(LOOK_AGAIN_SECONDS)
+            self.pause(RETRY_SECONDS)
             self._send(again)
         return progress.model_copy(update={"retagged": retagged, "pending": pending})
 
@@ -164,18 +165,18 @@ class Retag:
         self.store.ledger.request_tagging(ids, due_in=FIRST_DUE)
         self.publisher.publish(Work.RETAG, ids)
 
-    def _forget(self, article: Article) -> None:
-        """Let it look as if an article had been tagged by something else; its labels stay until it is tagged anew."""
+    def _mark_outdated(self, article: Article) -> None:
+        """Replace an article's recorded versions, so that workers tag it again; its labels stay until then."""
         if article.tagged_by is None:
             return
-        by = TaggedBy(labels=FORGOTTEN, rules=FORGOTTEN, declared_language=article.tagged_by.declared_language)
-        shared = {name: getattr(article, name) for name in Tagging.model_fields if name != "tagged_by"}
-        self.store.articles.annotate(article.id, article.version, Tagging.model_validate(shared | {"tagged_by": by}))
+        by = TaggedBy(labels=OUTDATED, rules=OUTDATED, declared_language=article.tagged_by.declared_language)
+        labels = {name: getattr(article, name) for name in Tagging.model_fields if name != "tagged_by"}
+        self.store.articles.annotate(article.id, article.version, Tagging.model_validate(labels | {"tagged_by": by}))
 
     def _pages(self, query: ArticleQuery) -> Iterator[Sequence[Article]]:
         cursor = None
         while True:
-            page = self.store.articles.find(replace(query, cursor=cursor, limit=AT_ONCE))
+            page = self.store.articles.find(replace(query, cursor=cursor, limit=BATCH_SIZE))
             yield page.articles
             if page.next_cursor is None:
                 return
@@ -183,6 +184,6 @@ class Retag:
 
 
 def _name(query: ArticleQuery, *, everything: bool) -> str:
-    """Return the same for the same re-tagging."""
-    asked = asdict(query) | {"among": sorted(query.among) if query.among is not None else None, "all": everything}
-    return hashlib.sha256(json.dumps(asked, default=str, sort_keys=True).encode()).hexdigest()
+    """Return the name under which progress is stored; equal arguments give equal names."""
+    arguments = asdict(query) | {"among": sorted(query.among) if query.among is not None else None, "all": everything}
+    return hashlib.sha256(json.dumps(arguments, default=str, sort_keys=True).encode()).hexdigest()

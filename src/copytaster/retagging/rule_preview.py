@@ -1,4 +1,4 @@
-"""What rules would do to articles that are there, before they are switched on. Nothing is changed."""
+"""A preview of what rules would do to stored articles, before they are put in force. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus, Document
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 from copytaster.tagging.existing_labels import existing_labels
-from copytaster.tagging.rules.apply import judge
+from copytaster.tagging.rules.apply import evaluate
 from copytaster.tagging.rules.model import RuleSet
 
 PAGE = 100
-"""Articles asked for at once: some 500 KB."""
+"""Articles per query: some 500 KB."""
 
 
 class PreviewMatch(Document):
-    """An article that a rule matches, why, where, and what the rule would do to it; ``topics`` are codes."""
+    """An article that a rule matches, the evidence, and what the rule would add; ``topics`` are codes."""
 
     rule: str
     version: str
@@ -33,7 +33,7 @@ class PreviewMatch(Document):
 
 
 class PreviewedRule(Document):
-    """How many articles a rule matches; ``out_of_time`` counts those over which it took too long."""
+    """How many articles a rule matches, and on how many it exceeded its time limit (``out_of_time``)."""
 
     id: str
     version: str
@@ -42,7 +42,10 @@ class PreviewedRule(Document):
 
 
 class RulePreview(Document):
-    """What rules would do to the newest ``articles``: a line per rule, and every match, newest article first."""
+    """The effects of rules on the newest articles: one entry per rule, and every match, newest article first.
+
+    ``articles`` is the number of articles that were evaluated.
+    """
 
     articles: int
     rules: tuple[PreviewedRule, ...]
@@ -50,7 +53,7 @@ class RulePreview(Document):
 
 
 def newest_articles(store: Store, *, last: int) -> Iterator[Article]:
-    """Yield the ``last`` articles that were received, newest first, copies left out."""
+    """Yield the ``last`` articles received, newest first, without duplicates."""
     query = ArticleQuery(limit=PAGE)
     while last > 0:
         page = store.articles.find(replace(query, limit=min(PAGE, last)))
@@ -62,30 +65,32 @@ def newest_articles(store: Store, *, last: int) -> Iterator[Article]:
 
 
 def preview_rules(rules: RuleSet, articles: Iterable[Article]) -> RulePreview:
-    """Return what the rules would do to the articles, with the labels that these have now."""
-    looked_at, late, found = 0, Counter[str](), list[PreviewMatch]()
+    """Return what the rules would do to the articles with their current labels."""
+    count, timed_out, matches = 0, Counter[str](), list[PreviewMatch]()
     for article in articles:
-        looked_at += 1
-        judged = judge(rules, article, existing_labels(article))
-        late.update(judged.late)
-        found += [
+        count += 1
+        evaluation = evaluate(rules, article, existing_labels(article))
+        timed_out.update(evaluation.timed_out)
+        matches += [
             PreviewMatch(
-                rule=each.rule.id,
-                version=each.rule.version,
+                rule=match.rule.id,
+                version=match.rule.version,
                 article_id=article.id,
                 title=article.title,
                 source=article.source,
-                why=each.why,
-                spans=each.spans,
-                tags=each.rule.then.tags,
-                topics=tuple(topic.code for topic in each.rule.then.topics),
-                status=each.rule.then.status,
+                why=match.why,
+                spans=match.spans,
+                tags=match.rule.then.tags,
+                topics=tuple(topic.code for topic in match.rule.then.topics),
+                status=match.rule.then.status,
             )
-            for each in judged.matched
+            for match in evaluation.matches
         ]
-    counts = Counter(each.rule for each in found)
-    tried = [
-        PreviewedRule(id=rule.id, version=rule.version, matches=counts[rule.id], out_of_time=late[rule.id])
+    matches_by_rule = Counter(match.rule for match in matches)
+    previewed = [
+        PreviewedRule(
+            id=rule.id, version=rule.version, matches=matches_by_rule[rule.id], out_of_time=timed_out[rule.id]
+        )
         for rule in rules.rules
     ]
-    return RulePreview(articles=looked_at, rules=tuple(tried), matches=tuple(found))
+    return RulePreview(articles=count, rules=tuple(previewed), matches=tuple(matches))

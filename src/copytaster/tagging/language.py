@@ -1,4 +1,4 @@
-"""Which language a text is in: what the text says, weighed against what the file declares."""
+"""Language detection: combines the language detected in the text with the one that the file declares."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from copytaster.tagging.stages import UNDETERMINED, Finding, finding
 
-READ_CHARACTERS = 2000
-"""At 400 characters 99 of 100 English news texts are told with more than .99; the rest is for mixed openings."""
+SAMPLE_CHARACTERS = 2000
+"""400 characters identify 99 of 100 English news texts with a probability above .99. A longer sample also covers texts
+whose beginning mixes languages."""
 
-LIKELY = 0.25
-"""With nothing declared, what is less likely stays undetermined: of 83 headlines full of names ("Macron in Paris") the
-four that were told wrongly without this lay between .17 and .78, bare names ("Ronaldo signs") below .18."""
+LEAST_PROBABILITY = 0.25
+"""Less probable languages count as undetermined. Of 83 headlines full of names ("Macron in Paris"), four were detected
+wrongly without this limit, with probabilities between .17 and .78; bare names ("Ronaldo signs") were below .18."""
 
-_LANGUAGES_BY_NEWS = {
+_LANGUAGES_BY_PRIOR = {
     1.0: "ar bg bn cs da de el en es fa fi fr he hi hr hu id it ja ko nl no pl pt ro ru sk sv th tr uk ur vi zh",
     0.3: "af am az be bs ca cy et eu ga gl gu ha hy is ka kk km kn ku ky lo lt lv mk ml mn mr ms my ne pa ps si sl so"
     " sq sr sw ta te tl uz zxx",
 }
-NEWS = {language: weight for weight, languages in _LANGUAGES_BY_NEWS.items() for language in languages.split()}
-"""How much news is published in a language, as a rough prior. Without it 22 of 83 headlines full of names are told with
-less than .5, their other half going to Ligurian, Walloon or Pidgin; over more than a sentence it changes nothing."""
+NEWS_PRIOR = {language: weight for weight, languages in _LANGUAGES_BY_PRIOR.items() for language in languages.split()}
+"""A rough prior: how much news is published in a language. Without it 22 of 83 headlines full of names are detected
+with a probability below .5, because Ligurian, Walloon or Pidgin take the other half. On texts longer than a sentence
+it changes nothing."""
 
-LITTLE_NEWS = 0.05
-"""The weight of all other languages."""
+DEFAULT_PRIOR = 0.05
+"""The prior of all other languages."""
 
-CERTAIN = 0.95
-LONG_ENOUGH = 80
-"""A declaration is overruled only by this probability over this many letters.
+OVERRULE_PROBABILITY = 0.95
+OVERRULE_LETTERS = 80
+"""The detected language overrules a declaration only with this probability, over at least this many letters.
 
-Measured on slices of English news: from 80 characters on none was called another language at all, while at 40
-characters wrong answers reached .56.
+Measured on slices of English news: from 80 characters on, none was detected as another language; at 40 characters,
+wrong languages reached a probability of .56.
 """
 
-DECLARED_ALONE = 0.6
-"""Confidence in a declaration that the text can neither confirm nor refute: templates often declare wrongly."""
+DECLARED_CONFIDENCE = 0.6
+"""Confidence in a declaration that the text neither confirms nor refutes: templates often declare a wrong language."""
 
-_NOT_LINGUISTIC = "zxx"  # the detector's answer for numbers and markup
+_NOT_LINGUISTIC = "zxx"  # the detector's code for numbers and markup
 
 _ALIASES = {
     "iw": "he",
@@ -53,7 +55,7 @@ _ALIASES = {
     "ary": "ar",
     "arz": "ar",
 }
-# Withdrawn codes, written forms of Norwegian, and forms of Chinese and Arabic that news is hardly written in.
+# Withdrawn codes, the written standards of Norwegian, and varieties of Chinese and Arabic with little news.
 
 _KANA = re.compile(r"[\u3041-\u30FA]")
 
@@ -63,60 +65,62 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True, slots=True)
 class LanguageDetector:
-    """Tells the language with py3langid (naive Bayes over byte n-grams, about a hundred languages)."""
+    """Detects languages with py3langid (naive Bayes over byte n-grams, about a hundred languages)."""
 
     identifier: LanguageIdentifier
 
     def detect(self, title: str, text: str, *, declared: str | None) -> Finding[str]:
-        """Return the language: agreed, or detected, or declared where the text is too short to tell, or "und"."""
-        sample = f"{title}\n{text[:READ_CHARACTERS]}"
-        likeliest, probability = self._weighed(sample)
-        detected = None if likeliest == _NOT_LINGUISTIC or probability < LIKELY else likeliest
-        language = _primary(declared)
+        """Return the detected language, the declared one when detection is too uncertain, or "und" without either."""
+        sample = f"{title}\n{text[:SAMPLE_CHARACTERS]}"
+        likeliest, probability = self._most_probable(sample)
+        detected = None if likeliest == _NOT_LINGUISTIC or probability < LEAST_PROBABILITY else likeliest
+        language = _primary_subtag(declared)
         if language is None:
-            return _from_text(detected, probability)
+            return _undeclared(detected, probability)
         if detected is None:
             return finding(
-                language, how="declared: the text is too short or too mixed to tell", confidence=DECLARED_ALONE
+                language,
+                how="declared; the text is too short or too mixed for detection",
+                confidence=DECLARED_CONFIDENCE,
             )
         if detected == language:
             return finding(language, how="declared, and detected by py3langid", confidence=probability)
-        return _contradiction(language, detected, probability, letters=len(_LETTER.findall(sample)))
+        return _contradicted(language, detected, probability, letters=len(_LETTER.findall(sample)))
 
-    def _weighed(self, sample: str) -> tuple[str, float]:
-        """Return the likeliest language and its probability, by what the detector says times how much news there is."""
+    def _most_probable(self, sample: str) -> tuple[str, float]:
+        """Return the most probable language and its probability: the detector's, multiplied by the prior."""
         weighed: defaultdict[str, float] = defaultdict(float)
         for code, probability in self.identifier.rank(sample):
             language = _ALIASES.get(code, code)
-            weighed[language] += float(probability) * NEWS.get(language, LITTLE_NEWS)
-        if _KANA.search(sample):  # no Chinese text has these letters, and short Japanese ones have few of them
+            weighed[language] += float(probability) * NEWS_PRIOR.get(language, DEFAULT_PRIOR)
+        if _KANA.search(sample):  # these letters exclude Chinese; a short Japanese text has only a few of them
             weighed["zh"] = 0.0
         language = max(weighed, key=lambda each: (weighed[each], each))
         return language, weighed[language] / (sum(weighed.values()) or 1.0)
 
 
 def load_language_detector() -> LanguageDetector:
-    """Read the detector's model (4.5 MB, about a tenth of a second)."""
+    """Load the detector's model (4.5 MB, about a tenth of a second)."""
     return LanguageDetector(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
 
 
-def _from_text(detected: str | None, probability: float) -> Finding[str]:
+def _undeclared(detected: str | None, probability: float) -> Finding[str]:
     if detected is None:
         return finding(
-            UNDETERMINED, how="nothing declared, and the text is too short or too mixed to tell", confidence=0
+            UNDETERMINED, how="nothing declared, and the text is too short or too mixed for detection", confidence=0
         )
     return finding(detected, how="detected by py3langid", confidence=probability)
 
 
-def _contradiction(declared: str, detected: str, probability: float, *, letters: int) -> Finding[str]:
-    if probability >= CERTAIN and letters >= LONG_ENOUGH:
+def _contradicted(declared: str, detected: str, probability: float, *, letters: int) -> Finding[str]:
+    if probability >= OVERRULE_PROBABILITY and letters >= OVERRULE_LETTERS:
         return finding(detected, how=f"detected by py3langid, against the declared {declared}", confidence=probability)
     return finding(
-        declared, how=f"declared; py3langid leans to {detected}", confidence=min(DECLARED_ALONE, 1 - probability)
+        declared, how=f"declared; py3langid prefers {detected}", confidence=min(DECLARED_CONFIDENCE, 1 - probability)
     )
 
 
-def _primary(declared: str | None) -> str | None:
+def _primary_subtag(declared: str | None) -> str | None:
     match = _PRIMARY.match(declared.strip()) if declared else None
     if match is None:
         return None

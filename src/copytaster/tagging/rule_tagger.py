@@ -1,4 +1,4 @@
-"""The tag stage with the user's rules behind it; what has been found by the same means is not looked for again."""
+"""Runs the tag stage, then the user's rules. Labels that are up to date are reused."""
 
 from __future__ import annotations
 
@@ -16,42 +16,46 @@ from copytaster.tagging.tagger import Tagger
 
 @dataclass(frozen=True, slots=True)
 class RuleTagger:
-    """Runs ``tagger`` on what it has not tagged as it would today, then the rules on everything.
+    """Runs ``tagger`` on articles whose labels are missing or outdated, then the rules on all articles.
 
-    ``version`` stands for the tagger's models, vocabulary and code; see ``copytaster.tagging.fingerprint``.
+    ``version`` identifies the tagger's models, vocabulary and code; see ``copytaster.tagging.fingerprint``.
     """
 
     tagger: Tagger
     rules: ActiveRules
     version: str
 
-    def learning_from(self, frequencies: TermFrequencies) -> RuleTagger:
-        """Return the same with the store's frequencies of terms; see ``Tagger.learning_from``."""
-        return replace(self, tagger=self.tagger.learning_from(frequencies))
+    def with_frequencies(self, frequencies: TermFrequencies) -> RuleTagger:
+        """Return a copy that uses the store's term frequencies; see ``Tagger.with_frequencies``."""
+        return replace(self, tagger=self.tagger.with_frequencies(frequencies))
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
-        """Return one tagging per article, in order; where only the rules have changed, labels are kept as they are."""
-        prints = [labels_fingerprint(each, self.version) for each in articles]
-        fresh = [_untagged(each) for each, label in zip(articles, prints, strict=True) if not _same(each, label)]
-        found = iter(self.tagger.tag(fresh) if fresh else ())
+        """Return one tagging per article, in order. Labels are kept when only the rules have changed."""
+        fingerprints = [labels_fingerprint(article, self.version) for article in articles]
+        outdated = [
+            _as_declared(article)
+            for article, fingerprint in zip(articles, fingerprints, strict=True)
+            if not _is_current(article, fingerprint)
+        ]
+        new_labels = iter(self.tagger.tag(outdated) if outdated else ())
         rules = self.rules.current()
         taggings = []
-        for article, label in zip(articles, prints, strict=True):
-            labels = existing_labels(article) if _same(article, label) else next(found)
-            by = TaggedBy(labels=label, rules=rules.version, declared_language=declared_language(article))
+        for article, fingerprint in zip(articles, fingerprints, strict=True):
+            labels = existing_labels(article) if _is_current(article, fingerprint) else next(new_labels)
+            by = TaggedBy(labels=fingerprint, rules=rules.version, declared_language=declared_language(article))
             taggings.append(apply_rules(rules, article, labels).model_copy(update={"tagged_by": by}))
         return taggings
 
 
 def declared_language(article: Article) -> str | None:
-    """Return the language that the source declared, also when the article bears the detected one since."""
+    """Return the language that the source declared, even after the detected language has replaced it."""
     return article.tagged_by.declared_language if article.tagged_by else article.language
 
 
-def _same(article: Article, label: str) -> bool:
-    return article.tagged_by is not None and article.tagged_by.labels == label
+def _is_current(article: Article, fingerprint: str) -> bool:
+    return article.tagged_by is not None and article.tagged_by.labels == fingerprint
 
 
-def _untagged(article: Article) -> Article:
-    """Return the article as the source sent it: an earlier guess at its language is no evidence for the next."""
+def _as_declared(article: Article) -> Article:
+    """Return the article with its declared language: a language detected earlier is no evidence for this run."""
     return article.model_copy(update={"language": declared_language(article)})

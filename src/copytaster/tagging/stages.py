@@ -1,4 +1,4 @@
-"""What the parts of the tag stage are, and what passes between them: each can be replaced without touching the rest."""
+"""The interfaces of the four stages of tagging, and the data that passes between them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Finding(Generic[T]):
-    """What a part found, with how it was found or why not."""
+    """The result of a stage, with its provenance."""
 
     value: T
     provenance: Provenance
 
 
 def finding(value: T, *, how: str, confidence: float) -> Finding[T]:
-    """Return a finding with its provenance: ``how`` it was found or why not, ``confidence`` 0 to 1."""
+    """Return a finding; ``how`` states the method, or the reason for an empty result; ``confidence`` is 0 to 1."""
     return Finding(value, Provenance.model_validate({"from": how, "confidence": round(min(confidence, 1.0), 3)}))
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What the parts read: an article's title and text, in a language that is settled (ISO 639, or "und").
+    """The input of the stages: an article's title and text, and its language (an ISO 639 code, or "und").
 
-    ``places`` are names that the article's head gives as places, in its dateline or its metadata; ``subjects`` what
-    its source says it is about.
+    ``places`` are the places named in the article's dateline or metadata. ``subjects`` are the source's own.
     """
 
     title: str
@@ -45,7 +44,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class KeywordRequest:
-    """Whose keywords are wanted: a passage with its entities, ``version`` to name it by, ``new`` where never tagged."""
+    """The input of the keyword stage: a passage and its entities.
+
+    ``version`` identifies the version of the article; ``new`` is true when the article has never been tagged.
+    """
 
     passage: Passage
     entities: Sequence[Entity] = ()
@@ -54,10 +56,10 @@ class KeywordRequest:
 
 
 class LanguageStage(Protocol):
-    """Settles the language of a text."""
+    """Determines the language of a text."""
 
     def detect(self, title: str, text: str, *, declared: str | None) -> Finding[str]:
-        """Return an ISO 639 code without region, or "und"; ``declared`` (a BCP 47 tag) is evidence, not truth."""
+        """Return an ISO 639 code without region, or "und". ``declared`` (a BCP 47 tag) is evidence, not proof."""
         ...
 
 
@@ -65,25 +67,25 @@ class TopicStage(Protocol):
     """Finds the Media Topics of a passage."""
 
     def topics(self, passage: Passage) -> Finding[tuple[Topic, ...]]:
-        """Return the topics that the text gives evidence for, best first; possibly none."""
+        """Return the topics for which the passage has evidence, best first; may be empty."""
         ...
 
 
 class EntityStage(Protocol):
-    """Finds the people, organisations and places of passages, many at once because models are cheaper so."""
+    """Finds the people, organisations and places in passages, in batches because models are cheaper that way."""
 
     def entities(self, passages: Sequence[Passage]) -> list[Finding[tuple[Entity, ...] | None]]:
-        """Return one finding per passage, in order; None where there is no model for the language."""
+        """Return one finding per passage, in order; its value is None when the language has no model."""
         ...
 
 
 class KeywordStage(Protocol):
-    """Finds the terms that say what passages are about, many at once because the store is asked about them."""
+    """Finds the characteristic terms of passages, in batches because each batch costs one query to the store."""
 
     def keywords(self, requests: Sequence[KeywordRequest]) -> list[Finding[tuple[Keyword, ...]]]:
-        """Return for each the best terms, best first, none of them part of the name of one of its entities."""
+        """Return the keywords of each request, best first. No keyword is part of an entity's name."""
         ...
 
-    def learning_from(self, frequencies: TermFrequencies) -> KeywordStage:
-        """Return the same with frequencies that it looks up and adds to."""
+    def with_frequencies(self, frequencies: TermFrequencies) -> KeywordStage:
+        """Return a copy of this stage that reads and updates ``frequencies``."""
         ...

@@ -1,4 +1,4 @@
-"""The tag stage: from articles to what they are about."""
+"""The tag stage: finds the language, topics, entities and keywords of articles."""
 
 from __future__ import annotations
 
@@ -25,50 +25,50 @@ from copytaster.tagging.stages import (
 )
 from copytaster.tagging.topics.classifier import load_topics
 
-_DATELINE_PART = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
+_DATELINE_SEPARATOR = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
 _PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)
 
 
 class Tagger(Protocol):
-    """Says what articles are about."""
+    """Finds the labels of articles."""
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
-        """Return one tagging per article, in order. Raises ``TransientError`` when the store is away."""
+        """Return one tagging per article, in order. Raises ``TransientError`` when the store is unreachable."""
         ...
 
-    def learning_from(self, frequencies: TermFrequencies) -> Tagger:
-        """Return the same with the store's frequencies of terms, that it looks up and adds to."""
+    def with_frequencies(self, frequencies: TermFrequencies) -> Tagger:
+        """Return a copy of this tagger that reads and updates the store's term frequencies."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StageTagger:
-    """Runs the four parts one after another: the later ones need the language, keywords also the entities."""
+    """Runs the four stages in order: all others need the language, and keywords also need the entities."""
 
     language: LanguageStage
     topics: TopicStage
     entities: EntityStage
     keywords: KeywordStage
 
-    def learning_from(self, frequencies: TermFrequencies) -> StageTagger:
-        """Return the same with the store's frequencies; the models are shared."""
-        return replace(self, keywords=self.keywords.learning_from(frequencies))
+    def with_frequencies(self, frequencies: TermFrequencies) -> StageTagger:
+        """Return a copy that uses the store's term frequencies and shares the models."""
+        return replace(self, keywords=self.keywords.with_frequencies(frequencies))
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
-        """Return one tagging per article, in order; entities of all articles are found in one batch."""
+        """Return one tagging per article, in order. The entities of all articles are found in one batch."""
         languages = [self.language.detect(each.title, each.text, declared=each.language) for each in articles]
         passages = [
             Passage(article.title, article.text, language.value, _places(article), article.subjects)
             for article, language in zip(articles, languages, strict=True)
         ]
-        marked = self.entities.entities(passages)
+        all_entities = self.entities.entities(passages)
         requests = [
             KeywordRequest(passage, entities.value or (), f"{article.id}:{article.version}", not article.tagged)
-            for article, passage, entities in zip(articles, passages, marked, strict=True)
+            for article, passage, entities in zip(articles, passages, all_entities, strict=True)
         ]
-        weighed = self.keywords.keywords(requests)
+        all_keywords = self.keywords.keywords(requests)
         taggings = []
-        for passage, language, entities, keywords in zip(passages, languages, marked, weighed, strict=True):
+        for passage, language, entities, keywords in zip(passages, languages, all_entities, all_keywords, strict=True):
             topics = self.topics.topics(passage)
             taggings.append(
                 Tagging(
@@ -88,10 +88,10 @@ class StageTagger:
 
 
 class PlainTagger:
-    """Finds nothing, without any model: the fake for tests of what comes before and after the tag stage."""
+    """A fake for tests of the other pipeline stages: it needs no model and returns empty labels."""
 
-    def learning_from(self, frequencies: TermFrequencies) -> PlainTagger:
-        """Return the same: it learns nothing."""
+    def with_frequencies(self, frequencies: TermFrequencies) -> PlainTagger:
+        """Return this tagger unchanged: it uses no term frequencies."""
         del frequencies
         return self
 
@@ -104,16 +104,16 @@ class PlainTagger:
 
 
 def _places(article: Article) -> tuple[str, ...]:
-    """Return the places that an article's head names: those of its dateline, and those that the source gave."""
-    parts = _DATELINE_PART.split(article.dateline or "")
+    """Return the places from an article's metadata and from its dateline."""
+    parts = _DATELINE_SEPARATOR.split(article.dateline or "")
     return (*article.located, *(part.strip() for part in parts if _PLACE.fullmatch(part.strip())))
 
 
 def load_tagger(*, taxonomy: Path | None = None, topic_model: Path | None = None) -> Tagger:
-    """Load the tag stage with its models: about a second, and 220 MB for the process.
+    """Load the tag stage with its models: takes about a second, and 220 MB for the process.
 
-    Call it once and before forking, so that the children share the memory. ``taxonomy`` and ``topic_model`` are the
-    files that the settings name. Raises ``ConfigurationError`` where one of them cannot be used.
+    Call it once, before forking, so that the children share the memory. ``taxonomy`` and ``topic_model`` are the files
+    from the settings. Raises ``ConfigurationError`` when one of them cannot be used.
     """
     return StageTagger(
         language=load_language_detector(),

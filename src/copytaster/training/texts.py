@@ -1,4 +1,4 @@
-"""Texts to train the topic model with: from files of any format that is read, or from the store."""
+"""Reads the texts that the topic model is trained on: from files of any supported format, or from the store."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from copytaster.store.ports.articles import ArticleQuery, Articles
 from copytaster.tagging.stages import UNDETERMINED, LanguageStage, Passage
 
 PAGE = 100
-"""Articles asked for at once, as ``copytaster articles`` does."""
+"""Articles per query, as in ``copytaster articles``."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTexts:
-    """Reads files as the pipeline does, without its sandbox: they are the operator's own."""
+    """Reads files like the pipeline, but without a sandbox, because they are the operator's own."""
 
     reader: Reader
     language: LanguageStage
     limits: Limits
     clock: Clock
 
-    def of(self, paths: Iterable[Path]) -> Iterator[Passage]:
-        """Yield every text in the files and in all files below the folders, by name.
+    def read(self, paths: Iterable[Path]) -> Iterator[Passage]:
+        """Yield every text in the files and in all files below the folders, in the order of their names.
 
-        What cannot be read is passed over with a line in the log. Raises ``OSError`` where a path is not there.
+        A file that cannot be parsed is skipped with a warning in the log. Raises ``OSError`` when a path does not
+        exist.
         """
         for path in paths:
             for file in _files(path):
@@ -50,17 +51,17 @@ class FileTexts:
             for reading in self.reader.read(original):
                 if isinstance(reading.item, Draft):
                     draft = reading.item
-                    found = self.language.detect(draft.title, draft.text, declared=draft.language)
-                    yield Passage(draft.title, draft.text, found.value)
+                    language = self.language.detect(draft.title, draft.text, declared=draft.language)
+                    yield Passage(draft.title, draft.text, language.value)
 
 
 def stored_texts(articles: Articles) -> Iterator[Passage]:
-    """Yield the text of every article in the store, newest first, page by page."""
+    """Yield the text of every article in the store, newest first."""
     query = ArticleQuery(limit=PAGE)
     while True:
         page = articles.find(query)
-        for each in page.articles:
-            yield Passage(each.title, each.text, each.language or UNDETERMINED)
+        for article in page.articles:
+            yield Passage(article.title, article.text, article.language or UNDETERMINED)
         if page.next_cursor is None:
             return
         query = replace(query, cursor=page.next_cursor)

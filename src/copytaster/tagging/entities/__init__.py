@@ -1,4 +1,4 @@
-"""People, organisations and places in a text, and the lists of names and places.
+"""Entities: the people, organisations and places in a text, and the lists of names and places.
 
-The models that mark names are loaded in ``copytaster.tagging.models``.
+The models are loaded in ``copytaster.tagging.models``.
 """

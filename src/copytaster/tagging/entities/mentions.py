@@ -1,4 +1,4 @@
-"""Mentions of names in a text: trimming what a model marked to the bare name, and hints from the words before it."""
+"""Mentions of names: trims a model's span to the bare name, and infers its type from the surrounding words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from copytaster.model.article import EntityType
-from copytaster.tagging.entities.names import key
+from copytaster.tagging.entities.names import name_key
 
 _QUOTES = str.maketrans(
     {
@@ -22,7 +22,7 @@ _QUOTES = str.maketrans(
 )
 
 MOST_WORDS = 8
-"""Longer stretches are lists and headlines that a model took for one name."""
+"""Longer spans are lists and headlines that a model took for one name."""
 
 _TITLES = frozenset(
     """
@@ -34,32 +34,32 @@ _TITLES = frozenset(
     vice
     """.split()  # noqa: SIM905 - as a list it would fill sixty lines
 )
-"""Offices and forms of address, as ``names.key`` writes them."""
+"""Offices and forms of address, as ``names.name_key`` writes them."""
 
 _LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
 _DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
 _EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
 _BREAK = re.compile(r"\n|(?<=[a-z]{4})\.\s|(?<=[A-Z&]{4})\.\s|\s[-\N{EN DASH}\N{EM DASH}|]\s")
-_FURNITURE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
+_BOILERPLATE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
 _ABBREVIATION = re.compile(r"(?:(?:[A-Za-z]\.){2,}|\b(?:Jr|Sr|Inc|Ltd|Corp|Co|Bros)\.)$")
 _WORD = re.compile(r"\S+")
 
-_SHOUTED_LETTERS = 6
-"""All-caps single words of more letters than this are calls ("EXCLUSIVE"); acronyms are shorter (UNICEF, UNESCO)."""
+_ACRONYM_LETTERS = 6
+"""Longer single words in capitals are banners ("EXCLUSIVE"); acronyms are shorter (UNICEF, UNESCO)."""
 
-_LOCATED = re.compile(r"\b(?:in|near|across|throughout|outside|inside|around)\s+$", re.IGNORECASE)
-_KIND_OF_PLACE = re.compile(
+_PLACE_PREPOSITION = re.compile(r"\b(?:in|near|across|throughout|outside|inside|around)\s+$", re.IGNORECASE)
+_PLACE_NOUN_BEFORE = re.compile(
     r"\b(?:cities|city|coast|county|district|hamlet|island|islands|oblast|outskirts|port|province|region|republic|resort|suburb"
     r"|territory|town|towns|village|villages)\s+of\s+$",
     re.IGNORECASE,
 )
-_ADDRESSED = re.compile(
+_TITLE_BEFORE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Sir|Dame|Lord|Lady|Dr|Prof|Professor|Sen|Senator|Rep|Gov|Gen|Col|Capt|Sgt|Lt|Rev|Judge|Justice"
     r"|Pope|President|Mayor|Chancellor|Premier)\.?\s+$"
 )
-_BEFORE = 24  # characters: the longest of the hints above with room for spaces
+_CONTEXT_BEFORE = 24  # characters: the longest of the expressions above, with room for spaces
 
 _PLACE_AFTER = re.compile(
     r"\s*(?:,|is|was|,\s*which is)\s+(?:a|an|the)\s+(?:[\w-]+\s+){0,3}?"
@@ -72,7 +72,7 @@ _APPOSITION = re.compile(r"\s*,\s+((?:[A-Z][\w.-]*)(?:\s+[A-Z][\w.-]*){0,2})(?!\
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name at a place in the text: ``text[start:end] == name``, with the type that its words and context suggest."""
+    """A name in the text (``text[start:end] == name``), with the type that the model and the context suggest."""
 
     start: int
     end: int
@@ -81,17 +81,17 @@ class Mention:
 
 
 def plain_quotes(text: str) -> str:
-    """Replace typographic quotes, spaces and hyphens, one character for one, so that offsets stay valid."""
+    """Replace each typographic quote, space and hyphen by one plain character, so that offsets stay valid."""
     return text.translate(_QUOTES)
 
 
 def trim(
     text: str, start: int, end: int, *, person: bool, roles: frozenset[str] = frozenset()
 ) -> tuple[int, int] | None:
-    """Narrow a stretch of plainly quoted text to the bare name, or None where there is none.
+    """Return the bounds of the bare name in a span of text with plain quotes, or None when it contains no name.
 
-    Off go: what stands after a line end or a dash, punctuation, a possessive, a leading "the", connecting words at the
-    end and, for people, titles and ``roles`` before the name.
+    Removed are: everything after a line end or a dash, punctuation, a possessive, a leading "the", connecting words at
+    the end and, for a person, titles and ``roles`` before the name.
     """
     start, end = _strip_edges(text, start, end)
     end = start + len(_BREAK.split(text[start:end], maxsplit=1)[0])
@@ -106,10 +106,10 @@ def trim(
 
 
 def type_by_context(text: str, start: int, end: int | None = None) -> EntityType | None:
-    """Return what the words around a name say: "the town of …", "…, a village", "Mr …", "… (born"."""
-    if _KIND_OF_PLACE.search(text, max(0, start - _BEFORE), start):
+    """Return the type that the surrounding words indicate: "the town of …", "…, a village", "Mr …", "… (born"."""
+    if _PLACE_NOUN_BEFORE.search(text, max(0, start - _CONTEXT_BEFORE), start):
         return EntityType.PLACE
-    if _ADDRESSED.search(text, max(0, start - _BEFORE), start):
+    if _TITLE_BEFORE.search(text, max(0, start - _CONTEXT_BEFORE), start):
         return EntityType.PERSON
     if end is None:
         return None
@@ -118,25 +118,26 @@ def type_by_context(text: str, start: int, end: int | None = None) -> EntityType
     return EntityType.PERSON if _PERSON_AFTER.match(text, end) else None
 
 
-def in_apposition(text: str, end: int) -> str | None:
-    """Return the name that follows a name after a comma ("Khasan, Russia") and owns nothing."""
+def apposition(text: str, end: int) -> str | None:
+    """Return the name that follows a name after a comma ("Khasan, Russia"), unless it is a possessive."""
     match = _APPOSITION.match(text, end)
     return match[1].rstrip(".") if match else None
 
 
-def located(text: str, start: int, end: int) -> bool:
-    """Whether a name of one word follows "in", "near" or the like, and owns nothing ("in Kim's car").
+def follows_place_preposition(text: str, start: int, end: int) -> bool:
+    """Return whether a one-word name follows "in", "near" or the like, and is not a possessive ("in Kim's car").
 
-    A hint and no proof ("in Chopin"): it is one voice among those of the name's other mentions.
+    This is a hint, not proof ("in Chopin"): it counts as one vote among the name's mentions.
     """
-    owns = text.startswith("'s", end) or text.startswith("'s", end - 2)
-    return not owns and " " not in text[start:end] and bool(_LOCATED.search(text, max(0, start - _BEFORE), start))
+    possessive = text.startswith("'s", end) or text.startswith("'s", end - 2)
+    before = _PLACE_PREPOSITION.search(text, max(0, start - _CONTEXT_BEFORE), start)
+    return before is not None and not possessive and " " not in text[start:end]
 
 
-def is_shouted(name: str) -> bool:
-    """Whether a name is all capitals as calls to the reader are, and longer than acronyms are."""
+def is_banner(name: str) -> bool:
+    """Return whether a name is in capitals and too long for an acronym, like calls to the reader ("READ MORE")."""
     letters = _LETTERS.findall(name)
-    return name.isupper() and (len(letters) > _SHOUTED_LETTERS or " " in name)
+    return name.isupper() and (len(letters) > _ACRONYM_LETTERS or " " in name)
 
 
 def _strip_edges(text: str, start: int, end: int) -> tuple[int, int]:
@@ -149,8 +150,8 @@ def _strip_edges(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _after_titles(text: str, start: int, end: int, titles: frozenset[str]) -> int:
     for word in _WORD.finditer(text, start, end):
-        known = key(word[0])
-        if known not in titles and not set(known.split()) <= titles:
+        key = name_key(word[0])
+        if key not in titles and not set(key.split()) <= titles:
             return word.start()
     return end
 
@@ -158,4 +159,4 @@ def _after_titles(text: str, start: int, end: int, titles: frozenset[str]) -> in
 def _is_name(name: str) -> bool:
     letters = _LETTERS.findall(name)
     capitals = any(letter.isupper() or not letter.islower() for letter in letters)
-    return len(letters) > 1 and capitals and len(name.split()) <= MOST_WORDS and not _FURNITURE.search(name)
+    return len(letters) > 1 and capitals and len(name.split()) <= MOST_WORDS and not _BOILERPLATE.search(name)

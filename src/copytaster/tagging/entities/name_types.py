@@ -1,4 +1,4 @@
-"""What a name's own words say about what it bears: heads ("… River", "Ministry of …"), first names, roles."""
+"""Classifies a name by its own words: head words ("… River", "Ministry of …"), first names and roles."""
 
 from __future__ import annotations
 
@@ -8,60 +8,65 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 
 from copytaster.model.article import EntityType
-from copytaster.tagging.entities.names import key
+from copytaster.tagging.entities.names import name_key
 
 
 @dataclass(frozen=True, slots=True)
 class NameTypes:
-    """Words by which names are known; all are written as ``names.key`` writes them."""
+    """Words that indicate a name's type, all as ``names.name_key`` writes them.
 
-    last: Mapping[str, EntityType] = field(default_factory=dict)
-    leading: Mapping[str, EntityType] = field(default_factory=dict)
-    given: frozenset[str] = frozenset()
+    ``by_last_word`` and ``by_first_word`` give the type of a name by its head word. ``ignored_last_words`` end names of
+    prizes, events and works, which are not entities.
+    """
+
+    by_last_word: Mapping[str, EntityType] = field(default_factory=dict)
+    by_first_word: Mapping[str, EntityType] = field(default_factory=dict)
+    first_names: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    nothing: frozenset[str] = frozenset()
+    ignored_last_words: frozenset[str] = frozenset()
     demonyms: frozenset[str] = frozenset()
 
-    def is_nothing(self, name: str) -> bool:
-        """Whether a name is that of a people or a language, or ends in a word for a prize, an event or a work."""
-        words = key(name).split()
+    def is_ignored(self, name: str) -> bool:
+        """Return whether a name is a people's or a language's, or that of a prize, an event or a work."""
+        words = name_key(name).split()
         if len(words) == 1:
             return words[0] in self.demonyms or words[0].removesuffix("s") in self.demonyms
-        return bool(words) and words[-1] in self.nothing
+        return bool(words) and words[-1] in self.ignored_last_words
 
-    def headed(self, name: str) -> EntityType | None:
-        """Return what a name of several words is by its last word, or by its first with "of" or before a place."""
-        words = key(name).split()
-        if len(words) < 2:  # noqa: PLR2004  # a head needs something that it is the head of
+    def type_by_head(self, name: str) -> EntityType | None:
+        """Return a multi-word name's type by its last word, or by its first word before "of" or before a place."""
+        words = name_key(name).split()
+        if len(words) < 2:  # noqa: PLR2004  # a single word has no head
             return None
         if len(words) > 2 and words[1] in {"of", "for"}:  # noqa: PLR2004
-            return self.leading.get(words[0])
-        first = self.leading.get(words[0])
-        return self.last.get(words[-1]) or (first if first is EntityType.PLACE else None)
+            return self.by_first_word.get(words[0])
+        first = self.by_first_word.get(words[0])
+        return self.by_last_word.get(words[-1]) or (first if first is EntityType.PLACE else None)
 
     def is_person(self, name: str) -> bool:
-        """Whether a name begins with a first name, goes on in letters, and no head makes it something else."""
-        words = key(name).split()
-        proper = all(word.replace("&", "").isalpha() and word != "and" for word in words)
-        if len(words) < 2 or words[0] not in self.given or not proper or "&" in name:  # noqa: PLR2004
+        """Return whether a name begins with a first name, has only letters, and no head word of another type."""
+        words = name_key(name).split()
+        only_letters = all(word.replace("&", "").isalpha() and word != "and" for word in words)
+        if len(words) < 2 or words[0] not in self.first_names or not only_letters or "&" in name:  # noqa: PLR2004
             return False
-        return self.headed(name) is None and not self.is_nothing(name)
+        return self.type_by_head(name) is None and not self.is_ignored(name)
 
 
 def load_name_types() -> NameTypes:
-    """Read the lists that come with the package (a few milliseconds)."""
+    """Load the packaged lists (a few milliseconds)."""
     lists = tomllib.loads(files("copytaster.tagging.entities").joinpath("names.toml").read_text(encoding="utf-8"))
     place, organisation = EntityType.PLACE, EntityType.ORGANISATION
     return NameTypes(
-        last=dict.fromkeys(_keys(lists["organisation"]), organisation) | dict.fromkeys(_keys(lists["place"]), place),
-        leading=dict.fromkeys(_keys(lists["leading_organisation"]), organisation)
+        by_last_word=dict.fromkeys(_keys(lists["organisation"]), organisation)
+        | dict.fromkeys(_keys(lists["place"]), place),
+        by_first_word=dict.fromkeys(_keys(lists["leading_organisation"]), organisation)
         | dict.fromkeys(_keys(lists["leading_place"]), place),
-        given=frozenset(_keys(lists["given"])),
+        first_names=frozenset(_keys(lists["first_names"])),
         roles=frozenset(_keys(lists["roles"])),
-        nothing=frozenset(_keys(lists["nothing"])),
+        ignored_last_words=frozenset(_keys(lists["ignored"])),
         demonyms=frozenset(_keys(lists["demonyms"])),
     )
 
 
 def _keys(listing: str) -> list[str]:
-    return [key(word) for word in listing.split()]
+    return [name_key(word) for word in listing.split()]

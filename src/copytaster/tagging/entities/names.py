@@ -1,4 +1,4 @@
-"""Names of one and the same: how names compare, and which short name stands for which full one in an article."""
+"""Compares names, and maps the short names in an article to the full names that they stand for."""
 
 from __future__ import annotations
 
@@ -29,76 +29,76 @@ _COMPANY_FORMS = frozenset(
         "spa",
     }
 )
-"""What a firm's name may have at its end and is left out of afterwards."""
+"""Legal forms at the end of a company's name, which later mentions omit."""
 
-_WHOSE = frozenset({"us", "uk", "eu", "un"})
-"""Whose an organisation is, before its name."""
+_OWNERS = frozenset({"us", "uk", "eu", "un"})
+"""Owners that may precede an organisation's name."""
 
 _GENERATIONS = frozenset({"jr", "sr", "ii", "iii"})
-"""What follows a surname, so that it is not one."""
+"""Suffixes that follow a surname."""
 
 _CONNECTING = frozenset({"a", "and", "at", "for", "in", "of", "on", "the", "und", "de", "des", "du", "la", "le", "et"})
-"""Words that give no letter to an acronym."""
+"""Words that contribute no letter to an acronym."""
 
 _CAPITALS = re.compile(r"[A-Z]{2,7}")
 
 
-def key(name: str) -> str:
-    """Return what two spellings of a name share: no case, accents, dots, apostrophes, hyphens or odd spaces."""
-    # Folding the case brings marks and decomposing brings capitals, so one is done on both sides of the other.
+def name_key(name: str) -> str:
+    """Return a form that all spellings of a name share, without case, accents, dots, apostrophes and hyphens."""
+    # Case folding can add combining marks and decomposition can add capitals, so decomposition is done twice.
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(_DROPPED)
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
 def surnames(names: Iterable[str]) -> frozenset[str]:
-    """Return the keys of the last words of those names that have at least two."""
+    """Return the keys of the last words of names that have at least two words."""
     return frozenset(words[-1] for words in map(_words, names) if len(words) > 1)
 
 
-def fullest_people(names: Iterable[str]) -> dict[str, str]:
-    """Map each person's name to the fullest name of the same person among ``names``."""
-    return _fullest(names, _same_person)
+def full_person_names(names: Iterable[str]) -> dict[str, str]:
+    """Map each person's name to the longest name of the same person among ``names``."""
+    return _full_names(names, _same_person)
 
 
-def fullest_organisations(names: Iterable[str]) -> dict[str, str]:
-    """Map each organisation's name to the fullest among ``names``: of firms, and of acronyms spelt out."""
-    return _fullest(names, _same_organisation)
+def full_organisation_names(names: Iterable[str]) -> dict[str, str]:
+    """Map each organisation's name to its longest form in ``names``: with legal form, or with its acronym spelt out."""
+    return _full_names(names, _same_organisation)
 
 
-def _fullest(names: Iterable[str], same: Callable[[str, str], bool]) -> dict[str, str]:
-    """Map names from the longest down; one that fits two different full names is nobody's short form and stays."""
+def _full_names(names: Iterable[str], same: Callable[[str, str], bool]) -> dict[str, str]:
+    """Map names, longest first. A name that fits two different full names is ambiguous, and is mapped to itself."""
     full: dict[str, str] = {}
-    for name in sorted(set(names), key=lambda each: (-len(_words(each)), -len(each), each)):
-        fitting = {full[other] for other in full if same(name, other)}
-        full[name] = fitting.pop() if len(fitting) == 1 else name
+    for name in sorted(set(names), key=lambda name: (-len(_words(name)), -len(name), name)):
+        candidates = {full[other] for other in full if same(name, other)}
+        full[name] = candidates.pop() if len(candidates) == 1 else name
     return full
 
 
 def _same_person(short: str, full: str) -> bool:
-    """Whether ``short`` is a beginning or an end of ``full`` ("Kim", "Putin"), or both without middle names."""
+    """Return whether ``short`` begins or ends ``full`` ("Kim", "Putin"), or omits its middle names."""
     part, whole = _words(short), _words(full)
     if part == whole:
         return True
     if not part or len(part) > len(whole):
         return False
-    bare = _without_generation(whole)
-    if part == bare:  # father and son
+    without_suffix = _without_generation(whole)
+    if part == without_suffix:  # father and son
         return False
-    ends = part in (whole[: len(part)], whole[-len(part) :], bare[-len(part) :])
-    return ends or (len(part) > 1 and part == [whole[0], bare[-1]])
+    ends = part in (whole[: len(part)], whole[-len(part) :], without_suffix[-len(part) :])
+    return ends or (len(part) > 1 and part == [whole[0], without_suffix[-1]])
 
 
 def _same_organisation(short: str, full: str) -> bool:
     part, whole = _words(short), _words(full)
     if part == whole:
         return True
-    if part and part == whole[1:] and whole[0] in _WHOSE:  # the US Department of Justice
+    if part and part == whole[1:] and whole[0] in _OWNERS:  # the US Department of Justice
         return True
-    firm = bool(part) and part == whole[: len(part)] and set(whole[len(part) :]) <= _COMPANY_FORMS
-    return firm or _stands_for(short, full)
+    company = bool(part) and part == whole[: len(part)] and set(whole[len(part) :]) <= _COMPANY_FORMS
+    return company or _is_acronym(short, full)
 
 
-def _stands_for(acronym: str, full: str) -> bool:
+def _is_acronym(acronym: str, full: str) -> bool:
     letters = acronym.replace(".", "")
     words = [word for word in _words(full) if word not in _CONNECTING]
     return bool(_CAPITALS.fullmatch(letters)) and len(words) > 1 and letters.casefold() == "".join(w[0] for w in words)
@@ -109,4 +109,4 @@ def _without_generation(words: list[str]) -> list[str]:
 
 
 def _words(name: str) -> list[str]:
-    return key(name).split()
+    return name_key(name).split()

@@ -1,4 +1,4 @@
-"""People, organisations and places of a text: what a model marks, put right over the whole article."""
+"""Finds the people, organisations and places of a text: a model's spans, corrected over the whole article."""
 
 from __future__ import annotations
 
@@ -15,241 +15,242 @@ from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.gazetteer_matches import gazetteer_matches
 from copytaster.tagging.entities.mentions import (
     Mention,
-    in_apposition,
-    is_shouted,
-    located,
+    apposition,
+    follows_place_preposition,
+    is_banner,
     plain_quotes,
     trim,
     type_by_context,
 )
-from copytaster.tagging.entities.names import fullest_organisations, fullest_people, key, surnames
-from copytaster.tagging.entities.recurrences import lower_words, recurring, spoken_small
+from copytaster.tagging.entities.names import full_organisation_names, full_person_names, name_key, surnames
+from copytaster.tagging.entities.recurrences import lowercase_words, occurs_in_lowercase, with_recurrences
 from copytaster.tagging.models import load_models
 from copytaster.tagging.stages import Finding, Passage, finding
 
 MOST_CHARACTERS = 100_000
-"""What is read of a text: some 16,000 words, a second's work. What is longer is a document, not news."""
+"""The part of a text that is read: some 16,000 words, a second's work. A longer text is a document, not news."""
 
-PIECE_CHARACTERS = 8_000
-"""Texts are read in pieces of whole sentences, so that long texts take no more memory than many short ones."""
+CHUNK_CHARACTERS = 8_000
+"""Texts are read in chunks of whole sentences, so that a long text takes no more memory than many short ones."""
 
 MODEL_CONFIDENCE = 0.77
 """The model's F1 over names in 94 US wire articles of 1998 (NIST IEER), as measured for this project."""
 
-BATCH = 4
-"""Pieces that go through the model together: 7 of 100 faster than one by one; sixteen gain another 4 for 5 MB more."""
+BATCH_SIZE = 4
+"""Chunks that the model reads together: 7 % faster than one by one. Sixteen gain another 4 % for 5 MB more."""
 
 _TYPES = {
     "PERSON": EntityType.PERSON,
-    "PER": EntityType.PERSON,  # as the models of other languages call it
+    "PER": EntityType.PERSON,  # the label in the models of other languages
     "ORG": EntityType.ORGANISATION,
     "GPE": EntityType.PLACE,
     "LOC": EntityType.PLACE,
     "FAC": EntityType.PLACE,
 }
 
-_ADDRESS = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Lord|Lady|Dame)\.?\s")
-_PART = re.compile(r"[^,]+")
+_FORM_OF_ADDRESS = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Lord|Lady|Dame)\.?\s")
+_LIST_ITEM = re.compile(r"[^,]+")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
+
+EntityFinding = Finding[tuple[Entity, ...] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A stretch of a text that a model took for a name, and for what kind of name."""
+class ModelSpan:
+    """A span of a text that the model marked as a name, with the type that it assigned."""
 
     start: int
     end: int
-    kind: EntityType
+    type: EntityType
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRecogniser:
-    """Marks names with the spaCy model of the text's language; settles type and full name by the whole article."""
-
-    models: Mapping[str, Language]
-    gazetteer: Gazetteer
-
-    def entities(self, passages: Sequence[Passage]) -> list[Finding[tuple[Entity, ...] | None]]:
-        """Return one finding per passage, in order; entities by count, then by first mention; None without a model.
-
-        Costs about 25 ms for an article of 3.6 KB. Of a text, the first ``MOST_CHARACTERS`` are read.
-        """
-        found: dict[int, Finding[tuple[Entity, ...] | None]] = {}
-        for language, model in self.models.items():
-            mine = [number for number, passage in enumerate(passages) if passage.language == language]
-            texts = [plain_quotes(cut(passages[number].text)) for number in mine]
-            for number, text, marked in zip(mine, texts, mark(model, texts), strict=True):
-                found[number] = self._finding(model, passages[number], text, marked)
-        return [found.get(number) or _no_model(passage) for number, passage in enumerate(passages)]
-
-    def _finding(
-        self, model: Language, passage: Passage, text: str, marked: Sequence[Marked]
-    ) -> Finding[tuple[Entity, ...] | None]:
-        name = f"spacy:{model.lang}_{model.meta['name']}-{model.meta['version']}"
-        known = self.gazetteer.with_places(passage.places)
-        found: tuple[Entity, ...] | None = settle(mentions(text, marked, known), known)
-        return finding(found, how=name, confidence=MODEL_CONFIDENCE)
-
-
-def load_entity_recogniser(gazetteer: Gazetteer) -> EntityRecogniser:
-    """Load the models of all languages that there are (the English one: a third of a second, some 100 MB)."""
-    return EntityRecogniser(load_models(), gazetteer)
-
-
-def mark(model: Language, texts: Sequence[str]) -> list[list[Marked]]:
-    """Return what the model marks in each text. What the model learns of words on the way is forgotten again."""
-    marked: list[list[Marked]] = [[] for _ in texts]
-    with model.memory_zone():
-        read = [(text[start:end], (number, start)) for number, text in enumerate(texts) for start, end in pieces(text)]
-        for document, (number, offset) in model.pipe(read, as_tuples=True, batch_size=BATCH):
-            for each in document.ents:
-                kind = _TYPES.get(each.label_)
-                if kind:
-                    marked[number].append(Marked(offset + each.start_char, offset + each.end_char, kind))
-    return marked
-
-
-def pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of stretches of at most ``PIECE_CHARACTERS`` that make up the text, each ended like ``cut``."""
-    start = 0
-    while start < len(text):
-        end = start + len(cut(text[start : start + PIECE_CHARACTERS + 1], PIECE_CHARACTERS))
-        yield start, end
-        start = end
-
-
-def cut(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Return at most ``most`` characters of a text, ended after a paragraph, or a sentence, or a word if need be."""
-    if len(text) <= most:
-        return text
-    head = text[:most]
-    sentences = [match.end() for match in _SENTENCE_END.finditer(head, most // 2)]
-    ends = [head.rfind("\n\n", most // 2), *sentences[-1:], head.rfind(" "), most]
-    return head[: next(end for end in ends if end > 0)]
-
-
-def settle(mentions: Sequence[Mention], gazetteer: Gazetteer) -> tuple[Entity, ...]:
-    """Merge mentions to entities: one type for each name, one full name for each person, organisation and place."""
-    verdicts = vote(mentions, gazetteer)
-    shown = _shown(mentions, {name: verdict.type for name, verdict in verdicts.items()}, gazetteer)
-    spans: dict[tuple[str, EntityType], list[Span]] = defaultdict(list)
-    reasons: dict[tuple[str, EntityType], dict[str, None]] = defaultdict(dict)
-    for mention in sorted(mentions, key=lambda each: each.start):
-        verdict = verdicts[key(mention.name)]
-        entity = shown[verdict.type][mention.name], verdict.type
-        spans[entity].append(Span(start=mention.start, end=mention.end))
-        reasons[entity][f"{mention.name}: {verdict.why}"] = None
-    entities = [
-        Entity(name=name, type=kind, count=len(places), spans=tuple(places), why="; ".join(reasons[name, kind]))
-        for (name, kind), places in spans.items()
-    ]
-    return tuple(sorted(entities, key=lambda each: (-each.count, each.spans[0].start)))
-
-
-class Verdict(NamedTuple):
-    """What a name is, and what that was settled by."""
+class TypeDecision(NamedTuple):
+    """The type of a name, and the reason for it."""
 
     type: EntityType
     why: str
 
 
-def vote(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, Verdict]:
-    """Return the type of each name, by ``names.key``: the majority of its mentions, put right by what else is known.
+@dataclass(frozen=True, slots=True)
+class EntityRecogniser:
+    """Marks names with the spaCy model of the text's language, then decides types and full names per article."""
 
-    A name that is certainly a place is one; a possible place needs one voice for it. A name that no list knows and
-    that is the surname of a person in this article is that person, not a firm or a town.
+    models: Mapping[str, Language]
+    gazetteer: Gazetteer
+
+    def entities(self, passages: Sequence[Passage]) -> list[EntityFinding]:
+        """Return one finding per passage, in order; entities by count, then by first mention; None without a model.
+
+        Costs about 25 ms for an article of 3.6 KB. The first ``MOST_CHARACTERS`` of each text are read.
+        """
+        findings: dict[int, EntityFinding] = {}
+        for language, model in self.models.items():
+            indexes = [index for index, passage in enumerate(passages) if passage.language == language]
+            texts = [plain_quotes(truncated(passages[index].text)) for index in indexes]
+            for index, text, spans in zip(indexes, texts, model_spans(model, texts), strict=True):
+                findings[index] = self._finding(model, passages[index], text, spans)
+        return [findings.get(index) or _no_model(passage) for index, passage in enumerate(passages)]
+
+    def _finding(self, model: Language, passage: Passage, text: str, spans: Sequence[ModelSpan]) -> EntityFinding:
+        name = f"spacy:{model.lang}_{model.meta['name']}-{model.meta['version']}"
+        gazetteer = self.gazetteer.with_places(passage.places)
+        entities: tuple[Entity, ...] | None = resolve_entities(find_mentions(text, spans, gazetteer), gazetteer)
+        return finding(entities, how=name, confidence=MODEL_CONFIDENCE)
+
+
+def load_entity_recogniser(gazetteer: Gazetteer) -> EntityRecogniser:
+    """Load the models of all available languages (the English one takes a third of a second and some 100 MB)."""
+    return EntityRecogniser(load_models(), gazetteer)
+
+
+def model_spans(model: Language, texts: Sequence[str]) -> list[list[ModelSpan]]:
+    """Return the spans that the model marks in each text. Words that it caches meanwhile are released afterwards."""
+    spans: list[list[ModelSpan]] = [[] for _ in texts]
+    with model.memory_zone():
+        inputs = [(text[start:end], (index, start)) for index, text in enumerate(texts) for start, end in chunks(text)]
+        for document, (index, offset) in model.pipe(inputs, as_tuples=True, batch_size=BATCH_SIZE):
+            for entity in document.ents:
+                entity_type = _TYPES.get(entity.label_)
+                if entity_type:
+                    spans[index].append(ModelSpan(offset + entity.start_char, offset + entity.end_char, entity_type))
+    return spans
+
+
+def chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of consecutive chunks of at most ``CHUNK_CHARACTERS``, each ended like ``truncated``."""
+    start = 0
+    while start < len(text):
+        end = start + len(truncated(text[start : start + CHUNK_CHARACTERS + 1], CHUNK_CHARACTERS))
+        yield start, end
+        start = end
+
+
+def truncated(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Return at most ``most`` characters of a text, ended after a paragraph, else a sentence, else a word."""
+    if len(text) <= most:
+        return text
+    head = text[:most]
+    sentence_ends = [match.end() for match in _SENTENCE_END.finditer(head, most // 2)]
+    ends = [head.rfind("\n\n", most // 2), *sentence_ends[-1:], head.rfind(" "), most]
+    return head[: next(end for end in ends if end > 0)]
+
+
+def resolve_entities(mentions: Sequence[Mention], gazetteer: Gazetteer) -> tuple[Entity, ...]:
+    """Merge mentions into entities: one type for each name, one full name for each person, organisation and place."""
+    decisions = resolve_types(mentions, gazetteer)
+    names = _display_names(mentions, {key: decision.type for key, decision in decisions.items()}, gazetteer)
+    spans: dict[tuple[str, EntityType], list[Span]] = defaultdict(list)
+    reasons: dict[tuple[str, EntityType], dict[str, None]] = defaultdict(dict)
+    for mention in sorted(mentions, key=lambda each: each.start):
+        decision = decisions[name_key(mention.name)]
+        entity = names[decision.type][mention.name], decision.type
+        spans[entity].append(Span(start=mention.start, end=mention.end))
+        reasons[entity][f"{mention.name}: {decision.why}"] = None
+    entities = [
+        Entity(name=name, type=type_, count=len(places), spans=tuple(places), why="; ".join(reasons[name, type_]))
+        for (name, type_), places in spans.items()
+    ]
+    return tuple(sorted(entities, key=lambda entity: (-entity.count, entity.spans[0].start)))
+
+
+def resolve_types(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, TypeDecision]:
+    """Return the type of each name, by ``names.name_key``: the majority of its mentions, corrected by the lists.
+
+    A certain place is a place; a possible place is one if at least one mention is marked as a place. A name that is not
+    in the gazetteer and is the surname of a person in this article is that person, not a company or a town.
     """
-    voices: dict[str, Counter[EntityType]] = defaultdict(Counter)
+    votes: dict[str, Counter[EntityType]] = defaultdict(Counter)
     for mention in mentions:
-        voices[key(mention.name)][mention.type] += 1
-    verdicts = {name: _verdict(name, heard, gazetteer) for name, heard in voices.items()}
-    people = surnames(name for name, verdict in verdicts.items() if verdict.type is EntityType.PERSON)
-    surname = Verdict(EntityType.PERSON, "surname of a person of this article")
+        votes[name_key(mention.name)][mention.type] += 1
+    decisions = {name: _decide_type(name, counts, gazetteer) for name, counts in votes.items()}
+    people = surnames(name for name, decision in decisions.items() if decision.type is EntityType.PERSON)
+    surname = TypeDecision(EntityType.PERSON, "surname of a person in this article")
     return {
-        name: surname if name in people and not gazetteer.possible(name) else verdict
-        for name, verdict in verdicts.items()
+        name: surname if name in people and not gazetteer.is_possible_place(name) else decision
+        for name, decision in decisions.items()
     }
 
 
-def _verdict(name: str, heard: Counter[EntityType], gazetteer: Gazetteer) -> Verdict:
-    if gazetteer.certain(name):
-        return Verdict(EntityType.PLACE, "known as a place")
-    if gazetteer.possible(name) and heard[EntityType.PLACE]:
-        return Verdict(EntityType.PLACE, "known as a place, and marked as one")
-    headed = gazetteer.kinds.headed(name)
-    if headed:
-        return Verdict(headed, "by its kind of name")
-    if gazetteer.kinds.is_person(name) and not gazetteer.possible(name):
-        return Verdict(EntityType.PERSON, "begins with a first name")
-    counted = ", ".join(f"{kind.value} {count}" for kind, count in heard.most_common())
-    return Verdict(heard.most_common(1)[0][0], f"by the model and the words around ({counted})")
+def _decide_type(name: str, votes: Counter[EntityType], gazetteer: Gazetteer) -> TypeDecision:
+    if gazetteer.is_certain_place(name):
+        return TypeDecision(EntityType.PLACE, "a place in the gazetteer")
+    if gazetteer.is_possible_place(name) and votes[EntityType.PLACE]:
+        return TypeDecision(EntityType.PLACE, "a possible place in the gazetteer, and marked as a place")
+    head_type = gazetteer.name_types.type_by_head(name)
+    if head_type:
+        return TypeDecision(head_type, "by the head word of the name")
+    if gazetteer.name_types.is_person(name) and not gazetteer.is_possible_place(name):
+        return TypeDecision(EntityType.PERSON, "begins with a first name")
+    counts = ", ".join(f"{type_.value} {count}" for type_, count in votes.most_common())
+    return TypeDecision(votes.most_common(1)[0][0], f"by the model and the context ({counts})")
 
 
-def _shown(
+def _display_names(
     mentions: Sequence[Mention], types: Mapping[str, EntityType], gazetteer: Gazetteer
 ) -> dict[EntityType, dict[str, str]]:
-    names: dict[EntityType, Counter[str]] = {kind: Counter() for kind in EntityType}
+    names: dict[EntityType, Counter[str]] = {type_: Counter() for type_ in EntityType}
     for mention in mentions:
-        names[types[key(mention.name)]][mention.name] += 1
+        names[types[name_key(mention.name)]][mention.name] += 1
     return {
-        EntityType.PERSON: fullest_people(names[EntityType.PERSON]),
-        EntityType.ORGANISATION: fullest_organisations(names[EntityType.ORGANISATION]),
-        EntityType.PLACE: _places(names[EntityType.PLACE], gazetteer),
+        EntityType.PERSON: full_person_names(names[EntityType.PERSON]),
+        EntityType.ORGANISATION: full_organisation_names(names[EntityType.ORGANISATION]),
+        EntityType.PLACE: _place_names(names[EntityType.PLACE], gazetteer),
     }
 
 
-def _places(names: Counter[str], gazetteer: Gazetteer) -> dict[str, str]:
-    """Map each place's name to the one shown: the list's, else the most frequent of its spellings here."""
+def _place_names(names: Counter[str], gazetteer: Gazetteer) -> dict[str, str]:
+    """Map each place's name to its display name: the gazetteer's, else its most frequent spelling in this article."""
     spelling: dict[str, str] = {}
     for name, _ in names.most_common():
-        spelling.setdefault(key(name), name)
-    return {name: gazetteer.shown(spelling[key(name)]) for name in names}
+        spelling.setdefault(name_key(name), name)
+    return {name: gazetteer.display_name(spelling[name_key(name)]) for name in names}
 
 
-def mentions(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> list[Mention]:
-    """Return the mentions of names, in order: what was marked, trimmed, with those that were overlooked."""
-    small = lower_words(text)
+def find_mentions(text: str, spans: Iterable[ModelSpan], gazetteer: Gazetteer) -> list[Mention]:
+    """Return the mentions of names, in order: the model's spans, trimmed, and the mentions that the model missed."""
+    lowercase = lowercase_words(text)
     trimmed = [
         mention
-        for mention in _trimmed(text, marked, gazetteer)
-        if gazetteer.possible(mention.name) or not spoken_small(mention.name, small)
+        for mention in _trimmed(text, spans, gazetteer)
+        if gazetteer.is_possible_place(mention.name) or not occurs_in_lowercase(mention.name, lowercase)
     ]
-    return recurring(text, gazetteer_matches(text, trimmed, gazetteer), small)
+    return with_recurrences(text, gazetteer_matches(text, trimmed, gazetteer), lowercase)
 
 
-def _trimmed(text: str, marked: Iterable[Marked], gazetteer: Gazetteer) -> Iterator[Mention]:
-    for each in marked:
-        for start, end in _parts(text, each, gazetteer):
-            person = each.kind is EntityType.PERSON or _ADDRESS.match(text, start) is not None
-            bounds = trim(text, start, end, person=person, roles=gazetteer.kinds.roles)
+def _trimmed(text: str, spans: Iterable[ModelSpan], gazetteer: Gazetteer) -> Iterator[Mention]:
+    for span in spans:
+        for start, end in _list_items(text, span, gazetteer):
+            person = span.type is EntityType.PERSON or _FORM_OF_ADDRESS.match(text, start) is not None
+            bounds = trim(text, start, end, person=person, roles=gazetteer.name_types.roles)
             if bounds is None:
                 continue
             name = text[slice(*bounds)]
-            if gazetteer.possible(name) or not (is_shouted(name) or gazetteer.kinds.is_nothing(name)):
-                yield Mention(*bounds, name, _by_context(text, bounds, each.kind, gazetteer))
+            if gazetteer.is_possible_place(name) or not (is_banner(name) or gazetteer.name_types.is_ignored(name)):
+                yield Mention(*bounds, name, _type_in_context(text, bounds, span.type, gazetteer))
 
 
-def _parts(text: str, marked: Marked, gazetteer: Gazetteer) -> Iterator[tuple[int, int]]:
-    """Part "Blackburn, Lancashire, England", marked as one, into three; "Washington, D.C." is one place."""
-    name = text[marked.start : marked.end]
+def _list_items(text: str, span: ModelSpan, gazetteer: Gazetteer) -> Iterator[tuple[int, int]]:
+    """Split "Blackburn, Lancashire, England", marked as one name, into three; "Washington, D.C." is one place."""
+    name = text[span.start : span.end]
     last = name.rpartition(",")[2].strip()
-    listing = "," in name and gazetteer.possible(last) and not gazetteer.possible(name)
-    if not listing or marked.kind is EntityType.PERSON:
-        yield marked.start, marked.end
+    is_list = "," in name and gazetteer.is_possible_place(last) and not gazetteer.is_possible_place(name)
+    if not is_list or span.type is EntityType.PERSON:
+        yield span.start, span.end
         return
-    for part in _PART.finditer(text, marked.start, marked.end):
-        yield part.span()
+    for item in _LIST_ITEM.finditer(text, span.start, span.end):
+        yield item.span()
 
 
-def _by_context(text: str, bounds: tuple[int, int], kind: EntityType, gazetteer: Gazetteer) -> EntityType:
+def _type_in_context(text: str, bounds: tuple[int, int], marked: EntityType, gazetteer: Gazetteer) -> EntityType:
     start, end = bounds
-    if kind is EntityType.PERSON and located(text, start, end):
+    if marked is EntityType.PERSON and follows_place_preposition(text, start, end):
         return EntityType.PLACE
-    region = in_apposition(text, end)
-    if region and kind is not EntityType.PLACE and " " not in text[start:end] and gazetteer.certain(region):
+    region = apposition(text, end)
+    one_word = " " not in text[start:end]
+    if region and marked is not EntityType.PLACE and one_word and gazetteer.is_certain_place(region):
         return EntityType.PLACE
-    return type_by_context(text, start, end) or kind
+    return type_by_context(text, start, end) or marked
 
 
-def _no_model(passage: Passage) -> Finding[tuple[Entity, ...] | None]:
+def _no_model(passage: Passage) -> EntityFinding:
     return finding(None, how=f"no model for language {passage.language}", confidence=0)

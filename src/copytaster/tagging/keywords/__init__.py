@@ -1,4 +1,4 @@
-"""Keywords: candidate terms of a text and their weights.
+"""Keywords: the candidate terms of a text and their scores.
 
 Frequencies over all articles come from the store.
 """

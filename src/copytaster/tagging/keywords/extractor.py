@@ -1,4 +1,4 @@
-"""Terms that say what a text is about: frequent here, rare elsewhere (Spärck Jones 1972)."""
+"""Keywords: terms that are frequent in a text and rare in other articles (tf-idf, Spärck Jones 1972)."""
 
 from __future__ import annotations
 
@@ -8,119 +8,138 @@ from math import log, log2
 
 from copytaster.model.article import Keyword
 from copytaster.store.ports.term_frequencies import Frequencies, TermFrequencies, Terms
-from copytaster.tagging.keywords.terms import Candidates, Term, candidates, places_of, word_rarity
+from copytaster.tagging.keywords.terms import Candidates, Term, candidates, term_spans, word_rarity
 from copytaster.tagging.stages import UNDETERMINED, Finding, KeywordRequest, finding
 
 MOST_KEYWORDS = 10
-"""As many as a reader takes in at a glance."""
+"""The most that a reader grasps at a glance."""
 
-BUILT_IN = "en"
-"""The language of the built-in frequencies."""
+BUILT_IN_LANGUAGE = "en"
+"""The language of the packaged word frequencies."""
 
 RARE = 1.0
+"""The rarity of a word that is in no list."""
 
-UNPARTED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
-"""Languages whose words are not parted by spaces."""
+UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+"""Languages whose words are not separated by spaces."""
 
 PRIOR_ARTICLES = 500
-"""The built-in frequencies count like so many articles of the store."""
+"""The weight of the packaged frequencies, as a number of articles in the store."""
 
 LEAST_ARTICLES = 30
-"""From a language without built-in frequencies: fewer do not tell which of its words are common."""
+"""Articles needed in a language without packaged frequencies: fewer do not show which of its words are common."""
 
 TRUSTED_ARTICLES = 200
-"""From so many articles on, what most of them say is the house's furniture in English too."""
+"""From this many English articles on, a word in most of them counts as boilerplate."""
 
 STOP_SHARE = 0.2
-"""A word in every fifth article says nothing about any of them: articles, prepositions, and the house's furniture."""
+"""A word in every fifth article characterises none of them: articles, prepositions, and boilerplate."""
 
 PAIR_FACTOR = 1.5
-"""A repeated pair of words ("interest rate") says more than either of its words."""
+"""A repeated pair of words ("interest rate") is more specific than either of its words."""
 
 TITLE_FACTOR = 1.3
-"""For terms of the title that the text repeats; more would make a keyword of every clever headline."""
+"""For terms of the title. A larger factor would make keywords of the words of playful headlines."""
 
 CONFIDENCE = 0.5
-"""No measurement stands behind the order."""
+"""A nominal value: the ranking has not been measured."""
 
-_NOTHING_LEARNT = Frequencies(0, ())
+_NO_FREQUENCIES = Frequencies(0, ())
 
 
 @dataclass(frozen=True, slots=True)
 class FrequencyKeywords:
     """Ranks one- and two-word terms by log2(1 + count) times rarity.
 
-    ``rarity`` maps common English words to less than 1. ``frequencies`` are those of the store; without them the
-    built-in ones stand alone, and other languages have no keywords.
+    ``rarity`` maps common English words to values below 1. ``frequencies`` are those of the store. Without them only
+    the packaged ones are used, and other languages have no keywords.
     """
 
     rarity: Mapping[str, float]
     frequencies: TermFrequencies | None = None
 
-    def learning_from(self, frequencies: TermFrequencies) -> FrequencyKeywords:
-        """Return the same with frequencies that it looks up and adds to."""
+    def with_frequencies(self, frequencies: TermFrequencies) -> FrequencyKeywords:
+        """Return a copy that reads and updates ``frequencies``."""
         return replace(self, frequencies=frequencies)
 
     def keywords(self, requests: Sequence[KeywordRequest]) -> list[Finding[tuple[Keyword, ...]]]:
-        """Return at most ten terms for each, best first, scored from 0 to 1 relative to the best; one round trip.
+        """Return at most ten keywords for each request, best first, scored from 0 to 1 relative to the best.
 
-        They stand at least twice in title and text; a text too short to repeat anything gives its single words. Raises
-        ``TransientError`` when the store is away.
+        A keyword occurs at least twice in title and text; a text without repeated terms gives single words. Costs one
+        round trip to the store. Raises ``TransientError`` when the store is unreachable.
         """
-        found = [candidates(each, self._stop(each.passage.language)) for each in requests]
-        learnt = self._learnt(requests, found)
-        return [self._finding(*each) for each in zip(requests, found, learnt, strict=True)]
+        all_candidates = [candidates(request, self._stop_words(request.passage.language)) for request in requests]
+        all_stored = self._stored_frequencies(requests, all_candidates)
+        return [
+            self._finding(request, terms, stored)
+            for request, terms, stored in zip(requests, all_candidates, all_stored, strict=True)
+        ]
 
-    def _stop(self, language: str) -> frozenset[str]:
-        if language != BUILT_IN:
+    def _stop_words(self, language: str) -> frozenset[str]:
+        if language != BUILT_IN_LANGUAGE:
             return frozenset()
         return frozenset(word for word, rarity in self.rarity.items() if not rarity)
 
-    def _learnt(self, requests: Sequence[KeywordRequest], found: Sequence[Candidates]) -> list[Frequencies]:
+    def _stored_frequencies(
+        self, requests: Sequence[KeywordRequest], all_candidates: Sequence[Candidates]
+    ) -> list[Frequencies]:
         if self.frequencies is None:
-            return [_NOTHING_LEARNT] * len(requests)
+            return [_NO_FREQUENCIES] * len(requests)
         return self.frequencies.count(
             [
-                Terms(request.version, request.passage.language, tuple(map(" ".join, each.counts)), request.new)
-                for request, each in zip(requests, found, strict=True)
+                Terms(request.version, request.passage.language, tuple(map(" ".join, terms.counts)), request.new)
+                for request, terms in zip(requests, all_candidates, strict=True)
             ]
         )
 
-    def _finding(self, request: KeywordRequest, found: Candidates, learnt: Frequencies) -> Finding[tuple[Keyword, ...]]:
+    def _finding(self, request: KeywordRequest, terms: Candidates, stored: Frequencies) -> Finding[tuple[Keyword, ...]]:
         language = request.passage.language
         if language == UNDETERMINED:
             return finding((), how="the language is not determined", confidence=0)
-        if language in UNPARTED:
-            return finding((), how=f"the words of language {language} are not parted by spaces", confidence=0)
-        if language != BUILT_IN and learnt.articles < LEAST_ARTICLES:
-            how = f"no word frequencies for language {language}: {learnt.articles} of {LEAST_ARTICLES} articles seen"
+        if language in UNSPACED_LANGUAGES:
+            return finding((), how=f"the words of language {language} are not separated by spaces", confidence=0)
+        if language != BUILT_IN_LANGUAGE and stored.articles < LEAST_ARTICLES:
+            how = f"no word frequencies for language {language}: {stored.articles} of {LEAST_ARTICLES} articles seen"
             return finding((), how=how, confidence=0)
-        seen = dict(zip(found.counts, learnt.counts, strict=False))
-        scores = {term: self._score(term, found, learnt, seen) for term in found.repeated()}
-        telling = found.without_parts(term for term, score in scores.items() if score > 0)
-        best = _best({term: scores[term] for term in telling})
-        keywords = tuple(_keyword(request, term, score, (found, learnt, seen)) for term, score in best.items())
-        how = f"tf-idf:{learnt.articles} articles" if learnt.articles else "tf-idf:built-in-frequencies"
+        document_counts = dict(zip(terms.counts, stored.counts, strict=False))
+        statistics = _Statistics(terms, stored.articles, document_counts)
+        scores = {term: self._score(term, statistics) for term in terms.repeated()}
+        relevant = terms.without_parts(term for term, score in scores.items() if score > 0)
+        best = _best({term: scores[term] for term in relevant})
+        keywords = tuple(_keyword(request, term, score, statistics) for term, score in best.items())
+        how = f"tf-idf:{stored.articles} articles" if stored.articles else "tf-idf:built-in-frequencies"
         return finding(keywords, how=how, confidence=CONFIDENCE if keywords else 0)
 
-    def _score(self, term: Term, found: Candidates, learnt: Frequencies, seen: Mapping[Term, int]) -> float:
-        factor = (PAIR_FACTOR if len(term) > 1 else 1.0) * (TITLE_FACTOR if term in found.title else 1.0)
-        return log2(1 + found.counts[term]) * self._rarity(term, found.language, learnt.articles, seen) * factor
+    def _score(self, term: Term, statistics: _Statistics) -> float:
+        terms = statistics.terms
+        factor = (PAIR_FACTOR if len(term) > 1 else 1.0) * (TITLE_FACTOR if term in terms.title else 1.0)
+        return log2(1 + terms.counts[term]) * self._rarity(term, statistics) * factor
 
-    def _rarity(self, term: Term, language: str, articles: int, seen: Mapping[Term, int]) -> float:
-        """Return the rarity of a term, 0 to 1: 0 where it, or a word of it, is too common to say anything."""
-        trusted = articles >= (TRUSTED_ARTICLES if language == BUILT_IN else LEAST_ARTICLES)
-        if trusted and any(seen.get(part, 0) > STOP_SHARE * articles for part in (term, *((word,) for word in term))):
+    def _rarity(self, term: Term, statistics: _Statistics) -> float:
+        """Return a term's rarity from 0 to 1; 0 when the term or one of its words is too common."""
+        language, articles, counts = statistics.terms.language, statistics.articles, statistics.document_counts
+        trusted = articles >= (TRUSTED_ARTICLES if language == BUILT_IN_LANGUAGE else LEAST_ARTICLES)
+        parts = (term, *((word,) for word in term))
+        if trusted and any(counts.get(part, 0) > STOP_SHARE * articles for part in parts):
             return 0.0
-        learnt = log((articles + 1) / max(seen.get(term, 0), 1)) / log(articles + 1) if articles else RARE
-        if language != BUILT_IN:
-            return learnt
+        stored = log((articles + 1) / max(counts.get(term, 0), 1)) / log(articles + 1) if articles else RARE
+        if language != BUILT_IN_LANGUAGE:
+            return stored
         built_in = sum(self.rarity.get(word, RARE) for word in term) / len(term)
-        return (built_in * PRIOR_ARTICLES + learnt * articles) / (PRIOR_ARTICLES + articles)
+        return (built_in * PRIOR_ARTICLES + stored * articles) / (PRIOR_ARTICLES + articles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """A passage's candidate terms, with the number of stored articles and how many of them have each term."""
+
+    terms: Candidates
+    articles: int
+    document_counts: Mapping[Term, int]
 
 
 def load_keywords() -> FrequencyKeywords:
-    """Read the word lists that come with the package."""
+    """Load the packaged word lists."""
     return FrequencyKeywords(word_rarity())
 
 
@@ -129,13 +148,13 @@ def _best(scores: Mapping[Term, float]) -> dict[Term, float]:
     return {term: round(scores[term] / scores[ranked[0]], 3) for term in ranked}
 
 
-def _keyword(
-    request: KeywordRequest, term: Term, score: float, seen: tuple[Candidates, Frequencies, Mapping[Term, int]]
-) -> Keyword:
-    found, learnt, counts = seen
-    elsewhere = f"in {counts.get(term, 0)} of {learnt.articles} articles" if learnt.articles else "rare in English"
-    why = f"{_times(found.counts[term])} here, {elsewhere}{', in the title' if term in found.title else ''}"
-    return Keyword(term=" ".join(term), score=score, why=why, spans=tuple(places_of(term, request.passage.text)))
+def _keyword(request: KeywordRequest, term: Term, score: float, statistics: _Statistics) -> Keyword:
+    terms, articles = statistics.terms, statistics.articles
+    elsewhere = (
+        f"in {statistics.document_counts.get(term, 0)} of {articles} articles" if articles else "rare in English"
+    )
+    why = f"{_times(terms.counts[term])} here, {elsewhere}{', in the title' if term in terms.title else ''}"
+    return Keyword(term=" ".join(term), score=score, why=why, spans=tuple(term_spans(term, request.passage.text)))
 
 
 def _times(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The user's tagging rules: loading, matching, and what they do to an article.
+"""The user's tagging rules: loading, matching, and applying them to an article.
 
-A preview over stored articles is in ``copytaster.retagging``.
+The preview over stored articles is in ``copytaster.retagging``.
 """

@@ -1,4 +1,4 @@
-"""The rules that are in force: read again when their file has changed, and kept when the new version is broken."""
+"""The rules in force: loaded again when their file changes; an invalid new version does not replace them."""
 
 from __future__ import annotations
 
@@ -14,63 +14,66 @@ from copytaster.tagging.rules.model import RuleSet
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 2.0
-"""How often the file is looked at, at most: an editor who saves it sees the next article tagged by it."""
+CHECK_SECONDS = 2.0
+"""The file is checked at most this often: after an editor saves it, the next article is tagged by the new rules."""
+
+PROBLEMS_IN_SUMMARY = 3
+"""``problem`` is one line in the status; the log has all problems."""
 
 
-class _State(NamedTuple):
-    changed_at: int
+class _FileState(NamedTuple):
+    modified_at: int
     size: int
     inode: int
 
 
 class ActiveRules:
-    """Keeps the rules of one file; without a file there are none.
+    """Holds the rules of one file; without a file there are none.
 
-    Raises ``RulesError`` at first: with nothing to keep, going on would let through what a rule withholds.
-    ``seconds`` is a clock that never goes back.
+    ``topic_names`` gives the names of Media Topics by code; ``seconds`` is a monotonic clock. The first load raises
+    ``RulesError``: without earlier rules to fall back on, articles that a rule withholds would be published.
     """
 
-    def __init__(self, path: Path | None, headings: Mapping[str, str], *, seconds: Callable[[], float]) -> None:
+    def __init__(self, path: Path | None, topic_names: Mapping[str, str], *, seconds: Callable[[], float]) -> None:
         self._path = path
-        self._headings = headings
+        self._topic_names = topic_names
         self._seconds = seconds
-        self._looked_at = seconds()
-        self._state = _state(path)
-        self._rules = load_rules(path, headings=headings) if path else RuleSet()
-        self._fault: str | None = None
+        self._checked_at = seconds()
+        self._state = _file_state(path)
+        self._rules = load_rules(path, topic_names=topic_names) if path else RuleSet()
+        self._problem: str | None = None
 
     def current(self) -> RuleSet:
-        """Return the rules in force; the file is looked at once in ``LOOK_SECONDS``."""
-        if self._path and self._seconds() - self._looked_at >= LOOK_SECONDS:
-            self._looked_at = self._seconds()
-            self._look(self._path)
+        """Return the rules in force. The file is checked once in ``CHECK_SECONDS``."""
+        if self._path and self._seconds() - self._checked_at >= CHECK_SECONDS:
+            self._checked_at = self._seconds()
+            self._reload_if_changed(self._path)
         return self._rules
 
     @property
-    def fault(self) -> str | None:
-        """Why the file as it is now is not in force, in one line; None while it is."""
-        return self._fault
+    def problem(self) -> str | None:
+        """Why the current version of the file is not in force, in one line; None while it is."""
+        return self._problem
 
-    def _look(self, path: Path) -> None:
-        state = _state(path)
+    def _reload_if_changed(self, path: Path) -> None:
+        state = _file_state(path)
         if state == self._state:
             return
         self._state = state
         try:
-            self._rules = load_rules(path, headings=self._headings)
+            self._rules = load_rules(path, topic_names=self._topic_names)
         except RulesError as error:
-            self._fault = "; ".join(error.faults[:3])
-            log.warning("rules.broken", path=str(path), why=error.faults, kept=self._rules.version)
+            self._problem = "; ".join(error.problems[:PROBLEMS_IN_SUMMARY])
+            log.warning("rules.broken", path=str(path), why=error.problems, kept=self._rules.version)
         else:
-            self._fault = None
+            self._problem = None
             log.info("rules.loaded", path=str(path), rules=len(self._rules.rules), version=self._rules.version)
 
 
-def _state(path: Path | None) -> _State | None:
-    """Return what tells one version of a file from another; None where there is no file."""
+def _file_state(path: Path | None) -> _FileState | None:
+    """Return what distinguishes one version of a file from another; None when there is no file."""
     try:
         found = path.stat() if path else None
     except OSError:
         return None
-    return _State(found.st_mtime_ns, found.st_size, found.st_ino) if found else None
+    return _FileState(found.st_mtime_ns, found.st_size, found.st_ino) if found else None

@@ -1,4 +1,4 @@
-"""Reads rules from YAML; every fault is said with its line."""
+"""Loads rules from YAML and validates them; every problem is reported with its line."""
 
 from __future__ import annotations
 
@@ -11,242 +11,256 @@ import regex
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from copytaster.model.article import ArticleStatus
-from copytaster.tagging.rules.located_yaml import Faults, compose, read_text
+from copytaster.tagging.rules.located_yaml import NodeReader, compose, read_text
 from copytaster.tagging.rules.model import (
-    USUAL_FIELDS,
+    DEFAULT_FIELDS,
+    Actions,
     AllOf,
     AnyOf,
     Condition,
     Field,
-    Kind,
+    MatchType,
     NamedTopic,
     Not,
     Pattern,
     Rule,
     RuleSet,
-    Then,
-    Words,
-    version_of,
+    WordSequence,
+    content_version,
 )
 from copytaster.tagging.rules.rule_fields import WORD, is_unspaced
 
 MOST_DEPTH = 20
-"""Conditions in one another: people get lost at five; without an end an alias could hold itself."""
+"""Nesting of conditions: people get lost at five, and without a limit an alias could contain itself."""
 
 MOST_CONDITIONS = 20_000
-"""In one file, aliases counted wherever they are used: a few lines of them can stand for billions."""
+"""Conditions in one file, counting each use of an alias: a few lines of aliases can expand to billions."""
 
 MOST_DISTANCE = 2
-"""Slips in one word: with three, "strike" is "bribe"."""
+"""Edits in one word: with three, "strike" matches "bribe"."""
 
 RULE_KEYS = ("id", "version", "sources", "fields", "when", "then")
 THEN_KEYS = ("tags", "topics", "status")
-GROUPS = ("all", "any", "not")
-KINDS = tuple(kind.value for kind in Kind)
+GROUP_KEYS = ("all", "any", "not")
+MATCH_KEYS = tuple(match_type.value for match_type in MatchType)
+CONDITION_KEYS = (*GROUP_KEYS, *MATCH_KEYS)
 STATUSES = {each.value: each for each in (ArticleStatus.WITHHELD, ArticleStatus.CANCELED)}
-LEAF_KEYS = {kind: (kind, "fields", "distance") if kind == Kind.FUZZY else (kind, "fields") for kind in KINDS}
+LEAF_KEYS = {key: (key, "fields", "distance") if key == MatchType.FUZZY else (key, "fields") for key in MATCH_KEYS}
 
 _ID = regex.compile(r"[A-Za-z0-9][\w.:-]{0,99}")
-_CODE = regex.compile(r"medtop:\d{8}")
+_TOPIC_CODE = regex.compile(r"medtop:\d{8}")
 
 
-def load_rules(path: Path, *, headings: Mapping[str, str]) -> RuleSet:
-    """Return the rules of a file; ``headings`` gives the names of Media Topics by code. Raises ``RulesError``."""
-    return parse_rules(read_text(path), origin=str(path), headings=headings)
+def load_rules(path: Path, *, topic_names: Mapping[str, str]) -> RuleSet:
+    """Return the rules of a file; ``topic_names`` has the names of Media Topics by code. Raises ``RulesError``."""
+    return parse_rules(read_text(path), origin=str(path), topic_names=topic_names)
 
 
-def parse_rules(text: str, *, origin: str, headings: Mapping[str, str]) -> RuleSet:
-    """Return the rules that YAML spells. Raises ``RulesError`` with every fault and its line."""
+def parse_rules(text: str, *, origin: str, topic_names: Mapping[str, str]) -> RuleSet:
+    """Return the rules of a YAML text. Raises ``RulesError`` with every problem and its line."""
     root = compose(text, origin=origin)
     if root is None:
         return RuleSet(origin=origin)
-    reading = _Reading(Faults(origin), headings)
-    rules = reading.rules(root)
-    reading.faults.raise_any()
+    reader = _RulesReader(NodeReader(origin), topic_names)
+    rules = reader.rules(root)
+    reader.nodes.raise_problems()
     return RuleSet(rules, origin)
 
 
 @dataclass(slots=True)
-class _Reading:
-    faults: Faults
-    headings: Mapping[str, str]
+class _RulesReader:
+    nodes: NodeReader
+    topic_names: Mapping[str, str]
     conditions: int = 0
 
     def rules(self, root: Node) -> tuple[Rule, ...]:
-        listed = self.faults.mapping(root, known=("rules",), what="a file of rules").get("rules")
+        listed = self.nodes.mapping(root, keys=("rules",), what="a rules file").get("rules")
         if listed is None:
             return ()
         if not isinstance(listed, SequenceNode):
-            self.faults.add(listed, "rules must be a list, each rule behind a hyphen")
+            self.nodes.add_problem(listed, "rules must be a list: begin each rule with a hyphen")
             return ()
-        rules = [self._rule(each) for each in listed.value]
+        rules = [self._rule(node) for node in listed.value]
         counts = Counter(rule.id for rule in rules if rule.id)
         for node, rule in zip(listed.value, rules, strict=True):
             if counts[rule.id] > 1:
-                self.faults.add(node, f"the id {rule.id!r} is given to {counts[rule.id]} rules; it must be one rule's")
+                self.nodes.add_problem(node, f"{counts[rule.id]} rules have the id {rule.id!r}; ids must be unique")
         return tuple(rules)
 
     def _rule(self, node: Node) -> Rule:
-        parts = self.faults.mapping(node, known=RULE_KEYS, what="a rule")
-        name = self._id(node, parts)
-        fields = self._fields(parts.get("fields")) or USUAL_FIELDS
+        values = self.nodes.mapping(node, keys=RULE_KEYS, what="a rule")
+        name = self._id(node, values)
+        fields = self._fields(values.get("fields")) or DEFAULT_FIELDS
         when: Condition = AllOf(())
-        then = Then()
-        if "when" in parts:
-            when = self._condition(parts["when"], fields, depth=1)
+        then = Actions()
+        if "when" in values:
+            when = self._condition(values["when"], fields, depth=1)
         else:
-            self.faults.add(node, f"rule {name!r} has no when: it would match everything")
-        if "then" in parts:
-            then = self._then(parts["then"])
+            self.nodes.add_problem(node, f"rule {name!r} has no when: it would match every article")
+        if "then" in values:
+            then = self._actions(values["then"])
         else:
-            self.faults.add(node, f"rule {name!r} has no then: it would do nothing")
-        sources = tuple(said for _, said in self.faults.texts(parts.get("sources"), what="a source"))
+            self.nodes.add_problem(node, f"rule {name!r} has no then: it would have no effect")
+        sources = tuple(text for _, text in self.nodes.texts(values.get("sources"), what="a source"))
         rule = Rule(name, "", sources, when, then)
-        given = self.faults.text(parts["version"], what="version") if "version" in parts else ""
-        return replace(rule, version=given or version_of(repr(rule)))
+        version = self.nodes.text(values["version"], what="version") if "version" in values else ""
+        return replace(rule, version=version or content_version(repr(rule)))
 
-    def _id(self, node: Node, parts: Mapping[str, Node]) -> str:
-        if "id" not in parts:
-            self.faults.add(node, "a rule must have an id")
+    def _id(self, node: Node, values: Mapping[str, Node]) -> str:
+        if "id" not in values:
+            self.nodes.add_problem(node, "a rule must have an id")
             return ""
-        said = self.faults.text(parts["id"], what="id")
-        if said and not _ID.fullmatch(said):
-            self.faults.add(parts["id"], f"the id {said!r} may have letters, digits, and _ . : - behind the first")
-        return said
+        text = self.nodes.text(values["id"], what="id")
+        if text and not _ID.fullmatch(text):
+            message = f"the id {text!r} is not valid: use a letter or digit, then letters, digits and _ . : -"
+            self.nodes.add_problem(values["id"], message)
+        return text
 
     def _fields(self, node: Node | None) -> tuple[Field, ...]:
-        known = {each.value: each for each in Field}
-        found = []
-        for each, said in self.faults.texts(node, what="a field"):
-            if said in known:
-                found.append(known[said])
+        known = {field.value: field for field in Field}
+        fields = []
+        for item, text in self.nodes.texts(node, what="a field"):
+            if text in known:
+                fields.append(known[text])
             else:
-                self.faults.add(each, f"there is no field {said!r}; there are {', '.join(known)}")
-        return tuple(dict.fromkeys(found))
+                self.nodes.add_problem(item, f"there is no field {text!r}; the fields are {', '.join(known)}")
+        return tuple(dict.fromkeys(fields))
 
     def _condition(self, node: Node, fields: tuple[Field, ...], *, depth: int) -> Condition:
         self.conditions += 1
         if depth > MOST_DEPTH or self.conditions > MOST_CONDITIONS:
-            self.faults.add(node, f"more than {MOST_DEPTH} conditions in one another, or {MOST_CONDITIONS} in the file")
+            message = f"more than {MOST_DEPTH} nested conditions, or more than {MOST_CONDITIONS} in the file"
+            self.nodes.add_problem(node, message)
             return AllOf(())
         if not isinstance(node, MappingNode):
-            self.faults.add(node, f"a condition must be a mapping with one of {', '.join((*GROUPS, *KINDS))}")
+            self.nodes.add_problem(node, f"a condition must be a mapping with one of {', '.join(CONDITION_KEYS)}")
             return AllOf(())
         names = [str(key.value) for key, _ in node.value]
-        heads = [name for name in names if name in {*GROUPS, *KINDS}]
-        if len(heads) != 1:
-            said = " and ".join(heads) or ", ".join(names) or "nothing"
-            self.faults.add(node, f"a condition must have one of {', '.join((*GROUPS, *KINDS))}; this has {said}")
+        keys = [name for name in names if name in CONDITION_KEYS]
+        if len(keys) != 1:
+            present = " and ".join(keys) or ", ".join(names) or "nothing"
+            message = f"a condition must have exactly one of {', '.join(CONDITION_KEYS)}; this has {present}"
+            self.nodes.add_problem(node, message)
             return AllOf(())
-        if heads[0] in GROUPS:
-            return self._group(node, heads[0], fields, depth=depth)
-        return self._leaf(node, heads[0], fields)
+        if keys[0] in GROUP_KEYS:
+            return self._group(node, keys[0], fields, depth=depth)
+        return self._leaf(node, keys[0], fields)
 
-    def _group(self, node: Node, head: str, fields: tuple[Field, ...], *, depth: int) -> Condition:
-        parts = self.faults.mapping(node, known=(head, "fields"), what=f"a condition with {head}")
-        fields = self._fields(parts.get("fields")) or fields
-        held = parts.get(head)
-        if held is None:
-            self.faults.add(node, f"{head} is empty")
+    def _group(self, node: Node, key: str, fields: tuple[Field, ...], *, depth: int) -> Condition:
+        values = self.nodes.mapping(node, keys=(key, "fields"), what=f"a condition with {key}")
+        fields = self._fields(values.get("fields")) or fields
+        content = values.get(key)
+        if content is None:
+            self.nodes.add_problem(node, f"{key} is empty")
             return AllOf(())
-        if head == "not" and not isinstance(held, SequenceNode):
-            return Not(self._condition(held, fields, depth=depth + 1))
-        if not isinstance(held, SequenceNode) or not held.value:
-            self.faults.add(held, f"{head} must be a list of conditions, each behind a hyphen")
+        if key == "not" and not isinstance(content, SequenceNode):
+            return Not(self._condition(content, fields, depth=depth + 1))
+        if not isinstance(content, SequenceNode) or not content.value:
+            self.nodes.add_problem(content, f"{key} must be a list of conditions: begin each with a hyphen")
             return AllOf(())
-        made = tuple(self._condition(each, fields, depth=depth + 1) for each in held.value)
-        match head:
+        parts = tuple(self._condition(item, fields, depth=depth + 1) for item in content.value)
+        match key:
             case "all":
-                return AllOf(made)
+                return AllOf(parts)
             case "any":
-                return AnyOf(made)
+                return AnyOf(parts)
             case _:
-                return Not(AnyOf(made))
+                return Not(AnyOf(parts))
 
-    def _leaf(self, node: Node, head: str, fields: tuple[Field, ...]) -> Condition:
-        parts = self.faults.mapping(node, known=LEAF_KEYS[head], what=f"a condition with {head}")
-        fields = self._fields(parts.get("fields")) or fields
-        if head not in parts:
-            self.faults.add(node, f"{head} is empty")
+    def _leaf(self, node: Node, key: str, fields: tuple[Field, ...]) -> Condition:
+        values = self.nodes.mapping(node, keys=LEAF_KEYS[key], what=f"a condition with {key}")
+        fields = self._fields(values.get("fields")) or fields
+        if key not in values:
+            self.nodes.add_problem(node, f"{key} is empty")
             return AllOf(())
         leaves = [
-            self._compare(each, Kind(head), said, fields, self._distance(parts))
-            for each, said in self.faults.texts(parts[head], what=head)
+            self._text_condition(item, MatchType(key), text, fields, self._distance(values))
+            for item, text in self.nodes.texts(values[key], what=key)
         ]
         return leaves[0] if len(leaves) == 1 else AnyOf(tuple(leaves))
 
-    def _distance(self, parts: Mapping[str, Node]) -> int:
-        if "distance" not in parts:
+    def _distance(self, values: Mapping[str, Node]) -> int:
+        if "distance" not in values:
             return 1
-        said = self.faults.text(parts["distance"], what="distance")
-        if said not in {str(each) for each in range(1, MOST_DISTANCE + 1)}:
-            self.faults.add(parts["distance"], f"distance must be 1 to {MOST_DISTANCE}, not {said!r}")
+        text = self.nodes.text(values["distance"], what="distance")
+        if text not in {str(each) for each in range(1, MOST_DISTANCE + 1)}:
+            self.nodes.add_problem(values["distance"], f"distance must be 1 to {MOST_DISTANCE}, not {text!r}")
             return 1
-        return int(said)
+        return int(text)
 
-    def _compare(self, node: Node, kind: Kind, said: str, fields: tuple[Field, ...], distance: int) -> Condition:
-        match kind:
-            case Kind.REGEX:
-                return self._pattern(node, kind, said, fields, expression=said)
-            case Kind.PHRASE:
-                words = r"\s+".join(map(regex.escape, said.split()))
-                return self._pattern(node, kind, said, fields, expression=rf"(?<!\w)(?:{words})(?!\w)")
-            case Kind.TERM | Kind.FUZZY if is_unspaced(said):
-                # Nothing tells where a word begins in these scripts: the letters are looked for as they are.
-                return self._pattern(node, kind, said, fields, expression=rf"(?i){regex.escape(said.rstrip('*'))}")
-            case Kind.TERM | Kind.FUZZY:
-                return self._words(node, kind, said, fields, distance)
+    def _text_condition(
+        self, node: Node, match_type: MatchType, text: str, fields: tuple[Field, ...], distance: int
+    ) -> Condition:
+        match match_type:
+            case MatchType.REGEX:
+                return self._pattern(node, match_type, text, fields, expression=text)
+            case MatchType.PHRASE:
+                words = r"\s+".join(map(regex.escape, text.split()))
+                return self._pattern(node, match_type, text, fields, expression=rf"(?<!\w)(?:{words})(?!\w)")
+            case MatchType.TERM | MatchType.FUZZY if is_unspaced(text):
+                # These scripts do not mark where a word begins, so the characters are searched anywhere.
+                expression = rf"(?i){regex.escape(text.rstrip('*'))}"
+                return self._pattern(node, match_type, text, fields, expression=expression)
+            case MatchType.TERM | MatchType.FUZZY:
+                return self._word_sequence(node, match_type, text, fields, distance)
 
-    def _pattern(self, node: Node, kind: Kind, said: str, fields: tuple[Field, ...], *, expression: str) -> Condition:
+    def _pattern(
+        self, node: Node, match_type: MatchType, text: str, fields: tuple[Field, ...], *, expression: str
+    ) -> Condition:
         try:
             compiled = regex.compile(expression)
         except regex.error as error:
-            self.faults.add(node, f"{said!r} is no regular expression: {error}")
+            self.nodes.add_problem(node, f"{text!r} is not a regular expression: {error}")
             return AllOf(())
         if compiled.match(""):
-            self.faults.add(node, f"{said!r} matches the empty text, and so every article")
-        return Pattern(kind, said, fields, compiled)
+            self.nodes.add_problem(node, f"{text!r} matches the empty text, and therefore every article")
+        return Pattern(match_type, text, fields, compiled)
 
-    def _words(self, node: Node, kind: Kind, said: str, fields: tuple[Field, ...], distance: int) -> Condition:
-        words = tuple(WORD.findall(said.casefold()))
+    def _word_sequence(
+        self, node: Node, match_type: MatchType, text: str, fields: tuple[Field, ...], distance: int
+    ) -> Condition:
+        words = tuple(WORD.findall(text.casefold()))
         if not words:
-            self.faults.add(node, f"{said!r} has neither letters nor digits; take phrase or regex for signs")
+            self.nodes.add_problem(
+                node, f"{text!r} has neither letters nor digits; use phrase or regex for punctuation"
+            )
             return AllOf(())
-        fuzzy = kind is Kind.FUZZY
-        return Words(said, words, fields, said.endswith("*") and not fuzzy, distance if fuzzy else 0)
+        fuzzy = match_type is MatchType.FUZZY
+        return WordSequence(text, words, fields, text.endswith("*") and not fuzzy, distance if fuzzy else 0)
 
-    def _then(self, node: Node) -> Then:
-        parts = self.faults.mapping(node, known=THEN_KEYS, what="then")
-        tags = tuple(dict.fromkeys(said for _, said in self.faults.texts(parts.get("tags"), what="a tag")))
-        status = self._status(parts.get("status"))
-        listed = parts.get("topics")
-        nodes = listed.value if isinstance(listed, SequenceNode) else [listed] if listed else []
-        topics = tuple(dict.fromkeys(filter(None, map(self._topic, nodes))))
+    def _actions(self, node: Node) -> Actions:
+        values = self.nodes.mapping(node, keys=THEN_KEYS, what="then")
+        tags = tuple(dict.fromkeys(text for _, text in self.nodes.texts(values.get("tags"), what="a tag")))
+        status = self._status(values.get("status"))
+        listed = values.get("topics")
+        items = listed.value if isinstance(listed, SequenceNode) else [listed] if listed else []
+        topics = tuple(dict.fromkeys(filter(None, map(self._topic, items))))
         if not (tags or topics or status) and isinstance(node, MappingNode):
-            self.faults.add(node, f"then must give {', '.join(THEN_KEYS)}, or some of them")
-        return Then(tags, topics, status)
+            self.nodes.add_problem(node, f"then must have at least one of {', '.join(THEN_KEYS)}")
+        return Actions(tags, topics, status)
 
     def _status(self, node: Node | None) -> ArticleStatus | None:
         if node is None:
             return None
-        said = self.faults.text(node, what="status")
-        if said not in STATUSES:
-            self.faults.add(node, f"status may be {' or '.join(STATUSES)}, not {said!r}")
-        return STATUSES.get(said)
+        text = self.nodes.text(node, what="status")
+        if text not in STATUSES:
+            self.nodes.add_problem(node, f"status may be {' or '.join(STATUSES)}, not {text!r}")
+        return STATUSES.get(text)
 
     def _topic(self, node: Node) -> NamedTopic | None:
-        parts = {"code": node}
+        values = {"code": node}
         if isinstance(node, MappingNode):
-            parts = self.faults.mapping(node, known=("code", "name"), what="a topic")
-        if "code" not in parts:
-            self.faults.add(node, "a topic must have a code")
+            values = self.nodes.mapping(node, keys=("code", "name"), what="a topic")
+        if "code" not in values:
+            self.nodes.add_problem(node, "a topic must have a code")
             return None
-        code = self.faults.text(parts["code"], what="a topic")
-        if not _CODE.fullmatch(code):
-            self.faults.add(parts["code"], f"{code!r} is no code of a Media Topic, such as medtop:04000000")
+        code = self.nodes.text(values["code"], what="a topic")
+        if not _TOPIC_CODE.fullmatch(code):
+            self.nodes.add_problem(values["code"], f"{code!r} is not a Media Topic code such as medtop:04000000")
             return None
-        name = self.faults.text(parts["name"], what="name") if "name" in parts else self.headings.get(code)
+        name = self.nodes.text(values["name"], what="name") if "name" in values else self.topic_names.get(code)
         if not name:
-            self.faults.add(node, f"{code} is not in the vocabulary; give its name too: {{code: {code}, name: …}}")
+            message = f"{code} is not in the vocabulary; give its name as well: {{code: {code}, name: …}}"
+            self.nodes.add_problem(node, message)
             return None
         return NamedTopic(code, name)

@@ -1,4 +1,4 @@
-"""YAML with the line of everything in it, so that a fault can be found; nothing is built but plain text and lists."""
+"""Reads YAML as nodes with line numbers, so that every problem can be reported with its line."""
 
 from __future__ import annotations
 
@@ -12,80 +12,83 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from copytaster.errors import ConfigurationError
 
 MOST_BYTES = 1024 * 1024
-"""Of a file of rules: ten thousand rules. More is another file taken for one."""
+"""The maximum size of a rules file: ten thousand rules. A larger file was probably named by mistake."""
 
-MOST_FAULTS = 20
-"""More of them are not read to the end anyway."""
+MOST_PROBLEMS = 20
+"""The number of problems that an error message lists: more are not read at once."""
 
 NULL = "tag:yaml.org,2002:null"
 
 
 class RulesError(ConfigurationError):
-    """A file of rules cannot be used; ``faults`` has a sentence with file and line for each thing that is wrong."""
+    """A rules file cannot be used; ``problems`` has one sentence per problem, with file and line."""
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        more = len(faults) - MOST_FAULTS
-        shown = [*faults[:MOST_FAULTS], *([f"and {more} more"] if more > 0 else [])]
-        super().__init__("\n".join(shown))
-        self.faults = faults
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        more = len(problems) - MOST_PROBLEMS
+        listed = [*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        super().__init__("\n".join(listed))
+        self.problems = problems
 
 
 @dataclass(slots=True)
-class Faults:
-    """Collects what is wrong, so that all of it is said at once."""
+class NodeReader:
+    """Reads values from YAML nodes and collects the problems, so that all of them are reported at once.
+
+    ``origin`` is the file's name. ``problems`` are pairs of line number and message.
+    """
 
     origin: str
-    said: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
 
-    def add(self, node: Node, message: str) -> None:
-        """Note what is wrong at a place of the file."""
-        self.said.append((node.start_mark.line + 1, message))
+    def add_problem(self, node: Node, message: str) -> None:
+        """Record a problem at the node's line."""
+        self.problems.append((node.start_mark.line + 1, message))
 
-    def raise_any(self) -> None:
-        """Raise ``RulesError`` when there was any; what was met twice, through an alias, is said once."""
-        if self.said:
-            said = sorted(dict.fromkeys(self.said), key=lambda each: each[0])
-            raise RulesError(tuple(f"{self.origin}:{line}: {message}" for line, message in said))
+    def raise_problems(self) -> None:
+        """Raise ``RulesError`` if there are problems. One that occurs twice, through an alias, is reported once."""
+        if self.problems:
+            in_order = sorted(dict.fromkeys(self.problems), key=lambda each: each[0])
+            raise RulesError(tuple(f"{self.origin}:{line}: {message}" for line, message in in_order))
 
-    def mapping(self, node: Node, *, known: tuple[str, ...], what: str) -> dict[str, Node]:
-        """Return the values by their keys; keys that are unknown or come twice are faults."""
+    def mapping(self, node: Node, *, keys: tuple[str, ...], what: str) -> dict[str, Node]:
+        """Return a mapping's values by key. Keys that are unknown or repeated are problems."""
         if not isinstance(node, MappingNode):
-            self.add(node, f"{what} must be a mapping with {_listed(known)}")
+            self.add_problem(node, f"{what} must be a mapping with {_listed(keys)}")
             return {}
-        found: dict[str, Node] = {}
+        values: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)
-            if name not in known:
-                self.add(key, f"{what} has no {name!r}; it may have {_listed(known)}")
-            elif name in found:
-                self.add(key, f"{name!r} is there twice")
+            if name not in keys:
+                self.add_problem(key, f"{what} has no key {name!r}; it may have {_listed(keys)}")
+            elif name in values:
+                self.add_problem(key, f"the key {name!r} is repeated")
             elif value.tag != NULL:
-                found[name] = value
-        return found
+                values[name] = value
+        return values
 
     def texts(self, node: Node | None, *, what: str) -> Iterator[tuple[Node, str]]:
-        """Yield the texts of a list, or of the one text that stands for a list of one."""
+        """Yield the texts of a list with their nodes; a single text counts as a list of one."""
         if node is None:
             return
-        for each in node.value if isinstance(node, SequenceNode) else [node]:
-            if said := self.text(each, what=what):
-                yield each, said
+        for item in node.value if isinstance(node, SequenceNode) else [node]:
+            if text := self.text(item, what=what):
+                yield item, text
 
     def text(self, node: Node, *, what: str) -> str:
-        """Return a text as it is spelled, also where YAML would take it for a number; "" and a fault where none is."""
+        """Return a text as written, even where YAML would read a number; without a text record a problem, return ""."""
         if isinstance(node, ScalarNode) and node.tag != NULL and node.value.strip():
             return str(node.value).strip()
-        self.add(node, f"{what} must be a text")
+        self.add_problem(node, f"{what} must be a text")
         return ""
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text. Raises ``RulesError`` when it cannot be read, is no UTF-8, or is too large."""
+    """Return a file's text. Raises ``RulesError`` when it cannot be read, is not UTF-8, or is too large."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise RulesError((f"{path}: a file of rules may have {MOST_BYTES} bytes, and this one has more",))
+            raise RulesError((f"{path}: the file is too large: a rules file has at most {MOST_BYTES} bytes",))
         return content.decode("utf-8-sig")
     except OSError as error:
         raise RulesError((f"{path}: cannot be read: {error.strerror}",)) from error
@@ -95,17 +98,20 @@ def read_text(path: Path) -> str:
 
 
 def compose(text: str, *, origin: str) -> Node | None:
-    """Return the root node of YAML, None when it is empty. Raises ``RulesError`` with the line of a slip in it."""
+    """Return the root node of a YAML text, or None when it is empty.
+
+    Raises ``RulesError`` with the line of a syntax error.
+    """
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = ", ".join(filter(None, [error.problem, error.context]))
-        raise RulesError((f"{origin}:{line}: not YAML: {said}",)) from error
+        reason = ", ".join(filter(None, [error.problem, error.context]))
+        raise RulesError((f"{origin}:{line}: not YAML: {reason}",)) from error
     except yaml.YAMLError as error:
         raise RulesError((f"{origin}:1: not YAML: {error}",)) from error
     except RecursionError as error:
-        raise RulesError((f"{origin}:1: too many lists or mappings in one another",)) from error
+        raise RulesError((f"{origin}:1: lists or mappings are nested too deeply",)) from error
 
 
 def _listed(names: tuple[str, ...]) -> str:

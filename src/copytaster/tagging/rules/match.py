@@ -1,4 +1,4 @@
-"""Whether a condition holds, and the evidence for it."""
+"""Decides whether a rule's condition matches an article, and collects the evidence."""
 
 from __future__ import annotations
 
@@ -7,89 +7,93 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from copytaster.tagging.rules.model import AllOf, AnyOf, Condition, Field, Not, Pattern, Rule, Words
-from copytaster.tagging.rules.rule_fields import LISTED, Subject, Value
+from copytaster.tagging.rules.model import AllOf, AnyOf, Condition, Field, Not, Pattern, Rule, WordSequence
+from copytaster.tagging.rules.rule_fields import VALUE_FIELDS, ArticleFields, FieldText
 
 RULE_SECONDS = 0.25
-"""For all regular expressions of one rule over one article. A sound one takes a thousandth of it; one that runs wild
-would hold up a message of twenty articles for five seconds, a quarter of the lease."""
+"""The time limit for all regular expressions of one rule over one article. A well-written one takes a thousandth of it.
+Without a limit one with catastrophic backtracking would block a worker; with it, a message of twenty articles loses at
+most five seconds, a quarter of the lease."""
 
 MOST_HITS = 20
-"""For one condition in one field: more show nobody anything new."""
+"""The number of hits that are collected for one condition in one field: more add no information."""
 
 
 class OutOfTimeError(Exception):
-    """The regular expressions of a rule took longer than ``RULE_SECONDS`` over one article."""
+    """The regular expressions of a rule exceeded ``RULE_SECONDS`` over one article."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a condition found: ``text[start:end]`` of a field; ``listed`` ones stand in no text. ``of`` was wanted."""
+    """A match of a condition at ``start`` to ``end`` of a field.
+
+    ``matched`` is the text there; ``expected`` is the condition's text as written in the rule.
+    """
 
     field: Field
     start: int
     end: int
-    found: str
-    of: str
+    matched: str
+    expected: str
 
     @property
-    def listed(self) -> bool:
-        """Whether the field is no running text, so that the place means nothing."""
-        return self.field in LISTED
+    def has_position(self) -> bool:
+        """Whether the field is running text, so that ``start`` and ``end`` are meaningful."""
+        return self.field not in VALUE_FIELDS
 
 
-def evidence(rule: Rule, subject: Subject) -> list[Hit] | None:
-    """Return what speaks for a rule that matches, possibly nothing (``not``); None when it does not match.
+def find_evidence(rule: Rule, fields: ArticleFields) -> list[Hit] | None:
+    """Return the evidence for a rule that matches, empty for a bare ``not``; None when the rule does not match.
 
     Raises ``OutOfTimeError``.
     """
-    return _Search(subject, time.monotonic() + RULE_SECONDS).holds(rule.when)
+    return _Matcher(fields, time.monotonic() + RULE_SECONDS).evidence(rule.when)
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    subject: Subject
-    until: float
+class _Matcher:
+    fields: ArticleFields
+    deadline: float
 
-    def holds(self, condition: Condition) -> list[Hit] | None:
+    def evidence(self, condition: Condition) -> list[Hit] | None:
         match condition:
             case AllOf(parts):
-                found = []
+                collected = []
                 for part in parts:
-                    hits = self.holds(part)
+                    hits = self.evidence(part)
                     if hits is None:
                         return None
-                    found += hits
-                return found
+                    collected += hits
+                return collected
             case AnyOf(parts):
-                # All are looked at, so that the evidence is complete.
-                held = [hits for hits in map(self.holds, parts) if hits is not None]
-                return [hit for hits in held for hit in hits] if held else None
+                # All parts are evaluated, so that the evidence is complete.
+                matching = [hits for hits in map(self.evidence, parts) if hits is not None]
+                return [hit for hits in matching for hit in hits] if matching else None
             case Not(part):
-                return None if self.holds(part) is not None else []
-            case Words() | Pattern():
+                return None if self.evidence(part) is not None else []
+            case WordSequence() | Pattern():
                 return list(self._hits(condition)) or None
 
-    def _hits(self, wanted: Words | Pattern) -> Iterator[Hit]:
-        for field in wanted.fields:
+    def _hits(self, condition: WordSequence | Pattern) -> Iterator[Hit]:
+        for field in condition.fields:
             spans = (
                 (value, start, end)
-                for value in self.subject.values[field]
-                for start, end in self._places(wanted, value)
+                for value in self.fields.texts[field]
+                for start, end in self._spans(condition, value)
                 if end > start
             )
             for value, start, end in islice(spans, MOST_HITS):
-                yield Hit(field, start, end, value.text[start:end], wanted.spelled)
+                yield Hit(field, start, end, value.text[start:end], condition.text)
 
-    def _places(self, wanted: Words | Pattern, value: Value) -> Iterator[tuple[int, int]]:
-        if isinstance(wanted, Words):
-            yield from value.find(wanted)
+    def _spans(self, condition: WordSequence | Pattern, value: FieldText) -> Iterator[tuple[int, int]]:
+        if isinstance(condition, WordSequence):
+            yield from value.find(condition)
             return
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise OutOfTimeError(wanted.spelled)
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise OutOfTimeError(condition.text)
         try:
-            # The time is that of the whole search; what is read between two finds counts, and is next to nothing.
-            yield from (found.span() for found in wanted.compiled.finditer(value.text, timeout=left))
+            # The timeout covers the whole search, including the negligible time between two matches.
+            yield from (found.span() for found in condition.compiled.finditer(value.text, timeout=remaining))
         except TimeoutError as error:
-            raise OutOfTimeError(wanted.spelled) from error
+            raise OutOfTimeError(condition.text) from error

@@ -1,4 +1,4 @@
-"""What a rule is: where it looks, what must be there, and what follows from it."""
+"""The data model of rules: fields, conditions and actions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytaster.model.article import ArticleStatus
 
 
 class Field(StrEnum):
-    """The parts of an article that a rule can look at."""
+    """The fields of an article that a condition can search."""
 
     TITLE = "title"
     TEXT = "text"
@@ -27,12 +27,12 @@ class Field(StrEnum):
     ENTITIES = "entities"
 
 
-USUAL_FIELDS = (Field.TITLE, Field.SUMMARY, Field.TEXT)
-"""Where a rule looks that does not say where: at what readers read."""
+DEFAULT_FIELDS = (Field.TITLE, Field.SUMMARY, Field.TEXT)
+"""The fields of a condition that names none: what readers see."""
 
 
-class Kind(StrEnum):
-    """How a condition compares."""
+class MatchType(StrEnum):
+    """How a condition compares its text with a field."""
 
     TERM = "term"
     PHRASE = "phrase"
@@ -41,51 +41,52 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Whole words one after another, whatever their case; with a ``distance``, each with so many slips of the pen.
+class WordSequence:
+    """Consecutive whole words, regardless of case. ``text`` is the condition as written in the rule.
 
-    Where ``open_end`` is set the last word may go on (``strike*``).
+    With ``prefix`` the last word may have a longer form (``strike*``); ``distance`` is the number of edits allowed in
+    each word.
     """
 
-    spelled: str
+    text: str
     words: tuple[str, ...]
     fields: tuple[Field, ...]
-    open_end: bool = False
+    prefix: bool = False
     distance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase as it is spelled, or a regular expression."""
+    """A literal phrase or a regular expression. ``text`` is the condition as written in the rule."""
 
-    kind: Kind
-    spelled: str
+    type: MatchType
+    text: str
     fields: tuple[Field, ...]
     compiled: regex.Pattern[str] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every part must hold."""
+    """Matches when every part matches."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One part must hold."""
+    """Matches when at least one part matches."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part must not hold."""
+    """Matches when the part does not match."""
 
     part: Condition
 
 
-Condition: TypeAlias = Words | Pattern | AllOf | AnyOf | Not
+Condition: TypeAlias = WordSequence | Pattern | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ class NamedTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """What a rule does to an article that it matches; ``status`` is withheld or canceled, or None."""
+class Actions:
+    """What a rule adds to an article that it matches; ``status`` is withheld, canceled or None."""
 
     tags: tuple[str, ...] = ()
     topics: tuple[NamedTopic, ...] = ()
@@ -107,20 +108,20 @@ class Then:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; ``sources`` are names with ``*`` for any letters, and none means every source.
+    """A rule. ``sources`` are source names, with ``*`` for any letters; an empty tuple means every source.
 
-    ``version`` is the user's own number, or the hash of what the rule says.
+    ``version`` is the user's own, or a hash of the rule's content.
     """
 
     id: str
     version: str
     sources: tuple[str, ...]
     when: Condition
-    then: Then
+    then: Actions
 
 
-VERSION_LETTERS = 8
-"""Of a hash: two versions of one rule are told apart, and a person can read it out."""
+VERSION_DIGITS = 8
+"""Hexadecimal digits of a version: enough to distinguish two versions of a rule, and short enough to read aloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,10 @@ class RuleSet:
 
     @property
     def version(self) -> str:
-        """A hash of what the rules say: comments and layout do not count. "none" without a rule."""
-        return version_of(repr(self.rules)) if self.rules else "none"
+        """A hash of the rules' content, independent of comments and layout; "none" when there are no rules."""
+        return content_version(repr(self.rules)) if self.rules else "none"
 
 
-def version_of(said: str) -> str:
-    """Return a short hash of what was said."""
-    return hashlib.sha256(said.encode()).hexdigest()[:VERSION_LETTERS]
+def content_version(content: str) -> str:
+    """Return a short hash of a rule's content."""
+    return hashlib.sha256(content.encode()).hexdigest()[:VERSION_DIGITS]

@@ -1,4 +1,4 @@
-"""What rules read: the fields of an article, each cut into words once, however many rules look at it."""
+"""The fields of an article as rules search them; each text is split into words once for all rules."""
 
 from __future__ import annotations
 
@@ -11,93 +11,94 @@ from functools import cached_property
 import regex
 
 from copytaster.model.article import Article, Tagging
-from copytaster.tagging.rules.edit_distance import within
-from copytaster.tagging.rules.model import Field, Words
+from copytaster.tagging.rules.edit_distance import within_distance
+from copytaster.tagging.rules.model import Field, WordSequence
 
 WORD = regex.compile(r"[^\W_]+")
-"""Letters and digits; hyphens and apostrophes part words, so that "rail-strike" is "rail strike"."""
+"""Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike"."""
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
 def is_unspaced(text: str) -> bool:
-    """Say whether a text is in a script that puts no spaces between words."""
+    """Return whether a text is in a script that puts no spaces between words."""
     return bool(_UNSPACED.search(text))
 
 
-class Value:
-    """One text of a field, with its words and where they are; cut when a rule first asks."""
+class FieldText:
+    """One text of a field. It is split into words at the first search."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def find(self, wanted: Words) -> Iterator[tuple[int, int]]:
-        """Yield where the words stand one after another."""
-        for first in self._alike(wanted.words[0], wanted, last=len(wanted.words) == 1):
-            for at in self._places[first]:
-                if self._goes_on(at, wanted):
-                    yield self._tokens[at][1], self._tokens[at + len(wanted.words) - 1][2]
+    def find(self, condition: WordSequence) -> Iterator[tuple[int, int]]:
+        """Yield the start and end of each place where the condition's words follow one another."""
+        for first in self._words_matching(condition.words[0], condition, last=len(condition.words) == 1):
+            for index in self._indexes[first]:
+                if self._rest_matches(index, condition):
+                    yield self._tokens[index][1], self._tokens[index + len(condition.words) - 1][2]
 
     @cached_property
     def _tokens(self) -> Sequence[tuple[str, int, int]]:
         return [(found[0].casefold(), *found.span()) for found in WORD.finditer(self.text)]
 
     @cached_property
-    def _places(self) -> Mapping[str, list[int]]:
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for number, (word, _, _) in enumerate(self._tokens):
-            places[word].append(number)
-        return dict(places)
+    def _indexes(self) -> Mapping[str, list[int]]:
+        indexes: defaultdict[str, list[int]] = defaultdict(list)
+        for index, (word, _, _) in enumerate(self._tokens):
+            indexes[word].append(index)
+        return dict(indexes)
 
     @cached_property
-    def _sorted(self) -> Sequence[str]:
-        return sorted(self._places)
+    def _sorted_words(self) -> Sequence[str]:
+        return sorted(self._indexes)
 
-    def _alike(self, word: str, wanted: Words, *, last: bool) -> list[str]:
-        """Return the different words of the text that may stand for ``word``."""
-        if wanted.distance:
-            return [each for each in self._places if within(word, each, most=wanted.distance)]
-        if not (last and wanted.open_end):
-            return [word] if word in self._places else []
-        start = bisect_left(self._sorted, word)
-        found = []
-        for each in self._sorted[start:]:
-            if not each.startswith(word):
+    def _words_matching(self, word: str, condition: WordSequence, *, last: bool) -> list[str]:
+        """Return the distinct words of the text that match ``word`` of the condition."""
+        if condition.distance:
+            return [each for each in self._indexes if within_distance(word, each, limit=condition.distance)]
+        if not (last and condition.prefix):
+            return [word] if word in self._indexes else []
+        start = bisect_left(self._sorted_words, word)
+        matching = []
+        for candidate in self._sorted_words[start:]:
+            if not candidate.startswith(word):
                 break
-            found.append(each)
-        return found
+            matching.append(candidate)
+        return matching
 
-    def _goes_on(self, at: int, wanted: Words) -> bool:
-        following = self._tokens[at + 1 : at + len(wanted.words)]
-        if len(following) < len(wanted.words) - 1:
+    def _rest_matches(self, index: int, condition: WordSequence) -> bool:
+        following = self._tokens[index + 1 : index + len(condition.words)]
+        if len(following) < len(condition.words) - 1:
             return False
-        pairs = list(zip(wanted.words[1:], (word for word, _, _ in following), strict=True))
+        pairs = list(zip(condition.words[1:], (word for word, _, _ in following), strict=True))
         return all(
-            _stands_for(word, there, wanted, last=number == len(pairs)) for number, (word, there) in enumerate(pairs, 1)
+            _word_matches(word, token, condition, last=number == len(pairs))
+            for number, (word, token) in enumerate(pairs, 1)
         )
 
 
-def _stands_for(word: str, there: str, wanted: Words, *, last: bool) -> bool:
-    if wanted.distance:
-        return within(word, there, most=wanted.distance)
-    return there.startswith(word) if last and wanted.open_end else there == word
+def _word_matches(word: str, token: str, condition: WordSequence, *, last: bool) -> bool:
+    if condition.distance:
+        return within_distance(word, token, limit=condition.distance)
+    return token.startswith(word) if last and condition.prefix else token == word
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """An article as rules see it: the values of each field. What ``listed`` names has no place in a text."""
+class ArticleFields:
+    """An article's source and the texts of each of its fields."""
 
     source: str
-    values: Mapping[Field, Sequence[Value]]
+    texts: Mapping[Field, Sequence[FieldText]]
 
 
-LISTED = frozenset({Field.SOURCE, Field.LANGUAGE, Field.KEYWORDS, Field.TOPICS, Field.ENTITIES})
-"""Fields that are no running text: what matched is told whole, without a place."""
+VALUE_FIELDS = frozenset({Field.SOURCE, Field.LANGUAGE, Field.KEYWORDS, Field.TOPICS, Field.ENTITIES})
+"""Fields that hold short values instead of running text: a match in them is reported without a position."""
 
 
-def subject_of(article: Article, tagging: Tagging) -> Subject:
-    """Return an article with what was found in it, as rules see it."""
-    texts: dict[Field, Sequence[str | None]] = {
+def article_fields(article: Article, tagging: Tagging) -> ArticleFields:
+    """Return the searchable fields of an article and its labels."""
+    contents: dict[Field, Sequence[str | None]] = {
         Field.TITLE: [article.title],
         Field.TEXT: [article.text],
         Field.SUMMARY: [article.summary],
@@ -105,9 +106,9 @@ def subject_of(article: Article, tagging: Tagging) -> Subject:
         Field.DATELINE: [article.dateline],
         Field.SOURCE: [article.source],
         Field.LANGUAGE: [tagging.language],
-        Field.KEYWORDS: [*(each.term for each in tagging.keywords), *article.source_keywords],
+        Field.KEYWORDS: [*(keyword.term for keyword in tagging.keywords), *article.source_keywords],
         Field.TOPICS: [term for topic in tagging.topics for term in (topic.name, topic.code)],
-        Field.ENTITIES: [each.name for each in tagging.entities or ()],
+        Field.ENTITIES: [entity.name for entity in tagging.entities or ()],
     }
-    values = {field: [Value(text) for text in found if text] for field, found in texts.items()}
-    return Subject(article.source or "", values)
+    texts = {field: [FieldText(text) for text in content if text] for field, content in contents.items()}
+    return ArticleFields(article.source or "", texts)

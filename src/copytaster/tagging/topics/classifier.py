@@ -1,4 +1,4 @@
-"""Which IPTC Media Topics a text is about: what its source says, what its words say, and what a model adds."""
+"""Assigns IPTC Media Topics to a text, by the source's own subjects, the terms in the text and an optional model."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from pathlib import Path
 
 from copytaster.model.article import Span, Subject, Topic
 from copytaster.tagging.stages import Finding, Passage, finding
-from copytaster.tagging.topics.evidence import Gathered, Weighed, gather, spans_by_topic
+from copytaster.tagging.topics.evidence import Evidence, WeightedTerm, collect_evidence, spans_by_topic
 from copytaster.tagging.topics.taxonomy import Heading, Taxonomy, load_taxonomy
-from copytaster.tagging.topics.topic_model import Opinion, TopicModel, load_topic_model
+from copytaster.tagging.topics.topic_model import Prediction, TopicModel, load_topic_model
 from copytaster.tagging.topics.vocabulary import Vocabulary, load_vocabularies
 
 LEAST_EVIDENCE = 3.0
-"""One strong term, or two plain ones: less is chance."""
+"""One strong term, or two plain ones: less is a coincidence."""
 
 LEAST_SHARE = 0.15
-"""Of all evidence; keeps the second subject of a story and drops what is only touched."""
+"""A topic's share of all evidence: keeps the second subject of a story and drops what is only mentioned."""
 
 MOST_TOPS = 5
-"""A story about more than five of the seventeen fields is about none of them."""
+"""A story about more than five of the seventeen top-level topics is about none of them."""
 
-MOST_BELOW = 3
-"""Narrower topics of one top: a market report has shares, bonds and the dollar."""
+MOST_NARROWER = 3
+"""Narrower topics of one top-level topic: a market report has shares, bonds and the dollar."""
 
 LEAST_OF_BEST = 0.5
-"""A narrower topic needs this share of the evidence that the best one below the same top has."""
+"""A narrower topic needs this share of the evidence for the best one below the same top-level topic."""
 
-GIVEN = 9.0
-"""What a source's own word weighs: three strong terms, which a text that is plainly about something else outweighs."""
+SOURCE_WEIGHT = 9.0
+"""The weight of a source's own subject: three strong terms, less than those of a text clearly about something else."""
 
-MOST_GIVEN = 20
-"""Topics of a source that are kept: more are a list of all that it has."""
+MOST_SOURCE_TOPICS = 20
+"""Topics of a source that are kept: more are a list of everything that the source covers."""
 
 MODEL_STRENGTH = 0.5
-"""Power of the model's share beside that of the terms; up to 1 the first topic hardly changes, the second fades."""
+"""Exponent of the model's share beside the terms' share. Up to 1 the first topic rarely changes; the second weakens."""
 
-DOUBT = 0.01
-"""Added to both shares: neither can rule out alone what the other is sure of."""
+SMOOTHING = 0.01
+"""Added to both shares, so that neither alone excludes a topic that the other considers certain."""
 
-UNSEEN = 0.7
-"""What a top's share keeps that is not in the model: of articles like those it learned from, few are about that."""
+UNSEEN_FACTOR = 0.7
+"""Reduces the shares of topics that the model does not cover: few articles like its examples are about them."""
 
 TERMS_IN_WHY = 8
-"""Enough to judge the decision; a line, not a page."""
+"""Enough to check the decision, and still one line."""
 
 GIVEN_BY_SOURCE = "given by the source"
 
 NO_TERMS = Vocabulary({}, {}, (), "")
-"""For languages without a list: what the source gave is kept all the same."""
+"""For languages without a term list: topics from the source are still kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A topic that stands, with its score and what speaks for it beside its terms."""
+class ChosenTopic:
+    """A topic that is assigned, with its score and the reasons besides its terms."""
 
     heading: Heading
     score: float
@@ -64,136 +64,159 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class MediaTopics:
-    """Settles topics on two levels: the tops by all evidence, what lies below only under the tops that were chosen."""
+    """Assigns topics on two levels: top-level topics by all evidence, narrower ones only below the chosen ones."""
 
     taxonomy: Taxonomy
     vocabularies: Mapping[str, Vocabulary]
     model: TopicModel | None = None
 
     def topics(self, passage: Passage) -> Finding[tuple[Topic, ...]]:
-        """Return the tops, best first, then the narrower topics, best first, each with score, reason and spans.
+        """Return top-level topics, then narrower ones, each best first, with score, reason and spans.
 
-        A top's score is its share of the evidence; a narrower topic's is its share of that below its top. What the
-        source gave is always among them; in a language without terms there is nothing else.
+        The score of a top-level topic is its share of all evidence; a narrower topic divides its top's score by its
+        share of the evidence below that top. The source's topics are always included; in a language without terms there
+        are no others.
         """
-        given = self._given(passage.subjects)
+        given = self._source_topics(passage.subjects)
         vocabulary = self.vocabularies.get(passage.language, NO_TERMS)
-        gathered = gather(passage, vocabulary)
-        opinion = self._opinion(gathered)
-        tops = self._tops(gathered, given, opinion)
-        chosen = [*tops, *self._below(gathered, given, {each.heading.code: each.score for each in tops})]
-        found = _shown(chosen, gathered, vocabulary)
-        by = [f"terms:{vocabulary.version}"] if vocabulary.evidence else []
-        by += [self.model.name] if opinion and self.model else []
-        by += ["source"] if given else []
-        how = "+".join(by) or f"no terms for language {passage.language}"
-        return finding(found, how=how, confidence=found[0].score if found else 0.0)
+        evidence = collect_evidence(passage, vocabulary)
+        prediction = self._predict(evidence)
+        tops = self._choose_tops(evidence, given, prediction)
+        narrower = self._choose_narrower(evidence, given, {each.heading.code: each.score for each in tops})
+        topics = _explained([*tops, *narrower], evidence, vocabulary)
+        methods = [f"terms:{vocabulary.version}"] if vocabulary.indications else []
+        methods += [self.model.name] if prediction and self.model else []
+        methods += ["source"] if given else []
+        how = "+".join(methods) or f"no terms for language {passage.language}"
+        return finding(topics, how=how, confidence=topics[0].score if topics else 0.0)
 
-    def _given(self, subjects: Sequence[Subject]) -> list[Heading]:
-        found = [heading for each in subjects if (heading := self.taxonomy.given(each))]
-        return list(dict.fromkeys(found))[:MOST_GIVEN]
+    def _source_topics(self, subjects: Sequence[Subject]) -> list[Heading]:
+        headings = [heading for subject in subjects if (heading := self.taxonomy.heading_of(subject))]
+        return list(dict.fromkeys(headings))[:MOST_SOURCE_TOPICS]
 
-    def _opinion(self, gathered: Gathered) -> Opinion | None:
-        if self.model is None or self.model.language != gathered.passage.language:
+    def _predict(self, evidence: Evidence) -> Prediction | None:
+        if self.model is None or self.model.language != evidence.passage.language:
             return None
-        return self.model.opinion(gathered.title, gathered.text)
+        return self.model.predict(evidence.title, evidence.text)
 
-    def _tops(self, gathered: Gathered, given: Sequence[Heading], opinion: Opinion | None) -> list[Chosen]:
-        weights = {code: gathered.weight(code) for code in self.taxonomy.tops}
-        stated = {each.top for each in given if each.top}
-        for code in stated:
-            weights[code] += GIVEN
+    def _choose_tops(
+        self, evidence: Evidence, given: Sequence[Heading], prediction: Prediction | None
+    ) -> list[ChosenTopic]:
+        weights = {code: evidence.weight(code) for code in self.taxonomy.tops}
+        given_tops = {heading.top for heading in given if heading.top}
+        for code in given_tops:
+            weights[code] += SOURCE_WEIGHT
         total = sum(weights.values())
-        by_terms = {code: each / total for code, each in weights.items()} if total else {}
-        shares = _blended(by_terms, opinion)
-        enough = [
+        term_shares = {code: weight / total for code, weight in weights.items()} if total else {}
+        shares = _combined(term_shares, prediction)
+        codes = [
             code
             for code, share in shares.items()
-            if code in stated or (weights[code] >= LEAST_EVIDENCE and max(share, by_terms[code]) >= LEAST_SHARE)
+            if code in given_tops or (weights[code] >= LEAST_EVIDENCE and max(share, term_shares[code]) >= LEAST_SHARE)
         ]
-        enough.sort(key=lambda code: (-shares[code], code))
-        kept = [*enough[:MOST_TOPS], *(code for code in enough[MOST_TOPS:] if code in stated)]
-        return [Chosen(self.taxonomy.headings[code], shares[code], _reasons(code, given, opinion)) for code in kept]
+        codes.sort(key=lambda code: (-shares[code], code))
+        chosen = [*codes[:MOST_TOPS], *(code for code in codes[MOST_TOPS:] if code in given_tops)]
+        return [
+            ChosenTopic(self.taxonomy.headings[code], shares[code], _reasons(code, given, prediction))
+            for code in chosen
+        ]
 
-    def _below(self, gathered: Gathered, given: Sequence[Heading], tops: Mapping[str, float]) -> list[Chosen]:
+    def _choose_narrower(
+        self, evidence: Evidence, given: Sequence[Heading], top_scores: Mapping[str, float]
+    ) -> list[ChosenTopic]:
         by_top: dict[str, list[tuple[float, Heading]]] = defaultdict(list)
-        for code in gathered.terms:
+        for code in evidence.terms:
             heading = self.taxonomy.headings[code]
-            if heading.top in tops and heading.code != heading.top and heading not in given:
-                by_top[heading.top].append((gathered.weight(code), heading))
-        stated = [Chosen(each, tops.get(each.top, 1.0), (GIVEN_BY_SOURCE,)) for each in given if each.code != each.top]
-        found = [each for top, weighed in by_top.items() for each in _best_below(weighed, gathered.strong, tops[top])]
-        return sorted([*stated, *found], key=lambda each: (-each.score, each.heading.code))
+            if heading.top in top_scores and heading.code != heading.top and heading not in given:
+                by_top[heading.top].append((evidence.weight(code), heading))
+        from_source = [
+            ChosenTopic(heading, top_scores.get(heading.top, 1.0), (GIVEN_BY_SOURCE,))
+            for heading in given
+            if heading.code != heading.top
+        ]
+        from_terms = [
+            topic
+            for top, weighted in by_top.items()
+            for topic in _best_narrower(weighted, evidence.strong, top_scores[top])
+        ]
+        return sorted([*from_source, *from_terms], key=lambda topic: (-topic.score, topic.heading.code))
 
 
 def load_topics(*, taxonomy_file: Path | None = None, model_file: Path | None = None) -> MediaTopics:
-    """Load the topics with their terms, and a taxonomy and a model where files are named (a tenth of a second).
+    """Load the topics with their terms, and a taxonomy and a model if files are named (a tenth of a second).
 
-    Raises ``ConfigurationError`` that names the setting and the file where one of them cannot be used. A model that is
-    not there is left out.
+    Raises ``ConfigurationError`` that names the setting and the file when one of them cannot be used. A model file that
+    does not exist is ignored.
     """
     taxonomy = load_taxonomy(taxonomy_file)
     model = load_topic_model(model_file, taxonomy.tops) if model_file else None
     return MediaTopics(taxonomy, load_vocabularies(taxonomy.headings), model)
 
 
-def _blended(shares: Mapping[str, float], opinion: Opinion | None) -> Mapping[str, float]:
-    """Multiply the terms' shares with what the model says of the tops that it knows, as far as it is trusted.
+def _combined(shares: Mapping[str, float], prediction: Prediction | None) -> Mapping[str, float]:
+    """Multiply the terms' shares by the model's shares, weighted by the model's trust.
 
-    The tops that it does not know stood out in none of its texts: they pass a part of their shares on to the others.
+    Topics that the model does not cover were rare in its training texts: a part of their shares goes to the others.
     """
-    if opinion is None:
+    if prediction is None:
         return shares
-    strength = MODEL_STRENGTH * opinion.trust
-    kept = 1 - (1 - UNSEEN) * opinion.trust
-    raised = {
-        code: (share + DOUBT) * (opinion.shares[code] + DOUBT) ** strength
+    strength = MODEL_STRENGTH * prediction.trust
+    unseen_factor = 1 - (1 - UNSEEN_FACTOR) * prediction.trust
+    covered = {
+        code: (share + SMOOTHING) * (prediction.shares[code] + SMOOTHING) ** strength
         for code, share in shares.items()
-        if code in opinion.shares
+        if code in prediction.shares
     }
-    unknown = sum(share for code, share in shares.items() if code not in raised)
-    scale = (1 - kept * unknown) / (sum(raised.values()) or 1.0)
-    return {code: raised[code] * scale if code in raised else kept * share for code, share in shares.items()}
+    uncovered = sum(share for code, share in shares.items() if code not in covered)
+    scale = (1 - unseen_factor * uncovered) / (sum(covered.values()) or 1.0)
+    return {code: covered[code] * scale if code in covered else unseen_factor * share for code, share in shares.items()}
 
 
-def _best_below(weighed: list[tuple[float, Heading]], strong: Collection[str], score: float) -> Iterable[Chosen]:
-    """Return the few narrower topics that stand out below a top of this score.
+def _best_narrower(
+    weighted: list[tuple[float, Heading]], strong: Collection[str], top_score: float
+) -> Iterable[ChosenTopic]:
+    """Return the best narrower topics below a top-level topic.
 
-    One without a strong term has only words that its neighbours share: "goal", "team" and "court" are of all games.
+    A topic needs a strong term: its other terms are shared with its neighbours ("goal", "team" and "court" occur in all
+    games).
     """
-    total = sum(weight for weight, _ in weighed)
-    sure = sorted((-weight, heading) for weight, heading in weighed if heading.code in strong)
-    least = max(LEAST_EVIDENCE, LEAST_OF_BEST * -sure[0][0]) if sure else 0.0
-    return [Chosen(heading, -negative / total * score) for negative, heading in sure[:MOST_BELOW] if -negative >= least]
+    total = sum(weight for weight, _ in weighted)
+    ranked = sorted((-weight, heading) for weight, heading in weighted if heading.code in strong)
+    least = max(LEAST_EVIDENCE, LEAST_OF_BEST * -ranked[0][0]) if ranked else 0.0
+    return [
+        ChosenTopic(heading, -negative / total * top_score)
+        for negative, heading in ranked[:MOST_NARROWER]
+        if -negative >= least
+    ]
 
 
-def _reasons(top: str, given: Sequence[Heading], opinion: Opinion | None) -> tuple[str, ...]:
-    """Return what speaks for a top beside its terms: the source, by itself or by what lies below; the model."""
-    said = [GIVEN_BY_SOURCE] if any(each.code == top for each in given) else []
-    below = ", ".join(each.name for each in given if each.top == top and each.code != top)
-    if below and not said:
-        said = [f"{GIVEN_BY_SOURCE} as {below}"]
-    heard = opinion.why(top) if opinion else None
-    return (*said, *([heard] if heard else []))
+def _reasons(top: str, given: Sequence[Heading], prediction: Prediction | None) -> tuple[str, ...]:
+    """Return the reasons for a top-level topic besides its terms: the source's subjects and the model."""
+    reasons = [GIVEN_BY_SOURCE] if any(heading.code == top for heading in given) else []
+    narrower = ", ".join(heading.name for heading in given if heading.top == top and heading.code != top)
+    if narrower and not reasons:
+        reasons = [f"{GIVEN_BY_SOURCE} as {narrower}"]
+    by_model = prediction.why(top) if prediction else None
+    return (*reasons, *([by_model] if by_model else []))
 
 
-def _shown(chosen: Sequence[Chosen], gathered: Gathered, vocabulary: Vocabulary) -> tuple[Topic, ...]:
-    """Return the topics with the terms that weigh most, and where those stand."""
+def _explained(chosen: Sequence[ChosenTopic], evidence: Evidence, vocabulary: Vocabulary) -> tuple[Topic, ...]:
+    """Return the topics with their heaviest terms and the positions of these."""
     best = {
-        code: sorted(gathered.terms.get(code, ()), reverse=True)[:TERMS_IN_WHY]
-        for code in (each.heading.code for each in chosen)
+        code: sorted(evidence.terms.get(code, ()), reverse=True)[:TERMS_IN_WHY]
+        for code in (topic.heading.code for topic in chosen)
     }
-    shown = {code: frozenset(term for _, term, _ in terms) for code, terms in best.items()}
-    spans = spans_by_topic(gathered, vocabulary, shown) if chosen else {}
-    return tuple(_topic(each, best[each.heading.code], spans[each.heading.code]) for each in chosen)
+    terms_by_topic = {code: frozenset(term for _, term, _ in terms) for code, terms in best.items()}
+    spans = spans_by_topic(evidence, vocabulary, terms_by_topic) if chosen else {}
+    return tuple(_topic(topic, best[topic.heading.code], spans[topic.heading.code]) for topic in chosen)
 
 
-def _topic(chosen: Chosen, terms: Sequence[Weighed], spans: tuple[Span, ...]) -> Topic:
-    said = ", ".join(f"{term} ×{times}" for _, term, times in terms)  # noqa: RUF001 - a multiplication sign is meant
+def _topic(chosen: ChosenTopic, terms: Sequence[WeightedTerm], spans: tuple[Span, ...]) -> Topic:
+    listed = ", ".join(f"{term} ×{count}" for _, term, count in terms)  # noqa: RUF001 - a multiplication sign is meant
     return Topic(
         code=chosen.heading.code,
         name=chosen.heading.name,
         score=round(chosen.score, 3),
-        why="; ".join([*chosen.reasons, *([said] if said else [])]),
+        why="; ".join([*chosen.reasons, *([listed] if listed else [])]),
         spans=spans,
     )

@@ -1,4 +1,4 @@
-"""What a passage says for topics: the terms of a vocabulary in it, weighed, and where they stand."""
+"""Collects the evidence for topics in a passage: the terms of a vocabulary, their weights and their positions."""
 
 from __future__ import annotations
 
@@ -13,103 +13,103 @@ from copytaster.tagging.stages import Passage
 from copytaster.tagging.topics.vocabulary import WEIGHTS, Form, Vocabulary, word_starts, words
 
 TITLE_COUNT = 3
-"""A term in the title counts like three in the text: editors put there what the story is about."""
+"""A term in the title counts like three in the text: editors put the subject of the story there."""
 
 MOST_SPANS = 30
-"""Places of one topic's terms that are kept: more are a long report's, and shown as well by the first thirty."""
+"""Positions that are kept for one topic. A long report has more, and thirty are enough to show."""
 
 
 class Match(NamedTuple):
-    """That the words from number ``at`` on are a term."""
+    """A term found in a list of words, beginning at the index ``at``."""
 
     at: int
     form: Form
 
 
-Weighed = tuple[float, str, int]
-"""One term's part in the evidence for a topic, the term, and how often it was said. Plain, for there are hundreds."""
+WeightedTerm = tuple[float, str, int]
+"""A term's weight for a topic, the term, and its count. A plain tuple, because a passage has hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """The words of a passage and all evidence in them: for each topic's code its terms, weighed.
+class Evidence:
+    """The words of a passage, and the weighted terms for each topic, by the topic's code.
 
-    ``strong`` has the codes of the topics that one strong term at least speaks for.
+    ``strong`` has the codes of topics with at least one strong term.
     """
 
     passage: Passage
     title: Sequence[str]
     text: Sequence[str]
     matches: Sequence[Match]
-    terms: Mapping[str, Sequence[Weighed]]
+    terms: Mapping[str, Sequence[WeightedTerm]]
     strong: frozenset[str]
 
     def weight(self, code: str) -> float:
-        """Return the sum of the evidence for a topic."""
-        return sum(score for score, _, _ in self.terms.get(code, ()))
+        """Return the total weight of the evidence for a topic."""
+        return sum(weight for weight, _, _ in self.terms.get(code, ()))
 
 
-def gather(passage: Passage, vocabulary: Vocabulary) -> Gathered:
-    """Find the terms: each weighs its weight times log2(1 + count), so that repeating adds little."""
+def collect_evidence(passage: Passage, vocabulary: Vocabulary) -> Evidence:
+    """Find the terms of a passage. A term counts its weight times log2(1 + count), so that repetition adds little."""
     title, text = words(passage.title), words(passage.text)
     matches = _matches(text, vocabulary)
-    counts, in_title = _counted(matches), _counted(_matches(title, vocabulary))
-    times = counts | {number: counts.get(number, 0) + count for number, count in in_title.items()}
-    terms: dict[str, list[Weighed]] = defaultdict(list)
+    in_text, in_title = _counts(matches), _counts(_matches(title, vocabulary))
+    counts = in_text | {number: in_text.get(number, 0) + count for number, count in in_title.items()}
+    terms: dict[str, list[WeightedTerm]] = defaultdict(list)
     strong = set()
-    for number, said in times.items():
-        code, term, weight = vocabulary.evidence[number]
-        score = weight * log2(1 + said + (TITLE_COUNT - 1) * in_title.get(number, 0))
-        terms[code].append((score, term, said))
+    for number, count in counts.items():
+        code, term, weight = vocabulary.indications[number]
+        score = weight * log2(1 + count + (TITLE_COUNT - 1) * in_title.get(number, 0))
+        terms[code].append((score, term, count))
         if weight >= WEIGHTS["strong"]:
             strong.add(code)
-    return Gathered(passage, title, text, matches, terms, frozenset(strong))
+    return Evidence(passage, title, text, matches, terms, frozenset(strong))
 
 
 def spans_by_topic(
-    gathered: Gathered, vocabulary: Vocabulary, shown: Mapping[str, frozenset[str]]
+    evidence: Evidence, vocabulary: Vocabulary, terms_by_topic: Mapping[str, frozenset[str]]
 ) -> dict[str, tuple[Span, ...]]:
-    """Return for each topic where in the text those of its terms stand that are ``shown``: in order, not too many."""
-    found: dict[str, list[Match]] = {code: [] for code in shown}
-    for match in gathered.matches:
-        for number in match.form.evidence:
-            code, term, _ = vocabulary.evidence[number]
-            if code in found and term in shown[code] and len(found[code]) < MOST_SPANS:
+    """Return the positions in the text of each topic's given terms, in order, at most ``MOST_SPANS`` per topic."""
+    found: dict[str, list[Match]] = {code: [] for code in terms_by_topic}
+    for match in evidence.matches:
+        for number in match.form.indications:
+            code, term, _ = vocabulary.indications[number]
+            if code in found and term in terms_by_topic[code] and len(found[code]) < MOST_SPANS:
                 found[code].append(match)
-    starts = list(word_starts(gathered.passage.text, gathered.text))
+    starts = list(word_starts(evidence.passage.text, evidence.text))
     spans: dict[int, Span] = {}
     for match in {each.at: each for matches in found.values() for each in matches}.values():
         last = match.at + len(match.form.words) - 1
-        spans[match.at] = Span(start=starts[match.at], end=starts[last] + len(gathered.text[last]))
-    return {code: tuple(spans[each.at] for each in matches) for code, matches in found.items()}
+        spans[match.at] = Span(start=starts[match.at], end=starts[last] + len(evidence.text[last]))
+    return {code: tuple(spans[match.at] for match in matches) for code, matches in found.items()}
 
 
 def _matches(tokens: Sequence[str], vocabulary: Vocabulary) -> list[Match]:
-    """Find the terms in one pass; where terms overlap, the one that begins first, then the longest, stands."""
+    """Find the terms in one pass. Of overlapping terms the one that begins first is used, then the longest."""
     single, phrases = vocabulary.single, vocabulary.phrases
     matches: list[Match] = []
     free_from = 0
-    # Apart, as most words begin no term: twice as fast as one loop.
-    for at in [place for place, token in enumerate(tokens) if token in single or token in phrases]:
+    # Most words begin no term. Selecting the others first is twice as fast as testing each word in the loop.
+    for at in [index for index, token in enumerate(tokens) if token in single or token in phrases]:
         if at < free_from:
             continue
         token = tokens[at]
         form = single.get(token)
         if token in phrases and at + 1 < len(tokens) and (longer := phrases[token].get(tokens[at + 1])):
-            form = next((each for each in longer if _stands(each.words, tokens, at)), form)
+            form = next((phrase for phrase in longer if _begins_at(phrase.words, tokens, at)), form)
         if form is not None:
             matches.append(Match(at, form))
             free_from = at + len(form.words)
     return matches
 
 
-def _stands(wanted: tuple[str, ...], tokens: Sequence[str], at: int) -> bool:
-    return tuple(tokens[at : at + len(wanted)]) == wanted
+def _begins_at(phrase: tuple[str, ...], tokens: Sequence[str], at: int) -> bool:
+    return tuple(tokens[at : at + len(phrase)]) == phrase
 
 
-def _counted(matches: Iterable[Match]) -> dict[int, int]:
+def _counts(matches: Iterable[Match]) -> dict[int, int]:
     counts: dict[int, int] = {}
     for _, form in matches:
-        for number in form.evidence:
+        for number in form.indications:
             counts[number] = counts.get(number, 0) + 1
     return counts

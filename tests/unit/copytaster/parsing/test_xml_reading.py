@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import ctypes
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +72,6 @@ def test_entities_of_html_stand_for_their_characters_without_a_dtd() -> None:
     [
         '<!ENTITY a "b">',
         '<!ENTITY a SYSTEM "file:///etc/hostname">',
-        '<!ENTITY % a SYSTEM "http://example.org/a.dtd"> %a;',
         '<!-- <p> hides it --> <!ENTITY a "b">',
         '<!ENTITY a "&b;&b;"><!ENTITY b "&a;">',
     ],
@@ -112,3 +115,68 @@ def test_steps_through_elements_mind_no_namespace() -> None:
 
     assert found is not None
     assert (name_of(found), attribute(found, "e"), attribute(None, "e"), first(root, "x/d")) == ("d", "f g", "", None)
+
+
+IN_OPEN = 0x20
+"""From the kernel's <sys/inotify.h>."""
+
+
+def names_opened(folder: Path, action: Callable[[], object]) -> bytes:
+    """Return the inotify events of files in ``folder`` that are opened during ``action``; empty if there are none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = libc.inotify_init1(os.O_NONBLOCK)
+    try:
+        assert libc.inotify_add_watch(descriptor, os.fsencode(folder), IN_OPEN) >= 0
+        action()
+        try:
+            return os.read(descriptor, 4096)
+        except BlockingIOError:
+            return b""
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    "document_type",
+    [
+        '<!DOCTYPE nitf SYSTEM "{file}">',
+        '<!DOCTYPE nitf PUBLIC "-//IPTC//DTD NITF 3.3//EN" "{file}">',
+        '<!DOCTYPE nitf SYSTEM "{pipe}">',
+        '<!DOCTYPE nitf PUBLIC "-//IPTC//DTD NITF 3.3//EN" "http://192.0.2.1/nitf-3-3.dtd">',
+        '<!DOCTYPE nitf [<!ENTITY % nitf SYSTEM "{file}"> %nitf;]>',
+        '<!DOCTYPE nitf PUBLIC "urn:x" "{file}" [<!ENTITY % media PUBLIC "-//X//Y" "{pipe}"> %media;]>',
+        '<!DOCTYPE nitf SYSTEM "{file}" [<!ENTITY % tables "IGNORE">]>',
+    ],
+)
+def test_a_document_with_an_external_dtd_is_read_and_nothing_is_opened(document_type: str, tmp_path: Path) -> None:
+    (tmp_path / "nitf.dtd").write_text('<!ENTITY e "expanded">')
+    os.mkfifo(tmp_path / "pipe")
+    prolog = document_type.replace("{file}", str(tmp_path / "nitf.dtd")).replace("{pipe}", str(tmp_path / "pipe"))
+    found: list[str] = []
+
+    opened = names_opened(
+        tmp_path, lambda: found.append(words_of(read_xml(original(f"{prolog}<nitf><p>The ferry</p></nitf>")).root))
+    )
+
+    assert (found, opened) == (["The ferry"], b"")
+
+
+def test_the_watch_for_opened_files_notices_one(tmp_path: Path) -> None:
+    (tmp_path / "nitf.dtd").write_text("x")
+
+    assert b"nitf.dtd" in names_opened(tmp_path, (tmp_path / "nitf.dtd").read_text)
+
+
+@pytest.mark.parametrize(
+    "subset",
+    [
+        "<!ENTITY % p \"<!ENTITY x 'boo'>\"> %p;",
+        '<!ENTITY % p SYSTEM "a.dtd"> <!-- <a --> <!ENTITY x "boo">',
+        "<!ENTITY % p \"&#60;!ENTITY x 'boo'>\"> %p;",
+        '<!ENTITY x SYSTEM "file:///etc/passwd">',
+    ],
+)
+def test_a_general_entity_is_refused_wherever_it_is_hidden(subset: str) -> None:
+    error = refusal(f"<!DOCTYPE a [{subset}]><a>&x;</a>")
+
+    assert (error.reason, "declares XML entities" in error.message) == (Reason.PARSE_FAILED, True)

@@ -36,7 +36,7 @@ class WatchedTagger:
     meanwhile: Callable[[], object] = lambda: None
     batches: list[list[str]] = field(default_factory=list)
 
-    def learning_from(self, frequencies: TermFrequencies) -> WatchedTagger:
+    def with_frequencies(self, frequencies: TermFrequencies) -> WatchedTagger:
         del frequencies
         return self
 

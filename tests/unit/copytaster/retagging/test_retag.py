@@ -1,4 +1,4 @@
-"""Re-tagging: only what has changed, resumable, with a report of what came and went."""
+"""Re-tagging: only outdated articles are tagged, it can be resumed, and it reports the changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.pipeline.tag import tag
 from copytaster.retagging.report import Retagged
-from copytaster.retagging.retag import AT_ONCE, CurrentVersions, Retag
+from copytaster.retagging.retag import BATCH_SIZE, CurrentVersions, Retag
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -27,7 +27,7 @@ from tests.factories import FROM_TEST, START, Desk, a_desk, an_article
 
 RULES = "rules:\n  - {id: harbour, when: {term: harbour}, then: {tags: port}}\n"
 EVERYTHING = ArticleQuery()
-AGES = timedelta(minutes=10)
+LATER = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -52,46 +52,47 @@ def fill(store: Store, count: int, **fields: str) -> None:
 
 
 class Worker:
-    """Tags whatever is due, once somebody waits for it; without a desk nobody is at work."""
+    """Stands in for the pause between two checks: tags what is due. Without a desk no worker is running."""
 
     def __init__(self, desk: Desk | None, clock: ManualClock, *, stop_after: int | None = None) -> None:
         self.desk = desk
         self.clock = clock
-        self.left = stop_after
+        self.stop_after = stop_after
 
     def __call__(self, seconds: float) -> None:
         self.clock.advance(seconds=seconds)
         if self.desk is None:
             return
         due = self.desk.store.ledger.take_overdue(
-            Work.RETAG, overdue_by=-AGES, postpone_by=AGES, limit=AT_ONCE if self.left is None else self.left
+            Work.RETAG,
+            overdue_by=-LATER,
+            postpone_by=LATER,
+            limit=BATCH_SIZE if self.stop_after is None else self.stop_after,
         )
         tag(due, deps=self.desk.deps)
-        if self.left is not None:
+        if self.stop_after is not None:
             raise KeyboardInterrupt
 
 
-def retag(store: Store, file: Path, clock: ManualClock, pause: Callable[[float], object], **changed: str) -> Retag:
+def retag(store: Store, file: Path, clock: ManualClock, pause: Callable[[float], object], **versions: str) -> Retag:
     rules = ActiveRules(file, {}, seconds=lambda: 0.0).current().version
     return Retag(
         store=store,
         publisher=RecordingPublisher(),
         clock=clock,
-        today=CurrentVersions(**{"labels": "v1", "rules": rules} | changed),
+        versions=CurrentVersions(**{"labels": "v1", "rules": rules} | versions),
         pause=pause,
         report=lambda _: None,
     )
 
 
-def run(store: Store, file: Path, clock: ManualClock, query: ArticleQuery = EVERYTHING, **how: bool) -> Retagged:
+def run(store: Store, file: Path, clock: ManualClock, query: ArticleQuery = EVERYTHING, **options: bool) -> Retagged:
     worker = Worker(a_desk(store, clock, tagger=tagger(file)), clock)
-    return retag(store, file, clock, worker).run(query, **how)
+    return retag(store, file, clock, worker).run(query, **options)
 
 
-def test_all_that_never_said_how_it_was_tagged_is_tagged_and_then_nothing_more(
-    store: Store, file: Path, clock: ManualClock
-) -> None:
-    fill(store, AT_ONCE + 20)
+def test_articles_without_recorded_versions_are_tagged_once(store: Store, file: Path, clock: ManualClock) -> None:
+    fill(store, BATCH_SIZE + 20)
 
     first, second = run(store, file, clock), run(store, file, clock)
 
@@ -101,7 +102,7 @@ def test_all_that_never_said_how_it_was_tagged_is_tagged_and_then_nothing_more(
     assert store.ledger.waiting(Work.RETAG) == 0
 
 
-def test_other_rules_tag_again_and_the_report_says_what_came_and_went(
+def test_changed_rules_tag_again_and_the_report_lists_added_and_removed_labels(
     store: Store, file: Path, clock: ManualClock
 ) -> None:
     fill(store, 3)
@@ -116,7 +117,7 @@ def test_other_rules_tag_again_and_the_report_says_what_came_and_went(
     assert [(each.added, each.removed) for each in done.examples] == [(("tags: quay",), ("tags: port",))] * 3
 
 
-def test_what_has_not_changed_is_tagged_again_only_on_demand_and_as_the_source_declared_it(
+def test_current_articles_are_tagged_again_only_on_demand_from_their_declared_language(
     store: Store, file: Path, clock: ManualClock
 ) -> None:
     fill(store, 2, language="de")
@@ -131,7 +132,7 @@ def test_what_has_not_changed_is_tagged_again_only_on_demand_and_as_the_source_d
     assert (article.language, article.tagged_by.declared_language) == ("und", "de")
 
 
-def test_a_query_leaves_the_others_alone(store: Store, file: Path, clock: ManualClock) -> None:
+def test_only_articles_of_the_query_are_tagged(store: Store, file: Path, clock: ManualClock) -> None:
     fill(store, 2, source="Kestrel")
     store.articles.create(an_article("b1", source="Quay"), owner=DeliveryId("d9"))
 
@@ -141,7 +142,7 @@ def test_a_query_leaves_the_others_alone(store: Store, file: Path, clock: Manual
     assert [each.id for each in store.articles.find(EVERYTHING).articles if each.tagged] == ["b1"]
 
 
-def test_a_plan_counts_what_has_changed_and_why_and_changes_nothing(
+def test_a_plan_counts_outdated_articles_by_reason_and_changes_nothing(
     store: Store, file: Path, clock: ManualClock
 ) -> None:
     fill(store, 2)
@@ -157,13 +158,15 @@ def test_a_plan_counts_what_has_changed_and_why_and_changes_nothing(
     assert store.ledger.waiting(Work.RETAG) == 0
 
 
-def test_one_that_was_cut_short_goes_on_and_counts_nothing_twice(store: Store, file: Path, clock: ManualClock) -> None:
-    fill(store, AT_ONCE + 20)
+def test_an_interrupted_re_tagging_resumes_and_counts_nothing_twice(
+    store: Store, file: Path, clock: ManualClock
+) -> None:
+    fill(store, BATCH_SIZE + 20)
     desk = a_desk(store, clock, tagger=tagger(file))
     with pytest.raises(KeyboardInterrupt):
         retag(store, file, clock, Worker(desk, clock, stop_after=30)).run(EVERYTHING)
-    # The workers go on with what was sent, though nobody waits for it.
-    tag([f"a{number:03}" for number in range(20, AT_ONCE + 20)], deps=desk.deps)
+    # The workers tag what was sent, although the command has ended.
+    tag([f"a{number:03}" for number in range(20, BATCH_SIZE + 20)], deps=desk.deps)
 
     done = run(store, file, clock)
     again = run(store, file, clock)
@@ -174,8 +177,8 @@ def test_one_that_was_cut_short_goes_on_and_counts_nothing_twice(store: Store, f
     assert (again.went_on, again.unchanged) == (False, 120)
 
 
-def test_a_note_from_before_the_rules_changed_is_not_gone_on_from(store: Store, file: Path, clock: ManualClock) -> None:
-    fill(store, AT_ONCE + 20)
+def test_progress_from_before_a_change_of_rules_is_not_resumed(store: Store, file: Path, clock: ManualClock) -> None:
+    fill(store, BATCH_SIZE + 20)
     desk = a_desk(store, clock, tagger=tagger(file))
     with pytest.raises(KeyboardInterrupt):
         retag(store, file, clock, Worker(desk, clock, stop_after=30)).run(EVERYTHING)
@@ -186,14 +189,14 @@ def test_a_note_from_before_the_rules_changed_is_not_gone_on_from(store: Store, 
     assert (done.went_on, done.looked_at, done.retagged) == (False, 120, 120)
 
 
-def test_without_workers_it_ends_and_says_so(store: Store, file: Path, clock: ManualClock) -> None:
+def test_without_workers_it_ends_with_an_error(store: Store, file: Path, clock: ManualClock) -> None:
     fill(store, 1)
 
-    with pytest.raises(TransientError, match="begin again"):
+    with pytest.raises(TransientError, match="run the same command again"):
         retag(store, file, clock, Worker(None, clock)).run(EVERYTHING)
 
 
-def test_workers_with_other_models_are_given_away_by_what_they_tag(
+def test_articles_tagged_by_workers_with_other_models_are_counted_as_outdated(
     store: Store, file: Path, clock: ManualClock
 ) -> None:
     fill(store, 2)
@@ -204,7 +207,7 @@ def test_workers_with_other_models_are_given_away_by_what_they_tag(
     assert (done.retagged, done.outdated) == (0, 2)
 
 
-def test_labels_that_went_are_counted_too(store: Store, file: Path, clock: ManualClock) -> None:
+def test_removed_labels_are_counted(store: Store, file: Path, clock: ManualClock) -> None:
     fill(store, 1)
     topic = Topic(code="medtop:11000000", name="politics", score=1, why="vote")
     by = TaggedBy(labels="older", rules="older")
@@ -219,15 +222,15 @@ def test_labels_that_went_are_counted_too(store: Store, file: Path, clock: Manua
     assert done.examples[0].removed == ("topics: politics",)
 
 
-def test_the_newest_come_first(store: Store, file: Path, clock: ManualClock) -> None:
+def test_the_newest_articles_are_sent_first(store: Store, file: Path, clock: ManualClock) -> None:
     for day in range(3):
         store.articles.create(
             an_article(f"a{day}", received_at=START + timedelta(days=day)), owner=DeliveryId(f"d{day}")
         )
     publisher = RecordingPublisher()
     desk = a_desk(store, clock, tagger=tagger(file))
-    made = retag(store, file, clock, Worker(desk, clock))
+    retagging = retag(store, file, clock, Worker(desk, clock))
 
-    replace(made, publisher=publisher).run(EVERYTHING)
+    replace(retagging, publisher=publisher).run(EVERYTHING)
 
     assert publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]

@@ -1,4 +1,4 @@
-"""What the tests of the tag stage share: articles, and the models, loaded once per module."""
+"""Fixtures for the tests of the tag stage: articles, and the models, which are loaded once per module."""
 
 from __future__ import annotations
 

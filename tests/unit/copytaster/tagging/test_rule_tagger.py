@@ -1,4 +1,4 @@
-"""The tag stage with rules behind it: what is looked for again, and what is kept."""
+"""The tag stage followed by rules: which labels are found again, and which are kept."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ rules:
 
 
 @dataclass(slots=True)
-class Counting:
-    """Calls everything German politics, and remembers what it was asked, with the language that was declared."""
+class RecordingTagger:
+    """Labels every article as German and politics; records the articles with their declared languages."""
 
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    calls: list[tuple[str, str | None]] = field(default_factory=list)
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
-        self.asked += [(each.id, each.language) for each in articles]
-        made = Tagging(language="de", topics=(POLITICS,), entities=None, keywords=(), provenance=PROVENANCE)
-        return [made for _ in articles]
+        self.calls += [(each.id, each.language) for each in articles]
+        tagging = Tagging(language="de", topics=(POLITICS,), entities=None, keywords=(), provenance=PROVENANCE)
+        return [tagging for _ in articles]
 
-    def learning_from(self, frequencies: TermFrequencies) -> Counting:
+    def with_frequencies(self, frequencies: TermFrequencies) -> RecordingTagger:
         del frequencies
         return self
 
 
-def ruled(counting: Counting, rules: str, folder: Path, *, version: str = "v1") -> RuleTagger:
+def rule_tagger(recording: RecordingTagger, rules: str, folder: Path, *, version: str = "v1") -> RuleTagger:
     file = folder / "rules.yml"
     file.write_text(rules)
-    return RuleTagger(counting, ActiveRules(file, {}, seconds=lambda: 0.0), version)
+    return RuleTagger(recording, ActiveRules(file, {}, seconds=lambda: 0.0), version)
 
 
 def annotated(article: Article, tagging: Tagging) -> Article:
     return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
 
 
-def test_rules_add_to_what_was_found(tmp_path: Path) -> None:
-    (tagging,) = ruled(Counting(), RULES, tmp_path).tag([an_article()])
+def test_rules_add_labels_to_the_detected_ones(tmp_path: Path) -> None:
+    (tagging,) = rule_tagger(RecordingTagger(), RULES, tmp_path).tag([an_article()])
 
     assert [each.name for each in tagging.topics] == ["politics", "ports"]
     assert [each.name for each in tagging.tags] == ["port"]
@@ -59,47 +59,47 @@ def test_rules_add_to_what_was_found(tmp_path: Path) -> None:
     assert tagging.tagged_by
 
 
-def test_where_only_the_rules_have_changed_nothing_is_looked_for_again(tmp_path: Path) -> None:
-    counting = Counting()
+def test_changed_rules_alone_do_not_run_the_tag_stage_again(tmp_path: Path) -> None:
+    recording = RecordingTagger()
     article = an_article()
-    (first,) = ruled(counting, RULES, tmp_path).tag([article])
+    (first,) = rule_tagger(recording, RULES, tmp_path).tag([article])
 
-    (second,) = ruled(counting, "rules: []", tmp_path).tag([annotated(article, first)])
+    (second,) = rule_tagger(recording, "rules: []", tmp_path).tag([annotated(article, first)])
 
-    assert counting.asked == [("a1", None)]
+    assert recording.calls == [("a1", None)]
     assert (second.topics, second.tags, second.ruling) == ((POLITICS,), (), None)
     assert second.tagged_by != first.tagged_by
 
 
-def test_other_models_or_another_text_are_tagged_anew_and_the_language_once_detected_is_no_evidence(
+def test_a_new_version_or_text_is_tagged_again_from_the_declared_language(
     tmp_path: Path,
 ) -> None:
-    counting = Counting()
+    recording = RecordingTagger()
     article = an_article(language="en")
-    (first,) = ruled(counting, RULES, tmp_path).tag([article])
-    seen = annotated(article, first)
+    (first,) = rule_tagger(recording, RULES, tmp_path).tag([article])
+    tagged = annotated(article, first)
 
-    ruled(counting, RULES, tmp_path, version="v2").tag([seen])
-    ruled(counting, RULES, tmp_path).tag([seen.model_copy(update={"text": "Another."})])
+    rule_tagger(recording, RULES, tmp_path, version="v2").tag([tagged])
+    rule_tagger(recording, RULES, tmp_path).tag([tagged.model_copy(update={"text": "Another."})])
 
-    assert seen.language == "de"
-    assert counting.asked == [("a1", "en")] * 3
+    assert tagged.language == "de"
+    assert recording.calls == [("a1", "en")] * 3
 
 
-def test_of_several_articles_each_gets_its_own_tagging(tmp_path: Path) -> None:
-    counting = Counting()
-    tagger = ruled(counting, RULES, tmp_path)
-    known = annotated(an_article("a2"), tagger.tag([an_article("a2")])[0])
+def test_each_of_several_articles_gets_its_own_tagging(tmp_path: Path) -> None:
+    recording = RecordingTagger()
+    tagger = rule_tagger(recording, RULES, tmp_path)
+    current = annotated(an_article("a2"), tagger.tag([an_article("a2")])[0])
     other = an_article("a1", title="A train", text="It ran.")
 
-    taggings = tagger.tag([other, known, an_article("a3")])
+    taggings = tagger.tag([other, current, an_article("a3")])
 
-    assert [each.id for each in (other, known)] == ["a1", "a2"]
-    assert [asked for asked, _ in counting.asked] == ["a2", "a1", "a3"]
+    assert [each.id for each in (other, current)] == ["a1", "a2"]
+    assert [article_id for article_id, _ in recording.calls] == ["a2", "a1", "a3"]
     assert [bool(each.tags) for each in taggings] == [False, True, True]
 
 
-def test_the_version_follows_configured_files_and_is_the_same_without_a_change(tmp_path: Path) -> None:
+def test_the_version_changes_only_when_a_configured_file_changes(tmp_path: Path) -> None:
     model = tmp_path / "model"
     versions = [labels_version(), labels_version(), labels_version([model])]
     model.write_text("weights")

@@ -21,7 +21,7 @@ WIRE_ARTICLE = SHARED / "seeds" / "000_4c61589bec835680.txt"
 @pytest.fixture
 def wire_tagging(tagger: Tagger, an_article: MakeArticle) -> Tagging:
     if not WIRE_ARTICLE.is_file():
-        pytest.skip(f"no sample articles beside the project: {WIRE_ARTICLE} is not there")
+        pytest.skip(f"the sample article {WIRE_ARTICLE} does not exist")
     title, _, rest = WIRE_ARTICLE.read_text(encoding="utf-8").partition("\n")
     text = rest.partition("ALSO ON RT.COM")[0].strip()
     return tagger.tag([an_article(title, text)])[0]
@@ -31,7 +31,7 @@ def names(tagging: Tagging, kind: EntityType) -> list[str]:
     return [each.name for each in tagging.entities or () if each.type is kind]
 
 
-def test_the_wire_article_is_about_politics_or_conflict(wire_tagging: Tagging) -> None:
+def test_the_wire_articles_topics_are_politics_and_conflict(wire_tagging: Tagging) -> None:
     assert wire_tagging.language == "en"
     assert [each.name for each in wire_tagging.topics[:2]] == ["politics", "conflict, war and peace"]
 
@@ -47,14 +47,14 @@ def test_the_wire_articles_places_are_places(wire_tagging: Tagging) -> None:
     assert not places & set(names(wire_tagging, EntityType.PERSON))
 
 
-def test_the_wire_articles_keywords_are_no_names_and_no_furniture(wire_tagging: Tagging) -> None:
+def test_the_wire_articles_keywords_are_neither_names_nor_boilerplate(wire_tagging: Tagging) -> None:
     words = {word for each in wire_tagging.keywords for word in each.term.split()}
 
     assert {"summit", "armored"} <= words
     assert not words & {"kim", "putin", "trump", "vladivostok", "korea", "also", "com"}
 
 
-def test_a_place_of_the_dateline_is_a_place_in_the_text(tagger: Tagger, an_article: MakeArticle) -> None:
+def test_a_place_in_the_dateline_is_a_place_in_the_text(tagger: Tagger, an_article: MakeArticle) -> None:
     article = an_article("Storm", "Rain fell on Tarnby. Tarnby said it had no power.")
 
     (tagging,) = tagger.tag([article.model_copy(update={"dateline": "TARNBY, Norway, Jan 3 (NW)"})])
@@ -62,9 +62,11 @@ def test_a_place_of_the_dateline_is_a_place_in_the_text(tagger: Tagger, an_artic
     assert names(tagging, EntityType.PLACE) == ["Tarnby"]
 
 
-def test_an_article_is_learnt_from_when_it_is_first_tagged_only(tagger: Tagger, an_article: MakeArticle) -> None:
+def test_an_article_updates_the_frequencies_only_when_it_is_first_tagged(
+    tagger: Tagger, an_article: MakeArticle
+) -> None:
     frequencies = MemoryTermFrequencies()
-    learning = tagger.learning_from(frequencies)
+    learning = tagger.with_frequencies(frequencies)
     article = an_article("Otters", "An otter saw an otter.")
 
     (tagging,) = learning.tag([article])
@@ -97,13 +99,13 @@ def test_articles_are_tagged_in_order_each_in_its_language(tagger: Tagger, an_ar
     assert second.provenance["entities"].from_ == "no model for language de"
 
 
-def test_every_tagging_says_by_what_each_field_was_found(tagger: Tagger, an_article: MakeArticle) -> None:
+def test_every_tagging_has_the_provenance_of_each_field(tagger: Tagger, an_article: MakeArticle) -> None:
     (tagging,) = tagger.tag([an_article("Storm", "Strong winds reached the coast of Ireland.")])
 
     assert tagging.provenance.keys() == {"language", "topics", "entities", "keywords"}
 
 
-def test_no_articles_are_no_work(tagger: Tagger) -> None:
+def test_no_articles_give_no_taggings(tagger: Tagger) -> None:
     assert tagger.tag([]) == []
 
 

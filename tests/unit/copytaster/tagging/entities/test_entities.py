@@ -5,47 +5,47 @@ import pytest
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention
-from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, EntityRecogniser, cut, settle
+from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, EntityRecogniser, resolve_entities, truncated
 from copytaster.tagging.stages import Passage
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
 
 
-def mentions(*named: tuple[str, EntityType]) -> list[Mention]:
-    found, at = [], 0
+def mentions_of(*named: tuple[str, EntityType]) -> list[Mention]:
+    mentions, at = [], 0
     for name, kind in named:
-        found.append(Mention(at, at + len(name), name, kind))
+        mentions.append(Mention(at, at + len(name), name, kind))
         at += len(name) + 1
-    return found
+    return mentions
 
 
-def settled(gazetteer: Gazetteer, *named: tuple[str, EntityType]) -> list[tuple[str, EntityType, int]]:
-    return [(each.name, each.type, each.count) for each in settle(mentions(*named), gazetteer)]
+def resolved(gazetteer: Gazetteer, *named: tuple[str, EntityType]) -> list[tuple[str, EntityType, int]]:
+    return [(each.name, each.type, each.count) for each in resolve_entities(mentions_of(*named), gazetteer)]
 
 
 def test_the_majority_of_mentions_decides_a_names_type(gazetteer: Gazetteer) -> None:
-    found = settled(gazetteer, ("Orvik", PERSON), ("Orvik", PLACE), ("Orvik", PLACE))
+    found = resolved(gazetteer, ("Orvik", PERSON), ("Orvik", PLACE), ("Orvik", PLACE))
 
     assert found == [("Orvik", PLACE, 3)]
 
 
-def test_a_known_place_is_a_place_whatever_the_model_says(gazetteer: Gazetteer) -> None:
-    assert settled(gazetteer, ("Vladivostok", PERSON), ("Vladivostok", PERSON)) == [("Vladivostok", PLACE, 2)]
+def test_a_certain_place_is_a_place_regardless_of_the_model(gazetteer: Gazetteer) -> None:
+    assert resolved(gazetteer, ("Vladivostok", PERSON), ("Vladivostok", PERSON)) == [("Vladivostok", PLACE, 2)]
 
 
-def test_an_ambiguous_name_needs_one_voice_for_the_place(gazetteer: Gazetteer) -> None:
-    assert settled(gazetteer, ("Jordan", PERSON)) == [("Jordan", PERSON, 1)]
-    assert settled(gazetteer, ("Jordan", PERSON), ("Jordan", PERSON), ("Jordan", PLACE)) == [("Jordan", PLACE, 3)]
+def test_an_ambiguous_name_needs_one_mention_marked_as_a_place(gazetteer: Gazetteer) -> None:
+    assert resolved(gazetteer, ("Jordan", PERSON)) == [("Jordan", PERSON, 1)]
+    assert resolved(gazetteer, ("Jordan", PERSON), ("Jordan", PERSON), ("Jordan", PLACE)) == [("Jordan", PLACE, 3)]
 
 
 def test_a_surname_of_a_person_in_the_article_is_that_person(gazetteer: Gazetteer) -> None:
-    found = settled(gazetteer, ("Amina Okafor", PERSON), ("Okafor", ORGANISATION), ("Okafor", PLACE))
+    found = resolved(gazetteer, ("Amina Okafor", PERSON), ("Okafor", ORGANISATION), ("Okafor", PLACE))
 
     assert found == [("Amina Okafor", PERSON, 3)]
 
 
-def test_entities_stand_by_count_and_then_by_first_mention(gazetteer: Gazetteer) -> None:
-    found = settled(
+def test_entities_are_sorted_by_count_and_then_by_first_mention(gazetteer: Gazetteer) -> None:
+    found = resolved(
         gazetteer, ("Orvik", PLACE), ("Harbour Board", ORGANISATION), ("Anna Lind", PERSON), ("Lind", PERSON)
     )
 
@@ -53,7 +53,7 @@ def test_entities_stand_by_count_and_then_by_first_mention(gazetteer: Gazetteer)
 
 
 def test_spellings_of_a_country_are_one_entity(gazetteer: Gazetteer) -> None:
-    assert settled(gazetteer, ("US", PLACE), ("U.S.", PLACE), ("America", PLACE)) == [("United States", PLACE, 3)]
+    assert resolved(gazetteer, ("US", PLACE), ("U.S.", PLACE), ("America", PLACE)) == [("United States", PLACE, 3)]
 
 
 def test_the_model_finds_people_places_and_organisations(model_entities: EntityRecogniser) -> None:
@@ -85,14 +85,14 @@ def test_a_language_without_model_has_no_entities_and_a_reason(model_entities: E
 
 
 @pytest.mark.parametrize("paragraph", ["A sentence of some words.\n\n", "A sentence of some words. ", "word " * 5])
-def test_a_very_long_text_is_cut_where_something_ends(paragraph: str) -> None:
+def test_a_very_long_text_is_truncated_at_a_paragraph_sentence_or_word(paragraph: str) -> None:
     text = paragraph * (MOST_CHARACTERS // len(paragraph) + 10)
 
-    head = cut(text)
+    head = truncated(text)
 
     assert MOST_CHARACTERS - 100 < len(head) <= MOST_CHARACTERS
     assert head.rstrip().endswith(paragraph.rstrip().rpartition(" ")[2])
 
 
-def test_an_endless_word_is_cut_at_the_limit() -> None:
-    assert len(cut("x" * (MOST_CHARACTERS + 5))) == MOST_CHARACTERS
+def test_a_word_longer_than_the_limit_is_truncated_at_the_limit() -> None:
+    assert len(truncated("x" * (MOST_CHARACTERS + 5))) == MOST_CHARACTERS

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from copytaster.model.article import EntityType
-from copytaster.tagging.entities.mentions import is_shouted, located, plain_quotes, trim, type_by_context
+from copytaster.tagging.entities.mentions import (
+    follows_place_preposition,
+    is_banner,
+    plain_quotes,
+    trim,
+    type_by_context,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +28,7 @@ from copytaster.tagging.entities.mentions import is_shouted, located, plain_quot
         ("John Hale Jr.", "John Hale Jr."),
     ],
 )
-def test_a_mention_is_narrowed_to_the_bare_name(marked: str, name: str) -> None:
+def test_a_span_is_trimmed_to_the_bare_name(marked: str, name: str) -> None:
     text = f"It was {marked} again"
     start = text.index(marked)
 
@@ -35,7 +41,7 @@ def test_a_mention_is_narrowed_to_the_bare_name(marked: str, name: str) -> None:
 @pytest.mark.parametrize(
     "marked", ["President", "Mr.", "--", "the", "www.example.org", "desk@example.org", "x", "today"]
 )
-def test_what_is_no_name_is_dropped(marked: str) -> None:
+def test_a_span_without_a_name_is_dropped(marked: str) -> None:
     assert trim(marked, 0, len(marked), person=True) is None
 
 
@@ -50,21 +56,21 @@ def test_quotes_are_replaced_one_for_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["READ MORE", "EXCLUSIVE", "ALSO ON"])
-def test_calls_to_the_reader_are_shouted(name: str) -> None:
-    assert is_shouted(name)
+def test_calls_to_the_reader_are_banners(name: str) -> None:
+    assert is_banner(name)
 
 
 @pytest.mark.parametrize("name", ["NATO", "UNICEF", "Read More"])
-def test_acronyms_and_ordinary_names_are_not_shouted(name: str) -> None:
-    assert not is_shouted(name)
+def test_acronyms_and_ordinary_names_are_not_banners(name: str) -> None:
+    assert not is_banner(name)
 
 
-def test_a_kind_of_place_before_a_name_makes_it_a_place() -> None:
+def test_a_noun_for_a_place_before_a_name_makes_it_a_place() -> None:
     assert type_by_context("the border town of Khasan", 19) is EntityType.PLACE
     assert type_by_context("the leader of Khasan", 14) is None
 
 
-def test_a_name_after_in_is_located_unless_it_owns_something() -> None:
-    assert located("in Orvik today", 3, 8)
-    assert not located("in Lind's car", 3, 7)
-    assert not located("by Orvik today", 3, 8)
+def test_a_name_after_in_is_located_unless_it_is_a_possessive() -> None:
+    assert follows_place_preposition("in Orvik today", 3, 8)
+    assert not follows_place_preposition("in Lind's car", 3, 7)
+    assert not follows_place_preposition("by Orvik today", 3, 8)

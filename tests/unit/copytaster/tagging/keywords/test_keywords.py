@@ -29,7 +29,7 @@ def harbour_board() -> Entity:
     return Entity(name="Harbour Board", type=EntityType.ORGANISATION, count=1, spans=(Span(start=at, end=at + 13),))
 
 
-def test_what_is_said_often_here_and_seldom_elsewhere_comes_first(keywords: FrequencyKeywords) -> None:
+def test_terms_frequent_here_and_rare_elsewhere_come_first(keywords: FrequencyKeywords) -> None:
     found = terms(keywords, TEXT, harbour_board())
 
     assert set(found[:3]) == {"glacier", "hydropower plant", "reservoir"}
@@ -42,7 +42,7 @@ def test_no_keyword_is_part_of_an_entitys_name(keywords: FrequencyKeywords) -> N
     assert "harbour board" in terms(keywords, TEXT)
 
 
-def test_a_word_that_stands_only_inside_a_pair_is_left_out(keywords: FrequencyKeywords) -> None:
+def test_a_word_that_occurs_only_inside_a_pair_is_omitted(keywords: FrequencyKeywords) -> None:
     assert "hydropower" not in terms(keywords, TEXT)
 
 
@@ -57,7 +57,7 @@ def test_a_plural_counts_with_its_singular(keywords: FrequencyKeywords) -> None:
     assert "herons" not in terms(keywords, "A heron flew by. Herons are shy.")
 
 
-def test_a_text_that_repeats_nothing_gives_its_rarest_words(keywords: FrequencyKeywords) -> None:
+def test_a_text_without_repeated_words_gives_its_rarest_words(keywords: FrequencyKeywords) -> None:
     found = terms(keywords, "Herons returned to the marsh.", title="Birds")
 
     assert found[:3] == ["birds", "herons", "marsh"]
@@ -75,14 +75,14 @@ def test_there_are_at_most_ten_scored_relative_to_the_best(keywords: FrequencyKe
     assert all(0 < each.score <= 1 for each in found)
 
 
-def test_other_languages_get_none_and_a_reason(keywords: FrequencyKeywords) -> None:
+def test_other_languages_have_no_keywords_and_a_reason(keywords: FrequencyKeywords) -> None:
     (found,) = keywords.keywords([KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher.", "de"))])
 
     assert found.value == ()
     assert found.provenance.from_ == "no word frequencies for language de: 0 of 30 articles seen"
 
 
-def test_encoded_data_is_no_keyword(keywords: FrequencyKeywords) -> None:
+def test_encoded_data_is_not_a_keyword(keywords: FrequencyKeywords) -> None:
     assert terms(keywords, f"{'x' * 500} {'x' * 500} otter otter otter") == ["otter"]
 
 
@@ -93,7 +93,7 @@ def test_a_text_of_stop_words_has_no_keywords(keywords: FrequencyKeywords) -> No
     assert found.provenance.confidence == 0
 
 
-def test_a_keyword_says_why_and_where_it_stands(keywords: FrequencyKeywords) -> None:
+def test_a_keyword_has_a_reason_and_its_positions(keywords: FrequencyKeywords) -> None:
     (found,) = keywords.keywords([KeywordRequest(Passage("Glacier", TEXT, "en"))])
 
     glacier = next(each for each in found.value if each.term == "glacier")
@@ -102,43 +102,43 @@ def test_a_keyword_says_why_and_where_it_stands(keywords: FrequencyKeywords) -> 
     assert [TEXT[span.start : span.end].lower() for span in glacier.spans] == ["glacier"] * 3
 
 
-def test_the_houses_furniture_is_no_keyword(keywords: FrequencyKeywords) -> None:
+def test_boilerplate_of_web_pages_is_not_a_keyword(keywords: FrequencyKeywords) -> None:
     found = terms(keywords, "Subscribe to our newsletter. Follow us on Twitter. Subscribe to our newsletter. Otter.")
 
     assert not {"subscribe", "newsletter", "twitter"} & {word for term in found for word in term.split()}
 
 
-def learning(keywords: FrequencyKeywords, language: str, texts: list[str]) -> FrequencyKeywords:
-    learnt = keywords.learning_from(MemoryTermFrequencies())
-    learnt.keywords(
+def with_learned(keywords: FrequencyKeywords, language: str, texts: list[str]) -> FrequencyKeywords:
+    learned = keywords.with_frequencies(MemoryTermFrequencies())
+    learned.keywords(
         [KeywordRequest(Passage("-", text, language), version=str(number)) for number, text in enumerate(texts)]
     )
-    return learnt
+    return learned
 
 
-def test_what_most_articles_of_the_store_say_is_no_keyword(keywords: FrequencyKeywords) -> None:
-    learnt = learning(keywords, "en", [f"The gazette reports on subject{number}." for number in range(300)])
+def test_a_term_in_most_stored_articles_is_not_a_keyword(keywords: FrequencyKeywords) -> None:
+    learned = with_learned(keywords, "en", [f"The gazette reports on subject{number}." for number in range(300)])
 
-    found = terms(learnt, "The gazette saw an otter. The otter saw the gazette.")
+    found = terms(learned, "The gazette saw an otter. The otter saw the gazette.")
 
     assert found == ["otter"]
 
 
-def test_what_fewer_articles_say_comes_first(keywords: FrequencyKeywords) -> None:
+def test_terms_in_fewer_stored_articles_come_first(keywords: FrequencyKeywords) -> None:
     texts = [f"{'heron' if number % 8 == 0 else 'reed'} subject{number}" for number in range(2000)]
-    learnt = learning(keywords, "en", texts)
+    learned = with_learned(keywords, "en", texts)
 
-    found = terms(learnt, "A heron and a plover, a heron and a plover.")
+    found = terms(learned, "A heron and a plover, a heron and a plover.")
 
     assert found[0] == "plover"
     assert "heron" in found
 
 
-def test_another_languages_stop_words_are_learnt_from_the_store(keywords: FrequencyKeywords) -> None:
+def test_another_languages_stop_words_are_learned_from_the_store(keywords: FrequencyKeywords) -> None:
     texts = [f"und der Bericht über Thema{chr(97 + number)} und der" for number in range(26)]
-    learnt = learning(keywords, "de", texts * 2)
+    learned = with_learned(keywords, "de", texts * 2)
 
-    (found,) = learnt.keywords(
+    (found,) = learned.keywords(
         [KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher und der See.", "de"), version="x")]
     )
 
@@ -146,8 +146,8 @@ def test_another_languages_stop_words_are_learnt_from_the_store(keywords: Freque
     assert found.provenance.from_ == "tf-idf:53 articles"
 
 
-@pytest.mark.parametrize(("language", "why"), [("zh", "not parted by spaces"), ("und", "not determined")])
-def test_languages_whose_words_cannot_be_told_have_no_keywords(
+@pytest.mark.parametrize(("language", "why"), [("zh", "not separated by spaces"), ("und", "not determined")])
+def test_undetermined_and_unspaced_languages_have_no_keywords(
     keywords: FrequencyKeywords, language: str, why: str
 ) -> None:
     (found,) = keywords.keywords([KeywordRequest(Passage("x", "y y", language))])

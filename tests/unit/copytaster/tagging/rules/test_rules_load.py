@@ -1,4 +1,4 @@
-"""Rules from YAML: what they mean, and that every fault is said with its line."""
+"""Loading rules from YAML: their meaning, and that every problem is reported with its line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from copytaster.model.article import ArticleStatus
 from copytaster.tagging.rules.load import load_rules, parse_rules
 from copytaster.tagging.rules.located_yaml import MOST_BYTES, RulesError
-from copytaster.tagging.rules.model import AllOf, Field, NamedTopic, RuleSet, Then, Words
+from copytaster.tagging.rules.model import Actions, AllOf, Field, NamedTopic, RuleSet, WordSequence
 
-HEADINGS = {"medtop:04000000": "economy, business and finance"}
+TOPIC_NAMES = {"medtop:04000000": "economy, business and finance"}
 
-SOUND = """\
+VALID = """\
 rules:
   - id: harbour-strike
     version: 3
@@ -32,26 +32,26 @@ rules:
 
 
 def parse(text: str) -> RuleSet:
-    return parse_rules(text, origin="rules.yml", headings=HEADINGS)
+    return parse_rules(text, origin="rules.yml", topic_names=TOPIC_NAMES)
 
 
-def faults(text: str) -> tuple[str, ...]:
+def problems(text: str) -> tuple[str, ...]:
     with pytest.raises(RulesError) as caught:
         parse(text)
-    return caught.value.faults
+    return caught.value.problems
 
 
 def rule(when: str, then: str = "{tags: x}") -> str:
     return f"rules:\n  - id: one\n    when: {when}\n    then: {then}\n"
 
 
-def test_a_rule_says_where_to_look_for_what_and_what_follows() -> None:
-    (read,) = parse(SOUND).rules
+def test_a_rule_is_read_with_its_sources_fields_condition_and_actions() -> None:
+    (read,) = parse(VALID).rules
 
     assert (read.id, read.version, read.sources) == ("harbour-strike", "3", ("coast-*",))
     assert isinstance(read.when, AllOf)
-    assert read.when.parts[0] == Words("docker*", ("docker",), (Field.TITLE, Field.TEXT), open_end=True)
-    assert read.then == Then(
+    assert read.when.parts[0] == WordSequence("docker*", ("docker",), (Field.TITLE, Field.TEXT), prefix=True)
+    assert read.then == Actions(
         ("labour",), (NamedTopic("medtop:04000000", "economy, business and finance"),), ArticleStatus.WITHHELD
     )
 
@@ -61,7 +61,7 @@ def test_a_file_without_rules_has_none() -> None:
     assert parse("").version == "none"
 
 
-def test_a_rule_without_a_number_gets_a_version_that_follows_what_it_says() -> None:
+def test_a_rule_without_a_version_gets_one_that_depends_on_its_content() -> None:
     first, same, other = (
         parse(text).rules[0].version
         for text in (rule("{term: ferry}"), "# a remark\n" + rule("{term:   ferry}"), rule("{term: ferries}"))
@@ -71,14 +71,14 @@ def test_a_rule_without_a_number_gets_a_version_that_follows_what_it_says() -> N
     assert first != other
 
 
-def test_what_yaml_takes_for_numbers_and_switches_is_text_here() -> None:
+def test_numbers_and_booleans_of_yaml_are_read_as_text() -> None:
     (read,) = parse(rule("{term: [2026, no]}", "{tags: [112, on]}")).rules
 
     assert read.then.tags == ("112", "on")
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("rules:\n  - id: x\n    when: {trem: a}\n    then: {tags: t}\n", 3, "this has trem"),
         (rule("{term: a, phrase: b}"), 3, "this has term and phrase"),
@@ -87,59 +87,60 @@ def test_what_yaml_takes_for_numbers_and_switches_is_text_here() -> None:
         (rule("{term: }"), 3, "term is empty"),
         (rule("{term: '!!'}"), 3, "neither letters nor digits"),
         (rule("{term: a, fields: [titel]}"), 3, "there is no field 'titel'"),
-        (rule("{regex: 'a('}"), 3, "no regular expression"),
+        (rule("{regex: 'a('}"), 3, "not a regular expression"),
         (rule("{regex: 'a*'}"), 3, "matches the empty text"),
         (rule("{fuzzy: harbour, distance: 3}"), 3, "distance must be 1 to 2"),
-        (rule("{term: a, distance: 1}"), 3, "has no 'distance'"),
-        (rule("{term: a}", "{}"), 4, "then must give"),
+        (rule("{term: a, distance: 1}"), 3, "has no key 'distance'"),
+        (rule("{term: a}", "{}"), 4, "then must have at least one of"),
         (rule("{term: a}", "{status: killed}"), 4, "withheld or canceled"),
-        (rule("{term: a}", "{topics: politics}"), 4, "no code of a Media Topic"),
+        (rule("{term: a}", "{topics: politics}"), 4, "not a Media Topic code"),
         (rule("{term: a}", "{topics: [medtop:99999999]}"), 4, "not in the vocabulary"),
         ("rules:\n  - when: {term: a}\n    then: {tags: t}\n", 2, "must have an id"),
         ("rules:\n  - id: a b\n    when: {term: a}\n    then: {tags: t}\n", 2, "the id 'a b'"),
         ("rules:\n  - id: x\n    then: {tags: t}\n", 2, "has no when"),
         ("rules:\n  - id: x\n    when: {term: a}\n", 2, "has no then"),
-        ("rules:\n  - id: x\n    id: y\n", 3, "'id' is there twice"),
+        ("rules:\n  - id: x\n    id: y\n", 3, "the key 'id' is repeated"),
         ("rules: 5\n", 1, "rules must be a list"),
-        ("- id: x\n", 1, "a file of rules must be a mapping"),
+        ("- id: x\n", 1, "a rules file must be a mapping"),
         ("rules:\n  - id: x\n   when: 1\n", 3, "not YAML"),
         ("rules: &all [*all]\n", 1, "a rule must be a mapping"),
-        ("rules:\n  - id: x\n    when: &c {all: [*c, *c]}\n    then: {tags: t}\n", 3, "in one another"),
+        ("rules:\n  - id: x\n    when: &c {all: [*c, *c]}\n    then: {tags: t}\n", 3, "nested conditions"),
     ],
 )
-def test_a_fault_is_said_with_its_line(text: str, line: int, said: str) -> None:
-    found = faults(text)
+def test_a_problem_is_reported_with_its_line(text: str, line: int, message: str) -> None:
+    found = problems(text)
 
-    assert any(each.startswith(f"rules.yml:{line}: ") and said in each for each in found), found
+    assert any(each.startswith(f"rules.yml:{line}: ") and message in each for each in found), found
 
 
-def test_all_faults_are_said_at_once_in_the_order_of_lines() -> None:
-    found = faults("rules:\n  - id: x\n    when: {trem: a}\n    then: {tag: t}\n  - id: x\n    when: {term: a}\n")
+def test_all_problems_are_reported_together_in_line_order() -> None:
+    found = problems("rules:\n  - id: x\n    when: {trem: a}\n    then: {tag: t}\n  - id: x\n    when: {term: a}\n")
 
     assert [int(each.split(":")[1]) for each in found] == [2, 3, 4, 4, 5, 5]
 
 
-def test_no_rule_of_a_list_may_have_the_id_of_another() -> None:
+def test_two_rules_with_one_id_are_both_reported() -> None:
     twice = rule("{term: a}") + "  - id: one\n    when: {term: b}\n    then: {tags: x}\n"
 
-    assert ["is given to 2 rules" in each for each in faults(twice)] == [True, True]
+    assert ["2 rules have the id" in each for each in problems(twice)] == [True, True]
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"rules:\n  - id: \xff\n", "2: not UTF-8"), (b" " * (MOST_BYTES + 1), "has more")]
+    ("content", "message"),
+    [(b"rules:\n  - id: \xff\n", "2: not UTF-8"), (b" " * (MOST_BYTES + 1), f"has at most {MOST_BYTES} bytes")],
 )
-def test_what_is_no_text_of_a_sensible_size_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_binary_or_oversized_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "rules.yml"
     file.write_bytes(content)
 
-    with pytest.raises(RulesError, match=said):
-        load_rules(file, headings=HEADINGS)
+    with pytest.raises(RulesError, match=message):
+        load_rules(file, topic_names=TOPIC_NAMES)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match=r"rules\.yml: cannot be read"):
-        load_rules(tmp_path / "rules.yml", headings=HEADINGS)
+        load_rules(tmp_path / "rules.yml", topic_names=TOPIC_NAMES)
 
 
-def test_deeply_nested_yaml_is_refused_and_breaks_nothing() -> None:
-    assert faults("[" * 5_000)
+def test_deeply_nested_yaml_is_reported_as_a_problem() -> None:
+    assert problems("[" * 5_000)

@@ -1,4 +1,4 @@
-"""What rules match, and what they say about it."""
+"""What rules match, and the evidence that they record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT = (
 
 def rules(when: str, then: str = "{tags: hit}", more: str = "") -> RuleSet:
     text = f"rules:\n  - id: one\n    version: 7\n    when: {when}\n    then: {then}\n{more}"
-    return parse_rules(text, origin="rules.yml", headings={"medtop:04000000": "economy"})
+    return parse_rules(text, origin="rules.yml", topic_names={"medtop:04000000": "economy"})
 
 
 def article(**fields: Any) -> Article:
@@ -57,7 +57,7 @@ def matches(when: str, **fields: Any) -> bool:
         "{all: [{term: football}, {not: {term: rugby}}]}",
     ],
 )
-def test_a_condition_holds(when: str) -> None:
+def test_a_condition_matches(when: str) -> None:
     assert matches(when)
 
 
@@ -79,7 +79,7 @@ def test_a_condition_holds(when: str) -> None:
         "{not: [{term: nothing}, {term: football}]}",
     ],
 )
-def test_a_condition_does_not_hold(when: str) -> None:
+def test_a_condition_does_not_match(when: str) -> None:
     assert not matches(when)
 
 
@@ -103,7 +103,7 @@ def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
         ("entities", "mara quill"),
     ],
 )
-def test_a_rule_looks_at_any_field(field: str, term: str) -> None:
+def test_a_rule_can_search_any_field(field: str, term: str) -> None:
     given = article(
         summary="Tugs wait.", byline="By Avery Stone", dateline="KESTREL", source_keywords=("shipping",), title="A"
     )
@@ -121,13 +121,13 @@ def test_a_rule_looks_at_any_field(field: str, term: str) -> None:
 
 
 @pytest.mark.parametrize(("sources", "hit"), [("[coast*]", True), ("[radio, COAST WIRE]", True), ("[radio]", False)])
-def test_a_rule_for_some_sources_leaves_the_others_alone(sources: str, hit: bool) -> None:
+def test_a_rule_applies_only_to_its_sources(sources: str, hit: bool) -> None:
     only = f"    sources: {sources}\n"
 
     assert bool(apply_rules(rules("{term: football}", more=only), article(), found()).tags) is hit
 
 
-def test_a_tag_keeps_the_rule_its_version_and_where_it_matched() -> None:
+def test_a_tag_records_the_rule_its_version_and_the_matched_positions() -> None:
     (tag,) = apply_rules(
         rules("{all: [{fuzzy: stevedores, distance: 2}, {term: standstill}]}"), article(), found()
     ).tags
@@ -139,14 +139,14 @@ def test_a_tag_keeps_the_rule_its_version_and_where_it_matched() -> None:
     assert (title.field, "Harbour at a standstill"[title.start : title.end]) == ("title", "standstill")
 
 
-def test_evidence_in_a_list_is_told_and_has_no_place() -> None:
+def test_evidence_in_a_value_field_is_reported_without_a_position() -> None:
     (tag,) = apply_rules(rules("{term: coast, fields: [source]}"), article(), found()).tags
 
     assert tag.why == 'source "Coast"'
     assert tag.spans == ()
 
 
-def test_a_topic_of_a_rule_is_added_behind_those_that_were_found_with_the_rule_as_its_reason() -> None:
+def test_a_rules_topic_is_added_after_the_detected_ones_with_the_rule_as_its_reason() -> None:
     labels = found(topics=(Topic(code="medtop:11000000", name="politics", score=0.7, why="vote"),))
 
     tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}"), article(), labels)
@@ -156,7 +156,7 @@ def test_a_topic_of_a_rule_is_added_behind_those_that_were_found_with_the_rule_a
     assert [TEXT[each.start : each.end] for each in tagged.topics[1].spans] == ["Football"]
 
 
-def test_a_topic_that_was_found_anyway_stays_as_it_is() -> None:
+def test_a_topic_that_was_already_detected_is_not_changed() -> None:
     labels = found(topics=(Topic(code="medtop:04000000", name="economy", score=0.4, why="bank"),))
 
     tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}"), article(), labels)
@@ -164,7 +164,7 @@ def test_a_topic_that_was_found_anyway_stays_as_it_is() -> None:
     assert tagged.topics == labels.topics
 
 
-def test_of_two_rules_about_the_status_the_stricter_counts() -> None:
+def test_of_two_statuses_the_stricter_is_set() -> None:
     more = "  - id: two\n    when: {term: trains}\n    then: {status: canceled}\n"
 
     tagged = apply_rules(rules("{term: football}", "{status: withheld}", more), article(), found())
@@ -173,7 +173,7 @@ def test_of_two_rules_about_the_status_the_stricter_counts() -> None:
     assert (tagged.ruling.status, tagged.ruling.rule) == (ArticleStatus.CANCELED, "two")
 
 
-def test_no_rule_sees_what_another_did() -> None:
+def test_no_rule_sees_the_effects_of_another() -> None:
     more = "  - id: two\n    when: {term: economy, fields: [topics]}\n    then: {tags: second}\n"
 
     tagged = apply_rules(rules("{term: football}", "{topics: [medtop:04000000]}", more), article(), found())
@@ -187,11 +187,11 @@ def test_without_rules_nothing_is_added() -> None:
     assert apply_rules(RuleSet(), article(), labels) is labels
 
 
-def test_an_expression_that_runs_wild_costs_its_rule_alone() -> None:
-    wild = article(text="a" * 5_000 + "!")
+def test_catastrophic_backtracking_disables_only_the_rule_that_causes_it() -> None:
+    costly = article(text="a" * 5_000 + "!")
     more = "  - id: two\n    when: {term: standstill}\n    then: {tags: second}\n"
 
-    tagged = apply_rules(rules("{regex: '(a+)+$'}", more=more), wild, found())
+    tagged = apply_rules(rules("{regex: '(a+)+$'}", more=more), costly, found())
 
     assert [each.rule for each in tagged.tags] == ["two"]
     assert "out of time: one" in tagged.provenance["tags"].from_

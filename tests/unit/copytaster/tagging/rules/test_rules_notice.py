@@ -1,4 +1,4 @@
-"""A broken file of rules is a notice: work goes on with the rules before it."""
+"""An invalid rules file causes a notice; the previous rules stay in force."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from copytaster.store.ports.presence import Heartbeat, Part
 from tests.factories import START
 
 
-def worker(number: int, fault: str | None) -> Heartbeat:
+def worker(number: int, problem: str | None) -> Heartbeat:
     return Heartbeat(
         part=Part.WORKER,
         name=f"worker@desk:{number}",
@@ -17,11 +17,11 @@ def worker(number: int, fault: str | None) -> Heartbeat:
         pid=number,
         started_at=START,
         beat_at=START,
-        details={"rules_fault": fault},
+        details={"rules_fault": problem},
     )
 
 
-def test_rules_that_cannot_be_used_are_told_once_however_many_workers_see_it() -> None:
+def test_several_workers_with_the_same_problem_cause_one_notice() -> None:
     parts = [worker(1, "rules.yml:3: oh"), worker(2, "rules.yml:3: oh"), worker(3, None)]
 
     notices = find_notices(parts, now=START + timedelta(seconds=1))
@@ -30,5 +30,5 @@ def test_rules_that_cannot_be_used_are_told_once_however_many_workers_see_it() -
     assert notices[0].message.endswith("stay in force: rules.yml:3: oh")
 
 
-def test_sound_rules_are_not_worth_a_notice() -> None:
+def test_valid_rules_cause_no_notice() -> None:
     assert find_notices([worker(1, None)], now=START) == []

@@ -20,12 +20,12 @@ def concept(number: str, name: str, **more: Any) -> dict[str, Any]:
     return {"uri": URI + number, "prefLabel": {"en-GB": name}} | more
 
 
-def official(*concepts: dict[str, Any]) -> dict[str, Any]:
+def official_document(*concepts: dict[str, Any]) -> dict[str, Any]:
     tops = [concept(code.removeprefix("medtop:"), f"top {code}") for code in TOPS]
     return {"uri": URI, "conceptSet": [*tops, *concepts]}
 
 
-def written(folder: Path, content: object) -> Path:
+def write(folder: Path, content: object) -> Path:
     file = folder / "mediatopics.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return file
@@ -48,8 +48,8 @@ def written(folder: Path, content: object) -> Path:
         ("medtop:abc", None, None),
     ],
 )
-def test_what_a_source_gives_leads_to_a_media_topic(code: str | None, name: str | None, expected: str | None) -> None:
-    heading = load_taxonomy().given(Subject(code=code, name=name))
+def test_a_subject_of_a_source_maps_to_a_media_topic(code: str | None, name: str | None, expected: str | None) -> None:
+    heading = load_taxonomy().heading_of(Subject(code=code, name=name))
 
     assert (heading.code if heading else None) == expected
 
@@ -64,35 +64,35 @@ def test_a_file_of_iptc_adds_topics_names_and_the_hierarchy(tmp_path: Path) -> N
     )
     discipline = concept("20000822", "competition discipline", broader=[URI + "15000000"])
 
-    taxonomy = load_taxonomy(written(tmp_path, official(discipline, football)))
+    taxonomy = load_taxonomy(write(tmp_path, official_document(discipline, football)))
 
-    assert taxonomy.given(Subject(name="fußball")) == taxonomy.headings["medtop:20001065"]
+    assert taxonomy.heading_of(Subject(name="fußball")) == taxonomy.headings["medtop:20001065"]
     assert taxonomy.headings["medtop:20001065"] == ("medtop:20001065", "association football", "medtop:15000000")
-    assert taxonomy.given(Subject(code="subj:15054001")) == taxonomy.headings["medtop:20001065"]
+    assert taxonomy.heading_of(Subject(code="subj:15054001")) == taxonomy.headings["medtop:20001065"]
 
 
-def test_a_retired_topic_leads_to_the_nearest_one_in_use_above_it(tmp_path: Path) -> None:
+def test_a_retired_topic_is_replaced_by_the_nearest_broader_one_in_use(tmp_path: Path) -> None:
     retired = concept("20000030", "music theatre", broader=[URI + "20000029"], retired="2021-09-30T12:00:00+00:00")
     theatre = concept("20000029", "theatre", broader=[URI + "01000000"], retired="2022-01-01T00:00:00+00:00")
 
-    taxonomy = load_taxonomy(written(tmp_path, official(theatre, retired)))
+    taxonomy = load_taxonomy(write(tmp_path, official_document(theatre, retired)))
 
-    heading = taxonomy.given(Subject(code="medtop:20000030"))
+    heading = taxonomy.heading_of(Subject(code="medtop:20000030"))
     assert heading is not None
     assert heading.code == "medtop:01000000"
 
 
-def test_a_retired_topic_with_nothing_above_it_is_no_topic(tmp_path: Path) -> None:
+def test_a_retired_topic_without_a_broader_one_is_dropped(tmp_path: Path) -> None:
     retired = concept("20000030", "music theatre", retired="2021-09-30T12:00:00+00:00")
 
-    taxonomy = load_taxonomy(written(tmp_path, official(retired)))
+    taxonomy = load_taxonomy(write(tmp_path, official_document(retired)))
 
-    assert taxonomy.given(Subject(code="medtop:20000030", name="music theatre")) is None
+    assert taxonomy.heading_of(Subject(code="medtop:20000030", name="music theatre")) is None
 
 
-def test_a_topic_of_the_package_that_the_file_retires_is_not_found_any_more(tmp_path: Path) -> None:
+def test_a_packaged_topic_that_the_file_retires_is_no_longer_found(tmp_path: Path) -> None:
     retired = concept("20001065", "soccer", broader=[URI + "15000000"], retired="2030-01-01T00:00:00+00:00")
-    topics = load_topics(taxonomy_file=written(tmp_path, official(retired)))
+    topics = load_topics(taxonomy_file=write(tmp_path, official_document(retired)))
 
     found = topics.topics(Passage("Cup", "The goalkeeper of the football club saved a penalty.", "en")).value
 
@@ -102,49 +102,49 @@ def test_a_topic_of_the_package_that_the_file_retires_is_not_found_any_more(tmp_
 def test_a_plain_list_of_concepts_is_read_as_well(tmp_path: Path) -> None:
     listed = [{"qcode": code, "name": f"top {code}", "labels": {"fr": "nom"}} for code in TOPS]
 
-    taxonomy = load_taxonomy(written(tmp_path, {"concepts": listed}))
+    taxonomy = load_taxonomy(write(tmp_path, {"concepts": listed}))
 
     assert taxonomy.headings["medtop:15000000"].name == "top medtop:15000000"
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"),
+    ("content", "problem"),
     [
         ("{", "is not JSON"),
         ({"conceptSet": []}, "has no list conceptSet or concepts"),
         ([1], "has no list conceptSet or concepts"),
-        ({"conceptSet": [7]}, "entry 0 is no object"),
+        ({"conceptSet": [7]}, "entry 0 is not an object"),
         ({"conceptSet": [{"prefLabel": {"en": "x"}}]}, "entry 0 has no code such as medtop:04000000"),
         ({"conceptSet": [{"qcode": "medtop:20000001"}]}, "entry 0 has no name"),
-        ({"conceptSet": [concept("20000001", "one")]}, "it lacks the Media Topics medtop:01000000"),
-        (official(concept("20000001", "one"), concept("20000001", "two")), "medtop:20000001 stands there twice"),
+        ({"conceptSet": [concept("20000001", "one")]}, "cannot be used: missing Media Topics: medtop:01000000"),
+        (official_document(concept("20000001", "one"), concept("20000001", "two")), "medtop:20000001 is repeated"),
         (
-            official(concept("20000001", "one", broader=URI + "20000009")),
-            "lies below medtop:20000009, which is not there",
+            official_document(concept("20000001", "one", broader=URI + "20000009")),
+            "is below medtop:20000009, which is missing",
         ),
-        (official(concept("20000001", "one", broader=URI + "20000001")), "medtop:20000001 lies below itself"),
+        (official_document(concept("20000001", "one", broader=URI + "20000001")), "medtop:20000001 is below itself"),
     ],
 )
-def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, content: object, complaint: str) -> None:
-    file = written(tmp_path, content)
+def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, content: object, problem: str) -> None:
+    file = write(tmp_path, content)
 
     with pytest.raises(ConfigurationError) as raised:
         load_taxonomy(file)
 
-    assert complaint in str(raised.value)
+    assert problem in str(raised.value)
     assert f"COPYTASTER_TAXONOMY: {file}" in str(raised.value)
 
 
-def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         load_taxonomy(tmp_path / "missing.json")
 
 
-def test_no_topic_of_the_package_is_retired_and_all_lie_where_iptc_puts_them(shared: Path) -> None:
-    whole = load_taxonomy(shared / "corpora" / "taxonomy" / "mediatopics.json")
+def test_no_packaged_topic_is_retired_and_all_have_iptcs_place_in_the_hierarchy(shared: Path) -> None:
+    complete = load_taxonomy(shared / "corpora" / "taxonomy" / "mediatopics.json")
 
     packaged = load_taxonomy()
 
-    assert {code: whole.headings.get(code) for code in packaged.headings} == packaged.headings
-    assert packaged.headings.keys().isdisjoint(whole.replaced)
-    assert packaged.subject_codes.items() <= whole.subject_codes.items()
+    assert {code: complete.headings.get(code) for code in packaged.headings} == packaged.headings
+    assert packaged.headings.keys().isdisjoint(complete.replaced)
+    assert packaged.subject_codes.items() <= complete.subject_codes.items()

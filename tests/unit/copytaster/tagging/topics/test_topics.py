@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from copytaster.model.article import Subject, Topic
@@ -13,86 +15,86 @@ def topics() -> MediaTopics:
     return load_topics()
 
 
-def found(topics: MediaTopics, title: str, text: str, *subjects: Subject, language: str = "en") -> tuple[Topic, ...]:
+def find(topics: MediaTopics, title: str, text: str, *subjects: Subject, language: str = "en") -> tuple[Topic, ...]:
     return topics.topics(Passage(title, text, language, subjects=subjects)).value
 
 
-def tops(told: tuple[Topic, ...], topics: MediaTopics) -> list[str]:
-    return [each.name for each in told if each.code in topics.taxonomy.tops]
+def tops(found: Sequence[Topic], topics: MediaTopics) -> list[str]:
+    return [each.name for each in found if each.code in topics.taxonomy.tops]
 
 
 STRIKE = "The trade union called a strike over the pay dispute and workers formed a picket line."
 VOTE = "The prime minister lost the vote in parliament and called a general election."
 
 
-def test_tops_stand_first_each_level_best_first_with_shares_above_the_floor(topics: MediaTopics) -> None:
-    told = found(topics, "Election", f"{VOTE} {STRIKE}")
+def test_tops_come_first_and_each_level_is_sorted_with_shares_above_the_minimum(topics: MediaTopics) -> None:
+    result = find(topics, "Election", f"{VOTE} {STRIKE}")
 
-    assert tops(told, topics) == ["politics", "labour"]
-    assert [each.name for each in told[:2]] == ["politics", "labour"]
-    assert all(LEAST_SHARE <= each.score <= 1 for each in told[:2])
-    assert "labour dispute" in [each.name for each in told[2:]]
+    assert tops(result, topics) == ["politics", "labour"]
+    assert [each.name for each in result[:2]] == ["politics", "labour"]
+    assert all(LEAST_SHARE <= each.score <= 1 for each in result[:2])
+    assert "labour dispute" in [each.name for each in result[2:]]
 
 
-def test_what_lies_below_a_top_scores_no_more_than_the_top(topics: MediaTopics) -> None:
-    told = found(topics, "Election", f"{VOTE} {STRIKE}")
+def test_a_narrower_topic_scores_no_more_than_its_top(topics: MediaTopics) -> None:
+    result = find(topics, "Election", f"{VOTE} {STRIKE}")
 
-    scores = {each.code: each.score for each in told}
+    scores = {each.code: each.score for each in result}
     headings = topics.taxonomy.headings
-    assert all(each.score <= scores[headings[each.code].top] for each in told)
+    assert all(each.score <= scores[headings[each.code].top] for each in result)
 
 
-def test_narrower_topics_are_looked_for_only_below_the_chosen_tops(topics: MediaTopics) -> None:
-    told = found(topics, "Cup final", "The goalkeeper saved a penalty; the striker scored. A new diet helped them.")
+def test_narrower_topics_are_chosen_only_below_the_chosen_tops(topics: MediaTopics) -> None:
+    result = find(topics, "Cup final", "The goalkeeper saved a penalty; the striker scored. A new diet helped them.")
 
     headings = topics.taxonomy.headings
-    assert {headings[each.code].top for each in told} == {headings[told[0].code].top}
-    assert [each.name for each in told[:2]] == ["sport", "soccer"]
+    assert {headings[each.code].top for each in result} == {headings[result[0].code].top}
+    assert [each.name for each in result[:2]] == ["sport", "soccer"]
 
 
-def test_a_text_about_everything_has_few_tops(topics: MediaTopics) -> None:
+def test_a_text_about_everything_has_a_limited_number_of_tops(topics: MediaTopics) -> None:
     digest = f"{VOTE} {STRIKE} A murder trial, a cup final, a vaccine, a sermon, a blizzard, an opera."
 
-    told = found(topics, "Digest", digest)
+    result = find(topics, "Digest", digest)
 
-    assert len(tops(told, topics)) <= MOST_TOPS
+    assert len(tops(result, topics)) <= MOST_TOPS
 
 
 def test_the_reason_names_the_terms_with_their_counts(topics: MediaTopics) -> None:
-    told = found(topics, "Summit", "The summit ended. Two summits failed; the referendum did not.")
+    result = find(topics, "Summit", "The summit ended. Two summits failed; the referendum did not.")
 
-    assert told[0].why == "summit ×3, referendum ×1"  # noqa: RUF001 - a multiplication sign is meant
+    assert result[0].why == "summit ×3, referendum ×1"  # noqa: RUF001 - a multiplication sign is meant
 
 
-def test_the_spans_are_where_the_terms_of_the_reason_stand(topics: MediaTopics) -> None:
+def test_the_spans_are_the_positions_of_the_terms_in_the_reason(topics: MediaTopics) -> None:
     text = "The summit ended. İstanbul's two Summits failed; the second prime-minister left."
 
-    told = found(topics, "Meeting", text)
+    result = find(topics, "Meeting", text)
 
-    assert [text[each.start : each.end] for each in told[0].spans] == ["summit", "Summits", "prime-minister"]
+    assert [text[each.start : each.end] for each in result[0].spans] == ["summit", "Summits", "prime-minister"]
 
 
-def test_a_long_report_has_its_first_spans(topics: MediaTopics) -> None:
-    told = found(topics, "Report", "The election was called. " * 3 * MOST_SPANS)
+def test_a_long_report_keeps_only_its_first_spans(topics: MediaTopics) -> None:
+    result = find(topics, "Report", "The election was called. " * 3 * MOST_SPANS)
 
-    assert len(told[0].spans) == MOST_SPANS
-    assert told[0].spans[0].start == len("The ")
+    assert len(result[0].spans) == MOST_SPANS
+    assert result[0].spans[0].start == len("The ")
 
 
 def test_a_longer_term_hides_the_shorter_ones_in_it(topics: MediaTopics) -> None:
-    told = found(topics, "Play", "They met on the tennis court. A second tennis court is built.")
+    result = find(topics, "Play", "They met on the tennis court. A second tennis court is built.")
 
-    assert tops(told, topics) == ["sport"]
-    assert "tennis court" in told[0].why
-
-
-def test_a_phrase_that_means_nothing_hides_the_word_in_it(topics: MediaTopics) -> None:
-    told = found(topics, "Shops", "The shops open on Boxing Day. Boxing Day is busy.")
-
-    assert "sport" not in tops(told, topics)
+    assert tops(result, topics) == ["sport"]
+    assert "tennis court" in result[0].why
 
 
-def test_one_weak_hint_is_not_a_topic(topics: MediaTopics) -> None:
+def test_a_silent_phrase_hides_the_word_in_it(topics: MediaTopics) -> None:
+    result = find(topics, "Shops", "The shops open on Boxing Day. Boxing Day is busy.")
+
+    assert "sport" not in tops(result, topics)
+
+
+def test_one_weak_term_is_not_enough_for_a_topic(topics: MediaTopics) -> None:
     finding = topics.topics(Passage("Note", "A visit is planned.", "en"))
 
     assert finding.value == ()
@@ -106,7 +108,7 @@ def test_provenance_names_the_version_of_the_terms(topics: MediaTopics) -> None:
     assert finding.provenance.from_.startswith("terms:topics_en@")
 
 
-def test_other_languages_get_no_topics_and_a_reason(topics: MediaTopics) -> None:
+def test_other_languages_have_no_topics_and_a_reason(topics: MediaTopics) -> None:
     finding = topics.topics(Passage("Sommet", "Le sommet et le parlement.", "fr"))
 
     assert finding.value == ()
@@ -125,28 +127,28 @@ def test_topics_of_the_source_are_kept_in_any_language(topics: MediaTopics) -> N
     assert finding.provenance.from_ == "source"
 
 
-def test_a_topic_of_the_source_is_evidence_beside_the_terms(topics: MediaTopics) -> None:
+def test_a_topic_of_the_source_counts_as_evidence_besides_the_terms(topics: MediaTopics) -> None:
     religion = Subject(code="medtop:12000000")
 
-    told = found(topics, "Vote", VOTE, religion)
+    result = find(topics, "Vote", VOTE, religion)
 
-    assert tops(told, topics) == ["politics", "religion"]
-    assert told[1].why == GIVEN_BY_SOURCE
-
-
-def test_the_reason_of_a_given_topic_also_names_its_terms(topics: MediaTopics) -> None:
-    told = found(topics, "Monday", "The parliament met.", Subject(name="Politics"))
-
-    assert told[0].why == f"{GIVEN_BY_SOURCE}; parliament ×1"  # noqa: RUF001 - a multiplication sign is meant
+    assert tops(result, topics) == ["politics", "religion"]
+    assert result[1].why == GIVEN_BY_SOURCE
 
 
-def test_a_media_topic_that_is_not_known_here_is_kept_under_the_sources_name(topics: MediaTopics) -> None:
-    told = found(topics, "Note", "Nothing much.", Subject(code="medtop:20999999", name="drone racing"))
+def test_the_reason_of_a_source_topic_also_names_its_terms(topics: MediaTopics) -> None:
+    result = find(topics, "Monday", "The parliament met.", Subject(name="Politics"))
 
-    assert [(each.code, each.name, each.score) for each in told] == [("medtop:20999999", "drone racing", 1.0)]
+    assert result[0].why == f"{GIVEN_BY_SOURCE}; parliament ×1"  # noqa: RUF001 - a multiplication sign is meant
 
 
-def test_subjects_of_other_schemes_are_no_topics(topics: MediaTopics) -> None:
-    told = found(topics, "Note", "Nothing much.", Subject(code="house:77", name="Page two"))
+def test_an_unknown_media_topic_is_kept_under_the_sources_name(topics: MediaTopics) -> None:
+    result = find(topics, "Note", "Nothing much.", Subject(code="medtop:20999999", name="drone racing"))
 
-    assert told == ()
+    assert [(each.code, each.name, each.score) for each in result] == [("medtop:20999999", "drone racing", 1.0)]
+
+
+def test_subjects_of_other_schemes_are_not_topics(topics: MediaTopics) -> None:
+    result = find(topics, "Note", "Nothing much.", Subject(code="house:77", name="Page two"))
+
+    assert result == ()

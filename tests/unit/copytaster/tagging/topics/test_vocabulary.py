@@ -10,9 +10,9 @@ import pytest
 
 from copytaster.tagging.topics.taxonomy import Heading, load_taxonomy
 from copytaster.tagging.topics.vocabulary import (
-    LIFTED,
+    TOP_WEIGHT,
     WEIGHTS,
-    Evidence,
+    Indication,
     Vocabulary,
     build_vocabulary,
     english_forms,
@@ -25,13 +25,13 @@ HEADINGS = {TOP: Heading(TOP, "top", TOP), BELOW: Heading(BELOW, "below", TOP)}
 
 
 def built(**terms: object) -> Vocabulary:
-    return build_vocabulary(terms, HEADINGS, forms=english_forms, version="test")
+    return build_vocabulary(terms, HEADINGS, inflect=english_forms, version="test")
 
 
-def evidence(vocabulary: Vocabulary, *phrase: str) -> dict[str, float]:
+def weights(vocabulary: Vocabulary, *phrase: str) -> dict[str, float]:
     forms = [vocabulary.single[phrase[0]]] if len(phrase) == 1 else vocabulary.phrases[phrase[0]][phrase[1]]
     found = next(form for form in forms if form.words == phrase)
-    return {vocabulary.evidence[each].code: vocabulary.evidence[each].weight for each in found.evidence}
+    return {vocabulary.indications[each].code: vocabulary.indications[each].weight for each in found.indications}
 
 
 def test_inflections_and_hyphens_match() -> None:
@@ -40,53 +40,53 @@ def test_inflections_and_hyphens_match() -> None:
     matched = [word for word in words("invading allies carried ally's") if word in vocabulary.single]
 
     assert matched == ["invading", "allies", "carried", "ally"]
-    assert evidence(vocabulary, "cease", "fires") == {TOP: WEIGHTS["strong"]}
+    assert weights(vocabulary, "cease", "fires") == {TOP: WEIGHTS["strong"]}
 
 
-def test_a_strong_term_of_a_narrower_topic_speaks_for_the_top_as_well() -> None:
+def test_a_strong_term_of_a_narrower_topic_also_indicates_its_top() -> None:
     vocabulary = built(**{"20000001": {"strong": "oboe", "plain": "score"}})
 
-    assert evidence(vocabulary, "oboe") == {BELOW: WEIGHTS["strong"], TOP: LIFTED}
-    assert evidence(vocabulary, "score") == {BELOW: WEIGHTS["plain"]}
+    assert weights(vocabulary, "oboe") == {BELOW: WEIGHTS["strong"], TOP: TOP_WEIGHT}
+    assert weights(vocabulary, "score") == {BELOW: WEIGHTS["plain"]}
 
 
-def test_a_term_still_speaks_for_its_top_by_what_it_hides() -> None:
+def test_a_term_indicates_its_top_by_the_shorter_term_that_it_hides() -> None:
     vocabulary = built(**{"01000000": {"strong": "opera"}, "20000001": {"plain": "opera house, light opera singer"}})
 
-    assert evidence(vocabulary, "opera", "house") == {BELOW: WEIGHTS["plain"], TOP: WEIGHTS["strong"]}
-    assert evidence(vocabulary, "light", "opera", "singer") == {BELOW: WEIGHTS["plain"], TOP: WEIGHTS["strong"]}
+    assert weights(vocabulary, "opera", "house") == {BELOW: WEIGHTS["plain"], TOP: WEIGHTS["strong"]}
+    assert weights(vocabulary, "light", "opera", "singer") == {BELOW: WEIGHTS["plain"], TOP: WEIGHTS["strong"]}
 
 
-def test_a_tops_own_weight_for_a_term_stands() -> None:
+def test_a_tops_own_weight_for_a_term_is_kept() -> None:
     vocabulary = built(**{"01000000": {"weak": "score"}, "20000001": {"strong": "score"}})
 
-    assert evidence(vocabulary, "score") == {TOP: WEIGHTS["weak"], BELOW: WEIGHTS["strong"]}
+    assert weights(vocabulary, "score") == {TOP: WEIGHTS["weak"], BELOW: WEIGHTS["strong"]}
 
 
-def test_a_silent_phrase_is_evidence_of_nothing() -> None:
+def test_a_silent_phrase_indicates_nothing() -> None:
     vocabulary = built(silent="boxing day", **{"01000000": {"strong": "boxing"}})
 
-    assert evidence(vocabulary, "boxing", "day") == {}
+    assert weights(vocabulary, "boxing", "day") == {}
 
 
-def test_topics_that_are_not_in_the_taxonomy_have_no_terms() -> None:
+def test_terms_of_topics_outside_the_taxonomy_are_ignored() -> None:
     vocabulary = build_vocabulary(
-        {"20000001": {"strong": "oboe"}}, {TOP: HEADINGS[TOP]}, forms=english_forms, version="test"
+        {"20000001": {"strong": "oboe"}}, {TOP: HEADINGS[TOP]}, inflect=english_forms, version="test"
     )
 
-    assert vocabulary.evidence == ()
+    assert vocabulary.indications == ()
 
 
 def test_every_topic_of_the_package_has_terms_and_every_list_a_topic() -> None:
     taxonomy = load_taxonomy()
 
-    listed = {each.code for each in load_vocabularies(taxonomy.headings)["en"].evidence}
+    listed = {each.code for each in load_vocabularies(taxonomy.headings)["en"].indications}
 
     assert listed == taxonomy.headings.keys()
     assert set(terms_in_the_package()) == {code.removeprefix("medtop:") for code in taxonomy.headings}
 
 
-def test_the_package_knows_seventeen_tops_and_far_more_below() -> None:
+def test_the_package_has_seventeen_tops_and_many_narrower_topics() -> None:
     taxonomy = load_taxonomy()
 
     assert taxonomy.tops == tuple(f"medtop:{number:02}000000" for number in range(1, 18))
@@ -95,33 +95,33 @@ def test_the_package_knows_seventeen_tops_and_far_more_below() -> None:
     assert min(below[top] for top in taxonomy.tops) >= 4
 
 
-def test_no_term_stands_twice_in_one_topic() -> None:
+def test_no_term_is_repeated_in_a_topic() -> None:
     for number, lists in terms_in_the_package().items():
-        told = [
+        listed = [
             " ".join(each.split()) for terms in lists.values() for each in re.split(r"[,\n]+", terms) if each.strip()
         ]
 
-        assert [term for term, count in Counter(told).items() if count > 1] == [], number
+        assert [term for term, count in Counter(listed).items() if count > 1] == [], number
 
 
-def test_the_version_is_that_of_the_list() -> None:
+def test_the_version_is_a_hash_of_the_list() -> None:
     taxonomy = load_taxonomy()
 
     assert re.fullmatch(r"topics_en@[0-9a-f]{8}", load_vocabularies(taxonomy.headings)["en"].version)
 
 
-def test_evidence_is_shared_by_the_forms_of_a_term() -> None:
+def test_the_forms_of_a_term_share_its_indications() -> None:
     vocabulary = built(**{"01000000": {"strong": "opera"}})
 
-    assert vocabulary.evidence == (Evidence(TOP, "opera", WEIGHTS["strong"]),)
-    assert vocabulary.single["opera"].evidence == vocabulary.single["operas"].evidence
+    assert vocabulary.indications == (Indication(TOP, "opera", WEIGHTS["strong"]),)
+    assert vocabulary.single["opera"].indications == vocabulary.single["operas"].indications
 
 
 @pytest.mark.parametrize("name", ["topics.toml", "topics_en.toml"])
-def test_the_lists_come_with_the_package(name: str) -> None:
+def test_the_lists_are_packaged(name: str) -> None:
     assert Path(str(files("copytaster.tagging.topics").joinpath(name))).is_file()
 
 
 def terms_in_the_package() -> dict[str, dict[str, str]]:
-    told = tomllib.loads(files("copytaster.tagging.topics").joinpath("topics_en.toml").read_text(encoding="utf-8"))
-    return {number: lists for number, lists in told.items() if isinstance(lists, dict)}
+    data = tomllib.loads(files("copytaster.tagging.topics").joinpath("topics_en.toml").read_text(encoding="utf-8"))
+    return {number: lists for number, lists in data.items() if isinstance(lists, dict)}

@@ -9,7 +9,7 @@ PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, Entity
 
 
 @pytest.fixture(scope="module")
-def kinds() -> NameTypes:
+def name_types() -> NameTypes:
     return load_name_types()
 
 
@@ -26,26 +26,26 @@ def kinds() -> NameTypes:
         ("Bank Holiday", None),
     ],
 )
-def test_a_head_tells_what_a_name_of_several_words_is(kinds: NameTypes, name: str, kind: EntityType | None) -> None:
-    assert kinds.headed(name) is kind
+def test_the_head_word_indicates_the_type_of_a_name(name_types: NameTypes, name: str, kind: EntityType | None) -> None:
+    assert name_types.type_by_head(name) is kind
 
 
 @pytest.mark.parametrize("name", ["Anna Lind", "Jean-Marc Orvik", "José Orvik"])
-def test_a_first_name_makes_a_person(kinds: NameTypes, name: str) -> None:
-    assert kinds.is_person(name)
+def test_a_name_that_begins_with_a_first_name_is_a_person(name_types: NameTypes, name: str) -> None:
+    assert name_types.is_person(name)
 
 
 @pytest.mark.parametrize("name", ["Anna", "Orvik Lind", "Martin Orvik School", "Anna & Lind", "Frank and Orvik"])
-def test_other_names_are_not_people_by_their_words(kinds: NameTypes, name: str) -> None:
-    assert not kinds.is_person(name)
+def test_other_names_are_not_people(name_types: NameTypes, name: str) -> None:
+    assert not name_types.is_person(name)
 
 
 @pytest.mark.parametrize("name", ["Anna Lind Awards", "Welsh", "Norwegians", "Orvik Cup"])
-def test_peoples_prizes_and_works_are_nothing_that_is_looked_for(kinds: NameTypes, name: str) -> None:
-    assert kinds.is_nothing(name)
-    assert not kinds.is_person(name)
+def test_peoples_prizes_and_works_are_ignored(name_types: NameTypes, name: str) -> None:
+    assert name_types.is_ignored(name)
+    assert not name_types.is_person(name)
 
 
 @pytest.mark.parametrize("name", ["Anna Lind", "Irvine Welsh", "Orvik", "Awards", "Doris Day"])
-def test_other_names_are_looked_for(kinds: NameTypes, name: str) -> None:
-    assert not kinds.is_nothing(name)
+def test_other_names_are_not_ignored(name_types: NameTypes, name: str) -> None:
+    assert not name_types.is_ignored(name)

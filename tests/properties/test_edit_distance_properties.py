@@ -1,4 +1,4 @@
-"""The distance of words, against the plain definition."""
+"""The edit distance of words, compared with its definition."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.tagging.rules.edit_distance import EXACT_LETTERS, within
+from copytaster.tagging.rules.edit_distance import EXACT_LETTERS, within_distance
 
 WORDS = st.text("abcd", min_size=EXACT_LETTERS + 1, max_size=8)
 
 
 @given(WORDS, WORDS, st.integers(1, 2))
-def test_words_are_within_as_many_slips_as_the_definition_counts(word: str, other: str, most: int) -> None:
-    assert within(word, other, most=most) == (slips(word, other) <= most)
+def test_the_limit_is_applied_to_the_distance_by_definition(word: str, other: str, limit: int) -> None:
+    assert within_distance(word, other, limit=limit) == (alignment_distance(word, other) <= limit)
 
 
 @given(st.text("abcd", min_size=1, max_size=EXACT_LETTERS), WORDS)
-def test_a_short_word_must_be_right(word: str, other: str) -> None:
-    assert within(word, other, most=2) == (word == other)
+def test_a_short_word_must_be_equal(word: str, other: str) -> None:
+    assert within_distance(word, other, limit=2) == (word == other)
 
 
-def slips(word: str, other: str) -> int:
-    """Return the optimal string alignment distance as it is defined: from the ends of both words backwards."""
+def alignment_distance(word: str, other: str) -> int:
+    """Return the optimal string alignment distance by its recursive definition, from the ends of both words."""
 
     @cache
     def cost(left: int, right: int) -> int:
