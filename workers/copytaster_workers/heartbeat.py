@@ -48,6 +48,7 @@ class WorkerHeartbeat:
                 "processes": worker.concurrency,
                 "active": len(state.active_requests),
                 "rules_fault": self._runtime.rules_fault(),
+                "unsandboxed": ", ".join(self._runtime.missing_protections) or None,
             },
         )
         try:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.bootstrap.pipeline import open_dependencies, open_tagger
+from copytaster.bootstrap.pipeline import open_dependencies, open_tagger, sandbox_limits
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics, TaskFailure
+from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.settings import Settings
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -25,10 +26,14 @@ log = structlog.get_logger(__name__)
 
 
 class WorkerRuntime:
-    """Holds what tasks need, for one worker and its children."""
+    """Holds the dependencies of tasks, for one worker and its children.
+
+    Raises ``ConfigurationError`` if the kernel refuses the sandbox of the parsers, unless the settings allow that.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.missing_protections = missing_protections(sandbox_limits(settings))
         self._tagger: RuleTagger | None = None
         self._deps: Dependencies | None = None
         self._metrics: PipelineMetrics | None = None

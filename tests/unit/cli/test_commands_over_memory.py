@@ -276,7 +276,7 @@ def test_explain_lays_a_sidecar_over_the_file_and_says_so(
     refused = run(["explain", str(file), "--json"], opener)
 
     assert (status, document["title"]) == (0, "Dredging")
-    assert {"stage": "parse", "what": "with sidecar story.txt.meta.json", "why": "it says: title"} in document[
+    assert {"stage": "parse", "what": "with sidecar story.txt.meta.json", "why": "the sidecar has: title"} in document[
         "decisions"
     ]
     assert refused == 1
