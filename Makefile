@@ -63,8 +63,8 @@ test-system: setup-dev ## Run the tests of the compose stack and of faults
 test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
 	$(BIN)/python -m pytest -m index tests/meta
 
-test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test"; needs root
-	@DISTS="$(DISTS)" TARGETS="$(TARGETS)" ARGS="$(ARGS)" tests/pythons/chroots.sh
+test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test" ARGS; needs root
+	@tests/pythons/chroots.sh
 
 lock: ## Write the lock files anew; needs uv, and asks the package index
 	$(COMPILE) -o requirements/runtime.lock
