@@ -68,8 +68,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
-    opener = dependencies_of(context)
-    store, now = opener.store(), opener.clock.now()
+    dependencies = dependencies_of(context)
+    store, now = dependencies.store(), dependencies.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
         complain(f"there is no article {article_id}; `copytaster articles` lists those that there are")
