@@ -53,7 +53,7 @@ def test_a_network_filesystem_is_polled_without_a_probe() -> None:
     assert "nfs4" in watched.why
 
 
-@pytest.mark.parametrize(("heard", "mode"), [(True, Mode.EVENTS), (False, Mode.POLLING)])
+@pytest.mark.parametrize(("has_event", "mode"), [(True, Mode.EVENTS), (False, Mode.POLLING)])
 def test_on_other_filesystems_a_probe_decides(has_event: bool, mode: Mode) -> None:
     (watched,) = choose_modes([Mount(INBOX, "ext4")], lambda _: has_event)
 

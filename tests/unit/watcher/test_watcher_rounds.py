@@ -286,7 +286,7 @@ def test_a_broker_that_is_away_does_not_delay_files(watched: WatchedInbox) -> No
 
 
 class BlockedClaims(RenameClaims):
-    """Claims on an inbox with one folder in which renaming fails. Root, who may run the tests, has every permission."""
+    """Claims that fail in one folder; permissions are not used, since root, which may run the tests, has all."""
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
         """Refuse files in the folder `locked`."""
