@@ -34,6 +34,9 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 
+_BASIC_ISO = re.compile(r"\d{8}(?:T\d{6}(?:Z|[+-]\d\d:?\d\d)?)?")
+"""The forms of ISO 8601 without separators: ``20181121`` and ``20181121T162532Z``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -71,6 +74,8 @@ def _attempt(read: Callable[[str], datetime | None], printed: str) -> Moment | N
 
 
 def _iso(printed: str) -> datetime | None:
+    if _BASIC_ISO.fullmatch(printed):
+        return datetime.fromisoformat(printed)
     match = _ISO.fullmatch(printed)
     if not match:
         return None

@@ -124,7 +124,7 @@ def _marked_up(text: str) -> str:
 
 def _plain(text: str, now: datetime) -> tuple[str, ...]:
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
-    return paragraphs(lines, now, parted="" in lines)
+    return paragraphs(lines, now, blank_lines="" in lines)
 
 
 def payload_of(part: Mail) -> tuple[bytes, bool]:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft, Item, Original
+from copytaster.parsing.plain.text_fields import add_byline, add_text
 from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
-from copytaster.parsing.wire.teletype import Message, header_of, items_of
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
 _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
 _SECOND = re.compile(
@@ -57,49 +58,47 @@ class AnpaParser:
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        return items_of(original, "ANPA 1312", lambda message: _draft(message, original))
+        return items_of(original, lambda message: _draft(message, original))
 
 
-def _draft(message: Message, original: Original) -> Draft | None:
-    found = Findings(AnpaParser.format, original.now)
-    _put_time(found, message)
-    _put_header(found, message)
+def _draft(message: Message, original: Original) -> Draft:
+    builder = DraftBuilder(original.now, prefix=AnpaParser.format)
+    _put_time(builder, message)
+    _put_header(builder, message)
     marked, paragraphs = _lines(message.text)
-    _put_marked(found, marked)
-    found.put_text(paragraphs, "text")
-    return found.draft(AnpaParser.format, message.decoded)
+    _put_marked(builder, marked)
+    add_text(builder, paragraphs, "text")
+    return builder.draft(message.decoded, format_=AnpaParser.format, name=original.name)
 
 
-def _put_time(found: Findings, message: Message) -> None:
+def _put_time(builder: DraftBuilder, message: Message) -> None:
     group = _GROUP.search(message.trailer) or _GROUP.search(message.text)
     if group is None:
         return
     zone = "Z" if group["zone"] in {"GMT", "UTC"} else ""
     printed = f"20{group['year']}-{group['month']}-{group['day']}T{group['hour']}:{group['minute']}{zone}"
-    found.put_time("published_at", printed, "date-time group")
-    found.put("source", group["source"], "date-time group", 0.8)
+    builder.add_time("published_at", printed, "date-time group")
+    builder.add("source", group["source"], "date-time group", 0.8)
 
 
-def _put_header(found: Findings, message: Message) -> None:
+def _put_header(builder: DraftBuilder, message: Message) -> None:
     first = _FIRST.match(message.header)
     if first is None:
         return
-    if day := found.day("published_at"):
-        # Numbers begin again each day, so the day is part of what tells messages apart.
-        found.put("guid", f"anpa:{first['service'].lower()}:{day}:{first['number']}", "header/number", 0.6)
+    builder.add("guid", daily_id(builder, f"anpa:{first['service']}", first["number"]), "header/number", 0.6)
     second = _SECOND.match(message.header, first.end())
     if second is None:
         return
-    found.put("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)
+    builder.add("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)
     category = second["category"].lower()
     topic = _CATEGORIES.get(category)
     subject = (
         Subject(code=f"{MEDIA_TOPICS}:{topic}", name=TOPS[topic]) if topic else Subject(code=f"category:{category}")
     )
-    found.add_subjects([subject], "header/category")
+    builder.add_list("subjects", [subject], "header/category")
     slug = " ".join(_CYCLE.sub("", second["slug"], count=1).split())
-    found.put("slugline", slug, "header/keyword")
-    found.put("signal", signal_by_slug(slug), "header/keyword", 0.9)
+    builder.add("slugline", slug, "header/keyword")
+    builder.add("signal", signal_by_slug(slug), "header/keyword", 0.9)
 
 
 def _lines(text: str) -> tuple[list[str], list[str]]:
@@ -119,23 +118,23 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
     return marked, paragraphs
 
 
-def _put_marked(found: Findings, marked: list[str]) -> None:
+def _put_marked(builder: DraftBuilder, marked: list[str]) -> None:
     """Set slug, headline, note, byline and summary from the marked lines, which come in this order."""
     if marked and (marked[0].endswith(tuple("0123456789")) or _CYCLE.match(marked[0])):
-        found.put("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
+        builder.add("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
         marked = marked[1:]
     for line in marked:
         words = line.rstrip("= ")
         if _BYLINE.fullmatch(words):
-            found.put_byline(words, "text/byline")
+            add_byline(builder, words, "text/byline")
         elif note := _NOTE.fullmatch(words):
-            found.put("note", note.group(1), "text/note")
+            builder.add("note", note.group(1), "text/note")
         elif line.endswith("=") or _MEDIA_NUMBERS.fullmatch(words):
             continue
-        elif len(words) <= _LONGEST_HEADLINE and not found.has("title"):
-            found.put("title", words, "text/headline")
+        elif len(words) <= _LONGEST_HEADLINE and "title" not in builder:
+            builder.add("title", words, "text/headline")
         else:
-            found.put("summary", words, "text/summary", 0.8)
+            builder.add("summary", words, "text/summary", 0.8)
 
 
 def _typeset(words: str) -> str:

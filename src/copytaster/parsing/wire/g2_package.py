@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
+from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.safe_xml import Element, children, first, words_of
 from copytaster.parsing.wire.g2_item import Context, put_description, put_last_resort, put_management
-from copytaster.parsing.wire.wire_draft import Findings
 
 
-def read_package(item: Element, context: Context) -> Draft | None:
+def read_package(item: Element, context: Context) -> Draft:
     """Return the list that a package is, or None where it has no word about what it holds."""
-    found = Findings(context.format, context.now)
-    put_management(found, item, context)
-    put_description(found, item)
-    found.put("title", words_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
+    builder = DraftBuilder(context.now, prefix=context.format)
+    put_management(builder, item, context)
+    put_description(builder, item)
+    builder.add("title", words_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
     parts = dict.fromkeys(each for group in children(item, "groupSet") for each in _told(group))
-    found.put_text(parts, "groupSet/group/itemRef", 0.8)
+    add_text(builder, parts, "groupSet/group/itemRef", 0.8)
     descriptions = [words_of(each) for each in children(first(item, "contentMeta"), "description")]
-    found.put_text(filter(None, descriptions), "contentMeta/description", 0.7)
-    put_last_resort(found, item)
-    return found.draft(context.format, context.decoded)
+    add_text(builder, descriptions, "contentMeta/description", 0.7)
+    put_last_resort(builder, item)
+    return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
 
 def _told(group_set: Element) -> Iterator[str]:

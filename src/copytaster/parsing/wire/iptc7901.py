@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
+from copytaster.parsing.plain.text_fields import add_byline, add_text
 from copytaster.parsing.wire.status_codes import signal_by_slug
-from copytaster.parsing.wire.teletype import Message, header_of, items_of
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
 _HEADER = re.compile(
     r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"
@@ -52,20 +53,20 @@ class Iptc7901Parser:
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        return items_of(original, "IPTC 7901", lambda message: _draft(message, original))
+        return items_of(original, lambda message: _draft(message, original))
 
 
-def _draft(message: Message, original: Original) -> Draft | None:
-    found = Findings(Iptc7901Parser.format, original.now)
-    _put_time(found, message)
+def _draft(message: Message, original: Original) -> Draft:
+    builder = DraftBuilder(original.now, prefix=Iptc7901Parser.format)
+    _put_time(builder, message)
     header = _HEADER.match(message.header)
     if header:
-        _put_header(found, header)
-    _put_story(found, message.text)
-    return found.draft(Iptc7901Parser.format, message.decoded)
+        _put_header(builder, header)
+    _put_story(builder, message.text)
+    return builder.draft(message.decoded, format_=Iptc7901Parser.format, name=original.name)
 
 
-def _put_time(found: Findings, message: Message) -> None:
+def _put_time(builder: DraftBuilder, message: Message) -> None:
     """Set the time of the group that closes a message; without its zone it is less sure."""
     group = _GROUP.search(message.trailer) or _last_group(message.text)
     if group is None:
@@ -73,7 +74,7 @@ def _put_time(found: Findings, message: Message) -> None:
     year = int(group["year"]) + (_CENTURY if len(group["year"]) == 2 else 0)  # noqa: PLR2004 - two digits
     zone = " GMT" if group["zone"] else ""
     printed = f"{group['day']} {group['month']} {year} {group['hour']}:{group['minute']}{zone}"
-    found.put_time("published_at", printed, "date-time group")
+    builder.add_time("published_at", printed, "date-time group")
 
 
 def _last_group(text: str) -> re.Match[str] | None:
@@ -81,46 +82,44 @@ def _last_group(text: str) -> re.Match[str] | None:
     return _GROUP.fullmatch(last.strip())
 
 
-def _put_header(found: Findings, header: re.Match[str]) -> None:
-    if day := found.day("published_at"):
-        # Numbers begin again each day, so the day is part of what tells messages apart. The letters name a service of
-        # the agency, which says less than the folder that the file came by: they are no source.
-        found.put("guid", f"{header['source'].lower()}:{day}:{header['number']}", "header/number", 0.7)
-    found.put_number("urgency", header["priority"], "header/priority", highest=9)
-    found.add_subjects([Subject(code=f"category:{header['category'].lower()}")], "header/category")
+def _put_header(builder: DraftBuilder, header: re.Match[str]) -> None:
+    # The letters name a service of the agency, not the agency: the file's folder is the better source.
+    builder.add("guid", daily_id(builder, header["source"], header["number"]), "header/number", 0.7)
+    builder.add_number("urgency", header["priority"], "header/priority", highest=9)
+    builder.add_list("subjects", [Subject(code=f"category:{header['category'].lower()}")], "header/category")
     lines = [line.strip() for line in (header["slug"] or "").split("\n") if line.strip()]
     slug = " ".join(line.rstrip("/") for line in lines)
-    found.put("slugline", slug, "header/keywords")
-    found.put("signal", signal_by_slug(slug), "header/keywords", 0.9)
+    builder.add("slugline", slug, "header/keywords")
+    builder.add("signal", signal_by_slug(slug), "header/keywords", 0.9)
     words = [word.strip() for word in slug.split("/")]
-    found.put("keywords", tuple(dict.fromkeys(filter(None, words))) if len(words) > 1 else (), "header/keywords", 0.8)
+    builder.add_list("keywords", words if len(words) > 1 else (), "header/keywords", 0.8)
 
 
-def _put_story(found: Findings, text: str) -> None:
+def _put_story(builder: DraftBuilder, text: str) -> None:
     """Set headline, byline and text: the lines down to the first blank one stand above the story."""
     text, note = _without_notes(text.strip("\n"))
-    found.put("note", note, "note")
+    builder.add("note", note, "note")
     top, parted, rest = text.partition("\n\n")
     lines = [line.strip() for line in top.split("\n") if line.strip()]
     if not parted or not rest.strip():
         rest = "\n".join(lines[1:])
         lines = lines[:1]
-    _put_top(found, lines)
+    _put_top(builder, lines)
     paragraphs = teletype_paragraphs(rest)
     if len(paragraphs) > 1 and _SIGNATURE.fullmatch(paragraphs[-1]):
         paragraphs.pop()
-    found.put_text(paragraphs, "text")
+    add_text(builder, paragraphs, "text")
 
 
-def _put_top(found: Findings, lines: list[str]) -> None:
+def _put_top(builder: DraftBuilder, lines: list[str]) -> None:
     flags = []
     while len(lines) > 1 and _is_flag(lines[0]):
         flags.append(lines.pop(0))
-    found.put("signal", signal_by_slug(" / ".join(flags)), "text/flag", 0.9)
+    builder.add("signal", signal_by_slug(" / ".join(flags)), "text/flag", 0.9)
     if len(lines) > 1 and _BYLINE.fullmatch(lines[-1].rstrip("= ")):
         byline = lines.pop().rstrip("= ")
-        found.put_byline(byline, "text/byline")
-    found.put("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
+        add_byline(builder, byline, "text/byline")
+    builder.add("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
 
 
 def _is_flag(line: str) -> bool:

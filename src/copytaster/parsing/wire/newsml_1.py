@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import BadItem, Item, Original
 from copytaster.parsing.safe_xml import Element, children, read_xml, root_of
 from copytaster.parsing.wire.newsml_1_component import read_component, stories_of
 from copytaster.parsing.wire.newsml_1_item import public_id, put_envelope, put_management
-from copytaster.parsing.wire.wire_draft import Findings
 
 
 class NewsMl1Parser:
@@ -51,10 +51,9 @@ class NewsMl1Parser:
 
 def _drafts(item: Element, root: Element, original: Original, decoded: Decoded) -> Iterator[Item]:
     for number, story in enumerate(stories_of(item)):
-        found = Findings(NewsMl1Parser.format, original.now)
-        put_management(found, item, part=number)
-        read_component(found, story, item)
-        put_envelope(found, root)
-        draft = found.draft(NewsMl1Parser.format, decoded)
-        if draft is not None:
-            yield draft
+        builder = DraftBuilder(original.now, prefix=NewsMl1Parser.format)
+        put_management(builder, item, part=number)
+        read_component(builder, story, item)
+        put_envelope(builder, root)
+        if builder.has_content:
+            yield builder.draft(decoded, format_=NewsMl1Parser.format, name=original.name)

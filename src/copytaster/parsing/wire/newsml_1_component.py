@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copytaster.model.article import Image, Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.plain.text_fields import add_byline, add_text
 from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, text_in, words_of
 from copytaster.parsing.wire.g2_content import read_html_text, read_inline
 from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import subjects_of
-from copytaster.parsing.wire.wire_draft import Findings
 
 _NO_STORY = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
 """Roles of components whose words belong to a picture."""
@@ -34,20 +35,20 @@ def stories_of(item: Element) -> list[Element]:
     return list(found) or [component if component is not None else item]
 
 
-def read_component(found: Findings, story: Element, item: Element) -> None:
+def read_component(builder: DraftBuilder, story: Element, item: Element) -> None:
     """Set the fields of one story; what its own component does not tell, those around it do."""
     around = [story, *story.iterancestors("{*}NewsComponent", "{*}NewsItem")]
     for component in around:
-        _put_lines(found, first(component, "NewsLines"))
+        _put_lines(builder, first(component, "NewsLines"))
     for component in around:
-        _put_metadata(found, component)
+        _put_metadata(builder, component)
     for content in story.iter("{*}ContentItem"):
-        if found.has("text"):
+        if "text" in builder:
             break
         if _is_text(content) and not _belongs_to_picture(content):
-            _read_content(found, content)
-    found.add_images(_images(story), "ContentItem")
-    found.put("title", words_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
+            _read_content(builder, content)
+    builder.add_list("images", _images(story), "ContentItem")
+    builder.add("title", words_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
 
 
 def _home(content: Element, item: Element) -> Element:
@@ -67,43 +68,41 @@ def _belongs_to_picture(content: Element) -> bool:
     return any(role.lower() in _NO_STORY for role in roles)
 
 
-def _put_lines(found: Findings, lines: Element | None) -> None:
+def _put_lines(builder: DraftBuilder, lines: Element | None) -> None:
     for name, field in (("HeadLine", "title"), ("SlugLine", "slugline"), ("DateLine", "dateline")):
-        found.put(field, words_of(first(lines, name)), f"NewsLines/{name}")
-    found.put_byline(words_of(first(lines, "ByLine")), "NewsLines/ByLine")
+        builder.add(field, words_of(first(lines, name)), f"NewsLines/{name}")
+    add_byline(builder, words_of(first(lines, "ByLine")), "NewsLines/ByLine")
     keywords = (
         word.strip() for each in children(lines, "KeywordLine") for word in words_of(each).replace(";", ",").split(",")
     )
-    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "NewsLines/KeywordLine")
+    builder.add_list("keywords", keywords, "NewsLines/KeywordLine")
     for line in children(lines, "NewsLine"):
         kind = attribute(first(line, "NewsLineType"), "FormalName").lower()
         if "note" in kind or "advisory" in kind:
             note = words_of(first(line, "NewsLineText"))
-            found.put("note", note, "NewsLines/NewsLine")
-            found.put("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
-    found.put("summary", words_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
+            builder.add("note", note, "NewsLines/NewsLine")
+            builder.add("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
+    builder.add("summary", words_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
 
 
-def _put_metadata(found: Findings, component: Element) -> None:
+def _put_metadata(builder: DraftBuilder, component: Element) -> None:
     administrative, descriptive = (first(component, f"{kind}Metadata") for kind in ("Administrative", "Descriptive"))
     for name in ("Source", "Provider"):
         party = first(administrative, f"{name}/Party")
-        found.put("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
+        builder.add("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
     creators = [attribute(each, "FormalName") for each in children(first(administrative, "Creator"), "Party")]
     people = tuple(name for name in creators if names_in(name))
-    found.put("authors", people, "AdministrativeMetadata/Creator", 0.9)
-    language = attribute(first(descriptive, "Language"), "FormalName").partition("-")[0].lower()
-    if language.isascii() and language.isalpha() and len(language) in {2, 3}:
-        found.put("language", language, "DescriptiveMetadata/Language")
-    found.add_subjects(_subjects(descriptive), "DescriptiveMetadata/SubjectCode")
-    places = dict.fromkeys(filter(None, (_place(each) for each in children(descriptive, "Location"))))
-    found.put("located", tuple(places), "DescriptiveMetadata/Location", 0.9)
+    builder.add("authors", people, "AdministrativeMetadata/Creator", 0.9)
+    builder.add_language(attribute(first(descriptive, "Language"), "FormalName"), "DescriptiveMetadata/Language")
+    builder.add_list("subjects", _subjects(descriptive), "DescriptiveMetadata/SubjectCode")
+    places = map(_place, children(descriptive, "Location"))
+    builder.add_list("located", places, "DescriptiveMetadata/Location", 0.9)
     keywords = [
         attribute(each, "Value")
         for each in children(descriptive, "Property")
         if attribute(each, "FormalName").lower() == "keyword"
     ]
-    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "DescriptiveMetadata/Property")
+    builder.add_list("keywords", keywords, "DescriptiveMetadata/Property")
 
 
 def _place(location: Element) -> str:
@@ -123,22 +122,22 @@ def _subjects(descriptive: Element | None) -> Iterator[Subject]:
                 )
 
 
-def _read_content(found: Findings, content: Element) -> None:
+def _read_content(builder: DraftBuilder, content: Element) -> None:
     data = first(content, "DataContent")
     if data is None:
         return
     if not len(data):
-        _read_characters(found, text_in(data))
+        _read_characters(builder, text_in(data))
         return
-    read_inline(found, data, "DataContent")
-    found.put_text(filter(None, [words_of(data)]), "DataContent", 0.6)
+    read_inline(builder, data, "DataContent")
+    add_text(builder, [words_of(data)], "DataContent", 0.6)
 
 
-def _read_characters(found: Findings, text: str) -> None:
+def _read_characters(builder: DraftBuilder, text: str) -> None:
     if text.lstrip().startswith("<"):
-        read_html_text(found, text, "DataContent")
+        read_html_text(builder, text, "DataContent")
     else:
-        found.put_text(teletype_paragraphs(text), "DataContent")
+        add_text(builder, teletype_paragraphs(text), "DataContent")
 
 
 def _images(story: Element) -> Iterator[Image]:

@@ -69,11 +69,7 @@ def _read(item: Element, context: Context) -> Draft:
     kind = name_of(item)
     if kind in _WITHOUT:
         raise _without_article(context.name, f"a {kind}, which describes terms, plans or schemes")
-    draft = read_package(item, context) if kind == "packageItem" else read_news_item(item, context)
-    if draft is None:
-        guid = attribute(item, "guid") or "without a guid"
-        raise _without_article(context.name, f"the {kind} {guid} without headline, description and text")
-    return draft
+    return read_package(item, context) if kind == "packageItem" else read_news_item(item, context)
 
 
 def _without_article(name: str, what: str) -> RefusedError:

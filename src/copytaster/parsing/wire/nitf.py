@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 
 from copytaster.errors import RefusedError
-from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, peek
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.safe_xml import Element, read_xml, root_of
 from copytaster.parsing.wire.nitf_body import read_nitf_body
 from copytaster.parsing.wire.nitf_head import put_nitf_origin, read_nitf_head
-from copytaster.parsing.wire.wire_draft import Findings
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?nitf[\s>]")
 
@@ -45,19 +44,17 @@ class NitfParser:
         document = read_xml(original)
         stories = list(document.root.iter("{*}nitf"))
         for number, story in enumerate(stories, start=1):
-            draft = _draft(story, original, document.decoded)
-            if draft is not None:
-                yield draft
-                continue
-            error = RefusedError(Reason.NO_TEXT, f"{original.name} holds an NITF document without headline and text.")
-            if len(stories) == 1:
-                raise error
-            yield BadItem.of(f"item {number}", error)
+            try:
+                yield _draft(story, original, document.decoded)
+            except RefusedError as error:
+                if len(stories) == 1:
+                    raise
+                yield BadItem.of(f"item {number}", error)
 
 
-def _draft(story: Element, original: Original, decoded: Decoded) -> Draft | None:
-    found = Findings(NitfParser.format, original.now)
-    read_nitf_head(found, story, "docdata")
-    read_nitf_body(found, story, "body")
-    put_nitf_origin(found, story, "docdata")
-    return found.draft(NitfParser.format, decoded)
+def _draft(story: Element, original: Original, decoded: Decoded) -> Draft:
+    builder = DraftBuilder(original.now, prefix=NitfParser.format)
+    read_nitf_head(builder, story, "docdata")
+    read_nitf_body(builder, story, "body")
+    put_nitf_origin(builder, story, "docdata")
+    return builder.draft(decoded, format_=NitfParser.format, name=original.name)

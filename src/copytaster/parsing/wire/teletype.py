@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from copytaster.errors import RefusedError
-from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Item
 
@@ -49,7 +49,7 @@ def messages_of(original: Original) -> Iterator[Message]:
         yield Message(_plain(header, charset), _plain(text, charset), _plain(trailer, charset), decoded)
 
 
-def items_of(original: Original, named: str, read: Callable[[Message], Draft | None]) -> Iterator[Item]:
+def items_of(original: Original, read: Callable[[Message], Draft]) -> Iterator[Item]:
     """Yield what ``read`` makes of each message; one of which it makes nothing is a bad item.
 
     ``named`` is the standard's name for people. Raises ``RefusedError`` (``no_text``) where a single message has no
@@ -57,14 +57,18 @@ def items_of(original: Original, named: str, read: Callable[[Message], Draft | N
     """
     messages = list(messages_of(original))
     for number, message in enumerate(messages, start=1):
-        draft = read(message)
-        if draft is not None:
-            yield draft
-            continue
-        error = RefusedError(Reason.NO_TEXT, f"{original.name}: an {named} message without text.")
-        if len(messages) == 1:
-            raise error
-        yield BadItem.of(f"message {number}", error)
+        try:
+            yield read(message)
+        except RefusedError as error:
+            if len(messages) == 1:
+                raise
+            yield BadItem.of(f"message {number}", error)
+
+
+def daily_id(builder: DraftBuilder, service: str, number: str) -> str | None:
+    """Return an id of a message; None without its date, since a service begins its numbers again each day."""
+    published = builder.get("published_at")
+    return f"{service.lower()}:{published.date().isoformat()}:{number}" if published else None
 
 
 def _plain(part: bytes, charset: str) -> str:

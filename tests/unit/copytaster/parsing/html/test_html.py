@@ -139,12 +139,18 @@ def test_only_an_articles_own_web_address_is_its_url(href: str, url: str | None)
     assert draft.url == url
 
 
-@pytest.mark.parametrize("moment", ["1799-12-31T23:59:59Z", "2024-06-01T00:00:01Z", "yesterday", "2024-13-40"])
+@pytest.mark.parametrize("moment", ["1799-12-31T23:59:59Z", "2024-06-02T00:00:01Z", "yesterday", "2024-13-40"])
 def test_an_implausible_date_is_dropped(moment: str) -> None:
     draft = parse(f'<meta property="article:published_time" content="{moment}">')
 
     assert draft.published_at is None
     assert "published_at" not in draft.provenance
+
+
+def test_a_date_is_plausible_up_to_a_day_in_the_future_for_wrong_clocks_and_assumed_zones() -> None:
+    draft = parse('<meta property="article:published_time" content="2024-06-02T00:00:00Z">')
+
+    assert draft.published_at == datetime(2024, 6, 2, tzinfo=UTC)
 
 
 def test_a_time_element_dates_the_article_when_nothing_better_does() -> None:

@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 from lxml.html import document_fromstring
 
-from copytaster.parsing.html.boilerplate import sweep
+from copytaster.parsing.html.boilerplate import remove_boilerplate
 
 PROSE = "The council voted on Tuesday to keep the swimming pool open through the winter, whatever that may cost."
 
 
 def swept(body: str) -> str:
     tree = document_fromstring(f"<html><body>{body}</body></html>")
-    sweep(tree)
+    remove_boilerplate(tree)
     return " ".join(" ".join(map(str, tree.itertext())).split())
 
 
@@ -54,7 +54,7 @@ def test_text_between_line_breaks_becomes_paragraphs() -> None:
         f"<html><body><div>{PROSE}<br><br>It was <b>late</b>, he said.<div>x</div></div></body></html>"
     )
 
-    sweep(tree)
+    remove_boilerplate(tree)
 
     assert ["".join(map(str, paragraph.itertext())) for paragraph in tree.iter("p")] == [PROSE, "It was late, he said."]
 
@@ -70,7 +70,7 @@ def test_the_parts_of_a_story_in_several_boxes_are_joined_in_order() -> None:
     box = f"<div><div class='body'>{part}</div></div>"
     tree = document_fromstring(f"<html><body><main>{box}{box}</main></body></html>")
 
-    sweep(tree)
+    remove_boilerplate(tree)
 
     [first, *_] = [box for box in tree.iter("div") if box.get("class") == "body"]
     assert len(list(first.iter("p"))) == 6
