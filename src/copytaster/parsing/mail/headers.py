@@ -70,7 +70,8 @@ def _bytes(piece: str) -> bytes:
 
 def subject(mail: Mail) -> str:
     """Return the subject without the prefixes that mail programs add."""
-    return _REPLY.sub("", header(mail, "subject"), count=1)
+    value = header(mail, "subject")
+    return _REPLY.sub("", value, count=1) if _REPLY.match(value) else value
 
 
 def sender(mail: Mail) -> str:
