@@ -37,8 +37,9 @@ class WorkerRuntime:
         self._tagger: RuleTagger | None = None
         self._deps: Dependencies | None = None
         self._metrics: PipelineMetrics | None = None
-        # Shared with the children, so that the main process can tell when one last finished work.
-        self._finished = multiprocessing.Value("d", 0.0)
+        # Shared with the children, so that the main process can tell when one last finished work. The children are
+        # forked; the context that is Python 3.14's default would start one more process, a tracker of resources.
+        self._finished = multiprocessing.get_context("fork").Value("d", 0.0)
 
     def load_models(self) -> None:
         """Load the models into the main process; frozen out of garbage collection, their pages stay shared."""
