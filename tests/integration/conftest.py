@@ -98,6 +98,7 @@ class Tree:
         self.running: dict[Part, subprocess.Popen[bytes]] = {}
         given = {"DATA": str(folder / "data"), "REDIS_URL": server.address, **QUICK, **settings}
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        self.environ["TMPDIR"] = str(folder)  # so that nothing stays of a process that is killed
         self.environ |= {PREFIX + key: value for key, value in given.items()}
         self.settings = load_settings(self.environ)
         self.settings.inbox.mkdir(parents=True)
