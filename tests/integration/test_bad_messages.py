@@ -37,7 +37,7 @@ def a_message_of_ours(tree: Tree, server: RealServer) -> dict[str, Any]:
         return dict(json.loads(client.lpop(KEY_PREFIX + Work.INGEST.value)))
 
 
-def test_bad_messages_are_told_and_counted_and_the_worker_goes_on(
+def test_bad_messages_are_logged_and_counted_and_the_worker_continues(
     tree: Tree, own_server: RealServer, own_port: int, wait: Waiter, story: Story
 ) -> None:
     tree.environ["COPYTASTER_METRICS_PORT"] = str(own_port)

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from copytaster.errors import ConfigurationError
 from copytaster.parsing.sandbox import landlock
-from copytaster.parsing.sandbox.seccomp import allow_parsing_only, control_process
+from copytaster.parsing.sandbox.seccomp import allow_parsing_only
+from copytaster.system.process_control import control_process, parent_death_signal
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
-"""From the kernel's <linux/prctl.h>: the signal that a process gets when its parent dies, and whether other processes
-of the same user may read its memory and take over its descriptors."""
+PR_SET_DUMPABLE = 4
+"""From the kernel's <linux/prctl.h>: whether other processes of the same user may read this process's memory and take
+over its descriptors."""
 
 LARGEST_WRITE_BYTES = 1024 * 1024
 """Largest file that a parser may write. Parsers write none; a full disk would stop the whole system."""
@@ -73,7 +74,7 @@ def apply_limits(limits: SandboxLimits, *, keep: int) -> list[Protection]:
     _set_resource_limits(limits)
     missing = []
     if sys.platform == "linux":
-        control_process(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent_death_signal(signal.SIGKILL)()
     if not _applied(lambda: landlock.restrict_paths(landlock.code_paths()), required=False):
         missing.append(Protection.PATHS)
     if not _applied(allow_parsing_only, required=not limits.allow_unfiltered):

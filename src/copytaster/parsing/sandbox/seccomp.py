@@ -14,6 +14,8 @@ import platform
 import struct
 from dataclasses import dataclass
 
+from copytaster.system.process_control import control_process
+
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
 SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO = 0x7FFF0000, 0x00050000
 
@@ -109,15 +111,6 @@ def allow_parsing_only() -> None:
 def set_no_new_privileges() -> None:
     """Deny this process new privileges by execve, which filters and Landlock require. Raises ``OSError``."""
     control_process(PR_SET_NO_NEW_PRIVS, 1)
-
-
-def control_process(option: int, *arguments: int) -> None:
-    """Call prctl. Raises ``OSError`` when it fails."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    padded = (*arguments, 0, 0, 0, 0)[:4]
-    if libc.prctl(option, *map(ctypes.c_ulong, padded)) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl({option}): {os.strerror(number)}")
 
 
 def filter_code(architecture: Architecture, *, own_pid: int) -> bytes:
