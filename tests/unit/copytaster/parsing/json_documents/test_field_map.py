@@ -56,7 +56,7 @@ def test_without_a_file_the_usual_names_hold() -> None:
         ("title: 17", "title: 17 is no path"),
         ("title: [a, '']", "title: '' is no path"),
         ("title: a..b", "title: 'a..b' is no path"),
-        ("- title", "must hold names of fields"),
+        ("- title", "must contain the names of fields"),
         ("title: [unclosed", "is neither YAML nor JSON"),
     ],
 )
