@@ -104,9 +104,9 @@ def first(element: Element | None, path: str) -> Element | None:
     return element
 
 
-def words_of(element: Element | None) -> str:
+def text_of(element: Element | None) -> str:
     """Return all text in an element with single spaces and without escaped references; empty for None."""
-    return "" if element is None else unescaped(" ".join(text_in(element).split()))
+    return "" if element is None else unescaped(" ".join(raw_text(element).split()))
 
 
 def unescaped(text: str) -> str:
@@ -114,7 +114,7 @@ def unescaped(text: str) -> str:
     return _TWICE_ESCAPED.sub(lambda found: unescape(found.group()), text) if "&" in text else text
 
 
-def text_in(element: Element) -> str:
+def raw_text(element: Element) -> str:
     """Return all text in an element unchanged."""
     return "".join(str(piece) for piece in element.itertext())
 

@@ -1,8 +1,8 @@
 """Removes boilerplate from a page before its article is extracted.
 
-The rules are general, none is for one site. Boxes go whose class or id names boilerplate, and paragraphs and lists that
-are nothing but links. Quoted posts become quotations, text between line breaks becomes paragraphs, and the parts of a
-story in several boxes are joined.
+The rules are general, none is for one site. Boxes whose class or id names boilerplate are removed, and paragraphs and
+lists that are nothing but links. Quoted posts become quotations, text between line breaks becomes paragraphs, and the
+parts of a story in several boxes are joined.
 """
 
 from __future__ import annotations
@@ -274,11 +274,11 @@ def _join_parts(tree: HtmlElement) -> None:
 
 def _is_part(box: _Element) -> bool:
     paragraphs = [_length(each) for each in box.findall("p")]
-    words = sum(paragraphs)
+    length = sum(paragraphs)
     return (
         len(paragraphs) >= _PART_PARAGRAPHS
-        and words >= _PART_LENGTH
-        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * words
+        and length >= _PART_LENGTH
+        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * length
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Image
-from copytaster.parsing.safe_xml import Element, attribute, children, name_of, text_in, unescaped, words_of
+from copytaster.parsing.safe_xml import Element, attribute, children, name_of, raw_text, text_of, unescaped
 
 _BLOCKS = frozenset([
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "hl1", "hl2", "li", "dt", "dd", "div", "section", "article",
@@ -51,20 +51,20 @@ def teletype_paragraphs(text: str) -> list[str]:
     found: list[str] = []
     continues = False
     for line in text.split("\n"):
-        words = " ".join(line.split())
-        if words and continues and not line.startswith(("\t", "  ")):
-            found[-1] = f"{found[-1]} {words}"
-        elif words:
-            found.append(words)
-        continues = len(words) >= _FULL_LINE
+        content = " ".join(line.split())
+        if content and continues and not line.startswith(("\t", "  ")):
+            found[-1] = f"{found[-1]} {content}"
+        elif content:
+            found.append(content)
+        continues = len(content) >= _FULL_LINE
     return found
 
 
 def prose_of(element: Element) -> list[str]:
     """Return the prose in XML of an unknown kind: texts of three or more words, in document order."""
     if element.text and element.text.strip():
-        words = words_of(element)
-        return [words] if len(words.split()) > 2 else []  # noqa: PLR2004 - names and codes have one or two
+        text = text_of(element)
+        return [text] if len(text.split()) > 2 else []  # noqa: PLR2004 - names and codes have one or two
     return [each for child in element for each in prose_of(child)]
 
 
@@ -80,7 +80,7 @@ def _images(element: Element) -> Iterator[Image]:
                 yield from _nitf_media(found)
             case "figure":
                 image = next(found.iter("{*}img"), None)
-                caption = words_of(next(found.iter("{*}figcaption"), None)) or attribute(image, "alt")
+                caption = text_of(next(found.iter("{*}figcaption"), None)) or attribute(image, "alt")
                 yield Image(url=attribute(image, "src") or None, caption=caption or None)
             case _ if next(found.iterancestors("{*}figure"), None) is None:
                 yield Image(url=attribute(found, "src") or None, caption=attribute(found, "alt") or None)
@@ -90,8 +90,8 @@ def _nitf_media(media: Element) -> Iterator[Image]:
     if attribute(media, "media-type") not in {"image", "photo", "graphic", ""}:
         return
     reference = next(children(media, "media-reference"), None)
-    captions = (words_of(each) for each in children(media, "media-caption"))
-    producer = words_of(next(children(media, "media-producer"), None))
+    captions = (text_of(each) for each in children(media, "media-caption"))
+    producer = text_of(next(children(media, "media-producer"), None))
     yield Image(
         url=attribute(reference, "source") or None,
         caption=" ".join(filter(None, captions)) or None,
@@ -127,7 +127,7 @@ class _ParagraphCollector:
         if block:
             self.end_paragraph()
         if name == "pre":
-            self.paragraphs += teletype_paragraphs(text_in(element))
+            self.paragraphs += teletype_paragraphs(raw_text(element))
             return
         self._add_content(element)
         if block:

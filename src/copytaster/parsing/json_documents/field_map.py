@@ -141,7 +141,7 @@ def load_field_map(file: Path | None) -> FieldMap:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{SETTING}: {file} is neither YAML nor JSON: {error}") from error
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{SETTING}: {file} must hold names of fields, each with its path or paths")
+        raise ConfigurationError(f"{SETTING}: {file} must contain the names of fields, each with its path or paths")
     if faults := [fault for field, paths in content.items() for fault in _faults(field, paths)]:
         raise ConfigurationError(f"{SETTING}: {file} cannot be used:\n  " + "\n  ".join(faults))
     return PLAIN.changed({field: _listed(paths) for field, paths in content.items()})

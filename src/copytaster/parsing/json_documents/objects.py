@@ -39,7 +39,7 @@ RANK_DISCOUNT = 0.02
 """Subtracted for each further path of a field: its name is less specific."""
 
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
-"""Keys of an object that stands in the place of a string, in order of precedence."""
+"""Keys of an object used in place of a string, in order of precedence."""
 
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")

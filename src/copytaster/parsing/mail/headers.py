@@ -21,7 +21,7 @@ _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(=\?[^?\s]{1,60}\?[bBqQ]\?)")
 """White space between two encoded words is ignored (RFC 2047, 6.2)."""
 
-_REPLY = re.compile(r"(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_REPLY = re.compile(r"\A(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 """Prefixes that mail programs add to the subject of a forwarded mail or a reply: English, German, French, Swedish,
 Finnish, Spanish, Dutch, Italian."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copytaster.model.article import ArticleStatus, Signal, Subject
 from copytaster.parsing.dates import read_moment
 from copytaster.parsing.draft_builder import HIGHEST_VERSION, LATEST_EMBARGO, DraftBuilder
-from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, unescaped, words_of
+from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
 from copytaster.parsing.wire.status_codes import signal_by_code, status_by_code
 from copytaster.parsing.wire.subjects import subjects_of
 
@@ -15,8 +15,8 @@ _SLUG_NAMES = frozenset(["slug", "slugline", "anpa-keyword"])
 _KEYWORD_NAMES = frozenset(["keywords", "keyword"])
 
 
-def read_nitf_head(builder: DraftBuilder, nitf: Element, where: str) -> None:
-    """Set the fields that the head of an NITF document tells; ``where`` begins their provenance."""
+def add_nitf_head(builder: DraftBuilder, nitf: Element, where: str) -> None:
+    """Add the fields in the head of an NITF document; ``where`` is the prefix of their sources."""
     head = first(nitf, "head")
     data = first(head, "docdata")
     builder.add("guid", attribute(first(data, "doc-id"), "id-string") or attribute(nitf, "uno"), f"{where}/doc-id")
@@ -24,16 +24,16 @@ def read_nitf_head(builder: DraftBuilder, nitf: Element, where: str) -> None:
         "guid_version", attribute(first(data, "du-key"), "version"), f"{where}/du-key", highest=HIGHEST_VERSION
     )
     builder.add_number("urgency", attribute(first(data, "urgency"), "ed-urg"), f"{where}/urgency", highest=9)
-    _put_times(builder, head, data, where)
-    _put_management(builder, data, where)
-    _put_slug(builder, head, data, where)
-    _put_places(builder, data, where)
+    _add_times(builder, head, data, where)
+    _add_management(builder, data, where)
+    _add_slug(builder, head, data, where)
+    _add_places(builder, data, where)
     builder.add_list("subjects", _subjects(head, data), f"{where}/tobject")
     builder.add_language(nitf.get(XML_LANG) or nitf.get("baselang"), f"{where}/@xml:lang", 0.9)
 
 
-def _put_times(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:
-    """Set published (issue, release or publication) and modified; a release after the issue is an embargo."""
+def _add_times(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:
+    """Add the times of publication and change; a release after the issue is an embargo."""
     issue, release = (attribute(first(data, name), "norm") for name in ("date.issue", "date.release"))
     publication = attribute(first(head, "pubdata"), "date.publication")
     builder.add_time("published_at", issue, f"{where}/date.issue")
@@ -46,7 +46,7 @@ def _put_times(builder: DraftBuilder, head: Element | None, data: Element | None
     builder.add_time("modified_at", revisions[-1] if revisions else "", f"{where}/revision-history", 0.9)
 
 
-def _put_management(builder: DraftBuilder, data: Element | None, where: str) -> None:
+def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> None:
     status = status_by_code(attribute(data, "management-status"))
     builder.add("status", status, f"{where}/@management-status")
     message = first(data, "ed-msg")
@@ -61,7 +61,7 @@ def _put_management(builder: DraftBuilder, data: Element | None, where: str) -> 
     builder.add("note", unescaped("\n".join(notes)), f"{where}/ed-msg")
 
 
-def _put_slug(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:
+def _add_slug(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:
     metas = [(attribute(each, "name").lower(), attribute(each, "content")) for each in children(head, "meta")]
     slug = next((content for name, content in metas if name in _SLUG_NAMES and content), "")
     builder.add("slugline", slug, f"{where}/meta", 0.9)
@@ -76,18 +76,18 @@ def _put_slug(builder: DraftBuilder, head: Element | None, data: Element | None,
     builder.add_list("keywords", keywords, f"{where}/key-list")
 
 
-def _put_places(builder: DraftBuilder, data: Element | None, where: str) -> None:
-    """Set the places of events (``evloc``) and those that the content is marked up with."""
+def _add_places(builder: DraftBuilder, data: Element | None, where: str) -> None:
+    """Add the places of events (``evloc``) and the locations that the content identifies."""
     places = [
-        attribute(each, "city") or attribute(each, "state-prov") or words_of(each) for each in children(data, "evloc")
+        attribute(each, "city") or attribute(each, "state-prov") or text_of(each) for each in children(data, "evloc")
     ]
     identified = first(data, "identified-content")
-    places += [words_of(each) for each in children(identified, "location")]
+    places += [text_of(each) for each in children(identified, "location")]
     builder.add_list("located", places, f"{where}/evloc", 0.9)
 
 
-def put_nitf_origin(builder: DraftBuilder, nitf: Element, where: str) -> None:
-    """Set the source from the head, which names it by a code; the body's distributor is asked before."""
+def add_nitf_source(builder: DraftBuilder, nitf: Element, where: str) -> None:
+    """Add the source in the head, where it is a code; the body's distributor takes precedence."""
     data = first(nitf, "head/docdata")
     origin = first(data, "del-list/from-src")
     builder.add("source", attribute(origin, "src-name"), f"{where}/del-list", 0.8)
@@ -96,7 +96,7 @@ def put_nitf_origin(builder: DraftBuilder, nitf: Element, where: str) -> None:
 
 
 def _subjects(head: Element | None, data: Element | None) -> Iterator[Subject]:
-    """Yield the document's subjects, whose numbers are IPTC's Subject Codes, and its classifiers."""
+    """Yield the document's subjects, which are IPTC Subject Codes, and its classifiers."""
     for each in children(first(head, "tobject"), "tobject.subject"):
         number = attribute(each, "tobject.subject.refnum") or attribute(each, "tobject.subject.code")
         names = (attribute(each, f"tobject.subject.{part}") for part in ("detail", "matter", "type"))
@@ -104,5 +104,5 @@ def _subjects(head: Element | None, data: Element | None) -> Iterator[Subject]:
     for each in children(first(data, "identified-content"), "classifier"):
         code, kind = attribute(each, "idsrc"), attribute(each, "type")
         yield from subjects_of(
-            f"{code}:{attribute(each, 'value')}" if code else "", words_of(each) or attribute(each, "value") or kind
+            f"{code}:{attribute(each, 'value')}" if code else "", text_of(each) or attribute(each, "value") or kind
         )
