@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,9 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-"""From the kernel's <linux/prctl.h>: the signal that a process gets when its parent dies."""
-
+from copytaster.system.process_control import parent_death_signal
 
 LAST_LINES = 10
 """Lines of a log that are enough to see why a start failed."""
@@ -97,12 +94,12 @@ def _tie_to_parent() -> Callable[[], None]:
     It must run in the child: the kernel keeps the wish per process, drops it at fork and keeps it over exec. Without
     it ``kill -9`` of the supervisor would leave the server and every part running with nobody to stop them. Running
     Python there is safe as long as we have no other thread that might hold a lock at the moment of the fork. The
-    library is opened here, before the fork, for the same reason.
+    C library is opened before the fork for the same reason.
     """
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    set_signal, parent = parent_death_signal(signal.SIGTERM), os.getpid()
 
     def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        set_signal()
         if os.getppid() != parent:  # we died before the wish was made
             os._exit(1)
 

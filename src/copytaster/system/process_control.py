@@ -12,7 +12,7 @@ PR_SET_PDEATHSIG = 1
 
 def control_process(option: int, *arguments: int) -> None:
     """Call prctl for this process. Raises ``OSError`` when it fails."""
-    _prctl(_c_library(), option, *arguments)
+    _prctl(c_library(), option, *arguments)
 
 
 def parent_death_signal(number: int) -> Callable[[], None]:
@@ -21,7 +21,7 @@ def parent_death_signal(number: int) -> Callable[[], None]:
     The function may be called between fork and exec: the C library is opened here, in the parent. The kernel clears the
     setting at fork and keeps it over exec. The function raises ``OSError``.
     """
-    library = _c_library()
+    library = c_library()
 
     def set_signal() -> None:
         _prctl(library, PR_SET_PDEATHSIG, number)
@@ -29,7 +29,8 @@ def parent_death_signal(number: int) -> Callable[[], None]:
     return set_signal
 
 
-def _c_library() -> ctypes.CDLL:
+def c_library() -> ctypes.CDLL:
+    """Return the C library of this process; ``ctypes.get_errno`` has the error of its last call."""
     return ctypes.CDLL(None, use_errno=True)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import copytaster
 from copytaster.parsing.sandbox.seccomp import set_no_new_privileges
+from copytaster.system.process_control import c_library
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """System call numbers, the same on every machine."""
@@ -46,7 +47,7 @@ class _PathRule(ctypes.Structure):
 
 def version() -> int:
     """Return the version of the kernel's Landlock interface, 0 if it has none or has it switched off."""
-    return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)))
+    return max(0, int(c_library().syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)))
 
 
 def code_paths() -> list[Path]:
@@ -87,12 +88,8 @@ def _allow_reading(ruleset: int, path: Path) -> None:
 
 
 def _call(number: int, *arguments: object) -> int:
-    result = int(_libc().syscall(number, *arguments))
+    result = int(c_library().syscall(number, *arguments))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"Landlock: {os.strerror(error)}")
     return result
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
