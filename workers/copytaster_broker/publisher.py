@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from copytaster.errors import TransientError
+from copytaster.model.batches import batched
 from copytaster.model.work import Work
 from copytaster.settings import Settings
 from copytaster_broker.app import TASKS, create_app
@@ -32,10 +33,9 @@ class CeleryPublisher:
     def publish(self, work: Work, ids: Sequence[str]) -> None:
         """Publish the ids, at most a batch in one message; see ``Publisher.publish``."""
         size = min(self._batch_size, MOST_IDS.get(work, self._batch_size))
-        batches = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
         try:
             with self._app.producer_or_acquire() as producer:
-                for batch in batches:
+                for batch in batched(ids, size):
                     self._send(work, batch, producer)
         # kombu translates lost connections only; a memory limit or a full disk of the server is a ``RedisError``.
         except (OperationalError, RedisError) as error:

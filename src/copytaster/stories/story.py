@@ -13,6 +13,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from copytaster.model.article import Article, ArticleId, Document, Relation, RelationKind
+from copytaster.model.batches import batched
 from copytaster.store.ports.stories import Member, StoryId, founder, own_story
 from copytaster.store.store import Store
 
@@ -82,9 +83,7 @@ def read_story(story_id: StoryId, store: Store) -> Story | None:
     if own_story(founder(story_id)) != story_id:
         return None
     tied = {each.article_id: each.relation for each in store.stories.members(story_id)}
-    ids = list(tied)
-    pages = (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
-    articles = [each for page in pages for each in store.articles.get_many(page)]
+    articles = [each for page in batched(tied, PAGE) for each in store.articles.get_many(page)]
     if not articles:
         return None
     seen = [each.received_at for each in articles]

@@ -10,6 +10,7 @@ from redis import Redis
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
@@ -139,7 +140,7 @@ class RedisArticles:
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         places = sorted(map(Cursor.of, self._load(list(wanted))), reverse=True)
         ids = [place.article_id for place in places if cursor is None or place < cursor]
-        yield from (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
+        yield from batched(ids, PAGE)
 
     def _pages(self, query: ArticleQuery) -> Iterator[list[ArticleId]]:
         """Yield the ids of the smallest index that covers the query, newest first."""
