@@ -39,10 +39,15 @@ def connect(address: str, *, name: str) -> Redis:
     )
 
 
-def script(client: Redis, name: str) -> Script:
-    """Return the script ``scripts/NAME.lua``, sent once and called by its hash."""
-    source = files("copytaster.store.redis").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
-    return client.register_script(source)
+def script(client: Redis, name: str, *, shared: str | None = None) -> Script:
+    """Return the script ``scripts/NAME.lua``, sent once and called by its hash.
+
+    ``shared`` names a file in ``scripts/shared`` whose function the script calls; it is put in front of the script.
+    """
+    folder = files("copytaster.store.redis").joinpath("scripts")
+    parts = [folder.joinpath("shared", f"{shared}.lua")] if shared else []
+    parts.append(folder.joinpath(f"{name}.lua"))
+    return client.register_script("".join(part.read_text(encoding="utf-8") for part in parts))
 
 
 @contextmanager
