@@ -13,6 +13,7 @@ from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.feeds.entries import Feed, read_entry
+from copytaster.parsing.html.tag_limits import excessive_attributes
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 
@@ -26,12 +27,6 @@ _DECLARED = re.compile(r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 
 _MEDIA_DESCRIPTION = re.compile(r"<(/?)media:description\b[^<>]*?(/?)>")
 """The caption of a picture, which feedparser takes for the entry's text if the entry has a description too."""
-
-MOST_ATTRIBUTES = 5_000
-"""On one element. Feedparser's time grows with the square: 30 s measured for 60,000, so .2 s for this number."""
-
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
-_ATTRIBUTE = re.compile(r"\s[\w:.-]+=")
 
 _ROOT_SCORES = {"rss": 0.95, "feed": 0.6, "rdf": 0.0, "channel": 0.3}
 """Scores of a root element alone: RDF may contain anything, and other formats have a ``channel`` or ``feed`` too."""
@@ -82,13 +77,12 @@ class FeedParser:
 
 
 def _check_attributes(text: str, name: str) -> None:
-    for tag in _LONG_TAG.finditer(text):
-        if (count := len(_ATTRIBUTE.findall(tag.group()))) > MOST_ATTRIBUTES:
-            raise RefusedError(
-                Reason.PARSE_FAILED,
-                f"{name} has an element with {count:,} attributes, which no feed needs and which would take minutes to "
-                "read: check it in an editor, and drop a corrected copy.",
-            )
+    if (count := excessive_attributes(text)) is not None:
+        raise RefusedError(
+            Reason.PARSE_FAILED,
+            f"{name} has an element with {count:,} attributes, which no feed needs and which would take minutes to "
+            "read: check it in an editor, and drop a corrected copy.",
+        )
 
 
 def _parse(text: str, location: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from copytaster.parsing.html.body import SHORTEST_BODY, read_body, separate_para
 from copytaster.parsing.html.images import without_captions
 from copytaster.parsing.html.metadata import Metadata, read_metadata
 from copytaster.parsing.html.paywall import find_paywall
+from copytaster.parsing.html.tag_limits import excessive_attributes
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.sniffing import foreign_format, html_likeness
@@ -22,12 +23,6 @@ from copytaster.parsing.sniffing import foreign_format, html_likeness
 _DECLARED = re.compile(
     r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)|<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
-
-MOST_ATTRIBUTES = 5_000
-"""On one element. The time of libxml2 grows with the square: 3.3 s measured for 60,000, so .02 s for this number."""
-
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
-_ATTRIBUTE = re.compile(r"\s[\w:.-]+=")
 
 
 class HtmlParser:
@@ -77,13 +72,12 @@ def _tree(text: str, name: str) -> HtmlElement:
 
 
 def _check_attributes(text: str, name: str) -> None:
-    for tag in _LONG_TAG.finditer(text):
-        if (count := len(_ATTRIBUTE.findall(tag.group()))) > MOST_ATTRIBUTES:
-            raise PermanentError(
-                Reason.PARSE_FAILED,
-                f"{name} has an element with {count} attributes, which no page needs and which would take minutes to "
-                "read: check it in an editor, and drop a corrected copy.",
-            )
+    if (count := excessive_attributes(text)) is not None:
+        raise PermanentError(
+            Reason.PARSE_FAILED,
+            f"{name} has an element with {count} attributes, which no page needs and which would take minutes to "
+            "read: check it in an editor, and drop a corrected copy.",
+        )
 
 
 def _add_text(builder: DraftBuilder, tree: HtmlElement, metadata: Metadata, name: str) -> None:
