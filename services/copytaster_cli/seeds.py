@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from copytaster.archive.durable_files import write_atomically
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.printable_names import printable
 from copytaster.model.article import RelationKind
@@ -122,6 +123,4 @@ class SeedRun:
 def drop(file: Path, target: Path) -> None:
     """Copy the file into the inbox so that it appears there whole: under a hidden name first, then renamed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    hidden = target.with_name(f".{target.name}.copying")
-    shutil.copyfile(file, hidden)
-    hidden.replace(target)
+    write_atomically(target, lambda hidden: shutil.copyfile(file, hidden))

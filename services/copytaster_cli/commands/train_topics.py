@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from copytaster.archive.durable_files import replace_durably
 from copytaster.model.article import Document
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster.training.topic_model import TrainingReport, train
@@ -40,7 +41,7 @@ def train_topics(
     file = out or settings.topic_model or settings.data / MODEL
     topics = load_topics(taxonomy_file=settings.taxonomy)
     model, report = train(dependencies.texts(paths or []), topics, language=language)
-    _write(file, model.to_bytes())
+    replace_durably(file, model.to_bytes())
     trained = Trained(file=str(file), version=model.name, sha256=model.digest, report=report)
     emit(trained) if as_json else emit_text(_sentence(trained))
 
@@ -52,14 +53,6 @@ class Trained(Document):
     version: str
     sha256: str
     report: TrainingReport
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write beside the file and rename: a worker that starts meanwhile finds the old model or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    partial.write_bytes(content)
-    partial.replace(file)
 
 
 def _sentence(trained: Trained) -> str:

