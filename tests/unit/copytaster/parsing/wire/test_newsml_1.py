@@ -7,12 +7,9 @@ import pytest
 from copytaster.errors import RefusedError
 from copytaster.model.article import ArticleStatus, Image, Signal, Subject
 from copytaster.model.disposition import Reason
-from copytaster.parsing.builtin_parsers import default_parsers
-from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
-from copytaster.parsing.reading import ParsingReader, Reading
+from tests.unit.copytaster.parsing.wire.xml_readings import draft, drafts, readings
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
 IDENTITY = (
     "<Identification><NewsIdentifier><ProviderId>kestrel.example</ProviderId><DateId>20260102</DateId>"
     "<NewsItemId>7</NewsItemId><RevisionId PreviousRevision='1' Update='N'>2</RevisionId>"
@@ -33,19 +30,6 @@ def newsml(*components: str, management: str = "") -> str:
         "<DateAndTime>20260103T000000Z</DateAndTime></NewsEnvelope>"
         f"<NewsItem>{IDENTITY}<NewsManagement>{management}</NewsManagement>{''.join(components)}</NewsItem></NewsML>"
     )
-
-
-def readings(text: str) -> list[Reading]:
-    return list(ParsingReader(default_parsers()).read(Original(content=text.encode(), name="item.xml", now=NOW)))
-
-
-def drafts(text: str) -> list[Draft]:
-    return [each.item for each in readings(text) if isinstance(each.item, Draft)]
-
-
-def draft(text: str) -> Draft:
-    (only,) = drafts(text)
-    return only
 
 
 def test_headline_and_text_are_those_of_the_component() -> None:

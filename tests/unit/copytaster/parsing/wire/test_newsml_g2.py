@@ -9,12 +9,9 @@ from lxml import etree
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import ArticleStatus, Image, Signal, Subject
 from copytaster.model.disposition import Reason
-from copytaster.parsing.builtin_parsers import default_parsers
-from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
-from copytaster.parsing.reading import ParsingReader, Reading
+from tests.unit.copytaster.parsing.wire.xml_readings import draft, drafts, readings
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAMESPACE = 'xmlns="http://iptc.org/std/nar/2006-10-01/"'
 XHTML = (
     '<inlineXML><html xmlns="http://www.w3.org/1999/xhtml"><body><p>First one.</p><p>Second one.</p>'
@@ -40,19 +37,6 @@ def message(*items: str) -> str:
         f"<newsMessage {NAMESPACE}><header><sent>2026-01-02T03:04:05Z</sent></header>"
         f"<itemSet>{''.join(items)}</itemSet></newsMessage>"
     )
-
-
-def readings(text: str) -> list[Reading]:
-    return list(ParsingReader(default_parsers()).read(Original(content=text.encode(), name="item.xml", now=NOW)))
-
-
-def drafts(text: str) -> list[Draft]:
-    return [each.item for each in readings(text) if isinstance(each.item, Draft)]
-
-
-def draft(text: str) -> Draft:
-    (only,) = drafts(text)
-    return only
 
 
 def refusal(text: str) -> RefusedError:

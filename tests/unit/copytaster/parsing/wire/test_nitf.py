@@ -7,12 +7,8 @@ import pytest
 from copytaster.errors import RefusedError
 from copytaster.model.article import ArticleStatus, Image, Signal, Subject
 from copytaster.model.disposition import Reason
-from copytaster.parsing.builtin_parsers import default_parsers
-from copytaster.parsing.original import Original
-from copytaster.parsing.parser import Draft
-from copytaster.parsing.reading import ParsingReader
+from tests.unit.copytaster.parsing.wire.xml_readings import draft, drafts
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TEXT = "<p>One.</p><p>Two.</p>"
 
 
@@ -28,16 +24,6 @@ def nitf(
         f"<nitf><head>{head}<docdata {attributes}>{data}</docdata></head>"
         f"<body><body.head>{top}</body.head><body.content>{text}</body.content></body></nitf>"
     )
-
-
-def drafts(text: str) -> list[Draft]:
-    original = Original(content=text.encode(), name="story.xml", now=NOW)
-    return [each.item for each in ParsingReader(default_parsers()).read(original) if isinstance(each.item, Draft)]
-
-
-def draft(text: str) -> Draft:
-    (only,) = drafts(text)
-    return only
 
 
 def test_headline_and_text_are_those_of_the_body() -> None:
