@@ -9,6 +9,9 @@ UV ?= uv
 JOBS ?= 2
 SYSTEM_TESTS := tests/compose tests/chaos
 TESTS := $(filter-out $(SYSTEM_TESTS),$(patsubst %/,%,$(wildcard tests/*/)))
+# A file's tests stay together, for they share servers and models. Files go in the order of their folders: those of whole
+# processes, which wait a lot, come before the many small ones that fill the gaps at the end.
+PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # Twice quiet: warnings, such as those of a package index or of an extra that a package does not have, are nothing that
 # a user of the lock can act upon. Errors are still printed.
 INSTALL = $(BIN)/pip install -qq --disable-pip-version-check --no-warn-script-location
@@ -16,7 +19,8 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit test-system test-install test-pythons lock clean
+.PHONY: help run demo setup setup-dev test lint format types contracts unit test-system test-thorough test-install \
+	test-pythons lock clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
 ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
@@ -37,7 +41,9 @@ setup: $(VENV)/.runtime ## Make .venv with what the program needs, by locked has
 
 setup-dev: $(VENV)/.dev ## Add to .venv what tests and checks need
 
-test: lint types contracts unit test-system test-install ## Run every check, as the build server does
+test: setup-dev ## Run every check, as the build server does
+	$(MAKE) --no-print-directory --jobs=$(JOBS) --output-sync lint types contracts
+	$(MAKE) --no-print-directory --jobs=1 unit test-system test-install
 
 lint: setup-dev ## Check style and formatting
 	$(BIN)/ruff check $(CODE)
@@ -55,10 +61,13 @@ contracts: setup-dev ## Check which part may import which
 	$(BIN)/lint-imports
 
 unit: setup-dev ## Run the tests in parallel, without compose and chaos; ARGS="-k word" chooses among them
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(or $(ARGS),$(TESTS))
+	$(PYTEST) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(TESTS))
 
 test-system: setup-dev ## Run the tests of the compose stack and of faults
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(SYSTEM_TESTS)
+	$(PYTEST) $(SYSTEM_TESTS)
+
+test-thorough: setup-dev ## Run the tests of properties on twenty times as many examples
+	$(PYTEST) --hypothesis-profile thorough tests/properties
 
 test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
 	$(BIN)/python -m pytest -m index tests/meta

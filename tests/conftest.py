@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -15,18 +17,25 @@ import pytest
 import redis
 from hypothesis import settings
 
+from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
+from copytaster.store.store import Store
 from copytaster_cli.processes.embedded_server import find_binary
 
 T = TypeVar("T")
 
+MakeStore = Callable[[ManualClock], Store]
+
 REPOSITORY = Path(__file__).parent.parent
 
-# An example that takes long on a busy machine is no fault; pytest's own limit ends one that hangs. On a build server
-# Hypothesis has chosen a profile without a deadline already.
-settings.register_profile("local", deadline=None)
-if settings.get_current_profile_name() == "default":
-    settings.load_profile("local")
+# Few examples for each change, many where `make test-thorough` asks for them. An example that takes long on a busy
+# machine is no fault, so there is no deadline; pytest's own limit ends one that hangs. The rest comes from the profile
+# that Hypothesis has chosen: on a build server it draws the same examples each time.
+for name, examples in (("quick", 50), ("thorough", 1_000)):
+    settings.register_profile(
+        name, settings.get_profile(settings.get_current_profile_name()), max_examples=examples, deadline=None
+    )
+settings.load_profile("quick")
 
 
 class ReservedPort:
@@ -104,15 +113,24 @@ def wait_until(condition: Callable[[], T], *, seconds: float) -> T:
     return answer
 
 
+@contextmanager
+def started_server(folder: Path) -> Iterator[RealServer]:
+    """Start a server in ``folder`` and end it; in between its port stays its own, even while it is down."""
+    port = ReservedPort()
+    server = RealServer(folder, port.number)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        port.close()
+
+
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     """Give one server to all tests of this process that neither stop nor overload it."""
-    port = ReservedPort()
-    server = RealServer(tmp_path_factory.mktemp("server"), port.number)
-    server.start()
-    yield server
-    server.stop()
-    port.close()
+    with started_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -121,6 +139,25 @@ def server(shared_server: RealServer) -> RealServer:
     with shared_server.client() as client:
         client.flushall()
     return shared_server
+
+
+@pytest.fixture(scope="session")
+def on_server(shared_server: RealServer) -> Iterator[MakeStore]:
+    """Give a maker of stores on the shared server, which it empties before."""
+    with shared_server.client() as client:
+
+        def make(clock: ManualClock) -> Store:
+            client.flushall()
+            return redis_store(client, clock=clock, window=timedelta(days=1))
+
+        yield make
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make_store(request: pytest.FixtureRequest) -> MakeStore:
+    """Give a maker of empty stores of either kind."""
+    make: MakeStore = memory_store if request.param == "memory" else request.getfixturevalue("on_server")
+    return make
 
 
 @pytest.fixture
@@ -133,15 +170,18 @@ def own_port() -> Iterator[int]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[RealServer]:
-    """Give a server that the test may kill; its port stays its own meanwhile."""
+    """Give a server that the test may kill."""
     folder = tmp_path / "own-server"
     folder.mkdir()
-    port = ReservedPort()
-    server = RealServer(folder, port.number)
-    server.start()
-    yield server
-    server.stop()
-    port.close()
+    with started_server(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """Give a server that all tests of the module share; one that kills or empties it leaves it running."""
+    with started_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture

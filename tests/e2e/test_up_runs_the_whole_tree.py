@@ -42,7 +42,7 @@ class Tree:
             "COPYTASTER_API_PORT": str(api_port),
             "TMPDIR": str(folder),
         }
-        self.out, self.err = folder / "out", folder / "err"
+        self.out, self.err, self.log = folder / "out", folder / "err", self.data / "copytaster.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
@@ -54,6 +54,13 @@ class Tree:
         assert self.process
         assert self.process.poll() is None, self.err.read_text()
         return "Stop with Ctrl-C" in self.out.read_text()
+
+    def drop(self, path: str, wait: Waiter) -> None:
+        """Put the story into the inbox and return when it has been taken."""
+        file = self.data / "inbox" / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(STORY)
+        wait(lambda: not file.exists(), seconds=START_SECONDS)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -93,10 +100,9 @@ def tree(tmp_path: Path, own_port: int) -> Iterator[Tree]:
 
 
 def test_a_file_dropped_into_the_inbox_is_stored_and_ctrl_c_leaves_nothing_behind(tree: Tree, wait: Waiter) -> None:
-    up = tree.start()
+    up = tree.start("--log-to-file")
     wait(tree.is_announced, seconds=START_SECONDS)
-    (tree.data / "inbox" / "wire").mkdir()
-    (tree.data / "inbox" / "wire" / "harbour.txt").write_text(STORY)
+    tree.drop("wire/harbour.txt", wait)
 
     assert wait(lambda: tree.disposition("harbour.txt"), seconds=START_SECONDS) == "stored"
     status = tree.run("status", "--json")
@@ -110,33 +116,28 @@ def test_a_file_dropped_into_the_inbox_is_stored_and_ctrl_c_leaves_nothing_behin
 
     up.send_signal(signal.SIGINT)
 
-    assert up.wait(timeout=END_SECONDS) == 0, tree.err.read_text()
+    assert up.wait(timeout=END_SECONDS) == 0, tree.log.read_text()
     assert tree.pids() == set()
     assert not (tree.data / "redis" / "address").exists()
     assert tree.run("status").returncode == 2
+    assert_the_screen_showed_addresses_alone(tree)
 
 
-def test_with_its_log_in_a_file_the_screen_shows_addresses_alone(tree: Tree, wait: Waiter) -> None:
-    up = tree.start("--log-to-file")
-    wait(tree.is_announced, seconds=START_SECONDS)
-    up.send_signal(signal.SIGINT)
-
-    assert up.wait(timeout=END_SECONDS) == 0
-    log = tree.data / "copytaster.log"
+def assert_the_screen_showed_addresses_alone(tree: Tree) -> None:
     assert [line.split("  ")[0] for line in tree.out.read_text().splitlines()] == [
-        f"Starting; the log is in {log}",
+        f"Starting; the log is in {tree.log}",
         "Dashboard",
         "Drop files into",
         "Stop with Ctrl-C",
     ]
     assert tree.err.read_text() == ""
-    assert {"process.started", "watcher.started", "api.started"} <= set(log.read_text().split())
+    assert {"process.started", "watcher.started", "api.started"} <= set(tree.log.read_text().split())
 
 
 def test_kill_9_leaves_nothing_running_and_the_next_start_knows_what_was_there(tree: Tree, wait: Waiter) -> None:
     up = tree.start()
     wait(tree.is_announced, seconds=START_SECONDS)
-    (tree.data / "inbox" / "harbour.txt").write_text(STORY)
+    tree.drop("harbour.txt", wait)
     wait(lambda: tree.disposition("harbour.txt"), seconds=START_SECONDS)
 
     up.kill()

@@ -118,6 +118,10 @@ class Tree:
             self.running[part] = self.processes.start(part.value, ["-m", MODULES[part]], self.environ)
         self._wait(lambda: all(self.heartbeat(part) for part in parts), seconds=START_SECONDS)
 
+    def start_missing(self, *parts: Part) -> None:
+        """Start those of the parts that do not run."""
+        self.start(*(each for each in parts if each not in self.running or self.running[each].poll() is not None))
+
     def kill(self, part: Part) -> None:
         self.processes.kill(self.running.pop(part))
 
@@ -199,13 +203,11 @@ def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.F
 
 @pytest.fixture(scope="module")
 def module_tree(
-    tmp_path_factory: pytest.TempPathFactory, shared_server: RealServer, wait: Waiter, request: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory, module_server: RealServer, wait: Waiter, request: pytest.FixtureRequest
 ) -> Iterator[Tree]:
-    with shared_server.client() as client:
-        client.flushall()
-    tree = Tree(tmp_path_factory.mktemp("tree"), shared_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
+    """Give a tree that all tests of the module share, nothing of it started yet."""
+    tree = Tree(tmp_path_factory.mktemp("tree"), module_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
     try:
-        tree.start(Part.WATCHER, Part.WORKER)
         yield tree
     finally:
         tree.processes.kill_all()
@@ -213,7 +215,11 @@ def module_tree(
 
 @pytest.fixture
 def running(module_tree: Tree, request: pytest.FixtureRequest) -> Iterator[Tree]:
-    """Give a tree at work that all tests of the module share: file names and stories must be the test's own."""
+    """Give a tree at work that all tests of the module share: file names and stories must be the test's own.
+
+    What another test has ended is started again.
+    """
+    module_tree.start_missing(Part.WATCHER, Part.WORKER)
     yield from _watched(module_tree, request)
 
 

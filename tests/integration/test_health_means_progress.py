@@ -43,44 +43,42 @@ def beat_at(tree: Tree, part: Part) -> datetime:
     return beat.beat_at
 
 
-def test_a_part_that_runs_is_healthy_and_one_that_does_not_is_missed(tree: Tree) -> None:
-    tree.start(Part.WORKER)
+def test_a_part_that_runs_is_healthy_and_one_that_does_not_is_missed(module_tree: Tree) -> None:
+    module_tree.start_missing(Part.WORKER)
 
-    assert health(tree, Part.WORKER) == (0, "healthy")
-    status, words = health(tree, Part.WATCHER)
+    assert health(module_tree, Part.WORKER) == (0, "healthy")
+    status, words = health(module_tree, Part.WATCHER)
     assert status == 1
     assert words.startswith("no watcher on ")
 
 
-def test_a_killed_worker_is_missed_and_its_successor_is_welcome(tree: Tree) -> None:
-    tree.start(Part.WATCHER, Part.WORKER)
-    last = beat_at(tree, Part.WORKER)
+def test_a_killed_worker_is_missed_and_its_successor_is_welcome(running: Tree) -> None:
+    last = beat_at(running, Part.WORKER)
 
-    tree.kill(Part.WORKER)
-    missed = read_status(tree.store, open_queues(tree.settings), now=last + SILENCE + timedelta(seconds=1))
-    tree.start(Part.WORKER)
-    back = read_status(tree.store, open_queues(tree.settings), now=datetime.now(UTC))
+    running.kill(Part.WORKER)
+    missed = read_status(running.store, open_queues(running.settings), now=last + SILENCE + timedelta(seconds=1))
+    running.start(Part.WORKER)
+    back = read_status(running.store, open_queues(running.settings), now=datetime.now(UTC))
 
     assert not missed.ready
     assert "no_worker" in {each.code for each in missed.problems}
     assert back.ready
 
 
-def test_a_worker_that_stands_still_gives_no_sign_of_life_until_it_goes_on(tree: Tree, wait: Waiter) -> None:
-    tree.start(Part.WORKER)
-    process = tree.running[Part.WORKER]
+def test_a_worker_that_stands_still_gives_no_sign_of_life_until_it_goes_on(running: Tree, wait: Waiter) -> None:
+    process = running.running[Part.WORKER]
 
     os.kill(process.pid, signal.SIGSTOP)
-    last = beat_at(tree, Part.WORKER)
+    last = beat_at(running, Part.WORKER)
     wait(lambda: datetime.now(UTC) > last + BEAT + timedelta(seconds=2), seconds=SECONDS)
-    still = beat_at(tree, Part.WORKER)
+    still = beat_at(running, Part.WORKER)
     later = last + SILENCE + timedelta(seconds=1)
-    wrong = find_fault(tree.store, Part.WORKER, host=socket.gethostname(), now=later)
+    wrong = find_fault(running.store, Part.WORKER, host=socket.gethostname(), now=later)
     os.kill(process.pid, signal.SIGCONT)
-    wait(lambda: beat_at(tree, Part.WORKER) > last, seconds=SECONDS)
+    wait(lambda: beat_at(running, Part.WORKER) > last, seconds=SECONDS)
 
     assert process.poll() is None
     assert still == last
     assert wrong
     assert "has sent a heartbeat for 20 s" in wrong
-    assert health(tree, Part.WORKER) == (0, "healthy")
+    assert health(running, Part.WORKER) == (0, "healthy")

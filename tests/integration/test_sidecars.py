@@ -9,7 +9,6 @@ import redis
 
 from copytaster.model.article import Article, ArticleStatus
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -41,35 +40,33 @@ def as_given(article: Article) -> None:
 
 
 def test_metadata_reaches_the_article_and_comes_back_when_the_server_was_emptied(
-    tree: Tree, story: Story, own_server: RealServer, wait: Waiter
+    running: Tree, story: Story, module_server: RealServer, wait: Waiter
 ) -> None:
-    tree.drop("wire/_source.yml", "source: The Wire\n")
-    tree.start(Part.WATCHER, Part.WORKER)
-    tree.drop("wire/ferry.txt", story("ferry"))
-    tree.drop("wire/ferry.txt.meta.json", json.dumps(SAYS))
-    first = tree.end_of("ferry.txt")
-    as_given(tree.article_of(first))
-    with redis.Redis.from_url(own_server.address) as client:
+    running.drop("wire/_source.yml", "source: The Wire\n")
+    running.drop("wire/ferry.txt", story("ferry"))
+    running.drop("wire/ferry.txt.meta.json", json.dumps(SAYS))
+    first = running.end_of("ferry.txt")
+    as_given(running.article_of(first))
+    with redis.Redis.from_url(module_server.address) as client:
         client.flushall()
 
-    wait(lambda: bool(tree.deliveries("ferry.txt")), seconds=BACK_SECONDS)
-    again = tree.end_of("ferry.txt")
+    wait(lambda: bool(running.deliveries("ferry.txt")), seconds=BACK_SECONDS)
+    again = running.end_of("ferry.txt")
 
     assert (again.id, again.sidecar, again.metadata) == (first.id, first.sidecar, first.metadata)
-    as_given(tree.article_of(again))
-    assert [each.name for each in (tree.settings.inbox / "wire").iterdir()] == ["_source.yml"]
+    as_given(running.article_of(again))
+    assert [each.name for each in (running.settings.inbox / "wire").iterdir()] == ["_source.yml"]
 
 
-def test_a_sidecar_alone_and_a_bad_one_end_in_quarantine(tree: Tree, story: Story) -> None:
-    tree.drop("wire/lost.txt.meta.json", json.dumps(SAYS))
-    tree.drop("wire/bad.txt.meta.json", '{"titel": "Ferry"}')
-    tree.drop("wire/bad.txt", story("bad"))
-    tree.start(Part.WATCHER, Part.WORKER)
+def test_a_sidecar_alone_and_a_bad_one_end_in_quarantine(running: Tree, story: Story) -> None:
+    running.drop("quay/lost.txt.meta.json", json.dumps(SAYS))
+    running.drop("quay/bad.txt.meta.json", '{"titel": "Ferry"}')
+    running.drop("quay/bad.txt", story("bad"))
 
-    bad, lost = tree.end_of("bad.txt"), tree.end_of("lost.txt.meta.json")
+    bad, lost = running.end_of("bad.txt"), running.end_of("lost.txt.meta.json")
 
     assert (bad.disposition, bad.reason) == (Disposition.QUARANTINED, Reason.BAD_SIDECAR)
     assert (lost.disposition, lost.reason) == (Disposition.QUARANTINED, Reason.ORPHAN_SIDECAR)
-    lying = {each.name for each in (tree.settings.quarantine / "wire").iterdir()}
+    lying = {each.name for each in (running.settings.quarantine / "quay").iterdir()}
     assert {"bad.txt", "bad.txt.meta.json", "lost.txt.meta.json"} <= lying
-    assert tree.store.ledger.balance().closed
+    assert running.store.ledger.balance().closed

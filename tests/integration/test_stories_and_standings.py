@@ -12,7 +12,6 @@ from copytaster.bootstrap.articles import open_acceptance
 from copytaster.clock import SystemClock
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
-from copytaster.store.ports.presence import Part
 from copytaster.stories.story import read_story
 
 if TYPE_CHECKING:
@@ -27,20 +26,19 @@ EMBARGO = timedelta(seconds=4)
 SECONDS = 30.0
 
 
-def test_an_embargo_ends_by_itself(tree: Tree, story: Story, wait: Waiter) -> None:
-    tree.start(Part.WATCHER, Part.WORKER)
+def test_an_embargo_ends_by_itself(running: Tree, story: Story, wait: Waiter) -> None:
     until = datetime.now(UTC) + EMBARGO
-    tree.drop("wire/budget.txt", story("budget"))
-    tree.drop("wire/budget.txt.meta.json", json.dumps({"embargoed_until": until.isoformat()}))
-    record = tree.end_of("budget.txt")
+    running.drop("wire/budget.txt", story("budget"))
+    running.drop("wire/budget.txt.meta.json", json.dumps({"embargoed_until": until.isoformat()}))
+    record = running.end_of("budget.txt")
 
     def released() -> list[datetime]:
-        events = tree.store.events.read(after=None, limit=1_000)
+        events = running.store.events.read(after=None, limit=1_000)
         return [each.at for each in events if each.kind is EventKind.ARTICLE_RELEASED]
 
     told = wait(released, seconds=SECONDS)
 
-    whole = tree.store.ledger.get(record.id)
+    whole = running.store.ledger.get(record.id)
     assert whole
     assert whole.timeline[-1].what == f"the embargo of {record.article_ids[0]} is over: released"
     assert len(told) == 1
@@ -48,26 +46,25 @@ def test_an_embargo_ends_by_itself(tree: Tree, story: Story, wait: Waiter) -> No
 
 
 def test_an_accepted_copy_and_its_story_come_back_when_the_server_was_emptied(
-    tree: Tree, story: Story, own_server: RealServer, wait: Waiter
+    running: Tree, story: Story, module_server: RealServer, wait: Waiter
 ) -> None:
-    tree.start(Part.WATCHER, Part.WORKER)
-    tree.drop("wire/first.txt", text := story("first"))
-    first = tree.end_of("first.txt")
-    tree.drop("desk/second.txt", f"{text}\nThe council meets again on Friday.\n")
-    second = tree.end_of("second.txt")
-    before = read_story(tree.store.stories.ids(second.article_ids)[second.article_ids[0]], tree.store)
+    running.drop("wire/first.txt", text := story("first"))
+    first = running.end_of("first.txt")
+    running.drop("desk/second.txt", f"{text}\nThe council meets again on Friday.\n")
+    second = running.end_of("second.txt")
+    before = read_story(running.store.stories.ids(second.article_ids)[second.article_ids[0]], running.store)
 
-    acceptance = open_acceptance(tree.settings, tree.store, clock=SystemClock(), by="test")
+    acceptance = open_acceptance(running.settings, running.store, clock=SystemClock(), by="test")
     acceptance.accept(second.article_ids[0])
-    with redis.Redis.from_url(own_server.address) as client:
+    with redis.Redis.from_url(module_server.address) as client:
         client.flushall()
-    wait(lambda: bool(tree.deliveries("second.txt")), seconds=SECONDS)
-    again = tree.end_of("second.txt")
+    wait(lambda: bool(running.deliveries("second.txt")), seconds=SECONDS)
+    again = running.end_of("second.txt")
 
-    after = read_story(tree.store.stories.ids(again.article_ids)[again.article_ids[0]], tree.store)
+    after = read_story(running.store.stories.ids(again.article_ids)[again.article_ids[0]], running.store)
     assert second.disposition is Disposition.DUPLICATE
     assert (again.id, again.disposition) == (second.id, Disposition.STORED)
-    assert tree.article_of(again).relation is None
+    assert running.article_of(again).relation is None
     assert before
     assert after
     assert (after.id, [each.article_id for each in after.members]) == (

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
 
 
-def log_events() -> set[str]:
+@cache
+def log_events() -> frozenset[str]:
     calls = (
         node
         for root in ("src", "services", "workers")
@@ -122,12 +124,11 @@ def log_events() -> set[str]:
     )
     # A call may choose between two names, so every literal of its first argument counts.
     words = (node for call in calls if call.args for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant))
-    return {str(word.value) for word in words}
+    return frozenset(str(word.value) for word in words)
 
 
-@pytest.mark.parametrize("page", GENERATED, ids=name_of)
-def test_a_generated_table_is_fresh(page: Path) -> None:
-    command = [sys.executable, "-m", "cogapp", "--check", name_of(page)]
+def test_generated_tables_are_fresh() -> None:
+    command = [sys.executable, "-m", "cogapp", "--check", *map(name_of, GENERATED)]
 
     checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
@@ -183,21 +184,22 @@ def test_every_command_is_in_the_readme() -> None:
     assert commands().keys() - mentioned == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_targets_and_options_that_are_mentioned_exist(page: Path) -> None:
-    known = commands()
-    code = code_in(without_generators(page.read_text(encoding="utf-8")))
-    used = re.findall(r"(?<![\w./-])(?:\.venv/bin/)?copytaster ([a-z][a-z-]*)([^\n|;&]*)", code)
-    made = re.findall(r"(?<![\w./-])make ([a-z][a-z-]*)", code)
+def test_commands_targets_and_options_that_are_mentioned_exist() -> None:
+    known, makes, wrong = commands(), targets(), []
+    for page in PAGES:
+        code = code_in(without_generators(page.read_text(encoding="utf-8")))
+        used = re.findall(r"(?<![\w./-])(?:\.venv/bin/)?copytaster ([a-z][a-z-]*)([^\n|;&]*)", code)
+        made = re.findall(r"(?<![\w./-])make ([a-z][a-z-]*)", code)
+        wrong += [(name_of(page), name) for name, _ in used if name not in known]
+        wrong += [(name_of(page), f"make {target}") for target in made if target not in makes]
+        wrong += [
+            (name_of(page), f"{name} {option}")
+            for name, rest in used
+            for option in re.findall(r"(?<!\S)--[a-z-]+", rest)
+            if name in known and option not in known[name]
+        ]
 
-    assert {name for name, _ in used} - known.keys() == set()
-    assert set(made) - targets() == set()
-    assert [
-        (name, option)
-        for name, rest in used
-        for option in re.findall(r"(?<!\S)--[a-z-]+", rest)
-        if name in known and option not in known[name]
-    ] == []
+    assert wrong == []
 
 
 def test_every_problem_that_readyz_names_has_a_paragraph() -> None:
@@ -229,31 +231,31 @@ def test_every_field_of_the_article_document_is_explained() -> None:
     assert missing(nested, "docs/concepts.md") == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
-    dead = []
-    for link in LINK.findall(FENCE.sub("", without_generators(page.read_text(encoding="utf-8")))):
-        path, _, anchor = link.partition("#")
-        if "://" in path:
-            continue
-        target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
-            dead.append(link)
-
-    assert dead == []
+def is_dead(link: str, page: Path) -> bool:
+    path, _, anchor = link.partition("#")
+    if "://" in path:
+        return False
+    target = (page.parent / path).resolve() if path else page
+    return not target.exists() or bool(anchor and anchor not in anchors(target))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_file_that_is_mentioned_exists(page: Path) -> None:
-    code = code_in(without_generators(page.read_text(encoding="utf-8")))
-    mentioned = re.findall(r"(?<![\w./])(?:src|services|workers|tests|seeds|docs|requirements)/[\w./*-]*[\w/*]", code)
+def test_every_relative_link_leads_somewhere() -> None:
+    links = {page: LINK.findall(FENCE.sub("", without_generators(page.read_text(encoding="utf-8")))) for page in PAGES}
 
-    assert [name for name in mentioned if not list(REPOSITORY.glob(name.rstrip("/")))] == []
+    assert [(name_of(page), link) for page in PAGES for link in links[page] if is_dead(link, page)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_module_that_is_run_exists(page: Path) -> None:
-    named = re.findall(r"python -m ([\w.]+[\w])", code_in(page.read_text(encoding="utf-8")))
+def test_every_file_that_is_mentioned_exists() -> None:
+    name = r"(?<![\w./])(?:src|services|workers|tests|seeds|docs|requirements)/[\w./*-]*[\w/*]"
+    codes = {page: code_in(without_generators(page.read_text(encoding="utf-8"))) for page in PAGES}
+    mentioned = [(name_of(page), each.rstrip("/")) for page in PAGES for each in re.findall(name, codes[page])]
+
+    assert [(page, each) for page, each in mentioned if not list(REPOSITORY.glob(each))] == []
+
+
+def test_every_module_that_is_run_exists() -> None:
+    codes = [code_in(page.read_text(encoding="utf-8")) for page in PAGES]
+    named = {name for code in codes for name in re.findall(r"python -m ([\w.]+[\w])", code)}
     roots = [REPOSITORY / root for root in ("", "src", "services", "workers")]
     ends = (".py", "/__main__.py")
     files = {name: [root / f"{name.replace('.', '/')}{end}" for root in roots for end in ends] for name in named}
@@ -286,14 +288,15 @@ def test_readme_and_quick_start_have_snippets_that_run() -> None:
     assert [page for page in ("README.md", "docs/quickstart.md") if not RUN.search(read(page))] == []
 
 
-@pytest.mark.parametrize("page", sorted((DOCS / "adr").glob("[0-9]*.md")), ids=name_of)
-def test_a_decision_has_its_five_sections_and_one_sentence_to_quote(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+def test_each_decision_has_its_title_five_sections_and_one_sentence_to_quote() -> None:
     sections = ["Context", "Decision", "Consequences", "Alternatives", "What enforces it"]
+    pages = sorted((DOCS / "adr").glob("[0-9]*.md"))
+    texts = {page.name: page.read_text(encoding="utf-8") for page in pages}
 
-    assert text.startswith(f"# {page.name[:4]}: ")
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == sections
-    assert len(re.findall(r"^\*\*.+\.\*\*$", text, re.MULTILINE)) == 1
+    assert [name for name, text in texts.items() if not text.startswith(f"# {name[:4]}: ")] == []
+    assert [name for name, text in texts.items() if re.findall(r"^## (.+)$", text, re.MULTILINE) != sections] == []
+    quotes = {name: len(re.findall(r"^\*\*.+\.\*\*$", text, re.MULTILINE)) for name, text in texts.items()}
+    assert {name: count for name, count in quotes.items() if count != 1} == {}
 
 
 def test_no_text_knows_a_developers_machine_or_an_index_host() -> None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.bootstrap.store import memory_store
@@ -171,7 +171,6 @@ stories = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_
 
 
 @given(stories)
-@settings(max_examples=25, deadline=None)
 def test_running_everything_twice_equals_running_it_once(files: list[tuple[int, bool]]) -> None:
     desk = a_new_desk()
     ids = [desk.deliver_items(a_story(cluster, near=near)) for cluster, near in files]
@@ -187,7 +186,6 @@ def test_running_everything_twice_equals_running_it_once(files: list[tuple[int, 
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=12), st.randoms())
-@settings(max_examples=25, deadline=None)
 def test_in_any_order_one_of_each_cluster_of_equal_texts_is_stored(clusters: list[int], chance: Any) -> None:
     desk = a_new_desk()
     ids = [desk.deliver_items(a_story(each)) for each in clusters]

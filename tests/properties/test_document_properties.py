@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import docx
 import pypdfium2 as pdfium
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdfium2 import raw
 
@@ -105,7 +105,6 @@ def read(parser: Parser, content: bytes) -> None:
 def test_whatever_is_changed_or_cut_the_end_is_items_or_a_permanent_error(kind: str) -> None:
     sample, parser = SAMPLES[kind]
 
-    @settings(max_examples=60, deadline=None)
     @given(CHANGES, st.sampled_from([1.0, 1.0, 0.999, 0.9, 0.5, 0.1]))
     def check(changes: list[tuple[float, bytes, int]], length: float) -> None:
         with suppress(PermanentError):

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryState, Outcome
@@ -20,6 +19,9 @@ from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from tests.factories import a_delivery, an_article, delivery_id
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeStore
 
 numbers = st.integers(1, 4)
 owners = st.sampled_from(["w1", "w2"])
@@ -39,14 +41,10 @@ outcomes = st.one_of(
 class TwoStores(RuleBasedStateMachine):
     """Does the same with the store in memory and the one on a server: they must answer alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_server: MakeStore) -> None:
         super().__init__()
         self.clock = ManualClock()
-        client = fakeredis.FakeRedis(version=(7,))
-        self.stores = (
-            memory_store(self.clock),
-            redis_store(client, clock=self.clock, window=timedelta(days=1)),
-        )
+        self.stores = (memory_store(self.clock), on_server(self.clock))
 
     def both(self, ask: Callable[[Store], Any]) -> Any:
         first, second = (ask(each) for each in self.stores)
@@ -127,8 +125,8 @@ class TwoStores(RuleBasedStateMachine):
         assert all(each.due_at and each.disposition is None for each in in_flight)
 
 
-TestTwoStores = TwoStores.TestCase
-TwoStores.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+def test_the_store_in_memory_and_the_one_on_a_server_do_the_same(on_server: MakeStore) -> None:
+    run_state_machine_as_test(lambda: TwoStores(on_server), settings=settings(stateful_step_count=25))
 
 
 @given(st.lists(st.tuples(owners, outcomes), min_size=1, max_size=6))

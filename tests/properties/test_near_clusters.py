@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
-from hypothesis import HealthCheck, given, settings
+import pytest
+import redis
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.dedup.relations import COPIES, judge, original
@@ -17,6 +18,9 @@ from copytaster.store.memory.near_index import MemoryNearIndex
 from copytaster.store.ports.near_index import NearIndex
 from copytaster.store.redis.near_index import RedisNearIndex
 from tests.factories import POLICY, START, a_signature, prose
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
 
 WINDOW = timedelta(days=30)
 Clusters = set[frozenset[int]]
@@ -31,6 +35,12 @@ def a_text(number: int) -> list[str]:
 
 SIGNATURES = [a_signature(a_text(number)) for number in range(12)]
 IDS = [ArticleId(f"a{number}") for number in range(12)]
+
+
+@pytest.fixture(scope="module")
+def client(shared_server: RealServer) -> Iterator[redis.Redis]:
+    with shared_server.client() as client:
+        yield client
 
 
 @st.composite
@@ -71,7 +81,6 @@ def stories_of(turns: list[int]) -> Clusters:
 
 
 @given(interleavings())
-@settings(max_examples=100, deadline=None)
 def test_every_interleaving_ends_with_the_same_clusters(turns: list[int]) -> None:
     found = played(turns, MemoryNearIndex())
 
@@ -79,7 +88,6 @@ def test_every_interleaving_ends_with_the_same_clusters(turns: list[int]) -> Non
 
 
 @given(interleavings())
-@settings(max_examples=100, deadline=None)
 def test_every_interleaving_leaves_one_original_a_cluster(turns: list[int]) -> None:
     found = played(turns, MemoryNearIndex())
 
@@ -88,9 +96,8 @@ def test_every_interleaving_leaves_one_original_a_cluster(turns: list[int]) -> N
 
 
 @given(interleavings())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_server_finds_what_memory_finds(turns: list[int]) -> None:
-    client: Any = fakeredis.FakeRedis(version=(7,))
+def test_the_server_finds_what_memory_finds(client: redis.Redis, turns: list[int]) -> None:
+    client.flushall()
 
     on_server = played(turns, RedisNearIndex(client, Keys(), WINDOW))
 
@@ -98,7 +105,6 @@ def test_the_server_finds_what_memory_finds(turns: list[int]) -> None:
 
 
 @given(st.permutations(range(9)))
-@settings(max_examples=100, deadline=None)
 def test_the_order_of_arrival_does_not_change_the_clusters(order: list[int]) -> None:
     index = MemoryNearIndex()
 
@@ -115,9 +121,8 @@ def test_the_order_of_arrival_does_not_change_the_clusters(order: list[int]) -> 
 
 
 @given(st.lists(st.integers(0, 11), min_size=1, max_size=6, unique=True))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_adding_twice_leaves_the_server_as_adding_once(numbers: list[int]) -> None:
-    client: Any = fakeredis.FakeRedis(version=(7,))
+def test_adding_twice_leaves_the_server_as_adding_once(client: redis.Redis, numbers: list[int]) -> None:
+    client.flushall()
     index = RedisNearIndex(client, Keys(), WINDOW)
     for number in numbers:
         index.add(IDS[number], SIGNATURES[number], at=START)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
@@ -192,7 +192,6 @@ def titles(harbour: Harbour) -> dict[str, str | None]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     order=st.permutations(["file", "sidecar"]),
     pause=st.integers(0, PATIENCE - 1),
@@ -225,7 +224,6 @@ def test_whatever_comes_first_and_wherever_the_watcher_dies_the_file_gets_its_si
         assert harbour.lying(harbour.quarantine) == {}
 
 
-@settings(max_examples=40, deadline=None)
 @given(step=st.integers(0, MOST_STEPS), with_sidecar=st.booleans())
 def test_a_sidecar_is_never_laid_over_the_next_file_of_the_name(step: int, *, with_sidecar: bool) -> None:
     with a_harbour() as harbour:
@@ -246,7 +244,6 @@ def test_a_sidecar_is_never_laid_over_the_next_file_of_the_name(step: int, *, wi
         assert harbour.lying(harbour.inbox) == {}
 
 
-@settings(max_examples=40, deadline=None)
 @given(step=st.integers(0, MOST_STEPS))
 def test_a_bad_sidecar_ends_beside_its_file_in_quarantine_wherever_the_watcher_dies(step: int) -> None:
     with a_harbour() as harbour:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import fakeredis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.store.ports.stories import own_story
@@ -16,15 +15,10 @@ from copytaster.store.store import Store
 from copytaster.stories.story import join_story
 from tests.factories import START, an_article, delivery_id
 
+if TYPE_CHECKING:
+    from tests.conftest import MakeStore
+
 MOST = 9
-
-
-def on_fake_server() -> Store:
-    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=ManualClock(), window=timedelta(days=1))
-
-
-def in_memory() -> Store:
-    return memory_store(ManualClock())
 
 
 def name(number: int) -> ArticleId:
@@ -69,13 +63,12 @@ def settle(store: Store, articles: list[Article], ties: list[list[int]], chance:
             join_story(articles[number], [relation(each) for each in ties[number]], store)
 
 
-@settings(max_examples=60, deadline=None)
-@given(newsroom=newsrooms(), seed=st.integers(0, 10_000), make=st.sampled_from([in_memory, on_fake_server]))
+@given(newsroom=newsrooms(), seed=st.integers(0, 10_000), in_memory=st.booleans())
 def test_stories_and_their_names_do_not_depend_on_the_order_in_which_articles_come(
-    newsroom: tuple[list[int], list[list[int]]], seed: int, make: Callable[[], Store]
+    on_server: MakeStore, newsroom: tuple[list[int], list[list[int]]], seed: int, in_memory: bool
 ) -> None:
     hours, ties = newsroom
-    store = make()
+    store = memory_store(ManualClock()) if in_memory else on_server(ManualClock())
     articles = [an_article(name(n), received_at=START + timedelta(hours=hour)) for n, hour in enumerate(hours)]
 
     settle(store, articles, ties, random.Random(seed))

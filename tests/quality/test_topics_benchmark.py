@@ -27,7 +27,7 @@ LEAST_BY_TERMS, LEAST_WITH_MODEL = 0.87, 0.94
 
 def measured(*arguments: object) -> dict[str, Any]:
     """Run the benchmark and return its figures."""
-    command = [sys.executable, "-m", "benchmarks.topics", *map(str, arguments), "--json"]
+    command = [sys.executable, "-m", "benchmarks.topics", *map(str, arguments), "--rounds", "1", "--json"]
     completed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=120)
     figures: dict[str, Any] = json.loads(completed.stdout)
     return figures

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
 import pytest
+import redis
 
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
@@ -19,6 +20,9 @@ from copytaster.parsing.registry import ParserRegistry
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, JsonParser, a_desk, an_item, prose
 
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
+
 WORDS, OTHER_WORDS = prose(1), prose(5)
 EDITED = WORDS[:100] + prose(2, count=10)
 URL = "https://example.org/story"
@@ -26,12 +30,13 @@ EARLY, LATE = "2026-01-01T08:00:00+00:00", "2026-01-01T09:00:00+00:00"
 
 
 @pytest.fixture
-def client() -> fakeredis.FakeRedis:
-    return fakeredis.FakeRedis(version=(7,))
+def client(server: RealServer) -> Iterator[redis.Redis]:
+    with server.client() as client:
+        yield client
 
 
 @pytest.fixture
-def desk(client: fakeredis.FakeRedis, clock: ManualClock) -> Desk:
+def desk(client: redis.Redis, clock: ManualClock) -> Desk:
     """Return a pipeline that has processed two versions of one story."""
     desk = a_desk(redis_store(client, clock=clock, window=timedelta(days=30)), clock)
     first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
@@ -40,7 +45,7 @@ def desk(client: fakeredis.FakeRedis, clock: ManualClock) -> Desk:
     return desk
 
 
-def stored_values(client: fakeredis.FakeRedis) -> dict[Any, Any]:
+def stored_values(client: redis.Redis) -> dict[Any, Any]:
     return {key: client.dump(key) for key in client.keys("*")}
 
 
@@ -82,7 +87,7 @@ def test_without_a_store_the_article_is_shown_but_not_compared(tmp_path: Path) -
     ids=["new", "copy", "near", "same", "old version", "update"],
 )
 def test_the_relation_equals_the_pipelines_and_nothing_is_written(
-    tmp_path: Path, desk: Desk, client: fakeredis.FakeRedis, item: dict[str, Any], expected: RelationKind | None
+    tmp_path: Path, desk: Desk, client: redis.Redis, item: dict[str, Any], expected: RelationKind | None
 ) -> None:
     before = stored_values(client)
 

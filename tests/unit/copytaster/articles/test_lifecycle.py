@@ -1,28 +1,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
 import pytest
 
-from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleStatus, RelationKind
 from copytaster.model.disposition import Disposition
-from copytaster.store.store import Store
 from tests.factories import START, Desk, a_desk, an_item, prose
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeStore
 
 GUID = "urn:newsml:example.org:20260101:1"
 
 
-def on_fake_server(clock: ManualClock) -> Store:
-    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
-
-
-@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
-def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
-    return a_desk(request.param(clock), clock)
+@pytest.fixture
+def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
+    return a_desk(make_store(clock), clock)
 
 
 def take(desk: Desk, words: list[str], **fields: Any) -> Any:

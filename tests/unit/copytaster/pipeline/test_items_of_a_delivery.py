@@ -3,17 +3,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
@@ -26,19 +25,15 @@ from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reader, Reading
 from copytaster.pipeline.items import SLICE
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.store.store import Store
 from tests.factories import POLICY, Desk, a_desk, an_item, prose
 
-Stores = Callable[[ManualClock], Store]
+if TYPE_CHECKING:
+    from tests.conftest import MakeStore
 
 
-def on_fake_server(clock: ManualClock) -> Store:
-    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
-
-
-@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
-def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
-    return a_desk(request.param(clock), clock)
+@pytest.fixture
+def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
+    return a_desk(make_store(clock), clock)
 
 
 @dataclass(slots=True)
@@ -202,12 +197,13 @@ def test_an_article_says_where_in_its_file_it_lay(desk: Desk) -> None:
 @given(
     crashes=st.lists(st.integers(0, 6), max_size=2),
     seconds=st.sampled_from([0.0, 1.5, 4.0, 11.0]),
-    store=st.sampled_from([memory_store, on_fake_server]),
+    in_memory=st.booleans(),
 )
-@settings(deadline=None)
-def test_wherever_it_is_interrupted_the_result_is_the_same(crashes: list[int], seconds: float, store: Stores) -> None:
+def test_wherever_it_is_interrupted_the_result_is_the_same(
+    on_server: MakeStore, crashes: list[int], seconds: float, in_memory: bool
+) -> None:
     clock = ManualClock()
-    desk = a_desk(store(clock), clock)
+    desk = a_desk(memory_store(clock) if in_memory else on_server(clock), clock)
     items = [an_item(prose(seed % 4), guid=f"g{seed}") for seed in range(7)]
     delivery = desk.deliver(json.dumps(items).encode())
 

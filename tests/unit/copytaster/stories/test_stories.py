@@ -1,18 +1,16 @@
-"""Stories, who was first, and acceptance, through the pipeline over memory and a simulated server."""
+"""Stories, who was first, and acceptance, through the pipeline over memory and a server."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fakeredis
 import pytest
 
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.articles.acceptance import Acceptance, NoCopyError, UnknownArticleError
 from copytaster.articles.views import show_articles
-from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId, RelationKind
 from copytaster.model.delivery import Delivery
@@ -23,21 +21,16 @@ from copytaster.pipeline.tag import tag
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.ports.stories import StoryId, own_story
-from copytaster.store.store import Store
 from copytaster.stories.story import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
 
-
-def on_fake_server(clock: ManualClock) -> Store:
-    return redis_store(fakeredis.FakeRedis(version=(7,)), clock=clock, window=timedelta(days=1))
-
-
-MAKERS = pytest.mark.parametrize("make", [memory_store, on_fake_server], ids=["memory", "redis"])
+if TYPE_CHECKING:
+    from tests.conftest import MakeStore
 
 
-@pytest.fixture(params=[memory_store, on_fake_server], ids=["memory", "redis"])
-def desk(request: pytest.FixtureRequest, clock: ManualClock) -> Desk:
-    return a_desk(request.param(clock), clock)
+@pytest.fixture
+def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
+    return a_desk(make_store(clock), clock)
 
 
 @pytest.fixture
@@ -201,11 +194,11 @@ def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk,
     assert (article.version, article.relation) == (2, None)
 
 
-@MAKERS
-def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Acceptance, make: Any) -> None:
+def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Acceptance, make_store: MakeStore) -> None:
     first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
     acceptance.accept(copy.article_ids[0])
-    rebuilt = Desk(replace(desk.deps, store=make(desk.clock)))
+    story = story_of(desk, copy)
+    rebuilt = Desk(replace(desk.deps, store=make_store(desk.clock)))
 
     for each in acceptance.decisions.all():
         rebuilt.store.articles.accept(each.article_id)
@@ -215,7 +208,7 @@ def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Accepta
 
     assert rebuilt.settled(copy.id).disposition is Disposition.STORED
     assert rebuilt.store.articles.count() == 2
-    assert story_of(rebuilt, copy) == story_of(desk, copy)
+    assert story_of(rebuilt, copy) == story
 
 
 def test_articles_are_shown_with_their_story(desk: Desk) -> None:
