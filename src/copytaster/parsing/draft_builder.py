@@ -20,9 +20,6 @@ LONGEST_HEADLINE = 500
 AHEAD = timedelta(days=1)
 """How far a date of publication may lie in the future: clocks and zones of senders are off by hours."""
 
-NAIVE_DISCOUNT = 0.8
-"""A time without its zone is taken as UTC and may be off by up to fourteen hours."""
-
 
 class Fields:
     """Collects the fields of one item."""
@@ -43,7 +40,7 @@ class Fields:
     def put_moment(self, name: str, moment: Moment | None, origin: str, sure: float) -> None:
         """Set a date; one without its zone at a lower confidence."""
         if moment:
-            self.put(name, moment.at, origin, sure if moment.zoned else sure * NAIVE_DISCOUNT)
+            self.put(name, moment.at, origin, moment.confidence(sure))
 
     def draft(self, decoded: Decoded, *, format_: str, where: str) -> Draft:
         """Return the draft. A missing title is made from the text, a missing text is the summary, else the title.

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
-from copytaster.parsing.dates import EARLIEST_YEAR, Moment
-from copytaster.parsing.draft_builder import AHEAD, Fields, one_line, published
+from copytaster.parsing.draft_builder import Fields, one_line, published
 from copytaster.parsing.feeds.media import caption_of, pictures
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
@@ -136,19 +134,12 @@ def _names(told: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_dates(fields: Fields, entry: Mapping[str, Any], feed: Feed) -> None:
     for told, sure in (("published", 0.95), ("created", 0.8), ("updated", 0.6)):
-        fields.put_moment("published_at", _moment(entry, told, feed.now), f"{feed.family}:{told}", sure)
-    fields.put_moment("modified_at", _moment(entry, "updated", feed.now), f"{feed.family}:updated", 0.9)
-
-
-def _moment(entry: Mapping[str, Any], name: str, now: datetime) -> Moment | None:
-    """Return a date as it is printed; forms that no other format has (Korean, Greek, two-digit years) by feedparser."""
-    if moment := published(str(entry.get(name) or ""), now):
-        return moment
-    parsed = entry.get(f"{name}_parsed")
-    if not isinstance(parsed, time.struct_time) or parsed.tm_year < EARLIEST_YEAR:
-        return None
-    at = datetime(*parsed[:5], min(parsed.tm_sec, 59), tzinfo=UTC)
-    return Moment(at, zoned=True) if at <= now + AHEAD else None
+        fields.put_moment(
+            "published_at", published(str(entry.get(told) or ""), feed.now), f"{feed.family}:{told}", sure
+        )
+    fields.put_moment(
+        "modified_at", published(str(entry.get("updated") or ""), feed.now), f"{feed.family}:updated", 0.9
+    )
 
 
 def _content_language(entry: Mapping[str, Any]) -> str | None:

@@ -27,9 +27,6 @@ _HELPERS = ACCESS_PLACES | {"html:base", "html:h1", "og:image"}
 
 _WANTED = _HELPERS | {where for rivals in RIVALS.values() for where, _ in rivals}
 
-NAIVE_DISCOUNT = 0.8
-"""A date without its zone is taken as UTC and may be off by up to fourteen hours."""
-
 _TITLE_BARS = re.compile(r"\s+(?:[-|\u2013—·:»/]|::)\s+")
 _LEAD_IN = re.compile(rf"^\s*{BY}\b[: ]\s*", re.IGNORECASE)
 _NAME_BARS = re.compile(r"\s*(?:[,;|/&]|\band\b)\s*", re.IGNORECASE)
@@ -146,8 +143,7 @@ class _Picker:
         """Return the first moment that can be read and is plausible; without a zone at a lower confidence."""
         for (where, confidence), told in self._rivals(name):
             if moment := read_moment(told, now=now):
-                sure = confidence if moment.zoned else round(confidence * NAIVE_DISCOUNT, 2)
-                self.provenance[name] = Provenance(from_=where, confidence=sure)
+                self.provenance[name] = Provenance(from_=where, confidence=moment.confidence(confidence))
                 return moment.at
         return None
 

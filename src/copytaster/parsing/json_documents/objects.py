@@ -148,8 +148,8 @@ def moment_of(told: Any, now: datetime) -> Moment | None:
     """Return the moment that a string or a number of (milli)seconds since 1970 states, if it is plausible."""
     if isinstance(told, dict):
         told = told.get("$date")
-    if isinstance(told, str) and not _EPOCH.fullmatch(told.strip()):
-        return published(told, now)
+    if type(told) in {str, int} and not _EPOCH.fullmatch(str(told).strip()):
+        return published(str(told), now)
     try:
         seconds = float(told)
         at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= MILLISECONDS else seconds, UTC)

@@ -127,8 +127,7 @@ def _draft(layout: _Layout, decoded: Decoded, now: datetime) -> Draft:
 def _provenance(draft: Draft, layout: _Layout, decoded: Decoded, opening: Opening) -> dict[str, Provenance]:
     body = ("text:body", 0.9) if any(opening.paragraphs) else ("text:title-only", 0.3)
     byline = ("text:byline", 0.8) if opening.byline else ("text:credit", 0.7)
-    # A date without its zone is off by up to fourteen hours.
-    published = (opening.published_from, 0.8 if opening.published and opening.published.zoned else 0.6)
+    published = (opening.published_from, opening.published.confidence(0.8) if opening.published else 0.0)
     found = {
         "text": body,
         "byline": byline,

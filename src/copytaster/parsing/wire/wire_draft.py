@@ -28,9 +28,6 @@ _WORDED = frozenset(["title", "summary", "byline", "note", "dateline"])
 _BY = re.compile(r"(?:By|Von|Par|Por|Di|Door|Af|Av)[: ]\s*", re.IGNORECASE)
 """English, German, French, Spanish, Italian, Dutch, Danish, Norwegian and Swedish."""
 
-_BASIC = (8, 15)
-"""Lengths of ``20181121`` and ``20181121T162532``, the forms of ISO 8601 without separators."""
-
 
 class Findings:
     """Collects a draft's fields. ``family`` is the format's name in their provenance: ``newsml-g2:slugline``."""
@@ -55,9 +52,9 @@ class Findings:
     def put_time(self, field: str, printed: str | None, where: str, sure: float = 1.0) -> None:
         """Set a time, unless it is no plausible one; without its zone it is taken as UTC and less sure."""
         ahead = LONGEST_EMBARGO if field == "embargoed_until" else CLOCK_ERROR
-        moment = read_moment(_extended(printed or ""), now=self.now.astimezone(UTC) + ahead)
+        moment = read_moment(printed or "", now=self.now.astimezone(UTC) + ahead)
         if moment:
-            self.put(field, moment.at, where, sure if moment.zoned else sure * 0.7)
+            self.put(field, moment.at, where, moment.confidence(sure))
 
     def is_later(self, field: str, than: str) -> bool:
         """Say whether both times are set and the first is the later one."""
@@ -92,7 +89,7 @@ class Findings:
         if opening.byline or (credited := trimmed.reporter_line()):
             self.put_byline(opening.byline or credited or "", f"{where}/byline")
         if opening.published:
-            self.put("published_at", opening.published.at, f"{where}/date", 0.6)
+            self.put("published_at", opening.published.at, f"{where}/date", opening.published.confidence(0.6))
 
     def add_subjects(self, subjects: Iterable[Subject], where: str) -> None:
         """Set what the source says that it is about, each subject once."""
@@ -124,14 +121,3 @@ class Findings:
 def people_in(byline: str) -> tuple[str, ...]:
     """Return the people that a byline names, whatever of these languages its "by" is in."""
     return names_in(_BY.sub("", byline.strip()))
-
-
-def _extended(printed: str) -> str:
-    """Return a time of ISO 8601's basic form in its extended form, others as they are."""
-    printed = printed.strip()
-    day, parted, rest = printed.partition("T")
-    if len(day) == _BASIC[0] and day.isdigit():
-        clock = rest[:6] if rest[:6].isdigit() else ""
-        time = f"T{clock[:2]}:{clock[2:4]}:{clock[4:]}{rest[6:]}" if clock and parted else ""
-        return f"{day[:4]}-{day[4:6]}-{day[6:]}{time}"
-    return printed
