@@ -117,6 +117,15 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     assert found == list(ParsingReader(default_parsers()).read(original(content, "day.zip")))
 
 
+def test_the_first_date_in_words_is_read_inside_the_limits(reader: SandboxedReader) -> None:
+    content = STORY.replace(b"\n\n", b"\n\nMay 5, 2026 10:00 PM PDT\n\n")
+
+    (reading,) = reader.read(original(content))
+
+    assert isinstance(reading.item, Draft)
+    assert reading.item.published_at == datetime(2026, 5, 6, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("word", "reason", "said"),
     [

@@ -33,7 +33,7 @@ not, however good its place."""
 
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{8})"
-    r"(?:(?:T| T?(?=\d\d:))((?:[01]\d|2[0-3])(?::?\d\d){0,2}(?:[.,]\d+)?))?"
+    r"(?:(?:T| T?(?=\d\d:))((?:[01]\d|2[0-3])(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?))?"
     r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ _ZONE_IN_FULL = re.compile(r"([+-]\d\d:?\d\d) ?\([^()]*\)$")
 """An offset and its zone's name, as JavaScript prints them."""
 
 _NO_SUCH_HALF = re.compile(
-    r"(?<![\d:.])(?:0?0[:.]\d\d(?:[:.]\d\d)? ?p|(?:1[3-9]|2\d)[:.]\d\d(?:[:.]\d\d)? ?a)", re.IGNORECASE
+    r"(?<![\d:.])(?:0?0[:.]\d\d(?:[:.]\d\d)? ?p|(?:1[3-9]|2\d)[:.]\d\d(?:[:.]\d\d)? ?a)\.?m\b", re.IGNORECASE
 )
 """0:30 pm and 13:30 am, which dateparser reads as if the half of the day were not there."""
 
@@ -77,7 +77,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 _UNDERSTOOD = re.compile(
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|(?:mon|tue|wednes|thurs|fri|satur|sun)day|mon|tues?|weds?|thu|thurs?|fri|sat|sun"
+    r"|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|weds?|thu|thurs?|fri|sat|sun"
     r"|st|nd|rd|th|of|the|on|at|t|a|p|m|am|pm"
     r"|z|utc?|gmt|[emp][sd]t|cdt|ak[sd]t|hst|bst|wes?t|ces?t|ees?t|sast|[wce]at|pkt|wib|wita?|hkt|jst|kst"
     r"|aw[sd]t|a[ce][sd]t|nz[sd]t",
