@@ -1,19 +1,20 @@
-# Copytaster in one image: watcher, worker, API and command line are the same wheel under different commands.
+# One image for all of Copytaster: watcher, worker, API and command line are different commands of the same wheel.
 #
 #   docker build -t copytaster:local .                              the product
-#   docker build -t copytaster-monitoring:local --target monitoring .    the product beside Flower
+#   docker build -t copytaster-monitoring:local --target monitoring .    the product with Flower
 #
-# The first line names no frontend image and no stage copies from a public image: a build needs one base image and a
-# package index, nothing else. Pin the base by digest where it matters: --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…
+# There is no syntax line with a frontend image, and no stage copies from a public image: a build needs only the base
+# image and a package index. To pin the base image by digest: --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…
 ARG PYTHON_IMAGE=python:3.12-slim
 
 
 FROM ${PYTHON_IMAGE} AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-# Without pip: what runs needs none, and what breaks in should find none.
+# Without pip: the product does not need it, and an intruder should not find it.
 RUN python -m venv --without-pip /opt/copytaster
 COPY requirements/runtime.lock /tmp/requirements/
-# The lock before the sources: a change of code does not install everything again. The cache is a mount, no layer.
+# The lock is copied before the sources, so that a change of code does not reinstall the dependencies. The cache is a
+# mount and not part of a layer.
 # hadolint ignore=DL3042
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/runtime.lock
@@ -35,12 +36,12 @@ RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
 
 
 FROM ${PYTHON_IMAGE} AS runtime
-# Any uid may run it. This one has a name, since Celery warns of a group that has none; a volume that is mounted on /data
-# for the first time takes its owner over.
+# The image runs under any uid. This uid and gid have names, because Celery warns about a group without a name. A new
+# volume that is mounted on /data gets the owner of this folder.
 RUN groupadd --gid 10001 copytaster \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin copytaster \
     && install -d -o 10001 -g 10001 /data
-# HOME is a place that every uid may write to; the compose file makes the rest read-only.
+# HOME is writable for every uid; the compose file makes the rest of the filesystem read-only.
 ENV PATH=/opt/copytaster/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
@@ -58,7 +59,7 @@ CMD ["up"]
 
 FROM runtime AS monitoring
 COPY requirements/monitoring.lock /tmp/requirements/
-# What the product needs is there already in the same versions, so that this adds Flower and little else.
+# The product's dependencies are already installed in the same versions, so this adds little more than Flower.
 USER 0:0
 # hadolint ignore=DL3042
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -71,5 +72,5 @@ ENTRYPOINT ["python", "/opt/copytaster/bin/start-flower"]
 CMD []
 
 
-# The last stage is what `docker build` makes when no target is named.
+# `docker build` without a target builds the last stage.
 FROM runtime AS copytaster

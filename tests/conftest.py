@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import redis
 from hypothesis import settings
 
 from copytaster.clock import ManualClock
-from copytaster_cli.processes.embedded_server import find_binary, free_port
+from copytaster_cli.processes.embedded_server import find_binary
 
 T = TypeVar("T")
 
@@ -28,11 +29,27 @@ if settings.get_current_profile_name() == "default":
     settings.load_profile("local")
 
 
-class RealServer:
-    """A Valkey server on a free port with a folder of its own; it can be killed and started again."""
+class ReservedPort:
+    """A TCP port that the kernel gives to nobody else until it is closed.
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port("127.0.0.1")
+    Its socket is bound and does not listen, so a server that sets SO_REUSEADDR, as all of ours do, can listen there.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", 0))
+        self.number: int = self._socket.getsockname()[1]
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class RealServer:
+    """A Valkey server on a port and in a folder of its own; it can be killed and started again."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -89,11 +106,13 @@ def wait_until(condition: Callable[[], T], *, seconds: float) -> T:
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    """Give one server to all tests that neither stop nor overload it."""
-    server = RealServer(tmp_path_factory.mktemp("server"))
+    """Give one server to all tests of this process that neither stop nor overload it."""
+    port = ReservedPort()
+    server = RealServer(tmp_path_factory.mktemp("server"), port.number)
     server.start()
     yield server
     server.stop()
+    port.close()
 
 
 @pytest.fixture
@@ -105,14 +124,24 @@ def server(shared_server: RealServer) -> RealServer:
 
 
 @pytest.fixture
+def own_port() -> Iterator[int]:
+    """Give a port for a server that the test starts."""
+    port = ReservedPort()
+    yield port.number
+    port.close()
+
+
+@pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[RealServer]:
-    """Give a server that the test may kill."""
+    """Give a server that the test may kill; its port stays its own meanwhile."""
     folder = tmp_path / "own-server"
     folder.mkdir()
-    server = RealServer(folder)
+    port = ReservedPort()
+    server = RealServer(folder, port.number)
     server.start()
     yield server
     server.stop()
+    port.close()
 
 
 @pytest.fixture

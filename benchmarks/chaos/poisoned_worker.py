@@ -5,28 +5,34 @@ Run in place of ``python -m copytaster_workers``.
 
 from __future__ import annotations
 
-import hashlib
+import mmap
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import copytaster_workers.__main__
 from copytaster.parsing.plain.parser import TextParser
 from copytaster.settings import load_settings
 
-DEATHS = "deaths"
-"""The folder below the data folder that has a file for each poison, by its sha256, with a byte for each death."""
+DEATHS = "poison-deaths"
+"""The file in the data folder whose single byte is the number of deaths."""
 
 _parse = TextParser.parse
 
 
+def _shared_counter() -> mmap.mmap:
+    """Map the file of the number of deaths: a parser in its sandbox may open no file, but it may write to memory."""
+    with (load_settings(os.environ).data / DEATHS).open("a+b") as file:
+        file.truncate(1)
+        return mmap.mmap(file.fileno(), 1)
+
+
+_deaths = _shared_counter()
+
+
 def _parse_or_die(parser: TextParser, original: Any) -> Any:
     if b"POISON" in original.content:
-        folder = load_settings(os.environ).data / DEATHS
-        folder.mkdir(exist_ok=True)
-        with Path(folder, hashlib.sha256(original.content).hexdigest()).open("ab") as deaths:
-            deaths.write(b"x")
+        _deaths[0] += 1
         os.abort()
     return _parse(parser, original)
 

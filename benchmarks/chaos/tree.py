@@ -81,7 +81,9 @@ class Tree:
         self.proxy = self._closing.enter_context(Proxy(self.server.port, chance)) if setup.proxy else None
         given = {"DATA": str(folder / "data"), "API_PORT": str(free_port(HOST)), **QUICK, **setup.settings}
         kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        self._environ = kept | {PREFIX + key: value for key, value in given.items()}
+        (temporary := folder / "tmp").mkdir(exist_ok=True)
+        # Killed parts leave temporary files behind, which are removed with the folder.
+        self._environ = kept | {"TMPDIR": str(temporary)} | {PREFIX + key: value for key, value in given.items()}
         self.clock = JumpingClock(folder / "clock") if setup.clock else None
         self._environ |= self.clock.environ if self.clock else {}
         self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port if self.proxy else self.server.port)

@@ -19,7 +19,7 @@ from benchmarks.hostile.run import Ended, Pipeline, pipeline, run
 from benchmarks.hostile.strings import LIST, changed, strings
 
 MIB_LIMIT = 1024.0
-"""What the sandbox allows beyond its start, ``copytaster.bootstrap.pipeline.PARSER_LIMITS``."""
+"""What the sandbox allows beyond its start, ``copytaster.bootstrap.pipeline.PARSER_MEMORY_BYTES``."""
 
 
 def main(arguments: list[str]) -> int:

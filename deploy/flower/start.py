@@ -1,4 +1,4 @@
-"""Starts Flower on the product's broker, and refuses to without a login: Flower itself would let everybody in."""  # noqa: INP001  # a script of the image, no package
+"""Starts Flower on the product's broker. Refuses to start without a login: Flower itself would allow all access."""  # noqa: INP001  # a script of the image, not a package
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import re
 import sys
 
 LOGINS = re.compile(r"[^:,\s]+:[^,\s]+(,[^:,\s]+:[^,\s]+)*")
-"""What Flower reads from ``FLOWER_BASIC_AUTH``: ``name:password``, and more of them after commas."""
+"""The format of ``FLOWER_BASIC_AUTH`` that Flower reads: one or more ``name:password``, separated by commas."""
 
-WRONG_USE = 2
+USAGE_ERROR = 2
+"""The conventional exit status for wrong usage."""
 
 
 def main() -> None:
     """Check the login, then run Flower until a signal ends it."""
     if not LOGINS.fullmatch(os.environ.get("FLOWER_BASIC_AUTH", "")):
         sys.stderr.write(
-            "FLOWER_BASIC_AUTH is not set to name:password; Flower shows nothing without. Set it in .env.\n"
+            "FLOWER_BASIC_AUTH is not set to name:password. Flower does not start without it. Set it in .env.\n"
         )
-        sys.exit(WRONG_USE)
-    # Imported only now: the refusal needs neither the product nor Flower.
+        sys.exit(USAGE_ERROR)
+    # Imported late: the check above needs neither the product nor Flower.
     from copytaster.settings import load_settings  # noqa: PLC0415
     from copytaster_broker.app import create_app  # noqa: PLC0415
 

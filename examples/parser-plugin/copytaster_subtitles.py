@@ -1,4 +1,4 @@
-"""A parser for SubRip subtitles (.srt): each caption is a number, a line of times, and what is said."""
+"""A parser for SubRip subtitles (.srt): each caption is a number, a line of times, and the spoken text."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ CAPTION = re.compile(r"\d+\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}[^\n]*\
 
 
 class SubtitleParser:
-    """Makes one article of what is said."""
+    """Makes one article of the spoken text."""
 
     format = "subtitles"
 
     def score(self, original: Original) -> float:
-        """Return .9 where the file begins with a caption: more than plain text, which it is as well."""
+        """Return .9 if the file begins with a caption: a higher score than that of plain text, which also matches."""
         return 0.9 if CAPTION.match(decode(original.head).text.lstrip()) else 0.0
 
     def parse(self, original: Original) -> list[Draft]:
-        """Return one draft: the first caption is the title, sentences run on from caption to caption."""
+        """Return one draft: the first caption is the title, and all captions are joined to the text."""
         decoded = decode(original.content)
-        said = [" ".join(caption.split()) for caption in CAPTION.findall(decoded.text)]
-        if not said:
-            raise RefusedError(Reason.NO_TEXT, f"{original.name} has no caption: look whether it is whole.")
+        captions = [" ".join(caption.split()) for caption in CAPTION.findall(decoded.text)]
+        if not captions:
+            raise RefusedError(Reason.NO_TEXT, f"{original.name} has no caption. Check whether the file is complete.")
         origins = {name: Provenance(from_="subtitles:captions", confidence=0.7) for name in ("title", "text")}
         return [
             Draft(
-                title=said[0],
-                text=" ".join(said),
+                title=captions[0],
+                text=" ".join(captions),
                 format=self.format,
                 charset=decoded.charset,
                 provenance={"charset": decoded.provenance(), **origins},

@@ -14,8 +14,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 
 def dependencies_of(context: typer.Context) -> CommandDependencies:
     """Return what the program was started with."""
-    opener: CommandDependencies = context.obj
-    return opener
+    dependencies: CommandDependencies = context.obj
+    return dependencies
 
 
 def parse_start(value: str) -> datetime:

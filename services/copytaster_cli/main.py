@@ -44,17 +44,17 @@ def main() -> None:
     sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 
-def run(arguments: Sequence[str], opener: CommandDependencies) -> int:
+def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     """Run one command and return the exit status; what went wrong is one message on stderr."""
     try:
-        get_command(create_app())(list(arguments), prog_name="copytaster", obj=opener)
+        get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except ConfigurationError as error:
         complain(str(error))
         return WRONG_USE
     except TransientError as error:
-        complain(f"{error}{_about_the_server(error, opener)}")
+        complain(f"{error}{_about_the_server(error, dependencies)}")
         return FAILED
     except (CopytasterError, OSError) as error:
         complain(str(error))
@@ -105,9 +105,9 @@ def _about(
     """Drop news files in a folder; clean, tagged, deduplicated articles come out."""
 
 
-def _about_the_server(error: TransientError, opener: CommandDependencies) -> str:
+def _about_the_server(error: TransientError, dependencies: CommandDependencies) -> str:
     """Return which server it was and what to do, when it was the server that failed."""
     if not isinstance(error.__cause__, redis.RedisError):
         return ""
-    address = masked(redis_address(opener.settings()))
+    address = masked(redis_address(dependencies.settings()))
     return f"\nthe server is {address}: see whether it runs (`copytaster up` keeps one), or set COPYTASTER_REDIS_URL"

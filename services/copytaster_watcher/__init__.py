@@ -1,1 +1,1 @@
-"""The watcher: sees files in the inbox and hands them to the pipeline."""
+"""The watcher: finds finished files in the inbox and takes them into the pipeline."""

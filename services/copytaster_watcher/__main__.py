@@ -1,4 +1,4 @@
-"""``python -m copytaster_watcher``: watches the inbox and reconciles until a signal ends it."""
+"""``python -m copytaster_watcher``: watches the inbox and runs the reconciler until it is stopped by a signal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -30,16 +31,16 @@ from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.backpressure import open_backpressure
-from copytaster_watcher.claim_choice import open_inbox
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.inbox_access import open_inbox
 from copytaster_watcher.late_writers import LateWriters, NoLateWriters
 from copytaster_watcher.loop import Loop
+from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.reconciler import Reconciler
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ def _watch(settings: Settings) -> None:
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
             finished=_finished_files(settings),
-            returns=NoLateWriters() if inbox.stays else LateWriters(settings.quarantine, settings.inbox, clock),
+            late_writers=NoLateWriters() if inbox.stays else LateWriters(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock),
             publisher=publisher,
@@ -81,19 +82,20 @@ def _watch(settings: Settings) -> None:
             batch_size=settings.batch_size,
         )
     )
-    reconciler = Reconciler(lambda: reconcile(store.ledger, queues, publisher, metrics), settings.reconcile_seconds)
     recovery = _recovery(settings, store, publisher, stopping := threading.Event())
-    recoverer = Reconciler(recovery.look, settings.reconcile_seconds, name="recovery")
-    releaser = Reconciler(
-        lambda: release_due(store, clock=clock, by=process_name("watcher")), settings.reconcile_seconds, name="releaser"
-    )
-    for each in (reconciler, recoverer, releaser):
-        each.start()
+    functions: dict[str, Callable[[], object]] = {
+        "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
+        "recovery": recovery.look,
+        "embargoes": lambda: release_due(store, clock=clock, by=process_name("watcher")),
+    }
+    tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]
+    for task in tasks:
+        task.start()
     watcher.progress.stays = inbox.stays
     _loop(settings, watcher, inbox.claims, recovery, store)
     stopping.set()
-    for each in (reconciler, recoverer, releaser):
-        each.stop()
+    for task in tasks:
+        task.stop()
     inbox.claims.close()
 
 
@@ -123,7 +125,7 @@ def _finished_files(settings: Settings) -> FinishedFiles:
     pairing_waits = PairingWaits(
         settle=waits.settle,
         sidecar=timedelta(seconds=settings.sidecar_seconds),
-        # Its file may be on the way under a temporary name: it gets as long as an unfinished file.
+        # The file of a sidecar may still be written under a temporary name: it gets as long as an unfinished file.
         orphan=max(timedelta(seconds=settings.sidecar_seconds), waits.incomplete),
     )
     patience = Patience(settings.inbox, waits, max_file_bytes=settings.max_file_bytes)
@@ -136,22 +138,22 @@ def _finished_files(settings: Settings) -> FinishedFiles:
 
 
 def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, recovery: Recovery, store: Store) -> None:
-    wake, ended = NotificationListener(settings.inbox), threading.Event()
+    notifications, ended = NotificationListener(settings.inbox), threading.Event()
 
     def end(*_: object) -> None:
         ended.set()
-        wake.ring()
+        notifications.notify()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, end)
-    wake.start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    notifications.start()
     log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=watcher.progress.stays)
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
     while not ended.is_set():
-        watcher.progress.watch = wake.watch
+        watcher.progress.watch = notifications.watch
         watcher.progress.rebuilding = recovery.rebuilding
-        wake.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())
-    wake.stop()
+        notifications.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())
+    notifications.stop()
     loop.leave()
     log.info("watcher.ended")
 

@@ -1,4 +1,4 @@
-"""Whether the watcher may claim files now; it says once when that changes."""
+"""Backpressure in the watcher: checks whether files may be claimed, and logs each change."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from copytaster_watcher.gauges import LocalDisk, SystemGauges
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = timedelta(seconds=2)
-"""How old the answer may be: a watcher takes some 700 files a second, which no mark is too narrow for."""
+CHECK_INTERVAL = timedelta(seconds=2)
+"""How old a result may be. A watcher takes in about 700 files a second; all limits leave room for two seconds of it."""
 
 
 class Backpressure:
-    """Remembers why the intake is paused, and looks at the gauges every few seconds."""
+    """Reads the gauges every few seconds and keeps the causes of a pause."""
 
     def __init__(self, read: GaugeReader, marks: Marks, metrics: PipelineMetrics, clock: Clock) -> None:
         self._read = read
         self._marks = marks
         self._gauge = metrics.intake_paused
         self._clock = clock
-        self._looked: datetime | None = None
+        self._checked_at: datetime | None = None
         self._causes: Mapping[Cause, str] = {}
         self.backfill_rests = False
-        """Whether no more old files are to be taken in for now; as of the last look."""
-        self._show()
+        """Whether the intake of backfill files pauses, as of the last check."""
+        self._update_metric()
 
     @property
     def why(self) -> str | None:
-        """What the last look found, as a sentence; None while files are claimed."""
+        """The causes found by the last check, as a sentence; None if the intake is not paused."""
         return "; ".join(self._causes.values()) or None
 
-    def look(self) -> Mapping[Cause, str]:
-        """Return why nothing may be claimed, by cause; empty when files may be. Cost: mostly none."""
+    def check(self) -> Mapping[Cause, str]:
+        """Return the causes why no file may be claimed; empty if files may. Most calls return the last result."""
         now = self._clock.now()
-        # A clock that was set back must not put the next look off.
-        if self._looked is None or abs(now - self._looked) >= LOOK_EVERY:
-            self._looked = now
+        # The absolute difference: a clock that was set back must not postpone the next check.
+        if self._checked_at is None or abs(now - self._checked_at) >= CHECK_INTERVAL:
+            self._checked_at = now
             gauges = self._read()
             self.backfill_rests = backfill_rests(gauges, self._marks, before=self.backfill_rests)
             self._change(find_causes(gauges, self._marks, self._causes))
@@ -55,13 +55,13 @@ class Backpressure:
         before, self._causes = self._causes, causes
         if causes.keys() == before.keys():
             return
-        self._show()
+        self._update_metric()
         if causes:
             log.warning("intake.paused", causes=[*causes], why=self.why, next="files stay in the inbox")
         else:
             log.info("intake.resumed", causes=[*before])
 
-    def _show(self) -> None:
+    def _update_metric(self) -> None:
         for cause in Cause:
             self._gauge.labels(cause.value).set(cause in self._causes)
 
@@ -69,13 +69,14 @@ class Backpressure:
 def open_backpressure(
     settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock, fills_inbox: bool = True
 ) -> Backpressure:
-    """Return the backpressure that the settings ask for; an archive in a bucket has no disk to fill.
+    """Return the backpressure for these settings. The disk of an archive in a bucket is not checked.
 
-    Nor has an inbox whose files are left in place, ``fills_inbox`` being false: a read-only disk is often full.
+    Without ``fills_inbox`` files are left in place, and the data folder's disk is checked instead of the inbox's: a
+    read-only disk is often full.
     """
     archive = local_folder(settings.archive_address)
-    own = {"inbox": settings.inbox} if fills_inbox else {"data": settings.data}
-    folders = own | ({"archive": archive} if archive else {})
+    local = {"inbox": settings.inbox} if fills_inbox else {"data": settings.data}
+    folders = local | ({"archive": archive} if archive else {})
     marks = Marks(
         queue_limit=settings.queue_limit,
         memory_limit=settings.memory_limit,

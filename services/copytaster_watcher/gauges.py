@@ -1,4 +1,4 @@
-"""Reads what the intake's pauses are decided by: the queue, the server's memory, the disks."""
+"""Reads the gauges that pause the intake: queue length, server memory, free disk space."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from copytaster.store.store import Store
 
 
 class Disk(Protocol):
-    """Looks at filesystems."""
+    """Measures filesystems."""
 
     def free(self, folder: Path) -> int:
-        """Return the bytes that this user may still write below ``folder``. Raises ``OSError``."""
+        """Return the free bytes that this user may write below ``folder``. Raises ``OSError``."""
         ...
 
 
@@ -26,18 +26,18 @@ class LocalDisk:
     """The filesystems of this machine."""
 
     def free(self, folder: Path) -> int:
-        """Return the free bytes; a folder that is not there yet counts as its nearest parent. See ``Disk.free``."""
+        """Return the free bytes; see ``Disk.free``. For a folder that does not exist yet, its parent is measured."""
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
-        found = os.statvfs(folder)
-        return found.f_bavail * found.f_frsize
+        status = os.statvfs(folder)
+        return status.f_bavail * status.f_frsize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemGauges:
-    """Reads the gauges; see ``copytaster.intake.pressure.GaugeReader``.
+    """Implements ``copytaster.intake.pressure.GaugeReader``.
 
-    ``folders`` are the folders, by name, whose disks are measured. Cost: four round trips, and a system call for each
+    ``folders`` are the folders whose disks are measured, by name. Cost: four round trips, and a system call for each
     folder.
     """
 
@@ -46,7 +46,7 @@ class SystemGauges:
     folders: Mapping[str, Path]
 
     def __call__(self) -> Gauges:
-        """Return the present figures; a server that is away leaves its own out."""
+        """Return the present figures; without those of the server if it does not answer."""
         try:
             ledger = self.store.ledger
             return Gauges(
@@ -63,6 +63,6 @@ class SystemGauges:
         for name, folder in self.folders.items():
             try:
                 free[name] = self.disk.free(folder)
-            except OSError:  # away: the next write says so, with its path
+            except OSError:  # the disk is not available: the next write fails and reports its path
                 continue
         return free

@@ -1,102 +1,78 @@
-"""The watcher's loop: a round, now and then the claims of dead watchers, and a sign of life."""
+"""The watcher's loop: rounds, heartbeats, and at each heartbeat the claims of watchers that have died."""
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
 from copytaster.clock import Clock
-from copytaster.errors import TransientError
 from copytaster.intake.claim import InboxClaims
 from copytaster.intake.printable_names import printable
-from copytaster.store.ports.presence import Heartbeat, Part, Presence
+from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
+from copytaster.store.ports.presence import Part, Presence
 from copytaster_watcher.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
-BEAT = timedelta(seconds=5)
-"""How often the watcher says that it is alive, and looks for claims of others that are not."""
-
 SHORTEST_PAUSE = timedelta(milliseconds=50)
-"""Between two rounds, however many events come: a burst is taken in few rounds rather than many."""
+"""Minimum pause between two rounds, however many notifications arrive: a burst is handled in few rounds."""
 
 
 class Loop:
-    """Turns for ever; each turn says how long to sleep."""
+    """Runs the rounds of a watcher; the caller sleeps between the turns."""
 
     def __init__(self, watcher: Watcher, claims: InboxClaims, presence: Presence, clock: Clock, *, name: str) -> None:
         self._watcher = watcher
         self._claims = claims
-        self._presence = presence
         self._clock = clock
-        self._name = name
-        self._started = clock.now()
+        self._heartbeat = HeartbeatSender(presence, clock, part=Part.WATCHER, name=name)
+        self._next_beat = clock.now()
         self._progress_at: datetime | None = None
-        self._next_beat = self._started
 
     def turn(self, longest: timedelta) -> timedelta:
         """Do one round and return how long to sleep before the next, at most ``longest``."""
         due = self._beat_is_due()
-        if due:
-            inherited = self._claims.take_over()
-            if inherited:
-                log.warning("claims.taken_over", count=inherited, why="their watcher has died")
+        if due and (count := self._claims.take_over()):
+            log.warning("claims.taken_over", count=count, why="their watcher has died")
         if self._watcher.round():
             self._progress_at = self._clock.now()
         if due or self._beat_is_due():
             self._beat()
-            self._next_beat = self._clock.now() + BEAT
+            self._next_beat = self._clock.now() + INTERVAL
         return max(SHORTEST_PAUSE, self._watcher.next_round_in(longest))
 
-    def _beat_is_due(self) -> bool:
-        # A clock that was set back must not silence the watcher for the difference.
-        return not self._clock.now() < self._next_beat <= self._clock.now() + BEAT
-
     def leave(self) -> None:
-        """Say that this watcher ends."""
-        try:
-            self._presence.leave(Part.WATCHER, self._name)
-        except TransientError as error:
-            log.warning("heartbeat.failed", why=str(error))
+        """Report that this watcher ends."""
+        self._heartbeat.leave()
+
+    def _beat_is_due(self) -> bool:
+        # After a clock was set back, the next heartbeat is due at once instead of after the difference.
+        return not self._clock.now() < self._next_beat <= self._clock.now() + INTERVAL
 
     def _beat(self) -> None:
         progress = self._watcher.progress
-        heartbeat = Heartbeat(
-            part=Part.WATCHER,
-            name=self._name,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            started_at=self._started,
-            beat_at=self._clock.now(),
+        self._heartbeat.beat(
             progress_at=self._progress_at,
-            details={
-                "taken": progress.taken,
-                "refused": progress.refused,
-                "waiting": progress.waiting,
-                "incomplete": progress.incomplete,
-                "backlog": progress.backlog,
-                "paused": progress.paused,
-                "blocked": len(progress.blocked) + len(progress.held),
-                "obstacle": _first_of(progress.blocked),
-                "held": "; ".join(dict.fromkeys(progress.held.values())) or None,
-                "interrupted": progress.interrupted,
-                "watch": progress.watch,
-                "stays": progress.stays,
-                "rebuilding": progress.rebuilding,
-            },
+            taken=progress.taken,
+            refused=progress.refused,
+            waiting=progress.waiting,
+            incomplete=progress.incomplete,
+            backlog=progress.backlog,
+            paused=progress.paused,
+            blocked=len(progress.blocked) + len(progress.held),
+            obstacle=_first_obstacle(progress.blocked),
+            held="; ".join(dict.fromkeys(progress.held.values())) or None,
+            interrupted=progress.interrupted,
+            watch=progress.watch,
+            stays=progress.stays,
+            rebuilding=progress.rebuilding,
         )
-        try:
-            self._presence.beat(heartbeat)
-        except TransientError as error:
-            log.warning("heartbeat.failed", why=str(error))
 
 
-def _first_of(blocked: Mapping[str, str]) -> str | None:
-    """Say of one blocked file which it is and why, and how many more there are."""
+def _first_obstacle(blocked: Mapping[str, str]) -> str | None:
+    """Return the path of the first blocked file with the reason, and the number of further ones."""
     if not blocked:
         return None
     path, why = next(iter(blocked.items()))

@@ -1,4 +1,4 @@
-"""One round of the watcher: scan, judge, claim, take in, publish."""
+"""One round of the watcher: scan, check for completeness, claim, take in, publish."""
 
 from __future__ import annotations
 
@@ -30,32 +30,30 @@ from copytaster_watcher.readiness.stability import StabilityTracker
 log = structlog.get_logger(__name__)
 
 TURN = timedelta(seconds=2)
-"""A burst is taken in turns of this length: 30,000 files take most of a minute, and signs of life are due meanwhile."""
-
+"""Longest time of a round: 30,000 files at once take most of a minute, and heartbeats are due meanwhile."""
 
 BACKFILL_TURN = timedelta(seconds=0.5)
-"""Old files end a round earlier: a live one that comes meanwhile waits for the next scan, and no longer than this."""
+"""Longest time for backfill files in a round: a live file that arrives meanwhile waits for the next scan."""
 
+INTAKE_THREADS = 8
+"""Files taken in at the same time: each is written to the disk three times, and a disk does several writes at once.
 
-HANDS = 8
-"""Files taken in side by side: each is written to the disk three times, and a disk does several such writes at once.
-
-Of 10,000 files at once this doubles the rate or better; more hands added nothing on two cores.
+With 10,000 files at once this at least doubles the rate; more threads were not faster on two cores.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatcherDependencies:
-    """What the watcher works with.
+    """The dependencies of a watcher.
 
-    ``name`` is this process in timelines; ``batch_size`` bounds a message. ``steady`` measures how long files have been
-    quiet: a ``clock`` that is set anew must not make them older.
+    ``name`` is this process in timelines; ``batch_size`` is the largest number of ids in a message. ``steady`` measures
+    how long files have not changed: setting the ``clock`` must not make them older.
     """
 
     scan: Scan
     stability: StabilityTracker
     finished: FinishedFiles
-    returns: LateWriters | NoLateWriters
+    late_writers: LateWriters | NoLateWriters
     claims: InboxClaims
     intake: Intake
     publisher: Publisher
@@ -69,13 +67,13 @@ class WatcherDependencies:
 
 @dataclass(slots=True)
 class Progress:
-    """What the watcher has done and what holds it up; ``blocked`` says why, by path.
+    """The figures of a watcher, and the reasons that delay it.
 
-    ``held`` does so for files that wait until a person has mended the ``_source.yml`` of their folder.
-
-    ``waiting`` counts files that are being written, ``incomplete`` those that are quiet and not finished, ``backlog``
-    those that are finished and lie unclaimed in the inbox. ``rebuilding`` is how far the recovery is, "n of m".
-    ``stays`` says why files are left in place; None where they are moved.
+    ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
+    ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
+    claimed yet. ``blocked`` has the reasons, by path, why files cannot be claimed; ``held`` the faults of the
+    ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery,
+    "n of m". ``stays`` is the reason why files are left in place; None where they are moved.
     """
 
     taken: int = 0
@@ -93,30 +91,30 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many files were taken in or refused."""
+        """The number of files that were taken in or refused."""
         return self.taken + self.refused
 
 
 class Watcher:
-    """Takes finished files in, round by round. What it has claimed is its to-do list, on disk."""
+    """Takes in finished files, round by round. Its claims, which are on disk, are the list of the files to take in."""
 
     def __init__(self, deps: WatcherDependencies) -> None:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
         self._picked: dict[DeliveryId, Finished] = {}
         self._cut_short = False
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="intake")
-        self._behind: set[str] = set()
+        self._threads = ThreadPoolExecutor(INTAKE_THREADS, thread_name_prefix="intake")
+        self._backfill: set[str] = set()
         self._backfill_ends = deps.steady.now()
         self.progress = Progress()
 
     def round(self) -> int:
-        """Do one round and return how many files were taken in or refused.
+        """Do one round and return the number of files that were taken in or refused.
 
-        A server, archive or quarantine that is away ends the round early; nothing is lost, and the next round goes on,
-        last of all with the file at which it ended: should that one be the cause, the others do not wait for it.
+        If the server, archive or quarantine does not answer, the round ends early and nothing is lost. The next round
+        continues; the file at which the round ended comes last, so that the others are taken even if it is the cause.
         """
-        deps, files = self._deps, self._listed()
+        deps, files = self._deps, self._scan()
         if files is None:
             return 0
         now = deps.clock.now()
@@ -125,7 +123,7 @@ class Watcher:
         self.progress.backlog = len(stable)
         self.progress.blocked = {path: why for path, why in self.progress.blocked.items() if path in files}
         before = self.progress.done
-        deps.backpressure.look()
+        deps.backpressure.check()
         self._backfill_ends = deps.steady.now() + BACKFILL_TURN
         try:
             self._take_in(deps.finished.pick(files, self._live_first(files, stable), now))
@@ -139,15 +137,15 @@ class Watcher:
         return self.progress.done - before
 
     def next_round_in(self, longest: timedelta) -> timedelta:
-        """Return how long to sleep: until the next file may be stable, at most ``longest``; 0 in mid burst."""
+        """Return how long to sleep: until the next file may be stable, at most ``longest``; 0 within a burst."""
         if self._cut_short:
             return timedelta(0)
         return min(filter(None, [longest, self._deps.stability.next_stable(self._deps.steady.now())]))
 
-    def _listed(self) -> dict[str, Found] | None:
-        """Return the inbox's files that nobody has taken; None, and say why, where that cannot be found out."""
+    def _scan(self) -> dict[str, Found] | None:
+        """Return the files of the inbox that have not been taken in; None, after a log line, if a scan fails."""
         try:
-            self._deps.returns.look()
+            self._deps.late_writers.return_changed()
             files = self._deps.finished.listed(self._deps.scan())
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
@@ -159,14 +157,14 @@ class Watcher:
         return {path: found for path, found in files.items() if path in untaken}
 
     def _live_first(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta]) -> dict[str, timedelta]:
-        """Return the quiet files with the old ones last, and remember which those are."""
+        """Return the quiet files with the backfill files last, and remember those."""
         now, lane_of = self._deps.clock.now(), self._deps.intake.lanes.lane_of
         lanes = {path: lane_of(path, files[path].modified / 1e9, now) for path in quiet}
-        self._behind = {path for path, lane in lanes.items() if lane is Work.BACKFILL}
-        return dict(sorted(quiet.items(), key=lambda each: each[0] in self._behind))
+        self._backfill = {path for path, lane in lanes.items() if lane is Work.BACKFILL}
+        return dict(sorted(quiet.items(), key=lambda each: each[0] in self._backfill))
 
     def _backfill_rests(self) -> bool:
-        """Say whether old files have had their share of this round, or of the queue."""
+        """Return whether backfill files have used their share of this round, or of the queue."""
         if self._deps.steady.now() >= self._backfill_ends:
             self._cut_short = True
             return True
@@ -176,12 +174,12 @@ class Watcher:
         try:
             claim = self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()))
         except OSError as error:
-            cure = (
+            advice = (
                 "shorten its path"
                 if error.errno == ENAMETOOLONG
                 else "the watcher needs write permission on its folder"
             )
-            why = f"it cannot be claimed: {error.strerror}; {cure}"
+            why = f"it cannot be claimed: {error.strerror}; {advice}"
             if self.progress.blocked.get(path) != why:
                 log.warning("file.blocked", path=printable(path), why=why)
             self.progress.blocked[path] = why
@@ -190,22 +188,22 @@ class Watcher:
         return claim
 
     def _to_take(self, finished: Iterable[Finished]) -> Iterator[Claim]:
-        """Yield what was claimed before, then claims as they are made, last of all those that have ended a round."""
+        """Yield the pending claims, then new claims as they are made, and at last those that have ended a round."""
         turn_ends = self._deps.steady.now() + TURN
-        left = list(self._deps.claims.pending())
-        fresh = [claim for claim in left if not self._interruptions[claim.delivery_id]]
-        unlucky = [claim for claim in left if self._interruptions[claim.delivery_id]]
+        pending = list(self._deps.claims.pending())
+        fresh = [claim for claim in pending if not self._interruptions[claim.delivery_id]]
+        interrupted = [claim for claim in pending if self._interruptions[claim.delivery_id]]
         self._cut_short = False
         for claim in chain(fresh, self._new_claims(finished)):
             yield claim
             if self._deps.steady.now() >= turn_ends:
                 self._cut_short = True
                 break
-        yield from sorted(unlucky, key=lambda each: self._interruptions[each.delivery_id])
+        yield from sorted(interrupted, key=lambda each: self._interruptions[each.delivery_id])
 
     def _new_claims(self, finished: Iterable[Finished]) -> Iterator[Claim]:
         for each in finished:
-            if self._deps.backpressure.look() or (each.path in self._behind and self._backfill_rests()):
+            if self._deps.backpressure.check() or (each.path in self._backfill and self._backfill_rests()):
                 return
             if claim := self._claim(each.path):
                 self._picked[claim.delivery_id] = each
@@ -216,11 +214,11 @@ class Watcher:
         due = defaultdict[Work, list[DeliveryId]](list)
         try:
             to_take = self._to_take(finished)
-            while claims := list(islice(to_take, HANDS)):
-                if Cause.DISK in self._deps.backpressure.look():  # an original more would make it worse
+            while claims := list(islice(to_take, INTAKE_THREADS)):
+                if Cause.DISK in self._deps.backpressure.check():  # each original needs more of the disk
                     break
-                for claim, lane in self._side_by_side(claims):
-                    self._note(claim, lane)
+                for claim, lane in self._take_all(claims):
+                    self._count(claim, lane)
                     if lane:
                         due[lane].append(claim.delivery_id)
                         if len(due[lane]) == self._deps.batch_size:
@@ -229,24 +227,24 @@ class Watcher:
             for lane, ids in due.items():
                 self._publish(lane, ids)
 
-    def _side_by_side(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Work | None]]:
-        """Take claims in and yield each with its lane, in order; raise the first error when all have been tried."""
+    def _take_all(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Work | None]]:
+        """Take in claims in parallel and yield each with its lane, in order; raise the first error after all others."""
         for claim in claims:
             self._interruptions[claim.delivery_id] += 1
-        tries = [(claim, self._hands.submit(self._take, claim)) for claim in claims]
-        errors = [error for _, each in tries if (error := each.exception())]
-        yield from ((claim, each.result()) for claim, each in tries if not each.exception())
+        futures = [(claim, self._threads.submit(self._take, claim)) for claim in claims]
+        errors = [error for _, future in futures if (error := future.exception())]
+        yield from ((claim, future.result()) for claim, future in futures if not future.exception())
         for error in errors:
             raise error
 
     def _take(self, claim: Claim) -> Work | None:
-        picked = self._picked.get(claim.delivery_id) or self._deps.finished.look_again(claim)
+        picked = self._picked.get(claim.delivery_id) or self._deps.finished.inspect_again(claim)
         lane = self._deps.intake.take(claim, by=self._deps.name, refusal=picked.refusal)
         self._deps.claims.release(claim)
         return lane
 
-    def _note(self, claim: Claim, lane: Work | None) -> None:
-        """Take down that a file has been taken in, or refused."""
+    def _count(self, claim: Claim, lane: Work | None) -> None:
+        """Count and log that a file was taken in, or refused."""
         del self._interruptions[claim.delivery_id]
         self._picked.pop(claim.delivery_id, None)
         self._deps.metrics.taken.inc()
@@ -260,7 +258,7 @@ class Watcher:
         try:
             self._deps.publisher.publish(lane, due)
         except TransientError as error:
-            log.warning("delivery.not_published", count=len(due), why=str(error), next="the reconciler sends it again")
+            log.warning("delivery.not_published", count=len(due), why=str(error), next="the reconciler publishes it")
 
     def _interrupted(self, why: str) -> None:
         if self.progress.interrupted != why:

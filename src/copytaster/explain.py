@@ -1,4 +1,4 @@
-"""A dry run of one file: the article that it would become, and every decision on the way. Nothing is stored."""
+"""A dry run of one file: the article that it would become, and every decision. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DRY_RUN = DeliveryId("dry-run")
 
 
 class Decision(Document):
-    """One decision: at which stage, what, and why."""
+    """One decision: the stage, the result and the reason."""
 
     stage: str
     what: str
@@ -36,7 +36,7 @@ class Decision(Document):
 
 
 class Explanation(Document):
-    """The article that a file's first item would become, how many items there are, and every decision."""
+    """The article that a file's first item would become, the number of items, and every decision."""
 
     article: Article
     items: int
@@ -45,7 +45,7 @@ class Explanation(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explainer:
-    """Runs a file through the stages. Without a ``store`` nothing can be said about copies."""
+    """Runs a file through the stages. Without a ``store`` the article is not compared with others."""
 
     reader: Reader
     tagger: Tagger
@@ -54,10 +54,10 @@ class Explainer:
     store: Store | None
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of ``file``, with the sidecar beside it, if ``source`` sent it.
+        """Return the result of processing ``file`` and its sidecar as a delivery from ``source``.
 
-        Raises ``RefusedError`` or ``PermanentError`` when it would not become an article, ``OSError`` when it cannot be
-        read.
+        Raises ``RefusedError`` or ``PermanentError`` when the file would not become an article, ``OSError`` when it
+        cannot be read.
         """
         refusal = AdmissionRules(self.policy.limits).examine(file.name, file.stat())
         if refusal and refusal.reason and refusal.message:
@@ -74,25 +74,25 @@ class Explainer:
         article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
-        found = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
-        whole = Article.model_validate(
-            article.model_dump() | found | {"provenance": article.provenance | tagging.provenance}
+        labels = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
+        complete = Article.model_validate(
+            article.model_dump() | labels | {"provenance": article.provenance | tagging.provenance}
         )
-        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(whole))
-        return Explanation(article=whole, items=len(readings), decisions=decisions)
+        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete))
+        return Explanation(article=complete, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
-        """Look for an original without adding anything to the index."""
+        """Search for an original without adding the article to the index."""
         if self.store is None:
-            return None, (Decision(stage="dedupe", what="not compared", why="no server answers"),)
+            return None, (Decision(stage="dedupe", what="not compared", why="the server is unreachable"),)
         current = self.store.articles.get(article.id)
         digest = text_hash(article.title, article.text)
         if current:
             versions = self.store.articles.versions(article.id)
-            same = any(text_hash(each.title, each.text) == digest for each in versions)
+            same = any(text_hash(version.title, version.text) == digest for version in versions)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
-            before = fingerprint(versions[-1].title, versions[-1].text)
-            score = 1.0 if same else round(before.similarity(fingerprint(article.title, article.text)), 3)
+            newest = fingerprint(versions[-1].title, versions[-1].text)
+            score = 1.0 if same else round(newest.similarity(fingerprint(article.title, article.text)), 3)
             why = SAME_WORDS if same else OTHER_WORDS
             relation = Relation(kind=kind, of=current.id, score=score, why=why)
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
@@ -111,7 +111,7 @@ class Explainer:
 
 
 def _first_draft(readings: Sequence[Reading]) -> tuple[Draft, Reading]:
-    """Return the first article; without one the first item's fault is raised."""
+    """Return the first item that is an article; without one, raise the first item's error."""
     for reading in readings:
         if isinstance(reading.item, Draft):
             return reading.item, reading
@@ -131,11 +131,11 @@ def _overlay(name: str, metadata: Metadata | None) -> tuple[Decision, ...]:
     if metadata is None:
         return ()
     fields = ", ".join(metadata.model_dump(exclude_none=True)) or "no field"
-    return (Decision(stage="parse", what=f"with sidecar {name}{SIDECAR}", why=f"it says: {fields}"),)
+    return (Decision(stage="parse", what=f"with sidecar {name}{SIDECAR}", why=f"the sidecar has: {fields}"),)
 
 
 def _tagging(article: Article) -> tuple[Decision, ...]:
-    found = {
+    labels = {
         "language": article.language,
         "topics": ", ".join(topic.name for topic in article.topics or ()),
         "entities": ", ".join(entity.name for entity in article.entities or ()),
@@ -143,8 +143,8 @@ def _tagging(article: Article) -> tuple[Decision, ...]:
         "tags": ", ".join(tag.name for tag in article.tags),
     }
     decisions = [
-        Decision(stage="tag", what=f"{field}: {what or 'none'}", why=article.provenance[field].from_)
-        for field, what in found.items()
+        Decision(stage="tag", what=f"{field}: {names or 'none'}", why=article.provenance[field].from_)
+        for field, names in labels.items()
         if field in article.provenance
     ]
     if ruling := article.ruling:

@@ -138,6 +138,11 @@ class Settings(BaseModel):
         default=False,
         description="true: files and mails that are attached to a mail are separate items, beside the mail's text.",
     )
+    allow_unsandboxed: bool = Field(
+        default=False,
+        description="true: a worker also starts if the kernel refuses the system call filter of the parsers' sandbox;"
+        " the status then has the notice `unsandboxed`. false: it does not start.",
+    )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
         description="Deliveries in flight above which the intake pauses: more would wait for over five minutes behind"

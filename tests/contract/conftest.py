@@ -1,13 +1,11 @@
-"""The stores that keep the same contract: in memory, on a simulated server, on a real one."""
+"""The stores that keep the same contract: in memory, and on a real server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-import fakeredis
 import pytest
-from redis import Redis
 
 from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
@@ -17,14 +15,11 @@ from copytaster.store.store import Store
 WINDOW = timedelta(days=30)
 
 
-@pytest.fixture(params=["memory", "fakeredis", "valkey"])
+@pytest.fixture(params=["memory", "valkey"])
 def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]:
     if request.param == "memory":
         yield memory_store(clock)
         return
-    if request.param == "fakeredis":
-        client: Redis = fakeredis.FakeRedis(version=(7,))
-    else:
-        client = connect(request.getfixturevalue("server").address, name="contract")
+    client = connect(request.getfixturevalue("server").address, name="contract")
     yield redis_store(client, clock=clock, window=WINDOW)
     client.close()

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import fakeredis
 import pytest
-from redis import Redis
 
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
@@ -20,15 +18,12 @@ def seen(number: int, *terms: str, language: str = "en", new: bool = True) -> Te
     return Terms(version=f"a{number}:1", language=language, terms=terms, new=new)
 
 
-@pytest.fixture(params=["memory", "fakeredis", "valkey"])
+@pytest.fixture(params=["memory", "valkey"])
 def forgetful(request: pytest.FixtureRequest) -> Iterator[TermFrequencies]:
     if request.param == "memory":
         yield MemoryTermFrequencies(SMALL_GENERATION)
         return
-    if request.param == "fakeredis":
-        client: Redis = fakeredis.FakeRedis(version=(7,))
-    else:
-        client = connect(request.getfixturevalue("server").address, name="contract")
+    client = connect(request.getfixturevalue("server").address, name="contract")
     yield RedisTermFrequencies(client, Keys(), SMALL_GENERATION)
     client.close()
 

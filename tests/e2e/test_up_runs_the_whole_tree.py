@@ -14,8 +14,6 @@ from typing import Any, Protocol
 
 import pytest
 
-from copytaster_cli.processes.embedded_server import free_port
-
 START_SECONDS = 60
 """The parts import for some seconds each, on a machine that does other things too."""
 
@@ -36,12 +34,13 @@ class Waiter(Protocol):
 class Tree:
     """A `copytaster up` with its output in files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, api_port: int) -> None:
         self.data = folder / "data"
         self.environ: Mapping[str, str] = {
             **{key: value for key, value in os.environ.items() if not key.startswith("COPYTASTER_")},
             "COPYTASTER_DATA": str(self.data),
-            "COPYTASTER_API_PORT": str(free_port("127.0.0.1")),
+            "COPYTASTER_API_PORT": str(api_port),
+            "TMPDIR": str(folder),
         }
         self.out, self.err = folder / "out", folder / "err"
         self.process: subprocess.Popen[bytes] | None = None
@@ -84,8 +83,8 @@ def command(*arguments: str) -> list[str]:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Iterator[Tree]:
-    made = Tree(tmp_path)
+def tree(tmp_path: Path, own_port: int) -> Iterator[Tree]:
+    made = Tree(tmp_path, own_port)
     yield made
     for pid in made.pids():
         os.kill(pid, signal.SIGKILL)

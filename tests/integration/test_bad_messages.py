@@ -14,7 +14,6 @@ from copytaster.model.work import Work
 from copytaster.store.ports.presence import Part
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import open_publisher
-from copytaster_cli.processes.embedded_server import free_port
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
 
 SECONDS = 40.0
 
-TREE_SETTINGS = {"METRICS_PORT": str(free_port("127.0.0.1"))}
 
-
-def failures(how: str) -> float:
+def failures(how: str, port: int) -> float:
     """Return the worker's count of a kind of failure; 0 while it has none."""
-    with urlopen(f"http://127.0.0.1:{TREE_SETTINGS['METRICS_PORT']}/metrics") as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         lines = answer.read().decode().splitlines()
     counts = [line.split()[-1] for line in lines if line.startswith(f'copytaster_task_failures_total{{how="{how}"}}')]
     return float(counts[0]) if counts else 0.0
@@ -40,9 +37,10 @@ def a_message_of_ours(tree: Tree, server: RealServer) -> dict[str, Any]:
         return dict(json.loads(client.lpop(KEY_PREFIX + Work.INGEST.value)))
 
 
-def test_bad_messages_are_told_and_counted_and_the_worker_goes_on(
-    tree: Tree, own_server: RealServer, wait: Waiter, story: Story
+def test_bad_messages_are_logged_and_counted_and_the_worker_continues(
+    tree: Tree, own_server: RealServer, own_port: int, wait: Waiter, story: Story
 ) -> None:
+    tree.environ["COPYTASTER_METRICS_PORT"] = str(own_port)
     ours, queue = a_message_of_ours(tree, own_server), KEY_PREFIX + Work.INGEST.value
     tree.start(Part.WORKER)
     worker, log = tree.running[Part.WORKER], tree.folder / "worker.log"
@@ -52,13 +50,13 @@ def test_bad_messages_are_told_and_counted_and_the_worker_goes_on(
             client.lpush(queue, json.dumps(ours | changes))
 
     push(headers=ours["headers"] | {"task": "copytaster.nonsense"})
-    wait(lambda: failures("bad_message") == 1, seconds=SECONDS)
+    wait(lambda: failures("bad_message", own_port) == 1, seconds=SECONDS)
     push(**{"content-type": "application/x-python-serialize"})
-    wait(lambda: failures("bad_message") == 2, seconds=SECONDS)
+    wait(lambda: failures("bad_message", own_port) == 2, seconds=SECONDS)
     push(body=b64encode(b"no json").decode())
-    wait(lambda: failures("bad_message") == 3, seconds=SECONDS)
+    wait(lambda: failures("bad_message", own_port) == 3, seconds=SECONDS)
     push(body=b64encode(b"[[5], {}, {}]").decode())
-    wait(lambda: failures("error") == 1, seconds=SECONDS)
+    wait(lambda: failures("error", own_port) == 1, seconds=SECONDS)
     deposit = open_deposit(tree.settings, tree.store, open_publisher(tree.settings), clock=SystemClock())
     deposit.copy_in(tree.outside("good.txt", story("good")), path="wire/good.txt", by="test")
     deposit.claims.close()

@@ -117,10 +117,9 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     assert found == list(ParsingReader(default_parsers()).read(original(content, "day.zip")))
 
 
-def test_the_first_date_in_words_is_read_inside_the_limits(reader: SandboxedReader) -> None:
-    content = STORY.replace(b"\n\n", b"\n\nMay 5, 2026 10:00 PM PDT\n\n")
-
-    (reading,) = reader.read(original(content))
+@pytest.mark.parametrize("printed", [b"May 5, 2026 10:00 PM PDT", b"2026-05-05 22:00 America/Los_Angeles"])
+def test_words_and_zones_of_a_date_are_read_inside_the_limits(reader: SandboxedReader, printed: bytes) -> None:
+    (reading,) = reader.read(original(STORY.replace(b"\n\n", b"\n\n" + printed + b"\n\n")))
 
     assert isinstance(reading.item, Draft)
     assert reading.item.published_at == datetime(2026, 5, 6, 5, tzinfo=UTC)
@@ -159,12 +158,12 @@ def test_a_file_that_never_ends_is_given_up_by_the_clock_on_the_wall() -> None:
     assert "within 0.5 s" in caught.value.message
 
 
-def test_a_parser_cannot_fill_the_disk(reader: SandboxedReader, tmp_path: Path) -> None:
+def test_a_parser_can_write_no_file(reader: SandboxedReader, tmp_path: Path) -> None:
     with pytest.raises(PermanentError) as caught:
         list(reader.read(original(b"WRITE " + os.fsencode(tmp_path / "big"))))
 
     assert caught.value.reason is Reason.PARSE_FAILED
-    assert (tmp_path / "big").stat().st_size <= MEBIBYTE
+    assert not (tmp_path / "big").exists()
 
 
 def test_a_parser_has_none_of_its_workers_files_open(reader: SandboxedReader, tmp_path: Path) -> None:

@@ -43,38 +43,38 @@ def read(content: bytes, name: str) -> list[Draft | BadItem]:
 
 
 @given(STORIES)
-def test_paragraphs_come_back_from_markup(story: list[str]) -> None:
+def test_paragraphs_survive_markup(story: list[str]) -> None:
     markup = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in story)
 
     assert read_fragment(markup).text == "\n\n".join(story)
 
 
 @given(st.text(max_size=200))
-def test_any_markup_gives_text_whose_paragraphs_are_parted_by_one_blank_line(markup: str) -> None:
+def test_any_markup_gives_paragraphs_separated_by_one_blank_line(markup: str) -> None:
     text = read_fragment(markup).text
 
     assert text == plain_paragraphs(text)
 
 
 @given(JSON)
-def test_whatever_value_comes_each_item_is_a_draft_or_is_refused(value: Any) -> None:
+def test_any_json_value_gives_drafts_or_refusals(value: Any) -> None:
     for item in read(json.dumps(value).encode(), "any.json"):
         assert item.title.strip() if isinstance(item, Draft) else item.refused
 
 
 @given(st.lists(JSON, min_size=1, max_size=4))
-def test_whatever_lines_come_each_item_is_a_draft_or_is_refused(values: list[Any]) -> None:
+def test_any_json_lines_give_drafts_or_refusals(values: list[Any]) -> None:
     for item in read("\n".join(map(json.dumps, values)).encode(), "any.jsonl"):
         assert item.title.strip() if isinstance(item, Draft) else item.refused
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=6))
-def test_the_rules_of_ninjs_take_any_object(item: dict[str, Any]) -> None:
+def test_the_rules_of_ninjs_accept_any_object_as_input(item: dict[str, Any]) -> None:
     assert all(isinstance(fault, str) for fault in faults_of(item))
 
 
 @given(PARAGRAPHS, STORIES)
-def test_a_story_is_the_same_through_a_feed_and_through_json(title: str, story: list[str]) -> None:
+def test_a_story_is_the_same_from_a_feed_and_from_json(title: str, story: list[str]) -> None:
     markup = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in story)
     entry = f"<entry><title>{escape(title)}</title><content type='html'>{escape(markup)}</content></entry>"
     feed = f"<feed xmlns='http://www.w3.org/2005/Atom'>{entry}</feed>".encode()

@@ -122,7 +122,7 @@ class Harbour:
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
-            returns=LateWriters(self.quarantine, self.inbox, self.clock),
+            late_writers=LateWriters(self.quarantine, self.inbox, self.clock),
             claims=claims,
             intake=intake,
             publisher=RecordingPublisher(),

@@ -50,14 +50,14 @@ def test_cutting_twice_equals_cutting_once_for_any_text(text: str) -> None:
 
 
 @given(st.text(min_size=1), st.sampled_from(["utf-8", "utf-8-sig"]))
-def test_utf_8_comes_back_as_it_went_in_but_for_control_codes(text: str, charset: str) -> None:
+def test_utf_8_is_decoded_unchanged_except_for_control_codes(text: str, charset: str) -> None:
     printable = clean(text)
 
     assert decode(printable.encode(charset)).text == printable
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", b"<!doctype html>", b"<p>", b"<?xml", b"{", b"Title\n\n"]))
-def test_whatever_bytes_come_the_end_is_drafts_or_a_permanent_error(content: bytes, opening: bytes) -> None:
+def test_any_bytes_end_as_drafts_or_a_permanent_error(content: bytes, opening: bytes) -> None:
     original = Original(content=opening + content, name="any", now=NOW)
 
     # Anything but a permanent error is a bug, and fails this test by itself.

@@ -58,8 +58,8 @@ def test_the_full_name_is_one_of_the_names_and_maps_to_itself(names: list[str]) 
 @given(st.lists(st.tuples(some_names, st.sampled_from(EntityType)), max_size=12))
 def test_every_mention_is_in_exactly_one_entity(named: list[tuple[str, EntityType]]) -> None:
     mentions, at = [], 0
-    for name, kind in named:
-        mentions.append(Mention(at, at + len(name), name, kind))
+    for name, entity_type in named:
+        mentions.append(Mention(at, at + len(name), name, entity_type))
         at += len(name) + 1
 
     entities = resolve_entities(mentions, NO_PLACES)

@@ -71,7 +71,7 @@ def original(content: bytes) -> Original:
 
 @every_sample
 @given(edits=EDITS)
-def test_whatever_happened_to_a_file_the_end_is_items_or_a_permanent_error(
+def test_any_damaged_file_ends_as_items_or_a_permanent_error(
     sample: tuple[Parser, bytes], edits: list[tuple[float, int, bytes]]
 ) -> None:
     parser, content = sample
@@ -85,7 +85,7 @@ def test_whatever_happened_to_a_file_the_end_is_items_or_a_permanent_error(
 
 @every_sample
 @given(edits=EDITS)
-def test_every_draft_has_words_and_says_where_they_are_from(
+def test_every_draft_has_text_and_provenance(
     sample: tuple[Parser, bytes], edits: list[tuple[float, int, bytes]]
 ) -> None:
     parser, content = sample
@@ -99,7 +99,7 @@ def test_every_draft_has_words_and_says_where_they_are_from(
 
 
 @every_sample
-def test_only_its_own_parser_is_sure_of_a_file(sample: tuple[Parser, bytes]) -> None:
+def test_only_the_parser_of_its_format_recognises_a_file(sample: tuple[Parser, bytes]) -> None:
     parser, content = sample
 
     sure = [each.format for each, _ in SAMPLES if each.score(original(content)) >= 0.5]

@@ -1,1 +1,1 @@
-"""The broker: Celery over Redis, configured once for all who publish, consume or look into it."""
+"""The broker: Celery over Redis, with one configuration for all parts that publish, consume or read its queues."""

@@ -1,4 +1,4 @@
-"""The one Celery configuration: with several on one server the shortest visibility timeout would win for all."""
+"""The only Celery configuration: with several on one server, the shortest visibility timeout would apply to all."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from copytaster.settings import Settings
 from copytaster_broker import guard
 
 KEY_PREFIX = "q:"
-"""Parts the broker's keys from the store's on one server."""
+"""Prefix of the broker's keys, which separates them from the store's keys on the same server."""
 
 TASKS = {work: f"copytaster.{work.value}" for work in Work}
 """The names under which tasks are published and registered."""
 
 SOFT_LIMIT_SECONDS = 30
 HARD_LIMIT_SECONDS = 60
-"""The loss of a child is noticed within 5 s; a hard limit below 30 s would be reported in its place."""
-
-VISIBILITY_SECONDS = 300
-"""More than the hard limit and the wait of a prefetched message; the ledger's leases end much earlier."""
-
-TIMEOUT_SECONDS = 3
-"""Without one a half-open connection hung the worker for more than two minutes.
-
-A worker's event loop finds its four to five dead connections one after another, and each takes this long: after
-the network was back, work went on after 17 s with a timeout of 5 s, and after 12 s with this one.
+"""The loss of a child process is noticed within 5 s; with a hard limit below 30 s, the limit would be reported instead.
 """
 
+VISIBILITY_SECONDS = 300
+"""More than the hard limit plus the wait of a prefetched message; the ledger's leases end much earlier."""
+
+TIMEOUT_SECONDS = 3
+"""Without a timeout, a half-open connection blocked the worker for more than two minutes.
+
+A worker's event loop detects its four to five dead connections one after another, and each takes this long: after the
+network had returned, work continued after 17 s with a timeout of 5 s, and after 12 s with this one.
+"""
 
 CONFIGURATION: dict[str, object] = {
-    # Ids only, as JSON; state lives in the store, so results would cost a fifth of the rate for nothing.
+    # Ids only, as JSON. State is in the store; keeping results as well would cost a fifth of the rate.
     "task_serializer": "json",
     "accept_content": ["json"],
     "task_ignore_result": True,
     "task_routes": {TASKS[work]: {"queue": work.value} for work in Work},
     "task_default_queue": Work.INGEST.value,
     "task_create_missing_queues": False,
-    # Acknowledged after the work; a lost child becomes a retry with a bound.
+    # Acknowledged after the work; the task of a lost child process is retried a limited number of times.
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
     "task_retry_on_worker_lost": True,
@@ -47,19 +47,19 @@ CONFIGURATION: dict[str, object] = {
     "task_soft_time_limit": SOFT_LIMIT_SECONDS,
     "task_time_limit": HARD_LIMIT_SECONDS,
     "worker_prefetch_multiplier": 1,
-    "worker_max_tasks_per_child": 5000,  # a backstop against leaks
+    "worker_max_tasks_per_child": 5000,  # limits memory leaks
     "worker_max_memory_per_child": 1_000_000,  # in KiB; shared pages count: the entity model alone shows as 320 MB
-    "worker_send_task_events": False,  # events cost a third of the rate; our figures come from the store
+    "worker_send_task_events": False,  # events cost a third of the rate; the metrics come from the store
     "task_send_sent_event": False,
     "worker_hijack_root_logger": False,
     "worker_redirect_stdouts": False,
     "worker_soft_shutdown_timeout": 8,  # skipped when idle: retries wait in the ledger, none in memory
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "broker_connection_retry_on_startup": True,
-    "broker_connection_max_retries": None,  # the default gives up for good after a hundred
+    "broker_connection_max_retries": None,  # with the default the worker ends after a hundred failed retries
     "broker_transport_options": {
         "visibility_timeout": VISIBILITY_SECONDS,
-        "unacked_restore_interval": 10,  # with the default throttle restoring would be up to 100 s late
+        "unacked_restore_interval": 10,  # with the default throttle, messages were restored up to 100 s late
         "unacked_restore_throttle": 1,
         "socket_timeout": TIMEOUT_SECONDS,
         "socket_connect_timeout": TIMEOUT_SECONDS,
@@ -69,13 +69,13 @@ CONFIGURATION: dict[str, object] = {
         "queue_order_strategy": "round_robin",
     },
 }
-"""What holds for everybody who publishes or consumes; docs/adr tells the measurements behind it."""
+"""Settings of all publishers and consumers; the measurements behind them are in docs/adr."""
 
 
 def create_app(settings: Settings) -> Celery:
-    """Return a Celery application that knows the broker, the queues and every setting, but no task.
+    """Return a Celery application with the broker, the queues and all settings, but without tasks.
 
-    It connects at the first use. Raises ``ConfigurationError`` when no server is known.
+    It connects at the first use. Raises ``ConfigurationError`` when no server is configured.
     """
     guard.install()
     app = Celery("copytaster", broker=redis_address(settings), set_as_current=False)

@@ -1,9 +1,9 @@
-"""Mends a crash of celery 5.7.0: on loss of the server with a message unacknowledged, the worker's main process died.
+"""Fixes a crash of celery 5.7.0: if the server was lost while a message was unacknowledged, the main process died.
 
-Restoring unacknowledged messages asks a kombu channel for a connection that is closed already; that raised
-``AttributeError``, which nothing handles, in half of the kills tried. As a connection error Celery handles it and
-reconnects. ``tests/integration/test_celery_guard.py`` takes the server away under load, with and without the guard,
-and so shows when it may go.
+To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In half of the
+trials that raised ``AttributeError``, which nothing handles. Celery handles a connection error and reconnects.
+``tests/integration/test_celery_guard.py`` stops the server under load, with and without the guard, and so shows when
+the guard can be removed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import redis
 from kombu.transport.redis import Channel
 
-_get_pool = Channel._get_pool  # noqa: SLF001  # the very method that is mended
+_get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
 
 
 def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
@@ -24,5 +24,5 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
 
 
 def install() -> None:
-    """Put the guard in place for this process; doing it again changes nothing."""
+    """Install the guard in this process; a second call changes nothing."""
     Channel._get_pool = _guarded  # noqa: SLF001

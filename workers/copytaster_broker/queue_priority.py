@@ -1,4 +1,4 @@
-"""The order in which a worker with several queues empties them."""
+"""The order in which a worker reads several queues."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from kombu.utils.scheduling import priority_cycle
 from copytaster.model.work import BACKGROUND
 
 STRICT = f"{__name__}:QueuePriority"
-"""What the transport option ``queue_order_strategy`` is to be set to."""
+"""Value of the transport option ``queue_order_strategy`` for strict priorities."""
 
 RANKS = {work.value: rank for rank, work in enumerate(BACKGROUND)}
+"""Queues by urgency; 0 is the most urgent."""
 
 
 class QueuePriority(priority_cycle):  # type: ignore[misc]  # kombu has no types
-    """A queue is looked into only while all that are more urgent are empty.
+    """Reads a queue only while all more urgent ones are empty.
 
-    kombu's own ``priority`` takes the order of a set, which is none.
+    kombu's own strategy ``priority`` uses the order of a set, which is arbitrary.
     """
 
     def consume(self, n: int) -> list[str]:
-        """Return ``n`` names of queues, the most urgent first."""
+        """Return the names of ``n`` queues, the most urgent first."""
         return sorted(self.items[:n], key=lambda name: RANKS.get(name, len(RANKS)))

@@ -1,4 +1,4 @@
-"""Looks into the broker's lists on the server, without Celery's remote control."""
+"""Reads the lengths of the broker's queues from the server, without Celery's remote control."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from copytaster_broker.publisher import ENQUEUED
 
 
 class BrokerQueues:
-    """See ``copytaster.model.work.Queues``. Cost: one round trip a queue."""
+    """Implements ``copytaster.model.work.Queues``. Cost: one round trip for each queue."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client
@@ -38,16 +38,16 @@ class BrokerQueues:
 
 
 def open_queues(settings: Settings) -> BrokerQueues:
-    """Return a look into the broker that is set. Raises ``ConfigurationError`` when no server is known."""
+    """Return the queues of the configured broker. Raises ``ConfigurationError`` when no server is configured."""
     return BrokerQueues(connect(redis_address(settings), name="copytaster-queues"))
 
 
 def _routing_key(entry: bytes) -> str:
-    """Return the queue of an unacknowledged message: kombu keeps (message, exchange, routing key)."""
+    """Return the queue of an unacknowledged message, which kombu stores as (message, exchange, routing key)."""
     return str(json.loads(entry)[2])
 
 
 def _age(message: bytes) -> float:
-    """Return how long a message has waited, in seconds; 0 for one that does not say."""
+    """Return how long a message has waited, in seconds; 0 for one without the header."""
     published = json.loads(message).get("headers", {}).get(ENQUEUED)
     return max(0.0, time.time() - float(published)) if published else 0.0

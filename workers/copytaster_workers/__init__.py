@@ -1,1 +1,1 @@
-"""The Celery workers: they translate messages into calls of the core."""
+"""The Celery workers, which translate messages into calls of the core."""

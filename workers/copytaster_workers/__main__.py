@@ -1,7 +1,7 @@
-"""``python -m copytaster_workers [QUEUE...]``: one worker on the given queues, all by default.
+"""``python -m copytaster_workers [QUEUE...]``: runs one worker on the given queues, by default on all.
 
-One that has ``suspect`` and ``backfill`` alone works in the background: one thing at a time, suspects first, and with
-the processor time that the others leave.
+A worker on ``suspect`` and ``backfill`` only is a background worker: it has one process, takes suspects first, and runs
+at low priority.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import structlog
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import BACKGROUND, Work
 from copytaster.settings import Settings, load_settings
+from copytaster.system.temporary_folder import temporary_folder
 
 log = structlog.get_logger(__name__)
 
 NICENESS = 10
-"""Of a worker in the background: a tenth of a processor that others want, all of one that nobody does."""
+"""Niceness of a background worker: it gets a tenth of a processor that other processes use, and all of an idle one."""
 
 
 def main(arguments: list[str]) -> int:
@@ -29,14 +30,15 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load_settings(os.environ)
         queues = [Work(each).value for each in arguments] or [work.value for work in Work]
-        # A soft shutdown gives unfinished messages back within the grace that containers give; see docs/operations.md.
+        # A soft shutdown returns unfinished messages within a container's grace period; see docs/operations.md.
         os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-        # Read when NumPy is imported: a worker's children share the cores, and one thread tags a fifth faster than two.
+        # NumPy reads it when it is imported: child processes share the cores, and one thread tags a fifth faster.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        with tempfile.TemporaryDirectory(prefix="copytaster-metrics-") as folder:
+        with temporary_folder("worker") as folder:
+            tempfile.tempdir = str(folder)  # also for Celery's pool, which leaves folders behind when it is killed
             if settings.metrics_port:
-                # Read by prometheus_client when it is imported: children write figures there, the main process serves.
-                os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+                # prometheus_client reads it when it is imported: children write there, the main process serves.
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
             return _work(settings, queues)
     except (ConfigurationError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _work(settings: Settings, queues: list[str]) -> int:
-    # Imported here, since prometheus_client reads the environment when it is imported, and all of these import it.
+    # Imported here, after the environment was set: all of these import prometheus_client.
     from celery import signals  # noqa: PLC0415
     from celery.apps import worker  # noqa: PLC0415
     from celery.platforms import SecurityWarning  # noqa: PLC0415
@@ -55,18 +57,18 @@ def _work(settings: Settings, queues: list[str]) -> int:
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
 
-    open_rules(settings)  # what is wrong with them is to be said before anything starts
-    # Celery warns of root because of pickle, which is switched off; containers run as a user of their own anyway.
+    open_rules(settings)  # invalid rules stop the start
+    # Celery warns root users because of pickle, which is switched off here.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    # Celery writes advice about Ctrl-C straight to the terminal, past every log; under a supervisor it is wrong.
-    worker.safe_say = lambda message, *_: log.info("worker.ending", said=message)
+    # Celery writes advice about Ctrl-C directly to the terminal instead of the log; it is wrong under a supervisor.
+    worker.safe_say = lambda message, *_: log.info("worker.ending", said=" ".join(message.split()))
     app = create_celery(settings)
     if background := {*queues} <= {*BACKGROUND}:
         os.nice(NICENESS)
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, "queue_order_strategy": STRICT}
     if settings.metrics_port:
         serve_metrics(settings.metrics_port)
-    # worker_main drops the status, and a supervisor that restarts after failures alone has to see one.
+    # worker_main discards the exit status, which a supervisor needs in order to restart after a failure.
     started: list[Any] = []
     signals.worker_init.connect(lambda sender, **_: started.append(sender), weak=False)
     concurrency = 1 if background else settings.concurrency
@@ -86,8 +88,8 @@ def _arguments(queues: list[str], concurrency: int, *, name: str, log_level: str
         f"--loglevel={log_level}",
         "--without-gossip",
         "--without-mingle",
-        # Celery's own sign of life holds a lock that a worker waited for without end when it was to end together
-        # with the server; ours is in ``heartbeat``. Flower then knows a worker by its tasks alone.
+        # Celery's own heartbeat holds a lock on which a worker waited endlessly when worker and server were stopped
+        # together; ``heartbeat`` replaces it. Flower then knows a worker only by its tasks.
         "--without-heartbeat",
     ]
 

@@ -1,7 +1,8 @@
-"""Puts a worker together: configuration, tasks, and what happens when its processes start and fail."""
+"""Assembles a worker: configuration, tasks, and handlers for the start and the failure of its processes."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import Celery, signals
@@ -20,7 +21,7 @@ def create_celery(settings: Settings) -> Celery:
     """Return the application that `celery -A copytaster_workers.main worker` runs.
 
     It loads no model and opens no connection before a worker starts. Raises ``ConfigurationError`` when no server is
-    known.
+    configured.
     """
     app = create_app(settings)
     runtime = WorkerRuntime(settings)
@@ -32,10 +33,12 @@ def create_celery(settings: Settings) -> Celery:
 
 
 def _connect_signals(settings: Settings, runtime: WorkerRuntime) -> None:
-    """Connect with strong references (``weak=False``): the handlers are local and nobody else holds them."""
+    """Connect with strong references (``weak=False``), since there are no other references to the local handlers."""
 
     def set_up_logging(**_: Any) -> None:
         configure_logs(settings, part="worker")
+        # ``failures`` logs each failed task; Celery would log it a second time.
+        logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
 
     def load_before_fork(sender: Any, **_: Any) -> None:
         if {Work.TAG.value, Work.RETAG.value} & {*sender.app.amqp.queues.consume_from}:

@@ -1,7 +1,6 @@
-"""Records what went wrong with tasks and messages: a line in the log, and a count.
+"""Logs and counts failures of tasks and messages.
 
-What the work was about is in the ledger in any case: an attempt is counted before it begins, and what has not ended is
-due again. This tells a person why.
+No work depends on it: the ledger counts an attempt before it begins, and work that has not ended becomes due again.
 """
 
 from __future__ import annotations
@@ -21,28 +20,29 @@ log = structlog.get_logger(__name__)
 
 
 def record_failures(app: Celery, runtime: WorkerRuntime) -> None:
-    """Connect to every hook at which Celery tells of a failure; handlers are held, since they are local."""
+    """Connect to every hook by which Celery reports a failure; strong references, as in ``app``."""
 
     def task_failed(task_id: str, exception: BaseException, args: Any, **_: Any) -> None:
-        # Hard limits and lost children are told here alone, in the main process; errors in the child.
-        runtime.count_failure(how(exception))
-        log.error("task.failed", task_id=task_id, why=repr(exception), ids=args)
+        # Time limits and lost child processes are reported only here, in the main process; errors in the child.
+        runtime.count_failure(kind_of_failure(exception))
+        error = exception if exception.__traceback__ else None
+        log.error("task.failed", task_id=task_id, why=repr(exception), ids=args, exc_info=error)
 
-    def message_refused(**told: Any) -> None:
-        refused(str(told.get("exc") or told.get("name") or "no message of a task"))
+    def message_refused(**details: Any) -> None:
+        refused(str(details.get("exc") or details.get("name") or "no message of a task"))
 
     def refused(why: str) -> None:
         runtime.count_failure(TaskFailure.BAD_MESSAGE)
-        log.error("message.refused", why=why, next="it is dropped; what it was about is still due")
+        log.error("message.refused", why=why, next="the message is dropped; its work is still due in the ledger")
 
     signals.task_failure.connect(task_failed, weak=False)
     signals.task_unknown.connect(message_refused, weak=False)
     signals.task_rejected.connect(message_refused, weak=False)
-    app.conf.worker_consumer = consumer_that_tells(refused)
+    app.conf.worker_consumer = reporting_consumer(refused)
 
 
-def how(exception: BaseException) -> TaskFailure:
-    """Return in which way a task failed."""
+def kind_of_failure(exception: BaseException) -> TaskFailure:
+    """Return the metric's label for a task's exception."""
     match exception:
         case TimeLimitExceeded():
             return TaskFailure.TIME_LIMIT
@@ -52,15 +52,15 @@ def how(exception: BaseException) -> TaskFailure:
             return TaskFailure.ERROR
 
 
-def consumer_that_tells(refused: Callable[[str], None]) -> type[Any]:
-    """Return Celery's consumer with the one hook that it lacks: for messages that cannot be decoded."""
+def reporting_consumer(refused: Callable[[str], None]) -> type[Any]:
+    """Return Celery's consumer with a hook that Celery lacks: for messages that cannot be decoded."""
 
-    class TellingConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
-        """Tells of messages that cannot be decoded."""
+    class ReportingConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
+        """Reports messages that cannot be decoded."""
 
         def on_decode_error(self, message: Any, exc: Exception) -> None:
-            """Acknowledge the message, as Celery does, and tell of it."""
+            """Acknowledge the message, as Celery does, and report it."""
             super().on_decode_error(message, exc)
             refused(f"it cannot be decoded: {exc}")
 
-    return TellingConsumer
+    return ReportingConsumer

@@ -1,4 +1,4 @@
-"""The worker's figures over HTTP: the main process adds up what its children wrote."""
+"""The worker's metrics over HTTP: the main process adds up the figures of its child processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 
 def serve_metrics(port: int) -> None:
-    """Serve /metrics on ``port`` in a thread of this process; needs ``PROMETHEUS_MULTIPROC_DIR``."""
+    """Serve /metrics on ``port`` in a thread of this process; requires ``PROMETHEUS_MULTIPROC_DIR``."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client leaves it so
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client has no types for it
     start_http_server(port, registry=registry)

@@ -1,4 +1,4 @@
-"""The tasks: shells that hand ids to the core. What a task does is in ``copytaster.pipeline``."""
+"""The Celery tasks, which pass ids to the core; the work is in ``copytaster.pipeline``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
 from copytaster_workers.runtime import WorkerRuntime
 
 BUDGET = timedelta(seconds=SOFT_LIMIT_SECONDS / 2)
-"""After this a batch begins no further delivery, so that the slow ones before do not make it hit the limit."""
+"""After this time a batch begins no further delivery, so that slow deliveries do not make it exceed the limit."""
 
 
 def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
@@ -29,9 +29,9 @@ def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
     @app.task(name=TASKS[lane])  # type: ignore[untyped-decorator]  # Celery has no types
     def ingest_deliveries(delivery_ids: list[str]) -> None:
         def work(deps: Dependencies) -> None:
-            left = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET, lane=lane)
-            if left:
-                deps.publisher.publish(lane, left)
+            remaining = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET, lane=lane)
+            if remaining:
+                deps.publisher.publish(lane, remaining)
 
         runtime.run(work)
 

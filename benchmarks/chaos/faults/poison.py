@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +17,7 @@ from copytaster.model.disposition import Disposition
 
 WORKER = Path(__file__).parents[1] / "poisoned_worker.py"
 
-DEATHS = "deaths"
+DEATHS = "poison-deaths"
 """Where the poisoned worker counts them; it cannot be imported without changing the parser here too."""
 
 MOST_DEATHS = 3
@@ -31,9 +30,9 @@ def _play(scene: Scene) -> None:
     scene.await_ends(neighbours)
     scene.notes.append(f"{neighbours} files had ended {time.monotonic() - scene.over:.1f} s after the last was dropped")
     scene.await_ends(len(scene.wanted))
-    for name, wanted in scene.wanted.items():
+    for name in scene.wanted:
         for each in deliveries_of(scene.tree, name) if POISON in name else []:
-            scene.notes.append(f"the poison killed {_deaths(scene.tree, wanted)} times and ended as {each.reason}")
+            scene.notes.append(f"the poison killed {_deaths(scene.tree)} times and ended as {each.reason}")
 
 
 def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
@@ -47,12 +46,12 @@ def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
         lost=(*found.lost, *([] if deliveries and is_archived(tree, wanted.content) else [name])),
         doubled=(*found.doubled, *([name] if len(deliveries) > 1 else [])),
         stuck=tuple(dict.fromkeys([*found.stuck, *stuck])),
-        wrong=tuple(_wrong(tree, wanted, deliveries)),
+        wrong=tuple(_wrong(tree, deliveries)),
     )
 
 
-def _wrong(tree: Tree, wanted: Wanted, deliveries: list[Delivery]) -> list[str]:
-    deaths = _deaths(tree, wanted)
+def _wrong(tree: Tree, deliveries: list[Delivery]) -> list[str]:
+    deaths = _deaths(tree)
     wrong = [f"the poison file killed {deaths} times"] if deaths > MOST_DEATHS else []
     return wrong + [
         f"the poison file ended as {each.disposition} and is not in quarantine"
@@ -61,8 +60,8 @@ def _wrong(tree: Tree, wanted: Wanted, deliveries: list[Delivery]) -> list[str]:
     ]
 
 
-def _deaths(tree: Tree, poison: Wanted) -> int:
-    return (tree.settings.data / DEATHS / hashlib.sha256(poison.content).hexdigest()).stat().st_size
+def _deaths(tree: Tree) -> int:
+    return (tree.settings.data / DEATHS).read_bytes()[0]
 
 
 FAULT = Fault(

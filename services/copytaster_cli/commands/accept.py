@@ -24,8 +24,8 @@ def accept(
 
     The decision is kept beside the originals, so that a rebuilt store has it too.
     """
-    opener = dependencies_of(context)
-    store = opener.store()
-    accepted = opener.acceptance(store, by=BY).accept(ArticleId(article_id))
-    article = show_article(accepted.id, store, now=opener.clock.now()) or accepted
+    dependencies = dependencies_of(context)
+    store = dependencies.store()
+    accepted = dependencies.acceptance(store, by=BY).accept(ArticleId(article_id))
+    article = show_article(accepted.id, store, now=dependencies.clock.now()) or accepted
     emit(article) if as_json else emit_text(f"{article.id} is an article of its own, in the story {article.story_id}")

@@ -12,6 +12,7 @@ import typer
 
 from copytaster.articles.views import ListedArticle, among_story, list_articles, show_article, show_versions
 from copytaster.model.article import ArticleId
+from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
@@ -67,8 +68,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
-    opener = dependencies_of(context)
-    store, now = opener.store(), opener.clock.now()
+    dependencies = dependencies_of(context)
+    store, now = dependencies.store(), dependencies.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
         complain(f"there is no article {article_id}; `copytaster articles` lists those that there are")
@@ -92,10 +93,5 @@ def _emit_each(found: Iterator[ListedArticle]) -> None:
 
 def _take(store: Store, query: ArticleQuery, limit: int, *, now: datetime) -> Iterator[ListedArticle]:
     """Yield up to ``limit`` articles, page by page."""
-    while limit > 0:
-        page = store.articles.find(replace(query, limit=min(limit, PAGE)))
-        yield from list_articles(page.articles, store, now=now)
-        limit -= len(page.articles)
-        if page.next_cursor is None:
-            return
-        query = replace(query, cursor=page.next_cursor)
+    for page in article_pages(store.articles, replace(query, limit=PAGE), most=limit):
+        yield from list_articles(page, store, now=now)

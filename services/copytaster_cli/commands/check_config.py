@@ -15,10 +15,15 @@ from copytaster_cli.rendering.output import people, table
 
 def check_config(context: typer.Context) -> None:
     """Print every setting with its value and origin; exit 2 naming each that is wrong, or the file that it names."""
-    opener = dependencies_of(context)
-    settings = opener.settings()
+    dependencies = dependencies_of(context)
+    settings = dependencies.settings()
     rows = [
-        (PREFIX + name.upper(), shown(getattr(settings, name)), _origin(name, opener.environ.keys()), field.description)
+        (
+            PREFIX + name.upper(),
+            shown(getattr(settings, name)),
+            _origin(name, dependencies.environ.keys()),
+            field.description,
+        )
         for name, field in Settings.model_fields.items()
     ]
     people().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))

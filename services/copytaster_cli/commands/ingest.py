@@ -41,9 +41,9 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
 
     Exit 1 when one was rejected or quarantined, or did not end in time.
     """
-    opener = dependencies_of(context)
-    store = opener.store()
-    deposit = opener.deposit(store)
+    dependencies = dependencies_of(context)
+    store = dependencies.store()
+    deposit = dependencies.deposit(store)
     chosen = list(plan(paths, source=source))
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         with closing(deposit.claims):

@@ -37,8 +37,8 @@ def api(context: typer.Context) -> None:
     _become("api", dependencies_of(context))
 
 
-def _become(part: str, opener: CommandDependencies, *more: str) -> None:
+def _become(part: str, dependencies: CommandDependencies, *more: str) -> None:
     """Replace this process, so that the part gets signals itself and its exit status is ours; check settings first."""
-    redis_address(opener.settings())
+    redis_address(dependencies.settings())
     arguments = part_arguments(part, *more)
-    os.execve(arguments[0], arguments, opener.environ)  # noqa: S606
+    os.execve(arguments[0], arguments, dependencies.environ)  # noqa: S606

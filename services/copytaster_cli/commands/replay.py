@@ -38,8 +38,8 @@ def replay(
 
     Exit 1 when, with --wait, some have not ended: are workers running?
     """
-    opener = dependencies_of(context)
-    store = opener.store()
+    dependencies = dependencies_of(context)
+    store = dependencies.store()
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         task = progress.add_task("replaying", total=None)
 
@@ -48,7 +48,7 @@ def replay(
             if not dry_run:
                 store.epoch.renew(BY, lease=LEASE)
 
-        replay = opener.replay(store, by=BY, report=report)
+        replay = dependencies.replay(store, by=BY, report=report)
         if dry_run:
             replayed = replay.missing(since=since)
         else:

@@ -39,8 +39,8 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     The workers do it, behind everything else. Cut short and begun again it goes on where it was. Exit 1 when no worker
     does anything, or when workers tag by other code, models or rules than this command sees.
     """
-    opener = dependencies_of(context)
-    store = opener.store()
+    dependencies = dependencies_of(context)
+    store = dependencies.store()
     query = ArticleQuery(
         source=source,
         topic=topic,
@@ -52,7 +52,7 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         text=text,
         among=among_story(StoryId(story), store) if story else None,
     )
-    done = _run(opener, store, query, everything=everything, dry_run=dry_run)
+    done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)
     emit(done) if as_json else _tell(done)
     if isinstance(done, Retagged) and done.outdated:
         complain(_outdated(done))
@@ -60,11 +60,11 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
 
 
 def _run(
-    opener: CommandDependencies, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool
+    dependencies: CommandDependencies, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool
 ) -> Plan | Retagged:
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
-        retag = opener.retag(store, report=lambda done: progress.update(bar, completed=done.ended))
+        retag = dependencies.retag(store, report=lambda done: progress.update(bar, completed=done.ended))
         return retag.plan(query) if dry_run else retag.run(query, everything=everything)
 
 

@@ -52,11 +52,11 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     """
     if bool(ids) + bool(reason) + everything != 1:
         raise typer.BadParameter("name deliveries, or take --reason, or --all: exactly one of the three")
-    opener = dependencies_of(context)
-    store = opener.store()
+    dependencies = dependencies_of(context)
+    store = dependencies.store()
     wanted = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
-        deposit = opener.deposit(store)
+        deposit = dependencies.deposit(store)
         with closing(deposit.claims):
             results = list(_retry(progress.track(wanted, description="retrying"), deposit))
         if wait:

@@ -43,9 +43,9 @@ def try_out(
 
     Exit 1 with the line of each fault when the file cannot be used.
     """
-    opener = dependencies_of(context)
-    rules = _read(opener, file)
-    trial = preview_rules(rules, newest_articles(opener.store(), last=last))
+    dependencies = dependencies_of(context)
+    rules = _read(dependencies, file)
+    trial = preview_rules(rules, newest_articles(dependencies.store(), last=last))
     emit(trial) if as_json else _print(trial)
 
 
@@ -53,9 +53,9 @@ def _about() -> None:
     """Try rules out before they are switched on with COPYTASTER_RULES."""
 
 
-def _read(opener: CommandDependencies, file: Path) -> RuleSet:
+def _read(dependencies: CommandDependencies, file: Path) -> RuleSet:
     try:
-        return opener.rules(file)
+        return dependencies.rules(file)
     except RulesError as error:
         complain(f"the rules cannot be used:\n{error}")
         raise typer.Exit(1) from error

@@ -26,11 +26,11 @@ def status(
     """Print what is in the ledger, the queues and the store, and who is at work; exit 1 when something is wrong."""
     if watch and as_json:
         raise typer.BadParameter("--watch is for people and --json for programs: take one of them")
-    opener = dependencies_of(context)
-    store, queues = opener.store(), opener.queues()
+    dependencies = dependencies_of(context)
+    store, queues = dependencies.store(), dependencies.queues()
 
     def read() -> Status:
-        return read_status(store, queues, now=opener.clock.now())
+        return read_status(store, queues, now=dependencies.clock.now())
 
     if watch:
         _keep_showing(read)

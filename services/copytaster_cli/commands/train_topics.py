@@ -35,11 +35,11 @@ def train_topics(
 
     No labels are read. Workers load the model that COPYTASTER_TOPIC_MODEL names when they start.
     """
-    opener = dependencies_of(context)
-    settings = opener.settings()
+    dependencies = dependencies_of(context)
+    settings = dependencies.settings()
     file = out or settings.topic_model or settings.data / MODEL
     topics = load_topics(taxonomy_file=settings.taxonomy)
-    model, report = train(opener.texts(paths or []), topics, language=language)
+    model, report = train(dependencies.texts(paths or []), topics, language=language)
     _write(file, model.to_bytes())
     trained = Trained(file=str(file), version=model.name, sha256=model.digest, report=report)
     emit(trained) if as_json else emit_text(_sentence(trained))

@@ -40,16 +40,16 @@ def up(
     ] = False,
 ) -> None:
     """Run server, watcher, worker and API until Ctrl-C; the server only when COPYTASTER_REDIS_URL names none."""
-    opener = dependencies_of(context)
-    settings = opener.settings()
+    dependencies = dependencies_of(context)
+    settings = dependencies.settings()
     log_file = settings.data.absolute() / LOG_FILE if log_to_file else None
     if log_file:
         emit_text(f"Starting; the log is in {log_file}")
     with standard_error_in(log_file) if log_file else nullcontext():
-        _run(opener, settings, seeds, log_file)
+        _run(dependencies, settings, seeds, log_file)
 
 
-def _run(opener: CommandDependencies, settings: Settings, seeds: Path | None, log_file: Path | None) -> None:
+def _run(dependencies: CommandDependencies, settings: Settings, seeds: Path | None, log_file: Path | None) -> None:
     configure_logs(settings, part="up")
     log: FilteringBoundLogger = structlog.get_logger()
     # Loaded to see that they can be: workers that end at once would be started again and again.
@@ -57,13 +57,13 @@ def _run(opener: CommandDependencies, settings: Settings, seeds: Path | None, lo
     chosen = read_seeds(seeds) if seeds else ()
     with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
-        with running_tree(settings, opener.environ, supervisor, log=log_file) as running:
+        with running_tree(settings, dependencies.environ, supervisor, log=log_file) as running:
             supervisor.run(until_ready(running, log))
             if supervisor.interrupted:
                 return
             _welcome(running)
             if seeds:
-                ledger = open_store(running, clock=opener.clock, part="up").ledger
+                ledger = open_store(running, clock=dependencies.clock, part="up").ledger
                 run = SeedRun(chosen, seeds, running.inbox, ledger)
                 supervisor.run(_first_seeds(run, log))
             supervisor.run(repeat(None))

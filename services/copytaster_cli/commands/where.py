@@ -18,9 +18,9 @@ def where(
     as_json: AsJson = False,
 ) -> None:
     """Say where a file is: its timeline, how it ended and why, and what happens next; exit 1 when it is unknown."""
-    opener = dependencies_of(context)
-    settings = opener.settings()
-    store, now = opener.store(), opener.clock.now()
+    dependencies = dependencies_of(context)
+    settings = dependencies.settings()
+    store, now = dependencies.store(), dependencies.clock.now()
     answer = look_up(query, store, inbox=settings.inbox, now=now)
     if as_json:
         emit(answer)

@@ -1,7 +1,7 @@
-"""Where the filesystem tells of changes and where it does not, decided for each mount under the inbox.
+"""Decides for each mount under the inbox whether changes are noticed by filesystem events or by polling.
 
-Network and shared filesystems accept a watch and then stay silent about what other machines do; there the regular scan
-is the only way. Elsewhere a probe file shows whether events really arrive.
+Network and shared filesystems accept a watch, but raise no event for changes made by other machines; there only the
+regular scan finds files. On other filesystems a probe file shows whether events arrive.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 
 MOUNTINFO = Path("/proc/self/mountinfo")
 
-SILENT = {
+WITHOUT_EVENTS = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "lustre", "9p", "vboxsf"),
     *("fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "fuse.rclone", "fuse.vmhgfs-fuse", "fuse.osxfs", "fuse.grpcfuse"),
 }
-"""On these a change made by another machine raises no event here, whatever a probe of our own would show."""
+"""Filesystems on which a change by another machine raises no event here, although a local probe file would."""
 
 
 class Mode(StrEnum):
@@ -37,8 +37,8 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """How a mount is watched, and why."""
+class WatchedMount:
+    """How changes on a mount are noticed, with the reason."""
 
     mount: Mount
     mode: Mode
@@ -46,42 +46,42 @@ class Watched:
 
 
 def mounts_under(inbox: Path, mountinfo: str) -> list[Mount]:
-    """Return the mount that holds the inbox, then those below it, from the text of ``/proc/self/mountinfo``.
+    """Return the mount that contains the inbox, then those below it, from the text of ``/proc/self/mountinfo``.
 
-    Empty where the system has no such file.
+    Empty for an empty text.
     """
-    found = [_mount(line) for line in mountinfo.splitlines() if " - " in line]
-    holding = [each for each in found if inbox.is_relative_to(each.folder)]
-    below = [each for each in found if each.folder != inbox and each.folder.is_relative_to(inbox)]
-    deepest = max(holding, key=lambda each: len(each.folder.parts), default=None)
+    mounts = [_mount(line) for line in mountinfo.splitlines() if " - " in line]
+    containing = [each for each in mounts if inbox.is_relative_to(each.folder)]
+    below = [each for each in mounts if each.folder != inbox and each.folder.is_relative_to(inbox)]
+    deepest = max(containing, key=lambda each: len(each.folder.parts), default=None)
     return ([Mount(inbox, deepest.filesystem)] if deepest else []) + sorted(below, key=lambda each: each.folder)
 
 
-def decide(mounts: Iterable[Mount], probe: Callable[[Path], bool]) -> list[Watched]:
-    """Return how each mount is watched; ``probe`` says whether a change in a folder raises an event."""
-    return [_decide(each, probe) for each in mounts]
+def choose_modes(mounts: Iterable[Mount], probe: Callable[[Path], bool]) -> list[WatchedMount]:
+    """Return the mode of each mount; ``probe`` returns whether a change in a folder raises an event."""
+    return [_choose_mode(each, probe) for each in mounts]
 
 
-def in_words(watched: Iterable[Watched]) -> str:
-    """Return one line for the status: the common mode, or each folder that is polled with its reason."""
-    polled = [f"{each.mount.folder} ({each.why})" for each in watched if each.mode is Mode.POLLING]
+def summary(mounts: Iterable[WatchedMount]) -> str:
+    """Return one line for the status: "events", or each polled folder with its reason."""
+    polled = [f"{each.mount.folder} ({each.why})" for each in mounts if each.mode is Mode.POLLING]
     return f"{Mode.POLLING.value}: {', '.join(polled)}" if polled else Mode.EVENTS.value
 
 
-def _decide(mount: Mount, probe: Callable[[Path], bool]) -> Watched:
-    if mount.filesystem in SILENT:
-        return Watched(mount, Mode.POLLING, f"{mount.filesystem} tells nothing of other machines")
+def _choose_mode(mount: Mount, probe: Callable[[Path], bool]) -> WatchedMount:
+    if mount.filesystem in WITHOUT_EVENTS:
+        return WatchedMount(mount, Mode.POLLING, f"{mount.filesystem} reports no changes by other machines")
     if probe(mount.folder):
-        return Watched(mount, Mode.EVENTS, f"a probe on {mount.filesystem} raised an event")
-    return Watched(mount, Mode.POLLING, f"a probe on {mount.filesystem} raised no event")
+        return WatchedMount(mount, Mode.EVENTS, f"a probe on {mount.filesystem} raised an event")
+    return WatchedMount(mount, Mode.POLLING, f"a probe on {mount.filesystem} raised no event")
 
 
 def _mount(line: str) -> Mount:
-    """Return the mount of a line: its point is the fifth field, its type the first one after the lone hyphen."""
+    """Return the mount of a line: field 5 is the mount point, the first field after the lone hyphen the type."""
     before, after = line.split(" - ", 1)
     return Mount(Path(_unescaped(before.split(" ")[4])), after.split(" ")[0])
 
 
 def _unescaped(field: str) -> str:
-    r"""Return a path as it is: the kernel writes blanks, tabs, line ends and backslashes as ``\040``."""
+    r"""Return a path without the kernel's escapes for spaces, tabs, line ends and backslashes, such as ``\040``."""
     return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), field)

@@ -1,4 +1,4 @@
-"""The filesystem's events, as a hint that a scan is worth while now."""
+"""Listens to filesystem events, which start a scan earlier than its regular time."""
 
 from __future__ import annotations
 
@@ -10,56 +10,57 @@ import structlog
 import watchfiles
 
 from copytaster.intake.rename_claims import FOLDER
-from copytaster_watcher.discovery.mounts import MOUNTINFO, Mount, decide, in_words, mounts_under
+from copytaster_watcher.discovery.mounts import MOUNTINFO, Mount, choose_modes, mounts_under, summary
 
 log = structlog.get_logger(__name__)
 
 DEBOUNCE_MILLISECONDS = 50
-"""Events are gathered for this long: one scan serves a burst."""
+"""Events within this time are combined, so that a burst starts one scan."""
 
 PROBE = ".copytaster-probe-"
+"""Prefix of the names of probe files; scans ignore hidden files."""
 
 PROBE_SECONDS = 0.5
 PROBE_TRIES = 6
-"""An event takes milliseconds; the tries cover a watch on many folders that is just being set up."""
+"""An event takes milliseconds; several tries are needed while a watch on many folders is still being set up."""
 
 
 class NotificationListener:
-    """Waits for events in a thread of its own; where the system gives none, the regular scan does the work alone."""
+    """Receives events in a thread; on filesystems without events, only the regular scan finds files."""
 
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox.absolute()
-        self._rung = threading.Event()
+        self._notified = threading.Event()
         self._stop = threading.Event()
         self._probes: dict[str, threading.Event] = {}
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
-            for name, run in (("wake", self._listen), ("probe", self._decide))
+            for name, run in (("notifications", self._listen), ("probe", self._probe_mounts))
         ]
         self.watch = "not known yet"
-        """How changes are noticed, in one line for the status."""
+        """One line for the status: how changes are noticed."""
 
     def start(self) -> None:
-        """Begin to listen, and find out where events arrive."""
+        """Start listening, and determine on which mounts events arrive."""
         for each in self._threads:
             each.start()
 
     def wait(self, seconds: float) -> None:
-        """Return when something has happened in the inbox, or after so many seconds."""
-        self._rung.wait(seconds)
-        self._rung.clear()
+        """Return when something has changed in the inbox, at the latest after ``seconds``."""
+        self._notified.wait(seconds)
+        self._notified.clear()
 
-    def ring(self) -> None:
-        """End a ``wait`` from another thread or a signal handler."""
-        self._rung.set()
+    def notify(self) -> None:
+        """End a ``wait``; may be called by another thread or a signal handler."""
+        self._notified.set()
 
     def stop(self) -> None:
         """Stop listening."""
         self._stop.set()
-        self.ring()
+        self.notify()
 
     def raises_events(self, folder: Path) -> bool:
-        """Say whether a hidden file that is made in the folder, and removed again, is noticed."""
+        """Return whether creating and removing a hidden file in the folder raises an event."""
         file = folder / f"{PROBE}{secrets.token_hex(8)}"
         noticed = self._probes[str(file)] = threading.Event()
         try:
@@ -68,35 +69,35 @@ class NotificationListener:
                 file.unlink()
                 if noticed.wait(PROBE_SECONDS) or self._stop.is_set():
                     return noticed.is_set()
-        except OSError:  # not writable: nothing can be shown, so nothing is relied on
+        except OSError:  # not writable: without a proof, events are not relied on
             pass
         finally:
             del self._probes[str(file)]
         return False
 
-    def _decide(self) -> None:
+    def _probe_mounts(self) -> None:
         text = MOUNTINFO.read_text() if MOUNTINFO.exists() else ""
-        watched = decide(mounts_under(self._inbox, text) or [Mount(self._inbox, "unknown")], self.raises_events)
-        self.watch = in_words(watched)
+        mounts = mounts_under(self._inbox, text) or [Mount(self._inbox, "unknown")]
+        self.watch = summary(choose_modes(mounts, self.raises_events))
         log.info("watcher.watches", how=self.watch)
 
     def _listen(self) -> None:
         try:
             for _ in watchfiles.watch(
                 self._inbox,
-                watch_filter=self._is_news,
+                watch_filter=self._is_relevant,
                 debounce=DEBOUNCE_MILLISECONDS,
                 stop_event=self._stop,
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             ):
-                self.ring()
-        except OSError as error:  # out of watches, or a filesystem without events
+                self.notify()
+        except OSError as error:  # no watches left, or a filesystem without events
             self.watch = f"polling: {self._inbox} ({error})"
-            log.warning("watcher.no_events", why=str(error), next="the regular scan goes on")
+            log.warning("watcher.no_events", why=str(error), next="the regular scan finds files")
 
-    def _is_news(self, change: watchfiles.Change, path: str) -> bool:
-        """Say whether an event is worth a scan: not our own claims and probes."""
+    def _is_relevant(self, change: watchfiles.Change, path: str) -> bool:
+        """Return whether an event should start a scan: events of the watcher's own claims and probes should not."""
         del change
         if probe := self._probes.get(path):
             probe.set()

@@ -1,4 +1,4 @@
-"""What lies in the inbox: the truth, where the filesystem's events are only a hint."""
+"""Scans of the inbox, which are authoritative: filesystem events may be lost."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from copytaster.model.file_state import FileState
 log = structlog.get_logger(__name__)
 
 SKIPPED = {errno.EACCES, errno.ENAMETOOLONG}
-"""What is wrong with one folder or file alone: the rest of the inbox must not wait for it."""
+"""Errors of a single folder or file: it is skipped, and the rest of the inbox is still taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What tells one state of a file from another: size in bytes, times in nanoseconds, inode, device."""
+    """A file's state in a scan: size in bytes, times in nanoseconds, inode, device."""
 
     size: int
     modified: int
@@ -32,7 +32,7 @@ class Found:
 
     @property
     def state(self) -> FileState:
-        """What makes it another arrival when it changes; new permissions or a new name do not."""
+        """The part of the state that identifies an arrival: permissions and names are not in it."""
         return FileState(self.device, self.inode, self.size, self.modified)
 
 
@@ -40,7 +40,7 @@ class Scan(Protocol):
     """Lists the inbox."""
 
     def __call__(self) -> dict[str, Found]:
-        """Return the files to take by their path below the inbox, links, special files and sidecars included."""
+        """Return the files to take by path below the inbox, including links, special files and sidecars."""
         ...
 
 
@@ -54,33 +54,33 @@ class FolderScan:
     def __call__(self) -> dict[str, Found]:
         """Return the files to take; see ``Scan``.
 
-        What vanishes meanwhile is left out; a folder that cannot be read is said once.
+        Files that vanish meanwhile are left out; an unreadable folder is logged once.
         """
-        found: dict[str, Found] = {}
-        self._look_into("", found)
-        return found
+        files: dict[str, Found] = {}
+        self._scan_folder("", files)
+        return files
 
-    def _look_into(self, below: str, found: dict[str, Found]) -> None:
+    def _scan_folder(self, folder: str, files: dict[str, Found]) -> None:
         try:
-            entries = list(os.scandir(self._inbox / below))
+            entries = list(os.scandir(self._inbox / folder))
         except FileNotFoundError:
-            if not below:
+            if not folder:
                 raise
             return
         except OSError as error:
-            if not below or error.errno not in SKIPPED:
+            if not folder or error.errno not in SKIPPED:
                 raise
-            self._skip(below, error)
+            self._skip(folder, error)
             return
         for entry in entries:
-            path = f"{below}/{entry.name}" if below else entry.name
+            path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if is_entered(entry.name):
-                    self._look_into(path, found)
+                    self._scan_folder(path, files)
             elif is_taken(entry.name) or is_sidecar(entry.name):
-                self._note(path, entry, found)
+                self._add_file(path, entry, files)
 
-    def _note(self, path: str, entry: os.DirEntry[str], found: dict[str, Found]) -> None:
+    def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, Found]) -> None:
         try:
             state = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
@@ -90,7 +90,7 @@ class FolderScan:
                 raise
             self._skip(path, error)
             return
-        found[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
+        files[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
 
     def _skip(self, path: str, error: OSError) -> None:
         if path not in self._skipped:

@@ -1,4 +1,4 @@
-"""When a file is finished: stable, complete by its format, and joined by its sidecar.
+"""Decides whether a file is finished: stable, complete by its format, and with its sidecar.
 
-Which files exist is found in ``discovery``.
+``discovery`` finds the files.
 """

@@ -1,4 +1,4 @@
-"""Which of the quiet files are finished: judged by content, or by the marker that their writer puts beside them."""
+"""Decides which of the files that no longer change are finished: by content, or by a marker that the writer creates."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ from copytaster_watcher.readiness.pairing import Pairing
 log = structlog.get_logger(__name__)
 
 MARKER = ".done"
-"""Where markers are in use, ``story.xml.done`` says that ``story.xml`` is finished."""
+"""Suffix of markers, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A file to claim: whole, or given up with what is ``missing`` from it, and ``since`` when where that is known."""
+    """A file to claim: complete, or given up as incomplete.
+
+    ``missing`` names what an incomplete file lacks; ``since`` is when it last changed, where that is known.
+    """
 
     path: str
     missing: str | None = None
@@ -36,7 +39,7 @@ class Finished:
 
     @property
     def refusal(self) -> Outcome | None:
-        """The outcome for a file that is given up: quarantine, since its writer may still mend it. Else None."""
+        """The outcome of an incomplete file: quarantine, since its writer may still complete it. Else None."""
         if self.missing is None:
             return None
         quiet = f", and nothing about it has changed since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
@@ -45,9 +48,9 @@ class Finished:
 
 
 class FinishedFiles:
-    """Picks finished files and those sidecars that have lost theirs.
+    """Selects finished files, and sidecars whose file has not arrived in time.
 
-    ``markers_in`` is the inbox where writers put markers; only marked files are picked then.
+    ``markers_in`` is the inbox if writers create markers there; then only marked files are selected.
     """
 
     def __init__(
@@ -65,22 +68,22 @@ class FinishedFiles:
         self._markers: set[str] = set()
         self._waiting: dict[str, str | None] = {}
         self.blocked: dict[str, str] = {}
-        """Files that may not be taken, by path, with why: a person has to mend something."""
+        """Why files may not be taken, by path: a person has to correct something."""
 
     @property
     def incomplete(self) -> int:
-        """How many quiet files wait for the rest of them."""
+        """The number of files that no longer change but are not finished."""
         return len(self._waiting)
 
     def listed(self, files: Mapping[str, Found]) -> dict[str, Found]:
-        """Take note of a scan and return it without markers and sidecars."""
+        """Remember the markers and sidecars of a scan, and return the other files."""
         if self._inbox is not None:
             self._markers = {path for path in files if path.endswith(MARKER)}
             files = {path: found for path, found in files.items() if path not in self._markers}
         return self._pairing.listed(files)
 
     def pick(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
-        """Return what may be claimed of the ``quiet`` files, with each judged only when its turn comes."""
+        """Return those of the ``quiet`` files that may be claimed; each is checked when the iterator reaches it."""
         self._completeness.forget(files.keys() | self._pairing.sidecars.keys())
         self._pairing.observe()
         self.blocked = {path: why for path, why in self.blocked.items() if path in files}
@@ -88,18 +91,18 @@ class FinishedFiles:
         return self._picked(files, quiet, now)
 
     def claimed(self, claim: Claim) -> None:
-        """Remove the markers of a file that was claimed: after the claim, as a file without its marker would stay.
+        """Remove the markers of a claimed file, unless the file stays in place.
 
-        Where the file stays in place, they stay too.
+        They are removed after the claim: a file without its marker would wait in the inbox.
         """
         if self._inbox is not None and not claim.stays:
             for marker in self._markers & {claim.path + MARKER, claim.path + SIDECAR + MARKER}:
-                with suppress(OSError):  # one that stays is worth no more than a warning that nobody could act upon
+                with suppress(OSError):  # a marker that remains does no harm
                     (self._inbox / marker).unlink()
 
-    def look_again(self, claim: Claim) -> Finished:
-        """Return a claimed file as what it is: a crash came between the claim and what was to be done with it."""
-        # One that is tried again is wanted as it is.
+    def inspect_again(self, claim: Claim) -> Finished:
+        """Check a claimed file again: the watcher stopped between the claim and the intake."""
+        # Retried files skip the completeness check.
         return Finished(claim.path, None if claim.retry_of else self._completeness.inspect(claim.file))
 
     def _picked(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
@@ -116,14 +119,14 @@ class FinishedFiles:
     def _advice(self, path: str, found: Found, quiet: timedelta) -> Advice:
         if self._inbox is not None and path + MARKER not in self._markers:
             return Advice(Step.WAIT, f"its marker {printable(path)}{MARKER}", certain=True)
-        vouched = self._inbox is not None
-        advice = self._completeness.advise(path, found, quiet, vouched=vouched)
-        if advice.step is not Step.WAIT and (awaited := self._pairing.awaited(path, quiet, vouched=vouched)):
+        marked = self._inbox is not None
+        advice = self._completeness.advise(path, found, quiet, marked=marked)
+        if advice.step is not Step.WAIT and (awaited := self._pairing.awaited(path, quiet, marked=marked)):
             return Advice(Step.WAIT, awaited)
         return advice
 
     def _may_be_taken(self, path: str) -> bool:
-        """Say whether what its folders say about the file can be read; else the file stays."""
+        """Return whether the ``_source.yml`` files of its folders are valid; otherwise the file stays in the inbox."""
         try:
             self._source_files.about(path)
         except SourceFileError as error:

@@ -8,7 +8,7 @@ from typing import Protocol
 import fsspec
 from pydantic import AwareDatetime
 
-from copytaster.archive.journal import replace_file
+from copytaster.archive.durable_files import replace_durably
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId, Document
 
@@ -49,7 +49,7 @@ class FilesystemDecisions:
         content, path = decision.model_dump_json().encode(), f"{self._root}/{decision.article_id}.json"
         try:
             if self._is_local:
-                replace_file(Path(path), content)
+                replace_durably(Path(path), content)
             else:
                 self._filesystem.pipe_file(path, content)
         except OSError as error:

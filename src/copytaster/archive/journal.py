@@ -8,7 +8,6 @@ own, because making a file for each delivery costs four times as much; a bucket 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
+from copytaster.archive.durable_files import replace_durably, sync
 from copytaster.errors import TransientError
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
@@ -148,7 +148,7 @@ class FilesystemJournal:
         content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
         try:
             if self._lines:
-                replace_file(Path(path), content)
+                replace_durably(Path(path), content)
             else:
                 self._filesystem.pipe_file(path, content)
         except OSError as error:
@@ -224,7 +224,7 @@ class _Day:
         with self._lock:
             if self._synced < number:
                 reached = self._written
-                _sync(self.file)
+                sync(self.file)
                 self._synced = reached
 
 
@@ -234,27 +234,8 @@ def _created(folder: Path, *, levels: int) -> Path:
     file = folder / f"{secrets.token_hex(8)}.jsonl"
     file.touch(exist_ok=False)
     for each in (folder, *folder.parents[: levels + 1]):
-        _sync(each)
+        sync(each)
     return file
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file that is the old or the new one whatever happens, and on return the new one on the disk."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with (new := file.with_suffix(".new")).open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
-    _sync(file.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _parse(line: bytes) -> JournalEntry | None:

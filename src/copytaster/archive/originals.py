@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 import fsspec
 
+from copytaster.archive.durable_files import sync
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 
@@ -114,11 +115,7 @@ class FilesystemArchive:
         """Make the rename itself survive a power cut, where the archive is a local folder."""
         if not self._local:
             return
-        folder = os.open(path.rsplit("/", 1)[0], os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(Path(path).parent)
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"

@@ -34,9 +34,11 @@ from copytaster.training.texts import FileTexts
 PARSER_WALL = timedelta(seconds=10)
 """Per item: a page takes 20 ms, the slowest that was measured 3 s. Less than a lease, which is renewed afterwards."""
 
-PARSER_LIMITS = SandboxLimits(memory_bytes=1024 * 1024 * 1024, cpu_seconds=9)
-"""Memory: twenty times the largest file, which trees of markup take. CPU time ends before wall time, so that an endless
-loop and a blocked parser give different errors."""
+PARSER_MEMORY_BYTES = 1024 * 1024 * 1024
+"""Twenty times the largest file, which trees of markup take."""
+
+PARSER_CPU_SECONDS = 9
+"""Less than ``PARSER_WALL``, so that an endless loop and a blocked parser give different errors."""
 
 
 def open_policy(settings: Settings) -> Policy:
@@ -48,6 +50,11 @@ def open_policy(settings: Settings) -> Policy:
         backoff=Backoff(first=timedelta(seconds=settings.retry_seconds)),
         near_threshold=settings.near_threshold,
     )
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """Return the limits of the processes in which parsers run."""
+    return SandboxLimits(PARSER_MEMORY_BYTES, PARSER_CPU_SECONDS, allow_unfiltered=settings.allow_unsandboxed)
 
 
 def open_parsers(settings: Settings) -> ParserRegistry:
@@ -96,7 +103,7 @@ def open_dependencies(
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
-        reader=SandboxedReader(open_parsers(settings), PARSER_LIMITS, wall=PARSER_WALL),
+        reader=SandboxedReader(open_parsers(settings), sandbox_limits(settings), wall=PARSER_WALL),
         tagger=tagger.with_frequencies(store.terms),
         clock=clock,
         policy=open_policy(settings),

@@ -15,6 +15,7 @@ from contextlib import suppress
 from errno import ENAMETOOLONG
 from pathlib import Path
 
+from copytaster.archive.durable_files import sync
 from copytaster.intake.file_filter import is_sidecar
 from copytaster.model.metadata import SIDECAR
 
@@ -75,8 +76,7 @@ def is_spent(file: Path, path: str, claims: Path) -> bool:
 
 def _finish(folder: Path) -> Path:
     """Sync the copy to disk, then give it its name."""
-    with (folder / UNFINISHED).open("rb") as copied:
-        os.fsync(copied.fileno())
+    sync(folder / UNFINISHED)
     return (folder / UNFINISHED).rename(folder / KEPT)
 
 

@@ -116,6 +116,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
             ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
             ("left_in_place", "stays", "files are left in place"),
             ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
+            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the parsers' sandbox"),
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]

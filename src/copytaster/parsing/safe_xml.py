@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from html.entities import html5
 from typing import TypeAlias
 
@@ -34,6 +35,9 @@ _ENTITY = re.compile(
     r"<!ENTITY\s+(?P<harmless>%\s+[\w:.-]+\s+(?:(?:SYSTEM|PUBLIC)\s[^<>%&]*|\"[^\"<&%]*\"\s*|'[^'<&%]*'\s*)>)?"
 )
 """An entity declaration; harmless are parameter entities that include a DTD, which is not read, or have plain text."""
+
+_TWICE_ESCAPED = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|quot|apos|amp|nbsp);")
+"""A reference in a parsed document, which was escaped twice; ``&lt;`` may be intended."""
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -100,12 +104,17 @@ def first(element: Element | None, path: str) -> Element | None:
     return element
 
 
-def words_of(element: Element | None) -> str:
-    """Return all text in an element with single spaces; empty for None."""
-    return "" if element is None else " ".join(text_in(element).split())
+def text_of(element: Element | None) -> str:
+    """Return all text in an element with single spaces and without escaped references; empty for None."""
+    return "" if element is None else unescaped(" ".join(raw_text(element).split()))
 
 
-def text_in(element: Element) -> str:
+def unescaped(text: str) -> str:
+    """Return ``text`` with resolved references, for documents that escaped them twice."""
+    return _TWICE_ESCAPED.sub(lambda found: unescape(found.group()), text) if "&" in text else text
+
+
+def raw_text(element: Element) -> str:
     """Return all text in an element unchanged."""
     return "".join(str(piece) for piece in element.itertext())
 

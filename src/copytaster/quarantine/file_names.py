@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from copytaster.archive.durable_files import write_atomically
 
 NAME_BYTES = 255
 """The longest file name, in bytes, that Linux filesystems take."""
@@ -44,19 +45,6 @@ def free_names(wanted: Path) -> Iterator[Path]:
         yield wanted.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + end)
 
 
-def create_whole(beside: Path, content: str) -> bool:
-    """Create the report whole and only if it is not there; a hard link does both at once."""
-    draft = beside.with_name(f".{secrets.token_hex(8)}")
-    draft.write_text(content + "\n", encoding="utf-8")
-    try:
-        os.link(draft, beside)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()
-    return True
-
-
 def move(file: Path, target: Path) -> None:
     """Rename where one filesystem allows it; else copy, then remove, so that a crash leaves two copies, never none."""
     try:
@@ -68,9 +56,7 @@ def move(file: Path, target: Path) -> None:
 
 def copy(file: Path, target: Path) -> None:
     """Copy a file or link so that it appears whole."""
-    draft = target.with_name(f".{secrets.token_hex(8)}")
-    shutil.copy2(file, draft, follow_symlinks=False)
-    draft.replace(target)
+    write_atomically(target, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
 
 
 def copy_readable(file: Path, target: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -11,6 +10,7 @@ from typing import BinaryIO, Protocol
 
 from pydantic import AwareDatetime
 
+from copytaster.archive.durable_files import create_exclusively, write_atomically
 from copytaster.errors import TransientError
 from copytaster.model.article import Document
 from copytaster.model.delivery import DeliveryId, TimelineEntry
@@ -22,7 +22,6 @@ from copytaster.quarantine.file_names import (
     beside,
     copy,
     copy_readable,
-    create_whole,
     free_names,
     move,
 )
@@ -132,10 +131,7 @@ class FolderQuarantine:
         """Write the bytes; see ``Quarantine.keep_content``."""
         try:
             target = self._reserve(path, report)
-            beside = target.with_name(f".{secrets.token_hex(8)}")
-            with beside.open("wb") as out:
-                shutil.copyfileobj(content, out)
-            beside.replace(target)
+            write_atomically(target, lambda temporary: _write(content, temporary))
         except OSError as error:
             raise self._failed(path, error) from error
 
@@ -211,12 +207,19 @@ class FolderQuarantine:
             return False
         ways = retry_instructions(report.delivery_id, report.path, target.relative_to(self._folder.parent))
         placed = report.model_copy(update={"retry": ways})
-        return not os.path.lexists(target) and create_whole(place, placed.model_dump_json(indent=2))
+        return not os.path.lexists(target) and create_exclusively(
+            place, f"{placed.model_dump_json(indent=2)}\n".encode()
+        )
 
     def _failed(self, path: str, error: OSError) -> TransientError:
         return TransientError(
             f"cannot put {path!r} into the quarantine {self._folder}: {error}; is its disk full or away?"
         )
+
+
+def _write(content: BinaryIO, file: Path) -> None:
+    with file.open("wb") as out:
+        shutil.copyfileobj(content, out)
 
 
 def report_path(file: Path) -> Path:

@@ -25,6 +25,9 @@ PATIENCE = timedelta(minutes=5)
 AT_ONCE = 1_000
 """Ids published in one pass: more would become overdue in the queue."""
 
+MAY_WAIT = {Work.BACKFILL, Work.RETAG}
+"""Work that waits for all other work, so that it is late by design."""
+
 
 def reconcile(ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> dict[Work, int]:
     """Publish overdue work again and return the number of ids by kind of work.
@@ -40,5 +43,14 @@ def _republish(work: Work, ledger: Ledger, queues: Queues, publisher: Publisher,
     if ids:
         publisher.publish(work, ids)
         metrics.republished.labels(work.value).inc(len(ids))
-        log.warning("work.republished", work=work.value, count=len(ids), ids=ids[:5])
+        _log(work, ids, late=overdue_by > timedelta(0))
     return len(ids)
+
+
+def _log(work: Work, ids: list[str], *, late: bool) -> None:
+    """Log a warning if work is late although its queue has messages: the workers are too slow or have stopped."""
+    fields = {"work": work.value, "count": len(ids), "ids": ids[:5]}
+    if late and work not in MAY_WAIT:
+        log.warning("work.republished", **fields, why=f"it has waited for {PATIENCE}, though its queue has messages")
+    else:
+        log.info("work.republished", **fields)

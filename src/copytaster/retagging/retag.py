@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from copytaster.errors import TransientError
 from copytaster.model.article import Article, ArticleId, TaggedBy, Tagging
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.retagging.report import Pending, Plan, Progress, Retagged, labels_of
+from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 from copytaster.tagging.fingerprint import labels_fingerprint
@@ -71,7 +72,7 @@ class Retag:
     def plan(self, query: ArticleQuery) -> Plan:
         """Return what ``run`` would do, without changing anything."""
         plan = Plan()
-        for page in self._pages(query):
+        for page in article_pages(self.store.articles, replace(query, limit=BATCH_SIZE)):
             for article in page:
                 plan = plan.with_article(
                     recorded=article.tagged_by is not None,
@@ -172,15 +173,6 @@ class Retag:
         by = TaggedBy(labels=OUTDATED, rules=OUTDATED, declared_language=article.tagged_by.declared_language)
         labels = {name: getattr(article, name) for name in Tagging.model_fields if name != "tagged_by"}
         self.store.articles.annotate(article.id, article.version, Tagging.model_validate(labels | {"tagged_by": by}))
-
-    def _pages(self, query: ArticleQuery) -> Iterator[Sequence[Article]]:
-        cursor = None
-        while True:
-            page = self.store.articles.find(replace(query, cursor=cursor, limit=BATCH_SIZE))
-            yield page.articles
-            if page.next_cursor is None:
-                return
-            cursor = page.next_cursor
 
 
 def _name(query: ArticleQuery, *, everything: bool) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Document, FieldSpan
+from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 from copytaster.tagging.existing_labels import existing_labels
@@ -54,14 +54,8 @@ class RulePreview(Document):
 
 def newest_articles(store: Store, *, last: int) -> Iterator[Article]:
     """Yield the ``last`` articles received, newest first, without duplicates."""
-    query = ArticleQuery(limit=PAGE)
-    while last > 0:
-        page = store.articles.find(replace(query, limit=min(PAGE, last)))
-        yield from page.articles
-        last -= len(page.articles)
-        if page.next_cursor is None:
-            return
-        query = replace(query, cursor=page.next_cursor)
+    for page in article_pages(store.articles, ArticleQuery(limit=PAGE), most=last):
+        yield from page
 
 
 def preview_rules(rules: RuleSet, articles: Iterable[Article]) -> RulePreview:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -14,6 +14,7 @@ from copytaster.model.limits import Limits
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import Reader
+from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery, Articles
 from copytaster.tagging.stages import UNDETERMINED, LanguageStage, Passage
 
@@ -57,14 +58,9 @@ class FileTexts:
 
 def stored_texts(articles: Articles) -> Iterator[Passage]:
     """Yield the text of every article in the store, newest first."""
-    query = ArticleQuery(limit=PAGE)
-    while True:
-        page = articles.find(query)
-        for article in page.articles:
+    for page in article_pages(articles, ArticleQuery(limit=PAGE)):
+        for article in page:
             yield Passage(article.title, article.text, article.language or UNDETERMINED)
-        if page.next_cursor is None:
-            return
-        query = replace(query, cursor=page.next_cursor)
 
 
 def _files(path: Path) -> Iterable[Path]:

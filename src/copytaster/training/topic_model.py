@@ -22,11 +22,11 @@ from copytaster.tagging.topics.evidence import Evidence, collect_evidence
 from copytaster.tagging.topics.topic_model import BUCKETS, SCORE_FACTOR, Features, TopicModel, features, softmax
 
 LEAST_RATIO = 2.7
-"""The evidence for an example's first topic, relative to its second: true of two in three labelled articles, of which
-98 % are right."""
+"""An example has at least this many times as much evidence for its first topic as for its second. Two in three labelled
+articles meet this, and 98 % of them have the right topic."""
 
 SMOOTHING = 0.5
-"""Added to both before they are compared: one weak term against none is not clear evidence."""
+"""Added to the evidence for both topics before they are compared: one weak term against none is not clear."""
 
 LEAST_EVIDENCE = 6.0
 """Two strong terms; a short report with one is not an example."""
@@ -45,7 +45,8 @@ ROUNDS, BATCH, STEP, PENALTY = 10, 128, 0.1, 1e-3
 
 FULL_TRUST_TOPS = 4.0
 """A model of texts spread over this many topics is fully trusted. One of texts about a single topic is not trusted,
-since it would assign that topic to everything: a model of 1,756 market reports alone costs .24 of top-1 accuracy."""
+since it would assign that topic to everything: fully trusted, a model of 1,756 market reports costs .24 of top-1
+accuracy."""
 
 SEED = 17
 """Fixed, so that the same texts give the same model."""

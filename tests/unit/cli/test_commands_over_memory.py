@@ -32,7 +32,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryDependencies:
+def dependencies(tmp_path: Path) -> MemoryDependencies:
     return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
@@ -64,10 +64,12 @@ def stored(store: Store) -> None:
 
 
 @pytest.mark.parametrize("query", ["story.txt", "wire/story.txt", str(ID), SHA256, SHA256.upper(), "a1"])
-def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryDependencies, capsys: Captured, query: str) -> None:
-    stored(opener.store())
+def test_a_file_is_found_by_whatever_is_known_of_it(
+    dependencies: MemoryDependencies, capsys: Captured, query: str
+) -> None:
+    stored(dependencies.store())
 
-    status = run(["where", query, "--json"], opener)
+    status = run(["where", query, "--json"], dependencies)
 
     found = json.loads(capsys.readouterr().out)
     assert status == 0
@@ -77,37 +79,41 @@ def test_a_file_is_found_by_whatever_is_known_of_it(opener: MemoryDependencies, 
     assert [each["id"] for each in found["articles"]] == ["a1"]
 
 
-def test_a_file_is_found_by_its_full_path_in_the_inbox(opener: MemoryDependencies, capsys: Captured) -> None:
-    stored(opener.store())
+def test_a_file_is_found_by_its_full_path_in_the_inbox(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    stored(dependencies.store())
 
-    assert run(["where", str(opener.settings().inbox / "wire" / "story.txt")], opener) == 0
+    assert run(["where", str(dependencies.settings().inbox / "wire" / "story.txt")], dependencies) == 0
     assert "stored" in capsys.readouterr().out
 
 
-def test_a_file_elsewhere_is_found_by_its_content(opener: MemoryDependencies, capsys: Captured, tmp_path: Path) -> None:
+def test_a_file_elsewhere_is_found_by_its_content(
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "other-name.txt"
     elsewhere.write_text(STORY)
-    run(["ingest", str(elsewhere)], opener)
+    run(["ingest", str(elsewhere)], dependencies)
     renamed = elsewhere.rename(tmp_path / "renamed.txt")
 
-    assert run(["where", str(renamed)], opener) == 0
+    assert run(["where", str(renamed)], dependencies) == 0
     assert "other-name.txt" in capsys.readouterr().out
 
 
-def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(opener: MemoryDependencies, capsys: Captured) -> None:
+def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
     refusal = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty")
-    register(opener.store(), outcome=refusal)
+    register(dependencies.store(), outcome=refusal)
 
-    assert run(["where", "story.txt"], opener) == 0
+    assert run(["where", "story.txt"], dependencies) == 0
     shown = capsys.readouterr().out
     assert "story.txt is empty" in shown
     assert "Ask the sender for the file again" in shown
 
 
-def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryDependencies, capsys: Captured) -> None:
-    register(opener.store())
+def test_a_waiting_file_is_shown_with_what_happens_next(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    register(dependencies.store())
 
-    assert run(["where", "story.txt"], opener) == 0
+    assert run(["where", "story.txt"], dependencies) == 0
     assert "in 10 s" in capsys.readouterr().out
 
 
@@ -115,18 +121,20 @@ def test_a_waiting_file_is_shown_with_what_happens_next(opener: MemoryDependenci
     ("folder", "said"), [("inbox/wire", "lies in the inbox"), ("quarantine", "lies in quarantine")]
 )
 def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
-    opener: MemoryDependencies, capsys: Captured, folder: str, said: str
+    dependencies: MemoryDependencies, capsys: Captured, folder: str, said: str
 ) -> None:
-    path = opener.settings().data / folder / "lost.txt"
+    path = dependencies.settings().data / folder / "lost.txt"
     path.parent.mkdir(parents=True)
     path.write_text("x")
 
-    assert run(["where", "lost.txt"], opener) == 1
+    assert run(["where", "lost.txt"], dependencies) == 1
     assert said in capsys.readouterr().err
 
 
-def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryDependencies, capsys: Captured) -> None:
-    status = run(["where", "nowhere.txt", "--json"], opener)
+def test_an_unknown_file_gives_an_empty_document_and_a_message(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    status = run(["where", "nowhere.txt", "--json"], dependencies)
 
     captured = capsys.readouterr()
     assert status == 1
@@ -134,19 +142,19 @@ def test_an_unknown_file_gives_an_empty_document_and_a_message(opener: MemoryDep
     assert "nothing is known as nowhere.txt" in captured.err
 
 
-def test_what_would_steer_a_terminal_is_shown_as_an_escape(opener: MemoryDependencies, capsys: Captured) -> None:
-    opener.store().articles.create(article(title="\x1b[31mred\u202e [bold]news"), owner=ID)
+def test_what_would_steer_a_terminal_is_shown_as_an_escape(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    dependencies.store().articles.create(article(title="\x1b[31mred\u202e [bold]news"), owner=ID)
 
-    assert run(["articles"], opener) == 0
+    assert run(["articles"], dependencies) == 0
     assert "\\u001b[31mred\\u202e [bold]news" in capsys.readouterr().out
 
 
-def test_articles_are_printed_one_json_document_a_line(opener: MemoryDependencies, capsys: Captured) -> None:
+def test_articles_are_printed_one_json_document_a_line(dependencies: MemoryDependencies, capsys: Captured) -> None:
     for nth in range(3):
-        opener.store().articles.create(article(f"a{nth}", language="en"), owner=DeliveryId(f"d{nth}"))
-    opener.store().articles.create(article("b", language="fr"), owner=DeliveryId("db"))
+        dependencies.store().articles.create(article(f"a{nth}", language="en"), owner=DeliveryId(f"d{nth}"))
+    dependencies.store().articles.create(article("b", language="fr"), owner=DeliveryId("db"))
 
-    status = run(["articles", "--language", "en", "--limit", "2", "--json"], opener)
+    status = run(["articles", "--language", "en", "--limit", "2", "--json"], dependencies)
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert status == 0
@@ -165,73 +173,73 @@ def test_articles_are_printed_one_json_document_a_line(opener: MemoryDependencie
     ],
 )
 def test_a_day_stands_for_all_of_its_hours(
-    opener: MemoryDependencies, capsys: Captured, options: list[str], count: int
+    dependencies: MemoryDependencies, capsys: Captured, options: list[str], count: int
 ) -> None:
-    opener.store().articles.create(article(published_at=NOW), owner=ID)
+    dependencies.store().articles.create(article(published_at=NOW), owner=ID)
 
-    assert run(["articles", *options, "--json"], opener) == 0
+    assert run(["articles", *options, "--json"], dependencies) == 0
     assert len(capsys.readouterr().out.splitlines()) == count
 
 
-def test_a_time_that_is_none_is_wrong_use(opener: MemoryDependencies, capsys: Captured) -> None:
-    assert run(["articles", "--from", "yesterday"], opener) == 2
+def test_a_time_that_is_none_is_wrong_use(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["articles", "--from", "yesterday"], dependencies) == 2
     assert "2026-01-31" in capsys.readouterr().err
 
 
 def test_show_prints_the_whole_document_and_the_number_of_versions(
-    opener: MemoryDependencies, capsys: Captured
+    dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
-    stored(opener.store())
+    stored(dependencies.store())
 
-    assert run(["show", "a1", "--json"], opener) == 0
+    assert run(["show", "a1", "--json"], dependencies) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["title"] == "Harbour dredging"
     assert shown["versions"] == 1
-    assert run(["show", "a1"], opener) == 0
+    assert run(["show", "a1"], dependencies) == 0
     assert "Dredging begins soon." in capsys.readouterr().out
 
 
-def test_show_of_an_unknown_article_fails(opener: MemoryDependencies, capsys: Captured) -> None:
-    assert run(["show", "a9"], opener) == 1
+def test_show_of_an_unknown_article_fails(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["show", "a9"], dependencies) == 1
     assert "there is no article a9" in capsys.readouterr().err
 
 
 def test_explain_prints_one_document_with_the_decisions(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file = tmp_path / "story.txt"
     file.write_text(STORY)
 
-    status = run(["explain", str(file), "--source", "wire", "--json"], opener)
+    status = run(["explain", str(file), "--source", "wire", "--json"], dependencies)
 
     document = json.loads(capsys.readouterr().out)
     assert status == 0
     assert document["title"] == "Harbour dredging to begin in May"
     assert {"stage", "what", "why"} == document["decisions"][0].keys()
-    assert opener.store().articles.count() == 0
-    assert run(["explain", str(file)], opener) == 0
+    assert dependencies.store().articles.count() == 0
+    assert run(["explain", str(file)], dependencies) == 0
     assert "Harbour dredging to begin in May" in capsys.readouterr().out
 
 
 def test_explain_of_a_refused_file_fails_with_the_reason(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file = tmp_path / "empty.txt"
     file.touch()
 
-    assert run(["explain", str(file)], opener) == 1
+    assert run(["explain", str(file)], dependencies) == 1
     assert "empty" in capsys.readouterr().err
 
 
 def test_files_of_a_folder_are_delivered_below_their_source(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     folder = tmp_path / "press"
     (folder / "deep" / ".hidden").mkdir(parents=True)
     for name in ("a.txt", "deep/b.txt", ".dot.txt", "c.txt.part", "deep/.hidden/d.txt", "gone.txt.meta.json"):
         (folder / name).write_text(STORY)
 
-    status = run(["ingest", str(folder), "--source", "wire", "--json"], opener)
+    status = run(["ingest", str(folder), "--source", "wire", "--json"], dependencies)
 
     delivered = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert status == 0
@@ -239,67 +247,67 @@ def test_files_of_a_folder_are_delivered_below_their_source(
         ("wire/press/a.txt", "wire"),
         ("wire/press/deep/b.txt", "wire"),
     ]
-    assert [each for _, each in opener.publisher.published] == [each["id"] for each in delivered]
+    assert [each for _, each in dependencies.publisher.published] == [each["id"] for each in delivered]
     assert (folder / "a.txt").read_text() == STORY
 
 
 def test_a_sidecar_is_delivered_with_its_file_without_a_word(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     folder = tmp_path / "press"
     folder.mkdir()
     (folder / "a.txt").write_text(STORY)
     (folder / "a.txt.meta.json").write_text('{"title": "Dredging"}')
 
-    status = run(["ingest", str(folder), "--json"], opener)
+    status = run(["ingest", str(folder), "--json"], dependencies)
 
     captured = capsys.readouterr()
     (delivered,) = map(json.loads, captured.out.splitlines())
     assert (status, captured.err) == (0, "")
     assert delivered["metadata"]["title"] == "Dredging"
-    assert run(["where", "a.txt.meta.json"], opener) == 0
+    assert run(["where", "a.txt.meta.json"], dependencies) == 0
     shown = capsys.readouterr().out
     assert delivered["id"] in shown
     assert "with sidecar a.txt.meta.json" in shown
 
 
 def test_explain_lays_a_sidecar_over_the_file_and_says_so(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file, sidecar = tmp_path / "story.txt", tmp_path / "story.txt.meta.json"
     file.write_text(STORY)
     sidecar.write_text('{"title": "Dredging"}')
 
-    status = run(["explain", str(file), "--json"], opener)
+    status = run(["explain", str(file), "--json"], dependencies)
     document = json.loads(capsys.readouterr().out)
     sidecar.write_text('{"titel": "Dredging"}')
-    refused = run(["explain", str(file), "--json"], opener)
+    refused = run(["explain", str(file), "--json"], dependencies)
 
     assert (status, document["title"]) == (0, "Dredging")
-    assert {"stage": "parse", "what": "with sidecar story.txt.meta.json", "why": "it says: title"} in document[
+    assert {"stage": "parse", "what": "with sidecar story.txt.meta.json", "why": "the sidecar has: title"} in document[
         "decisions"
     ]
     assert refused == 1
     assert "there is no field 'titel'" in capsys.readouterr().err
 
 
-def test_waiting_gives_up_at_its_deadline(opener: MemoryDependencies, capsys: Captured, tmp_path: Path) -> None:
+def test_waiting_gives_up_at_its_deadline(dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path) -> None:
     file = tmp_path / "story.txt"
     file.write_text(STORY)
 
-    assert run(["ingest", str(file), "--wait", "--timeout", "0"], opener) == 1
+    assert run(["ingest", str(file), "--wait", "--timeout", "0"], dependencies) == 1
     assert "1 of 1 deliveries had not settled" in capsys.readouterr().err
 
 
 def test_a_refused_file_fails_and_its_neighbours_are_delivered(
-    opener: MemoryDependencies, capsys: Captured, tmp_path: Path
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "empty.txt").touch()
     (tmp_path / "in" / "gone.txt").symlink_to("nowhere")
     (tmp_path / "in" / "story.txt").write_text(STORY)
 
-    status = run(["ingest", str(tmp_path / "in"), "--json"], opener)
+    status = run(["ingest", str(tmp_path / "in"), "--json"], dependencies)
 
     captured = capsys.readouterr()
     ends = {each["name"]: each["disposition"] for each in map(json.loads, captured.out.splitlines())}
@@ -309,36 +317,38 @@ def test_a_refused_file_fails_and_its_neighbours_are_delivered(
 
 
 @pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden", ""])
-def test_a_source_must_be_the_name_of_a_folder(opener: MemoryDependencies, tmp_path: Path, source: str) -> None:
-    assert run(["ingest", str(tmp_path), "--source", source], opener) == 2
+def test_a_source_must_be_the_name_of_a_folder(dependencies: MemoryDependencies, tmp_path: Path, source: str) -> None:
+    assert run(["ingest", str(tmp_path), "--source", source], dependencies) == 2
 
 
-def test_status_fails_and_says_why_while_parts_are_missing(opener: MemoryDependencies, capsys: Captured) -> None:
-    assert run(["status"], opener) == 1
+def test_status_fails_and_says_why_while_parts_are_missing(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["status"], dependencies) == 1
     assert "no watcher has sent a heartbeat" in capsys.readouterr().out
 
 
-def test_status_succeeds_when_all_parts_are_at_work(opener: MemoryDependencies, capsys: Captured) -> None:
+def test_status_succeeds_when_all_parts_are_at_work(dependencies: MemoryDependencies, capsys: Captured) -> None:
     for part in Part:
-        now = opener.clock.now()
-        opener.store().presence.beat(
+        now = dependencies.clock.now()
+        dependencies.store().presence.beat(
             Heartbeat(part=part, name=f"{part}@here", host="here", pid=1, started_at=now, beat_at=now)
         )
 
-    assert run(["status", "--json"], opener) == 0
+    assert run(["status", "--json"], dependencies) == 0
     assert json.loads(capsys.readouterr().out)["ready"] is True
-    assert run(["status"], opener) == 0
+    assert run(["status"], dependencies) == 0
     assert "watcher@here" in capsys.readouterr().out
 
 
-def test_status_cannot_be_kept_up_to_date_as_json(opener: MemoryDependencies) -> None:
-    assert run(["status", "--json", "--watch"], opener) == 2
+def test_status_cannot_be_kept_up_to_date_as_json(dependencies: MemoryDependencies) -> None:
+    assert run(["status", "--json", "--watch"], dependencies) == 2
 
 
 def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captured) -> None:
-    opener = MemoryDependencies({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0", "COPYTASTER_API_PORT": "81"})
+    dependencies = MemoryDependencies(
+        {"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0", "COPYTASTER_API_PORT": "81"}
+    )
 
-    assert run(["check-config"], opener) == 0
+    assert run(["check-config"], dependencies) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "redis://***@there:6379/0" in lines["COPYTASTER_REDIS_URL"]
     assert "secret" not in str(lines)
@@ -347,9 +357,9 @@ def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captur
 
 
 def test_every_wrong_setting_is_named(capsys: Captured) -> None:
-    opener = MemoryDependencies({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
+    dependencies = MemoryDependencies({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
 
-    assert run(["check-config"], opener) == 2
+    assert run(["check-config"], dependencies) == 2
     complaint = capsys.readouterr().err
     assert "COPYTASTER_API_PORT" in complaint
     assert "did you mean COPYTASTER_CONCURRENCY" in complaint
@@ -360,15 +370,15 @@ def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -
         def store(self) -> Store:
             raise TransientError("no answer") from redis.ConnectionError("refused")
 
-    opener = Away({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0"})
+    dependencies = Away({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0"})
 
-    assert run(["articles"], opener) == 1
+    assert run(["articles"], dependencies) == 1
     complaint = capsys.readouterr().err
     assert "redis://***@there:6379/0" in complaint
     assert "secret" not in complaint
 
 
-def test_wrong_use_is_told_apart_from_failure(opener: MemoryDependencies) -> None:
-    assert run(["nonsense"], opener) == 2
-    assert run(["ingest", "no-such-file"], opener) == 2
-    assert run(["--version"], opener) == 0
+def test_wrong_use_is_told_apart_from_failure(dependencies: MemoryDependencies) -> None:
+    assert run(["nonsense"], dependencies) == 2
+    assert run(["ingest", "no-such-file"], dependencies) == 2
+    assert run(["--version"], dependencies) == 0

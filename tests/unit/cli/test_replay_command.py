@@ -18,41 +18,41 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryDependencies:
+def dependencies(tmp_path: Path) -> MemoryDependencies:
     """Give an empty store beside a journal of two deliveries, a day apart."""
-    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
+    dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in (1, 2):
         delivery = a_delivery(number, received_at=START + timedelta(days=number))
-        open_journal(opener.settings()).keep(journal_entry(delivery, None))
-    return opener
+        open_journal(dependencies.settings()).keep(journal_entry(delivery, None))
+    return dependencies
 
 
-def test_what_is_missing_is_registered_sent_and_counted(opener: MemoryDependencies, capsys: Captured) -> None:
-    status = run(["replay", "--json"], opener)
+def test_what_is_missing_is_registered_sent_and_counted(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    status = run(["replay", "--json"], dependencies)
 
     found = json.loads(capsys.readouterr().out)
     assert status == 0
     assert found == {"journalled": 2, "known": 0, "registered": 2, "refused": 0, "unsettled": 2}
-    assert opener.store().ledger.balance().seen == 2
-    assert opener.publisher.published == [(Work.INGEST, delivery_id(number)) for number in (1, 2)]
+    assert dependencies.store().ledger.balance().seen == 2
+    assert dependencies.publisher.published == [(Work.INGEST, delivery_id(number)) for number in (1, 2)]
 
 
-def test_a_dry_run_tells_and_changes_nothing(opener: MemoryDependencies, capsys: Captured) -> None:
-    assert run(["replay", "--dry-run"], opener) == 0
+def test_a_dry_run_tells_and_changes_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["replay", "--dry-run"], dependencies) == 0
 
     assert "2 would be registered" in capsys.readouterr().out
-    assert opener.store().ledger.balance().seen == 0
+    assert dependencies.store().ledger.balance().seen == 0
 
 
-def test_older_deliveries_can_be_left_out(opener: MemoryDependencies, capsys: Captured) -> None:
-    assert run(["replay", "--from", "2026-01-03", "--json"], opener) == 0
+def test_older_deliveries_can_be_left_out(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["replay", "--from", "2026-01-03", "--json"], dependencies) == 0
 
     assert json.loads(capsys.readouterr().out)["registered"] == 1
-    assert opener.publisher.published == [(Work.INGEST, delivery_id(2))]
+    assert dependencies.publisher.published == [(Work.INGEST, delivery_id(2))]
 
 
-def test_who_waits_without_workers_is_told_so(opener: MemoryDependencies, capsys: Captured) -> None:
-    status = run(["replay", "--wait"], opener)
+def test_who_waits_without_workers_is_told_so(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    status = run(["replay", "--wait"], dependencies)
 
     said = capsys.readouterr()
     assert status == 1
@@ -60,19 +60,19 @@ def test_who_waits_without_workers_is_told_so(opener: MemoryDependencies, capsys
     assert "workers" in said.err
 
 
-def test_beside_a_recovery_that_goes_on_nothing_is_done(opener: MemoryDependencies, capsys: Captured) -> None:
-    opener.store().epoch.hold("watcher", lease=LEASE)
+def test_beside_a_recovery_that_goes_on_nothing_is_done(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    dependencies.store().epoch.hold("watcher", lease=LEASE)
 
-    status = run(["replay"], opener)
+    status = run(["replay"], dependencies)
 
     assert status == 1
     assert "already" in capsys.readouterr().err
-    assert opener.store().ledger.balance().seen == 0
+    assert dependencies.store().ledger.balance().seen == 0
 
 
-def test_a_second_replay_finds_everything_known(opener: MemoryDependencies, capsys: Captured) -> None:
-    run(["replay"], opener)
+def test_a_second_replay_finds_everything_known(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    run(["replay"], dependencies)
     capsys.readouterr()
 
-    assert run(["replay", "--json"], opener) == 0
+    assert run(["replay", "--json"], dependencies) == 0
     assert json.loads(capsys.readouterr().out)["known"] == 2

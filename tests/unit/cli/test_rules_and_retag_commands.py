@@ -28,12 +28,12 @@ rules:
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryDependencies:
-    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
+def dependencies(tmp_path: Path) -> MemoryDependencies:
+    dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in range(3):
         article = an_article(f"a{number}", title="News" if number else "Football")
-        opener.store().articles.create(article, owner=DeliveryId(f"d{number}"))
-    return opener
+        dependencies.store().articles.create(article, owner=DeliveryId(f"d{number}"))
+    return dependencies
 
 
 @pytest.fixture
@@ -43,19 +43,19 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def test_sound_rules_are_counted(opener: MemoryDependencies, file: Path, capsys: Captured) -> None:
-    assert run(["rules", "check", str(file)], opener) == 0
+def test_sound_rules_are_counted(dependencies: MemoryDependencies, file: Path, capsys: Captured) -> None:
+    assert run(["rules", "check", str(file)], dependencies) == 0
 
     assert "2 rules, version " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_broken_rules_exit_with_one_and_the_lines(
-    opener: MemoryDependencies, file: Path, capsys: Captured, command: str
+    dependencies: MemoryDependencies, file: Path, capsys: Captured, command: str
 ) -> None:
     file.write_text(RULES.replace("phrase:", "phrsae:").replace("tags: [sport]", "tag: sport"))
 
-    status = run(["rules", command, str(file)], opener)
+    status = run(["rules", command, str(file)], dependencies)
 
     said = capsys.readouterr()
     assert (status, said.out) == (1, "")
@@ -64,9 +64,9 @@ def test_broken_rules_exit_with_one_and_the_lines(
 
 
 def test_a_trial_shows_what_would_match_and_changes_nothing(
-    opener: MemoryDependencies, file: Path, capsys: Captured
+    dependencies: MemoryDependencies, file: Path, capsys: Captured
 ) -> None:
-    status = run(["rules", "test", str(file), "--json"], opener)
+    status = run(["rules", "test", str(file), "--json"], dependencies)
 
     trial = json.loads(capsys.readouterr().out)
     assert (status, trial["articles"]) == (0, 3)
@@ -76,21 +76,23 @@ def test_a_trial_shows_what_would_match_and_changes_nothing(
     assert (first["rule"], first["tags"], first["status"]) == ("harbour", ["port"], "withheld")
     assert first["why"] == 'text "harbour reopened"'
     assert first["spans"] == [{"start": 4, "end": 20, "field": "text"}]
-    article = opener.store().articles.get(first["article_id"])
+    article = dependencies.store().articles.get(first["article_id"])
     assert article
     assert article.tags == ()
 
 
-def test_a_trial_looks_at_the_newest_articles_alone(opener: MemoryDependencies, file: Path, capsys: Captured) -> None:
-    assert run(["rules", "test", str(file), "--last", "2", "--json"], opener) == 0
+def test_a_trial_looks_at_the_newest_articles_alone(
+    dependencies: MemoryDependencies, file: Path, capsys: Captured
+) -> None:
+    assert run(["rules", "test", str(file), "--last", "2", "--json"], dependencies) == 0
 
     assert json.loads(capsys.readouterr().out)["articles"] == 2
 
 
 def test_a_trial_for_people_names_rule_article_and_reason(
-    opener: MemoryDependencies, file: Path, capsys: Captured
+    dependencies: MemoryDependencies, file: Path, capsys: Captured
 ) -> None:
-    assert run(["rules", "test", str(file)], opener) == 0
+    assert run(["rules", "test", str(file)], dependencies) == 0
 
     said = capsys.readouterr().out
     assert "OF 3 ARTICLES" in said
@@ -98,8 +100,10 @@ def test_a_trial_for_people_names_rule_article_and_reason(
     assert 'title "Football"' in said
 
 
-def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryDependencies, capsys: Captured) -> None:
-    status = run(["retag", "--dry-run", "--json"], opener)
+def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    status = run(["retag", "--dry-run", "--json"], dependencies)
 
     assert status == 0
     assert json.loads(capsys.readouterr().out) == {
@@ -109,31 +113,31 @@ def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(opener: MemoryDepe
         "rules": 0,
         "untold": 3,
     }
-    assert opener.publisher.published == []
+    assert dependencies.publisher.published == []
 
 
 def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
-    opener: MemoryDependencies, capsys: Captured
+    dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
-    status = run(["retag", "--q", "harbour"], opener)
+    status = run(["retag", "--q", "harbour"], dependencies)
 
     assert status == 1
     assert "run the same command again; it resumes" in capsys.readouterr().err
-    assert opener.publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]
-    assert opener.store().ledger.waiting(Work.RETAG) == 3
+    assert dependencies.publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]
+    assert dependencies.store().ledger.waiting(Work.RETAG) == 3
 
 
 def test_with_broken_rules_no_re_tagging_begins(file: Path, tmp_path: Path, capsys: Captured) -> None:
     file.write_text("rules: 5\n")
-    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_RULES": str(file)})
+    dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_RULES": str(file)})
 
-    assert run(["retag"], opener) == 2
+    assert run(["retag"], dependencies) == 2
     assert f"{file}:1: rules must be a list" in capsys.readouterr().err
 
 
 def test_nothing_to_tag_again_is_said(tmp_path: Path, capsys: Captured) -> None:
-    opener = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
+    dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
-    assert run(["retag"], opener) == 0
+    assert run(["retag"], dependencies) == 0
 
     assert "0 articles: 0 unchanged, 0 tagged again" in capsys.readouterr().out

@@ -17,7 +17,7 @@ MONEY = "Shares on the stock market fell after the central bank raised its inter
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryDependencies:
+def dependencies(tmp_path: Path) -> MemoryDependencies:
     return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
@@ -35,9 +35,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_of_any_formats_makes_a_model_that_loads(
-    opener: MemoryDependencies, folder: Path, tmp_path: Path, capsys: Captured
+    dependencies: MemoryDependencies, folder: Path, tmp_path: Path, capsys: Captured
 ) -> None:
-    status = run(["train-topics", str(folder), "--out", str(tmp_path / "new" / "topics.model"), "--json"], opener)
+    status = run(["train-topics", str(folder), "--out", str(tmp_path / "new" / "topics.model"), "--json"], dependencies)
 
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     model = load_topics(model_file=Path(told["file"])).model
@@ -48,33 +48,35 @@ def test_a_folder_of_any_formats_makes_a_model_that_loads(
     assert [each.name for each in (tmp_path / "new").iterdir()] == ["topics.model"]
 
 
-def test_without_paths_the_store_is_learned_from(opener: MemoryDependencies, capsys: Captured) -> None:
+def test_without_paths_the_store_is_learned_from(dependencies: MemoryDependencies, capsys: Captured) -> None:
     for number in range(120):
         kind = SPORT if number % 2 else MONEY
         article = an_article(f"a{number}", title=f"Report {number}", text=kind.format(number), language="en")
-        opener.store().articles.create(article, owner=delivery_id(number))
+        dependencies.store().articles.create(article, owner=delivery_id(number))
 
-    status = run(["train-topics"], opener)
+    status = run(["train-topics"], dependencies)
 
     said = capsys.readouterr().out
     assert status == 0
     assert "120 of 120 texts were examples (economy, business and finance 60, sport 60)" in said
-    assert (opener.settings().data / "topics.model").is_file()
+    assert (dependencies.settings().data / "topics.model").is_file()
 
 
-def test_too_few_texts_are_a_failure_with_a_word(opener: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
+def test_too_few_texts_are_a_failure_with_a_word(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
     (tmp_path / "one.txt").write_text(f"Match report\n\n{SPORT}\n", encoding="utf-8")
 
-    status = run(["train-topics", str(tmp_path / "one.txt")], opener)
+    status = run(["train-topics", str(tmp_path / "one.txt")], dependencies)
 
     assert status == 1
     assert "a model needs 100 texts and two topics" in capsys.readouterr().err
 
 
 def test_a_path_that_is_not_there_is_a_failure_with_its_name(
-    opener: MemoryDependencies, tmp_path: Path, capsys: Captured
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
-    status = run(["train-topics", str(tmp_path / "missing")], opener)
+    status = run(["train-topics", str(tmp_path / "missing")], dependencies)
 
     assert status == 1
     assert "missing" in capsys.readouterr().err

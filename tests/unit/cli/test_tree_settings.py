@@ -8,7 +8,6 @@ from copytaster.errors import ConfigurationError
 from copytaster.model.work import Work
 from copytaster.settings import load_settings
 from copytaster_cli.commands.demo import demo_environment
-from copytaster_cli.processes.embedded_server import free_port
 from copytaster_cli.processes.readiness import address_of_api, ask
 from copytaster_cli.processes.tree import METRICS, PROCESSES, part_arguments, tree_environment
 
@@ -67,7 +66,7 @@ def test_the_dashboard_is_announced_at_an_address_that_a_browser_takes(host: str
     assert address_of_api(load_settings({"COPYTASTER_API_HOST": host})) == address
 
 
-def test_an_api_that_does_not_answer_is_not_ready() -> None:
-    settings = load_settings({"COPYTASTER_API_PORT": str(free_port("127.0.0.1"))})
+def test_an_api_that_does_not_answer_is_not_ready(own_port: int) -> None:
+    settings = load_settings({"COPYTASTER_API_PORT": str(own_port)})
 
     assert "does not answer" in (ask(settings) or "")

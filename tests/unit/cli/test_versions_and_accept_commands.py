@@ -20,27 +20,27 @@ A1, A2 = ArticleId("a1"), ArticleId("a2")
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> MemoryDependencies:
+def dependencies(tmp_path: Path) -> MemoryDependencies:
     return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
 
-def publish(opener: MemoryDependencies, article_id: str = "a1", **fields: object) -> Article:
-    article = an_article(article_id, received_at=opener.clock.now(), **fields)
-    opener.store().articles.create(article, owner=DeliveryId(f"d{article_id}"))
+def publish(dependencies: MemoryDependencies, article_id: str = "a1", **fields: object) -> Article:
+    article = an_article(article_id, received_at=dependencies.clock.now(), **fields)
+    dependencies.store().articles.create(article, owner=DeliveryId(f"d{article_id}"))
     return article
 
 
-def publish_copy(opener: MemoryDependencies) -> None:
-    publish(opener)
-    publish(opener, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
+def publish_copy(dependencies: MemoryDependencies) -> None:
+    publish(dependencies)
+    publish(dependencies, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
 
 
-def test_versions_show_what_went_and_came(opener: MemoryDependencies, capsys: Captured) -> None:
-    first = publish(opener)
+def test_versions_show_what_went_and_came(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    first = publish(dependencies)
     second = first.model_copy(update={"text": "The harbour reopened on Tuesday."})
-    opener.store().articles.add_version(second, owner=DeliveryId("d2"))
+    dependencies.store().articles.add_version(second, owner=DeliveryId("d2"))
 
-    status = run(["show", "a1", "--versions"], opener)
+    status = run(["show", "a1", "--versions"], dependencies)
 
     printed = capsys.readouterr().out
     assert status == 0
@@ -49,65 +49,65 @@ def test_versions_show_what_went_and_came(opener: MemoryDependencies, capsys: Ca
     assert "version 2" in printed
 
 
-def test_versions_as_json_are_a_line_each(opener: MemoryDependencies, capsys: Captured) -> None:
-    first = publish(opener)
-    opener.store().articles.add_version(first.model_copy(update={"title": "Open"}), owner=DeliveryId("d2"))
+def test_versions_as_json_are_a_line_each(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    first = publish(dependencies)
+    dependencies.store().articles.add_version(first.model_copy(update={"title": "Open"}), owner=DeliveryId("d2"))
 
-    run(["show", "a1", "--versions", "--json"], opener)
+    run(["show", "a1", "--versions", "--json"], dependencies)
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["version"] for each in lines] == [1, 2]
     assert [each["op"] for each in lines[1]["changes"]] == ["delete", "insert", "equal"]
 
 
-def test_articles_of_a_story_are_listed(opener: MemoryDependencies, capsys: Captured) -> None:
-    one, other = publish(opener), publish(opener, "a2")
-    publish(opener, "a3")
-    opener.store().stories.tie(Member(A2, other.received_at), [Member(A1, one.received_at)], None)
+def test_articles_of_a_story_are_listed(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    one, other = publish(dependencies), publish(dependencies, "a2")
+    publish(dependencies, "a3")
+    dependencies.store().stories.tie(Member(A2, other.received_at), [Member(A1, one.received_at)], None)
 
-    run(["articles", "--story", "s2", "--json"], opener)
+    run(["articles", "--story", "s2", "--json"], dependencies)
 
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {(each["id"], each["story_id"]) for each in listed} == {("a1", "s1"), ("a2", "s1")}
 
 
-def test_a_killed_article_is_listed_without_its_text(opener: MemoryDependencies, capsys: Captured) -> None:
-    publish(opener, status=ArticleStatus.CANCELED)
+def test_a_killed_article_is_listed_without_its_text(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    publish(dependencies, status=ArticleStatus.CANCELED)
 
-    run(["articles", "--json"], opener)
+    run(["articles", "--json"], dependencies)
     listed = json.loads(capsys.readouterr().out)
-    run(["show", "a1", "--json"], opener)
+    run(["show", "a1", "--json"], dependencies)
 
     assert (listed["status"], listed["text"]) == ("canceled", None)
     assert json.loads(capsys.readouterr().out)["text"] == "The harbour reopened on Monday."
 
 
 def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
-    opener: MemoryDependencies, capsys: Captured
+    dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
-    publish_copy(opener)
+    publish_copy(dependencies)
 
-    statuses = [run(["accept", "a2"], opener) for _ in range(2)]
+    statuses = [run(["accept", "a2"], dependencies) for _ in range(2)]
 
     assert statuses == [0, 0]
     assert "a2 is an article of its own, in the story s1" in capsys.readouterr().out
-    assert json.loads((opener.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
+    assert json.loads((dependencies.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
 
 
 @pytest.mark.parametrize(("article_id", "said"), [("a1", "is no copy"), ("a404", "there is no article a404")])
 def test_what_is_no_copy_is_not_accepted(
-    opener: MemoryDependencies, capsys: Captured, article_id: str, said: str
+    dependencies: MemoryDependencies, capsys: Captured, article_id: str, said: str
 ) -> None:
-    publish_copy(opener)
+    publish_copy(dependencies)
 
-    assert run(["accept", article_id], opener) == 1
+    assert run(["accept", article_id], dependencies) == 1
     assert said in capsys.readouterr().err
 
 
-def test_the_status_tells_who_sends_what_first(opener: MemoryDependencies, capsys: Captured) -> None:
-    opener.store().source_statistics.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
+def test_the_status_tells_who_sends_what_first(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    dependencies.store().source_statistics.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
 
-    run(["status"], opener)
+    run(["status"], dependencies)
 
     printed = capsys.readouterr().out
     assert "MEDIAN LEAD" in printed

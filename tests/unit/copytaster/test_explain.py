@@ -19,7 +19,7 @@ from copytaster.parsing.registry import ParserRegistry
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, JsonParser, a_desk, an_item, prose
 
-WORDS, OTHER = prose(1), prose(5)
+WORDS, OTHER_WORDS = prose(1), prose(5)
 EDITED = WORDS[:100] + prose(2, count=10)
 URL = "https://example.org/story"
 EARLY, LATE = "2026-01-01T08:00:00+00:00", "2026-01-01T09:00:00+00:00"
@@ -32,15 +32,15 @@ def client() -> fakeredis.FakeRedis:
 
 @pytest.fixture
 def desk(client: fakeredis.FakeRedis, clock: ManualClock) -> Desk:
-    """Give a pipeline that has seen one story in two states."""
+    """Return a pipeline that has processed two versions of one story."""
     desk = a_desk(redis_store(client, clock=clock, window=timedelta(days=30)), clock)
     first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
-    second = desk.deliver_items(an_item(OTHER, url=URL, modified_at=LATE))
+    second = desk.deliver_items(an_item(OTHER_WORDS, url=URL, modified_at=LATE))
     desk.ingest(first, second)
     return desk
 
 
-def everything(client: fakeredis.FakeRedis) -> dict[Any, Any]:
+def stored_values(client: fakeredis.FakeRedis) -> dict[Any, Any]:
     return {key: client.dump(key) for key in client.keys("*")}
 
 
@@ -57,7 +57,7 @@ def explain(tmp_path: Path, item: dict[str, Any], desk: Desk | None, *, source: 
     return explainer.explain(file, source=source)
 
 
-def test_without_a_store_the_article_is_shown_and_nothing_said_about_copies(tmp_path: Path) -> None:
+def test_without_a_store_the_article_is_shown_but_not_compared(tmp_path: Path) -> None:
     explanation = explain(tmp_path, an_item(WORDS), None)
 
     article = explanation.article
@@ -75,20 +75,20 @@ def test_without_a_store_the_article_is_shown_and_nothing_said_about_copies(tmp_
         (an_item(prose(7)), None),
         (an_item(WORDS, url="https://other.example/"), RelationKind.EXACT),
         (an_item(EDITED), RelationKind.NEAR),
-        (an_item(OTHER, url=URL), RelationKind.EXACT),
+        (an_item(OTHER_WORDS, url=URL), RelationKind.EXACT),
         (an_item(WORDS, url=URL), RelationKind.EXACT),
         (an_item(EDITED, url=URL), RelationKind.UPDATE),
     ],
-    ids=["new", "copy", "near", "same", "old state", "update"],
+    ids=["new", "copy", "near", "same", "old version", "update"],
 )
-def test_the_verdict_is_the_one_that_the_pipeline_then_gives_and_nothing_is_written(
+def test_the_relation_equals_the_pipelines_and_nothing_is_written(
     tmp_path: Path, desk: Desk, client: fakeredis.FakeRedis, item: dict[str, Any], expected: RelationKind | None
 ) -> None:
-    before = everything(client)
+    before = stored_values(client)
 
     explanation = explain(tmp_path, item, desk)
 
-    assert everything(client) == before
+    assert stored_values(client) == before
     delivery = desk.deliver_items(item)
     desk.ingest(delivery)
     assert explanation.article.relation == desk.settled(delivery).relation
@@ -96,7 +96,7 @@ def test_the_verdict_is_the_one_that_the_pipeline_then_gives_and_nothing_is_writ
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"", Reason.EMPTY), (b"x" * 100_001, Reason.TOO_LARGE)])
-def test_what_the_door_refuses_is_refused_with_its_reason(tmp_path: Path, content: bytes, reason: Reason) -> None:
+def test_a_file_refused_by_admission_is_refused_with_its_reason(tmp_path: Path, content: bytes, reason: Reason) -> None:
     file = tmp_path / "story.json"
     file.write_bytes(content)
     explainer = Explainer(

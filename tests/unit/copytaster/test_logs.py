@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ def own_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     yield
+    logging.captureWarnings(capture=False)
     root.handlers = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -45,6 +47,32 @@ def test_lines_of_libraries_have_the_same_form(capsys: pytest.CaptureFixture[str
 
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["part"], line["level"]) == ("it is late", "worker", "warning")
+
+
+def test_a_traceback_of_a_library_is_one_line_with_error_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(), part="worker")
+
+    try:
+        int("made up")
+    except ValueError:
+        logging.getLogger("some.library").exception("cannot connect:\n\n  trying again")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot connect: trying again" in line
+    assert "ValueError: invalid literal" in line
+    assert f"raised_at={__file__}:" in line
+
+
+def test_a_warning_of_a_library_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(), part="worker")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("this is\ndeprecated", DeprecationWarning, stacklevel=1)
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "DeprecationWarning: this is deprecated" in line
+    assert "[warning" in line
 
 
 def test_chatty_libraries_and_low_levels_are_silent(capsys: pytest.CaptureFixture[str]) -> None:

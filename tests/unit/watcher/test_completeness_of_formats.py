@@ -81,16 +81,16 @@ WHOLE = {
 }
 
 FIRST_BYTES = 8
-"""Before that not even a format's signature is whole."""
+"""Shorter pieces do not even have the signature of a format."""
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
-def test_a_whole_file_is_proven_to_be_whole(content: bytes) -> None:
+def test_a_complete_file_is_proven_to_be_complete(content: bytes) -> None:
     assert verdict(content) == Verdict(Ending.PROVEN)
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
-def test_wherever_a_file_is_cut_it_does_not_pass_for_whole(content: bytes) -> None:
+def test_a_file_cut_at_any_place_is_not_called_complete(content: bytes) -> None:
     essence = len(content)
     while verdict(content[: essence - 1]).ending is Ending.PROVEN:  # a line's end or the like at the end is no loss
         essence -= 1
@@ -103,7 +103,7 @@ def test_wherever_a_file_is_cut_it_does_not_pass_for_whole(content: bytes) -> No
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE.keys())
-def test_what_is_missing_is_said(content: bytes) -> None:
+def test_the_verdict_names_what_is_missing(content: bytes) -> None:
     missing = verdict(content[: len(content) // 2]).missing
 
     assert missing
@@ -126,14 +126,14 @@ def test_a_mail_of_one_part_ends_like_text() -> None:
     assert ending(mail) is Ending.LIKELY
 
 
-def test_bytes_that_an_rtf_document_carries_as_they_are_leave_a_doubt() -> None:
+def test_binary_data_in_an_rtf_document_makes_the_verdict_unsure() -> None:
     assert ending(rb"{\rtf1{\pict\bin3 {{{}\par Text}") is Ending.UNSURE
 
 
 JSON_LINES = "".join(json.dumps(RECORD) + "\n" for _ in range(3))
 
 
-def test_json_lines_are_likely_whole_at_the_end_of_a_line_and_cut_anywhere_else() -> None:
+def test_json_lines_are_likely_complete_at_the_end_of_a_line_and_cut_anywhere_else() -> None:
     endings = [ending(JSON_LINES[:cut]) for cut in range(1, len(JSON_LINES) + 1)]
 
     assert endings[-1] is Ending.LIKELY
@@ -150,19 +150,19 @@ WRONG = {
 
 
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG.keys())
-def test_xml_that_is_wrong_but_ends_with_its_root_is_let_through_to_the_parser(content: bytes | str) -> None:
+def test_invalid_xml_that_ends_with_its_root_is_left_to_the_parser(content: bytes | str) -> None:
     assert ending(content) is Ending.PROVEN
 
 
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG.keys())
-def test_xml_that_is_wrong_and_lacks_the_end_of_its_root_gets_more_time(content: bytes | str) -> None:
+def test_invalid_xml_without_the_end_of_its_root_gets_more_time(content: bytes | str) -> None:
     raw = content.encode() if isinstance(content, str) else content
 
     assert ending(raw[: raw.rindex(b"</")]) is Ending.UNSURE
 
 
 @pytest.mark.parametrize("content", ['{"a": oops}\n', '{"a": 1,}\n', "[1, 2}\n", '{"a": "he said "hi" to me"}\n'])
-def test_json_that_is_wrong_before_its_end_is_not_incomplete(content: str) -> None:
+def test_json_with_an_error_before_its_end_is_not_incomplete(content: str) -> None:
     assert ending(content, "story.json") is Ending.LIKELY
 
 
@@ -189,7 +189,9 @@ def test_a_stream_may_have_several_members() -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
-def test_what_unpacks_to_more_than_the_limit_is_not_followed_to_its_end(pack: Callable[[bytes], bytes]) -> None:
+def test_a_stream_that_unpacks_to_more_than_the_limit_is_not_unpacked_to_its_end(
+    pack: Callable[[bytes], bytes],
+) -> None:
     assert verdict(pack(bytes(3_000_000)), limit=2_000_000).ending is Ending.UNSURE
     assert verdict(pack(bytes(3_000_000)), limit=3_000_000).ending is Ending.PROVEN
 
@@ -202,14 +204,14 @@ def test_a_zip_with_a_hole_in_it_gets_more_time() -> None:
     assert "story.xml" in (verdict(hole).missing or "")
 
 
-def test_the_length_that_a_pdf_made_for_the_web_tells_counts_more_than_an_end_mark() -> None:
+def test_the_declared_length_of_a_linearised_pdf_outweighs_an_end_mark() -> None:
     linear = b"%PDF-1.5\n1 0 obj\n<< /Linearized 1 /L 400 /H [ 1 2 ] >>\nendobj\n%%EOF\n"
 
     assert ending(linear) is Ending.EARLY
     assert ending(linear + b" " * (400 - len(linear) - 6) + b"%%EOF\n") is Ending.PROVEN
 
 
-def test_of_several_wire_messages_the_last_must_have_its_end() -> None:
+def test_the_last_of_several_wire_messages_must_have_its_end() -> None:
     assert ending(WIRE + WIRE) is Ending.PROVEN
     assert ending(WIRE + WIRE[:40]) is Ending.EARLY
 
@@ -217,7 +219,7 @@ def test_of_several_wire_messages_the_last_must_have_its_end() -> None:
 PAGE = f"<!doctype html>\n<html><head><title>Ferry</title></head>\n<body><p>{STORY}</p></body></HTML >\n<!-- cached -->"
 
 
-def test_a_page_without_its_end_tag_is_only_suspected() -> None:
+def test_a_page_without_its_end_tag_is_not_certainly_cut() -> None:
     assert ending(PAGE) is Ending.PROVEN
     assert {ending(PAGE[:cut]) for cut in range(1, PAGE.index("</HTML"))} == {Ending.UNSURE}
 
@@ -225,25 +227,25 @@ def test_a_page_without_its_end_tag_is_only_suspected() -> None:
 @pytest.mark.parametrize(
     "content", ["<p>One paragraph.</p>\n", "<div><p>Left open.\n", "<?xml version='1.0'?><html><p>"]
 )
-def test_a_piece_of_a_page_is_never_certainly_cut(content: str) -> None:
+def test_a_fragment_of_a_page_is_never_certainly_cut(content: str) -> None:
     assert ending(content) is Ending.UNSURE
 
 
 @pytest.mark.parametrize("content", ["<headline> Ferry returns at last", "<<< Ferry returns", "[Editor's note] Ferry"])
-def test_text_that_opens_like_another_format_is_only_suspected(content: str) -> None:
+def test_text_that_begins_like_another_format_is_not_certainly_cut(content: str) -> None:
     assert ending(content) is Ending.UNSURE
 
 
 @pytest.mark.parametrize(
     "content", ["The end.", "The end\n", "“The end.”", "Is it? (No!)", "終わり。", "Ende …\t", "النهاية؟", "end.\r\n  "]
 )
-def test_text_that_ends_a_line_or_sentence_is_likely_whole(content: str) -> None:
+def test_text_that_ends_a_line_or_sentence_is_likely_complete(content: str) -> None:
     assert ending(content) is Ending.LIKELY
     assert ending(content.encode("utf-16")) is Ending.LIKELY
 
 
 @pytest.mark.parametrize("content", ["The en", "The end,", "x", "Café", "The end of the"])
-def test_text_that_ends_in_mid_sentence_is_suspected(content: str) -> None:
+def test_text_that_ends_within_a_sentence_is_probably_cut(content: str) -> None:
     assert ending(content) is Ending.UNSURE
     assert ending(content.encode("utf-16")) is Ending.UNSURE
     assert ending(content.encode("latin-1")) is Ending.UNSURE
@@ -271,7 +273,7 @@ def test_comments_and_blanks_may_follow_the_root() -> None:
     assert ending(document + "\n<!-- en") is Ending.EARLY
 
 
-def test_a_long_document_is_judged_by_all_of_it() -> None:
+def test_a_long_document_is_judged_by_its_whole_content() -> None:
     items = "".join(f"<item>{STORY}</item>" for _ in range(1_500))
 
     assert len(items) > 2 * EDGE
@@ -282,13 +284,13 @@ def test_a_long_document_is_judged_by_all_of_it() -> None:
 
 
 @given(st.binary(min_size=1, max_size=300), st.sampled_from([b"", *(each[:20] for each in WHOLE.values())]))
-def test_whatever_the_bytes_are_there_is_a_verdict(noise: bytes, beginning: bytes) -> None:
+def test_any_bytes_get_a_verdict(noise: bytes, beginning: bytes) -> None:
     found = verdict(beginning + noise)
 
     assert (found.missing is None) == (found.ending >= Ending.LIKELY)
 
 
-def test_nothing_is_resolved_or_expanded() -> None:
+def test_entities_are_not_expanded() -> None:
     bomb = "<!DOCTYPE a [" + "".join(f"<!ENTITY b{n + 1} '{f'&b{n};' * 9}'>" for n in range(12)) + "]><a>&b12;</a>"
     outside = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/hostname'>]><a>&b;</a>"
 

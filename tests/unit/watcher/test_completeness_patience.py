@@ -18,7 +18,7 @@ HALF, WHOLE = "<?xml version='1.0'?><a>text", "<?xml version='1.0'?><a>text</a>"
 
 
 class Inbox:
-    """An inbox with patience over it; ``reads`` counts the files that were opened."""
+    """An inbox with a ``Patience``; ``reads`` counts the files that were opened."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,9 +32,9 @@ class Inbox:
     def write(self, content: str, name: str = "story") -> None:
         (self.folder / name).write_text(content)
 
-    def advise(self, seconds: float, name: str = "story", *, vouched: bool = False) -> Advice:
+    def advise(self, seconds: float, name: str = "story", *, marked: bool = False) -> Advice:
         found = FolderScan(self.folder)()[name]
-        return self.patience.advise(name, found, timedelta(seconds=seconds), vouched=vouched)
+        return self.patience.advise(name, found, timedelta(seconds=seconds), marked=marked)
 
     def steps(self, *seconds: float) -> list[Step]:
         return [self.advise(each).step for each in seconds]
@@ -45,7 +45,7 @@ def inbox(tmp_path: Path) -> Inbox:
     return Inbox(tmp_path)
 
 
-def test_a_file_that_is_whole_is_taken_at_once_and_read_once(inbox: Inbox) -> None:
+def test_a_complete_file_is_taken_at_once_and_read_once(inbox: Inbox) -> None:
     inbox.write(WHOLE)
 
     assert inbox.steps(2, 3, 60) == [Step.TAKE] * 3
@@ -67,7 +67,7 @@ def test_a_quiet_file_is_read_again_at_growing_intervals_only(inbox: Inbox) -> N
     assert inbox.reads == 9
 
 
-def test_content_that_changes_behind_the_same_size_and_time_is_found_in_the_end(inbox: Inbox) -> None:
+def test_content_that_changes_without_a_new_size_or_time_is_noticed_later(inbox: Inbox) -> None:
     inbox.write(HALF + "<b/>")
     before = FolderScan(inbox.folder)()["story"]
     inbox.patience.advise("story", before, timedelta(seconds=2))
@@ -79,7 +79,7 @@ def test_content_that_changes_behind_the_same_size_and_time_is_found_in_the_end(
     assert steps == [Step.WAIT, Step.TAKE]
 
 
-def test_a_suspicion_is_patience_not_a_verdict(inbox: Inbox) -> None:
+def test_a_possibly_unfinished_file_is_taken_after_a_wait(inbox: Inbox) -> None:
     inbox.write("The ferry came")
 
     assert inbox.steps(2, 9.9, 10) == [Step.WAIT, Step.WAIT, Step.TAKE]
@@ -94,7 +94,7 @@ def test_a_writer_that_has_paused_gets_three_times_its_pause_where_no_format_pro
     assert inbox.steps(2, 10, 23.9, 24) == [Step.WAIT, Step.WAIT, Step.WAIT, Step.TAKE]
 
 
-def test_a_writer_that_has_paused_is_not_waited_for_where_the_format_proves_the_end(inbox: Inbox) -> None:
+def test_a_writer_that_has_paused_gets_no_more_time_where_the_format_proves_the_end(inbox: Inbox) -> None:
     inbox.write(HALF)
     inbox.steps(2, 500)
     inbox.write(WHOLE)
@@ -102,7 +102,7 @@ def test_a_writer_that_has_paused_is_not_waited_for_where_the_format_proves_the_
     assert inbox.steps(2) == [Step.TAKE]
 
 
-def test_patience_with_a_writer_that_pauses_has_an_end(inbox: Inbox) -> None:
+def test_the_wait_for_a_pausing_writer_is_limited(inbox: Inbox) -> None:
     inbox.write("The ferry")
     for pause in range(3):
         inbox.steps(9)
@@ -112,7 +112,7 @@ def test_patience_with_a_writer_that_pauses_has_an_end(inbox: Inbox) -> None:
     assert inbox.steps(26, 27) == [Step.WAIT, Step.TAKE]
 
 
-def test_a_file_that_was_forgotten_begins_anew(inbox: Inbox) -> None:
+def test_a_forgotten_file_is_judged_from_the_beginning(inbox: Inbox) -> None:
     inbox.write("The ferry came")
     inbox.steps(2, 8)
     inbox.patience.forget(set())
@@ -128,17 +128,17 @@ def test_an_empty_file_waits_for_its_content(inbox: Inbox) -> None:
     assert inbox.reads == 0
 
 
-def test_what_its_writer_vouches_for_is_not_suspected_but_a_certain_cut_still_waits(inbox: Inbox) -> None:
+def test_a_marked_file_waits_only_if_it_is_certainly_cut(inbox: Inbox) -> None:
     inbox.write("The ferry came", "text")
     inbox.write("", "empty")
     inbox.write(HALF, "half")
 
-    assert inbox.advise(2, "text", vouched=True).step is Step.TAKE
-    assert inbox.advise(2, "empty", vouched=True).step is Step.TAKE
-    assert inbox.advise(2, "half", vouched=True).step is Step.WAIT
+    assert inbox.advise(2, "text", marked=True).step is Step.TAKE
+    assert inbox.advise(2, "empty", marked=True).step is Step.TAKE
+    assert inbox.advise(2, "half", marked=True).step is Step.WAIT
 
 
-def test_a_file_that_changes_while_the_round_goes_on_is_not_taken(inbox: Inbox) -> None:
+def test_a_file_that_changes_during_the_round_is_not_taken(inbox: Inbox) -> None:
     inbox.write(WHOLE)
     before = FolderScan(inbox.folder)()["story"]
     inbox.write(WHOLE + " ")
@@ -146,7 +146,7 @@ def test_a_file_that_changes_while_the_round_goes_on_is_not_taken(inbox: Inbox) 
     assert inbox.patience.advise("story", before, timedelta(seconds=2)).step is Step.WAIT
 
 
-def test_links_pipes_and_files_that_are_too_large_are_left_to_the_door_unread(inbox: Inbox) -> None:
+def test_links_pipes_and_files_that_are_too_large_are_left_unread_to_the_admission(inbox: Inbox) -> None:
     os.mkfifo(inbox.folder / "pipe")
     (inbox.folder / "link").symlink_to("/dev/zero")
     inbox.write(HALF * 1_000, "large")
@@ -155,7 +155,7 @@ def test_links_pipes_and_files_that_are_too_large_are_left_to_the_door_unread(in
     assert inbox.reads == 0
 
 
-def test_a_claimed_file_is_judged_by_certainty_alone(inbox: Inbox) -> None:
+def test_a_claimed_file_is_refused_only_if_it_is_certainly_cut(inbox: Inbox) -> None:
     inbox.write("The ferry came", "text")
     inbox.write(HALF, "half")
 

@@ -1,4 +1,4 @@
-"""A folder that goes too deep hurts only itself."""
+"""A folder that is too deep affects only its own files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NAME = "folder-that-was-copied-into-itself"
 
 
 @pytest.fixture
-def bottomless(tmp_path: Path) -> Iterator[Path]:
-    """Give an inbox with a folder whose path is longer than the system takes, made as such are: step by step."""
+def too_deep(tmp_path: Path) -> Iterator[Path]:
+    """Yield an inbox with a folder whose path is longer than the system allows, made step by step."""
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (inbox / "good.txt").write_text("story")
@@ -32,8 +32,8 @@ def bottomless(tmp_path: Path) -> Iterator[Path]:
     os.close(steps[0])
 
 
-def test_a_folder_without_end_keeps_no_neighbour_waiting_and_is_said_once(bottomless: Path) -> None:
-    scan = FolderScan(bottomless)
+def test_a_folder_that_is_too_deep_delays_no_other_file_and_is_logged_once(too_deep: Path) -> None:
+    scan = FolderScan(too_deep)
 
     with capture_logs() as logs:
         found = [list(scan()) for _ in range(3)]

@@ -48,20 +48,20 @@ MARKS = Marks(queue_limit=10_000, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
 WAITS = Waits(settle=SETTLE, empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
 PAUSE = 60.0
-"""More than a writer is given that was seen to pause and go on."""
+"""Longer than the wait for a writer that has paused and continued."""
 
 PAIRS = PairingWaits(settle=SETTLE, sidecar=timedelta(0), orphan=timedelta(seconds=60))
 
 
 @dataclass(slots=True)
 class CountingLeases:
-    """Leases that count how often the server is asked about files, and for how many."""
+    """Leases that record for how many files each request asks."""
 
     real: FileLeases
-    asked: list[int] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
 
     def look(self, states: Sequence[FileState]) -> list[Standing]:
-        self.asked.append(len(states))
+        self.requests.append(len(states))
         return self.real.look(states)
 
     def __getattr__(self, name: str) -> object:
@@ -69,8 +69,8 @@ class CountingLeases:
 
 
 @dataclass(slots=True)
-class Room:
-    """An inbox whose files stay, one store, and as many watchers as a test likes."""
+class WatchedInbox:
+    """An inbox whose files stay, one store, and any number of watchers."""
 
     folder: Path
     clock: ManualClock
@@ -95,7 +95,7 @@ class Room:
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(SETTLE),
             finished=FinishedFiles(patience, pairing, SourceDefaults(self.inbox)),
-            returns=NoLateWriters(),
+            late_writers=NoLateWriters(),
             claims=claims,
             intake=self.intake,
             publisher=self.publisher,
@@ -130,7 +130,7 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
+def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     (tmp_path / "inbox").mkdir()
     store = memory_store(clock)
     store.files.open(store.epoch.look().run)
@@ -143,81 +143,81 @@ def room(tmp_path: Path, clock: ManualClock) -> Iterator[Room]:
         admission=AdmissionRules(Limits(file_bytes=1_000)),
         source_defaults=SourceDefaults(tmp_path / "inbox"),
     )
-    room = Room(tmp_path, clock, store, CountingLeases(store.files), intake)
-    yield room
-    for each in room.opened:
+    watched = WatchedInbox(tmp_path, clock, store, CountingLeases(store.files), intake)
+    yield watched
+    for each in watched.opened:
         each.close()
 
 
-def test_a_file_is_taken_once_and_stays_where_it_is(room: Room) -> None:
-    file = room.drop("wire/story.txt")
-    watcher = room.watcher()
+def test_a_file_is_taken_once_and_stays_where_it_is(watched: WatchedInbox) -> None:
+    file = watched.drop("wire/story.txt")
+    watcher = watched.watcher()
 
-    done = room.rounds(watcher, 2, 5, 3600, 86_400)
+    done = watched.rounds(watcher, 2, 5, 3600, 86_400)
 
     assert done == [0, 1, 0, 0, 0]
     assert file.read_text() == "story."
-    assert (room.paths(), watcher.progress.backlog) == (["wire/story.txt"], 0)
-    assert list(room.inbox.iterdir()) == [room.inbox / "wire"]
+    assert (watched.paths(), watcher.progress.backlog) == (["wire/story.txt"], 0)
+    assert list(watched.inbox.iterdir()) == [watched.inbox / "wire"]
 
 
-def test_neither_a_restart_nor_another_watcher_takes_it_again(room: Room) -> None:
-    room.drop("story.txt")
-    room.rounds(room.watcher(), 2)
+def test_neither_a_restart_nor_another_watcher_takes_it_again(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
+    watched.rounds(watched.watcher(), 2)
 
-    done = [room.rounds(room.watcher(name), 2, 10) for name in ("one", "other")]
+    done = [watched.rounds(watched.watcher(name), 2, 10) for name in ("one", "other")]
 
     assert done == [[0, 0, 0], [0, 0, 0]]
-    assert len(room.deliveries()) == 1
+    assert len(watched.deliveries()) == 1
 
 
-def test_a_file_that_changes_is_a_new_delivery(room: Room) -> None:
-    file, watcher = room.drop("story.txt"), room.watcher()
-    room.rounds(watcher, 2)
+def test_a_file_that_changes_is_a_new_delivery(watched: WatchedInbox) -> None:
+    file, watcher = watched.drop("story.txt"), watched.watcher()
+    watched.rounds(watcher, 2)
     file.write_text("story, continued.")
-    longer = room.rounds(watcher, 2, PAUSE)
+    longer = watched.rounds(watcher, 2, PAUSE)
     os.utime(file, ns=(1, 1))
-    touched = room.rounds(watcher, 2, PAUSE)
+    touched = watched.rounds(watcher, 2, PAUSE)
 
     assert (sum(longer), sum(touched)) == (1, 1)
-    assert [each.size for each in room.deliveries()] == [6, 17, 17]
+    assert [each.size for each in watched.deliveries()] == [6, 17, 17]
 
 
-def test_a_new_name_or_other_permissions_bring_no_new_delivery(room: Room) -> None:
-    file, watcher = room.drop("story.txt"), room.watcher()
-    room.rounds(watcher, 2)
+def test_a_new_name_or_other_permissions_bring_no_new_delivery(watched: WatchedInbox) -> None:
+    file, watcher = watched.drop("story.txt"), watched.watcher()
+    watched.rounds(watcher, 2)
     file.chmod(0o600)
-    file.rename(room.inbox / "renamed.txt")
+    file.rename(watched.inbox / "renamed.txt")
 
-    assert room.rounds(watcher, 2, 5) == [0, 0, 0]
+    assert watched.rounds(watcher, 2, 5) == [0, 0, 0]
 
 
-def test_files_that_are_known_cost_the_server_nothing(room: Room) -> None:
+def test_files_that_are_known_cost_the_server_nothing(watched: WatchedInbox) -> None:
     for number in range(50):
-        room.drop(f"{number}.txt", f"story {number}.")
-    room.rounds(room.watcher(), 2)
-    watcher = room.watcher("other")
-    room.leases.asked.clear()
+        watched.drop(f"{number}.txt", f"story {number}.")
+    watched.rounds(watched.watcher(), 2)
+    watcher = watched.watcher("other")
+    watched.leases.requests.clear()
 
-    room.rounds(watcher, *[1] * 100)
+    watched.rounds(watcher, *[1] * 100)
 
-    assert room.leases.asked == [50]
-    room.drop("new.txt")
-    room.rounds(watcher, 2, 1)
-    assert room.leases.asked == [50, 1]
+    assert watched.leases.requests == [50]
+    watched.drop("new.txt")
+    watched.rounds(watcher, 2, 1)
+    assert watched.leases.requests == [50, 1]
 
 
-def test_marks_are_refreshed_while_the_file_is_seen(room: Room) -> None:
-    room.drop("story.txt")
-    watcher = room.watcher()
-    room.rounds(watcher, 2, *[3 * 86_400] * 30)
+def test_marks_are_refreshed_while_the_file_is_seen(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
+    watcher = watched.watcher()
+    watched.rounds(watcher, 2, *[3 * 86_400] * 30)
 
-    assert room.rounds(room.watcher("other"), 2) == [0, 0]
-    assert len(room.deliveries()) == 1
+    assert watched.rounds(watched.watcher("other"), 2) == [0, 0]
+    assert len(watched.deliveries()) == 1
 
 
 class FlakyArchive(MemoryArchive):
-    """An archive that is away for as long as a test likes."""
+    """An archive that a test can switch off."""
 
     def __init__(self, *, away: bool = False) -> None:
         super().__init__()
@@ -229,146 +229,146 @@ class FlakyArchive(MemoryArchive):
         return super().put(file)
 
 
-def test_a_dead_watchers_file_is_taken_over_with_its_delivery(room: Room) -> None:
-    room.drop("story.txt")
-    dying = room.watcher(intake=replace(room.intake, archive=FlakyArchive(away=True)))
-    room.rounds(dying, 2)
-    planned = [each.delivery_id for each in room.opened[0].pending()]
-    other = room.watcher("other")
+def test_a_dead_watchers_file_is_taken_over_with_its_delivery(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
+    dying = watched.watcher(intake=replace(watched.intake, archive=FlakyArchive(away=True)))
+    watched.rounds(dying, 2)
+    planned = [each.delivery_id for each in watched.opened[0].pending()]
+    other = watched.watcher("other")
 
-    early = room.rounds(other, 2, REFRESH_UNTAKEN.total_seconds())
-    room.clock.advance(seconds=LEASE.total_seconds())
-    late = room.rounds(other, 2)
+    early = watched.rounds(other, 2, REFRESH_UNTAKEN.total_seconds())
+    watched.clock.advance(seconds=LEASE.total_seconds())
+    late = watched.rounds(other, 2)
 
     assert (early, late) == ([0, 0, 0], [0, 1])
-    assert [each.id for each in room.deliveries()] == planned
+    assert [each.id for each in watched.deliveries()] == planned
 
 
-def test_an_interrupted_file_is_gone_on_with_by_its_own_watcher(room: Room) -> None:
-    room.drop("story.txt")
+def test_an_interrupted_file_is_finished_by_its_own_watcher(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
     archive = FlakyArchive(away=True)
-    watcher = room.watcher(intake=replace(room.intake, archive=archive))
-    away = room.rounds(watcher, 2, 60, 60)
+    watcher = watched.watcher(intake=replace(watched.intake, archive=archive))
+    away = watched.rounds(watcher, 2, 60, 60)
     archive.away = False
 
-    assert (away, room.rounds(watcher, 1)) == ([0, 0, 0, 0], [1, 0])
-    assert len(room.deliveries()) == 1
+    assert (away, watched.rounds(watcher, 1)) == ([0, 0, 0, 0], [1, 0])
+    assert len(watched.deliveries()) == 1
     assert watcher.progress.interrupted is None
 
 
-def test_a_file_that_changes_while_it_is_claimed_is_taken_as_what_it_becomes(room: Room) -> None:
-    file, archive = room.drop("story.txt"), FlakyArchive(away=True)
-    watcher = room.watcher(intake=replace(room.intake, archive=archive))
-    room.rounds(watcher, 2)
+def test_a_file_that_changes_while_it_is_claimed_is_taken_with_its_new_content(watched: WatchedInbox) -> None:
+    file, archive = watched.drop("story.txt"), FlakyArchive(away=True)
+    watcher = watched.watcher(intake=replace(watched.intake, archive=archive))
+    watched.rounds(watcher, 2)
     archive.away = False
     file.write_text("story, continued.")
 
-    room.rounds(watcher, 2, PAUSE)
+    watched.rounds(watcher, 2, PAUSE)
 
-    assert [each.size for each in room.deliveries()] == [17]
-    assert list(room.opened[0].pending()) == []
+    assert [each.size for each in watched.deliveries()] == [17]
+    assert list(watched.opened[0].pending()) == []
 
 
-def test_of_a_refused_file_the_quarantine_gets_a_copy(room: Room) -> None:
-    file = room.drop("wire/huge.txt", "x" * 1_001)
-    (room.inbox / "link").symlink_to(file)
-    os.mkfifo(room.inbox / "pipe")
-    watcher = room.watcher()
+def test_a_refused_file_is_copied_to_quarantine(watched: WatchedInbox) -> None:
+    file = watched.drop("wire/huge.txt", "x" * 1_001)
+    (watched.inbox / "link").symlink_to(file)
+    os.mkfifo(watched.inbox / "pipe")
+    watcher = watched.watcher()
 
-    room.rounds(watcher, 2, 10)
+    watched.rounds(watcher, 2, 10)
 
-    kept = room.folder / "quarantine"
+    quarantined = watched.folder / "quarantine"
     assert watcher.progress.refused == 3
-    assert (kept / "wire" / "huge.txt").read_text() == file.read_text()
-    assert (kept / "link").is_symlink()
-    assert not (kept / "pipe").exists()
-    assert (kept / "pipe.error.json").exists()
-    assert sorted(each.name for each in room.inbox.iterdir()) == ["link", "pipe", "wire"]
+    assert (quarantined / "wire" / "huge.txt").read_text() == file.read_text()
+    assert (quarantined / "link").is_symlink()
+    assert not (quarantined / "pipe").exists()
+    assert (quarantined / "pipe.error.json").exists()
+    assert sorted(each.name for each in watched.inbox.iterdir()) == ["link", "pipe", "wire"]
 
 
-def test_an_incomplete_file_is_given_up_and_its_copy_goes_when_its_writer_goes_on(room: Room) -> None:
-    file, watcher = room.drop("story.json", '{"title": "Ferry"'), room.watcher()
-    given_up = room.rounds(watcher, 2, 60)
-    (refused,) = room.deliveries()
-    copy = room.folder / "quarantine" / "story.json"
+def test_an_incomplete_file_is_given_up_and_its_copy_removed_when_its_writer_continues(watched: WatchedInbox) -> None:
+    file, watcher = watched.drop("story.json", '{"title": "Ferry"'), watched.watcher()
+    given_up = watched.rounds(watcher, 2, 60)
+    (refused,) = watched.deliveries()
+    copy = watched.folder / "quarantine" / "story.json"
     was_kept = copy.exists()
     file.write_text('{"title": "Ferry"}')
 
-    done = room.rounds(watcher, 2)
+    done = watched.rounds(watcher, 2)
 
-    first, second = room.deliveries()
+    first, second = watched.deliveries()
     assert (given_up, done, was_kept) == ([0, 0, 1], [0, 1], True)
     assert refused.reason is Reason.INCOMPLETE
     assert (second.retry_of, first.retried_as) == (first.id, second.id)
     assert list(copy.parent.iterdir()) == []
 
 
-def test_a_retry_is_staged_elsewhere_and_finished_by_a_watcher_when_its_process_dies(room: Room) -> None:
-    room.drop("late.txt", "x" * 1_001)
-    room.rounds(room.watcher(), 2)
-    (failed,) = room.deliveries()
-    able = replace(room.intake, admission=AdmissionRules(Limits(file_bytes=5_000)))
-    claims = RenameClaims(room.folder / "staging", "cli")
+def test_a_retry_is_staged_elsewhere_and_finished_by_a_watcher_when_its_process_dies(watched: WatchedInbox) -> None:
+    watched.drop("late.txt", "x" * 1_001)
+    watched.rounds(watched.watcher(), 2)
+    (failed,) = watched.deliveries()
+    able = replace(watched.intake, admission=AdmissionRules(Limits(file_bytes=5_000)))
+    claims = RenameClaims(watched.folder / "staging", "cli")
     dying = replace(able, archive=FlakyArchive(away=True))
     with pytest.raises(TransientError):
-        retry(failed.id, deposit=Deposit(intake=dying, claims=claims, publisher=room.publisher), by="cli")
+        retry(failed.id, deposit=Deposit(intake=dying, claims=claims, publisher=watched.publisher), by="cli")
     claims.close()
-    watcher = room.watcher("other", intake=able)
+    watcher = watched.watcher("other", intake=able)
 
-    taken_over = room.opened[-1].take_over()
+    taken_over = watched.opened[-1].take_over()
 
-    assert (taken_over, room.rounds(watcher, 2)) == (1, [1, 0])
-    assert {each.retry_of for each in room.deliveries()} == {None, failed.id}
+    assert (taken_over, watched.rounds(watcher, 2)) == (1, [1, 0])
+    assert {each.retry_of for each in watched.deliveries()} == {None, failed.id}
 
 
-def test_nothing_is_taken_while_marks_may_be_missing(room: Room) -> None:
-    room.drop("story.txt")
-    room.store.files.open("a run before the server was started again")
-    watcher = room.watcher()
-    shut = room.rounds(watcher, 2, 10, 10)
-    room.store.files.open(room.store.epoch.look().run)
+def test_nothing_is_taken_while_marks_may_be_missing(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
+    watched.store.files.open("a run before the server was started again")
+    watcher = watched.watcher()
+    shut = watched.rounds(watcher, 2, 10, 10)
+    watched.store.files.open(watched.store.epoch.look().run)
 
     assert shut == [0, 0, 0, 0]
-    assert sum(room.rounds(watcher, 3, 3)) == 1
-    assert room.paths() == ["story.txt"]
+    assert sum(watched.rounds(watcher, 3, 3)) == 1
+    assert watched.paths() == ["story.txt"]
 
 
-def test_a_sidecar_that_lost_its_file_is_refused_once(room: Room) -> None:
-    room.drop("story.txt.meta.json", "{}")
-    watcher = room.watcher()
+def test_a_sidecar_without_its_file_is_refused_once(watched: WatchedInbox) -> None:
+    watched.drop("story.txt.meta.json", "{}")
+    watcher = watched.watcher()
 
-    done = room.rounds(watcher, 2, 61, 5, 5)
-
-    assert sum(done) == 1
-    assert [each.reason for each in room.deliveries()] == [Reason.ORPHAN_SIDECAR]
-    assert sum(room.rounds(room.watcher("other"), 2, 61, 5)) == 0
-
-
-def test_a_file_and_its_sidecar_stay_together(room: Room) -> None:
-    room.drop("story.txt.meta.json", '{"title": "Ferry"}')
-    room.drop("story.txt")
-    watcher = room.watcher()
-
-    done = room.rounds(watcher, 2, 3, 61, 5)
+    done = watched.rounds(watcher, 2, 61, 5, 5)
 
     assert sum(done) == 1
-    assert [each.sidecar is not None for each in room.deliveries()] == [True]
-    assert sorted(each.name for each in room.inbox.iterdir()) == ["story.txt", "story.txt.meta.json"]
+    assert [each.reason for each in watched.deliveries()] == [Reason.ORPHAN_SIDECAR]
+    assert sum(watched.rounds(watched.watcher("other"), 2, 61, 5)) == 0
+
+
+def test_a_file_and_its_sidecar_stay_together(watched: WatchedInbox) -> None:
+    watched.drop("story.txt.meta.json", '{"title": "Ferry"}')
+    watched.drop("story.txt")
+    watcher = watched.watcher()
+
+    done = watched.rounds(watcher, 2, 3, 61, 5)
+
+    assert sum(done) == 1
+    assert [each.sidecar is not None for each in watched.deliveries()] == [True]
+    assert sorted(each.name for each in watched.inbox.iterdir()) == ["story.txt", "story.txt.meta.json"]
 
 
 def ids(deliveries: Sequence[Delivery]) -> set[DeliveryId]:
     return {each.id for each in deliveries}
 
 
-def test_two_watchers_share_a_burst_and_take_nothing_twice(room: Room) -> None:
+def test_two_watchers_share_a_burst_and_take_nothing_twice(watched: WatchedInbox) -> None:
     for number in range(300):
-        room.drop(f"wire/{number}.txt", f"story {number}.")
-    watchers = [room.watcher("one"), room.watcher("other")]
+        watched.drop(f"wire/{number}.txt", f"story {number}.")
+    watchers = [watched.watcher("one"), watched.watcher("other")]
     for each in watchers:
         each.round()
-    room.clock.advance(seconds=2)
+    watched.clock.advance(seconds=2)
 
     done = [each.round() for each in watchers]
 
     assert sum(done) == 300
-    assert len(ids(room.deliveries())) == len(set(room.paths())) == 300
+    assert len(ids(watched.deliveries())) == len(set(watched.paths())) == 300

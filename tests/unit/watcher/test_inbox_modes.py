@@ -13,9 +13,9 @@ from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import state_of
 from copytaster.settings import InboxMode, Settings
-from copytaster_watcher import claim_choice as inbox_module
-from copytaster_watcher.claim_choice import Inbox, open_inbox
+from copytaster_watcher import inbox_access as inbox_module
 from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.inbox_access import Inbox, open_inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def opened() -> Iterator[list[Inbox]]:
-    """Give a list: what a test puts into it is closed."""
+    """Yield a list; the inboxes that a test adds are closed at its end."""
     inboxes = list[Inbox]()
     yield inboxes
     for each in inboxes:
@@ -44,7 +44,7 @@ def an_inbox(settings: Settings, clock: ManualClock, mode: InboxMode) -> Inbox:
 
 
 class ReadOnlyClaims(RenameClaims):
-    """Claims on a filesystem where the inbox alone cannot be written."""
+    """Claims on a filesystem where only the inbox is read-only."""
 
     def __init__(self, inbox: Path, owner: str, **given: object) -> None:
         if inbox.name == "inbox":
@@ -54,7 +54,7 @@ class ReadOnlyClaims(RenameClaims):
 
 @pytest.fixture
 def read_only(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the inbox read-only: a mount that really is so needs privileges, and has a test of its own."""
+    """Simulate a read-only inbox; a real read-only mount needs privileges and has a separate test."""
     settings.inbox.mkdir(parents=True)
     monkeypatch.setattr(inbox_module, "RenameClaims", ReadOnlyClaims)
 
@@ -98,7 +98,9 @@ def test_an_inbox_whose_files_must_be_moved_stops_the_start_when_it_is_read_only
         an_inbox(settings, clock, InboxMode.MOVE)
 
 
-def test_files_are_kept_where_that_is_asked_for(settings: Settings, clock: ManualClock, opened: list[Inbox]) -> None:
+def test_files_stay_in_place_if_the_settings_say_so(
+    settings: Settings, clock: ManualClock, opened: list[Inbox]
+) -> None:
     opened.append(inbox := an_inbox(settings, clock, InboxMode.KEEP))
     file = dropped(settings, inbox)
 

@@ -1,4 +1,4 @@
-"""How changes are noticed, decided for each mount under the inbox."""
+"""Events or polling, decided for each mount under the inbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster_watcher.discovery.mounts import Mode, Mount, decide, in_words, mounts_under
+from copytaster_watcher.discovery.mounts import Mode, Mount, choose_modes, mounts_under, summary
 from copytaster_watcher.discovery.notifications import NotificationListener
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ INBOX = Path("/srv/news/inbox")
 
 
 @pytest.fixture
-def wake(tmp_path: Path) -> Iterator[NotificationListener]:
+def listener(tmp_path: Path) -> Iterator[NotificationListener]:
     (tmp_path / "inbox").mkdir()
-    wake = NotificationListener(tmp_path / "inbox")
-    wake.start()
-    yield wake
-    wake.stop()
+    listener = NotificationListener(tmp_path / "inbox")
+    listener.start()
+    yield listener
+    listener.stop()
 
 
-def test_the_inbox_takes_the_filesystem_that_holds_it_and_mounts_below_count_apart() -> None:
+def test_the_inbox_has_the_filesystem_that_contains_it_and_mounts_below_are_separate() -> None:
     assert mounts_under(INBOX, MOUNTINFO) == [
         Mount(INBOX, "xfs"),
         Mount(INBOX / "agency north", "nfs4"),
@@ -46,16 +46,16 @@ def test_a_system_that_does_not_list_its_mounts_gives_none() -> None:
     assert mounts_under(INBOX, "") == []
 
 
-def test_a_network_filesystem_is_polled_whatever_a_probe_would_show() -> None:
-    (watched,) = decide([Mount(INBOX, "nfs4")], lambda _: True)
+def test_a_network_filesystem_is_polled_without_a_probe() -> None:
+    (watched,) = choose_modes([Mount(INBOX, "nfs4")], lambda _: True)
 
     assert watched.mode is Mode.POLLING
     assert "nfs4" in watched.why
 
 
-@pytest.mark.parametrize(("heard", "mode"), [(True, Mode.EVENTS), (False, Mode.POLLING)])
-def test_elsewhere_a_probe_decides(heard: bool, mode: Mode) -> None:
-    (watched,) = decide([Mount(INBOX, "ext4")], lambda _: heard)
+@pytest.mark.parametrize(("has_event", "mode"), [(True, Mode.EVENTS), (False, Mode.POLLING)])
+def test_on_other_filesystems_a_probe_decides(has_event: bool, mode: Mode) -> None:
+    (watched,) = choose_modes([Mount(INBOX, "ext4")], lambda _: has_event)
 
     assert watched.mode is mode
 
@@ -63,24 +63,24 @@ def test_elsewhere_a_probe_decides(heard: bool, mode: Mode) -> None:
 def test_the_status_names_what_is_polled_and_why() -> None:
     mounts = [Mount(INBOX, "xfs"), Mount(INBOX / "wire", "nfs4")]
 
-    assert in_words(decide(mounts, lambda _: True)) == (
-        "polling: /srv/news/inbox/wire (nfs4 tells nothing of other machines)"
+    assert summary(choose_modes(mounts, lambda _: True)) == (
+        "polling: /srv/news/inbox/wire (nfs4 reports no changes by other machines)"
     )
-    assert in_words(decide(mounts[:1], lambda _: True)) == "events"
+    assert summary(choose_modes(mounts[:1], lambda _: True)) == "events"
 
 
-def test_a_change_in_a_real_folder_is_noticed(wake: NotificationListener, wait: Waiter) -> None:
-    wait(lambda: wake.watch != "not known yet", seconds=10)
+def test_a_change_in_a_real_folder_is_noticed(listener: NotificationListener, wait: Waiter) -> None:
+    wait(lambda: listener.watch != "not known yet", seconds=10)
 
-    assert wake.watch == "events"
+    assert listener.watch == "events"
 
 
-def test_a_folder_that_nobody_listens_to_raises_no_event(wake: NotificationListener, tmp_path: Path) -> None:
+def test_a_folder_without_a_watch_raises_no_event(listener: NotificationListener, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
 
-    assert not wake.raises_events(tmp_path / "elsewhere")
+    assert not listener.raises_events(tmp_path / "elsewhere")
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_not_relied_on(wake: NotificationListener, tmp_path: Path) -> None:
-    assert not wake.raises_events(tmp_path / "missing")
+def test_a_missing_folder_raises_no_event(listener: NotificationListener, tmp_path: Path) -> None:
+    assert not listener.raises_events(tmp_path / "missing")

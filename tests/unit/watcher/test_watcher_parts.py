@@ -11,8 +11,8 @@ import pytest
 from copytaster.errors import TransientError
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan, Found
+from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.reconciler import Reconciler
 from tests.factories import START
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_a_file_is_stable_after_looking_the_same_for_the_settle_time() -> None:
 
 
 @pytest.mark.parametrize("changed", [Found(2, 1, 1, 1), Found(1, 2, 1, 1), Found(1, 1, 2, 1), Found(1, 1, 1, 2)])
-def test_any_change_starts_the_wait_anew(changed: Found) -> None:
+def test_any_change_restarts_the_wait(changed: Found) -> None:
     tracker = StabilityTracker(SETTLE)
     tracker.observe({"a": ONE}, START)
 
@@ -43,7 +43,7 @@ def test_any_change_starts_the_wait_anew(changed: Found) -> None:
     assert tracker.observe({"a": changed}, START + seconds(7)) == {"a": seconds(2)}
 
 
-def test_a_file_that_was_gone_waits_anew() -> None:
+def test_a_file_that_disappeared_for_a_while_waits_again() -> None:
     tracker = StabilityTracker(SETTLE)
     tracker.observe({"a": ONE}, START)
     tracker.observe({}, START + seconds(1))
@@ -59,7 +59,7 @@ def test_a_clock_set_back_makes_no_file_wait_for_the_difference() -> None:
     assert tracker.observe({"a": ONE}, START - seconds(3598)) == {"a": seconds(2)}
 
 
-def test_the_next_moment_is_that_of_the_first_file_on_the_way() -> None:
+def test_the_next_stable_time_is_that_of_the_earliest_file() -> None:
     tracker = StabilityTracker(SETTLE)
     tracker.observe({"a": ONE}, START)
     tracker.observe({"a": ONE, "b": OTHER}, START + seconds(1))
@@ -88,38 +88,38 @@ def test_an_inbox_that_is_gone_is_an_error_not_an_empty_inbox(tmp_path: Path) ->
         FolderScan(tmp_path / "gone")()
 
 
-def test_the_reconciler_goes_on_looking_whatever_a_look_meets(wait: Waiter) -> None:
+def test_a_periodic_task_continues_after_any_error(wait: Waiter) -> None:
     faults = [TransientError("away"), TransientError("away"), ZeroDivisionError("a fault")]
-    looks, went_on = list[int](), threading.Event()
+    calls, succeeded = list[int](), threading.Event()
 
-    def look() -> None:
-        looks.append(1)
+    def function() -> None:
+        calls.append(1)
         if faults:
             raise faults.pop(0)
-        went_on.set()
+        succeeded.set()
 
-    reconciler = Reconciler(look, 0.01)
-    reconciler.start()
-    wait(went_on.is_set, seconds=10)
-    reconciler.stop()
+    task = PeriodicTask(function, 0.01, name="reconciler")
+    task.start()
+    wait(succeeded.is_set, seconds=10)
+    task.stop()
 
-    count = len(looks)
+    count = len(calls)
     assert count >= 4
-    assert not reconciler._thread.is_alive()
+    assert not task._thread.is_alive()
 
 
-def test_a_file_that_arrives_ends_the_wait(tmp_path: Path, wait: Waiter) -> None:
-    wake = NotificationListener(tmp_path)
-    wake.start()
+def test_an_arriving_file_ends_the_wait(tmp_path: Path, wait: Waiter) -> None:
+    notifications = NotificationListener(tmp_path)
+    notifications.start()
 
-    def rung() -> bool:
+    def notified() -> bool:
         (tmp_path / "story.txt").write_text("story")
-        return wake._rung.wait(0.2)
+        return notifications._notified.wait(0.2)
 
-    wait(rung, seconds=10)
-    wake.wait(60)
-    wake.stop()
-    for each in wake._threads:
+    wait(notified, seconds=10)
+    notifications.wait(60)
+    notifications.stop()
+    for each in notifications._threads:
         each.join(10)
 
-    assert not any(each.is_alive() for each in wake._threads)
+    assert not any(each.is_alive() for each in notifications._threads)

@@ -29,7 +29,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
-    """Disconnect what an application connects: Celery's signals are one for the whole process."""
+    """Disconnect the handlers of an application: Celery's signals are global to the process."""
     watched = (
         signals.setup_logging,
         signals.worker_init,
@@ -49,7 +49,7 @@ def settings(address: str = NOWHERE, **fields: Any) -> Settings:
 
 
 def test_creating_the_worker_opens_no_connection() -> None:
-    """Nothing listens at this address: whoever connected would fail."""
+    """Nothing listens at this address, so that a connection would fail."""
     app = create_celery(settings())
 
     assert {name for name in app.tasks if name.startswith("copytaster")} == set(TASKS.values())
@@ -62,7 +62,7 @@ def test_messages_are_json_alone_and_results_are_not_kept() -> None:
     assert conf.result_backend is None
 
 
-def test_messages_are_acknowledged_after_the_work_and_lost_workers_give_them_back() -> None:
+def test_messages_are_acknowledged_after_the_work_and_those_of_lost_workers_are_returned() -> None:
     conf = create_app(settings()).conf
 
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
@@ -113,7 +113,9 @@ def test_a_broker_that_is_away_is_a_transient_error() -> None:
 
 
 @pytest.mark.parametrize("error", [TransientError("away"), MemoryError()])
-def test_a_task_that_the_surroundings_end_ends_quietly_and_is_no_progress(tmp_path: Path, error: Exception) -> None:
+def test_a_task_interrupted_by_its_surroundings_raises_nothing_and_is_no_progress(
+    tmp_path: Path, error: Exception
+) -> None:
     runtime = WorkerRuntime(settings(data=tmp_path))
 
     def fail(_: object) -> None:
@@ -124,7 +126,7 @@ def test_a_task_that_the_surroundings_end_ends_quietly_and_is_no_progress(tmp_pa
     assert runtime.finished_at() is None
 
 
-def test_work_that_was_done_is_progress(tmp_path: Path) -> None:
+def test_finished_work_is_progress(tmp_path: Path) -> None:
     runtime, seen = WorkerRuntime(settings(data=tmp_path)), list[object]()
 
     runtime.run(seen.append)
@@ -133,7 +135,7 @@ def test_work_that_was_done_is_progress(tmp_path: Path) -> None:
     assert runtime.finished_at() is not None
 
 
-def test_a_fault_of_ours_leaves_the_task_as_an_error(tmp_path: Path) -> None:
+def test_a_programming_error_leaves_the_task_as_an_error(tmp_path: Path) -> None:
     def fail(_: object) -> None:
         raise ZeroDivisionError
 
@@ -141,7 +143,7 @@ def test_a_fault_of_ours_leaves_the_task_as_an_error(tmp_path: Path) -> None:
         WorkerRuntime(settings(data=tmp_path)).run(fail)
 
 
-def test_a_worker_in_the_background_looks_into_the_backfill_only_when_no_suspect_waits() -> None:
+def test_a_background_worker_reads_the_backfill_queue_only_when_no_suspect_waits() -> None:
     cycle = QueuePriority()
     cycle.update({Work.BACKFILL.value, Work.SUSPECT.value})
 
@@ -152,7 +154,7 @@ def test_a_worker_in_the_background_looks_into_the_backfill_only_when_no_suspect
     assert f"{QueuePriority.__module__}:{QueuePriority.__name__}" == STRICT
 
 
-def test_suspects_travel_alone_and_old_files_in_small_pieces(server: RealServer) -> None:
+def test_a_suspect_has_its_own_message_and_old_files_come_in_small_ones(server: RealServer) -> None:
     there = settings(server.address, batch_size=20)
     publisher, queues = open_publisher(there), open_queues(there)
 
@@ -176,11 +178,11 @@ def test_suspects_travel_alone_and_old_files_in_small_pieces(server: RealServer)
         (ZeroDivisionError(), TaskFailure.ERROR),
     ],
 )
-def test_a_failed_task_is_counted_by_how_it_failed(
+def test_a_failed_task_is_counted_by_kind_of_failure(
     tmp_path: Path, exception: Exception, failure: TaskFailure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = list[TaskFailure]()
-    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, how: counted.append(how))
+    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, failure: counted.append(failure))
     create_celery(settings(data=tmp_path))
 
     signals.task_failure.send(sender=None, task_id="t1", exception=exception, args=[["d1"]])
@@ -192,7 +194,7 @@ def test_a_failed_task_is_counted_by_how_it_failed(
 
 def test_a_task_without_memory_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = list[TaskFailure]()
-    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, how: counted.append(how))
+    monkeypatch.setattr(WorkerRuntime, "count_failure", lambda _, failure: counted.append(failure))
 
     def devour(_: object) -> None:
         raise MemoryError

@@ -1,4 +1,4 @@
-"""A worker does not start with rules that cannot be used: it would let through what a rule withholds."""
+"""A worker does not start with invalid rules: it would publish what a rule withholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a file's content is complete: one module for each family of formats.
+"""Decides whether a file's content is complete: one module for each family of formats, which knows how files end.
 
-Each judges by the end of the format; how long to wait is in ``patience``.
+``patience`` decides how long to wait for the rest.
 """

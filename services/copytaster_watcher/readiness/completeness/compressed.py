@@ -1,4 +1,4 @@
-"""gzip, bzip2 and xz: the stream ends with a checksum."""
+"""gzip, bzip2 and xz: a complete stream ends with a checksum."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytaster_watcher.readiness.completeness.verdict import PROVEN, Verdict, e
 
 
 class _Stream(Protocol):
-    """What the three decompressors of the standard library have in common; ``feed`` returns how much came out."""
+    """Common interface of the standard library's three decompressors; ``feed`` returns the number of unpacked bytes."""
 
     @property
     def eof(self) -> bool: ...
@@ -61,7 +61,7 @@ class _Blocks:
         return out
 
 
-_KINDS: tuple[tuple[bytes, str, Callable[[], _Stream]], ...] = (
+_FORMATS: tuple[tuple[bytes, str, Callable[[], _Stream]], ...] = (
     (b"\x1f\x8b", "gzip", _Zlib),
     (b"BZh", "bzip2", lambda: _Blocks(bz2.BZ2Decompressor())),
     (b"\xfd7zXZ\x00", "xz", lambda: _Blocks(lzma.LZMADecompressor(lzma.FORMAT_XZ))),
@@ -69,30 +69,30 @@ _KINDS: tuple[tuple[bytes, str, Callable[[], _Stream]], ...] = (
 
 
 def judge(content: Content) -> Verdict | None:
-    """Return the verdict; None for other formats and for streams that are broken before their end.
+    """Return the verdict; None for other formats.
 
-    Cost: unpacks the whole file, at most ``content.limit`` bytes; beyond that it cannot tell.
+    Cost: unpacks the whole file, at most ``content.limit`` bytes; the verdict on a larger one is ``UNSURE``.
     """
-    for mark, name, make in _KINDS:
+    for mark, name, make in _FORMATS:
         if content.head.startswith(mark):
             try:
-                return _follow(content, mark, name, make)
+                return _unpack(content, mark, name, make)
             except (zlib.error, OSError, lzma.LZMAError, EOFError):
                 return unsure(f"a {name} stream without damage")
     return None
 
 
-def _follow(content: Content, mark: bytes, name: str, make: Callable[[], _Stream]) -> Verdict:
+def _unpack(content: Content, mark: bytes, name: str, make: Callable[[], _Stream]) -> Verdict:
     stream, unpacked = make(), 0
     for piece in content.pieces():
         rest = piece
         while rest:
             unpacked += stream.feed(rest)
             if unpacked > content.limit:
-                return unsure(f"a {name} stream that is small enough to be followed to its end")
+                return unsure(f"a {name} stream that is small enough to be unpacked to its end")
             if not stream.eof:
                 break
-            # A further stream may follow the first; zeros between them are padding.
+            # Another stream may follow; zeros between streams are padding.
             rest = stream.unused_data.lstrip(b"\0")
             if rest and not rest.startswith(mark):
                 return PROVEN

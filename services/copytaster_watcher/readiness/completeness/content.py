@@ -1,4 +1,4 @@
-"""A file that is opened for looking: its head and its tail at once, all of it only where a format demands that."""
+"""An open file for the completeness check: its head and tail, and the whole content for formats that need it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 EDGE = 65_536
-"""Bytes of head and of tail: most articles are smaller, so that one read gets them whole; a zip's end record fits."""
+"""Bytes of head and of tail: most articles are smaller, so that one read is enough; a zip's end record fits in it."""
 
 PIECE = 1_048_576
-"""Bytes that are read at a time where the whole file is looked at."""
+"""Bytes that are read at a time if the whole file is read."""
 
 
 class Content:
-    """An open file of ``size`` bytes; ``name`` is its path. ``limit`` bounds what is unpacked from it, in bytes."""
+    """An open file of ``size`` bytes; ``name`` is its path. At most ``limit`` bytes may be unpacked from it."""
 
     def __init__(self, file: BinaryIO, name: str, size: int, *, limit: int) -> None:
         self.file = file
@@ -34,7 +34,7 @@ class Content:
 
     @cached_property
     def tail(self) -> bytes:
-        """The last bytes, at most ``EDGE``; of a small file the same as ``head``."""
+        """The last bytes, at most ``EDGE``; for a small file the same as ``head``."""
         if self.size <= EDGE:
             return self.head
         self.file.seek(self.size - EDGE)
@@ -42,7 +42,7 @@ class Content:
 
     @cached_property
     def opening(self) -> str:
-        """The head as characters for recognising markup: ASCII is right in it, in UTF-16 as well."""
+        """The head as text in which markup can be found: ASCII characters are correct, also in UTF-16."""
         codec = self.utf_16
         return self.head.decode(codec, errors="ignore") if codec else self.head.decode("latin-1")
 
@@ -55,7 +55,7 @@ class Content:
 
     @cached_property
     def utf_16(self) -> str | None:
-        """The codec, where a byte order mark or the zeros of the first two characters say that it is UTF-16."""
+        """The codec if a byte order mark, or the zeros of the first two characters, show that the text is UTF-16."""
         if self.head.startswith(b"\xff\xfe") or (self.head[1:2] + self.head[3:4] == b"\0\0" and self.head[:1] != b"\0"):
             return "utf-16-le"
         if self.head.startswith(b"\xfe\xff") or (
@@ -65,7 +65,7 @@ class Content:
         return None
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the whole content, piece by piece."""
+        """Yield the whole content in pieces."""
         if self.size <= EDGE:
             yield self.head
             return
@@ -76,11 +76,11 @@ class Content:
 
 @contextmanager
 def opened(file: Path, *, limit: int) -> Iterator[Content | None]:
-    """Give the content; None for what is no regular file, is empty or has more than ``limit`` bytes.
+    """Yield the content; None if this is no regular file, is empty or has more than ``limit`` bytes.
 
-    Never waits for a pipe and follows no link. Raises ``OSError`` when the file cannot be opened.
+    Does not wait for a pipe and follows no link. Raises ``OSError`` if the file cannot be opened.
     """
-    # A pipe or a device must not even be opened: that may block, or do something.
+    # Opening a pipe or a device may block or have side effects.
     if not stat.S_ISREG(file.lstat().st_mode):
         yield None
         return

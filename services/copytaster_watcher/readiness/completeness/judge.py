@@ -1,4 +1,4 @@
-"""Which module judges a file: the one that recognises its format, and the one for text where none does."""
+"""Chooses the module that checks a file: the first that recognises its format, otherwise the one for plain text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FAMILIES = (
 
 
 def judge(content: Content) -> Verdict:
-    """Return the verdict on a file. Cost: one read of head and tail, all of it where the format demands it."""
+    """Return the verdict on a file. Cost: one read of head and tail, or of the whole file if the format needs it."""
     for family in _FAMILIES:
         verdict = family(content)
         if verdict is not None:

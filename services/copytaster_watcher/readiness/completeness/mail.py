@@ -1,4 +1,4 @@
-"""Mails in parts, and pages saved as such: the boundary that ends the last part."""
+"""Multipart mails, and pages saved in that format: a boundary ends the last part."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _BOUNDARY = re.compile(
 def judge(content: Content) -> Verdict | None:
     """Return the verdict; None for other formats and for mails of one part, which end like text.
 
-    A mail without its last boundary is only suspected: readers mind it as little as some senders do.
+    Without the last boundary the verdict is ``UNSURE``: some senders omit it, and mail readers accept that.
     """
     headers = _HEADERS.match(content.head)
-    found = _BOUNDARY.search(headers.group()) if headers else None
-    if not found:
+    declared = _BOUNDARY.search(headers.group()) if headers else None
+    if not declared:
         return None
-    boundary = found.group(1) or found.group(2)
+    boundary = declared.group(1) or declared.group(2)
     end = re.compile(rb"^--" + re.escape(boundary) + rb"--[ \t]*\r?$", re.MULTILINE)
     return PROVEN if end.search(content.tail) else unsure("the boundary that ends the mail's last part")

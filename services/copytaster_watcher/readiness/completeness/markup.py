@@ -1,4 +1,4 @@
-"""XML and HTML: the root element is closed."""
+"""XML and HTML: a complete document closes its root element."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ _HTML_TAG = re.compile(
     r"|em|strong|table|ul|ol|blockquote|center|font|br|hr|img|pre)\Z",
     re.IGNORECASE,
 )
-"""Elements that a piece of a page may begin with; its reader minds nothing that is left open."""
+"""Elements with which a fragment of HTML may begin; its parser accepts elements that are not closed."""
 
 _EARLY = frozenset([
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
     expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION],
-    expat.errors.codes[expat.errors.XML_ERROR_SYNTAX],  # a word of the prolog that is cut
+    expat.errors.codes[expat.errors.XML_ERROR_SYNTAX],  # the prolog was cut within a word
 ])  # fmt: skip
-"""What expat says at the end of a document in which nothing is wrong but that it ends."""
+"""Errors that expat reports for a well-formed document that was cut."""
 
 LAST = True
-"""Tells expat that nothing follows."""
+"""Argument by which expat learns that no data follows."""
 
 LONGEST_NAME = 60
-"""Characters of an element's name that a message shows."""
+"""Characters of an element's name that are shown in a message."""
 
 _HTML = unsure("the end tag </html>")
 
 
 def judge(content: Content) -> Verdict | None:
-    """Return the verdict; None for other formats. Cost: XML is parsed whole, without resolving or expanding anything.
+    """Return the verdict; None for other formats. Cost: parses XML to its end, without expanding entities.
 
-    A page without ``</html>`` is only suspected: the tag may be left out, and every browser does without it.
+    For a page without ``</html>`` the verdict is ``UNSURE``: HTML allows omitting the tag.
     """
     if not _BEGINS.match(content.opening):
         return None
@@ -55,11 +55,11 @@ def judge(content: Content) -> Verdict | None:
     name = root.group(1) if root else ""
     if _is_html(content.opening, name):
         return PROVEN if _END_OF_HTML.search(content.closing) else _HTML
-    ending = _parse(content)
-    if ending is None:
-        return _judge_broken(content, name)
-    if ending or _is_surely_xml(content, root):
-        return PROVEN if ending else early(_end_tag(name))
+    is_closed = _parse(content)
+    if is_closed is None:
+        return _judge_by_last_tag(content, name)
+    if is_closed or _is_certainly_xml(content, root):
+        return PROVEN if is_closed else early(_end_tag(name))
     return unsure(_end_tag(name))
 
 
@@ -70,22 +70,22 @@ def _is_html(opening: str, root: str) -> bool:
     return bool(_HTML_TAG.match(root)) and not opening.lstrip("\ufeff\xef\xbb\xbf \t\r\n").startswith("<?xml")
 
 
-def _is_surely_xml(content: Content, root: re.Match[str] | None) -> bool:
-    """Tell a document from text that opens with a word in angle brackets: a document declares itself somehow."""
+def _is_certainly_xml(content: Content, root: re.Match[str] | None) -> bool:
+    """Return whether this is XML by its declaration, attributes or name, and not text that begins with ``<word>``."""
     declared = "<?xml" in content.opening[:256] or "<!DOCTYPE" in content.opening[:1_024]
     return (
         declared or (root is not None and "=" in root.group(2)) or PurePath(content.name).suffix.lower() in _XML_NAMES
     )
 
 
-class _OwnEntitiesError(Exception):
-    """The document declares entities: what they would make of it is not looked at."""
+class _DeclaredEntitiesError(Exception):
+    """The document declares entities, which are not expanded here."""
 
 
 def _parse(content: Content) -> bool | None:
-    """Say whether the root element is closed; None where the document is wrong before its end, or cannot be told."""
+    """Return whether the root element is closed; None if the document has an error before its end or is not read."""
     parser = expat.ParserCreate()
-    # With a DTD that might be elsewhere, entities that nothing declares are passed over rather than an error.
+    # With an external DTD, expat skips undeclared entities instead of reporting an error.
     parser.UseForeignDTD()
     parser.EntityDeclHandler = _refuse
     try:
@@ -94,17 +94,17 @@ def _parse(content: Content) -> bool | None:
         parser.Parse(b"", LAST)
     except expat.ExpatError as error:
         return False if error.code in _EARLY else None
-    except (_OwnEntitiesError, ValueError, LookupError):  # the last two: a charset that expat does not read
+    except (_DeclaredEntitiesError, ValueError, LookupError):  # the last two: a charset that expat does not read
         return None
     return True
 
 
 def _refuse(*_: object) -> None:
-    raise _OwnEntitiesError
+    raise _DeclaredEntitiesError
 
 
-def _judge_broken(content: Content, root: str) -> Verdict:
-    """Judge by the last tag alone: the parser may be more forgiving, or refuse the file with a better reason."""
+def _judge_by_last_tag(content: Content, root: str) -> Verdict:
+    """Judge by the last tag: the pipeline's parser may accept the error, or reject the file with a precise reason."""
     end = content.closing.rfind("</")
     tag = re.compile(rf"</{re.escape(root)}\s*>").match(content.closing, end) if end >= 0 and root else None
     closed = tag is not None and _AFTER_ROOT.match(content.closing, tag.end())

@@ -1,4 +1,4 @@
-"""How long to wait for the rest of a file: by what its content says, and by how its writer has behaved."""
+"""Decides how long to wait for the rest of a file, by its content and by earlier pauses of its writer."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from copytaster_watcher.readiness.completeness.verdict import PROVEN, Ending, Ve
 log = structlog.get_logger(__name__)
 
 HINT_TIMES = 5
-"""What only seems unfinished must be quiet for so many settle times: 10 s by default, as long as an empty file.
+"""A possibly unfinished file must not change for this many settle times: 10 s by default, as long as an empty file.
 
-A stalled connection sends again after 1, 3 and 7 s, so a copy over a network goes on within that."""
+A stalled connection retransmits after 1, 3 and 7 s, so that a copy over a network continues within that time."""
 
 PAUSE_TIMES = 3
-"""A writer that has paused and gone on is given three times its longest pause, unless the format proves the end."""
+"""After a writer has paused and continued, the wait is three times its longest pause, unless the format proves the end.
+"""
 
 GROWTH = 2
-"""An unfinished file that looks the same is read again after twice the time: over some network filesystems size and
-times lag behind the content, and ten looks cover ten minutes."""
+"""Factor between two checks of an unfinished file that has not changed: on some network filesystems size and times are
+updated later than the content. Ten checks cover ten minutes."""
 
 
 class Step(Enum):
-    """What to do with a quiet file."""
+    """What to do with a file that no longer changes."""
 
     TAKE = auto()
     WAIT = auto()
@@ -43,7 +44,7 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The step, and what is missing where something is; ``certain`` tells that from a suspicion."""
+    """The step, and what is missing, if anything; ``certain`` if the format shows that it is missing."""
 
     step: Step
     missing: str | None = None
@@ -52,7 +53,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Times of quiet: before a file is looked at, for an empty one, and until an unfinished one is given up."""
+    """Times without a change: before a file is checked, for an empty one, and until an incomplete one is given up."""
 
     settle: timedelta
     empty: timedelta
@@ -60,37 +61,41 @@ class Waits:
 
 
 class Completeness(Protocol):
-    """Judges quiet files."""
+    """Checks files that no longer change."""
 
-    def advise(self, path: str, found: Found, quiet: timedelta, *, vouched: bool = False) -> Advice:
-        """Say what to do with the file at ``path`` below the inbox that has been quiet for so long.
+    def advise(self, path: str, found: Found, quiet: timedelta, *, marked: bool = False) -> Advice:
+        """Return what to do with the file at ``path`` below the inbox, which has not changed for the time ``quiet``.
 
-        ``vouched``: its writer has said that it is finished, so that hints are not waited for.
+        ``marked``: its writer has declared it finished, so that only a proof that it is incomplete makes it wait.
         """
         ...
 
     def inspect(self, file: Path) -> str | None:
-        """Return what is certainly missing from a file, whatever its age; None where nothing is."""
+        """Return what is certainly missing from a file of any age; None if nothing is."""
         ...
 
     def forget(self, files: Container[str]) -> None:
-        """Forget all but these paths below the inbox."""
+        """Forget the verdicts on all paths but these."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A verdict on one state of a file; ``pause`` is the longest quiet after which its writer has gone on."""
+    """A verdict on one state of a file.
+
+    ``quiet`` is how long the file has not changed, ``check_again`` at which such time it is read again, ``pause`` the
+    longest time after which its writer has continued.
+    """
 
     found: Found
     verdict: Verdict
     quiet: timedelta
-    look_again: timedelta
+    check_again: timedelta
     pause: timedelta
 
 
 class Patience:
-    """Reads each state of a file once, and unfinished ones again at growing intervals."""
+    """Reads each state of a file once, and that of an incomplete file again at growing intervals."""
 
     def __init__(
         self,
@@ -106,18 +111,18 @@ class Patience:
         self._judge = judge
         self._judged: dict[str, _Judged] = {}
 
-    def advise(self, path: str, found: Found, quiet: timedelta, *, vouched: bool = False) -> Advice:
-        """Say what to do; see ``Completeness.advise``."""
+    def advise(self, path: str, found: Found, quiet: timedelta, *, marked: bool = False) -> Advice:
+        """Return what to do with a file; see ``Completeness.advise``."""
         if found.size == 0:
-            ripe = vouched or quiet >= self._waits.empty
-            return Advice(Step.TAKE) if ripe else Advice(Step.WAIT, "its content")
-        judged = self._judged[path] = self._look(path, found, quiet)
+            may_be_taken = marked or quiet >= self._waits.empty
+            return Advice(Step.TAKE) if may_be_taken else Advice(Step.WAIT, "its content")
+        judged = self._judged[path] = self._check(path, found, quiet)
         verdict = judged.verdict
         if verdict.ending is Ending.EARLY:
             return Advice(Step.GIVE_UP if quiet >= self._waits.incomplete else Step.WAIT, verdict.missing, certain=True)
-        if not vouched and quiet < self._needed(judged):
-            return Advice(Step.WAIT, verdict.missing or "the rest: its writer has paused before and gone on")
-        # A round may take a while; what has changed since its scan is not quiet any more.
+        if not marked and quiet < self._needed(judged):
+            return Advice(Step.WAIT, verdict.missing or "the rest: its writer has paused before and then continued")
+        # A round may take a while: a file that has changed since the scan has to wait again.
         return Advice(Step.TAKE if self._is_unchanged(path, found) else Step.WAIT)
 
     def inspect(self, file: Path) -> str | None:
@@ -126,19 +131,19 @@ class Patience:
         return verdict.missing if verdict.ending is Ending.EARLY else None
 
     def forget(self, files: Container[str]) -> None:
-        """Forget all but these; see ``Completeness.forget``."""
+        """Forget the other verdicts; see ``Completeness.forget``."""
         self._judged = {path: judged for path, judged in self._judged.items() if path in files}
 
-    def _look(self, path: str, found: Found, quiet: timedelta) -> _Judged:
+    def _check(self, path: str, found: Found, quiet: timedelta) -> _Judged:
         before = self._judged.get(path)
         if before and before.found == found:
-            if before.verdict.ending is not Ending.EARLY or quiet < before.look_again:
+            if before.verdict.ending is not Ending.EARLY or quiet < before.check_again:
                 return replace(before, quiet=quiet)
             pause = before.pause
         else:
             pause = max(before.pause, before.quiet) if before else timedelta(0)
         verdict = self._read(self._inbox / path)
-        return _Judged(found, verdict, quiet=quiet, look_again=quiet * GROWTH, pause=pause)
+        return _Judged(found, verdict, quiet=quiet, check_again=quiet * GROWTH, pause=pause)
 
     def _needed(self, judged: _Judged) -> timedelta:
         ending = judged.verdict.ending
@@ -149,15 +154,15 @@ class Patience:
     def _read(self, file: Path) -> Verdict:
         try:
             with opened(file, limit=self._limit) as content:
-                # What is no file, or too large, is refused at the door, with a better reason.
+                # What is no regular file, or too large, is refused by the admission with a more precise reason.
                 return self._judge(content) if content else PROVEN
         except FileNotFoundError:
             return early("the file itself")
-        except OSError:  # not ours to read: the door says so
+        except OSError:  # not readable: the admission refuses it with that reason
             return PROVEN
-        # Process edge: what hostile bytes make a library raise must not end the watcher, again at every start.
+        # Whatever error hostile bytes cause in a library, it must not end the watcher, and again at each start.
         except Exception:
-            log.exception("file.not_judged", path=printable(str(file)), next="it is taken as it is")
+            log.exception("file.not_judged", path=printable(str(file)), next="it is taken without the check")
             return PROVEN
 
     def _is_unchanged(self, path: str, found: Found) -> bool:

@@ -1,4 +1,4 @@
-"""Text: no mark says that it is whole, but some ends say that it hardly is."""
+"""Plain text: nothing marks its end, but some endings show that it is probably incomplete."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _ENDS = re.compile(
     r"(?:[\n\r\f\x1a]|[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u300d\u300f)\]]*)"
     r"[ \t]*\Z"
 )
-"""A line's end, or a mark that ends a sentence in Latin, Chinese and Japanese, Arabic, Urdu or Indian scripts, perhaps
-within quotes or brackets."""
+"""The end of a line, or a mark that ends a sentence in Latin, Chinese, Japanese, Arabic, Urdu or Indian scripts,
+optionally followed by quotation marks or brackets."""
 
 LAST = 64
-"""Characters at the end in which that is looked for."""
+"""Characters at the end in which ``_ENDS`` is searched."""
 
 _CONTINUING = bytes(range(0x80, 0xC0))
-"""The bytes of UTF-8 that begin no character."""
+"""The continuation bytes of UTF-8."""
 
 
 def judge(content: Content) -> Verdict:
-    """Return the verdict on whatever no other module knows: never that it is proven to be whole."""
+    """Return the verdict on a file of no other format: at best ``LIKELY``."""
     text, cut = _decoded(content)
     if cut and not text.isascii():
         return early("the rest of its last character in UTF-8")
@@ -33,7 +33,7 @@ def judge(content: Content) -> Verdict:
 
 
 def _decoded(content: Content) -> tuple[str, bool]:
-    """Return the last characters and whether another one is begun, by UTF-8's rules."""
+    """Return the last characters, and whether an incomplete one follows by the rules of UTF-8."""
     if content.utf_16:
         return content.closing, bool(content.size % 2)
     decoder = codecs.getincrementaldecoder("utf-8")()

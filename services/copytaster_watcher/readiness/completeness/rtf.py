@@ -1,4 +1,4 @@
-"""RTF: every group that is opened is closed."""
+"""RTF: a complete document closes every group."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from copytaster_watcher.readiness.completeness.verdict import PROVEN, Verdict, e
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\\rtf")
 _BRACES = re.compile(rb"\\[\\{}]|[{}]")
 _BINARY = re.compile(rb"\\bin-?\d")
-"""What is counted in bytes may have any braces in it."""
+"""Marks binary data of a given length, which may contain any braces."""
 
 
 def judge(content: Content) -> Verdict | None:
     """Return the verdict; None for other formats. Cost: reads the whole file.
 
-    What follows the last brace is a matter of senders' systems and no part of the document.
+    Text after the last brace is ignored: senders' systems add it, and it is no part of the document.
     """
     if not _BEGINS.match(content.head):
         return None

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: every value is closed."""
+"""JSON and JSON Lines: a complete file closes every value."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SPACE = re.compile(r"\s*")
 _CUT = re.compile(
     r"""\s*(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\.\d*|[eE][-+]?|u[0-9a-fA-F]{0,3}|N|Na|-?I\w{0,6})?$""", re.ASCII
 )
-"""What may be left where a word, a number or an escape was cut."""
+"""What remains of a word, a number or an escape that was cut."""
 
 _UNTERMINATED = "Unterminated string"
 
 
 def judge(content: Content) -> Verdict | None:
-    """Return the verdict; None for other formats and for what is wrong before its end.
+    """Return the verdict; None for other formats and for files with an error before their end.
 
     Cost: parses the whole file, which takes about twice its size in memory.
     """
@@ -27,11 +27,11 @@ def judge(content: Content) -> Verdict | None:
     if begin is None:
         return None
     text = b"".join(content.pieces()).decode(content.utf_16 or "latin-1", errors="ignore")
-    return _follow(text, begin.end() - 1)
+    return _read_values(text, begin.end() - 1)
 
 
-def _follow(text: str, at: int) -> Verdict | None:
-    """Read value after value: one is JSON, several are JSON Lines."""
+def _read_values(text: str, at: int) -> Verdict | None:
+    """Read all values: one is JSON, several are JSON Lines."""
     decoder, count = _decoder(), 0
     while at < len(text):
         try:
@@ -47,7 +47,7 @@ def _follow(text: str, at: int) -> Verdict | None:
 
 
 def _decoder() -> json.JSONDecoder:
-    """Return a decoder that keeps next to nothing of what it reads; text is latin-1, as only ASCII bears structure."""
+    """Return a decoder that keeps almost nothing of what it reads, since only the structure is checked."""
     return json.JSONDecoder(object_pairs_hook=bool, parse_int=len, parse_float=len, strict=False)
 
 

@@ -1,4 +1,4 @@
-"""What a look at a file's content says about its end."""
+"""The result of a completeness check."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from enum import IntEnum
 
 
 class Ending(IntEnum):
-    """How sure it is that nothing follows, from certainly something to certainly nothing."""
+    """How certain it is that the file is complete, from certainly incomplete to certainly complete."""
 
     EARLY = 0
-    """The format has an end and it is not there: the file ends too early."""
+    """The end that the format requires is missing."""
     UNSURE = 1
-    """Something hints that more follows; a format without an end, or a reader that does not mind, may say otherwise."""
+    """It is probably incomplete, but the format has no required end, or parsers accept files without it."""
     LIKELY = 2
     """It ends where such files may end, but more could follow."""
     PROVEN = 3
-    """The format's own end is there."""
+    """The end that the format requires is present."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The ending; ``missing`` names for a person what is not there, and is None where nothing is."""
+    """The ending; ``missing`` describes to a person what is missing, and is None if nothing is."""
 
     ending: Ending
     missing: str | None = None
@@ -32,10 +32,10 @@ LIKELY = Verdict(Ending.LIKELY)
 
 
 def early(missing: str) -> Verdict:
-    """Return the verdict on a file that ends too early."""
+    """Return the verdict on a file that is certainly incomplete."""
     return Verdict(Ending.EARLY, missing)
 
 
 def unsure(missing: str) -> Verdict:
-    """Return the verdict on a file that seems to end too early."""
+    """Return the verdict on a file that is probably incomplete."""
     return Verdict(Ending.UNSURE, missing)

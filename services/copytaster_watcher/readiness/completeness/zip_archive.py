@@ -1,4 +1,4 @@
-"""Zip archives, and what is one inside (DOCX, ODT, EPUB): a directory at the end, and checksums."""
+"""Zip archives and formats based on them (DOCX, ODT, EPUB): a directory at the end, and checksums."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _END = b"PK\x05\x06"
 _END_BYTES = 22
 
 MOST_ENTRIES = 10_000
-"""Of an archive with more, the checksums are not looked at: its directory alone would take much memory."""
+"""The checksums of an archive with more entries are not verified: its directory alone would take much memory."""
 
 ENCRYPTED = 1
-"""The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
+"""The bit in an entry's flags, from the format's specification (APPNOTE 4.4.4)."""
 
 
 def judge(content: Content) -> Verdict | None:
@@ -34,12 +34,12 @@ def judge(content: Content) -> Verdict | None:
         damaged = _damaged(content)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, struct.error):
         damaged = "an entry"
-    # A writer that makes room first and fills it later leaves holes that only the checksums show; so does damage.
+    # Only checksums show damage, and holes left by a writer that allocates the file first and fills it later.
     return unsure(f"the right content of {damaged} in the zip archive") if damaged else PROVEN
 
 
 def _damaged(content: Content) -> str | None:
-    """Return the first entry whose checksum is wrong, as far as the limit lets look."""
+    """Return the first entry whose checksum is wrong, among those that fit into the limit."""
     left = content.limit
     with zipfile.ZipFile(content.file) as archive:
         for entry in archive.infolist():
@@ -48,12 +48,12 @@ def _damaged(content: Content) -> str | None:
             left -= entry.file_size
             if left < 0:
                 return None
-            if not _is_sound(archive, entry):
+            if not _is_intact(archive, entry):
                 return ascii(entry.filename)
     return None
 
 
-def _is_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+def _is_intact(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
     try:
         with archive.open(entry) as file:
             while file.read(PIECE):

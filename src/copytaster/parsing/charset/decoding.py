@@ -1,4 +1,4 @@
-"""From bytes to text: which charset a file is in, how that was found out, and its characters without control codes."""
+"""Decoding of bytes: the choice of the charset, how it was found, and the text without control codes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copytaster.model.article import Provenance
-from copytaster.parsing.charset.mojibake import mended
-from copytaster.parsing.charset.statistics import most_likely
+from copytaster.parsing.charset.detection import detect, detect_switching
+from copytaster.parsing.charset.mojibake import repair
 
 
 class How(StrEnum):
-    """What spoke for a charset; becomes ``provenance["charset"]``."""
+    """How a charset was found; becomes ``provenance["charset"]``."""
 
     BOM = "bom"
     DECLARED = "declared"
@@ -32,29 +32,28 @@ CONFIDENCE = {
     How.REPAIRED: 0.8,
     How.LAST_RESORT: 0.2,
 }
-"""Bytes that are valid UTF-8 by chance are rarer than wrong declarations; statistics on short texts err
-one time in five."""
+"""Bytes that are valid UTF-8 by chance are rarer than wrong declarations. Detection errs in one text of ten with one
+or two words, and in one sentence of twenty."""
 
 _DAMAGE_WEIGHT = 10
-"""A text of which every tenth character is lost is not to be trusted at all."""
-
-_GIBBERISH_BITS = 7.2
-"""For each byte, from which on bytes are no text in any charset: text takes four to six bits, random bytes twelve."""
+"""The confidence is 0 when every tenth character is lost."""
 
 LAST_RESORT = "cp1252"
-"""What Western newsroom systems wrote before Unicode; an undefined byte becomes U+FFFD rather than ending the file."""
+"""The charset of Western newsroom systems before Unicode. Its undefined bytes become U+FFFD."""
 
-_NOBODY = {"Cn", "Co", "Cs"}
-_UNASSIGNED_SHARE = 0.01
-"""Of characters; newer scripts than Python's tables know are rare in the news."""
+_NOT_ASSIGNED = {"Cn", "Co", "Cs"}
+"""Unicode categories of code points that are no characters, or private ones."""
+
+_NOT_ASSIGNED_SHARE = 0.01
+"""Share of such code points that a text may have: scripts that are newer than Python's tables are rare in the news."""
 
 _SAMPLE_BYTES = 32_768
-"""Where NULs and escape codes are looked for."""
+"""Bytes in which NULs are counted: enough for a share, and a bounded time."""
 
 _UTF16_NUL_SHARE = 0.25
-"""Of one byte position in a pair: text in Latin script has nearly all its high bytes NUL, other text hardly any."""
+"""Share of NULs among the first or the second bytes of pairs. In UTF-16 the high bytes of Latin letters are NULs."""
 
-# The longer mark first: UTF-32-LE begins with the mark of UTF-16-LE.
+# UTF-32-LE comes before UTF-16-LE, because its mark begins with the mark of UTF-16-LE.
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -63,8 +62,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-# Labels that mean a larger charset in practice: the WHATWG Encoding Standard, section 4.2, for those that news uses.
-_MEANT = {
+_LARGER = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -75,33 +73,27 @@ _MEANT = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+"""Declared charsets that mean a larger one (WHATWG Encoding Standard, section 4.2), as far as news uses them."""
 
-_DAMAGE_SHARE = 3
-"""Well-formed UTF-8 sequences for each broken one, from which on a file is UTF-8 with damage, not another charset."""
-
-_ESCAPES = (
-    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
-    (re.compile(rb"\x1b(?:\$[@B]|\(J)"), "iso2022_jp_2"),
-    (re.compile(rb"~\{(?:[!-w][!-~])+~\}"), "hz"),
-)
-"""Charsets that switch by codes between bytes that are all ASCII."""
+_VALID_FOR_BROKEN = 3
+"""Number of valid UTF-8 sequences for each broken one from which on a file is damaged UTF-8, not another charset."""
 
 _MISREAD = re.compile(rb"\xc3[\x82-\xb4][\xc2-\xcb\xe2]")
-"""How each character begins that was misread and written in UTF-8 again: a search of bytes costs next to nothing."""
+"""The first bytes of a character that was decoded wrongly and encoded in UTF-8 again. A search in bytes is cheap."""
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028]")
-_SELDOM = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd\ud800-\udfff]")
-"""What no text has: something was lost, or read as what it is not."""
+_RARE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd\ud800-\udfff]")
+"""Characters that no text has: one was lost, or the charset is wrong."""
 
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's characters: newlines are line feeds, control codes other than tab and newline are gone.
+    """A decoded text. Its newlines are line feeds; control codes other than tab and newline are removed.
 
-    ``damage`` is the share (0 to 1) of characters that were lost or that no text has; ``confidence`` falls with it.
+    ``damage`` is the share (0 to 1) of characters that were lost or that no text has; it lowers ``confidence``.
     """
 
     text: str
@@ -116,28 +108,28 @@ class Decoded:
 
 
 def decode(content: bytes, declared: str | None = None) -> Decoded:
-    """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, statistics, cp1252.
+    """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, detection, Windows-1252.
 
-    Three exceptions from that order. Bytes that are valid UTF-8 beyond ASCII win over a declared single-byte charset,
-    which would decode anything. UTF-16 and UTF-32 without a mark are recognised by where their NULs stand. UTF-8 that
-    somebody took for cp1252 and wrote again is mended where that is certain (``How.REPAIRED``). Never raises; linear
-    in the size, with statistics over a bounded part.
+    There are three exceptions. Valid UTF-8 with non-ASCII characters wins over a declared single-byte charset, which
+    would decode any bytes. UTF-16 and UTF-32 without a mark are recognised by the positions of their NULs. UTF-8 that
+    was decoded as Windows-1252 and encoded again is repaired where that is certain (``How.REPAIRED``). Never raises.
+    The time is linear in the size; detection looks at a sample of bounded size.
     """
-    charset, how, skip = _settle(content, declared)
+    charset, how, skip = _choose(content, declared)
     text = content[skip:].decode(charset, errors="replace")
-    if charset == "utf-8" and _MISREAD.search(content) and (better := mended(text)) is not None:
-        text, how = better, How.REPAIRED
-    # Nearly all files have nothing odd in them: one search costs less than counting and cleaning.
-    odd = "\ufffd" in text or _SELDOM.search(text) is not None
-    damage = sum(1 for _ in _ODD.finditer(text)) / len(text) if odd else 0.0
+    if charset == "utf-8" and _MISREAD.search(content) and (repaired := repair(text)) is not None:
+        text, how = repaired, How.REPAIRED
+    # Nearly all files have no such characters: one search costs less than counting and cleaning.
+    has_rare = "\ufffd" in text or _RARE.search(text) is not None
+    damage = sum(1 for _ in _LOST.finditer(text)) / len(text) if has_rare else 0.0
     confidence = CONFIDENCE[how] * max(0.0, 1 - _DAMAGE_WEIGHT * damage)
-    return Decoded(clean(text) if odd else _line_feeds(text), charset, how, round(confidence, 3), round(damage, 4))
+    return Decoded(clean(text) if has_rare else _line_feeds(text), charset, how, round(confidence, 3), round(damage, 4))
 
 
 def peek(content: bytes, size: int = 4096) -> str:
-    """Return roughly the first ``size`` characters for recognising a format; cheap, never raises.
+    """Return roughly the first ``size`` characters for recognition of a format; cheap, never raises.
 
-    ASCII comes out right in every charset; other characters need not.
+    ASCII characters are right in every charset; others may be wrong.
     """
     marked = _byte_order_mark(content)
     charset = marked[0] if marked else _wide_by_nuls(content)
@@ -147,42 +139,40 @@ def peek(content: bytes, size: int = 4096) -> str:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` with newlines made line feeds and without control codes, stray marks and lone surrogates."""
+    """Return ``text`` with newlines made line feeds and without control codes, byte order marks and lone surrogates."""
     text = _line_feeds(text)
-    if not _SELDOM.search(text):
+    if not _RARE.search(text):
         return text
-    return _CONTROLS.sub("", _LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n"))
+    return _REMOVED.sub("", _LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n"))
 
 
 def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _settle(content: bytes, declared: str | None) -> tuple[str, How, int]:
-    """Return the charset, what spoke for it, and how many bytes the byte order mark takes."""
+def _choose(content: bytes, declared: str | None) -> tuple[str, How, int]:
+    """Return the charset, how it was found, and the length of the byte order mark."""
     if marked := _byte_order_mark(content):
         return marked[0], How.BOM, marked[1]
     if wide := _wide_by_nuls(content):
         return wide, How.DETECTED, 0
     is_utf8, named = _decodes(content, "utf-8"), _declared(declared)
     if named and _decodes(content, named):
-        overruled = is_utf8 and not content.isascii() and _is_single_byte(named)
-        return ("utf-8", How.UTF8, 0) if overruled else (named, How.DECLARED, 0)
-    return (*(_utf8(content) if is_utf8 else _by_statistics(content, named)), 0)
+        utf8_wins = is_utf8 and not content.isascii() and _is_single_byte(named)
+        return ("utf-8", How.UTF8, 0) if utf8_wins else (named, How.DECLARED, 0)
+    return (*(_utf8(content) if is_utf8 else _by_detection(content, named)), 0)
 
 
 def _utf8(content: bytes) -> tuple[str, How]:
-    switched = _by_escapes(content) if content.isascii() else None
-    return (switched, How.DETECTED) if switched else ("utf-8", How.UTF8)
+    switching = detect_switching(content) if content.isascii() else None
+    return (switching, How.DETECTED) if switching else ("utf-8", How.UTF8)
 
 
-def _by_statistics(content: bytes, named: str | None) -> tuple[str, How]:
-    if _is_damaged_utf8(content, 1 if named == "utf-8" else _DAMAGE_SHARE):
+def _by_detection(content: bytes, named: str | None) -> tuple[str, How]:
+    if _is_damaged_utf8(content, 1 if named == "utf-8" else _VALID_FOR_BROKEN):
         return "utf-8", How.DETECTED
-    guess = most_likely(content, named)
-    if guess is None or guess.bits > _GIBBERISH_BITS:
-        return LAST_RESORT, How.LAST_RESORT
-    return guess.charset, How.DETECTED
+    found = detect(content, named)
+    return (found, How.DETECTED) if found else (LAST_RESORT, How.LAST_RESORT)
 
 
 def _byte_order_mark(content: bytes) -> tuple[str, int] | None:
@@ -194,8 +184,8 @@ def _declared(label: str | None) -> str | None:
         name = codecs.lookup(label.strip()).name if label else None
     except (LookupError, ValueError):  # an unknown label, or one with a NUL in it
         return None
-    # A page whose declaration can be read byte by byte is not in UTF-16 or -32 (HTML standard, 13.2.3.2).
-    return None if name is None or name.startswith(("utf-16", "utf-32")) else _MEANT.get(name, name)
+    # A declaration that was found in ASCII bytes cannot mean UTF-16 or UTF-32 (HTML standard, 13.2.3.2).
+    return None if name is None or name.startswith(("utf-16", "utf-32")) else _LARGER.get(name, name)
 
 
 def _decodes(content: bytes, charset: str) -> bool:
@@ -210,13 +200,8 @@ def _is_single_byte(charset: str) -> bool:
     return len("é".encode(charset, errors="replace")) == 1
 
 
-def _by_escapes(content: bytes) -> str | None:
-    sample = content[:_SAMPLE_BYTES]
-    return next((name for code, name in _ESCAPES if code.search(sample) and _decodes(content, name)), None)
-
-
 def _wide_by_nuls(content: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 without a mark: every number of the latter begins or ends with a NUL, and is in range."""
+    """Return UTF-16 or UTF-32 if the positions of the NULs show it; there is no byte order mark."""
     sample = content[: _SAMPLE_BYTES // 8 * 4]
     if len(content) % 2 or b"\x00" not in sample:
         return None
@@ -225,7 +210,7 @@ def _wide_by_nuls(content: bytes) -> str | None:
         if found and _is_assigned(sample.decode(found)):
             return found if _decodes(content, found) else None
     pairs = len(sample) // 2
-    if pairs < 2:  # noqa: PLR2004 - one pair says nothing
+    if pairs < 2:  # noqa: PLR2004 - one pair proves nothing
         return None
     even, odd = sample[0::2].count(0) / pairs, sample[1::2].count(0) / pairs
     if max(even, odd) < _UTF16_NUL_SHARE or min(even, odd) > _UTF16_NUL_SHARE / 10:
@@ -235,15 +220,15 @@ def _wide_by_nuls(content: bytes) -> str | None:
 
 
 def _is_assigned(text: str) -> bool:
-    """Say whether nearly all are characters at all: of the numbers in UTF-32's range three in four are not."""
-    nobody = sum(unicodedata.category(letter) in _NOBODY for letter in text)
-    return nobody <= len(text) * _UNASSIGNED_SHARE
+    """Say whether nearly all are assigned characters: of all code points three in four are not."""
+    others = sum(unicodedata.category(character) in _NOT_ASSIGNED for character in text)
+    return others <= len(text) * _NOT_ASSIGNED_SHARE
 
 
 def _is_damaged_utf8(content: bytes, least: int) -> bool:
-    """Whether a cut-off end or a few foreign bytes, one for ``least`` whole characters, are all that is wrong."""
+    """Say whether it is UTF-8 but for a cut-off end or a few foreign bytes, at most one for ``least`` characters."""
     text = content.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
-    # Counted in bytes, for a sequence is two to four of them: cheaper than looking at every character.
+    # Counted in bytes, which is cheaper than looking at every character: a sequence has two to four bytes.
     whole = (len(text.encode()) - len(text) - 2 * broken) // 2
     return 0 < broken * least <= whole

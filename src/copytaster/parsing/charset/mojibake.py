@@ -1,20 +1,21 @@
-"""Text that was UTF-8, was read as cp1252 or latin-1, and was written again: ``Ã©`` for ``é``; and back."""
+"""Repair of mojibake: UTF-8 that was decoded as Windows-1252 or Latin-1 and saved, such as ``Ã©`` for ``é``."""
 
 from __future__ import annotations
 
 import re
 
 CERTAIN_SHARE = 0.8
-"""Of the characters beyond ASCII that must belong to such sequences: the rest is what somebody typed later."""
+"""Share of the non-ASCII characters that must belong to such sequences. The rest may have been typed later."""
 
 LEAST_WEIGHT = 3
-"""Characters in such sequences: one accented letter proves nothing, a quotation mark or two letters do."""
+"""Characters in such sequences: one accented letter proves nothing, two letters or a quotation mark are enough."""
 
 MOST_ROUNDS = 2
-"""Some systems have done it twice; nobody has been seen to do it three times."""
+"""Some systems decode wrongly twice in a row; three times has not been observed."""
 
 _HIGH = {
-    byte: bytes([byte]).decode("cp1252", errors="ignore") or chr(byte)  # the five undefined ones stay control codes
+    byte: bytes([byte]).decode("cp1252", errors="ignore")
+    or chr(byte)  # the five undefined bytes become control codes, as in browsers
     for byte in range(0x80, 0x100)
 }
 _BYTES = {character: byte for byte, character in _HIGH.items()} | {chr(byte): byte for byte in range(0x80, 0x100)}
@@ -32,31 +33,31 @@ _SEQUENCE = re.compile(
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
-def mended(text: str) -> str | None:
-    """Return what ``text`` was before it was misread, None unless that is certain. Linear in the size."""
-    better = None
+def repair(text: str) -> str | None:
+    """Return the original of ``text``, or None if it is not certain that ``text`` is mojibake. Linear in the size."""
+    repaired = None
     for _ in range(MOST_ROUNDS):
-        once = _once(text)
+        once = _repair_once(text)
         if once is None:
             break
-        better = text = once
-    return better
+        repaired = text = once
+    return repaired
 
 
-def _once(text: str) -> str | None:
+def _repair_once(text: str) -> str | None:
     weight = 0
 
-    def whole(sequence: re.Match[str]) -> str:
+    def decoded(sequence: re.Match[str]) -> str:
         nonlocal weight
         try:
             character = bytes(map(_BYTES.__getitem__, sequence.group())).decode()
-        except UnicodeDecodeError:  # an overlong form, or half of a surrogate pair
+        except UnicodeDecodeError:  # an overlong sequence or a surrogate
             return sequence.group()
         weight += len(sequence.group())
         return character
 
     if not _SEQUENCE.search(text):
         return None
-    found = _SEQUENCE.sub(whole, text)
+    found = _SEQUENCE.sub(decoded, text)
     beyond = sum(len(each) for each in _BEYOND_ASCII.findall(text))
     return found if weight >= LEAST_WEIGHT and weight >= CERTAIN_SHARE * beyond else None

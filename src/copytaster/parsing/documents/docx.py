@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,10 +16,11 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
-from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_text, tell_title
-from copytaster.parsing.draft_builder import Fields, published
+from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_title
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
+from copytaster.parsing.plain.text_fields import add_text
 
 MOST_PARTS = 5_000
 """Files in the package; a report with a thousand pictures has some two thousand."""
@@ -38,7 +38,6 @@ _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphe
 _PASSED_OVER = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
 """Paragraphs of a box have their own turn; what an edit has taken out has none."""
 
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 _HEADINGS = ("title", "heading 1")
 """Built-in styles, whose names are English in every language of Office."""
@@ -142,17 +141,16 @@ def _pieces(element: Any) -> Iterator[str]:
 
 
 def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:
-    fields, told = Fields(), _properties(document)
+    fields, told = DraftBuilder(original.now), _properties(document)
     rest = tell_title(fields, told.get("title", ""), paragraphs, "docx")
-    tell_text(fields, rest, original, origin="docx:body")
+    add_text(fields, rest, "docx:body", 0.9)
     tell_people(fields, told.get("author", ""), "docx:properties/creator", 0.5)
-    fields.put_moment("published_at", published(told.get("created", ""), original.now), "docx:properties/created", 0.4)
-    fields.put_moment("modified_at", published(told.get("modified", ""), original.now), "docx:properties/modified", 0.5)
-    if match := _LANGUAGE.fullmatch(told.get("language", "")):
-        fields.put("language", match.group(1).lower(), "docx:properties/language", 0.7)
+    fields.add_time("published_at", told.get("created", ""), "docx:properties/created", 0.4)
+    fields.add_time("modified_at", told.get("modified", ""), "docx:properties/modified", 0.5)
+    fields.add_language(told.get("language"), "docx:properties/language", 0.7)
     tell_keywords(fields, told.get("keywords", ""), "docx:properties/keywords", 0.7)
     decoded = Decoded("", "utf-8", How.DECLARED, CONFIDENCE[How.DECLARED])
-    return fields.draft(decoded, format_=DocxParser.format, where=original.name)
+    return fields.draft(decoded, format_=DocxParser.format, name=original.name)
 
 
 def _properties(document: Any) -> dict[str, str]:

@@ -12,9 +12,8 @@ import yaml
 
 from copytaster.model.article import ArticleStatus, Image
 from copytaster.parsing.documents.document_draft import tell_keywords
-from copytaster.parsing.draft_builder import Fields, one_line, published
+from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
-from copytaster.parsing.original import Original
 
 MARKED = re.compile(
     r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))"
@@ -30,7 +29,6 @@ _ENDS = {
     "toml": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
 }
 _LINE = re.compile(r"^([A-Za-z][\w-]{0,60}):[ \t]*(\S.*)$", re.MULTILINE)
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline"),
@@ -94,32 +92,31 @@ def _read(kind: str, text: str) -> Matter:
     return Matter(dict(told), sure=0.6)
 
 
-def tell_front_matter(fields: Fields, matter: Matter, original: Original) -> None:
+def tell_front_matter(fields: DraftBuilder, matter: Matter) -> None:
     """Set the fields that the front matter tells; a draft's status is withheld."""
     for field, names in _NAMES.items():
         for name, told in _told(matter, names):
             if field.endswith("_at"):
-                fields.put_moment(field, published(told[0], original.now), f"front-matter:{name}", matter.sure)
+                fields.add_time(field, told[0], f"front-matter:{name}", matter.sure)
             else:
-                fields.put(field, one_line(told[0]), f"front-matter:{name}", matter.sure)
+                fields.add(field, one_line(told[0]), f"front-matter:{name}", matter.sure)
     for name, told in _told(matter, _AUTHORS):
-        fields.put("authors", tuple(dict.fromkeys(map(one_line, told))), f"front-matter:{name}", matter.sure)
+        fields.add("authors", tuple(dict.fromkeys(map(one_line, told))), f"front-matter:{name}", matter.sure)
     if keywords := [each for _, told in _told(matter, _KEYWORDS) for each in told]:
         tell_keywords(fields, keywords if len(keywords) > 1 else keywords[0], "front-matter:tags", matter.sure)
     _tell_addresses(fields, matter)
     if any(told[0].lower() == "true" for _, told in _told(matter, ("draft",))):
-        fields.put("status", ArticleStatus.WITHHELD, "front-matter:draft", matter.sure)
+        fields.add("status", ArticleStatus.WITHHELD, "front-matter:draft", matter.sure)
 
 
-def _tell_addresses(fields: Fields, matter: Matter) -> None:
+def _tell_addresses(fields: DraftBuilder, matter: Matter) -> None:
     for name, told in _told(matter, _ADDRESSES):
-        fields.put("url", address(told[0]), f"front-matter:{name}", matter.sure)
+        fields.add("url", address(told[0]), f"front-matter:{name}", matter.sure)
     for name, told in _told(matter, _LANGUAGES):
-        if match := _LANGUAGE.fullmatch(told[0].strip()):
-            fields.put("language", match.group(1).lower(), f"front-matter:{name}", matter.sure)
+        fields.add_language(told[0], f"front-matter:{name}", matter.sure)
     for name, told in _told(matter, _IMAGES, inner=_ADDRESSED):
         images = tuple(Image(url=url) for each in told if (url := address(each)))
-        fields.put("images", images, f"front-matter:{name}", matter.sure)
+        fields.add("images", images, f"front-matter:{name}", matter.sure)
 
 
 def _told(

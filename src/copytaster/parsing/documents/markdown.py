@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from copytaster.parsing.charset.decoding import decode, peek
-from copytaster.parsing.documents.document_draft import tell_text, tell_title
+from copytaster.parsing.documents.document_draft import tell_title
 from copytaster.parsing.documents.front_matter import MARKED, split_front_matter, tell_front_matter
 from copytaster.parsing.documents.markdown_text import read_markdown
-from copytaster.parsing.draft_builder import Fields
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
+from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.sniffing import foreign_format
 
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd")
@@ -35,14 +36,14 @@ class MarkdownParser:
         """Return one draft. Raises ``RefusedError`` (``no_text``) for front matter that has neither title nor body."""
         decoded = decode(original.content, original.hints.charset)
         matter, body = split_front_matter(decoded.text)
-        fields = Fields()
-        tell_front_matter(fields, matter, original)
+        fields = DraftBuilder(original.now)
+        tell_front_matter(fields, matter)
         paragraphs, images = read_markdown(body)
         if "title" not in fields:
             rest = tell_title(fields, "", paragraphs, "markdown")
         else:
             # The first heading repeats the title, or is the page's own form of it.
             rest = [each.text for each in paragraphs[1 if paragraphs and paragraphs[0].heading else 0 :]]
-        tell_text(fields, rest, original, origin="markdown:body", sure=0.95)
-        fields.put("images", images, "markdown:image", 0.8)
-        return [fields.draft(decoded, format_=self.format, where=original.name)]
+        add_text(fields, rest, "markdown:body", 0.95)
+        fields.add("images", images, "markdown:image", 0.8)
+        return [fields.draft(decoded, format_=self.format, name=original.name)]

@@ -11,12 +11,13 @@ import pypdfium2 as pdfium
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
-from copytaster.parsing.documents.document_draft import tell_keywords, tell_people, tell_text, tell_title
+from copytaster.parsing.documents.document_draft import tell_keywords, tell_people, tell_title
 from copytaster.parsing.documents.pdf_layout import paragraphs_of
 from copytaster.parsing.documents.pdf_lines import Line, read_lines
-from copytaster.parsing.draft_builder import Fields, published
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
+from copytaster.parsing.plain.text_fields import add_text
 
 MOST_PAGES = 500
 """A newspaper's issue has 120; reports that accompany news reach two or three hundred; a page takes up to 10 ms."""
@@ -106,18 +107,16 @@ def _page(document: Any, number: int) -> list[Line]:
 
 
 def _draft(pages: list[list[Line]], properties: dict[str, str], original: Original) -> Draft:
-    fields = Fields()
+    fields = DraftBuilder(original.now)
     told = properties.get("Title", "").strip()
     rest = tell_title(fields, "" if _NO_TITLE.fullmatch(told) else told, paragraphs_of(pages), "pdf")
-    tell_text(fields, rest, original, origin="pdf:text-layer", sure=0.8)
+    add_text(fields, rest, "pdf:text-layer", 0.8)
     tell_people(fields, properties.get("Author", ""), "pdf:Author", 0.5)
-    fields.put_moment(
-        "published_at", published(_iso(properties.get("CreationDate")), original.now), "pdf:CreationDate", 0.5
-    )
-    fields.put_moment("modified_at", published(_iso(properties.get("ModDate")), original.now), "pdf:ModDate", 0.5)
+    fields.add_time("published_at", _iso(properties.get("CreationDate")), "pdf:CreationDate", 0.5)
+    fields.add_time("modified_at", _iso(properties.get("ModDate")), "pdf:ModDate", 0.5)
     tell_keywords(fields, properties.get("Keywords", ""), "pdf:Keywords", 0.7)
     decoded = Decoded("", "utf-16-be", How.DECLARED, CONFIDENCE[How.DECLARED])
-    return fields.draft(decoded, format_=PdfParser.format, where=original.name)
+    return fields.draft(decoded, format_=PdfParser.format, name=original.name)
 
 
 def _iso(told: str | None) -> str:

@@ -9,10 +9,11 @@ from striprtf.striprtf import rtf_to_text
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
-from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_text, tell_title
-from copytaster.parsing.draft_builder import Fields, published
+from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_title
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
+from copytaster.parsing.plain.text_fields import add_text
 
 _MARK = b"{\\rtf"
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
@@ -50,16 +51,16 @@ class RtfParser:
         content = original.content
         decoded = decode(content, _declared(content[:HEAD_BYTES]))
         text = _plain(decoded.text, decoded.charset, original.name)
-        fields, told = Fields(), _properties(decoded, original.name)
+        fields, told = DraftBuilder(original.now), _properties(decoded, original.name)
         lines = (" ".join(line.strip().strip("|").split()) for line in text.split("\n"))
         paragraphs = [Paragraph(line) for line in lines if line]
         rest = tell_title(fields, told.get("title", ""), paragraphs, "rtf")
-        tell_text(fields, rest, original, origin="rtf:body")
+        add_text(fields, rest, "rtf:body", 0.9)
         tell_people(fields, told.get("author", ""), "rtf:info/author", 0.5)
         for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
-            fields.put_moment(name, published(told.get(word, ""), original.now), f"rtf:info/{word}", 0.5)
+            fields.add_time(name, told.get(word, ""), f"rtf:info/{word}", 0.5)
         tell_keywords(fields, told.get("keywords", ""), "rtf:info/keywords", 0.7)
-        return [fields.draft(decoded, format_=self.format, where=original.name)]
+        return [fields.draft(decoded, format_=self.format, name=original.name)]
 
 
 def _declared(head: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""From an entry as feedparser gives it to a draft's fields."""
+"""Maps an entry, as feedparser returns it, to the fields of a draft."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any
 
 from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
-from copytaster.parsing.draft_builder import Fields, one_line, published
+from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
 from copytaster.parsing.wire.subjects import subjects_of
 
-_PLAIN = frozenset(["", "text/plain"])
-_NO_WORDS = ("image/", "audio/", "video/", "application/pdf")
+_PLAIN_TYPES = frozenset(["", "text/plain"])
+_MEDIA_TYPES = ("image/", "audio/", "video/", "application/pdf")
 
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
-_IN_BRACKETS = re.compile(r"\([^()]*@[^()]*\)|<[^<>]*@[^<>]*>")
+_ADDRESS_IN_BRACKETS = re.compile(r"\([^()]*@[^()]*\)|<[^<>]*@[^<>]*>")
+"""The e-mail address beside an author's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What holds for every entry: the feed's own title, address, language and authors, and its family of formats."""
+    """The feed's own values, which apply to all entries: family of formats, title, address, language and authors."""
 
     family: str
     title: str
@@ -37,132 +37,114 @@ class Feed:
     now: datetime
 
     @classmethod
-    def of(cls, found: Mapping[str, Any], original: Original) -> Feed:
-        """Return what feedparser found about the feed itself."""
-        told = dict(found["feed"])
-        version = str(found.get("version") or "feed")
+    def of(cls, parsed: Mapping[str, Any], original: Original) -> Feed:
+        """Return the values in feedparser's result."""
+        feed = dict(parsed["feed"])
+        version = str(parsed.get("version") or "feed")
         family = next((name for name in ("atom", "cdf") if version.startswith(name)), "rss")
         return cls(
             family=family,
-            title=_heading(told, family),
-            link=address(str(told.get("link") or ""), original.hints.url or "") or original.hints.url or "",
-            language=str(told.get("language") or ""),
+            title=_title(feed, family),
+            link=address(str(feed.get("link") or ""), original.hints.url or "") or original.hints.url or "",
+            language=str(feed.get("language") or ""),
             # RFC 4287, 4.2.1: an entry without an author has the feed's; in RSS that is the webmaster.
-            authors=_names(told) if family == "atom" else (),
+            authors=_author_names(feed) if family == "atom" else (),
             now=original.now,
         )
 
 
-def read_entry(entry: Mapping[str, Any], feed: Feed) -> Fields:
-    """Return an entry's fields; content is preferred over the summary."""
-    fields = Fields()
-    at = f"{feed.family}:"
-    fields.put("title", _heading(entry, feed.family), at + "title", 0.95)
-    pictured = _read_texts(fields, entry, feed)
-    fields.put("url", _link(entry, feed), at + "link", 0.95)
-    fields.put(
-        "guid", clean(str(entry.get("id") or "")).strip(), at + ("id" if feed.family == "atom" else "guid"), 0.95
-    )
-    _read_people(fields, entry, feed)
-    _read_dates(fields, entry, feed)
-    language = str(entry.get("language") or _content_language(entry) or "")
-    fields.put("language", _subtag(language), at + "entry/language", 0.8)
+def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
+    """Return the fields of an entry; its content takes precedence over its summary as text."""
+    builder = DraftBuilder(feed.now, prefix=feed.family)
+    builder.add("title", _title(entry, feed.family), "title", 0.95)
+    images_in_text = _add_texts(builder, entry, feed)
+    builder.add("url", _link(entry, feed), "link", 0.95)
+    builder.add("guid", clean(str(entry.get("id") or "")).strip(), "id" if feed.family == "atom" else "guid", 0.95)
+    builder.add("authors", _author_names(entry), "author", 0.9)
+    builder.add("byline", one_line(clean(str(entry.get("author") or ""))), "author", 0.8)
+    builder.add("authors", feed.authors, "author-of-feed", 0.5)
+    _add_times(builder, entry)
+    builder.add_language(str(entry.get("language") or _language_of_texts(entry) or ""), "entry/language", 0.8)
     # A feed's language is often the default of the software that wrote it.
-    fields.put("language", _subtag(feed.language), at + "language", 0.7)
-    fields.put("keywords", tuple(dict.fromkeys(_terms(entry))), at + "category", 0.9)
-    fields.put("subjects", tuple(_subjects(entry)), at + "category", 0.9)
-    fields.put("images", (*pictures(entry), *pictured), at + "media", 0.8)
-    fields.put("source", _heading(entry.get("source") or {}, feed.family), at + "source/title", 0.8)
-    fields.put("source", feed.title, at + "title-of-feed", 0.7)
-    return fields
+    builder.add_language(feed.language, "language", 0.7)
+    builder.add_list("keywords", _terms(entry), "category", 0.9)
+    builder.add("subjects", tuple(_subjects(entry)), "category", 0.9)
+    builder.add("images", (*pictures(entry), *images_in_text), "media", 0.8)
+    builder.add("source", _title(entry.get("source") or {}, feed.family), "source/title", 0.8)
+    builder.add("source", feed.title, "title-of-feed", 0.7)
+    return builder
 
 
-def _read_texts(fields: Fields, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:
-    told = entry.get("content") or ()
-    contents = [_words(each, feed) for each in told if _is_text(each)]
-    # Without a summary of its own an entry has a copy of its content there, without its type.
-    copied = entry.get("summary") in [each.get("value") for each in told]
-    summary = Fragment("") if copied else _words(entry.get("summary_detail") or {"value": entry.get("summary")}, feed)
-    body = max(contents, key=lambda each: len(each.text), default=Fragment(""))
-    fields.put("text", body.text, f"{feed.family}:content", 0.9)
+def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:
+    """Add text and summary, and return the images in them."""
+    details = entry.get("content") or ()
+    contents = [_fragment(detail, feed) for detail in details if _is_text(detail)]
+    # For an entry without a summary, feedparser returns its content as summary, without the type.
+    is_copy = entry.get("summary") in [detail.get("value") for detail in details]
+    summary_detail = entry.get("summary_detail") or {"value": entry.get("summary")}
+    summary = Fragment("") if is_copy else _fragment(summary_detail, feed)
+    body = max(contents, key=lambda content: len(content.text), default=Fragment(""))
+    builder.add("text", body.text, "content", 0.9)
     if summary.text != body.text:
-        # Most feeds put a teaser here, many the whole article: nothing tells them apart.
-        name = "description" if feed.family == "rss" else "summary"
-        fields.put("summary", one_line(summary.text) if body.text else summary.text, f"{feed.family}:{name}", 0.7)
-    # Feeds of films and pictures have no other text.
-    fields.put("summary", caption_of(entry), f"{feed.family}:media:description", 0.6)
-    return tuple({each.url: each for each in (*body.images, *summary.images)}.values())
+        # Most feeds have a teaser here, many the whole article; there is no way to distinguish them.
+        builder.add("summary", summary.text, "description" if feed.family == "rss" else "summary", 0.7)
+    # Feeds of videos and pictures have no other text.
+    builder.add("summary", caption_of(entry), "media:description", 0.6)
+    return tuple({image.url: image for image in (*body.images, *summary.images)}.values())
 
 
-def _is_text(content: Mapping[str, Any]) -> bool:
-    return not str(content.get("type") or "").startswith(_NO_WORDS)
+def _is_text(detail: Mapping[str, Any]) -> bool:
+    return not str(detail.get("type") or "").startswith(_MEDIA_TYPES)
 
 
-def _words(detail: Mapping[str, Any], feed: Feed) -> Fragment:
+def _fragment(detail: Mapping[str, Any], feed: Feed) -> Fragment:
     value = str(detail.get("value") or "")
-    if str(detail.get("type") or "") not in _PLAIN:
+    if str(detail.get("type") or "") not in _PLAIN_TYPES:
         return read_fragment(value, str(detail.get("base") or feed.link))
     return Fragment(plain_paragraphs(value))
 
 
-def _heading(told: Mapping[str, Any], family: str) -> str:
-    """Return a title on one line. RSS escapes titles as it likes, once or twice, and does not say so."""
-    detail = told.get("title_detail") or {}
-    value = str(detail.get("value") or told.get("title") or "")
-    if str(detail.get("type") or "") not in _PLAIN:
+def _title(element: Mapping[str, Any], family: str) -> str:
+    """Return a title on one line. RSS may escape titles once or twice, and does not declare it."""
+    detail = element.get("title_detail") or {}
+    value = str(detail.get("value") or element.get("title") or "")
+    if str(detail.get("type") or "") not in _PLAIN_TYPES:
         return one_line(read_fragment(value).text)
     return one_line(clean(value if family == "atom" else html.unescape(value)))
 
 
 def _link(entry: Mapping[str, Any], feed: Feed) -> str | None:
-    """Return the entry's own address: not a counting service's, nor the feed's front page, which is no article's."""
-    told = entry.get("feedburner_origlink") or entry.get("link")
-    found = address(str(told or ""), feed.link)
-    return None if found == feed.link else found
+    """Return the address of the entry's article, not that of a tracking service or of the feed's front page."""
+    link = address(str(entry.get("feedburner_origlink") or entry.get("link") or ""), feed.link)
+    return None if link == feed.link else link
 
 
-def _read_people(fields: Fields, entry: Mapping[str, Any], feed: Feed) -> None:
-    fields.put("authors", _names(entry), f"{feed.family}:author", 0.9)
-    fields.put("byline", one_line(clean(str(entry.get("author") or ""))), f"{feed.family}:author", 0.8)
-    fields.put("authors", feed.authors, f"{feed.family}:author-of-feed", 0.5)
+def _author_names(element: Mapping[str, Any]) -> tuple[str, ...]:
+    names = (clean(str(author.get("name") or "")) for author in element.get("authors") or ())
+    return author_names(_ADDRESS_IN_BRACKETS.sub("", name) for name in names)
 
 
-def _names(told: Mapping[str, Any]) -> tuple[str, ...]:
-    people = [dict(each) for each in told.get("authors") or ()]
-    return author_names(_IN_BRACKETS.sub("", clean(str(each.get("name") or ""))) for each in people)
+def _add_times(builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
+    for name, confidence in (("published", 0.95), ("created", 0.8), ("updated", 0.6)):
+        builder.add_time("published_at", str(entry.get(name) or ""), name, confidence)
+    builder.add_time("modified_at", str(entry.get("updated") or ""), "updated", 0.9)
 
 
-def _read_dates(fields: Fields, entry: Mapping[str, Any], feed: Feed) -> None:
-    for told, sure in (("published", 0.95), ("created", 0.8), ("updated", 0.6)):
-        fields.put_moment(
-            "published_at", published(str(entry.get(told) or ""), feed.now), f"{feed.family}:{told}", sure
-        )
-    fields.put_moment(
-        "modified_at", published(str(entry.get("updated") or ""), feed.now), f"{feed.family}:updated", 0.9
-    )
-
-
-def _content_language(entry: Mapping[str, Any]) -> str | None:
+def _language_of_texts(entry: Mapping[str, Any]) -> str | None:
     details = [*(entry.get("content") or ()), entry.get("summary_detail") or {}, entry.get("title_detail") or {}]
-    return next((str(each["language"]) for each in details if each.get("language")), None)
-
-
-def _subtag(language: str) -> str | None:
-    match = _LANGUAGE.fullmatch(language.strip())
-    return match.group(1).lower() if match else None
+    return next((str(detail["language"]) for detail in details if detail.get("language")), None)
 
 
 def _terms(entry: Mapping[str, Any]) -> Iterator[str]:
-    for each in entry.get("tags") or ():
-        if word := one_line(clean(str(each.get("label") or each.get("term") or ""))):
-            yield word
+    for tag in entry.get("tags") or ():
+        yield one_line(clean(str(tag.get("label") or tag.get("term") or "")))
 
 
 def _subjects(entry: Mapping[str, Any]) -> Iterator[Subject]:
-    """Yield the categories that come from a vocabulary, IPTC's under its usual prefixes."""
-    for each in entry.get("tags") or ():
-        scheme, term = str(each.get("scheme") or ""), one_line(clean(str(each.get("term") or "")))
+    """Yield the categories that belong to a vocabulary; those of IPTC have its usual prefixes."""
+    for tag in entry.get("tags") or ():
+        scheme, term = str(tag.get("scheme") or ""), one_line(clean(str(tag.get("term") or "")))
         if scheme and term:
-            of_iptc = scheme.startswith(("http://cv.iptc.org/", "https://cv.iptc.org/"))
-            code = f"{scheme.rstrip('/')}/{term}" if of_iptc else term
-            yield from subjects_of(code, one_line(clean(str(each.get("label") or ""))) or None)
+            is_iptc = scheme.startswith(("http://cv.iptc.org/", "https://cv.iptc.org/"))
+            code = f"{scheme.rstrip('/')}/{term}" if is_iptc else term
+            yield from subjects_of(code, one_line(clean(str(tag.get("label") or ""))) or None)

@@ -1,7 +1,8 @@
-"""Clears a page of what stands around and between an article's paragraphs, before the body is looked for.
+"""Removes boilerplate from a page before its article is extracted.
 
-The rules follow what pages do in general: names of classes and ids that furniture has on any site, paragraphs and lists
-that are nothing but links, posts of others that a story quotes, and text that lies loose between line breaks.
+The rules are general, none is for one site. Boxes whose class or id names boilerplate are removed, and paragraphs and
+lists that are nothing but links. Quoted posts become quotations, text between line breaks becomes paragraphs, and the
+parts of a story in several boxes are joined.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from lxml.etree import _Element, strip_elements
 from lxml.html import HtmlElement
 
-_NO_TEXT = [
+_TAGS_WITHOUT_TEXT = [
     "head",
     "link",
     "meta",
@@ -44,16 +45,16 @@ _NO_TEXT = [
     "aside",
     "footer",
 ]
-"""Elements that hold programs, media, controls or what stands beside a story, never its words."""
+"""Elements for scripts, media, controls or navigation, which never contain the text of a story."""
 
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:^|[\s_-])(?:tooltips?|popovers?|popups?|rollover|modal|lightbox|newsletters?|notification|disclosure|disclaimer"
     r"|recirc\w*|trending|recommend\w*|related\w*|outbrain|taboola|sponsor(?:ed)?|promo|read-?more\w*"
     r"|most-?(?:read|popular|viewed)|shar(?:e|ing)|social|cookies?|gdpr|breadcrumbs?|latest|sign-?up|subscribe"
     r"|subscription|comments?)(?=$|[\s_-])",
     re.IGNORECASE,
 )
-"""Whole words in a class or id: invitations, boxes that open, other stories, readers' comments."""
+"""Whole words in a class or id: invitations, pop-ups, other stories, readers' comments."""
 
 _BOXES = (
     "div",
@@ -73,23 +74,23 @@ _BOXES = (
 )
 _MAIN_PARTS = (".//h1", ".//article", ".//main")
 
-_LARGEST_FURNITURE = 0.25
-"""Share of the words in the page's paragraphs; a box with more holds the story, whatever it is called."""
+_LARGEST_SHARE = 0.25
+"""Share of the words in the page's paragraphs. A box with more contains the story, whatever its class."""
 
 _LONGEST_LINK_BOX = 300
-"""Characters; anchors left open run on over the whole story."""
+"""Characters; an anchor that is not closed contains the rest of the story."""
 
 _LINK_SHARE = 0.8
-"""Of a paragraph's or list's words; measured, prose stays below a half."""
+"""Of the characters of a paragraph or list; in prose less than half were measured."""
 
 _WORDS_BESIDE_LINK = 15
-"""Characters beside the links of a paragraph that only points elsewhere: ``READ MORE:``, ``[VIDEO]``."""
+"""Characters outside the links of a paragraph that only refers to another page: ``READ MORE:``, ``[VIDEO]``."""
 
-_ITEMS = 3
-"""A list with fewer links may belong to the story: where to buy, the two sides' own pages."""
+_LIST_ITEMS = 3
+"""A shorter list of links may belong to the story: shops, the pages of both sides."""
 
-_SIGNATURE = 60
-"""Characters that a frame adds to the post it holds: "Follow", the time, the platform's name."""
+_EMBED_LABELS = 60
+"""Characters that a frame adds to an embedded post: "Follow", the time, the platform's name."""
 
 _INLINE = frozenset(
     [
@@ -124,24 +125,29 @@ _INLINE = frozenset(
     ]
 )
 
-_LOOSE = 80
-"""Characters directly in a box: with fewer it is a label beside the paragraphs."""
+_LOOSE_TEXT = 80
+"""Characters directly in a box; fewer are a label beside the paragraphs."""
 
 _PART_PARAGRAPHS = 2
-_PART_WORDS = 600
-"""Characters in the paragraphs of one part of a story that is laid out in several boxes; teasers have fewer."""
+"""Paragraphs directly in a box that is a part of a story; a teaser has one."""
+
+_PART_LENGTH = 600
+"""Characters in these paragraphs; teasers have fewer."""
 
 _PART_LINKS = 0.3
 """Largest share of links in such a part."""
 
 
-def sweep(tree: HtmlElement) -> None:
-    """Clear ``tree`` in place. Linear in the page's size, 1 to 2 ms, less than it saves the extraction after it."""
-    strip_elements(tree, *_NO_TEXT, with_tail=False)
-    _free_posts(tree)
-    _drop_furniture(tree)
+def remove_boilerplate(tree: HtmlElement) -> None:
+    """Remove boilerplate from ``tree`` in place.
+
+    Linear in the page's size: 1 to 2 ms, less than it saves in the extraction that follows.
+    """
+    strip_elements(tree, *_TAGS_WITHOUT_TEXT, with_tail=False)
+    _unwrap_posts(tree)
+    _drop_named_boxes(tree)
     _wrap_loose_text(tree)
-    _drop_pointers(tree)
+    _drop_link_blocks(tree)
     _join_parts(tree)
 
 
@@ -151,13 +157,13 @@ def _drop(elements: Iterable[HtmlElement]) -> None:
             each.drop_tree()
 
 
-def _free_posts(tree: HtmlElement) -> None:
-    """Make quoted posts of social networks plain quotations: extractors take the frames around them for advertising."""
+def _unwrap_posts(tree: HtmlElement) -> None:
+    """Make quoted posts plain quotations; trafilatura takes the frames around them for advertising."""
     for quote in tree.iter("blockquote"):
         if "twitter-tweet" not in (quote.get("class") or ""):
             continue
         quote.attrib.clear()
-        most = _length(quote) + _SIGNATURE
+        most = _length(quote) + _EMBED_LABELS
         for frame in quote.iterancestors("div", "section", "figure", "p", "span"):
             if _length(frame) > most:
                 break
@@ -165,41 +171,44 @@ def _free_posts(tree: HtmlElement) -> None:
             frame.tag = "div"
 
 
-def _drop_furniture(tree: HtmlElement) -> None:
-    suspects = _named_furniture(tree)
-    most = _LARGEST_FURNITURE * (_prose_length(tree) if suspects else 0)
+def _drop_named_boxes(tree: HtmlElement) -> None:
+    suspects = _named_boxes(tree)
+    most = _LARGEST_SHARE * (_prose_length(tree) if suspects else 0)
     for box in suspects:
         if not any(box.find(part) is not None for part in _MAIN_PARTS) and _prose_length(box) <= most:
             _drop([box])
 
 
-def _named_furniture(tree: HtmlElement) -> list[HtmlElement]:
-    """Return the boxes and short links whose class or id names furniture; pages repeat few names many times."""
-    known: dict[str, bool] = {"": False}
+def _named_boxes(tree: HtmlElement) -> list[HtmlElement]:
+    """Return the boxes and short links whose class or id names boilerplate."""
+    # A page repeats few names many times.
+    is_boilerplate: dict[str, bool] = {"": False}
     found = []
     for each in tree.iter(*_BOXES, "a"):
         names = f"{each.get('class', '')} {each.get('id', '')}".strip()
-        if names not in known:
-            known[names] = _FURNITURE.search(names) is not None
-        if known[names] and (each.tag != "a" or _length(each) <= _LONGEST_LINK_BOX):
+        if names not in is_boilerplate:
+            is_boilerplate[names] = _BOILERPLATE.search(names) is not None
+        if is_boilerplate[names] and (each.tag != "a" or _length(each) <= _LONGEST_LINK_BOX):
             found.append(each)
     return found
 
 
-def _drop_pointers(tree: HtmlElement) -> None:
-    """Drop paragraphs and lists that are links to other stories."""
-    _drop(paragraph for paragraph in tree.iter("p") if _points_elsewhere(paragraph))
+def _drop_link_blocks(tree: HtmlElement) -> None:
+    """Drop paragraphs and lists that consist of links to other stories."""
+    _drop(paragraph for paragraph in tree.iter("p") if _is_link_paragraph(paragraph))
     _drop(
-        each for each in tree.iter("ul", "ol") if len(each.findall("li")) >= _ITEMS and _link_share(each) >= _LINK_SHARE
+        each
+        for each in tree.iter("ul", "ol")
+        if len(each.findall("li")) >= _LIST_ITEMS and _link_share(each) >= _LINK_SHARE
     )
 
 
-def _points_elsewhere(paragraph: _Element) -> bool:
+def _is_link_paragraph(paragraph: _Element) -> bool:
     if paragraph.find(".//a") is None:
         return False
     text = _text(paragraph)
     linked = sum(len(_text(link)) for link in paragraph.iter("a"))
-    # An address that is printed in full is a source, not an invitation.
+    # An address printed in full is a source, not an invitation.
     return linked >= max(1, _LINK_SHARE * len(text), len(text) - _WORDS_BESIDE_LINK) and not text.startswith(
         ("http", "www.")
     )
@@ -207,7 +216,7 @@ def _points_elsewhere(paragraph: _Element) -> bool:
 
 def _wrap_loose_text(tree: HtmlElement) -> None:
     for box in list(tree.iter("div", "td", "section", "article", "center")):
-        if len(box) and _loose_length(box) >= _LOOSE and any(child.tag not in _INLINE for child in box):
+        if len(box) and _loose_length(box) >= _LOOSE_TEXT and any(child.tag not in _INLINE for child in box):
             _wrap(box)
 
 
@@ -216,21 +225,21 @@ def _loose_length(box: _Element) -> int:
 
 
 def _wrap(box: _Element) -> None:
-    """Make paragraphs of a box's own text and of the inline elements in it; a line break ends one."""
+    """Make paragraphs of the text and inline elements directly in a box; a line break ends a paragraph."""
     parts = [(None, box.text), *((child, child.tail) for child in box)]
     box.text = None
     paragraph: _Element | None = None
     for child, after in parts:
         if child is not None:
             child.tail = None
-            paragraph = _place(box, child, paragraph)
+            paragraph = _append(box, child, paragraph)
         if after and (paragraph is not None or after.strip()):
             paragraph = _added_paragraph(box) if paragraph is None else paragraph
             _append_text(paragraph, after)
 
 
-def _place(box: _Element, child: _Element, paragraph: _Element | None) -> _Element | None:
-    """Put ``child`` at the end of ``box`` and return the paragraph that is open after it."""
+def _append(box: _Element, child: _Element, paragraph: _Element | None) -> _Element | None:
+    """Append ``child`` to ``box`` and return the paragraph to which following inline content belongs, if any."""
     if child.tag not in _INLINE:
         box.append(child)
         return None
@@ -253,23 +262,23 @@ def _append_text(paragraph: _Element, text: str) -> None:
 
 
 def _join_parts(tree: HtmlElement) -> None:
-    """Move the later parts of a story that is laid out in several boxes of one kind into the first of them."""
+    """Move the later parts of a story in several boxes of one class into the first of them."""
     first: dict[tuple[str, int, _Element | None], HtmlElement] = {}
     for box in list(tree.iter("div", "section")):
         if (name := box.get("class")) and box.getparent() is not None and _is_part(box):
             depth = sum(1 for _ in box.iterancestors())
-            leader = first.setdefault((name, depth, next(box.iterancestors("article", "main"), None)), box)
-            if leader is not box:
-                leader.append(box)
+            target = first.setdefault((name, depth, next(box.iterancestors("article", "main"), None)), box)
+            if target is not box:
+                target.append(box)
 
 
 def _is_part(box: _Element) -> bool:
     paragraphs = [_length(each) for each in box.findall("p")]
-    words = sum(paragraphs)
+    length = sum(paragraphs)
     return (
         len(paragraphs) >= _PART_PARAGRAPHS
-        and words >= _PART_WORDS
-        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * words
+        and length >= _PART_LENGTH
+        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * length
     )
 
 

@@ -1,4 +1,4 @@
-"""The pictures of an article: those that a page describes for machines, and those that stand in its body."""
+"""The pictures of an article: those described in the page's metadata and those shown in its body."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 
-from copytaster.model.article import Image, Provenance
+from copytaster.model.article import Image
 from copytaster.parsing.html.fragments import address
-from copytaster.parsing.html.metadata_sources import is_elsewhere, tidy
+from copytaster.parsing.html.metadata_sources import is_unrelated, tidy
 
 MOST_IMAGES = 20
-"""Galleries go on for hundreds; an article's own pictures are a handful."""
+"""Galleries have hundreds; an article has a handful of pictures."""
 
-_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
-"""Where pages that load pictures late keep the address, behind a placeholder in ``src``."""
+_ADDRESS_ATTRIBUTES = ("data-src", "data-original", "data-lazy-src", "src")
+"""Attributes with a picture's address. Pages that load pictures late have a placeholder in ``src``."""
 
 _SMALLEST = 100
-"""Pixels of a declared width or height; smaller ones are icons, portraits of authors and counters."""
+"""Pixels of a declared width or height; smaller pictures are icons, portraits of authors and counters."""
 
 _CREDIT = re.compile(r"(?:^|[\s_-])(?:\w*credits?|copyright|photographer|attribution)(?=$|[\s_-])", re.IGNORECASE)
-"""Whole words in the class of the part of a caption that names who made the picture."""
+"""Whole words in the class of the part of a caption that is the credit."""
 
 _CREDIT_LEAD = re.compile(r"^(?:(?:photo|image|picture|credit)s?(?: credit)?(?: by)?\s*:|\u00a9)\s*", re.IGNORECASE)
 
@@ -36,46 +36,46 @@ _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|tiff?|bmp)$", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """An article's pictures, the leading one first, and where that was told."""
+    """An article's pictures, the leading one first, with the source of the first and the confidence in it."""
 
     images: tuple[Image, ...] = ()
-    origin: Provenance | None = None
+    source: str = ""
+    confidence: float = 0.0
 
 
 def read_images(tree: _Element, described: Sequence[Image], shared: Sequence[str], base: str) -> Pictures:
     """Return at most ``MOST_IMAGES`` pictures with absolute http(s) addresses, each once, with caption and credit.
 
-    ``described`` are those of JSON-LD, ``shared`` the addresses of Open Graph. Costs some 100 µs a page.
+    ``described`` are the pictures of JSON-LD, ``shared`` the addresses of Open Graph. Costs some 100 µs a page.
     """
-    told = [
+    candidates = [
         *((image, "json-ld:image", 0.9) for image in _distinct_views(described)),
         *((Image(url=url), "og:image", 0.8) for url in shared[: 0 if described else 1]),
-        *((image, "html:figcaption" if image.caption else "html:img", 0.7) for image in _printed(tree)),
+        *((image, "html:figcaption" if image.caption else "html:img", 0.7) for image in _shown_images(tree)),
     ]
-    first: dict[str, Image] = {}
-    origins: dict[str, Provenance] = {}
-    for image, where, sure in told:
+    by_key: dict[str, Image] = {}
+    leading: tuple[str, float] | None = None
+    for image, source, confidence in candidates:
         if url := address(image.url, base):
-            key = _key(url)
-            known = first.get(key, Image(url=url))
-            first[key] = Image(
-                url=known.url, caption=known.caption or image.caption, credit=known.credit or image.credit
+            first = by_key.get(_key(url), Image(url=url))
+            by_key[_key(url)] = Image(
+                url=first.url, caption=first.caption or image.caption, credit=first.credit or image.credit
             )
-            origins.setdefault(key, Provenance(from_=where, confidence=sure))
-    return Pictures(tuple(first.values())[:MOST_IMAGES], next(iter(origins.values()), None))
+            leading = leading or (source, confidence)
+    return Pictures(tuple(by_key.values())[:MOST_IMAGES], *(leading or ()))
 
 
 def without_captions(text: str, images: Sequence[Image]) -> str:
-    """Return ``text`` without paragraphs that are the caption of a picture, unless nothing else is left."""
+    """Return ``text`` without paragraphs that are captions of pictures; unchanged if nothing else remains."""
     captions = [(image.caption, image.credit) for image in images if image.caption]
     if not captions:
         return text
-    kept = [each for each in text.split("\n\n") if not any(_is_caption(each, *caption) for caption in captions)]
-    return "\n\n".join(kept) or text
+    remaining = [each for each in text.split("\n\n") if not any(_is_caption(each, *caption) for caption in captions)]
+    return "\n\n".join(remaining) or text
 
 
 def _is_caption(paragraph: str, caption: str, credit: str | None) -> bool:
-    """Whether a paragraph is the caption, alone or with the credit behind it."""
+    """Whether a paragraph is the caption, alone or followed by the credit."""
     if not paragraph.startswith(caption):
         return False
     rest = paragraph[len(caption) :]
@@ -83,7 +83,7 @@ def _is_caption(paragraph: str, caption: str, credit: str | None) -> bool:
 
 
 def _distinct_views(described: Sequence[Image]) -> list[Image]:
-    """Return the first picture and others with captions of their own: a list without is one picture in several cuts."""
+    """Return the first picture and those with other captions: pictures without captions are crops of one picture."""
     first: dict[str, Image] = {}
     for image in described:
         first.setdefault(image.caption or "", image)
@@ -91,7 +91,7 @@ def _distinct_views(described: Sequence[Image]) -> list[Image]:
 
 
 def _key(url: str) -> str:
-    """Return what two sizes of one picture share: the address without its query, where that names a file."""
+    """Return a key that all sizes of a picture share: the address without its query, if that names a file."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -99,15 +99,15 @@ def _key(url: str) -> str:
     return f"{parts.netloc}{parts.path}" if _FILE.search(parts.path) else url
 
 
-def _printed(tree: _Element) -> Iterator[Image]:
-    """Yield the pictures in figures and paragraphs of the article, at most ``MOST_IMAGES``, addresses as printed."""
+def _shown_images(tree: _Element) -> Iterator[Image]:
+    """Yield the pictures in the article's figures and paragraphs, at most ``MOST_IMAGES``; addresses are unresolved."""
     placed = ((each, next(each.iterancestors("figure", "p"), None)) for each in tree.iter("img", "amp-img"))
-    shown = (pair for pair in placed if pair[1] is not None and not _is_small(pair[0]))
-    for element, around in islice(shown, MOST_IMAGES):
-        told = (element.get(name) or "data:" for name in _SOURCES)
-        url = next((each for each in told if not each.startswith("data:")), None)
-        if around is not None and url and not _leads_away(element) and not is_elsewhere(element):
-            caption, credit = _told_below(around)
+    large = (pair for pair in placed if pair[1] is not None and not _is_small(pair[0]))
+    for element, container in islice(large, MOST_IMAGES):
+        urls = (element.get(name) or "data:" for name in _ADDRESS_ATTRIBUTES)
+        url = next((each for each in urls if not each.startswith("data:")), None)
+        if container is not None and url and not _links_to_page(element) and not is_unrelated(element):
+            caption, credit = _caption_and_credit(container)
             yield Image(url=url, caption=caption, credit=credit)
 
 
@@ -116,20 +116,20 @@ def _is_small(image: _Element) -> bool:
     return any(size.isdecimal() and int(size[:9]) < _SMALLEST for size in sizes)
 
 
-def _leads_away(image: _Element) -> bool:
-    """Whether the picture is a link to anything but a larger copy of itself: then it belongs to another story."""
+def _links_to_page(image: _Element) -> bool:
+    """Whether the picture is a link to another page, and so belongs to another story; not to a larger picture."""
     link = next(image.iterancestors("a"), None)
     target = (link.get("href") or "#") if link is not None else "#"
     return not (target.startswith("#") or _FILE.search(target.partition("?")[0]))
 
 
-def _told_below(figure: _Element) -> tuple[str | None, str | None]:
+def _caption_and_credit(figure: _Element) -> tuple[str | None, str | None]:
     """Return the caption and the credit of a figure; a paragraph has neither."""
-    told = next(figure.iter("figcaption"), None)
-    if told is None:
+    figcaption = next(figure.iter("figcaption"), None)
+    if figcaption is None:
         return None, None
-    marked = [each for each in told.iterdescendants() if _CREDIT.search(each.get("class") or "")]
-    whole, credit = _text(told), _text(marked[0]) if marked else ""
+    credit_elements = [each for each in figcaption.iterdescendants() if _CREDIT.search(each.get("class") or "")]
+    whole, credit = _text(figcaption), _text(credit_elements[0]) if credit_elements else ""
     caption = whole.replace(credit, "", 1).strip() if credit else whole
     return caption or None, _CREDIT_LEAD.sub("", credit) or None
 

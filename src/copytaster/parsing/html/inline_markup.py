@@ -1,13 +1,12 @@
-"""Paragraphs and pictures of the markup that stands inside other formats: XHTML, HTML fragments, NITF bodies."""
+"""Reads paragraphs and pictures from parsed markup inside other formats: XHTML, NITF bodies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 from copytaster.model.article import Image
-from copytaster.parsing.safe_xml import Element, attribute, children, name_of, text_in, words_of
+from copytaster.parsing.safe_xml import Element, attribute, children, name_of, raw_text, text_of, unescaped
 
 _BLOCKS = frozenset([
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "hl1", "hl2", "li", "dt", "dd", "div", "section", "article",
@@ -15,70 +14,62 @@ _BLOCKS = frozenset([
     "tfoot", "tr", "caption", "nitf-table", "fn", "pre", "hr", "address", "header", "footer", "main", "paragraph",
     "para",
 ])  # fmt: skip
-_PASSED_OVER = frozenset([
+_SKIPPED = frozenset([
     "script", "style", "head", "title", "media", "figure", "img", "picture", "audio", "video", "iframe", "object",
     "note", "byline", "dateline", "distributor", "copyrite", "abstract", "hedline", "body.head", "datasource",
     "nitf-table-metadata", "col", "colgroup", "rp", "rt",
 ])  # fmt: skip
-"""What is no text of the story, or is read as a field of its own."""
+"""Elements without text of the story, and elements that are read as fields."""
 
 _CELLS = frozenset(["td", "th"])
 _BREAK = "\v"
-"""Stands for a forced line break: no text has it once its control codes are gone."""
+"""Marks a forced line break; text without control codes does not contain it."""
 
-_FINISHED = re.compile(r"[.!?…:;。\uff01\uff1f][\"'”\u2019»)\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;。\uff01\uff1f][\"'”\u2019»)\]]*$")
 
-_PAPER = 90
-"""Characters; no line that was wrapped for paper or a screen is longer."""
+_WIDEST_LINE = 90
+"""Characters; lines wrapped for paper or a screen are not longer."""
 
-_TWICE_ESCAPED = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|quot|apos|amp|nbsp);")
-"""References that are left when a document has been read were escaped once too often; ``&lt;`` might be meant."""
-
-_WRAPPED = 40
-"""Characters; a teletype line shorter than this was ended by its author, not by the width of the paper."""
+_FULL_LINE = 40
+"""Characters; a shorter line of a teletype text was ended by its author, not by the width of the paper."""
 
 
 def paragraphs_of(element: Element) -> list[str]:
-    """Return the element's paragraphs in order, with single spaces, without those that are empty.
+    """Return the element's paragraphs in order, with single spaces, without empty ones.
 
-    A forced break ends a paragraph after a finished sentence or before another break; else a line was only wrapped.
-    Text that was typed with indents or blank lines into one element keeps these paragraphs.
+    A forced line break ends a paragraph after a complete sentence or before another break; else it only wraps a line.
+    Text with fixed lines in one element is split at its indents and blank lines.
     """
-    flow = _Flow()
-    flow.read(element)
-    flow.end()
-    return flow.paragraphs
+    collector = _ParagraphCollector()
+    collector.add(element)
+    collector.end_paragraph()
+    return collector.paragraphs
 
 
 def teletype_paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of text with fixed lines: parted by blank lines, by indents, and by short lines."""
+    """Return the paragraphs of text with fixed lines, separated by blank lines, indents and short lines."""
     found: list[str] = []
-    joins = False
+    continues = False
     for line in text.split("\n"):
-        words = " ".join(line.split())
-        if words and joins and not line.startswith(("\t", "  ")):
-            found[-1] = f"{found[-1]} {words}"
-        elif words:
-            found.append(words)
-        joins = len(words) >= _WRAPPED
+        content = " ".join(line.split())
+        if content and continues and not line.startswith(("\t", "  ")):
+            found[-1] = f"{found[-1]} {content}"
+        elif content:
+            found.append(content)
+        continues = len(content) >= _FULL_LINE
     return found
 
 
-def unescaped(text: str) -> str:
-    """Return ``text`` with references that were escaped twice resolved."""
-    return _TWICE_ESCAPED.sub(lambda found: unescape(found.group()), text) if "&" in text else text
-
-
 def prose_of(element: Element) -> list[str]:
-    """Return what reads like prose in XML of an unknown kind: texts of three words and more, outermost first."""
+    """Return the prose in XML of an unknown kind: texts of three or more words, in document order."""
     if element.text and element.text.strip():
-        words = words_of(element)
-        return [words] if len(words.split()) > 2 else []  # noqa: PLR2004 - names and codes have one or two
+        text = text_of(element)
+        return [text] if len(text.split()) > 2 else []  # noqa: PLR2004 - names and codes have one or two
     return [each for child in element for each in prose_of(child)]
 
 
 def images_of(element: Element) -> tuple[Image, ...]:
-    """Return the pictures that the markup shows, with captions: HTML's ``figure`` and ``img``, NITF's ``media``."""
+    """Return the pictures in the markup with captions: ``figure`` and ``img`` of HTML, ``media`` of NITF."""
     return tuple(image for image in _images(element) if image.url or image.caption)
 
 
@@ -89,7 +80,7 @@ def _images(element: Element) -> Iterator[Image]:
                 yield from _nitf_media(found)
             case "figure":
                 image = next(found.iter("{*}img"), None)
-                caption = words_of(next(found.iter("{*}figcaption"), None)) or attribute(image, "alt")
+                caption = text_of(next(found.iter("{*}figcaption"), None)) or attribute(image, "alt")
                 yield Image(url=attribute(image, "src") or None, caption=caption or None)
             case _ if next(found.iterancestors("{*}figure"), None) is None:
                 yield Image(url=attribute(found, "src") or None, caption=attribute(found, "alt") or None)
@@ -99,8 +90,8 @@ def _nitf_media(media: Element) -> Iterator[Image]:
     if attribute(media, "media-type") not in {"image", "photo", "graphic", ""}:
         return
     reference = next(children(media, "media-reference"), None)
-    captions = (words_of(each) for each in children(media, "media-caption"))
-    producer = words_of(next(children(media, "media-producer"), None))
+    captions = (text_of(each) for each in children(media, "media-caption"))
+    producer = text_of(next(children(media, "media-producer"), None))
     yield Image(
         url=attribute(reference, "source") or None,
         caption=" ".join(filter(None, captions)) or None,
@@ -108,67 +99,67 @@ def _nitf_media(media: Element) -> Iterator[Image]:
     )
 
 
-def _is_typed(text: str) -> bool:
-    """Whether the lines stand as on a typewriter: some at the margin, and indents or blank lines between them.
+def _has_fixed_lines(text: str) -> bool:
+    """Whether the lines are as on a typewriter: some at the margin, with indents or blank lines between them.
 
-    In a document that was only laid out for reading every line after the first is indented, or none is.
+    In a document that is indented for readability, every line after the first is indented, or none is.
     """
     lines = text.strip("\n").split("\n")[1:]
     at_margin = sum(1 for line in lines if line[:1].strip())
     # A last line of spaces is the indent of the end tag.
-    apart = any(not line.strip() or line.startswith(("  ", "\t")) for line in lines[:-1])
-    return at_margin > 1 and apart and _BREAK not in text
+    separated = any(not line.strip() or line.startswith(("  ", "\t")) for line in lines[:-1])
+    return at_margin > 1 and separated and _BREAK not in text
 
 
-class _Flow:
-    """Takes text as it comes and cuts it into paragraphs."""
+class _ParagraphCollector:
+    """Collects the text of elements as paragraphs."""
 
     def __init__(self) -> None:
         self.paragraphs: list[str] = []
         self._pieces: list[str] = []
 
-    def read(self, element: Element) -> None:
-        """Take an element's text; what follows it is its parent's business."""
+    def add(self, element: Element) -> None:
+        """Add an element's text, without its tail."""
         name = name_of(element).lower()
-        if name in _PASSED_OVER or not name:
+        if name in _SKIPPED or not name:
             return
         block = name in _BLOCKS
         if block:
-            self.end()
+            self.end_paragraph()
         if name == "pre":
-            self.paragraphs += teletype_paragraphs(text_in(element))
+            self.paragraphs += teletype_paragraphs(raw_text(element))
             return
-        self._take(element)
+        self._add_content(element)
         if block:
-            self.end()
+            self.end_paragraph()
         elif name in _CELLS:
             self._pieces.append(" ")
         elif name == "br":
             self._pieces.append(_BREAK)
 
-    def end(self) -> None:
-        """End the paragraph."""
+    def end_paragraph(self) -> None:
+        """End the current paragraph."""
         text = unescaped("".join(self._pieces))
         self._pieces.clear()
-        if _is_typed(text):
+        if _has_fixed_lines(text):
             self.paragraphs += teletype_paragraphs(text)
             return
         lines = [" ".join(line.split()) for line in text.split(_BREAK)]
-        ends = [not line or bool(_FINISHED.search(line)) for line in lines]
-        # Among full lines that break off within sentences, one that ends with a sentence does so by chance.
-        wrapped = all(_WRAPPED <= len(line) <= _PAPER for line in lines[:-1]) and not all(ends[:-1])
-        joins = False
-        for line, ended in zip(lines, ends, strict=True):
-            if line and joins:
+        complete = [not line or bool(_SENTENCE_END.search(line)) for line in lines]
+        # Among full lines that break within sentences, a line that ends with a sentence does so by chance.
+        wrapped = all(_FULL_LINE <= len(line) <= _WIDEST_LINE for line in lines[:-1]) and not all(complete[:-1])
+        continues = False
+        for line, is_complete in zip(lines, complete, strict=True):
+            if line and continues:
                 self.paragraphs[-1] = f"{self.paragraphs[-1]} {line}"
             elif line:
                 self.paragraphs.append(line)
-            joins = bool(line) and (wrapped or not ended)
+            continues = bool(line) and (wrapped or not is_complete)
 
-    def _take(self, element: Element) -> None:
+    def _add_content(self, element: Element) -> None:
         if element.text:
             self._pieces.append(element.text)
         for child in element:
-            self.read(child)
+            self.add(child)
             if child.tail:
                 self._pieces.append(child.tail)

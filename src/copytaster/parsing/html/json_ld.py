@@ -1,4 +1,4 @@
-"""The article that a page describes in JSON-LD with the words of schema.org."""
+"""Reads the article that a page describes in JSON-LD with the vocabulary of schema.org."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 
 _ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posting|Report)")
-"""Types of schema.org that are articles: NewsArticle and its kin, BlogPosting, LiveBlogPosting, Report."""
+"""Types of schema.org that are articles: NewsArticle and similar types, BlogPosting, LiveBlogPosting, Report."""
 
 _NOT_ARTICLES = frozenset({"JobPosting"})
 
 _MOST_NODES = 5_000
-"""A page's graph has some dozens of nodes; more is an attack or a catalogue."""
+"""A page's graph has some dozens of nodes; a larger one is an attack or a catalogue."""
 
-_DIRECT = (
+_TEXT_PROPERTIES = (
     "headline", "name", "description", "datePublished", "dateModified", "inLanguage", "articleBody", "articleSection",
 )  # fmt: skip
 """Properties whose value is text."""
 
-_PLAIN = ("isAccessibleForFree", "wordCount")
-"""Properties whose value is a truth or a number, which pages write as text as well."""
+_SCALAR_PROPERTIES = ("isAccessibleForFree", "wordCount")
+"""Properties whose value is a boolean or a number, which some pages write as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What JSON-LD says of an article: ``json-ld:PROPERTY`` to its values, and its pictures."""
+    """The values of each property of an article, by ``json-ld:PROPERTY``, and its pictures."""
 
-    evidence: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, list[str]] = field(default_factory=dict)
     images: tuple[Image, ...] = ()
 
 
 def described_article(scripts: Sequence[str]) -> Described:
-    """Return what the first article in the scripts says; empty without one.
+    """Return the first article in the scripts; empty without one.
 
-    News articles come before other kinds. A script that is not JSON is passed over.
+    News articles take precedence over other types. Scripts that are not JSON are ignored.
     """
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     articles = sorted((node for node in nodes if _is_article(node)), key=lambda node: not _is_news(node))
@@ -49,12 +49,12 @@ def described_article(scripts: Sequence[str]) -> Described:
         return Described()
     article, by_id = articles[0], {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     images = tuple(_images(article.get("image"), by_id))
-    return Described(_evidence(article, by_id), images)
+    return Described(_values(article, by_id), images)
 
 
-def _evidence(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
-    found = {name: _texts(article.get(name)) for name in _DIRECT}
-    found |= {name: _scalars(article.get(name)) for name in _PLAIN}
+def _values(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    found = {name: _texts(article.get(name)) for name in _TEXT_PROPERTIES}
+    found |= {name: _scalars(article.get(name)) for name in _SCALAR_PROPERTIES}
     found["keywords"] = [name for entry in _listed(article.get("keywords")) for name in _names(entry, by_id)]
     parts = [part for part in _listed(article.get("hasPart")) if isinstance(part, dict) and part.get("cssSelector")]
     found["hasPart"] = [text for part in parts for text in _scalars(part.get("isAccessibleForFree"))]
@@ -67,19 +67,19 @@ def _evidence(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict
 def _load(script: str) -> object:
     try:
         return json.loads(_unwrapped(script), strict=False)
-    except (ValueError, RecursionError):  # broken or nested past reason: the page has other rivals
+    except (ValueError, RecursionError):  # broken or nested too deep: the page has other sources
         return None
 
 
 def _unwrapped(script: str) -> str:
-    """Return the JSON between what templates put around it for old browsers: comment marks, CDATA, a semicolon."""
+    """Return the JSON without the comment marks, CDATA and semicolons that templates add for old browsers."""
     bare = script.replace("<![CDATA[", "").replace("]]>", "")
     start = min((at for at in (bare.find("{"), bare.find("[")) if at >= 0), default=0)
     return bare[start : max(bare.rfind("}"), bare.rfind("]")) + 1]
 
 
 def _nodes(value: object) -> Iterator[dict[str, Any]]:
-    """Yield every object of a document, from the outside in, at most ``_MOST_NODES``."""
+    """Yield the objects of a document, outer ones first, at most ``_MOST_NODES``."""
     waiting, seen = deque([value]), 0
     while waiting and seen < _MOST_NODES:
         node = waiting.popleft()
@@ -108,7 +108,7 @@ def _listed(value: object) -> list[Any]:
 
 
 def _texts(value: object) -> list[str]:
-    """Return the strings of a value or list of values, with entities that were escaped twice undone."""
+    """Return the strings of a value or list of values, without entities that were escaped twice."""
     found = [entry.get("@value") if isinstance(entry, dict) else entry for entry in _listed(value)]
     return [html.unescape(entry).strip() for entry in found if isinstance(entry, str) and entry.strip()]
 
@@ -124,21 +124,19 @@ def _addresses(value: object) -> list[str]:
 
 
 def _scalars(value: object) -> list[str]:
-    """Return truths, numbers and texts as small letters (``false``, ``812``)."""
+    """Return booleans, numbers and texts as strings in lower case (``false``, ``812``)."""
     return [str(entry).strip().lower() for entry in _listed(value) if isinstance(entry, str | int | float)]
 
 
 def _images(value: object, by_id: dict[str, dict[str, Any]]) -> Iterator[Image]:
     for entry in _listed(value):
-        known = entry if isinstance(entry, dict) else {"url": entry}
-        node = by_id.get(str(known.get("@id")), {}) | known
-        told = [*_texts(node.get("url")), *_texts(node.get("contentUrl"))]
-        credit = [
-            *_texts(node.get("creditText")),
-            *(each for by in _listed(node.get("creator")) for each in _names(by, {})),
-        ]
-        if told:
-            yield Image(url=told[0], caption=_line(_texts(node.get("caption"))), credit=_line(credit))
+        image = entry if isinstance(entry, dict) else {"url": entry}
+        node = by_id.get(str(image.get("@id")), {}) | image
+        urls = [*_texts(node.get("url")), *_texts(node.get("contentUrl"))]
+        creators = (name for creator in _listed(node.get("creator")) for name in _names(creator, {}))
+        credit = [*_texts(node.get("creditText")), *creators]
+        if urls:
+            yield Image(url=urls[0], caption=_line(_texts(node.get("caption"))), credit=_line(credit))
 
 
 def _line(texts: list[str]) -> str | None:

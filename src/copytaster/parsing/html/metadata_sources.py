@@ -1,4 +1,4 @@
-"""Everything on a page that tells something about its article, by where it stands: JSON-LD, meta tags, elements."""
+"""Collects the values that a page states about its article, by source: JSON-LD, meta tags, elements."""
 
 from __future__ import annotations
 
@@ -12,74 +12,74 @@ from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.html.json_ld import described_article
 
-Evidence = dict[str, list[str]]
-"""Where something is told (``og:title``), to what is told there, in the order of the page."""
+SourceValues = dict[str, list[str]]
+"""The values of each source (``og:title``), in the order of the page."""
 
 _LONGEST_VALUE = 2_000
-"""Characters; headlines, names and summaries are shorter, scripts that slipped into a field are not."""
+"""Characters; headlines, names and summaries are shorter. A longer value is a script in the wrong field."""
 
 _ITEMPROPS = frozenset({"headline", "author", "datepublished", "datemodified"})
 
 _DUBLIN_CORE = re.compile(r"\b(dc|dcterms):")
-"""Pages write both ``dc.title`` and ``dc:title``."""
+"""Pages use both ``dc.title`` and ``dc:title``."""
 
-_MARKED = XPath(
+_ANNOTATED = XPath(
     "//*[@itemprop or @rel or contains(@class, 'yline') or contains(@class, 'BYLINE')][not(self::meta or self::link)]"
 )
-_NAMED_FOR_AUTHORS = (
+_AUTHOR_CLASSES = (
     "*[contains(@class, 'utor') or contains(@class, 'uthor') or contains(@class, 'AUTHOR') or contains(@class, 'uteur')"
     " or contains(@class, 'erfasser') or contains(@class, 'edakteur') or contains(@class, 'ournalist')]"
 )
-_AUTHORS_BELOW_HEADING = XPath(f"(//h1)[1]/following::{_NAMED_FOR_AUTHORS}")
-_AUTHORS = XPath(f"//{_NAMED_FOR_AUTHORS}")
-_AUTHORS_CLASS = re.compile(
+_AUTHORS_BELOW_HEADING = XPath(f"(//h1)[1]/following::{_AUTHOR_CLASSES}")
+_AUTHORS = XPath(f"//{_AUTHOR_CLASSES}")
+_AUTHOR_CLASS = re.compile(
     r"(?:^|[\s_-])(?:by)?-?(?:authors?|authorname|auteurs?|autor(?:es?|en|in)?|verfasser|redakteur(?:in)?|journalist)"
     r"(?:[_-]+(?:names?|links?))?(?=$|[\s_])|(?:^|\s)by-?author(?=$|\s)",
     re.IGNORECASE,
 )
 
-_ELSEWHERE = re.compile(
+_UNRELATED = re.compile(
     r"(?:^|[\s_-])(?:comments?\w*|related\w*|recommend\w*|popular|trending|recirc\w*|nav|menu)(?=$|[\s_-])",
     re.IGNORECASE,
 )
-"""Around it are readers, other stories or the house, who have names and dates too."""
+"""Boxes of readers' comments, other stories or navigation, which contain names and dates too."""
 
 
-def gather(tree: _Element, wanted: Container[str]) -> tuple[Evidence, tuple[Image, ...]]:
-    """Return what the page tells at the ``wanted`` places, without control codes, entities, line breaks, empty values.
+def collect_values(tree: _Element, sources: Container[str]) -> tuple[SourceValues, tuple[Image, ...]]:
+    """Return the values of ``sources`` on a page, cleaned and not empty, and the pictures that JSON-LD describes.
 
-    Names: ``json-ld:PROPERTY``, ``og:NAME``, ``meta:NAME`` in small letters, ``html:PLACE``. Beside them the pictures
-    that JSON-LD describes, addresses as they stand there.
+    Sources are ``json-ld:PROPERTY``, ``og:NAME``, ``meta:NAME`` in lower case, and ``html:PLACE``. The pictures'
+    addresses are not resolved.
     """
-    evidence: Evidence = {}
-    for where, told in _told(tree):
-        if where in wanted and (text := tidy(told)):
-            evidence.setdefault(where, []).append(text)
+    values: SourceValues = {}
+    for source, value in _values(tree):
+        if source in sources and (text := tidy(value)):
+            values.setdefault(source, []).append(text)
     scripts = [node.text or "" for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower()]
     described = described_article(scripts)
-    for where, values in described.evidence.items():
-        # The body keeps its paragraphs; all else is one line.
-        kept = [clean(value) if where == "json-ld:articleBody" else tidy(value) for value in values]
-        evidence[where] = [value for value in kept if value]
-    return evidence, described.images
+    for source, texts in described.values.items():
+        # The body keeps its paragraphs; other values are one line.
+        cleaned = [clean(text) if source == "json-ld:articleBody" else tidy(text) for text in texts]
+        values[source] = [text for text in cleaned if text]
+    return values, described.images
 
 
-def tidy(told: str) -> str:
+def tidy(value: str) -> str:
     """Return a value on one line, without entities that were escaped twice, cut at ``_LONGEST_VALUE`` characters."""
-    return " ".join(clean(html.unescape(told)).split())[:_LONGEST_VALUE]
+    return " ".join(clean(html.unescape(value)).split())[:_LONGEST_VALUE]
 
 
-def _told(tree: _Element) -> Iterator[tuple[str, str]]:
+def _values(tree: _Element) -> Iterator[tuple[str, str]]:
     yield from _meta(tree)
     yield from _elements(tree)
-    yield from _marked(tree)
+    yield from _annotated_elements(tree)
     if language := tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang"):
         yield "html:lang", language
 
 
 def _meta(tree: _Element) -> Iterator[tuple[str, str]]:
     nodes = [(node, node.get("content") or "") for node in tree.iter("meta")]
-    # RDFa before plain names: where a page has both, the property is the one that was meant for machines.
+    # RDFa before plain names: if a page has both, the property is the one intended for machines.
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         for node, content in nodes:
             for name in _DUBLIN_CORE.sub(r"\1.", (node.get(attribute) or "").lower()).split():
@@ -87,9 +87,9 @@ def _meta(tree: _Element) -> Iterator[tuple[str, str]]:
 
 
 def _elements(tree: _Element) -> Iterator[tuple[str, str]]:
-    for where, tag in (("html:title", "head/title"), ("html:h1", ".//h1")):
+    for source, tag in (("html:title", "head/title"), ("html:h1", ".//h1")):
         for node in tree.findall(tag):
-            yield where, _text(node)
+            yield source, _text(node)
     for node in tree.iter("link"):
         if "canonical" in (node.get("rel") or "").lower().split():
             yield "html:canonical", node.get("href") or ""
@@ -99,35 +99,35 @@ def _elements(tree: _Element) -> Iterator[tuple[str, str]]:
         yield "html:time", node.get("datetime") or _text(node)
 
 
-def _marked(tree: _Element) -> Iterator[tuple[str, str]]:
-    """Yield microdata, links to authors and bylines, where they do not belong to readers or other stories."""
-    for node in _nodes(_MARKED(tree)):
+def _annotated_elements(tree: _Element) -> Iterator[tuple[str, str]]:
+    """Yield microdata, links to authors, and bylines, without those of readers and other stories."""
+    for node in _nodes(_ANNOTATED(tree)):
         names = {f"itemprop-{name}" for name in _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())}
         if "author" in (node.get("rel") or "").lower().split():
             names.add("rel-author")
         if "byline" in (node.get("class") or "").lower():
             names.add("byline")
-        if names and not is_elsewhere(node):
+        if names and not is_unrelated(node):
             for name in names:
-                told = (node.get("content") or node.get("datetime")) if name.startswith("itemprop") else None
-                yield f"html:{name}", told or _text(node)
+                value = (node.get("content") or node.get("datetime")) if name.startswith("itemprop") else None
+                yield f"html:{name}", value or _text(node)
 
 
-def printed_authors(tree: _Element) -> list[str]:
-    """Return what stands in elements that are named for authors, those below the headline first; costs up to 1 ms."""
-    # Above the headline and beside it are other stories, with authors of their own.
+def author_elements(tree: _Element) -> list[str]:
+    """Return the text of elements whose class means author: those below the headline, else all. Costs up to 1 ms."""
+    # Elements above the headline belong to other stories.
     nodes = [*_nodes(_AUTHORS_BELOW_HEADING(tree))] or [*_nodes(_AUTHORS(tree))]
-    named = (node for node in nodes if _AUTHORS_CLASS.search(node.get("class") or "") and not is_elsewhere(node))
+    named = (node for node in nodes if _AUTHOR_CLASS.search(node.get("class") or "") and not is_unrelated(node))
     return [text for node in named if (text := tidy(_text(node)))]
 
 
-def is_elsewhere(node: _Element) -> bool:
-    """Whether ``node`` stands among readers' comments, other stories or in a box beside the article."""
-    # The names on html and body say of what kind the page is and what may be on it.
-    around = list(node.iterancestors())[:-2]
-    tags = [outer.tag for outer in around]
-    beside = "aside" in tags and "article" not in tags
-    return beside or any(_ELSEWHERE.search(f"{outer.get('id')} {outer.get('class')}") for outer in around)
+def is_unrelated(node: _Element) -> bool:
+    """Say whether ``node`` is in readers' comments, in another story or in a box beside the article."""
+    # The classes of html and body describe the whole page.
+    ancestors = list(node.iterancestors())[:-2]
+    tags = [each.tag for each in ancestors]
+    is_aside = "aside" in tags and "article" not in tags
+    return is_aside or any(_UNRELATED.search(f"{each.get('id')} {each.get('class')}") for each in ancestors)
 
 
 def _nodes(found: object) -> Iterator[_Element]:

@@ -1,4 +1,4 @@
-"""Whether a page is the stub of an article that only subscribers can read."""
+"""Recognises the stub of an article behind a paywall: it is short, and the page says that access is restricted."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from lxml.etree import _Element, strip_elements
 
 from copytaster.model.article import Provenance
 
-_LOCKS = (
+_RESTRICTIONS = (
     ("json-ld:isAccessibleForFree", re.compile(r"(?:https?://schema\.org/)?false"), 0.9),
     ("json-ld:hasPart", re.compile(r"(?:https?://schema\.org/)?false"), 0.9),
     ("meta:article:content_tier", re.compile(r"locked|metered", re.IGNORECASE), 0.8),
 )
-"""Where a page says that not everybody may read the article, in which words, and how sure that makes a short text."""
+"""Sources that restrict access, the value that does so, and the confidence that a short text is then a stub."""
 
 _FREE = re.compile(r"(?:https?://schema\.org/)?true")
 
-ACCESS_PLACES = frozenset({"meta:article:content_tier"})
-"""What the gatherer must look for; JSON-LD is read as a whole."""
+ACCESS_SOURCES = frozenset({"meta:article:content_tier"})
+"""Sources to collect beside JSON-LD, whose properties are all collected."""
 
 STUB_SHARE = 0.5
-"""Of the words that the page declares: extraction loses a tenth, a wall leaves a paragraph or two."""
+"""Of the words that the page declares: extraction loses a tenth, a paywall leaves one or two paragraphs."""
 
 STUB_WORDS = 200
-"""Without a declared length: what stands before a wall is one to four paragraphs."""
+"""Without a declared length: a stub has one to four paragraphs."""
 
 _STUB_CHARACTERS = 1_000
-"""Only behind shorter texts are a wall's words looked for on the page, which costs a second reading of it."""
+"""Notices of a paywall are searched only for shorter texts, because this parses the page a second time."""
 
-_WALL = re.compile(
+_NOTICE = re.compile(
     r"\b(?:subscribe|log ?in|sign ?in|register)(?: now)?(?: or \w+(?: in| up)?)? to "
     r"(?:(?:continue|keep) reading|read on|unlock)\b"
     r"|\bto (?:continue|keep) reading\b.{0,40}\b(?:subscribe|subscription|log ?in|sign ?in|account)\b"
@@ -43,61 +43,61 @@ _WALL = re.compile(
     r"|\b(?:jetzt|um) weiterlesen\b.{0,40}\babo(?:nn\w+)?\b|\bnur f\u00fcr abonnenten\b",
     re.IGNORECASE,
 )
-"""What a wall says to readers. "Already a subscriber?" stands on top of every page and says nothing."""
+"""Notices of a paywall to readers. "Already a subscriber?" is at the top of every page and is not one."""
 
 _ANCHORS = (
     "to continue reading", "to keep reading", "to read on", "to unlock", "subscribers", "abonn", "suscri",
     "weiterlesen",
 )  # fmt: skip
-"""One of them is in whatever ``_WALL`` matches; a page with none, as most, is not read a second time."""
+"""Each match of ``_NOTICE`` contains one of them; most pages contain none and are not parsed a second time."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-"""A word; in scripts without spaces a character, as publishers count there."""
+"""A word, or a character of a script without spaces, as publishers count."""
 
-_SILENT = ("head", "script", "style", "template")
+_INVISIBLE = ("head", "script", "style", "template")
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a page says of who may read its article, and how many ``words`` the whole has (0: not said)."""
+    """Who may read an article according to its page, and how many ``words`` the whole has (0 if not declared)."""
 
-    lock: Provenance | None = None
+    restriction: Provenance | None = None
     free: bool = False
     words: int = 0
 
 
-def read_access(evidence: Mapping[str, Sequence[str]]) -> Access:
-    """Return what the page says; a lock beside ``isAccessibleForFree: true`` is that of a part, and counts."""
-    locks = (
-        Provenance(from_=where, confidence=sure)
-        for where, words, sure in _LOCKS
-        if any(words.fullmatch(told) for told in evidence.get(where, ()))
+def read_access(values: Mapping[str, Sequence[str]]) -> Access:
+    """Return the page's statements. With ``isAccessibleForFree: true`` a restriction is that of a part, and counts."""
+    restrictions = (
+        Provenance(from_=source, confidence=confidence)
+        for source, pattern, confidence in _RESTRICTIONS
+        if any(pattern.fullmatch(value) for value in values.get(source, ()))
     )
-    free = any(_FREE.fullmatch(told) for told in evidence.get("json-ld:isAccessibleForFree", ()))
-    counts = [int(told) for told in evidence.get("json-ld:wordCount", ()) if re.fullmatch(r"[0-9]{1,6}", told)]
-    lock = next(locks, None)
-    # Counting costs a tenth of a millisecond and matters behind a lock alone.
-    body = sum(map(_count, evidence.get("json-ld:articleBody", ()))) if lock else 0
-    return Access(lock, free, max([body, *counts]))
+    free = any(_FREE.fullmatch(value) for value in values.get("json-ld:isAccessibleForFree", ()))
+    counts = [int(value) for value in values.get("json-ld:wordCount", ()) if re.fullmatch(r"[0-9]{1,6}", value)]
+    restriction = next(restrictions, None)
+    # Counting costs a tenth of a millisecond and matters for restricted articles alone.
+    body = sum(map(_count, values.get("json-ld:articleBody", ()))) if restriction else 0
+    return Access(restriction, free, max([body, *counts]))
 
 
-def find_wall(text: str, access: Access, markup: str, page: Callable[[], _Element]) -> Provenance | None:
-    """Return by what ``text`` is known as a stub, None for a whole article, locked or not.
+def find_paywall(text: str, access: Access, markup: str, page: Callable[[], _Element]) -> Provenance | None:
+    """Return the source that shows ``text`` to be a stub; None for a complete article, restricted or not.
 
-    ``page`` reads ``markup``, the page as it came; it is called for short texts only, whose page may say so in words.
+    ``page`` parses ``markup``, the page as received; it is called for short texts on pages that may have a notice.
     """
-    searched = access.lock is not None or (not access.free and len(text) <= _STUB_CHARACTERS)
+    searched = access.restriction is not None or (not access.free and len(text) <= _STUB_CHARACTERS)
     if not searched or not _is_short(_count(text), access.words):
         return None
-    if access.lock:
-        return access.lock
+    if access.restriction:
+        return access.restriction
     lowered = markup.lower()
-    walled = any(anchor in lowered for anchor in _ANCHORS) and _WALL.search(_visible(page()))
-    return Provenance(from_="html:wall", confidence=0.7) if walled else None
+    noticed = any(anchor in lowered for anchor in _ANCHORS) and _NOTICE.search(_visible_text(page()))
+    return Provenance(from_="html:wall", confidence=0.7) if noticed else None
 
 
 def _is_short(words: int, declared: int) -> bool:
-    # The body in JSON-LD may be cut as well: one that is as short as the text proves nothing.
+    # The body in JSON-LD may be cut too: one as short as the text proves nothing.
     return words < (STUB_SHARE * declared if declared >= STUB_WORDS else STUB_WORDS)
 
 
@@ -105,6 +105,6 @@ def _count(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def _visible(tree: _Element) -> str:
-    strip_elements(tree, *_SILENT, with_tail=False)
+def _visible_text(tree: _Element) -> str:
+    strip_elements(tree, *_INVISIBLE, with_tail=False)
     return " ".join(" ".join(map(str, tree.itertext())).split())

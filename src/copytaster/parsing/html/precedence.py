@@ -1,11 +1,11 @@
-"""Who tells a field of a page, and who is believed: one table for all of them."""
+"""The sources of each field of a page, in order of precedence."""
 
 from __future__ import annotations
 
-Rival = tuple[str, float]
-"""A place that tells a field, and the confidence (0 to 1) of what it says."""
+Source = tuple[str, float]
+"""A place on a page that states a field, and the confidence (0 to 1) of its value."""
 
-RIVALS: dict[str, tuple[Rival, ...]] = {
+PRECEDENCE: dict[str, tuple[Source, ...]] = {
     "title": (
         ("json-ld:headline", 0.95),
         ("meta:dc.title", 0.9),
@@ -83,7 +83,7 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
     ),
     "subjects": (("json-ld:articleSection", 0.85), ("meta:article:section", 0.85), ("meta:parsely-section", 0.8)),
 }
-"""For each field the places that tell it, the most trusted first, with the confidence (0 to 1) of what they say.
+"""For each field its sources, the most reliable first.
 
-Order by judgement: what is written for machines that check it, then for sharing, then for readers.
+Ordered by judgement: markup for search engines, which validate it; then markup for sharing; then text for readers.
 """

@@ -1,4 +1,4 @@
-"""Which names of a plain object hold which field of an article: what is usual, or what an operator says."""
+"""Field maps: the names of an object that contain the fields of an article, built in or set by the operator."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SETTING = "COPYTASTER_FIELD_MAP"
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """For each field of an article the paths where it may stand, the best first.
+    """The paths of each field of an article, in order of precedence.
 
-    A path is a name, or names parted by dots for objects in one another (``author.name``); capitals, underscores and
-    hyphens do not matter. ``origin`` begins what the provenance says.
+    A path is a name, or names separated by dots for nested objects (``author.name``). Case, underscores and hyphens do
+    not matter. ``origin`` is the prefix of the field's source in the provenance.
     """
 
     origin: str
@@ -34,18 +34,19 @@ class FieldMap:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that any path begins with, folded."""
+        """The first name of every path, folded."""
         return frozenset(folded(path.partition(".")[0]) for paths in self.paths.values() for path in paths)
 
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
-    """Return a name without what differs between styles: ``pubDate``, ``pub_date`` and ``PUB-DATE`` are one."""
+    """Return a name in lower case without underscores and hyphens: ``pub_date`` and ``PUB-DATE`` are ``pubdate``."""
     return name.lower().replace("_", "").replace("-", "")
 
 
-def _paths(told: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType({field: tuple(names.split()) for field, names in told.items()})
+def _paths(paths: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """Return a map of paths from one with the paths of each field separated by spaces."""
+    return MappingProxyType({field: tuple(line.split()) for field, line in paths.items()})
 
 
 PLAIN = FieldMap(
@@ -80,7 +81,7 @@ PLAIN = FieldMap(
         }
     ),
 )
-"""What scrapers, news APIs and exports of content systems commonly write."""
+"""Names that scrapers, news APIs and exports of content systems commonly use."""
 
 JSON_FEED = FieldMap(
     "json-feed",
@@ -122,28 +123,28 @@ SCHEMA_ORG = FieldMap(
         }
     ),
 )
-"""The properties of NewsArticle that this model has a field for."""
+"""The properties of NewsArticle that have a field in the article model."""
 
 
 def load_field_map(file: Path | None) -> FieldMap:
-    """Return the map for plain objects, changed by an operator's YAML or JSON file where there is one.
+    """Return the map for plain objects, changed by the operator's YAML or JSON file if there is one.
 
-    The file holds, for each field, one path or a list of them; fields that it does not name keep the usual paths.
-    Raises ``ConfigurationError`` that names the file and each wrong entry.
+    The file has one path or a list of paths for each field; the other fields keep the built-in paths. Raises
+    ``ConfigurationError``, which names the file and each wrong entry.
     """
     if file is None:
         return PLAIN
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{SETTING}: {file} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{SETTING}: {file} is neither YAML nor JSON: {error}") from error
-    if not isinstance(told, dict):
-        raise ConfigurationError(f"{SETTING}: {file} must hold names of fields, each with its path or paths")
-    if faults := [fault for field, paths in told.items() for fault in _faults(field, paths)]:
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{SETTING}: {file} must contain the names of fields, each with its path or paths")
+    if faults := [fault for field, paths in content.items() for fault in _faults(field, paths)]:
         raise ConfigurationError(f"{SETTING}: {file} cannot be used:\n  " + "\n  ".join(faults))
-    return PLAIN.changed({field: _listed(paths) for field, paths in told.items()})
+    return PLAIN.changed({field: _listed(paths) for field, paths in content.items()})
 
 
 def _faults(field: Any, paths: Any) -> list[str]:
@@ -151,8 +152,11 @@ def _faults(field: Any, paths: Any) -> list[str]:
         close = difflib.get_close_matches(str(field), PLAIN.paths, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(PLAIN.paths)}"
         return [f"there is no field {field!r}{hint}"]
-    given = paths if isinstance(paths, list) else [paths]
-    wrong = [path for path in given if not isinstance(path, str) or not all(path.split("."))]
+    wrong = [
+        path
+        for path in (paths if isinstance(paths, list) else [paths])
+        if not isinstance(path, str) or not all(path.split("."))
+    ]
     return [f"{field}: {path!r} is no path such as author or author.name" for path in wrong]
 
 

@@ -1,4 +1,4 @@
-"""From what was found in JSON to an item."""
+"""Turns the fields of a JSON object, or the reason why there are none, into an item."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 from copytaster.errors import RefusedError
 from copytaster.parsing.charset.decoding import Decoded
-from copytaster.parsing.draft_builder import Fields
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import BadItem, Draft
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the items of a document share: its name and its parser's format."""
+    """What the items of a document have in common: the document's name and its format."""
 
     name: str
     format: str
 
-    def item(self, found: Fields | RefusedError, decoded: Decoded, where: str) -> Draft | BadItem:
-        """Return the article at ``where``, or what is wrong with it."""
-        if isinstance(found, RefusedError):
-            return self.refused(found, where)
+    def item(self, fields: DraftBuilder | RefusedError, decoded: Decoded, where: str) -> Draft | BadItem:
+        """Return the article at ``where``, or a bad item with the reason why there is none."""
+        if isinstance(fields, RefusedError):
+            return self.refused(fields, where)
         try:
-            return found.draft(decoded, format_=self.format, where=where)
+            return fields.draft(decoded, format_=self.format, name=where)
         except RefusedError as error:
             return self.refused(error, where)
 

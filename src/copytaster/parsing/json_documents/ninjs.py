@@ -1,4 +1,4 @@
-"""IPTC ninjs 1.x, 2.x and 3.x: what its properties are in an article."""
+"""Maps an item of IPTC ninjs 1.x, 2.x or 3.x to the fields of a draft."""
 
 from __future__ import annotations
 
@@ -9,164 +9,164 @@ from datetime import datetime
 from typing import Any
 
 from copytaster.model.article import ArticleStatus, Image, Signal, Subject
-from copytaster.parsing.draft_builder import Fields, one_line
+from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.html.metadata import author_names
-from copytaster.parsing.json_documents.objects import FAR, JsonObject, body, moment_of, strings, subtag
+from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
 from copytaster.parsing.wire.subjects import subjects_of
 
-_ABOUT = ("subject", "subjects", "event", "events", "object", "objects", "organisation", "organisations", "place",
-          "places", "person", "people")  # fmt: skip
-"""The properties of 1.x and of 2.x and 3.x that say what an item is about."""
+_SUBJECT_PROPERTIES = ("subject", "subjects", "event", "events", "object", "objects", "organisation", "organisations",
+                       "place", "places", "person", "people")  # fmt: skip
+"""The properties that state an item's subjects, in the singular of 1.x and the plural of 2.x and 3.x."""
 
-_PICTURES = frozenset(["picture", "graphic"])
+_PICTURE_TYPES = frozenset(["picture", "graphic"])
+
+_MAIN_ROLES = ("", "main", "headline")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A headline, body or description: its role (in 1.x the end of the property's name), media type and text."""
+class RoleText:
+    """A headline, body or description with its role (in 1.x the suffix of the property's name) and media type."""
 
     role: str
-    kind: str
+    media_type: str
     text: str
 
     @property
     def is_markup(self) -> bool:
         """Whether it has markup."""
-        return bool(re.search(r"html|nitf|xml", self.kind or self.role, re.IGNORECASE))
+        return bool(re.search(r"html|nitf|xml", self.media_type or self.role, re.IGNORECASE))
 
     @property
     def paragraphs(self) -> str:
-        """Its text, paragraph by paragraph."""
-        return body(self.text, markup=self.is_markup)
+        """The text's paragraphs."""
+        return text_paragraphs(self.text, markup=self.is_markup)
 
 
-def read_ninjs(item: JsonObject, now: datetime) -> Fields:
-    """Return an item's fields. Names are folded: 3.x writes ``versionCreated`` for what 2.x calls ``versioncreated``.
+def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
+    """Return an item's fields. Names are compared in lower case: 3.x has ``versionCreated`` for ``versioncreated``.
 
-    Among several bodies markup wins over plain text, then the role ``main``, then the longest. An item without a body
-    (a picture, an event) has its description as its text.
+    Of several bodies markup takes precedence over plain text, then the role ``main``, then the longest. An item without
+    a body (a picture, an event) has its description as text.
     """
-    told = {name.lower(): value for name, value in item.items()}
-    fields = Fields()
-    _read_words(fields, told)
-    fields.put("guid", _line(told.get("uri")), "ninjs:uri", 1.0)
-    version = _line(told.get("version")) or ""
-    fields.put("guid_version", int(version) if re.fullmatch(r"[0-9]{1,15}", version) else None, "ninjs:version", 1.0)
-    _read_handling(fields, told)
-    _read_people(fields, told)
-    fields.put_moment("published_at", moment_of(told.get("firstcreated"), now), "ninjs:firstcreated", 0.95)
-    fields.put_moment("published_at", moment_of(told.get("versioncreated"), now), "ninjs:versioncreated", 0.8)
-    fields.put_moment("modified_at", moment_of(told.get("versioncreated"), now), "ninjs:versioncreated", 0.95)
-    fields.put("language", subtag(_line(told.get("language")) or ""), "ninjs:language", 0.95)
-    fields.put("located", tuple(strings([told.get("located")])), "ninjs:located", 0.95)
-    fields.put("subjects", tuple(dict.fromkeys(_subjects(told))), "ninjs:subject", 0.95)
-    fields.put("images", tuple(_images(told)), "ninjs:associations", 0.9)
-    if told.get("pubstatus") == ArticleStatus.CANCELED and not ("text" in fields or "title" in fields):
-        _put_something(fields, told)
-    return fields
+    properties = {name.lower(): value for name, value in item.items()}
+    builder = DraftBuilder(now, prefix="ninjs")
+    _add_texts(builder, properties)
+    builder.add("guid", _line(properties.get("uri")), "uri")
+    version = _line(properties.get("version")) or ""
+    builder.add("guid_version", int(version) if re.fullmatch(r"[0-9]{1,15}", version) else None, "version")
+    _add_management(builder, properties)
+    _add_people(builder, properties)
+    builder.add_time("published_at", time_of(properties.get("firstcreated")), "firstcreated", 0.95)
+    builder.add_time("published_at", time_of(properties.get("versioncreated")), "versioncreated", 0.8)
+    builder.add_time("modified_at", time_of(properties.get("versioncreated")), "versioncreated", 0.95)
+    builder.add_language(_line(properties.get("language")), "language", 0.95)
+    builder.add("located", tuple(strings([properties.get("located")])), "located", 0.95)
+    builder.add_list("subjects", _subjects(properties), "subject", 0.95)
+    builder.add("images", tuple(_images(properties)), "associations", 0.9)
+    if properties.get("pubstatus") == ArticleStatus.CANCELED and not builder.has_content:
+        _add_placeholder_text(builder, properties)
+    return builder
 
 
-def _put_something(fields: Fields, told: JsonObject) -> None:
-    """Let a cancellation without a word be an item all the same: it ends what was sent before."""
+def _add_placeholder_text(builder: DraftBuilder, properties: JsonObject) -> None:
+    """Give a cancellation without content a text, so that it is an item and cancels the earlier versions."""
     for name in ("slugline", "ednote", "uri"):
-        fields.put("text", _line(told.get(name)), f"ninjs:{name}", 0.2)
+        builder.add("text", _line(properties.get(name)), name, 0.2)
 
 
-def _read_words(fields: Fields, told: JsonObject) -> None:
-    headline = next(iter(sorted(_words(told, "headline"), key=lambda each: each.role not in _MAIN)), None)
-    if headline:
-        fields.put("title", one_line(headline.paragraphs), "ninjs:headline", 0.95)
-    fields.put("title", _line(told.get("title")), "ninjs:title", 0.7)
-    bodies = sorted(_words(told, "body", "bodies"), key=_worth)
-    text = next(filter(None, (each.paragraphs for each in bodies)), "")
-    fields.put("text", text, "ninjs:body", 0.95)
-    about = next(filter(None, (each.paragraphs for each in _descriptions(told))), "")
-    fields.put("summary", one_line(about) if text else about, "ninjs:description", 0.9)
+def _add_texts(builder: DraftBuilder, properties: JsonObject) -> None:
+    headlines = sorted(_role_texts(properties, "headline"), key=lambda each: each.role not in _MAIN_ROLES)
+    if headlines:
+        builder.add("title", one_line(headlines[0].paragraphs), "headline", 0.95)
+    builder.add("title", _line(properties.get("title")), "title", 0.7)
+    for body in sorted(_role_texts(properties, "body", "bodies"), key=_body_order):
+        builder.add("text", body.paragraphs, "body", 0.95)
+    for description in _descriptions(properties):
+        builder.add("summary", description.paragraphs, "description", 0.9)
 
 
-_MAIN = ("", "main", "headline")
+def _body_order(body: RoleText) -> tuple[bool, bool, int]:
+    return (not body.is_markup, body.role != "main", -len(body.text))
 
 
-def _worth(words: Words) -> tuple[bool, bool, int]:
-    return (not words.is_markup, words.role != "main", -len(words.text))
-
-
-def _descriptions(told: JsonObject) -> list[Words]:
-    """Return the descriptions, captions and summaries first; those that credit or restrict are none."""
-    found = [each for each in _words(told, "description") if not re.search(r"credit|copyright|rights", each.role)]
+def _descriptions(properties: JsonObject) -> list[RoleText]:
+    """Return the descriptions, captions and summaries first, without those for credits and rights."""
+    found = [
+        each for each in _role_texts(properties, "description") if not re.search(r"credit|copyright|rights", each.role)
+    ]
     return sorted(found, key=lambda each: not re.search(r"caption|main|summary|abstract|^text$|^$", each.role))
 
 
-def _words(told: JsonObject, name: str, plural: str = "") -> Iterator[Words]:
-    for each in _objects(told.get(plural or f"{name}s")):
-        folded = {key.lower(): value for key, value in each.items()}
-        if text := _text(folded.get("value")):
-            yield Words(_line(folded.get("role")) or "", _line(folded.get("contenttype")) or "", text)
-    for key, value in told.items():
+def _role_texts(properties: JsonObject, name: str, plural: str = "") -> Iterator[RoleText]:
+    for each in _objects(properties.get(plural or f"{name}s")):
+        item = {key.lower(): value for key, value in each.items()}
+        if text := _text(item.get("value")):
+            yield RoleText(_line(item.get("role")) or "", _line(item.get("contenttype")) or "", text)
+    for key, value in properties.items():
         if (key == name or key.startswith(f"{name}_")) and (text := _text(value)):
             role = key[len(name) + 1 :]
-            yield Words(role, "text/plain" if role.endswith("text") else "", text)
+            yield RoleText(role, "text/plain" if role.endswith("text") else "", text)
 
 
-def _read_handling(fields: Fields, told: JsonObject) -> None:
-    status = _line(told.get("pubstatus"))
+def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
+    """Add status, signal, urgency, embargo, note and slugline."""
+    status = _line(properties.get("pubstatus"))
     if status in list(ArticleStatus):
-        fields.put("status", ArticleStatus(status), "ninjs:pubstatus", 1.0)
+        builder.add("status", ArticleStatus(status), "pubstatus")
     if status == ArticleStatus.CANCELED:
-        fields.put("signal", Signal.KILL, "ninjs:pubstatus", 0.9)
-    urgency = told.get("urgency")
-    fields.put("urgency", urgency if isinstance(urgency, int) else None, "ninjs:urgency", 1.0)
-    embargo = moment_of(told.get("embargoed") or told.get("embargoeduntil"), FAR)
-    fields.put_moment("embargoed_until", embargo, "ninjs:embargoed", 1.0)
-    fields.put("note", _text(told.get("ednote")), "ninjs:ednote", 1.0)
-    fields.put("slugline", _line(told.get("slugline")), "ninjs:slugline", 1.0)
+        builder.add("signal", Signal.KILL, "pubstatus", 0.9)
+    urgency = properties.get("urgency")
+    builder.add("urgency", urgency if isinstance(urgency, int) else None, "urgency")
+    embargo = time_of(properties.get("embargoed") or properties.get("embargoeduntil"))
+    builder.add_time("embargoed_until", embargo, "embargoed")
+    builder.add("note", _text(properties.get("ednote")), "ednote")
+    builder.add("slugline", _line(properties.get("slugline")), "slugline")
 
 
-def _read_people(fields: Fields, told: JsonObject) -> None:
-    byline = _line(told.get("byline")) or _line(told.get("by"))
-    fields.put("byline", byline, "ninjs:byline", 0.95)
-    fields.put("authors", author_names([byline] if byline else []), "ninjs:byline", 0.8)
-    fields.put("source", _line(told.get("copyrightholder")), "ninjs:copyrightholder", 0.7)
-    sources = _objects(told.get("infosources")) or _objects(told.get("infosource"))
-    fields.put("source", next(strings(sources), None), "ninjs:infosource", 0.7)
+def _add_people(builder: DraftBuilder, properties: JsonObject) -> None:
+    byline = _line(properties.get("byline")) or _line(properties.get("by"))
+    builder.add("byline", byline, "byline", 0.95)
+    builder.add("authors", author_names([byline] if byline else []), "byline", 0.8)
+    builder.add("source", _line(properties.get("copyrightholder")), "copyrightholder", 0.7)
+    sources = _objects(properties.get("infosources")) or _objects(properties.get("infosource"))
+    builder.add("source", next(strings(sources), None), "infosource", 0.7)
 
 
-def _subjects(told: JsonObject) -> Iterator[Subject]:
-    for name in _ABOUT:
-        for each in _objects(told.get(name)):
-            yield from subjects_of(_code(each), _line(each.get("name")))
+def _subjects(properties: JsonObject) -> Iterator[Subject]:
+    for name in _SUBJECT_PROPERTIES:
+        for concept in _objects(properties.get(name)):
+            yield from subjects_of(_code(concept), _line(concept.get("name")))
 
 
 def _code(concept: JsonObject) -> str:
-    """Return a concept's address, else its code with its scheme, else its literal; empty where it has none.
+    """Return a concept's address, else its code with its scheme, else its literal; empty without any of them.
 
-    1.x has scheme and code, 2.x and 3.x an address or a literal.
+    1.x has scheme and code, 2.x and 3.x have an address or a literal.
     """
     if uri := _line(concept.get("uri")):
         return uri
     scheme, code = _line(concept.get("scheme")) or "", _line(concept.get("code")) or ""
-    parted = scheme and "://" in scheme and not scheme.endswith(("/", "#", "="))
-    return f"{scheme}{'/' if parted else ''}{code}" if code else _line(concept.get("literal")) or ""
+    needs_slash = scheme and "://" in scheme and not scheme.endswith(("/", "#", "="))
+    return f"{scheme}{'/' if needs_slash else ''}{code}" if code else _line(concept.get("literal")) or ""
 
 
-def _images(told: JsonObject) -> Iterator[Image]:
-    """Yield the item itself where it is a picture, then its pictures, in their order."""
-    for each in (told, *_objects(told.get("associations"))):
+def _images(properties: JsonObject) -> Iterator[Image]:
+    """Yield the item itself if it is a picture, then its associated pictures in their order."""
+    for each in (properties, *_objects(properties.get("associations"))):
         item = {name.lower(): value for name, value in each.items()}
-        if item.get("type") in _PICTURES:
-            words = [*_descriptions(item), *_words(item, "headline")]
-            caption = next((one_line(each.paragraphs) for each in words), None) or _line(item.get("title"))
+        if item.get("type") in _PICTURE_TYPES:
+            captions = [*_descriptions(item), *_role_texts(item, "headline")]
+            caption = next((one_line(text.paragraphs) for text in captions), None) or _line(item.get("title"))
             credit = _line(item.get("byline")) or _line(item.get("by")) or _line(item.get("copyrightholder"))
-            url = _rendition(item)
+            url = _widest_rendition(item)
             if url or caption:
                 yield Image(url=url, caption=caption or None, credit=credit)
 
 
-def _rendition(item: JsonObject) -> str | None:
-    """Return the address of the widest rendition."""
-    found = sorted(_objects(item.get("renditions")), key=_width, reverse=True)
-    return next((url for each in found if (url := address(_line(each.get("href"))))), None)
+def _widest_rendition(item: JsonObject) -> str | None:
+    renditions = sorted(_objects(item.get("renditions")), key=_width, reverse=True)
+    return next((url for each in renditions if (url := address(_line(each.get("href"))))), None)
 
 
 def _width(rendition: JsonObject) -> float:
@@ -174,15 +174,15 @@ def _width(rendition: JsonObject) -> float:
     return width if isinstance(width, int | float) else 0
 
 
-def _objects(told: Any) -> list[JsonObject]:
-    """Return the objects of an array, or of an object that names each of them, as 1.x has them."""
-    values = told.values() if isinstance(told, dict) else told if isinstance(told, list) else ()
-    return [value for value in values if isinstance(value, dict)]
+def _objects(value: Any) -> list[JsonObject]:
+    """Return the objects in an array or, as 1.x has them, in an object whose keys are their names."""
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for each in values if isinstance(each, dict)]
 
 
-def _line(told: Any) -> str | None:
-    return next((one_line(each) for each in strings([told]) if not isinstance(told, dict)), None)
+def _line(value: Any) -> str | None:
+    return next((one_line(text) for text in strings([value]) if not isinstance(value, dict)), None)
 
 
-def _text(told: Any) -> str | None:
-    return told.strip() or None if isinstance(told, str) else None
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,7 +1,7 @@
-"""Whether an object is valid ninjs: the properties that each generation of the standard knows, and their types.
+"""Validates ninjs: the properties of each generation of the standard, and their types.
 
 Source: IPTC's specification of ninjs 1.6, 2.2 and 3.1 (iptc.org/std/ninjs). Formats of addresses and times are not
-checked, as its own validator does not.
+checked, as in its own validator.
 """
 
 from __future__ import annotations
@@ -16,61 +16,61 @@ from copytaster.parsing.json_documents.objects import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object: its properties, those that it must have, those of which it has not two, patterns of further names.
+    """An object: its properties, required ones, pairs that exclude each other, and patterns of further names.
 
-    An open one may have any others.
+    An open shape allows any further property.
     """
 
     properties: dict[str, Rule]
-    needs: tuple[str, ...] = ()
-    not_both: tuple[tuple[str, str], ...] = ()
+    required: tuple[str, ...] = ()
+    exclusive: tuple[tuple[str, str], ...] = ()
     patterns: tuple[tuple[str, Rule], ...] = ()
     is_open: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
-    """An array, or an object that names its members, of things of one rule."""
+class Members:
+    """An array, or an object that names its members; all members follow one rule."""
 
     rule: Rule
     container: type
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A whole number within bounds."""
+class Integer:
+    """An integer within bounds."""
 
     least: int
     most: int
 
 
-Rule: TypeAlias = "type | frozenset[str] | re.Pattern[str] | Whole | Every | Shape"
+Rule: TypeAlias = "type | frozenset[str] | re.Pattern[str] | Integer | Members | Shape"
 """A type, the strings that are allowed, a pattern, bounds, or a structure."""
 
 NUMBER = float
-"""Stands for whole numbers too."""
+"""Also allows integers."""
 
 
 def _texts(names: str) -> dict[str, Rule]:
     return dict.fromkeys(names.split(), str)
 
 
-def _list(rule: Rule) -> Every:
-    return Every(rule, list)
+def _list(rule: Rule) -> Members:
+    return Members(rule, list)
 
 
 _DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 _NAME = r"[a-zA-Z0-9_]+"
 
 _CONTACT = Shape(_texts("type role lang name value") | {"address": dict})
-_CODE = Shape(_texts("name scheme code"), needs=("code",))
+_CODE = Shape(_texts("name scheme code"), required=("code",))
 _ADVICE = Shape({"role": str, "environments": _list(Shape(_texts("name scheme code"))),
                  "importance": _CODE, "lifetime": _CODE})  # fmt: skip
 _STANDARD = Shape(_texts("name version schema"))
-_RIGHTS = Shape(_texts("langid linkedrights encodedrights"), not_both=(("linkedrights", "encodedrights"),))
+_RIGHTS = Shape(_texts("langid linkedrights encodedrights"), exclusive=(("linkedrights", "encodedrights"),))
 _SOURCE_TYPE = Shape(_texts("name uri literal"))
-_PERCENT = Whole(0, 100)
-_JUDGED: dict[str, Rule] = {"creator": str, "relevance": _PERCENT, "confidence": _PERCENT}
+_PERCENT = Integer(0, 100)
+_ASSESSED: dict[str, Rule] = {"creator": str, "relevance": _PERCENT, "confidence": _PERCENT}
 
 _TYPES = ["text", "audio", "video", "picture", "graphic", "composite", "component"]
 
@@ -79,7 +79,7 @@ _COMMON: dict[str, Rule] = _texts(
     " language title slugline located expires"
 ) | {
     "pubstatus": frozenset(["usable", "withheld", "canceled"]),
-    "urgency": Whole(1, 9),
+    "urgency": Integer(1, 9),
     "rightsinfo": _RIGHTS,
     "digitalsourcetype": _SOURCE_TYPE,
     "advices": _list(_ADVICE),
@@ -102,37 +102,37 @@ def _first() -> Shape:
         "person": _list(Shape(reached)),
         "organisation": _list(Shape(reached | {"symbols": _list(dict)})),
         "place": _list(Shape(reached, patterns=((rf"geometry_{_NAME}", dict),))),
-        "subject": _list(Shape(concept | _JUDGED)),
+        "subject": _list(Shape(concept | _ASSESSED)),
         "event": _list(Shape(concept)),
         "object": _list(Shape(concept)),
         "infosource": _list(Shape(reached)),
-        "renditions": Every(rendition, dict),
+        "renditions": Members(rendition, dict),
         "altids": dict,
         "trustindicator": _list(Shape(_texts("scheme code title href"))),
         "genre": _list(Shape(concept)),
     }  # fmt: skip
-    item = Shape(properties, ("uri",), (), tuple((rf"{each}_{_NAME}", str) for each in _WORDED))
-    properties["associations"] = Every(item, dict)
+    item = Shape(properties, ("uri",), (), tuple((rf"{each}_{_NAME}", str) for each in _TEXT_PROPERTIES))
+    properties["associations"] = Members(item, dict)
     return item
 
 
-_WORDED = ("description", "body", "headline")
+_TEXT_PROPERTIES = ("description", "body", "headline")
 
 
 def _second() -> Shape:
-    """Return the rules of 2.x and 3.x, which write the same names with and without capitals."""
+    """Return the rules of 2.x and 3.x, whose names differ in capitals only."""
     concept = _texts("name rel uri literal")
     reached: dict[str, Rule] = concept | {"contactinfo": _list(_CONTACT)}
     words = Shape(_texts("role contenttype value") | {"charcount": int, "wordcount": int}, ("value",))
     dates = Shape({"startdate": str, "enddate": str, "expectedstartdate": _DATE, "expectedenddate": _DATE,
                    "expectedduration": str, "recurrence": dict},
-                  not_both=(("startdate", "expectedstartdate"), ("enddate", "expectedenddate")))  # fmt: skip
+                  exclusive=(("startdate", "expectedstartdate"), ("enddate", "expectedenddate")))  # fmt: skip
     organisation: dict[str, Rule] = reached | {"symbols": _list(dict)}
     rendition = Shape(_texts("name href contenttype title format aspectratio videocodec transportprotocol scantype"
                              " bitrate") | {"width": int, "height": int, "sizeinbytes": int, "duration": NUMBER,
                                             "framerate": NUMBER, "poi": dict}, ("name",))  # fmt: skip
     geometry = Shape({"type": str}, ("type",), is_open=True)
-    coverage = Shape({"urgency": Whole(1, 9), "dates": dates, "renditions": _list(rendition)}, is_open=True)
+    coverage = Shape({"urgency": Integer(1, 9), "dates": dates, "renditions": _list(rendition)}, is_open=True)
     properties: dict[str, Rule] = _COMMON | _texts("embargoeduntil embargoed by") | {
         "type": frozenset([*_TYPES, "event", "planning"]),
         "representationtype": frozenset(["full", "partial", "complete", "incomplete"]),
@@ -142,7 +142,7 @@ def _second() -> Shape:
         "people": _list(Shape(reached)),
         "organisations": _list(Shape(organisation)),
         "places": _list(Shape(reached | {"geojson": geometry})),
-        "subjects": _list(Shape(concept | _JUDGED)),
+        "subjects": _list(Shape(concept | _ASSESSED)),
         "events": _list(Shape(concept | {"id": str})),
         "eventdetails": Shape({"eventstatus": str, "plannedcoveragestatus": str, "dates": dates,
                                "organiser": Shape(organisation)}),
@@ -160,25 +160,25 @@ def _second() -> Shape:
 
 
 FIRST, SECOND = _first(), _second()
-"""The two generations: in the first a property's name tells its role, in the second lists of objects have roles."""
+"""The two generations. In the first a property's name contains the role; in the second lists of objects have roles."""
 
 _NEWEST = {"1": 6, "2": 2, "3": 1}
-"""The minor version of each that the rules above are of: what a later one adds is let pass."""
+"""The newest minor version that the rules above cover; properties that later ones add are accepted."""
 
 PROPERTIES = frozenset(FIRST.properties) | frozenset(SECOND.properties)
 
 
 def faults_of(item: JsonObject) -> list[str]:
-    """Return what is wrong with an item, each in some words; none for a valid one.
+    """Return a description of each fault in an item; empty for a valid one.
 
-    It is held to the generation that it fits best: the version that an item names is often another. Further
-    properties are let pass where it names a later version than the rules are of, or a schema of its sender's own.
+    The item is validated against the generation that it fits best, because the version that items name is often wrong.
+    Unknown properties are accepted if it names a later version than the rules cover, or its sender's own schema.
     """
-    found = min((list(_faults(item, rule, "")) for rule in (FIRST, SECOND)), key=_misfit)
-    return [fault for fault in found if not fault.endswith(_UNKNOWN)] if _is_extended(item) else found
+    faults = min((list(_faults(item, rule, "")) for rule in (FIRST, SECOND)), key=_distance)
+    return [fault for fault in faults if not fault.endswith(_UNKNOWN)] if _is_extended(item) else faults
 
 
-def _misfit(faults: list[str]) -> tuple[int, int]:
+def _distance(faults: list[str]) -> tuple[int, int]:
     return sum(fault.endswith(_UNKNOWN) for fault in faults), len(faults)
 
 
@@ -187,16 +187,17 @@ _UNKNOWN = "is no property of ninjs"
 
 def declares_ninjs(item: JsonObject) -> bool:
     """Say whether an item names the standard."""
-    told = item.get("standard") or item.get("$standard")
-    return isinstance(told, dict) and "ninjs" in f"{told.get('name')} {told.get('schema')}"
+    standard = item.get("standard") or item.get("$standard")
+    return isinstance(standard, dict) and "ninjs" in f"{standard.get('name')} {standard.get('schema')}"
 
 
 def _is_extended(item: JsonObject) -> bool:
-    told = item.get("standard") or item.get("$standard")
-    if not isinstance(told, dict):
+    """Say whether an item names a later version than the rules cover, or a schema that is not IPTC's."""
+    standard = item.get("standard") or item.get("$standard")
+    if not isinstance(standard, dict):
         return False
-    match = re.match(r"(\d+)\.(\d+)", str(told.get("version")))
-    schema = str(told.get("schema") or "")
+    match = re.match(r"(\d+)\.(\d+)", str(standard.get("version")))
+    schema = str(standard.get("schema") or "")
     return bool(schema and "iptc.org/std/ninjs" not in schema) or bool(
         match and int(match.group(2)) > _NEWEST.get(match.group(1), -1)
     )
@@ -206,7 +207,7 @@ def _faults(value: Any, rule: Rule, at: str) -> Iterator[str]:
     match rule:
         case Shape():
             yield from _shape_faults(value, rule, at) if isinstance(value, dict) else [f"{at} is no object"]
-        case Every():
+        case Members():
             yield from _member_faults(value, rule, at)
         case _ if not _fits(value, rule):
             yield f"{at} is {_expected(rule)}"
@@ -214,11 +215,11 @@ def _faults(value: Any, rule: Rule, at: str) -> Iterator[str]:
             pass
 
 
-def _fits(value: Any, rule: frozenset[str] | Whole | re.Pattern[str] | type) -> bool:
+def _fits(value: Any, rule: frozenset[str] | Integer | re.Pattern[str] | type) -> bool:
     match rule:
         case frozenset():
             return isinstance(value, str) and value in rule
-        case Whole():
+        case Integer():
             return _is(value, int) and rule.least <= value <= rule.most
         case re.Pattern():
             return isinstance(value, str) and bool(rule.fullmatch(value))
@@ -226,11 +227,11 @@ def _fits(value: Any, rule: frozenset[str] | Whole | re.Pattern[str] | type) -> 
             return _is(value, rule)
 
 
-def _expected(rule: frozenset[str] | Whole | re.Pattern[str] | type) -> str:
+def _expected(rule: frozenset[str] | Integer | re.Pattern[str] | type) -> str:
     match rule:
         case frozenset():
             return f"none of {', '.join(sorted(rule))}"
-        case Whole():
+        case Integer():
             return f"no whole number from {rule.least} to {rule.most}"
         case re.Pattern():
             return "no date"
@@ -247,8 +248,8 @@ def _is(value: Any, kind: type) -> bool:
 
 def _shape_faults(value: JsonObject, shape: Shape, at: str) -> Iterator[str]:
     folded = {name.lower(): each for name, each in value.items()}
-    yield from (f"{at}{each} is missing" for each in shape.needs if each not in folded)
-    yield from (f"{at}{one} and {other} exclude each other" for one, other in shape.not_both
+    yield from (f"{at}{each} is missing" for each in shape.required if each not in folded)
+    yield from (f"{at}{one} and {other} exclude each other" for one, other in shape.exclusive
                 if one in folded and other in folded)  # fmt: skip
     for name, each in folded.items():
         if name in shape.properties:
@@ -259,7 +260,7 @@ def _shape_faults(value: JsonObject, shape: Shape, at: str) -> Iterator[str]:
             yield f"{at}{name[:80]} {_UNKNOWN}"
 
 
-def _member_faults(value: Any, rule: Every, at: str) -> Iterator[str]:
+def _member_faults(value: Any, rule: Members, at: str) -> Iterator[str]:
     match value:
         case dict() if rule.container is dict:
             members = list(value.values())

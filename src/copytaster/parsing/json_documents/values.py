@@ -1,4 +1,4 @@
-"""JSON text as values: one after another, with a sentence for everything that is not JSON."""
+"""Decodes JSON text value by value, with a message for people for each kind of broken JSON."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode
 
 LONGEST_NUMBER = 4_000
-"""Digits; Python refuses to read integers from 4,300 on, since that takes time by the square."""
+"""Digits. Python refuses to read integers of more than 4,300, because the time grows with the square."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ENDS = re.compile(r"[ \t\n\r]*([\],]?)")
 
 
-def open_decoder() -> json.JSONDecoder:
-    """Return a decoder: NaN and infinities, which data frames write where they have no value, are null.
+def json_decoder() -> json.JSONDecoder:
+    """Return a decoder that reads NaN and infinities, which data frames write for missing values, as null.
 
-    Of a key that stands twice the last one counts, as in every browser.
+    If an object has a key twice, the last value is used, as in browsers.
     """
     return json.JSONDecoder(parse_constant=lambda _: None, parse_int=_integer)
 
 
 def decoded_json(content: bytes, charset: str | None = None) -> tuple[str, Decoded]:
-    """Return the characters of JSON as they are, and how they were decoded.
+    """Return JSON text unchanged, and how it was decoded.
 
-    What ``decode`` makes of them will not do: it mends line ends and control codes, inside of strings too.
+    The text of ``decode`` cannot be used: it normalises line ends and control codes, also inside strings.
     """
-    if b"\0" not in content:  # UTF-16 of English is valid UTF-8 as well, half of it NULs
+    if b"\0" not in content:  # English in UTF-16 is valid UTF-8 with NUL bytes
         with suppress(UnicodeDecodeError):
             return content.removeprefix(codecs.BOM_UTF8).decode("utf-8"), _UTF8
     decoded = decode(content, charset)
@@ -41,18 +41,18 @@ def decoded_json(content: bytes, charset: str | None = None) -> tuple[str, Decod
 
 
 _UTF8 = Decoded("", "utf-8", How.UTF8, CONFIDENCE[How.UTF8])
-"""JSON is UTF-8 (RFC 8259, 8.1), so that this is settled before anything else is tried."""
+"""JSON is UTF-8 (RFC 8259, 8.1), so UTF-8 is tried before detection."""
 
 
 def read_values(text: str, name: str) -> Iterator[Any]:
-    """Yield each value of ``text``: the elements of an array, and what stands behind another as in JSON Lines.
+    """Yield the elements of an array, and values that follow one another as in JSON Lines.
 
-    Raises ``RefusedError`` where the JSON is broken (``parse_failed``) or nested too deep (``too_deep``); what was
-    yielded before is sound. Memory: the text and one value.
+    Raises ``RefusedError`` for broken JSON (``parse_failed``) and for deep nesting (``too_deep``); values yielded
+    before are valid. Uses the memory of the text and of one value.
     """
-    decoder, at = open_decoder(), _skip(text, 0)
+    decoder, at = json_decoder(), _skip_space(text, 0)
     if not text[at:]:
-        raise broken(name, "it has no value at all")
+        raise broken_json(name, "it has no value at all")
     while at < len(text):
         if text[at] == "[":
             at = yield from _elements(text, at, decoder, name)
@@ -61,22 +61,22 @@ def read_values(text: str, name: str) -> Iterator[Any]:
             _check_next(text, at, name)
             yield value
         _check_next(text, at, name)
-        at = _skip(text, at)
+        at = _skip_space(text, at)
 
 
 def read_value(text: str, at: int, decoder: json.JSONDecoder, name: str) -> tuple[Any, int]:
-    """Return the value that begins at ``at`` and where it ends. Raises as ``read_values``."""
+    """Return the value that begins at ``at``, and its end. Raises the same errors as ``read_values``."""
     try:
         return decoder.raw_decode(text, at)
     except RecursionError as error:
         raise RefusedError(
-            Reason.TOO_DEEP, f"{name} has JSON values in one another by the hundred, which no article needs."
+            Reason.TOO_DEEP, f"{name} has JSON values nested hundreds of levels deep, which no article needs."
         ) from error
     except json.JSONDecodeError as error:
-        raise broken(name, f"{error.msg} in line {error.lineno}, column {error.colno}") from error
+        raise broken_json(name, f"{error.msg} in line {error.lineno}, column {error.colno}") from error
 
 
-def broken(name: str, why: str) -> RefusedError:
+def broken_json(name: str, why: str) -> RefusedError:
     """Return the refusal of a file that is not JSON."""
     return RefusedError(
         Reason.PARSE_FAILED, f"{name} is no valid JSON: {why}. Have its sender write it with a JSON library."
@@ -84,8 +84,8 @@ def broken(name: str, why: str) -> RefusedError:
 
 
 def _elements(text: str, at: int, decoder: json.JSONDecoder, name: str) -> Generator[Any, None, int]:
-    """Yield an array's elements and return where it ends."""
-    at = _skip(text, at + 1)
+    """Yield the elements of an array, and return its end."""
+    at = _skip_space(text, at + 1)
     if text[at : at + 1] == "]":
         return at + 1
     while True:
@@ -93,23 +93,25 @@ def _elements(text: str, at: int, decoder: json.JSONDecoder, name: str) -> Gener
         ended = _ENDS.match(text, at)
         mark, at = (ended.group(1), ended.end()) if ended else ("", at)
         if not mark:
-            raise broken(name, f"an array goes on without a comma in line {text.count(chr(10), 0, at) + 1}")
+            raise broken_json(
+                name, f"an array has no comma between two elements in line {text.count(chr(10), 0, at) + 1}"
+            )
         if mark == "]":
             _check_next(text, at, name)
             yield value
             return at
         yield value
-        at = _skip(text, at)
+        at = _skip_space(text, at)
 
 
 def _check_next(text: str, at: int, name: str) -> None:
-    """Another value may follow, as in JSON Lines; anything else is no JSON."""
-    at = _skip(text, at)
+    """Raise ``RefusedError`` unless the text ends at ``at`` or another value follows, as in JSON Lines."""
+    at = _skip_space(text, at)
     if text[at : at + 1] not in {"", "{", "["}:
-        raise broken(name, f"something follows its end in line {text.count(chr(10), 0, at) + 1}")
+        raise broken_json(name, f"something follows its end in line {text.count(chr(10), 0, at) + 1}")
 
 
-def _skip(text: str, at: int) -> int:
+def _skip_space(text: str, at: int) -> int:
     match = _SPACE.match(text, at)
     return match.end() if match else at
 

@@ -1,4 +1,4 @@
-"""The words of a mail: its parts in order, of alternatives the one that says it all, plain rather than marked up."""
+"""The text of a mail: its parts in order; of alternative parts the complete one, preferably plain text."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from copytaster.parsing.mail.headers import Mail, file_name, parameter
 from copytaster.parsing.plain.parser import paragraphs
 
 _STUB = 0.5
-"""Share of the marked-up version's words: a plain one with fewer says that one should read the other."""
+"""Share of the HTML part's words; a plain part with fewer words only refers to the HTML part."""
 
 _SIGNATURE = re.compile(r"^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
-"""What stands below the mark for it (RFC 3676, 4.3) is who wrote, and where the house is."""
+"""A signature, below its separator line (RFC 3676, 4.3)."""
 
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 _HTML = ("text/html", "application/xhtml+xml")
 _MARKED_UP = (*_HTML, "text/enriched", "text/richtext")
 
-_MUTE = (
+_NO_ARTICLES = (
     "image/",
     "audio/",
     "video/",
@@ -37,13 +37,13 @@ _MUTE = (
     "application/pgp-",
     "application/ms-tnef",
 )
-_MUTE_ENDS = ("signature", "delivery-status", "rfc822-headers")
-"""Media types of parts that are no articles, whatever they are."""
+_NO_ARTICLE_ENDINGS = ("signature", "delivery-status", "rfc822-headers")
+"""Beginnings and endings of the media types of parts that are never articles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Paragraphs, how their bytes were decoded, from which kind of part; ``damaged`` where pieces of it were lost."""
+    """Paragraphs, the decoding of their bytes, and the kind of their part; ``damaged`` if pieces are missing."""
 
     paragraphs: tuple[str, ...]
     decoded: Decoded
@@ -60,13 +60,13 @@ EMPTY = Body((), Decoded("", "us-ascii", How.DECLARED, CONFIDENCE[How.DECLARED])
 
 
 def read_body(mail: Mail, now: datetime) -> Body:
-    """Return a mail's words; ``EMPTY`` where it has none. Attachments and mails within it are left out."""
+    """Return a mail's text, ``EMPTY`` if it has none. Attachments and attached mails are left out."""
     if is_attachment(mail):
         return EMPTY
     kind = mail.get_content_type()
     if mail.is_multipart() and not kind.startswith("message/"):
         return _of_parts(mail, kind, now)
-    if kind.startswith("text/") and not kind.startswith(_MUTE):
+    if kind.startswith("text/") and not kind.startswith(_NO_ARTICLES):
         return _of_text(mail, kind, now)
     return EMPTY
 
@@ -75,14 +75,14 @@ def _of_parts(mail: Mail, kind: str, now: datetime) -> Body:
     children = (read_body(part, now) for part in parts(mail))
     if kind == "multipart/alternative":
         return _best(list(children))
-    told = (body for body in children if body.paragraphs)
+    filled = (body for body in children if body.paragraphs)
     if kind == "multipart/related":  # the page, then its pictures
-        return next(told, EMPTY)
-    return _joined(list(told))
+        return next(filled, EMPTY)
+    return _joined(list(filled))
 
 
 def parts(mail: Mail) -> list[Mail]:
-    """Return the parts of a multipart mail; none of another one."""
+    """Return the parts of a multipart mail; an empty list for any other mail."""
     payload = mail.get_payload()
     return [part for part in payload if isinstance(part, type(mail))] if isinstance(payload, list) else []
 
@@ -124,22 +124,22 @@ def _marked_up(text: str) -> str:
 
 def _plain(text: str, now: datetime) -> tuple[str, ...]:
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
-    return paragraphs(lines, now, parted="" in lines)
+    return paragraphs(lines, now, blank_lines="" in lines)
 
 
 def payload_of(part: Mail) -> tuple[bytes, bool]:
-    """Return a part's bytes with their transfer encoding taken off, and whether something was wrong with that."""
+    """Return a part's bytes without their transfer encoding, and whether that encoding had errors."""
     try:
         raw = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError) as error:
         raise PermanentError(
-            Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask for it again."
+            Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask its sender for it again."
         ) from error
     return (raw if isinstance(raw, bytes) else b""), bool(part.defects)
 
 
 def is_attachment(part: Mail) -> bool:
-    """Say whether a part is a file beside the words; a text without a name that is called one is words."""
+    """Return whether a part is an attached file. A text part without a file name is text, whatever its disposition."""
     disposition = str(part.get("content-disposition") or "").strip().lower()
     named = bool(file_name(part))
     if part.get_content_maintype() == "text" and not named:
@@ -148,7 +148,7 @@ def is_attachment(part: Mail) -> bool:
 
 
 def attachments(mail: Mail) -> Iterator[Mail]:
-    """Yield files and mails that lie in a mail, in order, those apart that cannot be articles by their type."""
+    """Yield the attached files and mails in order, except those that cannot be articles by their media type."""
     if mail.get_content_type() == "message/rfc822":
         yield mail
         return
@@ -156,7 +156,7 @@ def attachments(mail: Mail) -> Iterator[Mail]:
         kind = part.get_content_type()
         if kind.startswith("multipart/"):
             yield from attachments(part)
-        elif kind.startswith(_MUTE) or kind.endswith(_MUTE_ENDS):
+        elif kind.startswith(_NO_ARTICLES) or kind.endswith(_NO_ARTICLE_ENDINGS):
             continue
         elif kind == "message/rfc822" or is_attachment(part):
             yield part

@@ -13,8 +13,8 @@ from functools import partial
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import peek
-from copytaster.parsing.documents.document_draft import DAMAGED, tell_keywords, tell_people, tell_text
-from copytaster.parsing.draft_builder import Fields, published
+from copytaster.parsing.documents.document_draft import tell_keywords, tell_people
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import Body, attachments, payload_of, read_body
@@ -22,6 +22,7 @@ from copytaster.parsing.mail.headers import Mail
 from copytaster.parsing.original import HEAD_BYTES, Hints, Original
 from copytaster.parsing.parser import Draft, Member
 from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.plain.text_fields import DAMAGED, add_text
 from copytaster.parsing.sniffing import mail_headers, mail_likeness
 
 _ID = re.compile(r"<([^<>\s]{3,500})>")
@@ -132,36 +133,36 @@ def _member(part: Mail, name: str, original: Original) -> Original:
 
 
 def _draft(mail: Mail, body: Body, original: Original) -> Draft:
-    fields = Fields()
+    fields = DraftBuilder(original.now)
     title = headers.subject(mail)
-    fields.put("title", title, "eml:Subject", 0.9)
+    fields.add("title", title, "eml:Subject", 0.9)
     paragraphs = body.paragraphs
     if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
         paragraphs = paragraphs[1:]
     elif not title and len(paragraphs) > 1:
-        fields.put("title", paragraphs[0] if len(paragraphs[0]) < 200 else "", "eml:first-line", 0.5)  # noqa: PLR2004
+        fields.add("title", paragraphs[0] if len(paragraphs[0]) < 200 else "", "eml:first-line", 0.5)  # noqa: PLR2004
         paragraphs = paragraphs[1:] if "title" in fields else paragraphs
-    tell_text(fields, paragraphs, original, origin=f"eml:{body.kind}", sure=0.9 * (DAMAGED if body.damaged else 1))
+    add_text(fields, paragraphs, f"eml:{body.kind}", 0.9 * (DAMAGED if body.damaged else 1))
     _tell_sender(fields, mail)
-    _tell_headers(fields, mail, original)
-    return fields.draft(body.decoded, format_="eml", where=original.name)
+    _tell_headers(fields, mail)
+    return fields.draft(body.decoded, format_="eml", name=original.name)
 
 
-def _tell_sender(fields: Fields, mail: Mail) -> None:
+def _tell_sender(fields: DraftBuilder, mail: Mail) -> None:
     name = headers.sender(mail)
-    fields.put("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
+    fields.add("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
     if names_in(f"by {name}") and not _HOUSE.search(name):
         tell_people(fields, name, "eml:From", 0.6)
-        fields.put("byline", name, "eml:From", 0.5)
+        fields.add("byline", name, "eml:From", 0.5)
     else:
-        fields.put("source", name, "eml:From", 0.6)
+        fields.add("source", name, "eml:From", 0.6)
 
 
-def _tell_headers(fields: Fields, mail: Mail, original: Original) -> None:
-    fields.put_moment("published_at", published(headers.date(mail), original.now), "eml:Date", 0.9)
+def _tell_headers(fields: DraftBuilder, mail: Mail) -> None:
+    fields.add_time("published_at", headers.date(mail), "eml:Date", 0.9)
     if match := _ID.search(headers.header(mail, "message-id")):
-        fields.put("guid", match.group(1), "eml:Message-ID", 0.95)
+        fields.add("guid", match.group(1), "eml:Message-ID", 0.95)
     if match := _LANGUAGE.fullmatch(headers.header(mail, "content-language")):
-        fields.put("language", match.group(1).lower(), "eml:Content-Language", 0.8)
+        fields.add("language", match.group(1).lower(), "eml:Content-Language", 0.8)
     tell_keywords(fields, headers.header(mail, "keywords"), "eml:Keywords", 0.8)
-    fields.put("url", address(headers.header(mail, "archived-at").strip("<>")), "eml:Archived-At", 0.8)
+    fields.add("url", address(headers.header(mail, "archived-at").strip("<>")), "eml:Archived-At", 0.8)

@@ -1,4 +1,4 @@
-"""Headers of mails: words in any charset, folded, encoded or neither."""
+"""Headers of mails: values in any charset, folded, encoded or plain."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ Mail: TypeAlias = "Message[Any, Any]"
 
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(=\?[^?\s]{1,60}\?[bBqQ]\?)")
-"""White space between two encoded words is not shown (RFC 2047, 6.2)."""
+"""White space between two encoded words is ignored (RFC 2047, 6.2)."""
 
-_REPLY = re.compile(r"(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-"""What programs put before the subject of a mail that is sent on or answered: English, German, French,
-Swedish, Finnish, Spanish, Dutch, Italian."""
+_REPLY = re.compile(r"\A(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+"""Prefixes that mail programs add to the subject of a forwarded mail or a reply: English, German, French, Swedish,
+Finnish, Spanish, Dutch, Italian."""
 
 _LONGEST = 10_000
-"""Characters of a header that are looked at."""
+"""Characters of a header that are read."""
 
 
 def header(mail: Mail, name: str) -> str:
-    """Return a header's first value on one line, decoded; empty where it is absent. Never raises."""
-    value = next((value for told, value in mail.raw_items() if told.lower() == name), "")
-    return words(str(value))
+    """Return a header's first value on one line, decoded; empty if it is absent. Never raises."""
+    value = next((value for header_name, value in mail.raw_items() if header_name.lower() == name), "")
+    return decoded_words(str(value))
 
 
-def words(printed: str) -> str:
-    """Return what a header's value says: with its encoded words decoded (RFC 2047). Never raises."""
-    whole = decode(printed[:_LONGEST].encode("utf-8", "surrogateescape")).text
-    joined = _BETWEEN.sub(r"\1\2", _BETWEEN.sub(r"\1\2", whole))
+def decoded_words(value: str) -> str:
+    """Return a header's value with its encoded words decoded (RFC 2047). Never raises."""
+    text = decode(value[:_LONGEST].encode("utf-8", "surrogateescape")).text
+    joined = _BETWEEN.sub(r"\1\2", _BETWEEN.sub(r"\1\2", text))
     return " ".join(clean("".join(_decoded(joined))).split())
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """Yield pieces of text; neighbouring words in one charset are decoded together, for a character may lie in both."""
+    """Yield pieces of text. Neighbouring words in one charset are decoded together: one character may span both."""
     pieces = re.split(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)", text)
-    for charset, run in groupby(filter(None, pieces), _charset):
-        told = list(run)
-        yield decode(b"".join(map(_bytes, told)), charset).text if charset else "".join(told)
+    for charset, group in groupby(filter(None, pieces), _charset):
+        run = list(group)
+        yield decode(b"".join(map(_bytes, run)), charset).text if charset else "".join(run)
 
 
 def _charset(piece: str) -> str | None:
@@ -69,19 +69,19 @@ def _bytes(piece: str) -> bytes:
 
 
 def subject(mail: Mail) -> str:
-    """Return the subject without what programs put before it."""
-    told = header(mail, "subject")
-    return _REPLY.sub("", told, count=1) if _REPLY.match(told) else told
+    """Return the subject without the prefixes that mail programs add."""
+    value = header(mail, "subject")
+    return _REPLY.sub("", value, count=1) if _REPLY.match(value) else value
 
 
 def sender(mail: Mail) -> str:
-    """Return the name under which it was sent, without the address; empty where there is none."""
-    name = words(parseaddr(header(mail, "from"))[0]).strip("\"' ")
+    """Return the sender's name without the address; empty if there is none."""
+    name = decoded_words(parseaddr(header(mail, "from"))[0]).strip("\"' ")
     return "" if "@" in name else name
 
 
 def date(mail: Mail) -> str:
-    """Return the time of sending: in ISO 8601 where its offset can be read, else as printed; empty without one."""
+    """Return the time of sending: in ISO 8601 if its offset is known, else as printed; empty if there is none."""
     printed = header(mail, "date")
     try:
         sent = parsedate_to_datetime(printed)
@@ -91,24 +91,24 @@ def date(mail: Mail) -> str:
 
 
 def parameter(mail: Mail, name: str, *, of: str = "content-type") -> str:
-    """Return a parameter of a header, also one in pieces or with a charset of its own (RFC 2231); else empty."""
+    """Return a parameter of a header, also one in pieces or with a charset (RFC 2231); empty if it is absent."""
     try:
-        told = mail.get_param(name, "", of)
-    # The standard library's parser fails in many ways on parameters that are none.
+        found = mail.get_param(name, "", of)
+    # The standard library's parser raises many kinds of errors on malformed parameters.
     except (ValueError, TypeError, IndexError, LookupError, AttributeError):
         return ""
-    if isinstance(told, tuple):
-        charset, _, value = told
+    if isinstance(found, tuple):
+        charset, _, value = found
         raw = str(value).encode("latin-1", "replace") if charset else str(value).encode("utf-8", "surrogateescape")
-        return words(decode(raw, charset).text)
-    if "\ufffd" not in str(told):
-        return words(str(told or ""))
-    # Bytes beyond ASCII in a header, which is against the rules; the standard library puts marks in their place.
+        return decoded_words(decode(raw, charset).text)
+    if "\ufffd" not in str(found):
+        return decoded_words(str(found or ""))
+    # The header has bytes beyond ASCII, which the standard forbids; the standard library replaces them by U+FFFD.
     raw_form = re.search(rf"\b{re.escape(name)}\s*=\s*\"?([^\";]+)", header(mail, of), re.IGNORECASE)
-    return raw_form.group(1).strip() if raw_form else words(str(told))
+    return raw_form.group(1).strip() if raw_form else decoded_words(str(found))
 
 
 def file_name(part: Mail) -> str:
-    """Return the name under which a part was attached, without folders; empty where there is none."""
-    told = parameter(part, "filename", of="content-disposition") or parameter(part, "name")
-    return told.replace("\\", "/").rsplit("/", 1)[-1]
+    """Return the file name of an attached part, without folders; empty if there is none."""
+    path = parameter(part, "filename", of="content-disposition") or parameter(part, "name")
+    return path.replace("\\", "/").rsplit("/", 1)[-1]

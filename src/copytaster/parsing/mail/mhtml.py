@@ -1,4 +1,4 @@
-"""MHTML: a page that a browser saved with all that it shows; the page itself is the member."""
+"""MHTML: a web page that a browser saved together with its pictures; the page itself is the member."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAGES = ("text/html", "application/xhtml+xml")
 
 
 class MhtmlParser:
-    """Reads pages that browsers saved (RFC 2557)."""
+    """Parses web pages that browsers saved (RFC 2557)."""
 
     format = "mhtml"
 
@@ -32,20 +32,20 @@ class MhtmlParser:
         return 0.95 if likeness and is_saved_page(original) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member]:
-        """Yield the main page. Raises ``RefusedError`` (``no_text``) where there is none."""
+        """Yield the main page. Raises ``RefusedError`` (``no_text``) if there is none."""
         mail = open_mail(original)
         page = _main(mail)
         if page is None:
             raise RefusedError(
-                Reason.NO_TEXT, f"{original.name} is a saved page without the page: save it from the browser again."
+                Reason.NO_TEXT, f"{original.name} is a saved web page without a page in it: save it again."
             )
-        told = headers.header(mail, "snapshot-content-location"), headers.header(page, "content-location")
-        url = next(filter(None, map(address, told)), None)
+        locations = headers.header(mail, "snapshot-content-location"), headers.header(page, "content-location")
+        url = next(filter(None, map(address, locations)), None)
         yield Member(url or "the page", partial(_member, mail, page, url, original=original))
 
 
 def _main(mail: Mail) -> Mail | None:
-    """Return the part that ``start`` names, else the first page: frames and advertisements come after it."""
+    """Return the part that the parameter ``start`` names, else the first page: frames and advertisements follow it."""
     pages = [part for part in mail.walk() if part.get_content_type() in _PAGES and not parts(part)]
     start = headers.parameter(mail, "start")
     return next((page for page in pages if start and headers.header(page, "content-id") == start), None) or next(

@@ -1,4 +1,4 @@
-"""Plain text: headline, byline, dateline, paragraphs, and closing furniture.
+"""Plain text: headline, opening lines (byline, date line, dateline), paragraphs, closing furniture.
 
-Other formats use these rules for the text that they have found.
+Parsers of other formats apply these rules to the text that they extract.
 """

@@ -1,7 +1,7 @@
-"""House furniture at the end of an article: calls to read, share or follow, credits, copyright lines, end marks.
+"""Cuts furniture, in page design the fixed lines around a text: here the closing lines of an article.
 
-Only the tail is looked at, and only what begins a paragraph or follows a finished sentence, so that prose that merely
-uses the same words stays.
+They are calls to read, share or follow, credits, copyright lines and end marks. Only the end of a text is checked, and
+only lines and text after a complete sentence match, so that prose with the same words remains.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass
 
 _LONGEST_TAIL = 400
-"""Characters; the longest credit lines measured are about 300. Longer paragraphs are prose whatever they begin with."""
+"""Characters; the longest credit lines measured have about 300. A longer paragraph is prose."""
 
 _PLATFORMS = (
     r"(?:Twitter|X|Facebook|Instagram|LinkedIn|YouTube|"
     r"Telegram|WhatsApp|TikTok|Threads|Mastodon|Bluesky|Google News|social media)"
 )
 
-_ANY_CASE = (
+_PATTERNS = (
     r"(?:advertisements?|story continues below(?: advertisement)?|article continues below(?: advertisement)?)",
     r"(?:share|print|e-?mail|save) (?:this|on)\b(?: (?:article|story|page|post))?.{0,60}",
     r"(?:read|see|watch|listen|hear)(?: (?:more|also|next|on|now|here|full story))?: .+",
@@ -55,54 +55,54 @@ _ANY_CASE = (
     r"(?:reporting|writing) by [^.;()]{3,120}; ?(?:additional |with )?(?:reporting|writing|editing)(?: and \w+)? by .+",
     r"-?-\s?30\s?--?|-+ ?ends? ?-+|-+ ?more ?-+|#{2,}|\(ends?\)|/ends?/",
 )
-_EXACT_CASE = (
+_CASE_SENSITIVE_PATTERNS = (
     r"ENDS?|\(?MORE\)?",
     r"ALSO ON .{2,200}",
     r"(?:MORE|ALSO) FROM [A-Z].{2,120}",
     r"(?:READ|SEE|WATCH)(?: (?:MORE|ALSO|NEXT|NOW|FULL STORY))?\b:? [A-Z0-9“\"\u2018'].*",
 )
 
-_LEAD = re.compile(rf"(?:(?i:{'|'.join(_ANY_CASE)})|{'|'.join(_EXACT_CASE)})")
+_FURNITURE = re.compile(rf"(?:(?i:{'|'.join(_PATTERNS)})|{'|'.join(_CASE_SENSITIVE_PATTERNS)})")
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)\]]*")
 _CAPITALS_CALL = re.compile(r"[A-Z]{3,}(?:[ ./&|:'\u2019!?-]+[A-Z0-9]+)+[!?.:]?")
-"""At least two words, all capitals, the first of three letters or more: "S.S.R." and "S. ARMY" are not calls."""
+"""Two or more words in capitals, the first with at least three letters: "S.S.R." and "S. ARMY" are not calls."""
 
-_MARK = re.compile(r"\(?(?:MORE|ENDS?)\)?")
-"""End marks that are words: after a sentence they may belong to a quoted title: they must stand on their own line."""
+_END_MARK = re.compile(r"\(?(?:MORE|ENDS?)\)?")
+"""End marks that are words. They match only as a line: after a sentence they may belong to a quoted title."""
 
 _CREDIT = re.compile(r"\(?(?:reporting|writing|reported|written) by ([^;()]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """A text without its furniture, and the tails that were cut, last one first."""
+    """A text without its furniture, and the pieces that were cut, last one first."""
 
     text: str
     tails: tuple[str, ...]
 
     def reporter_line(self) -> str | None:
-        """Return who a cut credit names as reporting or writing, as printed, else None."""
+        """Return the reporters or writers in a credit that was cut, as printed, or None."""
         return next((match.group(1).strip(" .") for tail in self.tails if (match := _CREDIT.match(tail))), None)
 
 
 def is_furniture(line: str) -> bool:
-    """Say whether a paragraph on its own is furniture: what ``cut_furniture`` would cut at the end."""
-    return len(line) <= _LONGEST_TAIL and _LEAD.fullmatch(line.strip()) is not None
+    """Say whether a paragraph is furniture, which ``cut_furniture`` would cut at the end of a text."""
+    return len(line) <= _LONGEST_TAIL and _FURNITURE.fullmatch(line.strip()) is not None
 
 
 def cut_furniture(text: str) -> Trimmed:
-    """Return ``text`` without trailing furniture; unchanged, to the character, when there is none.
+    """Return ``text`` without trailing furniture; unchanged to the character if there is none.
 
-    Cutting twice equals cutting once. A text that is nothing but furniture keeps its first piece. Costs at most 400
-    characters of matching for each tail.
+    Cutting twice equals cutting once. If all paragraphs are furniture, the first one remains. Matches at most 400
+    characters for each piece.
     """
     tails: list[str] = []
-    end = kept = len(text)
-    while (at := _tail_start(text, end := _stripped_end(text, end))) is not None:
-        tails.append(text[at:end].strip())
-        end = kept = _stripped_end(text, at)
-    return Trimmed(text[:kept], tuple(tails))
+    end = length = len(text)
+    while (start := _tail_start(text, end := _stripped_end(text, end))) is not None:
+        tails.append(text[start:end].strip())
+        end = length = _stripped_end(text, start)
+    return Trimmed(text[:length], tuple(tails))
 
 
 def _stripped_end(text: str, end: int) -> int:
@@ -112,7 +112,7 @@ def _stripped_end(text: str, end: int) -> int:
 
 
 def _tail_start(text: str, end: int) -> int | None:
-    """Return where the last piece of furniture before ``end`` begins, or None."""
+    """Return the start of the last piece of furniture before ``end``, or None."""
     start = text.rfind("\n", 0, end) + 1
     if start and is_furniture(text[start:end]):
         return start
@@ -128,12 +128,12 @@ def _tail_in_line(text: str, start: int, end: int) -> int | None:
 
 
 def _is_tail(tail: str, *, spaced: bool) -> bool:
-    if _LEAD.fullmatch(tail):
-        return not (spaced and _MARK.fullmatch(tail))
+    if _FURNITURE.fullmatch(tail):
+        return not (spaced and _END_MARK.fullmatch(tail))
     return not spaced and bool(_CAPITALS_CALL.fullmatch(tail))
 
 
 def _ends_prose(text: str, stop: re.Match[str]) -> bool:
-    """Whether the stop follows a word of prose: after a capital it is more likely an abbreviation's or initial's."""
+    """Whether the stop follows a word of prose; after a capital it probably belongs to an abbreviation or initial."""
     before = text[max(0, stop.start() - 1) : stop.start()]
     return len(stop.group()) > 1 or before.islower() or before.isdigit() or before in "%)”\u2019\"'"

@@ -1,16 +1,16 @@
-"""The lines between a headline and the story: byline, date of publication and the dateline of the first paragraph."""
+"""Opening lines: byline and date line between headline and story, and the dateline that begins the first paragraph."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from copytaster.parsing.dates import DATE_PATTERN, Moment, read_moment
 
-_LINES = 4
-"""How far below the headline such lines stand: byline, role, date, update."""
+_MOST_LINES = 4
+"""Opening lines below a headline: byline, role, date, update."""
 
 _WORD = r"[^\W\d_][\w.'\u2019-]*"
 _CAPITAL = r"(?=[A-Z\u00c0-\u024f\u0370-\u04ff])"
@@ -18,11 +18,11 @@ _PARTICLE = r"(?:de|da|di|du|del|della|van|von|der|den|al|el|bin|ibn|la|le|ter)\
 _NAME = rf"{_CAPITAL}{_WORD}(?: (?:{_PARTICLE}|{_CAPITAL}{_WORD})){{1,4}}"
 _NAME_ONLY = re.compile(_NAME)
 BY = r"(?:(?:(?:written|reported|posted|published|story|report|text|words) )?by|par|von|por|di|door|av|af|przez)"
-"""What stands before the names in a byline: English, French, German, Spanish and Portuguese, Italian, Dutch, Swedish
+"""The words before the names in a byline: English, French, German, Spanish and Portuguese, Italian, Dutch, Swedish
 and Norwegian, Danish, Polish."""
 
 _BYLINE = re.compile(rf"(?:(?i:{BY})[: ] ?)({_NAME}(?:(?:, | and | AND | & |/).{{1,120}}| *\|.{{1,80}})?)")
-_OTHER_HANDS = re.compile(
+_OTHER_CREDITS = re.compile(
     r"\s*\(?\b(?:edited|translated|illustrated|photographs?|photos?|pictures?) by\b.*", re.IGNORECASE
 )
 _ROLE = re.compile(
@@ -75,88 +75,95 @@ _NO_PLACES = frozenset(
         "WARNING",
     ]
 )
-"""Slugs that stand where a place would, in capitals and before a dash."""
+"""Labels in capitals before a dash that are not places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What stood above the story, each None or empty when absent, and the story's own paragraphs."""
+    """The opening lines of a story, None if absent, and its paragraphs without them.
+
+    ``published_in`` names the line with the date of publication: ``published-line``, ``dateline``, or empty.
+    """
 
     paragraphs: tuple[str, ...]
     byline: str | None = None
-    authors: tuple[str, ...] = ()
     dateline: str | None = None
     published: Moment | None = None
-    published_from: str = ""
+    published_in: str = ""
 
 
-def read_opening(paragraphs: Sequence[str], *, now: datetime) -> Opening:
-    """Take byline, date line and dateline off the top of a story; a last paragraph that is a byline goes too.
+def read_opening(paragraphs: Sequence[str], *, latest: datetime) -> Opening:
+    """Separate byline, date line and dateline from a story; its last paragraph may be a byline as well.
 
-    Never takes the last paragraph there is.
+    Dates after ``latest`` are not dates of publication. At least one paragraph remains.
     """
     rest = list(paragraphs)
     byline: str | None = None
     published: Moment | None = None
-    at = 0
-    for _ in range(_LINES):
-        if at >= len(rest) or len(rest) < 2:  # noqa: PLR2004 - the last paragraph stays
+    for _ in range(_MOST_LINES):
+        if len(rest) < 2:  # noqa: PLR2004 - one paragraph remains
             break
-        if byline is None and is_byline(rest[at]):
-            byline = rest.pop(at)
-        elif published is None and (moment := printed_date(rest[at], now=now)):
+        if byline is None and is_byline(rest[0]):
+            byline = rest.pop(0)
+        elif published is None and (moment := read_date_line(rest[0], latest=latest)):
             published = moment
-            rest.pop(at)
+            rest.pop(0)
         else:
             break
     if byline is None and len(rest) > 1 and is_byline(rest[-1]):
         byline = rest.pop()
-    return _with_dateline(rest, byline, published, now)
+    opening = Opening(tuple(rest), byline, None, published, "published-line" if published else "")
+    return _split_first_paragraph(opening, latest)
 
 
 def is_byline(line: str) -> bool:
-    """Whether a line is "By" and names, with no more than a role behind them."""
+    """Say whether a line consists of "By", names and at most a role."""
     return bool(_BYLINE.fullmatch(line.strip()))
 
 
 def names_in(byline: str) -> tuple[str, ...]:
-    """Return the people a byline names, in order, each once; roles and houses are left out."""
+    """Return the people in a byline, in order, each once, without roles and organisations."""
     printed = re.sub(rf"^{BY}[: ]\s*", "", byline.strip(), flags=re.IGNORECASE)
-    printed = _OTHER_HANDS.sub("", printed)
+    printed = _OTHER_CREDITS.sub("", printed)
     pieces = re.split(r"\s*(?:,|;|\||/|&|\band\b|\bAND\b|\bin [A-Z]\w+.*)\s*", printed)
     names = [piece.strip(" .:-\u2013—|") for piece in pieces if piece]
     return tuple(dict.fromkeys(name for name in names if _NAME_ONLY.fullmatch(name) and not _ROLE.search(name)))
 
 
-def printed_date(line: str, *, now: datetime) -> Moment | None:
-    """Return the moment of a line that is a date of publication and nothing else, else None."""
+def read_date_line(line: str, *, latest: datetime) -> Moment | None:
+    """Return the time in a line that only states a date of publication, else None. It is not after ``latest``."""
     line = line.strip()
     if match := _PUBLISHED.fullmatch(line):
-        return read_moment(match[1], now=now)
-    return read_moment(line, now=now, whole=True) if re.search(DATE_PATTERN, line) else None
+        return read_moment(match.group(1), now=latest)
+    return read_moment(line, now=latest, whole=True) if re.search(DATE_PATTERN, line) else None
 
 
 def split_dateline(paragraph: str) -> tuple[str, str] | None:
-    """Return place with date as printed, and the paragraph without dateline, agency and dash; None without one."""
+    """Return the dateline (place and date as printed) and the paragraph after it; None if there is no dateline.
+
+    The agency and the dash behind the dateline are in neither part.
+    """
     head = paragraph[:_LONGEST_DATELINE]
     match = _DATELINE.match(head)
-    if match is None and (named := _AGENCY_DATELINE.match(head)):
-        return named["line"], paragraph[named.end() :]
+    if match is None and (agency := _AGENCY_DATELINE.match(head)):
+        return agency["line"], paragraph[agency.end() :]
     if not match or _NO_PLACES.intersection(re.split(r"[ /,]", match["line"])):
         return None
     rest = paragraph[match.end() :]
-    # Without an agency only a new sentence shows that this was no subject: "NATO - the alliance - said".
-    opens = not rest[0].islower() and not rest.isupper()
+    # Without an agency, a new sentence must follow: in "NATO - the alliance - said" the name is the subject.
+    begins_sentence = not rest[0].islower() and not rest.isupper()
     spaced = match[0][-1].isspace() or match[0][-1] in "—\u2013"
-    return (match["line"], rest) if spaced and (match["by"] or opens) else None
+    return (match["line"], rest) if spaced and (match["by"] or begins_sentence) else None
 
 
-def _with_dateline(rest: list[str], byline: str | None, published: Moment | None, now: datetime) -> Opening:
-    dateline = None
-    origin = "text:published-line" if published else ""
-    if rest and (split := split_dateline(rest[0])):
-        dateline, rest[0] = split
-        if published is None and (dated := re.search(DATE_PATTERN, dateline)):
-            published = read_moment(dated.group(), now=now)
-            origin = "text:dateline" if published else ""
-    return Opening(tuple(rest), byline, names_in(byline) if byline else (), dateline, published, origin)
+def _split_first_paragraph(opening: Opening, latest: datetime) -> Opening:
+    """Separate the dateline; its date is the date of publication if there is no date line."""
+    first, *rest = opening.paragraphs or ("",)
+    split = split_dateline(first)
+    if split is None:
+        return opening
+    dateline, first = split
+    found = replace(opening, paragraphs=(first, *rest), dateline=dateline)
+    date = None if opening.published else re.search(DATE_PATTERN, dateline)
+    published = read_moment(date.group(), now=latest) if date else None
+    return replace(found, published=published, published_in="dateline") if published else found

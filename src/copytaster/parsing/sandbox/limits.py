@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
-import platform
 import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from copytaster.parsing.sandbox.seccomp import forbid_network
+from copytaster.errors import ConfigurationError
+from copytaster.parsing.sandbox import landlock
+from copytaster.parsing.sandbox.seccomp import allow_parsing_only
+from copytaster.system.process_control import control_process, parent_death_signal
 
-PR_SET_PDEATHSIG = 1
-"""From the kernel's <linux/prctl.h>: the signal that a process gets when its parent dies."""
+PR_SET_DUMPABLE = 4
+"""From the kernel's <linux/prctl.h>: whether other processes of the same user may read this process's memory and take
+over its descriptors."""
 
 LARGEST_WRITE_BYTES = 1024 * 1024
 """Largest file that a parser may write. Parsers write none; a full disk would stop the whole system."""
+
+OPEN_FILES = 64
+"""Descriptors that a parser may have open: it reads one file, and imports one module at a time."""
+
+LIFETIME_CPU_SECONDS = 20_000
+"""Hard CPU limit of a process over all its files: above 2,000 files of 9 s each."""
 
 RENEWAL_SECONDS = 0.1
 """CPU time after which the limit is renewed: it counts whole seconds, and a renewal costs a tenth of a short item."""
@@ -28,36 +38,116 @@ RENEWAL_SECONDS = 0.1
 _RESET_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGHUP, signal.SIGCHLD)
 
 
+class Protection(StrEnum):
+    """A part of the sandbox that a kernel may lack."""
+
+    SYSTEM_CALLS = "system call filter"
+    PATHS = "path restriction"
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """``memory_bytes`` in addition to the memory at the start of the process; ``cpu_seconds`` for each item."""
+    """``memory_bytes`` in addition to the memory at the start of the process; ``cpu_seconds`` for each item.
+
+    With ``allow_unfiltered`` a process runs even if the kernel refuses the system call filter.
+    """
 
     memory_bytes: int
     cpu_seconds: int
+    allow_unfiltered: bool = False
 
 
-def apply_limits(limits: SandboxLimits, *, keep: int) -> None:
+def apply_limits(limits: SandboxLimits, *, keep: int) -> list[Protection]:
     """Restrict this process irrevocably; only the standard descriptors and ``keep`` stay open.
 
-    On systems other than Linux, memory and network are not restricted.
+    Returns the protections that the kernel lacks. Raises ``OSError`` if that is the system call filter, unless the
+    limits allow it.
     """
     for number in _RESET_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit raises an error instead of killing
     logging.disable(logging.CRITICAL)
     gc.freeze()
+    os.environ.clear()
     os.closerange(3, keep)
     os.closerange(keep + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITE_BYTES, LARGEST_WRITE_BYTES))
+    _set_resource_limits(limits)
+    missing = []
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent_death_signal(signal.SIGKILL)()
+    if not _applied(lambda: landlock.restrict_paths(landlock.code_paths()), required=False):
+        missing.append(Protection.PATHS)
+    if not _applied(allow_parsing_only, required=not limits.allow_unfiltered):
+        missing.append(Protection.SYSTEM_CALLS)
+    return missing
+
+
+def _applied(restrict: Callable[[], None], *, required: bool) -> bool:
+    try:
+        restrict()
+    except (OSError, AttributeError):  # the kernel refuses it, or this is no Linux
+        if required:
+            raise
+        return False
+    return True
+
+
+def _set_resource_limits(limits: SandboxLimits) -> None:
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, LARGEST_WRITE_BYTES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CPU, LIFETIME_CPU_SECONDS),
+    ):
+        _lower(limit, value)
+    if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        memory = pages * resource.getpagesize() + limits.memory_bytes
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        allowed = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
-        forbid_network(platform.machine())
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)
+
+
+def _lower(limit: int, value: int) -> None:
+    """Set soft and hard limit to a value, unless the hard limit is lower already."""
+    hard = resource.getrlimit(limit)[1]
+    allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (allowed, allowed))
+
+
+def protect_memory() -> None:
+    """Deny other processes of the same user access to this process's memory and descriptors. Does nothing elsewhere."""
+    if sys.platform == "linux":
+        control_process(PR_SET_DUMPABLE, 0)
+
+
+def missing_protections(limits: SandboxLimits) -> tuple[Protection, ...]:
+    """Return the protections that this kernel lacks, found by restricting a child process.
+
+    Raises ``ConfigurationError`` if that is the system call filter, unless the limits allow it. Cost: some ms.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _report_missing(limits, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        report = pipe.read()
+    os.waitpid(child, 0)
+    if not report:
+        raise ConfigurationError(
+            "this kernel refuses the system call filter (seccomp) of the parsers' sandbox, so parsers would read"
+            " untrusted files unprotected; allow seccomp in the container's profile, or set"
+            " COPYTASTER_ALLOW_UNSANDBOXED=true to accept that"
+        )
+    return tuple(map(Protection, filter(None, report.decode().strip().split("\n"))))
+
+
+def _report_missing(limits: SandboxLimits, writing: int) -> None:
+    """Restrict this child process, write the missing protections, and end."""
+    try:
+        missing = apply_limits(limits, keep=writing)
+        os.write(writing, ("\n".join(missing) + "\n").encode())
+    finally:
+        os._exit(0)
 
 
 class CpuLimit:

@@ -19,7 +19,7 @@ from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
-from copytaster.parsing.sandbox.limits import SandboxLimits
+from copytaster.parsing.sandbox.limits import SandboxLimits, protect_memory
 from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
 from copytaster.parsing.sandbox.worker import serve
 
@@ -123,6 +123,7 @@ class SandboxedReader:
 
     def _new(self) -> _Worker:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        protect_memory()
         pid = os.fork()
         if pid == 0:
             serve(theirs, self._parsers, self._limits)

@@ -1,6 +1,6 @@
 """ANPA 1312: the American news wires' transmission format, with a coded header and marked lines of text.
 
-After the American Newspaper Publishers Association's bulletin 1312. A file may hold several messages.
+Follows bulletin 1312 of the American Newspaper Publishers Association. A file may contain several messages.
 """
 
 from __future__ import annotations
@@ -9,46 +9,47 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft, Item, Original
+from copytaster.parsing.plain.text_fields import add_byline, add_text
 from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
-from copytaster.parsing.wire.teletype import Message, header_of, items_of
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
 _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
 _SECOND = re.compile(
     r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z])\s+(?P<slug>\S[^\n]*?)\s+\d{1,2}-\d{1,2}(?:\s+(?P<words>\d{1,5}))?\s*$"
 )
 _CYCLE = re.compile(r"(?:AM|PM|BC|AP)-", re.IGNORECASE)
-"""For which editions a story is meant: mornings, evenings, both; it stands before the slug."""
+"""The editions for a story (morning, evening, both), before the slug."""
 
 _GROUP = re.compile(
     r"(?P<source>[A-Z]{2,5})-[A-Z]{2,3}-(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)"
     r"(?P<zone>GMT|UTC|[A-Z]{3})"
 )
-"""The group that closes a message: ``AP-WF-11-13-13 1509GMT``."""
+"""The date-time group at the end of a message: ``AP-WF-11-13-13 1509GMT``."""
 
 _URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6, "z": 6}
-"""Flash, bulletin, urgent, regular, deferred and what may wait, on IPTC's scale from 1."""
+"""Flash, bulletin, urgent, regular, deferred and lower priorities, on IPTC's scale from 1."""
 
 _CATEGORIES = {"e": "01000000", "f": "04000000", "p": "11000000", "q": "15000000", "s": "15000000"}
-"""Entertainment, financial, political, scores and sports have one Media Topic; the rest are regions and services."""
+"""Entertainment, financial, political, scores and sports are Media Topics; others are regions and services."""
 
 _NOTE = re.compile(r"\(?(?:Eds?|EDITOR'?S'? NOTE)\b[:_ ]*\s*(.+?)\)?", re.IGNORECASE)
 _MEDIA_NUMBERS = re.compile(r"(?:[A-Z]{2,5} )?(?:Photos?|Video|Graphics?)\b.*[A-Z]{2,4}\d{2,}.*", re.IGNORECASE)
 _BYLINE = re.compile(r"By [A-Z].*")
 _SEPARATOR = re.compile(r"[_*\s.-]*")
 _LONGEST_HEADLINE = 150
-"""Characters; the wires' computers took some 70 for a headline, summaries begin at about 150."""
+"""Characters; the wires' systems allowed some 70 for a headline, summaries have at least about 150."""
 
 
 class AnpaParser:
-    """Reads ANPA 1312: each message an article."""
+    """Reads ANPA 1312; each message is an article."""
 
     format = "anpa"
 
     def score(self, original: Original) -> float:
-        """Return .95 for a message whose two header lines have the fields of the bulletin, .7 for the first alone."""
+        """Return .95 if both header lines have the fields of the bulletin, .7 if only the first has them."""
         header = header_of(original)
         first = _FIRST.match(header) if header is not None else None
         if first is None or header is None:
@@ -56,89 +57,87 @@ class AnpaParser:
         return 0.95 if _SECOND.match(header, first.end()) else 0.7
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        return items_of(original, "ANPA 1312", lambda message: _draft(message, original))
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) for a single message without text."""
+        return items_of(original, lambda message: _draft(message, original))
 
 
-def _draft(message: Message, original: Original) -> Draft | None:
-    found = Findings(AnpaParser.format, original.now)
-    _put_time(found, message)
-    _put_header(found, message)
+def _draft(message: Message, original: Original) -> Draft:
+    builder = DraftBuilder(original.now, prefix=AnpaParser.format)
+    _add_time(builder, message)
+    _add_header(builder, message)
     marked, paragraphs = _lines(message.text)
-    _put_marked(found, marked)
-    found.put_text(paragraphs, "text")
-    return found.draft(AnpaParser.format, message.decoded)
+    _add_marked(builder, marked)
+    add_text(builder, paragraphs, "text")
+    return builder.draft(message.decoded, format_=AnpaParser.format, name=original.name)
 
 
-def _put_time(found: Findings, message: Message) -> None:
+def _add_time(builder: DraftBuilder, message: Message) -> None:
     group = _GROUP.search(message.trailer) or _GROUP.search(message.text)
     if group is None:
         return
     zone = "Z" if group["zone"] in {"GMT", "UTC"} else ""
     printed = f"20{group['year']}-{group['month']}-{group['day']}T{group['hour']}:{group['minute']}{zone}"
-    found.put_time("published_at", printed, "date-time group")
-    found.put("source", group["source"], "date-time group", 0.8)
+    builder.add_time("published_at", printed, "date-time group")
+    builder.add("source", group["source"], "date-time group", 0.8)
 
 
-def _put_header(found: Findings, message: Message) -> None:
+def _add_header(builder: DraftBuilder, message: Message) -> None:
     first = _FIRST.match(message.header)
     if first is None:
         return
-    if day := found.day("published_at"):
-        # Numbers begin again each day, so the day is part of what tells messages apart.
-        found.put("guid", f"anpa:{first['service'].lower()}:{day}:{first['number']}", "header/number", 0.6)
+    builder.add("guid", daily_id(builder, f"anpa:{first['service']}", first["number"]), "header/number", 0.6)
     second = _SECOND.match(message.header, first.end())
     if second is None:
         return
-    found.put("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)
+    builder.add("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)
     category = second["category"].lower()
     topic = _CATEGORIES.get(category)
     subject = (
         Subject(code=f"{MEDIA_TOPICS}:{topic}", name=TOPS[topic]) if topic else Subject(code=f"category:{category}")
     )
-    found.add_subjects([subject], "header/category")
+    builder.add_list("subjects", [subject], "header/category")
     slug = " ".join(_CYCLE.sub("", second["slug"], count=1).split())
-    found.put("slugline", slug, "header/keyword")
-    found.put("signal", signal_by_slug(slug), "header/keyword", 0.9)
+    builder.add("slugline", slug, "header/keyword")
+    builder.add("signal", signal_by_slug(slug), "header/keyword", 0.9)
 
 
 def _lines(text: str) -> tuple[list[str], list[str]]:
-    """Part the lines that a mark shows to stand above the story from the story's paragraphs."""
+    """Return the marked lines, which precede the story, and the story's paragraphs."""
     marked: list[str] = []
     paragraphs: list[str] = []
     for line in _GROUP.sub("", text).split("\n"):
-        words = _typeset(line.lstrip("^").strip(" \t<\r"))
-        if not words or _SEPARATOR.fullmatch(words):
+        content = _typeset(line.lstrip("^").strip(" \t<\r"))
+        if not content or _SEPARATOR.fullmatch(content):
             continue
         if line.startswith("^"):
-            marked.append(words)
+            marked.append(content)
         elif line.startswith(("\t", "   ")) or not paragraphs:
-            paragraphs.append(words)
+            paragraphs.append(content)
         else:
-            paragraphs[-1] = f"{paragraphs[-1]} {words}"
+            paragraphs[-1] = f"{paragraphs[-1]} {content}"
     return marked, paragraphs
 
 
-def _put_marked(found: Findings, marked: list[str]) -> None:
-    """Set slug, headline, note, byline and summary from the marked lines, which come in this order."""
+def _add_marked(builder: DraftBuilder, marked: list[str]) -> None:
+    """Add slug, headline, note, byline and summary from the marked lines, which are in this order."""
     if marked and (marked[0].endswith(tuple("0123456789")) or _CYCLE.match(marked[0])):
-        found.put("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
+        builder.add("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
         marked = marked[1:]
     for line in marked:
-        words = line.rstrip("= ")
-        if _BYLINE.fullmatch(words):
-            found.put_byline(words, "text/byline")
-        elif note := _NOTE.fullmatch(words):
-            found.put("note", note.group(1), "text/note")
-        elif line.endswith("=") or _MEDIA_NUMBERS.fullmatch(words):
+        content = line.rstrip("= ")
+        if _BYLINE.fullmatch(content):
+            add_byline(builder, content, "text/byline")
+        elif note := _NOTE.fullmatch(content):
+            builder.add("note", note.group(1), "text/note")
+        elif line.endswith("=") or _MEDIA_NUMBERS.fullmatch(content):
             continue
-        elif len(words) <= _LONGEST_HEADLINE and not found.has("title"):
-            found.put("title", words, "text/headline")
+        elif len(content) <= _LONGEST_HEADLINE and "title" not in builder:
+            builder.add("title", content, "text/headline")
         else:
-            found.put("summary", words, "text/summary", 0.8)
+            builder.add("summary", content, "text/summary", 0.8)
 
 
-def _typeset(words: str) -> str:
-    """Return a line with the quotes and dashes that the wires' character set writes with others."""
-    quoted = words.replace("``", "\u201c").replace("''", "\u201d")
+def _typeset(text: str) -> str:
+    """Return a line with typographic quotes and dashes, for which the wires' character set has substitutes."""
+    quoted = text.replace("``", "\u201c").replace("''", "\u201d")
     return " ".join(quoted.replace(" _ ", " \u2014 ").split())

@@ -1,4 +1,4 @@
-"""A newsItem of NewsML-G2 mapped to a draft."""
+"""Maps a newsItem of NewsML-G2 to a draft."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from datetime import datetime
 
 from copytaster.model.article import ArticleStatus, Image, Signal
 from copytaster.parsing.charset.decoding import Decoded
+from copytaster.parsing.draft_builder import HIGHEST_VERSION, DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
-from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, words_of
+from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
-from copytaster.parsing.wire.g2_content import read_content
+from copytaster.parsing.wire.g2_content import add_content
 from copytaster.parsing.wire.status_codes import signal_by_code, signal_by_slug, status_by_code
-from copytaster.parsing.wire.wire_draft import Findings, people_in
-
-HIGHEST_VERSION = 2**53 - 1
-"""The largest whole number that all readers of JSON agree on (RFC 7493); agencies number versions by time as well."""
 
 _THUMBNAIL = ("thumb", "icon", "preview")
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What holds for all items of a file; ``sent`` is the message's own time, empty without a message."""
+    """What all items of a file have in common; ``sent`` is the time of the message, empty without one."""
 
     name: str
     now: datetime
@@ -32,124 +30,126 @@ class Context:
     format: str
     sent: str = ""
 
+    def item_name(self, item: Element) -> str:
+        """Return the name of an item in messages: the file's name, the item's element and its guid."""
+        return f"{self.name}: the {name_of(item)} {attribute(item, 'guid') or 'without a guid'}"
 
-def read_news_item(item: Element, context: Context) -> Draft | None:
-    """Return the article that a newsItem is, or None where it has no word.
 
-    An item of pictures, sound or film is the article of its headline and captions. The item's own times, never the
-    envelope's, date it, unless it has none.
+def read_news_item(item: Element, context: Context) -> Draft:
+    """Return a newsItem's article. Raises ``RefusedError`` (``no_text``) for an item without text.
+
+    The article of an item with pictures, sound or video is its headline and captions. The envelope's time counts only
+    if the item has no time.
     """
-    found = Findings(context.format, context.now)
+    builder = DraftBuilder(context.now, prefix=context.format)
     content = first(item, "contentMeta")
-    put_management(found, item, context)
-    put_description(found, item)
-    read_content(found, item)
-    found.put("title", words_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
-    if found.has("text"):
-        _put_summary(found, content)
-    captions = [words_of(each) for each in children(content, "description")]
-    found.put_text(list(dict.fromkeys(filter(None, captions))), "contentMeta/description", 0.7)
-    put_last_resort(found, item)
-    found.add_images(_images(item, content), "contentSet/remoteContent")
-    return found.draft(context.format, context.decoded)
+    add_management(builder, item, context)
+    add_description(builder, item)
+    add_content(builder, item)
+    builder.add("title", text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
+    if "text" in builder:
+        _add_summary(builder, content)
+    captions = [text_of(each) for each in children(content, "description")]
+    add_text(builder, dict.fromkeys(captions), "contentMeta/description", 0.7)
+    add_placeholder_title(builder, item)
+    builder.add_list("images", _images(item, content), "contentSet/remoteContent")
+    return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
 
-def put_management(found: Findings, item: Element, context: Context) -> None:
-    """Set what the envelope of one item says: identity, times, status, signals, note."""
+def add_management(builder: DraftBuilder, item: Element, context: Context) -> None:
+    """Add an item's management data: identity, times, status, signals and note."""
     meta = first(item, "itemMeta")
-    found.put("guid", attribute(item, "guid"), "@guid")
-    found.put_number("guid_version", attribute(item, "version"), "@version", highest=HIGHEST_VERSION)
+    builder.add("guid", attribute(item, "guid"), "@guid")
+    builder.add_number("guid_version", attribute(item, "version"), "@version", highest=HIGHEST_VERSION)
     if not item.get("version"):
-        # The standard: an item without a version is its first.
-        found.put("guid_version", 1, "@version (default)", 0.8)
-    _put_times(found, item, context)
+        # The standard: an item without a version is the first version.
+        builder.add("guid_version", 1, "@version (default)", 0.8)
+    _add_times(builder, item, context)
     code = attribute(first(meta, "pubStatus"), "qcode") or attribute(first(meta, "pubStatus"), "uri")
     status = status_by_code(code)
-    found.put("status", status, "itemMeta/pubStatus")
-    found.put_time("embargoed_until", words_of(first(meta, "embargoed")), "itemMeta/embargoed")
+    builder.add("status", status, "itemMeta/pubStatus")
+    builder.add_time("embargoed_until", text_of(first(meta, "embargoed")), "itemMeta/embargoed")
     if status is ArticleStatus.CANCELED:
-        found.put("signal", Signal.KILL, "itemMeta/pubStatus")
+        builder.add("signal", Signal.KILL, "itemMeta/pubStatus")
     for each in children(meta, "signal"):
         stated = attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
-        found.put("signal", signal_by_code(stated), "itemMeta/signal")
-    slug = words_of(first(item, "contentMeta/slugline"))
-    found.put("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
-    notes = [words_of(each) for each in children(meta, "edNote")]
-    found.put("note", "\n".join(filter(None, notes)), "itemMeta/edNote")
+        builder.add("signal", signal_by_code(stated), "itemMeta/signal")
+    slug = text_of(first(item, "contentMeta/slugline"))
+    builder.add("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
+    notes = [text_of(each) for each in children(meta, "edNote")]
+    builder.add("note", "\n".join(filter(None, notes)), "itemMeta/edNote")
 
 
-def put_description(found: Findings, item: Element) -> None:
-    """Set what contentMeta says about the content, and who made it."""
+def add_description(builder: DraftBuilder, item: Element) -> None:
+    """Add the description of the content in contentMeta, and its authors and source."""
     concepts = Concepts(item)
     content = first(item, "contentMeta")
     language = attribute(first(content, "language"), "tag")
-    found.put("language", _primary(language), "contentMeta/language")
-    found.put("language", _primary(item.get(XML_LANG) or ""), "@xml:lang", 0.9)
-    found.put("title", words_of(first(content, "headline")), "contentMeta/headline")
-    found.put("slugline", words_of(first(content, "slugline")), "contentMeta/slugline")
-    found.put("dateline", words_of(first(content, "dateline")), "contentMeta/dateline")
-    found.put_number("urgency", words_of(first(content, "urgency")), "contentMeta/urgency", highest=9)
-    _put_makers(found, item, content, concepts)
-    located = dict.fromkeys(filter(None, (concepts.name_of(each) for each in children(content, "located"))))
-    found.put("located", tuple(located), "contentMeta/located")
-    keywords = dict.fromkeys(filter(None, (words_of(each) for each in children(content, "keyword"))))
-    found.put("keywords", tuple(keywords), "contentMeta/keyword")
+    builder.add_language(language, "contentMeta/language")
+    builder.add_language(item.get(XML_LANG), "@xml:lang", 0.9)
+    builder.add("title", text_of(first(content, "headline")), "contentMeta/headline")
+    builder.add("slugline", text_of(first(content, "slugline")), "contentMeta/slugline")
+    builder.add("dateline", text_of(first(content, "dateline")), "contentMeta/dateline")
+    builder.add_number("urgency", text_of(first(content, "urgency")), "contentMeta/urgency", highest=9)
+    _add_people_and_source(builder, item, content, concepts)
+    builder.add_list("located", map(concepts.name_of, children(content, "located")), "contentMeta/located")
+    builder.add_list("keywords", map(text_of, children(content, "keyword")), "contentMeta/keyword")
     subjects = (subject for each in children(content, "subject") for subject in concepts.subjects_of(each))
-    found.add_subjects(subjects, "contentMeta/subject")
+    builder.add_list("subjects", subjects, "contentMeta/subject")
 
 
-def put_last_resort(found: Findings, item: Element) -> None:
-    """Give an item that withdraws another some words, for it must not be lost: its note, its slug or its guid."""
-    if found.has("text") or found.has("title"):
+def add_placeholder_title(builder: DraftBuilder, item: Element) -> None:
+    """Give an item without text that cancels another a title, so that it is not refused: slug, note or guid."""
+    if builder.has_content:
         return
-    words = words_of(first(item, "contentMeta/slugline")) or words_of(first(item, "itemMeta/edNote"))
+    text = text_of(first(item, "contentMeta/slugline")) or text_of(first(item, "itemMeta/edNote"))
     if attribute(first(item, "itemMeta/pubStatus"), "qcode").lower().endswith(("canceled", "withheld")):
-        found.put("title", words or attribute(item, "guid"), "itemMeta/edNote or @guid", 0.2)
+        builder.add("title", text or attribute(item, "guid"), "itemMeta/edNote or @guid", 0.2)
 
 
-def _put_times(found: Findings, item: Element, context: Context) -> None:
-    """Set published and modified: the item's first creation and this version's.
+def _add_times(builder: DraftBuilder, item: Element, context: Context) -> None:
+    """Add the times of publication and change: the creation of the item and of this version.
 
-    Where a later version does not tell its first creation, the content's own does, for it cannot be after that.
+    A later version without the item's first creation may have the content's creation, which is not later.
     """
     meta, content = first(item, "itemMeta"), first(item, "contentMeta")
-    version = words_of(first(meta, "versionCreated"))
-    found.put_time("published_at", words_of(first(meta, "firstCreated")), "itemMeta/firstCreated")
+    version = text_of(first(meta, "versionCreated"))
+    builder.add_time("published_at", text_of(first(meta, "firstCreated")), "itemMeta/firstCreated")
     if (item.get("version") or "1").strip() != "1":
-        found.put_time("published_at", words_of(first(content, "contentCreated")), "contentMeta/contentCreated", 0.8)
-    found.put_time("published_at", version, "itemMeta/versionCreated", 0.9)
-    found.put_time("published_at", words_of(first(content, "contentCreated")), "contentMeta/contentCreated", 0.7)
-    found.put_time("published_at", context.sent, "newsMessage/header/sent", 0.4)
-    found.put_time("modified_at", version, "itemMeta/versionCreated")
-    found.put_time("modified_at", words_of(first(content, "contentModified")), "contentMeta/contentModified", 0.9)
+        builder.add_time("published_at", text_of(first(content, "contentCreated")), "contentMeta/contentCreated", 0.8)
+    builder.add_time("published_at", version, "itemMeta/versionCreated", 0.9)
+    builder.add_time("published_at", text_of(first(content, "contentCreated")), "contentMeta/contentCreated", 0.7)
+    builder.add_time("published_at", context.sent, "newsMessage/header/sent", 0.4)
+    builder.add_time("modified_at", version, "itemMeta/versionCreated")
+    builder.add_time("modified_at", text_of(first(content, "contentModified")), "contentMeta/contentModified", 0.9)
 
 
-def _put_makers(found: Findings, item: Element, content: Element | None, concepts: Concepts) -> None:
+def _add_people_and_source(builder: DraftBuilder, item: Element, content: Element | None, concepts: Concepts) -> None:
     creators = list(children(content, "creator"))
-    houses = [each for each in creators if "org" in attribute(each, "type").lower()]
-    names = [concepts.name_of(each) for each in creators if each not in houses]
-    byline = words_of(first(content, "by"))
+    organisations = [each for each in creators if "org" in attribute(each, "type").lower()]
+    names = [concepts.name_of(each) for each in creators if each not in organisations]
+    byline = text_of(first(content, "by"))
     people = [name for name in names if name and names_in(name) and not name.startswith("The ")]
-    found.put("byline", byline, "contentMeta/by")
-    found.put("authors", tuple(dict.fromkeys(people)), "contentMeta/creator", 0.9)
-    found.put("authors", people_in(byline), "contentMeta/by", 0.8)
-    for where, party in _sources(item, content, houses):
-        name, sure = party_of(party, concepts)
-        found.put("source", name, where, sure)
+    builder.add("byline", byline, "contentMeta/by")
+    builder.add_list("authors", people, "contentMeta/creator", 0.9)
+    builder.add("authors", names_in(byline), "contentMeta/by", 0.8)
+    for where, party in _sources(item, content, organisations):
+        name, confidence = party_of(party, concepts)
+        builder.add("source", name, where, confidence)
 
 
-def _sources(item: Element, content: Element | None, houses: list[Element]) -> Iterator[tuple[str, Element]]:
+def _sources(item: Element, content: Element | None, organisations: list[Element]) -> Iterator[tuple[str, Element]]:
     yield from (("contentMeta/infoSource", each) for each in children(content, "infoSource"))
     yield from (("itemMeta/provider", each) for each in children(first(item, "itemMeta"), "provider"))
-    yield from (("contentMeta/creator", each) for each in houses)
+    yield from (("contentMeta/creator", each) for each in organisations)
 
 
-def _put_summary(found: Findings, content: Element | None) -> None:
-    """Set the summary, which is the first description that calls itself one, or has no role at all."""
+def _add_summary(builder: DraftBuilder, content: Element | None) -> None:
+    """Add the first description with the role of a summary or without a role as summary."""
     for each in children(content, "description"):
         role = attribute(each, "role").rpartition(":")[2].lower()
         if role in {"summary", "abstract", "short", "teaser", ""}:
-            found.put("summary", words_of(each), "contentMeta/description")
+            builder.add("summary", text_of(each), "contentMeta/description")
 
 
 def _images(item: Element, content: Element | None) -> Iterator[Image]:
@@ -158,8 +158,8 @@ def _images(item: Element, content: Element | None) -> Iterator[Image]:
     if not renditions:
         return
     best = max(renditions, key=_size)
-    caption = words_of(first(content, "description"))
-    credit = words_of(first(content, "creditline"))
+    caption = text_of(first(content, "description"))
+    credit = text_of(first(content, "creditline"))
     yield Image(url=attribute(best, "href") or None, caption=caption or None, credit=credit or None)
 
 
@@ -171,9 +171,3 @@ def _size(content: Element) -> tuple[bool, int]:
     digits = attribute(content, "size") or attribute(content, "width")
     size = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 15 else 0  # noqa: PLR2004 - petabytes
     return not any(word in attribute(content, "rendition").lower() for word in _THUMBNAIL), size
-
-
-def _primary(tag: str) -> str:
-    """Return a language tag's primary subtag in small letters (``en``); empty where it is none."""
-    subtag = tag.strip().replace("_", "-").partition("-")[0].lower()
-    return subtag if subtag.isascii() and subtag.isalpha() and len(subtag) in {2, 3} else ""

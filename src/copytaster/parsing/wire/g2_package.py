@@ -1,31 +1,32 @@
-"""A packageItem of NewsML-G2 mapped to a draft: its headline, and headlines and summaries of what it refers to."""
+"""Maps a packageItem of NewsML-G2 to a draft: its headline, and the headlines and summaries of its items."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
-from copytaster.parsing.safe_xml import Element, children, first, words_of
-from copytaster.parsing.wire.g2_item import Context, put_description, put_last_resort, put_management
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.safe_xml import Element, children, first, text_of
+from copytaster.parsing.wire.g2_item import Context, add_description, add_management, add_placeholder_title
 
 
-def read_package(item: Element, context: Context) -> Draft | None:
-    """Return the list that a package is, or None where it has no word about what it holds."""
-    found = Findings(context.format, context.now)
-    put_management(found, item, context)
-    put_description(found, item)
-    found.put("title", words_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
-    parts = dict.fromkeys(each for group in children(item, "groupSet") for each in _told(group))
-    found.put_text(parts, "groupSet/group/itemRef", 0.8)
-    descriptions = [words_of(each) for each in children(first(item, "contentMeta"), "description")]
-    found.put_text(filter(None, descriptions), "contentMeta/description", 0.7)
-    put_last_resort(found, item)
-    return found.draft(context.format, context.decoded)
+def read_package(item: Element, context: Context) -> Draft:
+    """Return a package as a list of its items. Raises ``RefusedError`` (``no_text``) for a package without text."""
+    builder = DraftBuilder(context.now, prefix=context.format)
+    add_management(builder, item, context)
+    add_description(builder, item)
+    builder.add("title", text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
+    parts = dict.fromkeys(each for group in children(item, "groupSet") for each in _headline_and_summary(group))
+    add_text(builder, parts, "groupSet/group/itemRef", 0.8)
+    descriptions = [text_of(each) for each in children(first(item, "contentMeta"), "description")]
+    add_text(builder, descriptions, "contentMeta/description", 0.7)
+    add_placeholder_title(builder, item)
+    return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
 
-def _told(group_set: Element) -> Iterator[str]:
-    """Yield what the package says about each item that it refers to: its headline or title, and its description."""
-    for reference in group_set.iter("{*}itemRef"):
-        yield from filter(None, [words_of(first(reference, "headline")) or words_of(first(reference, "title"))])
-        yield from filter(None, (words_of(each) for each in children(reference, "description")))
+def _headline_and_summary(group: Element) -> Iterator[str]:
+    """Yield the headline (or title) and the descriptions of each item to which a group refers."""
+    for reference in group.iter("{*}itemRef"):
+        yield from filter(None, [text_of(first(reference, "headline")) or text_of(first(reference, "title"))])
+        yield from filter(None, (text_of(each) for each in children(reference, "description")))

@@ -1,6 +1,6 @@
 """IPTC 7901: text messages with a header of source, number, priority, category and word count.
 
-After IPTC recommendation 7901. A file may hold several messages.
+Follows IPTC recommendation 7901. A file may contain several messages.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
+from copytaster.parsing.plain.text_fields import add_byline, add_text
 from copytaster.parsing.wire.status_codes import signal_by_slug
-from copytaster.parsing.wire.teletype import Message, header_of, items_of
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
 _HEADER = re.compile(
     r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"
@@ -34,46 +35,46 @@ _NOT_FOR_PUBLICATION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SIGNATURE = re.compile(r"\(?[a-z]{2,6}(?:[ /]+[a-z]{2,4}){1,6}\)?")
-"""The desk's and the editors' initials below a story."""
+"""The initials of desk and editors below a story."""
 
 _CENTURY = 2000
-"""Of years of two digits: the recommendation was written in 1979, but what is read today was sent after 2000."""
+"""Century of two-digit years: the recommendation is of 1979, but messages read today were sent after 2000."""
 
 
 class Iptc7901Parser:
-    """Reads IPTC 7901: each message an article."""
+    """Reads IPTC 7901; each message is an article."""
 
     format = "iptc7901"
 
     def score(self, original: Original) -> float:
-        """Return .95 for a message whose header has the fields of the recommendation."""
+        """Return .95 if the header has the fields of the recommendation."""
         header = header_of(original)
         return 0.95 if header is not None and _HEADER.match(header) else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Return the articles. Raises ``RefusedError`` (``no_text``) where a single message has no word."""
-        return items_of(original, "IPTC 7901", lambda message: _draft(message, original))
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) for a single message without text."""
+        return items_of(original, lambda message: _draft(message, original))
 
 
-def _draft(message: Message, original: Original) -> Draft | None:
-    found = Findings(Iptc7901Parser.format, original.now)
-    _put_time(found, message)
+def _draft(message: Message, original: Original) -> Draft:
+    builder = DraftBuilder(original.now, prefix=Iptc7901Parser.format)
+    _add_time(builder, message)
     header = _HEADER.match(message.header)
     if header:
-        _put_header(found, header)
-    _put_story(found, message.text)
-    return found.draft(Iptc7901Parser.format, message.decoded)
+        _add_header(builder, header)
+    _add_story(builder, message.text)
+    return builder.draft(message.decoded, format_=Iptc7901Parser.format, name=original.name)
 
 
-def _put_time(found: Findings, message: Message) -> None:
-    """Set the time of the group that closes a message; without its zone it is less sure."""
+def _add_time(builder: DraftBuilder, message: Message) -> None:
+    """Add the time in the date-time group at the end of a message."""
     group = _GROUP.search(message.trailer) or _last_group(message.text)
     if group is None:
         return
     year = int(group["year"]) + (_CENTURY if len(group["year"]) == 2 else 0)  # noqa: PLR2004 - two digits
     zone = " GMT" if group["zone"] else ""
     printed = f"{group['day']} {group['month']} {year} {group['hour']}:{group['minute']}{zone}"
-    found.put_time("published_at", printed, "date-time group")
+    builder.add_time("published_at", printed, "date-time group")
 
 
 def _last_group(text: str) -> re.Match[str] | None:
@@ -81,46 +82,44 @@ def _last_group(text: str) -> re.Match[str] | None:
     return _GROUP.fullmatch(last.strip())
 
 
-def _put_header(found: Findings, header: re.Match[str]) -> None:
-    if day := found.day("published_at"):
-        # Numbers begin again each day, so the day is part of what tells messages apart. The letters name a service of
-        # the agency, which says less than the folder that the file came by: they are no source.
-        found.put("guid", f"{header['source'].lower()}:{day}:{header['number']}", "header/number", 0.7)
-    found.put_number("urgency", header["priority"], "header/priority", highest=9)
-    found.add_subjects([Subject(code=f"category:{header['category'].lower()}")], "header/category")
+def _add_header(builder: DraftBuilder, header: re.Match[str]) -> None:
+    # The letters name a service of the agency, not the agency: the file's folder is the better source.
+    builder.add("guid", daily_id(builder, header["source"], header["number"]), "header/number", 0.7)
+    builder.add_number("urgency", header["priority"], "header/priority", highest=9)
+    builder.add_list("subjects", [Subject(code=f"category:{header['category'].lower()}")], "header/category")
     lines = [line.strip() for line in (header["slug"] or "").split("\n") if line.strip()]
     slug = " ".join(line.rstrip("/") for line in lines)
-    found.put("slugline", slug, "header/keywords")
-    found.put("signal", signal_by_slug(slug), "header/keywords", 0.9)
-    words = [word.strip() for word in slug.split("/")]
-    found.put("keywords", tuple(dict.fromkeys(filter(None, words))) if len(words) > 1 else (), "header/keywords", 0.8)
+    builder.add("slugline", slug, "header/keywords")
+    builder.add("signal", signal_by_slug(slug), "header/keywords", 0.9)
+    keywords = [keyword.strip() for keyword in slug.split("/")]
+    builder.add_list("keywords", keywords if len(keywords) > 1 else (), "header/keywords", 0.8)
 
 
-def _put_story(found: Findings, text: str) -> None:
-    """Set headline, byline and text: the lines down to the first blank one stand above the story."""
+def _add_story(builder: DraftBuilder, text: str) -> None:
+    """Add headline, byline and text; the lines up to the first blank one precede the story."""
     text, note = _without_notes(text.strip("\n"))
-    found.put("note", note, "note")
-    top, parted, rest = text.partition("\n\n")
+    builder.add("note", note, "note")
+    top, blank_line, rest = text.partition("\n\n")
     lines = [line.strip() for line in top.split("\n") if line.strip()]
-    if not parted or not rest.strip():
+    if not blank_line or not rest.strip():
         rest = "\n".join(lines[1:])
         lines = lines[:1]
-    _put_top(found, lines)
+    _add_top(builder, lines)
     paragraphs = teletype_paragraphs(rest)
     if len(paragraphs) > 1 and _SIGNATURE.fullmatch(paragraphs[-1]):
         paragraphs.pop()
-    found.put_text(paragraphs, "text")
+    add_text(builder, paragraphs, "text")
 
 
-def _put_top(found: Findings, lines: list[str]) -> None:
+def _add_top(builder: DraftBuilder, lines: list[str]) -> None:
     flags = []
     while len(lines) > 1 and _is_flag(lines[0]):
         flags.append(lines.pop(0))
-    found.put("signal", signal_by_slug(" / ".join(flags)), "text/flag", 0.9)
+    builder.add("signal", signal_by_slug(" / ".join(flags)), "text/flag", 0.9)
     if len(lines) > 1 and _BYLINE.fullmatch(lines[-1].rstrip("= ")):
         byline = lines.pop().rstrip("= ")
-        found.put_byline(byline, "text/byline")
-    found.put("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
+        add_byline(builder, byline, "text/byline")
+    builder.add("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
 
 
 def _is_flag(line: str) -> bool:
@@ -128,7 +127,7 @@ def _is_flag(line: str) -> bool:
 
 
 def _without_notes(text: str) -> tuple[str, str]:
-    """Part what is for editors only from the story."""
+    """Return the story without the notes for editors, and these notes."""
     cut = _NOT_FOR_PUBLICATION.search(text)
     if cut is None:
         return text, ""

@@ -1,6 +1,6 @@
 """NewsML 1.x: an envelope with news items, each a tree of components with lines, metadata and content.
 
-After IPTC's NewsML 1.2 specification; the document type definition is not read.
+Follows IPTC's NewsML 1.2 specification; the document type definition is not read.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import BadItem, Item, Original
 from copytaster.parsing.safe_xml import Element, children, read_xml, root_of
-from copytaster.parsing.wire.newsml_1_component import read_component, stories_of
-from copytaster.parsing.wire.newsml_1_item import public_id, put_envelope, put_management
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.newsml_1_component import add_component, stories_of
+from copytaster.parsing.wire.newsml_1_item import add_envelope, add_management, public_id
 
 
 class NewsMl1Parser:
-    """Reads NewsML 1: every component with a headline and text of its own is an article."""
+    """Reads NewsML 1; each component with its own headline and text is an article."""
 
     format = "newsml-1"
 
@@ -28,13 +28,11 @@ class NewsMl1Parser:
         return 0.95 if root is not None and root.name == "NewsML" else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Yield the articles. Raises ``RefusedError``: ``no_text`` without a word, and what ``read_xml`` raises."""
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) without text, and the errors of ``read_xml``."""
         document = read_xml(original)
         items = list(children(document.root, "NewsItem"))
         if not items:
-            raise RefusedError(
-                Reason.NO_TEXT, f"{original.name} is NewsML without a NewsItem: there is nothing to keep."
-            )
+            raise RefusedError(Reason.NO_TEXT, f"{original.name} is NewsML without a NewsItem, so it has no article.")
         for number, item in enumerate(items, start=1):
             empty = True
             for draft in _drafts(item, document.root, original, document.decoded):
@@ -51,10 +49,9 @@ class NewsMl1Parser:
 
 def _drafts(item: Element, root: Element, original: Original, decoded: Decoded) -> Iterator[Item]:
     for number, story in enumerate(stories_of(item)):
-        found = Findings(NewsMl1Parser.format, original.now)
-        put_management(found, item, part=number)
-        read_component(found, story, item)
-        put_envelope(found, root)
-        draft = found.draft(NewsMl1Parser.format, decoded)
-        if draft is not None:
-            yield draft
+        builder = DraftBuilder(original.now, prefix=NewsMl1Parser.format)
+        add_management(builder, item, part=number)
+        add_component(builder, story, item)
+        add_envelope(builder, root)
+        if builder.has_content:
+            yield builder.draft(decoded, format_=NewsMl1Parser.format, name=original.name)

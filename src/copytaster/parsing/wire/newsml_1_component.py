@@ -1,60 +1,61 @@
-"""Components of NewsML 1: which of them are stories, and the fields that their lines, metadata and content tell."""
+"""Finds the stories among the components of NewsML 1, and adds the fields in their lines, metadata and content."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from copytaster.model.article import Image, Subject
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.plain.opening_lines import names_in
-from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, text_in, words_of
-from copytaster.parsing.wire.g2_content import read_html_text, read_inline
+from copytaster.parsing.plain.text_fields import add_byline, add_text
+from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, raw_text, text_of
+from copytaster.parsing.wire.g2_content import add_html_text, add_inline
 from copytaster.parsing.wire.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import subjects_of
-from copytaster.parsing.wire.wire_draft import Findings
 
-_NO_STORY = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
-"""Roles of components whose words belong to a picture."""
+_CAPTION_ROLES = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
+"""Roles of components whose text belongs to a picture."""
 
 
 def stories_of(item: Element) -> list[Element]:
-    """Return the components of an item that are stories of their own; the item itself where its lines are all it has.
+    """Return the components of an item that are stories; its first component, or the item, if none has text.
 
-    A story has text, and the nearest headline above it is no other story's; of equivalents only the first counts.
+    A story has text, and its nearest headline belongs to no other story. Of equivalent contents only the first counts.
     """
-    found: dict[Element, None] = {}
+    stories: dict[Element, None] = {}
     seen: set[Element | None] = set()
     for content in item.iter("{*}ContentItem"):
         holder = content.getparent()
         if holder not in seen and _is_text(content):
             seen.add(holder)
             if not _belongs_to_picture(content):
-                found[_home(content, item)] = None
+                stories[_story_of(content, item)] = None
     component = first(item, "NewsComponent")
-    return list(found) or [component if component is not None else item]
+    return list(stories) or [component if component is not None else item]
 
 
-def read_component(found: Findings, story: Element, item: Element) -> None:
-    """Set the fields of one story; what its own component does not tell, those around it do."""
-    around = [story, *story.iterancestors("{*}NewsComponent", "{*}NewsItem")]
-    for component in around:
-        _put_lines(found, first(component, "NewsLines"))
-    for component in around:
-        _put_metadata(found, component)
+def add_component(builder: DraftBuilder, story: Element, item: Element) -> None:
+    """Add the fields of one story: those of its own component take precedence over those around it."""
+    components = [story, *story.iterancestors("{*}NewsComponent", "{*}NewsItem")]
+    for component in components:
+        _add_lines(builder, first(component, "NewsLines"))
+    for component in components:
+        _add_metadata(builder, component)
     for content in story.iter("{*}ContentItem"):
-        if found.has("text"):
+        if "text" in builder:
             break
         if _is_text(content) and not _belongs_to_picture(content):
-            _read_content(found, content)
-    found.add_images(_images(story), "ContentItem")
-    found.put("title", words_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
+            _add_content(builder, content)
+    builder.add_list("images", _images(story), "ContentItem")
+    builder.add("title", text_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
 
 
-def _home(content: Element, item: Element) -> Element:
-    """Return the nearest component around the content that has a headline, else the outermost one."""
+def _story_of(content: Element, item: Element) -> Element:
+    """Return the nearest component around the content with a headline, else the outermost one."""
     components = list(content.iterancestors("{*}NewsComponent"))
-    headed = (each for each in components if words_of(first(each, "NewsLines/HeadLine")))
-    return next(headed, components[-1] if components else item)
+    with_headline = (each for each in components if text_of(first(each, "NewsLines/HeadLine")))
+    return next(with_headline, components[-1] if components else item)
 
 
 def _is_text(content: Element) -> bool:
@@ -64,53 +65,51 @@ def _is_text(content: Element) -> bool:
 
 def _belongs_to_picture(content: Element) -> bool:
     roles = (attribute(first(each, "Role"), "FormalName") for each in content.iterancestors("{*}NewsComponent"))
-    return any(role.lower() in _NO_STORY for role in roles)
+    return any(role.lower() in _CAPTION_ROLES for role in roles)
 
 
-def _put_lines(found: Findings, lines: Element | None) -> None:
+def _add_lines(builder: DraftBuilder, lines: Element | None) -> None:
     for name, field in (("HeadLine", "title"), ("SlugLine", "slugline"), ("DateLine", "dateline")):
-        found.put(field, words_of(first(lines, name)), f"NewsLines/{name}")
-    found.put_byline(words_of(first(lines, "ByLine")), "NewsLines/ByLine")
+        builder.add(field, text_of(first(lines, name)), f"NewsLines/{name}")
+    add_byline(builder, text_of(first(lines, "ByLine")), "NewsLines/ByLine")
     keywords = (
-        word.strip() for each in children(lines, "KeywordLine") for word in words_of(each).replace(";", ",").split(",")
+        word.strip() for each in children(lines, "KeywordLine") for word in text_of(each).replace(";", ",").split(",")
     )
-    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "NewsLines/KeywordLine")
+    builder.add_list("keywords", keywords, "NewsLines/KeywordLine")
     for line in children(lines, "NewsLine"):
         kind = attribute(first(line, "NewsLineType"), "FormalName").lower()
         if "note" in kind or "advisory" in kind:
-            note = words_of(first(line, "NewsLineText"))
-            found.put("note", note, "NewsLines/NewsLine")
-            found.put("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
-    found.put("summary", words_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
+            note = text_of(first(line, "NewsLineText"))
+            builder.add("note", note, "NewsLines/NewsLine")
+            builder.add("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
+    builder.add("summary", text_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
 
 
-def _put_metadata(found: Findings, component: Element) -> None:
+def _add_metadata(builder: DraftBuilder, component: Element) -> None:
     administrative, descriptive = (first(component, f"{kind}Metadata") for kind in ("Administrative", "Descriptive"))
     for name in ("Source", "Provider"):
         party = first(administrative, f"{name}/Party")
-        found.put("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
+        builder.add("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
     creators = [attribute(each, "FormalName") for each in children(first(administrative, "Creator"), "Party")]
     people = tuple(name for name in creators if names_in(name))
-    found.put("authors", people, "AdministrativeMetadata/Creator", 0.9)
-    language = attribute(first(descriptive, "Language"), "FormalName").partition("-")[0].lower()
-    if language.isascii() and language.isalpha() and len(language) in {2, 3}:
-        found.put("language", language, "DescriptiveMetadata/Language")
-    found.add_subjects(_subjects(descriptive), "DescriptiveMetadata/SubjectCode")
-    places = dict.fromkeys(filter(None, (_place(each) for each in children(descriptive, "Location"))))
-    found.put("located", tuple(places), "DescriptiveMetadata/Location", 0.9)
+    builder.add("authors", people, "AdministrativeMetadata/Creator", 0.9)
+    builder.add_language(attribute(first(descriptive, "Language"), "FormalName"), "DescriptiveMetadata/Language")
+    builder.add_list("subjects", _subjects(descriptive), "DescriptiveMetadata/SubjectCode")
+    places = map(_place, children(descriptive, "Location"))
+    builder.add_list("located", places, "DescriptiveMetadata/Location", 0.9)
     keywords = [
         attribute(each, "Value")
         for each in children(descriptive, "Property")
         if attribute(each, "FormalName").lower() == "keyword"
     ]
-    found.put("keywords", tuple(dict.fromkeys(filter(None, keywords))), "DescriptiveMetadata/Property")
+    builder.add_list("keywords", keywords, "DescriptiveMetadata/Property")
 
 
 def _place(location: Element) -> str:
-    """Return the narrowest place that a location names."""
-    told = {attribute(each, "FormalName").lower(): attribute(each, "Value") for each in children(location, "Property")}
+    """Return the smallest place in a location."""
+    names = {attribute(each, "FormalName").lower(): attribute(each, "Value") for each in children(location, "Property")}
     order = ("city", "countryarea", "area", "country")
-    return next((told[kind] for kind in order if told.get(kind)), "")
+    return next((names[kind] for kind in order if names.get(kind)), "")
 
 
 def _subjects(descriptive: Element | None) -> Iterator[Subject]:
@@ -123,32 +122,32 @@ def _subjects(descriptive: Element | None) -> Iterator[Subject]:
                 )
 
 
-def _read_content(found: Findings, content: Element) -> None:
+def _add_content(builder: DraftBuilder, content: Element) -> None:
     data = first(content, "DataContent")
     if data is None:
         return
     if not len(data):
-        _read_characters(found, text_in(data))
+        _add_characters(builder, raw_text(data))
         return
-    read_inline(found, data, "DataContent")
-    found.put_text(filter(None, [words_of(data)]), "DataContent", 0.6)
+    add_inline(builder, data, "DataContent")
+    add_text(builder, [text_of(data)], "DataContent", 0.6)
 
 
-def _read_characters(found: Findings, text: str) -> None:
+def _add_characters(builder: DraftBuilder, text: str) -> None:
     if text.lstrip().startswith("<"):
-        read_html_text(found, text, "DataContent")
+        add_html_text(builder, text, "DataContent")
     else:
-        found.put_text(teletype_paragraphs(text), "DataContent")
+        add_text(builder, teletype_paragraphs(text), "DataContent")
 
 
 def _images(story: Element) -> Iterator[Image]:
-    """Yield the pictures of the story's components, each with the caption in its component or beside it."""
+    """Yield the pictures of the story's components with the caption in the same component or the one around it."""
     captions = _captions(story)
     for component in story.iter("{*}NewsComponent"):
         picture = next((each for each in children(component, "ContentItem") if _is_picture(each)), None)
         if picture is not None:
             caption = captions.get(component) or captions.get(component.getparent())
-            caption = caption or words_of(first(component, "NewsLines/HeadLine"))
+            caption = caption or text_of(first(component, "NewsLines/HeadLine"))
             yield Image(url=attribute(picture, "Href") or None, caption=caption or None)
 
 
@@ -157,9 +156,9 @@ def _is_picture(content: Element) -> bool:
 
 
 def _captions(story: Element) -> dict[Element | None, str]:
-    """Return the first caption in each component that has one among its parts."""
-    found: dict[Element | None, str] = {}
+    """Return the first caption in each component that contains one."""
+    captions: dict[Element | None, str] = {}
     for component in story.iter("{*}NewsComponent"):
-        if attribute(first(component, "Role"), "FormalName").lower() in _NO_STORY:
-            found.setdefault(component.getparent(), words_of(next(component.iter("{*}DataContent"), None)))
-    return found
+        if attribute(first(component, "Role"), "FormalName").lower() in _CAPTION_ROLES:
+            captions.setdefault(component.getparent(), text_of(next(component.iter("{*}DataContent"), None)))
+    return captions

@@ -1,68 +1,65 @@
-"""What a NewsItem of NewsML 1 says about itself: identity, revision, times, status, urgency, instructions."""
+"""Management data of a NewsItem of NewsML 1: identity, revision, times, status, urgency, instructions."""
 
 from __future__ import annotations
 
 import re
 
 from copytaster.model.article import ArticleStatus, Signal
-from copytaster.parsing.safe_xml import Element, attribute, children, first, words_of
+from copytaster.parsing.draft_builder import HIGHEST_VERSION, DraftBuilder
+from copytaster.parsing.safe_xml import Element, attribute, children, first, text_of
 from copytaster.parsing.wire.status_codes import signal_by_code, status_by_code
-from copytaster.parsing.wire.wire_draft import Findings
-
-HIGHEST_VERSION = 2**53 - 1
-"""As for NewsML-G2."""
 
 _REVISION = re.compile(r":\d+[NUA]?$")
-"""The end of a public identifier: revision number, and whether it is new, an update or all of it."""
+"""The end of a public identifier: revision number, and N (new), U (update) or A (all)."""
 
 
 def public_id(item: Element) -> str:
-    """Return the identifier that all revisions of an item share; empty without one."""
+    """Return the identifier that is the same for all revisions of an item; empty without one."""
     identifier = first(item, "Identification/NewsIdentifier")
-    parts = [words_of(first(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
+    parts = [text_of(first(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
     if all(parts):
         return ":".join(["urn:newsml", *parts])
-    return _REVISION.sub("", words_of(first(identifier, "PublicIdentifier"))) or parts[2]
+    return _REVISION.sub("", text_of(first(identifier, "PublicIdentifier"))) or parts[2]
 
 
-def put_management(found: Findings, item: Element, *, part: int) -> None:
-    """Set what holds for the whole item; ``part`` counts the stories in it from 0."""
+def add_management(builder: DraftBuilder, item: Element, *, part: int) -> None:
+    """Add the data of the whole item; ``part`` is the number of the story in it, from 0."""
     guid = public_id(item)
-    found.put("guid", f"{guid}#{part + 1}" if guid and part else guid, "NewsIdentifier", 0.8 if part else 1.0)
-    revision = words_of(first(item, "Identification/NewsIdentifier/RevisionId"))
-    found.put_number("guid_version", revision, "NewsIdentifier/RevisionId", highest=HIGHEST_VERSION)
+    builder.add("guid", f"{guid}#{part + 1}" if guid and part else guid, "NewsIdentifier", 0.8 if part else 1.0)
+    revision = text_of(first(item, "Identification/NewsIdentifier/RevisionId"))
+    builder.add_number("guid_version", revision, "NewsIdentifier/RevisionId", highest=HIGHEST_VERSION)
     management = first(item, "NewsManagement")
-    _put_times(found, management)
-    _put_status(found, management)
+    _add_times(builder, management)
+    _add_status(builder, management)
     urgency = first(management, "Urgency")
-    found.put_number("urgency", attribute(urgency, "FormalName"), "NewsManagement/Urgency", highest=9)
+    builder.add_number("urgency", attribute(urgency, "FormalName"), "NewsManagement/Urgency", highest=9)
 
 
-def put_envelope(found: Findings, root: Element) -> None:
-    """Set what only the envelope tells: time and sender are the transmission's, so they come last."""
+def add_envelope(builder: DraftBuilder, root: Element) -> None:
+    """Add time and sender of the envelope, last because they belong to the transmission."""
     envelope = first(root, "NewsEnvelope")
-    found.put_time("published_at", words_of(first(envelope, "DateAndTime")), "NewsEnvelope/DateAndTime", 0.4)
+    builder.add_time("published_at", text_of(first(envelope, "DateAndTime")), "NewsEnvelope/DateAndTime", 0.4)
     sender = first(envelope, "SentFrom/Party")
-    found.put("source", attribute(sender, "FormalName"), "NewsEnvelope/SentFrom", 0.5)
+    builder.add("source", attribute(sender, "FormalName"), "NewsEnvelope/SentFrom", 0.5)
 
 
-def _put_times(found: Findings, management: Element | None) -> None:
-    this = words_of(first(management, "ThisRevisionCreated"))
-    found.put_time("published_at", words_of(first(management, "FirstCreated")), "NewsManagement/FirstCreated")
-    found.put_time("published_at", this, "NewsManagement/ThisRevisionCreated", 0.8)
-    found.put_time("modified_at", this, "NewsManagement/ThisRevisionCreated")
+def _add_times(builder: DraftBuilder, management: Element | None) -> None:
+    this = text_of(first(management, "ThisRevisionCreated"))
+    builder.add_time("published_at", text_of(first(management, "FirstCreated")), "NewsManagement/FirstCreated")
+    builder.add_time("published_at", this, "NewsManagement/ThisRevisionCreated", 0.8)
+    builder.add_time("modified_at", this, "NewsManagement/ThisRevisionCreated")
 
 
-def _put_status(found: Findings, management: Element | None) -> None:
-    """Set status, embargo (a status that changes to usable at a time) and signals."""
+def _add_status(builder: DraftBuilder, management: Element | None) -> None:
+    """Add status, embargo (a status that changes to usable at a time) and signals."""
     stated = attribute(first(management, "Status"), "FormalName")
     status = status_by_code(stated)
-    found.put("status", status, "NewsManagement/Status")
+    builder.add("status", status, "NewsManagement/Status")
     if status is ArticleStatus.CANCELED:
-        found.put("signal", Signal.KILL, "NewsManagement/Status")
+        builder.add("signal", Signal.KILL, "NewsManagement/Status")
     change = first(management, "StatusWillChange")
     becomes = status_by_code(attribute(first(change, "FutureStatus"), "FormalName"))
     if becomes is ArticleStatus.USABLE and stated.lower() != "usable":
-        found.put_time("embargoed_until", words_of(first(change, "DateAndTime")), "NewsManagement/StatusWillChange")
+        builder.add_time("embargoed_until", text_of(first(change, "DateAndTime")), "NewsManagement/StatusWillChange")
     for each in children(management, "Instruction"):
-        found.put("signal", signal_by_code(attribute(each, "FormalName")), "NewsManagement/Instruction")
+        builder.add("signal", signal_by_code(attribute(each, "FormalName")), "NewsManagement/Instruction")

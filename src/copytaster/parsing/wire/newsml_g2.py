@@ -1,6 +1,6 @@
 """NewsML-G2: news items and packages, alone or several in a message.
 
-After IPTC's NewsML-G2 specification and its guidelines for implementers.
+Follows IPTC's NewsML-G2 specification and its guidelines for implementers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
-from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, read_xml, root_of, words_of
+from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, read_xml, root_of, text_of
 from copytaster.parsing.wire.g2_item import Context, read_news_item
 from copytaster.parsing.wire.g2_package import read_package
 
@@ -18,16 +18,16 @@ _NAMESPACE = "iptc.org/std/nar/"
 
 _WITH_ARTICLES = frozenset(["newsItem", "packageItem", "newsMessage"])
 _WITHOUT = frozenset(["conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
-"""Vocabularies, plans and lists of schemes: valid NewsML-G2, and no news."""
+"""Vocabularies, plans and lists of schemes: valid NewsML-G2 without news."""
 
 
 class NewsMlG2Parser:
-    """Reads NewsML-G2: every news item an article, a package on its own the list of what it holds."""
+    """Reads NewsML-G2: a news item is an article, a package alone is the list of its items."""
 
     format = "newsml-g2"
 
     def score(self, original: Original) -> float:
-        """Return .95 for a root element of the standard in its namespace, .7 for a news item without any."""
+        """Return .95 for a root element of the standard in its namespace, .7 for a news item without a namespace."""
         root = root_of(original)
         if root is None or root.name not in _WITH_ARTICLES | _WITHOUT:
             return 0.0
@@ -36,10 +36,10 @@ class NewsMlG2Parser:
         return 0.7 if root.name in _WITH_ARTICLES and "xmlns=" not in root.attributes else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Yield the articles; an item of a message that has none is a bad item, other kinds are passed over.
+        """Yield the articles. In a message, an item without text is a bad item; other kinds are ignored.
 
-        Raises ``RefusedError``: ``no_text`` for vocabularies, plans and items without a word, and what ``read_xml``
-        raises.
+        Raises ``RefusedError`` (``no_text``) for vocabularies, plans and single items without text, and the errors of
+        ``read_xml``.
         """
         document = read_xml(original)
         root = document.root
@@ -47,18 +47,18 @@ class NewsMlG2Parser:
         if name_of(root) != "newsMessage":
             yield _read(root, context)
             return
-        context.sent = words_of(first(root, "header/sent"))
+        context.sent = text_of(first(root, "header/sent"))
         yield from _message(root, context)
 
 
 def _message(root: Element, context: Context) -> Iterator[Item]:
     items = [item for item_set in children(root, "itemSet") for item in item_set]
     news = [item for item in items if name_of(item) == "newsItem"]
-    # A package beside its items only says in which order they stand.
-    found = news or [item for item in items if name_of(item) == "packageItem"]
-    if not found:
+    # A package in a message with its items only states their order.
+    selected = news or [item for item in items if name_of(item) == "packageItem"]
+    if not selected:
         raise _without_article(context.name, f"a newsMessage with {len(items)} items, none of them a newsItem")
-    for number, item in enumerate(found, start=1):
+    for number, item in enumerate(selected, start=1):
         try:
             yield _read(item, context)
         except PermanentError as error:
@@ -69,14 +69,8 @@ def _read(item: Element, context: Context) -> Draft:
     kind = name_of(item)
     if kind in _WITHOUT:
         raise _without_article(context.name, f"a {kind}, which describes terms, plans or schemes")
-    draft = read_package(item, context) if kind == "packageItem" else read_news_item(item, context)
-    if draft is None:
-        guid = attribute(item, "guid") or "without a guid"
-        raise _without_article(context.name, f"the {kind} {guid} without headline, description and text")
-    return draft
+    return read_package(item, context) if kind == "packageItem" else read_news_item(item, context)
 
 
 def _without_article(name: str, what: str) -> RefusedError:
-    return RefusedError(
-        Reason.NO_TEXT, f"{name} holds {what}: valid NewsML-G2 perhaps, but there is no article in it to keep."
-    )
+    return RefusedError(Reason.NO_TEXT, f"{name} contains {what}, and no article, although it may be valid NewsML-G2.")

@@ -1,6 +1,6 @@
-"""NITF 3.x: one story in the markup that agencies wrote before NewsML-G2, alone or in an envelope of a sender's own.
+"""NITF 3.x: the markup for one story that agencies used before NewsML-G2, alone or in a sender's envelope.
 
-After IPTC's NITF documentation, versions 3.0 to 3.6; the document type definition is not read.
+Follows IPTC's NITF documentation, versions 3.0 to 3.6; the document type definition is not read.
 """
 
 from __future__ import annotations
@@ -9,55 +9,54 @@ import re
 from collections.abc import Iterator
 
 from copytaster.errors import RefusedError
-from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, peek
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.safe_xml import Element, read_xml, root_of
-from copytaster.parsing.wire.nitf_body import read_nitf_body
-from copytaster.parsing.wire.nitf_head import put_nitf_origin, read_nitf_head
-from copytaster.parsing.wire.wire_draft import Findings
+from copytaster.parsing.wire.nitf_body import add_nitf_body
+from copytaster.parsing.wire.nitf_head import add_nitf_head, add_nitf_source
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?nitf[\s>]")
 
-_NO_ENVELOPES = frozenset(["html", "rss", "feed", "rdf", "newsitem", "newsmessage", "packageitem", "newsml", "channel"])
-"""Root elements of formats that have readers of their own."""
+_OTHER_FORMATS = frozenset(
+    ["html", "rss", "feed", "rdf", "newsitem", "newsmessage", "packageitem", "newsml", "channel"]
+)
+"""Root elements of formats with other parsers."""
 
 
 class NitfParser:
-    """Reads NITF: one article each ``nitf`` element."""
+    """Reads NITF; each ``nitf`` element is an article."""
 
     format = "nitf"
 
     def score(self, original: Original) -> float:
-        """Return .95 for the root element ``nitf``, .6 where it stands in an envelope that is not known."""
+        """Return .95 for the root element ``nitf``, .6 if it is inside an unknown envelope."""
         root = root_of(original)
         if root is None:
             return 0.0
         if root.name == "nitf":
             return 0.95
-        if root.name.lower() in _NO_ENVELOPES:
+        if root.name.lower() in _OTHER_FORMATS:
             return 0.0
         return 0.6 if _INSIDE.search(peek(original.head, HEAD_BYTES)) else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
-        """Yield the articles. Raises ``RefusedError``: ``no_text`` without a word, and what ``read_xml`` raises."""
+        """Yield the articles. Raises ``RefusedError`` (``no_text``) without text, and the errors of ``read_xml``."""
         document = read_xml(original)
         stories = list(document.root.iter("{*}nitf"))
         for number, story in enumerate(stories, start=1):
-            draft = _draft(story, original, document.decoded)
-            if draft is not None:
-                yield draft
-                continue
-            error = RefusedError(Reason.NO_TEXT, f"{original.name} holds an NITF document without headline and text.")
-            if len(stories) == 1:
-                raise error
-            yield BadItem.of(f"item {number}", error)
+            try:
+                yield _draft(story, original, document.decoded)
+            except RefusedError as error:
+                if len(stories) == 1:
+                    raise
+                yield BadItem.of(f"item {number}", error)
 
 
-def _draft(story: Element, original: Original, decoded: Decoded) -> Draft | None:
-    found = Findings(NitfParser.format, original.now)
-    read_nitf_head(found, story, "docdata")
-    read_nitf_body(found, story, "body")
-    put_nitf_origin(found, story, "docdata")
-    return found.draft(NitfParser.format, decoded)
+def _draft(story: Element, original: Original, decoded: Decoded) -> Draft:
+    builder = DraftBuilder(original.now, prefix=NitfParser.format)
+    add_nitf_head(builder, story, "docdata")
+    add_nitf_body(builder, story, "body")
+    add_nitf_source(builder, story, "docdata")
+    return builder.draft(decoded, format_=NitfParser.format, name=original.name)

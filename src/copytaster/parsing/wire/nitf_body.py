@@ -2,63 +2,65 @@
 
 from __future__ import annotations
 
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import images_of, paragraphs_of
-from copytaster.parsing.safe_xml import Element, children, first, name_of, words_of
-from copytaster.parsing.wire.wire_draft import Findings, people_in
+from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.safe_xml import Element, children, first, name_of, text_of
 
 
-def read_nitf_body(found: Findings, nitf: Element, where: str) -> None:
-    """Set the fields that the body of an NITF document tells; ``where`` begins their provenance."""
+def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str) -> None:
+    """Add the fields in the body of an NITF document; ``where`` is the prefix of their sources."""
     body = first(nitf, "body")
     head, content = first(body, "body.head"), first(body, "body.content")
-    found.put("title", words_of(first(head, "hedline/hl1")), f"{where}/hl1")
-    _put_byline(found, head, where)
-    found.put("dateline", _dateline(first(head, "dateline")), f"{where}/dateline")
-    found.put_time("published_at", _norm(head), f"{where}/story.date", 0.8)
+    builder.add("title", text_of(first(head, "hedline/hl1")), f"{where}/hl1")
+    _add_byline(builder, head, where)
+    builder.add("dateline", _dateline(first(head, "dateline")), f"{where}/dateline")
+    builder.add_time("published_at", _norm(head), f"{where}/story.date", 0.8)
     distributor = first(head, "distributor")
-    found.put("source", words_of(first(distributor, "org")) or words_of(distributor), f"{where}/distributor", 0.9)
-    notes = [words_of(each) for each in children(head, "note")]
-    found.put("note", "\n".join(filter(None, notes)), f"{where}/note")
+    builder.add("source", text_of(first(distributor, "org")) or text_of(distributor), f"{where}/distributor", 0.9)
+    notes = [text_of(each) for each in children(head, "note")]
+    builder.add("note", "\n".join(filter(None, notes)), f"{where}/note")
     if content is not None:
-        found.put_text(paragraphs_of(content), where)
-        found.add_images(images_of(content), f"{where}/media")
-    _put_abstract(found, first(head, "abstract"), where)
-    found.put("title", words_of(first(nitf, "head/title")), f"{where}/head/title", 0.9)
+        add_text(builder, paragraphs_of(content), where)
+        builder.add_list("images", images_of(content), f"{where}/media")
+    _add_abstract(builder, first(head, "abstract"), where)
+    builder.add("title", text_of(first(nitf, "head/title")), f"{where}/head/title", 0.9)
 
 
-def _put_abstract(found: Findings, abstract: Element | None, where: str) -> None:
-    """Set the summary, which is the text where there is no other."""
+def _add_abstract(builder: DraftBuilder, abstract: Element | None, where: str) -> None:
+    """Add the abstract as summary, or as text if there is no other text."""
     if abstract is None:
         return
-    paragraphs = [each for part in (abstract, *abstract) for each in _own(part)] or [words_of(abstract)]
-    if found.has("text"):
-        found.put("summary", " ".join(paragraphs), f"{where}/abstract")
+    paragraphs = [each for part in (abstract, *abstract) for each in _paragraph(part)] or [text_of(abstract)]
+    if "text" in builder:
+        builder.add("summary", " ".join(paragraphs), f"{where}/abstract")
     else:
-        found.put_text(filter(None, paragraphs), f"{where}/abstract", 0.7)
+        add_text(builder, paragraphs, f"{where}/abstract", 0.7)
 
 
-def _own(part: Element) -> list[str]:
+def _paragraph(part: Element) -> list[str]:
     return paragraphs_of(part) if name_of(part) == "p" else []
 
 
-def _put_byline(found: Findings, head: Element | None, where: str) -> None:
+def _add_byline(builder: DraftBuilder, head: Element | None, where: str) -> None:
     for byline in children(head, "byline"):
-        people = [words_of(each) for each in children(byline, "person")]
-        titles = [words_of(each) for each in children(byline, "byttl")]
+        people = [text_of(each) for each in children(byline, "person")]
+        titles = [text_of(each) for each in children(byline, "byttl")]
         printed = _joined(byline)
         name = printed.removesuffix(", ".join(filter(None, titles))).rstrip(" ,")
-        authors = [person.removeprefix("By ").strip() for person in people] or people_in(name)
-        found.put("byline", printed, f"{where}/byline")
-        found.put("authors", tuple(dict.fromkeys(filter(None, authors))), f"{where}/byline", 0.9)
+        authors = [person.removeprefix("By ").strip() for person in people] or names_in(name)
+        builder.add("byline", printed, f"{where}/byline")
+        builder.add_list("authors", authors, f"{where}/byline", 0.9)
 
 
 def _joined(byline: Element) -> str:
-    """Return the byline with a comma before titles, which have an element of their own in place of one."""
+    """Return the byline with a comma before each title, because an element separates it instead of a comma."""
     parts = [byline.text or ""]
     for child in byline:
-        so_far = "".join(parts).strip()
-        apart = name_of(child) == "byttl" and so_far and not so_far.endswith(",")
-        parts += [", " if apart else " ", words_of(child), child.tail or ""]
+        before = "".join(parts).strip()
+        needs_comma = name_of(child) == "byttl" and before and not before.endswith(",")
+        parts += [", " if needs_comma else " ", text_of(child), child.tail or ""]
     return " ".join("".join(parts).split()).replace(" ,", ",").strip(" ,")
 
 
@@ -68,10 +70,10 @@ def _dateline(dateline: Element | None) -> str:
         return ""
     location = first(dateline, "location")
     if location is None:
-        return words_of(dateline)
-    parts = [words_of(each) for each in location] or [words_of(location)]
-    printed = ", ".join(filter(None, [*parts, words_of(first(dateline, "story.date"))]))
-    return printed or words_of(dateline)
+        return text_of(dateline)
+    parts = [text_of(each) for each in location] or [text_of(location)]
+    printed = ", ".join(filter(None, [*parts, text_of(first(dateline, "story.date"))]))
+    return printed or text_of(dateline)
 
 
 def _norm(head: Element | None) -> str | None:

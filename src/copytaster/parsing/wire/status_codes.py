@@ -1,4 +1,4 @@
-"""What agencies' codes and slugs say about earlier versions and about use: update, correction, kill, withheld."""
+"""Signals and status in agencies' codes and slugs: update, correction, kill, withheld."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ _STATUS = {
     "canceled": ArticleStatus.CANCELED,
     "cancelled": ArticleStatus.CANCELED,
 }
-"""IPTC's publishing status; what is embargoed may be used from its time on."""
+"""IPTC's publishing status; an embargoed item may be used when its embargo ends."""
 
 
 def signal_by_code(code: str) -> Signal | None:
-    """Return what a code (``sig:update``, ``Correction``, an address that ends in it) says; None for other codes."""
+    """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""
     word = re.split(r"[:/]", code.strip())[-1]
     return next((signal for signal, pattern in _BY_CODE.items() if pattern.fullmatch(word)), None)
 
 
 def signal_by_slug(slug: str) -> Signal | None:
-    """Return what a slug line says in the ways of agencies: ``1st Ld-Writethru``, ``CORRECTION``, ``/KILL``."""
+    """Return the signal in a slug line as agencies write it: ``1st Ld-Writethru``, ``CORRECTION``, ``/KILL``."""
     return next((signal for signal, pattern in _BY_SLUG if pattern.search(slug)), None)
 
 
 def status_by_code(code: str) -> ArticleStatus | None:
-    """Return the publishing status that a code names; None for other codes."""
+    """Return the publishing status of a code; None for other codes."""
     return _STATUS.get(re.split(r"[:/]", code.strip())[-1].lower())

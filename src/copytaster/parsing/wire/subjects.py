@@ -1,4 +1,4 @@
-"""Codes of subjects: IPTC Media Topics as they are, the older Subject Codes mapped to them where that is clear."""
+"""Codes of subjects: IPTC Media Topics unchanged, top-level Subject Codes mapped to Media Topics."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ TOPS = {
     "16000000": "conflict, war and peace",
     "17000000": "weather",
 }
-"""The seventeen top terms: IPTC gave those of the Media Topics the numbers of the Subject Codes that they follow."""
+"""The seventeen top terms, which have the same numbers in the Media Topics and in the older Subject Codes."""
 
 _NUMBER = re.compile(r"\d{8}")
-_OLD = re.compile(r"(?:iptc)?[-_]?(?:subj(?:ect)?[-_]?(?:codes?)?|sc|subjref)", re.IGNORECASE)
-_NEW = re.compile(r"(?:iptc)?[-_]?(?:medtop|media[-_]?topics?)", re.IGNORECASE)
+_SUBJECT_CODE_SCHEME = re.compile(r"(?:iptc)?[-_]?(?:subj(?:ect)?[-_]?(?:codes?)?|sc|subjref)", re.IGNORECASE)
+_MEDIA_TOPIC_SCHEME = re.compile(r"(?:iptc)?[-_]?(?:medtop|media[-_]?topics?)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://cv\.iptc\.org/newscodes/(mediatopic|subjectcode)/(\d{8})", re.IGNORECASE)
 
 
 def subjects_of(code: str, name: str | None) -> Iterator[Subject]:
-    """Yield the subject that a source gives by code, address or name, and the Media Topic of an old code.
+    """Yield a subject by code, address or name, and the Media Topic of a Subject Code.
 
-    ``code`` has its scheme before a colon, or is an address of IPTC's. An old top code becomes the Media Topic; one
-    below keeps its own code and name, and its top's Media Topic is added. Codes of other schemes stay as they are.
+    ``code`` is a scheme, a colon and a code, or an address of IPTC. A top Subject Code becomes its Media Topic. A
+    narrower one remains, and its top's Media Topic is added. Codes of other schemes are unchanged.
     """
     scheme, number = _split(code)
     if scheme != SUBJECT_CODES:
@@ -59,15 +59,15 @@ def subjects_of(code: str, name: str | None) -> Iterator[Subject]:
 
 
 def _split(code: str) -> tuple[str, str]:
-    """Return scheme and code, with IPTC's own schemes under their usual names."""
+    """Return scheme and code, with the usual names of IPTC's schemes."""
     if address := _ADDRESS.fullmatch(code.strip()):
         return (MEDIA_TOPICS if address.group(1).lower() == "mediatopic" else SUBJECT_CODES), address.group(2)
-    scheme, parted, rest = code.strip().partition(":")
-    if not parted:
+    scheme, separator, rest = code.strip().partition(":")
+    if not separator:
         scheme, rest = "", scheme
     if _NUMBER.fullmatch(rest):
-        if _NEW.fullmatch(scheme):
+        if _MEDIA_TOPIC_SCHEME.fullmatch(scheme):
             return MEDIA_TOPICS, rest
-        if _OLD.fullmatch(scheme):
+        if _SUBJECT_CODE_SCHEME.fullmatch(scheme):
             return SUBJECT_CODES, rest
     return scheme, rest

@@ -1,4 +1,4 @@
-"""Messages between control characters, as agencies' lines have carried them since the teleprinter."""
+"""Splits files into messages between control characters, as agencies have sent them since the teleprinter."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from copytaster.errors import RefusedError
-from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Item
 
@@ -17,12 +17,12 @@ SOH, STX, ETX = b"\x01", b"\x02", b"\x03"
 
 _BEFORE = re.compile(rb"[\s\x00\x16]*\x01")
 _SHIFTS = re.compile(rb"[\x0e-\x1f\x7f]")
-"""Type faces, tabulations and separators within a line: they part words and are no characters."""
+"""Control codes within a line (fonts, tabs, separators), which separate words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: header, text and what follows the text, each decoded, with line feeds and without control codes."""
+    """One message: header, text and trailer, decoded, with line feeds and without control codes."""
 
     header: str
     text: str
@@ -31,15 +31,15 @@ class Message:
 
 
 def header_of(original: Original) -> str | None:
-    """Return the first message's header up to its text; None where the file does not begin like a message."""
-    begun = _BEFORE.match(original.head)
-    if begun is None:
+    """Return the first message's header; None if the file does not begin like a message."""
+    start = _BEFORE.match(original.head)
+    if start is None:
         return None
-    return _plain(original.head[begun.end() :].partition(STX)[0][:500], "latin-1")
+    return _plain(original.head[start.end() :].partition(STX)[0][:500], "latin-1")
 
 
 def messages_of(original: Original) -> Iterator[Message]:
-    """Yield the file's messages in order; one that is cut off before its end mark ends with the file."""
+    """Yield the file's messages in order; a message without an end mark ends with the file."""
     content = original.content
     decoded = decode(content)
     for part in content.split(SOH)[1:]:
@@ -49,24 +49,27 @@ def messages_of(original: Original) -> Iterator[Message]:
         yield Message(_plain(header, charset), _plain(text, charset), _plain(trailer, charset), decoded)
 
 
-def items_of(original: Original, named: str, read: Callable[[Message], Draft | None]) -> Iterator[Item]:
-    """Yield what ``read`` makes of each message; one of which it makes nothing is a bad item.
+def items_of(original: Original, read: Callable[[Message], Draft]) -> Iterator[Item]:
+    """Yield the draft that ``read`` returns for each message; a message without text is a bad item.
 
-    ``named`` is the standard's name for people. Raises ``RefusedError`` (``no_text``) where a single message has no
-    word.
+    Raises ``RefusedError`` (``no_text``) for a single message without text.
     """
     messages = list(messages_of(original))
     for number, message in enumerate(messages, start=1):
-        draft = read(message)
-        if draft is not None:
-            yield draft
-            continue
-        error = RefusedError(Reason.NO_TEXT, f"{original.name}: an {named} message without text.")
-        if len(messages) == 1:
-            raise error
-        yield BadItem.of(f"message {number}", error)
+        try:
+            yield read(message)
+        except RefusedError as error:
+            if len(messages) == 1:
+                raise
+            yield BadItem.of(f"message {number}", error)
+
+
+def daily_id(builder: DraftBuilder, service: str, number: str) -> str | None:
+    """Return an id of a message; None without its date, since a service begins its numbers again each day."""
+    published = builder.get("published_at")
+    return f"{service.lower()}:{published.date().isoformat()}:{number}" if published else None
 
 
 def _plain(part: bytes, charset: str) -> str:
-    # Tabulators stay: they indent paragraphs.
+    # Tabs remain: they indent paragraphs.
     return clean(_SHIFTS.sub(b" ", part.replace(b"\x08", b" ")).decode(charset, errors="replace"))

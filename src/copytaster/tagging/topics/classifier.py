@@ -36,7 +36,7 @@ MOST_SOURCE_TOPICS = 20
 """Topics of a source that are kept: more are a list of everything that the source covers."""
 
 MODEL_STRENGTH = 0.5
-"""Exponent of the model's share beside the terms' share. Up to 1 the first topic rarely changes; the second weakens."""
+"""Exponent of the model's share. Raising it to 1 rarely changes the first topic, but suppresses the second."""
 
 SMOOTHING = 0.01
 """Added to both shares, so that neither alone excludes a topic that the other considers certain."""

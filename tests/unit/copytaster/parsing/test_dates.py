@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.parsing.dates import LONGEST, Moment, read_moment
+from copytaster.parsing.draft_builder import time_confidence
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PDT = "28 November 2026 10:00 PM PDT"
@@ -106,7 +107,7 @@ def test_a_time_whose_zone_is_not_certain_has_less_than_half_the_confidence(prin
     found = read(printed)
 
     assert found == moment
-    assert found.confidence(1.0) < 0.5 < at(2024, 5, 3).confidence(0.9)
+    assert time_confidence(found, 1.0) < 0.5 < time_confidence(at(2024, 5, 3), 0.9)
 
 
 @pytest.mark.parametrize("zone", ["IST", "CST", "ET", "PT", "GST", "MSK", "XYZ"])

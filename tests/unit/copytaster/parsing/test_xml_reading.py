@@ -12,7 +12,7 @@ from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.original import Frame, Original
-from copytaster.parsing.safe_xml import attribute, first, name_of, read_xml, root_of, words_of
+from copytaster.parsing.safe_xml import attribute, first, name_of, read_xml, root_of, text_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -46,25 +46,25 @@ def test_a_thousand_comments_without_a_root_are_looked_through_at_once() -> None
 def test_a_wrong_declaration_does_not_harm_utf8() -> None:
     document = read_xml(original('<?xml version="1.0" encoding="ISO-8859-1"?><p>Łódź</p>'))
 
-    assert (words_of(document.root), document.decoded.charset) == ("Łódź", "utf-8")
+    assert (text_of(document.root), document.decoded.charset) == ("Łódź", "utf-8")
 
 
 def test_the_declared_charset_is_used() -> None:
     document = read_xml(original('<?xml version="1.0" encoding="windows-1250"?><p>Łódź</p>'.encode("cp1250")))
 
-    assert (words_of(document.root), document.decoded.charset) == ("Łódź", "cp1250")
+    assert (text_of(document.root), document.decoded.charset) == ("Łódź", "cp1250")
 
 
 def test_utf16_with_its_mark_is_read() -> None:
     document = read_xml(original('<?xml version="1.0" encoding="UTF-16"?><p>Łódź</p>'.encode("utf-16")))
 
-    assert words_of(document.root) == "Łódź"
+    assert text_of(document.root) == "Łódź"
 
 
 def test_entities_of_html_stand_for_their_characters_without_a_dtd() -> None:
     document = read_xml(original("<p>caf&eacute;&nbsp;&amp; bar &lt;3</p>"))
 
-    assert words_of(document.root) == "café & bar <3"
+    assert text_of(document.root) == "café & bar <3"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_document_type_that_lies_elsewhere_is_not_looked_for() -> None:
         original('<!DOCTYPE nitf SYSTEM "http://127.0.0.1:9/nitf.dtd"><nitf>text &unknown; more</nitf>')
     )
 
-    assert words_of(document.root).startswith("text")
+    assert text_of(document.root).startswith("text")
 
 
 def test_markup_that_is_not_well_formed_is_refused_with_its_place() -> None:
@@ -105,7 +105,7 @@ def test_too_many_levels_are_refused(depth: int, limit: int) -> None:
 def test_as_many_levels_as_the_limit_are_read() -> None:
     document = read_xml(original("<a>" * 10 + "x" + "</a>" * 10, xml_depth=10))
 
-    assert words_of(document.root) == "x"
+    assert text_of(document.root) == "x"
 
 
 def test_steps_through_elements_mind_no_namespace() -> None:
@@ -155,7 +155,7 @@ def test_a_document_with_an_external_dtd_is_read_and_nothing_is_opened(document_
     found: list[str] = []
 
     opened = names_opened(
-        tmp_path, lambda: found.append(words_of(read_xml(original(f"{prolog}<nitf><p>The ferry</p></nitf>")).root))
+        tmp_path, lambda: found.append(text_of(read_xml(original(f"{prolog}<nitf><p>The ferry</p></nitf>")).root))
     )
 
     assert (found, opened) == (["The ferry"], b"")

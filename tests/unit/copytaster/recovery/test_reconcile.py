@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
@@ -74,6 +75,27 @@ def test_while_messages_wait_overdue_work_has_patience_but_not_for_ever(store: S
 
     assert patient == 0
     assert look(store, publisher, FullQueues()) == 2
+
+
+@pytest.mark.parametrize(
+    ("work", "queues", "level"),
+    [
+        (Work.INGEST, EmptyQueues(), "info"),
+        (Work.INGEST, FullQueues(), "warning"),
+        (Work.BACKFILL, FullQueues(), "info"),
+    ],
+)
+def test_only_late_work_of_an_urgent_queue_is_logged_as_a_warning(
+    work: Work, queues: Queues, level: str, clock: ManualClock
+) -> None:
+    store = memory_store(clock)
+    store.ledger.register(a_delivery(1, lane=work), due_in=DUE, by="watcher@one:1")
+    clock.advance(seconds=(DUE + PATIENCE).total_seconds())
+
+    with capture_logs() as logs:
+        look(store, RecordingPublisher(), queues)
+
+    assert [(line["event"], line["work"], line["log_level"]) for line in logs] == [("work.republished", work, level)]
 
 
 def test_a_broker_that_is_away_loses_nothing(store: Store, clock: ManualClock) -> None:

@@ -27,8 +27,8 @@ def wire_tagging(tagger: Tagger, an_article: MakeArticle) -> Tagging:
     return tagger.tag([an_article(title, text)])[0]
 
 
-def names(tagging: Tagging, kind: EntityType) -> list[str]:
-    return [each.name for each in tagging.entities or () if each.type is kind]
+def names(tagging: Tagging, entity_type: EntityType) -> list[str]:
+    return [each.name for each in tagging.entities or () if each.type is entity_type]
 
 
 def test_the_wire_articles_topics_are_politics_and_conflict(wire_tagging: Tagging) -> None:

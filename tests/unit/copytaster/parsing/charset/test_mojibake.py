@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.parsing.charset.decoding import How, decode
-from copytaster.parsing.charset.mojibake import mended
+from copytaster.parsing.charset.mojibake import repair
 
 FRENCH = "Le maire a été réélu : « C’est une fête », dit-il."
 
@@ -17,16 +17,16 @@ def misread(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", [FRENCH, "Москва в пятницу", "Οι τιμές", "東京の水", "It’s late", "Zażółć gęślą jaźń"])
-def test_what_was_misread_as_windows_1252_is_mended(text: str) -> None:
-    assert mended(misread(text)) == text
+def test_text_misread_as_windows_1252_is_repaired(text: str) -> None:
+    assert repair(misread(text)) == text
 
 
-def test_what_was_misread_twice_is_mended_twice() -> None:
-    assert mended(misread(misread(FRENCH))) == FRENCH
+def test_text_misread_twice_is_repaired_twice() -> None:
+    assert repair(misread(misread(FRENCH))) == FRENCH
 
 
-def test_what_was_misread_as_latin_1_is_mended() -> None:
-    assert mended(FRENCH.encode().decode("latin-1")) == FRENCH
+def test_text_misread_as_latin_1_is_repaired() -> None:
+    assert repair(FRENCH.encode().decode("latin-1")) == FRENCH
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_what_was_misread_as_latin_1_is_mended() -> None:
         "дело № 5",
     ],
 )
-def test_what_may_be_meant_as_it_stands_stays(text: str) -> None:
-    assert mended(text) is None
+def test_text_that_may_be_intended_stays_as_it_is(text: str) -> None:
+    assert repair(text) is None
 
 
-def test_the_repair_is_told() -> None:
+def test_the_provenance_names_the_repair() -> None:
     decoded = decode(misread(FRENCH).encode())
 
     assert (decoded.text, decoded.charset, decoded.how) == (FRENCH, "utf-8", How.REPAIRED)
@@ -61,7 +61,7 @@ def test_damage_lowers_the_confidence() -> None:
 
 
 @given(st.text())
-def test_nothing_that_was_read_is_ever_lost(text: str) -> None:
-    found = mended(text)
+def test_a_repair_always_shortens_the_text(text: str) -> None:
+    found = repair(text)
 
     assert found is None or len(found) < len(text)

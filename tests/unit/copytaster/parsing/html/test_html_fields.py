@@ -1,4 +1,4 @@
-"""Pictures, keywords, sections, walls and AMP: what a page tells beside headline, text and dates."""
+"""Fields of pages beside headline, text and dates: pictures, keywords, sections, paywalls, AMP."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ def parse(head: str = "", body: str = STORY) -> Draft:
     return draft
 
 
-def json_ld(**told: object) -> str:
-    document = {"@type": "NewsArticle", "headline": "Bridge opens"} | told
+def json_ld(**properties: object) -> str:
+    document = {"@type": "NewsArticle", "headline": "Bridge opens"} | properties
     return f'<script type="application/ld+json">{json.dumps(document)}</script>'
 
 
-def origin(draft: Draft, name: str) -> str:
+def source_of(draft: Draft, name: str) -> str:
     return draft.provenance[name].from_
 
 
-def test_keywords_are_kept_once_whatever_their_case() -> None:
+def test_keywords_are_listed_once_regardless_of_case() -> None:
     draft = parse(json_ld(keywords="Harbour, bridges; harbour , Ferry") + '<meta name="keywords" content="site">')
 
     assert draft.keywords == ("Harbour", "bridges", "Ferry")
-    assert origin(draft, "keywords") == "json-ld:keywords"
+    assert source_of(draft, "keywords") == "json-ld:keywords"
 
 
-def test_tags_of_a_page_are_keywords_where_nothing_better_tells_any() -> None:
+def test_article_tags_are_the_keywords_if_no_better_source_has_any() -> None:
     draft = parse('<meta property="article:tag" content="Ports, docks"><meta property="article:tag" content="Ferries">')
 
     assert draft.keywords == ("Ports, docks", "Ferries")
-    assert origin(draft, "keywords") == "meta:article:tag"
+    assert source_of(draft, "keywords") == "meta:article:tag"
 
 
-def test_a_list_of_hundreds_of_keywords_is_cut() -> None:
+def test_a_list_of_hundreds_of_keywords_is_truncated() -> None:
     draft = parse(json_ld(keywords=[f"word {n}" for n in range(300)]))
 
     assert len(draft.keywords) == 30
@@ -62,27 +62,27 @@ def test_the_section_is_a_subject() -> None:
     shared = parse('<meta property="article:section" content="Transport">')
 
     assert described.subjects == (Subject(name="Transport"), Subject(name="Harbour"))
-    assert origin(described, "subjects") == "json-ld:articleSection"
+    assert source_of(described, "subjects") == "json-ld:articleSection"
     assert shared.subjects == (Subject(name="Transport"),)
-    assert origin(shared, "subjects") == "meta:article:section"
+    assert source_of(shared, "subjects") == "meta:article:section"
 
 
-def test_a_picture_that_is_described_has_caption_and_credit() -> None:
+def test_a_picture_in_json_ld_has_caption_and_credit() -> None:
     image = {"@type": "ImageObject", "url": "/p/1.jpg", "caption": "The  bridge", "creditText": "Jane Doe"}
 
     draft = parse('<link rel="canonical" href="https://example.org/bridge">' + json_ld(image=image))
 
     assert draft.images == (Image(url="https://example.org/p/1.jpg", caption="The bridge", credit="Jane Doe"),)
-    assert origin(draft, "images") == "json-ld:image"
+    assert source_of(draft, "images") == "json-ld:image"
 
 
-def test_the_cuts_of_one_picture_are_one() -> None:
+def test_crops_of_a_picture_are_one_picture() -> None:
     draft = parse(json_ld(image=["https://example.org/1x1.jpg", "https://example.org/16x9.jpg"]))
 
     assert [image.url for image in draft.images] == ["https://example.org/1x1.jpg"]
 
 
-def test_a_figure_gives_its_caption_without_the_credit_and_the_text_does_not_repeat_it() -> None:
+def test_a_figure_has_caption_and_credit_and_the_text_does_not_repeat_them() -> None:
     figure = (
         '<figure><img src="data:image/gif;base64,R0" data-src="https://example.org/2.jpg">'
         '<figcaption>The bridge at dawn, seen from the pier. <span class="photo-credit">Photo: Jane Doe</span>'
@@ -94,17 +94,17 @@ def test_a_figure_gives_its_caption_without_the_credit_and_the_text_does_not_rep
     assert draft.images == (
         Image(url="https://example.org/2.jpg", caption="The bridge at dawn, seen from the pier.", credit="Jane Doe"),
     )
-    assert origin(draft, "images") == "html:figcaption"
+    assert source_of(draft, "images") == "html:figcaption"
     assert "at dawn" not in draft.text
 
 
-def test_a_picture_that_is_told_twice_is_one_with_all_that_is_told() -> None:
+def test_two_sources_of_a_picture_are_combined() -> None:
     figure = '<figure><img src="https://example.org/1.jpg?w=640"><figcaption>The bridge</figcaption></figure>'
 
     draft = parse('<meta property="og:image" content="https://example.org/1.jpg?w=1200">', STORY + figure)
 
     assert draft.images == (Image(url="https://example.org/1.jpg?w=1200", caption="The bridge"),)
-    assert origin(draft, "images") == "og:image"
+    assert source_of(draft, "images") == "og:image"
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_a_picture_that_is_told_twice_is_one_with_all_that_is_told() -> None:
         '<img src="https://example.org/logo.jpg">',
     ],
 )
-def test_icons_placeholders_and_pictures_of_other_stories_are_left_out(picture: str) -> None:
+def test_icons_placeholders_and_pictures_of_other_stories_are_ignored(picture: str) -> None:
     assert parse(body=STORY + picture).images == ()
 
 
-def test_a_gallery_is_cut() -> None:
+def test_a_gallery_is_truncated() -> None:
     figures = "".join(f'<figure><img src="https://example.org/{n}.jpg"></figure>' for n in range(50))
 
     assert len(parse(body=STORY + figures).images) == 20
@@ -136,11 +136,11 @@ def test_a_gallery_is_cut() -> None:
         ('<meta property="article:content_tier" content="locked">', "meta:article:content_tier"),
     ],
 )
-def test_a_short_text_of_a_locked_article_is_a_stub(head: str, where: str) -> None:
+def test_a_short_text_of_a_restricted_article_is_a_stub(head: str, where: str) -> None:
     draft = parse(head)
 
     assert draft.paywalled
-    assert origin(draft, "paywalled") == where
+    assert source_of(draft, "paywalled") == where
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_short_text_of_a_locked_article_is_a_stub(head: str, where: str) -> No
         ("", STORY + "<script>let wall = 'Subscribe to continue reading';</script>"),
     ],
 )
-def test_a_whole_or_free_article_is_no_stub(head: str, body: str) -> None:
+def test_a_complete_or_free_article_is_not_a_stub(head: str, body: str) -> None:
     draft = parse(head, body)
 
     assert not draft.paywalled
@@ -171,11 +171,11 @@ def test_a_whole_or_free_article_is_no_stub(head: str, body: str) -> None:
         "Cet article est réservé aux abonnés.",
     ],
 )
-def test_a_short_page_that_says_so_is_a_stub(wall: str) -> None:
+def test_a_short_page_with_a_paywall_notice_is_a_stub(wall: str) -> None:
     draft = parse('<meta charset="utf-8">', f'{STORY}<div class="wall"><p>{wall}</p></div>')
 
     assert draft.paywalled
-    assert origin(draft, "paywalled") == "html:wall"
+    assert source_of(draft, "paywalled") == "html:wall"
 
 
 def test_a_text_far_shorter_than_its_declared_length_is_a_stub() -> None:
@@ -184,7 +184,7 @@ def test_a_text_far_shorter_than_its_declared_length_is_a_stub() -> None:
     assert draft.paywalled
 
 
-def test_an_amp_page_has_the_address_of_the_page_that_it_stands_for_and_its_pictures() -> None:
+def test_an_amp_page_has_the_address_of_its_canonical_page_and_its_pictures() -> None:
     page = (
         "<!DOCTYPE html><html amp><head><title>Bridge opens</title>"
         '<link rel="canonical" href="https://example.org/bridge">'
@@ -198,7 +198,7 @@ def test_an_amp_page_has_the_address_of_the_page_that_it_stands_for_and_its_pict
     assert [image.url for image in draft.images] == ["https://example.org/b.jpg"]
 
 
-def test_a_caption_goes_out_of_the_text_alone_or_with_its_credit_but_prose_that_begins_alike_stays() -> None:
+def test_captions_are_removed_from_the_text_and_prose_with_the_same_beginning_is_not() -> None:
     images = (Image(url="https://example.org/2.jpg", caption="The bridge at dawn.", credit="Jane Doe"),)
     prose = "The bridge at dawn. It was all that she remembered of Jane Doe and the years in the harbour town."
 

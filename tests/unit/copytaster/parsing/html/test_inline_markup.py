@@ -24,11 +24,11 @@ from copytaster.parsing.html.inline_markup import images_of, paragraphs_of, pros
         ),
     ],
 )
-def test_blocks_part_paragraphs(markup: str, paragraphs: list[str]) -> None:
+def test_block_elements_separate_paragraphs(markup: str, paragraphs: list[str]) -> None:
     assert paragraphs_of(fromstring(markup)) == paragraphs
 
 
-def test_text_typed_into_one_element_keeps_its_paragraphs() -> None:
+def test_text_with_fixed_lines_in_one_element_keeps_its_paragraphs() -> None:
     typed = fromstring(
         "<p>(Adds comment)\n\n    By Ann Field\n    OSLO (KN) - The new bridge over the river\ncarried its first "
         "cars on"
@@ -43,7 +43,7 @@ def test_text_typed_into_one_element_keeps_its_paragraphs() -> None:
     ]
 
 
-def test_lines_that_a_document_was_laid_out_with_are_one_paragraph() -> None:
+def test_lines_of_an_indented_document_are_one_paragraph() -> None:
     laid_out = fromstring("<p>The new bridge over the river\n      carried its first cars\n      on Tuesday.\n    </p>")
 
     assert paragraphs_of(laid_out) == ["The new bridge over the river carried its first cars on Tuesday."]
@@ -62,13 +62,13 @@ def test_among_full_lines_one_may_end_with_a_sentence() -> None:
     assert paragraphs_of(wrapped) == [f"{first} {second} Much more."]
 
 
-def test_what_was_escaped_twice_is_resolved() -> None:
+def test_references_that_were_escaped_twice_are_resolved() -> None:
     assert paragraphs_of(fromstring("<p>five o&amp;#39;clock &amp;amp; &amp;lt;tea&amp;gt;</p>")) == [
         "five o'clock & &lt;tea&gt;"
     ]
 
 
-def test_short_lines_of_a_list_stay_lines() -> None:
+def test_short_lines_of_a_list_remain_lines() -> None:
     results = (
         "Rovers 2 City 1\nTown 0 United 0\n\n   An indented paragraph that fills the line to its end\nand goes on."
     )
@@ -80,7 +80,7 @@ def test_short_lines_of_a_list_stay_lines() -> None:
     ]
 
 
-def test_unknown_xml_gives_what_reads_like_prose() -> None:
+def test_the_prose_of_unknown_xml_is_returned() -> None:
     event = fromstring(
         "<event id='7'><name>Spring meeting of beekeepers</name><start>2026-05-01</start><type>talk</type></event>"
     )
@@ -88,7 +88,7 @@ def test_unknown_xml_gives_what_reads_like_prose() -> None:
     assert prose_of(event) == ["Spring meeting of beekeepers"]
 
 
-def test_pictures_come_with_their_captions() -> None:
+def test_pictures_have_their_captions() -> None:
     body = fromstring(
         "<body><figure><img src='a.jpg'/><figcaption>Bees at <b>work</b></figcaption></figure>"
         "<img src='b.jpg' alt='A hive'/>"

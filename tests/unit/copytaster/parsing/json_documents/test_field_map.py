@@ -32,7 +32,7 @@ def written(folder: Path, content: str) -> Path:
         json.dumps({"title": ["kop"], "text": "inhoud.tekst", "authors": "auteur.naam"}),
     ],
 )
-def test_an_operator_says_which_names_hold_which_field(tmp_path: Path, content: str) -> None:
+def test_an_operators_file_maps_names_to_fields(tmp_path: Path, content: str) -> None:
     parsers = default_parsers(load_field_map(written(tmp_path, content)))
 
     [reading] = ParsingReader(parsers).read(Original(content=json.dumps(STORY).encode(), name="a.json", now=NOW))
@@ -45,31 +45,31 @@ def test_an_operator_says_which_names_hold_which_field(tmp_path: Path, content: 
     assert found.provenance["text"].from_ == "json:inhoud.tekst"
 
 
-def test_without_a_file_the_usual_names_hold() -> None:
+def test_without_a_file_the_built_in_names_are_used() -> None:
     assert load_field_map(None) is PLAIN
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "fault"),
     [
         ("titel: kop", "there is no field 'titel'; did you mean title?"),
         ("title: 17", "title: 17 is no path"),
         ("title: [a, '']", "title: '' is no path"),
         ("title: a..b", "title: 'a..b' is no path"),
-        ("- title", "must hold names of fields"),
+        ("- title", "must contain the names of fields"),
         ("title: [unclosed", "is neither YAML nor JSON"),
     ],
 )
-def test_a_wrong_map_stops_the_start_and_says_what_is_wrong(tmp_path: Path, content: str, said: str) -> None:
+def test_a_wrong_map_stops_the_start_with_the_fault_in_the_message(tmp_path: Path, content: str, fault: str) -> None:
     file = written(tmp_path, content)
 
     with pytest.raises(ConfigurationError) as caught:
         open_parsers(Settings(field_map=file))
 
-    assert said in str(caught.value)
+    assert fault in str(caught.value)
     assert "COPYTASTER_FIELD_MAP" in str(caught.value)
 
 
-def test_a_map_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+def test_a_missing_map_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         open_parsers(Settings(field_map=tmp_path / "missing.yml"))

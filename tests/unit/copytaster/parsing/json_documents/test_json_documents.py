@@ -35,11 +35,11 @@ def reason(content: Any, name: str = "story.json") -> Reason:
     return item.reason
 
 
-def told(item: Draft | BadItem) -> str | Reason:
+def outcome(item: Draft | BadItem) -> str | Reason:
     return item.title if isinstance(item, Draft) else item.reason
 
 
-def test_a_plain_object_is_read_through_the_usual_names() -> None:
+def test_a_plain_object_is_read_by_the_built_in_names() -> None:
     found = draft(
         {
             "_id": {"$oid": "6650"},
@@ -70,7 +70,7 @@ def test_a_date_may_be_a_number_of_seconds_or_milliseconds(moment: Any) -> None:
     assert draft({"headline": "x", "date": moment}).published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
 
 
-def test_text_that_mentions_tags_is_not_taken_for_markup() -> None:
+def test_text_that_mentions_tags_is_not_markup() -> None:
     assert draft({"headline": "x", "body": "<script>alert(1)</script> is an attack"}).text == (
         "<script>alert(1)</script> is an attack"
     )
@@ -89,7 +89,7 @@ def test_the_elements_of_arrays_and_of_envelopes_are_items() -> None:
         ]
 
 
-def test_an_envelope_in_another_is_opened() -> None:
+def test_nested_envelopes_are_opened() -> None:
     hits = {"hits": {"total": 1, "hits": [{"_id": "7", "_source": {"headline": "One", "text": "1"}}]}}
 
     assert draft(hits).title == "One"
@@ -119,7 +119,7 @@ def test_a_news_article_is_found_in_a_graph() -> None:
     assert found.images[0].caption == "The bridge"
 
 
-def test_an_item_of_a_json_feed_has_what_its_feed_says() -> None:
+def test_an_item_of_a_json_feed_has_the_values_of_its_feed() -> None:
     found = read(
         {
             "version": "https://jsonfeed.org/version/1",
@@ -160,7 +160,7 @@ def test_an_item_of_a_json_feed_has_what_its_feed_says() -> None:
         None,
     ],
 )
-def test_json_without_an_article_is_refused_with_a_sentence(content: Any) -> None:
+def test_json_without_an_article_is_refused_with_the_reason(content: Any) -> None:
     assert reason(content) is Reason.NO_TEXT
 
 
@@ -176,11 +176,11 @@ def test_json_without_an_article_is_refused_with_a_sentence(content: Any) -> Non
         b'{"unclosed": ',
     ],
 )
-def test_what_is_no_json_is_refused_by_line_and_column(content: bytes) -> None:
+def test_broken_json_is_refused_with_line_and_column(content: bytes) -> None:
     assert reason(content) is Reason.PARSE_FAILED
 
 
-def test_values_in_one_another_by_the_thousand_are_refused() -> None:
+def test_thousands_of_nested_values_are_refused() -> None:
     assert reason(b"[" * 100_000) is Reason.TOO_DEEP
     assert reason(b'{"a":' * 100_000) is Reason.TOO_DEEP
 
@@ -199,15 +199,15 @@ def test_values_in_one_another_by_the_thousand_are_refused() -> None:
         ('{"headline": "x", "body": "a\u2028b"}'.encode(), "a\n\nb"),
     ],
 )
-def test_odd_json_is_read_right(content: bytes, text: str) -> None:
+def test_unusual_but_valid_json_is_read(content: bytes, text: str) -> None:
     assert draft(content).text == text
 
 
-def test_what_stood_before_a_fault_in_an_array_stays() -> None:
+def test_elements_before_a_fault_in_an_array_are_items() -> None:
     found = read(b'[{"headline": "One", "body": "1"}, {"headline": "Two"')
 
-    assert [told(each) for each in found] == ["One", Reason.PARSE_FAILED]
+    assert [outcome(each) for each in found] == ["One", Reason.PARSE_FAILED]
 
 
-def test_names_by_the_thousand_are_scored_in_one_go() -> None:
+def test_thousands_of_names_are_scored_in_linear_time() -> None:
     assert default_parsers().choose(Original(content=b'{"uri": 1,' * 6_000, name="a.json", now=NOW))[0].format == "json"

@@ -31,18 +31,18 @@ def parsed(file: Original) -> Iterator[Draft | BadItem]:
         yield from each.read() if isinstance(each, Group) else [each]
 
 
-def ends(content: bytes, limits: Limits | None = None) -> list[str]:
+def outcomes(content: bytes, limits: Limits | None = None) -> list[str]:
     found = parsed(original(content, limits=limits))
     return [each.title if isinstance(each, Draft) else f"{each.locator}: {each.reason}" for each in found]
 
 
-def test_each_line_is_an_item_and_a_bad_one_spoils_no_other() -> None:
+def test_each_line_is_an_item_and_a_bad_one_does_not_affect_the_others() -> None:
     content = line(1) + b'{"headline": "cut of\n\n[1]\n' + line(4) + line(5).strip()
 
-    assert ends(content) == ["Story 1", "line 2: parse_failed", "line 4[1]: no_text", "Story 4", "Story 5"]
+    assert outcomes(content) == ["Story 1", "line 2: parse_failed", "line 4[1]: no_text", "Story 4", "Story 5"]
 
 
-def test_lines_come_one_by_one() -> None:
+def test_lines_are_read_one_by_one() -> None:
     class Endless(io.BytesIO):
         lines = 0
 
@@ -59,17 +59,17 @@ def test_lines_come_one_by_one() -> None:
     assert stream.lines == 1
 
 
-def test_a_line_that_is_too_long_is_passed_over() -> None:
+def test_a_line_that_is_too_long_is_skipped() -> None:
     long = json.dumps({"headline": "x" * 5_000}).encode() + b"\n"
 
-    assert ends(line(1) + long + line(3), Limits(file_bytes=1_000)) == ["Story 1", "line 2: too_large", "Story 3"]
+    assert outcomes(line(1) + long + line(3), Limits(file_bytes=1_000)) == ["Story 1", "line 2: too_large", "Story 3"]
 
 
 def test_lines_in_utf_16_are_read() -> None:
-    assert ends((line(1) + line(2)).decode().encode("utf-16")) == ["Story 1", "Story 2"]
+    assert outcomes((line(1) + line(2)).decode().encode("utf-16")) == ["Story 1", "Story 2"]
 
 
-def test_a_line_of_any_known_kind_is_read_as_that() -> None:
+def test_a_line_of_any_known_kind_is_read_by_its_kind() -> None:
     ninjs = {"uri": "urn:x:1", "headlines": [{"value": "Bridge"}], "bodies": [{"value": "It opened."}]}
     [found] = parsed(original(json.dumps(ninjs).encode()))
 
@@ -87,11 +87,11 @@ def test_a_line_of_any_known_kind_is_read_as_that() -> None:
         (b"[" + line(1).strip() + b"]", "a.json", "json"),
     ],
 )
-def test_the_shape_of_the_first_lines_decides(content: bytes, name: str, format_: str) -> None:
+def test_json_lines_are_recognised_by_their_first_lines(content: bytes, name: str, format_: str) -> None:
     assert default_parsers().choose(original(content, name))[0].format == format_
 
 
-def test_a_line_of_a_broken_charset_keeps_the_others() -> None:
+def test_a_line_in_a_broken_charset_does_not_affect_the_others() -> None:
     found = list(parsed(original(line(1) + b'{"headline": "caf\xe9"}\n' + line(3))))
 
     assert [each.title for each in found if isinstance(each, Draft)] == ["Story 1", "caf\u00e9", "Story 3"]

@@ -83,21 +83,21 @@ THIRD: dict[str, Any] = {
 }
 
 
-def item(told: dict[str, Any]) -> Draft | BadItem:
-    original = Original(content=json.dumps(told).encode(), name="story.json", now=NOW)
+def item(properties: dict[str, Any]) -> Draft | BadItem:
+    original = Original(content=json.dumps(properties).encode(), name="story.json", now=NOW)
     [reading] = ParsingReader(default_parsers()).read(original)
     return reading.item
 
 
-def draft(told: dict[str, Any]) -> Draft:
-    found = item(told)
+def draft(properties: dict[str, Any]) -> Draft:
+    found = item(properties)
     assert isinstance(found, Draft), found
     return found
 
 
-@pytest.mark.parametrize("told", [FIRST, THIRD], ids=["1.x", "3.x"])
-def test_every_generation_gives_the_same_article(told: dict[str, Any]) -> None:
-    found = draft(told)
+@pytest.mark.parametrize("properties", [FIRST, THIRD], ids=["1.x", "3.x"])
+def test_all_generations_give_the_same_article(properties: dict[str, Any]) -> None:
+    found = draft(properties)
 
     assert (found.title, found.text) == ("Bridge opens", "The bridge opened.\n\nCars use it.")
     assert (found.guid, found.guid_version, found.format) == ("urn:x:1", 3, "ninjs")
@@ -117,27 +117,32 @@ def test_a_canceled_item_is_a_kill() -> None:
     assert (found.status, found.signal) == (ArticleStatus.CANCELED, Signal.KILL)
 
 
-def test_a_cancellation_without_a_word_is_an_item() -> None:
+def test_a_cancellation_without_text_is_an_item() -> None:
     found = draft({"uri": "urn:x:1", "pubstatus": "canceled", "slugline": "BRIDGE"})
 
     assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "BRIDGE")
 
 
 def test_an_old_subject_code_is_mapped() -> None:
-    told = {"name": "sport", "scheme": "http://cv.iptc.org/newscodes/subjectcode", "code": "15000000"}
+    properties = {"name": "sport", "scheme": "http://cv.iptc.org/newscodes/subjectcode", "code": "15000000"}
 
-    assert draft(FIRST | {"subject": [told]}).subjects == (Subject(code="medtop:15000000", name="sport"),)
+    assert draft(FIRST | {"subject": [properties]}).subjects == (Subject(code="medtop:15000000", name="sport"),)
 
 
 def test_the_text_of_a_picture_is_its_caption() -> None:
-    told = {"uri": "urn:x:2", "type": "picture", "headline": "Bridge", "description_text": "The bridge on Monday."}
+    properties = {
+        "uri": "urn:x:2",
+        "type": "picture",
+        "headline": "Bridge",
+        "description_text": "The bridge on Monday.",
+    }
 
-    found = draft(told)
+    found = draft(properties)
 
     assert (found.title, found.text, found.summary) == ("Bridge", "The bridge on Monday.", None)
 
 
-def test_a_valid_item_without_words_is_refused_as_that() -> None:
+def test_a_valid_item_without_text_is_refused() -> None:
     found = item({"uri": "urn:x:1", "type": "text", "pubstatus": "usable"})
 
     assert isinstance(found, BadItem)
@@ -145,7 +150,7 @@ def test_a_valid_item_without_words_is_refused_as_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "fault"),
+    ("properties", "fault"),
     [
         (FIRST | {"type": "novel"}, "type is none of audio"),
         (FIRST | {"version": 3}, "version is no string"),
@@ -163,8 +168,8 @@ def test_a_valid_item_without_words_is_refused_as_that() -> None:
         (THIRD | {"urgency": True}, "urgency is no whole number"),
     ],
 )
-def test_an_invalid_item_is_refused_with_what_is_wrong(told: dict[str, Any], fault: str) -> None:
-    found = item(told)
+def test_an_invalid_item_is_refused_with_its_fault(properties: dict[str, Any], fault: str) -> None:
+    found = item(properties)
 
     assert isinstance(found, BadItem)
     assert found.refused
@@ -176,14 +181,14 @@ def test_an_invalid_item_is_refused_with_what_is_wrong(told: dict[str, Any], fau
     "standard",
     [{"name": "ninjs", "version": "3.9"}, {"name": "OWN", "version": "2.1", "schema": "https://agency.example/s.json"}],
 )
-def test_further_properties_are_let_pass_in_later_versions_and_in_a_providers_own_schema(
+def test_unknown_properties_are_accepted_in_later_versions_and_in_a_providers_schema(
     standard: dict[str, str],
 ) -> None:
     assert faults_of(THIRD | {"standard": standard, "colour": "red"}) == []
     assert faults_of(THIRD | {"standard": standard, "urgency": 12}) != []
 
 
-def test_a_plain_object_with_an_address_as_its_uri_is_no_ninjs() -> None:
+def test_a_plain_object_with_an_address_as_its_uri_is_not_ninjs() -> None:
     found = draft({"uri": "https://x.org/1", "title": "Bridge", "content": "It opened.", "date": "2024-05-06"})
 
     assert (found.format, found.text) == ("json", "It opened.")

@@ -31,7 +31,7 @@ STORY = "The council met on Monday.\n\nIt will vote in June, the mayor said."
     ],
 )
 @pytest.mark.parametrize("glue", ["", " ", "\n\n"])
-def test_house_furniture_is_cut_whether_glued_spaced_or_apart(tail: str, glue: str) -> None:
+def test_furniture_is_cut_after_a_sentence_with_or_without_space_and_on_a_line(tail: str, glue: str) -> None:
     trimmed = cut_furniture(STORY + glue + tail)
 
     assert trimmed.text == STORY
@@ -45,7 +45,7 @@ def test_an_end_mark_on_its_own_line_is_cut(mark: str) -> None:
     assert trimmed.text == STORY
 
 
-def test_a_capitals_call_glued_to_a_closing_quote_is_cut() -> None:
+def test_a_call_in_capitals_directly_after_a_closing_quote_is_cut() -> None:
     trimmed = cut_furniture("The minister spoke of “a first step.”ALSO ON EXAMPLE.COM")
 
     assert trimmed.text == "The minister spoke of “a first step.”"
@@ -73,7 +73,7 @@ def test_a_capitals_call_glued_to_a_closing_quote_is_cut() -> None:
         "He watched “Live. DIE HARD”",
     ],
 )
-def test_prose_that_uses_the_same_words_stays(prose: str) -> None:
+def test_prose_with_the_same_words_remains(prose: str) -> None:
     alone = cut_furniture(prose)
     behind = cut_furniture(f"{STORY}\n\n{prose}")
 
@@ -81,14 +81,14 @@ def test_prose_that_uses_the_same_words_stays(prose: str) -> None:
     assert behind.text == f"{STORY}\n\n{prose}"
 
 
-def test_several_tails_are_cut_one_after_another() -> None:
+def test_several_closing_lines_are_cut() -> None:
     trimmed = cut_furniture(f"{STORY}\n\n(Reporting by Ann Field)\n\nFollow us on X\n\n© 2024 Example News")
 
     assert trimmed.text == STORY
     assert trimmed.tails == ("© 2024 Example News", "Follow us on X", "(Reporting by Ann Field)")
 
 
-def test_a_hundred_thousand_tails_are_cut_in_one_go() -> None:
+def test_a_hundred_thousand_closing_lines_are_cut_in_linear_time() -> None:
     trimmed = cut_furniture(STORY + "\n\nAdvertisement" * 100_000)
 
     assert trimmed.text == STORY
@@ -100,7 +100,7 @@ def test_a_cut_credit_names_the_reporter() -> None:
     assert trimmed.reporter_line() == "Ann Field and Bob Hill"
 
 
-def test_a_text_that_is_nothing_but_furniture_keeps_its_first_piece() -> None:
+def test_the_first_line_remains_if_all_lines_are_furniture() -> None:
     trimmed = cut_furniture("Advertisement\n\nShare this article")
 
     assert trimmed.text == "Advertisement"

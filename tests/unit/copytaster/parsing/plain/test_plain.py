@@ -16,7 +16,7 @@ def parse(text: str) -> Draft:
     return draft
 
 
-def test_the_first_line_is_the_title_and_blank_lines_part_paragraphs() -> None:
+def test_the_first_line_is_the_title_and_blank_lines_separate_paragraphs() -> None:
     draft = parse("\n  Bridge opens\n\n\nThe bridge opened\non Monday.\n\nCars may use it.\n")
 
     assert draft.title == "Bridge opens"
@@ -46,7 +46,7 @@ def test_a_title_alone_is_an_article_whose_text_is_its_title() -> None:
     assert draft.provenance["text"].from_ == "text:title-only"
 
 
-def test_a_first_line_too_long_for_a_title_lends_its_first_sentence_and_stays() -> None:
+def test_the_first_sentence_of_a_long_first_line_is_the_title_and_the_line_remains_in_the_text() -> None:
     line = "The bridge opened on Monday. " + "Cars may use it from now on, and so may carts. " * 5
 
     draft = parse(f"{line}\n\nMore follows.")
@@ -74,7 +74,7 @@ def test_a_long_first_line_without_a_sentence_is_cut_between_words() -> None:
         ("ST. PETERSBURG, Fla. (AP) — ", "ST. PETERSBURG, Fla."),
     ],
 )
-def test_a_dateline_is_taken_off_the_first_paragraph(printed: str, dateline: str) -> None:
+def test_a_dateline_is_separated_from_the_first_paragraph(printed: str, dateline: str) -> None:
     draft = parse(f"Ministers meet\n\n{printed}Ministers met on Monday.\n\nThey ate.")
 
     assert draft.dateline == dateline
@@ -91,7 +91,7 @@ def test_a_dateline_is_taken_off_the_first_paragraph(printed: str, dateline: str
         "Ministers (all of them) - met on Monday.",
     ],
 )
-def test_prose_with_a_dash_is_no_dateline(prose: str) -> None:
+def test_prose_with_a_dash_is_not_a_dateline(prose: str) -> None:
     draft = parse(f"Ministers meet\n\n{prose}\n\nThey ate.")
 
     assert draft.dateline is None
@@ -112,7 +112,7 @@ def test_an_implausible_year_dates_nothing(year: str) -> None:
     assert draft.published_at is None
 
 
-def test_a_published_line_dates_the_article_and_goes() -> None:
+def test_a_published_line_dates_the_article_and_is_not_in_the_text() -> None:
     draft = parse("Ministers meet\nPublished: 3 March 2024 14:30 GMT\n\nMinisters met.")
 
     assert draft.published_at == datetime(2024, 3, 3, 14, 30, tzinfo=UTC)
@@ -130,21 +130,21 @@ def test_a_byline_below_the_title_or_at_the_end_names_the_authors(layout: str) -
     assert draft.text == "Ministers met."
 
 
-def test_a_sentence_that_begins_with_by_is_no_byline() -> None:
+def test_a_sentence_that_begins_with_by_is_not_a_byline() -> None:
     draft = parse("Ministers meet\n\nBy Monday the ministers had met twice.\n\nThey ate.")
 
     assert draft.byline is None
     assert draft.text == "By Monday the ministers had met twice.\n\nThey ate."
 
 
-def test_a_credit_at_the_end_names_the_authors_when_nothing_else_does() -> None:
+def test_a_credit_at_the_end_names_the_authors_without_a_byline() -> None:
     draft = parse("Ministers meet\n\nMinisters met.\n\n(Reporting by Ann Field; Editing by Bob Hill)")
 
     assert draft.text == "Ministers met."
     assert draft.authors == ("Ann Field",)
 
 
-def test_a_trailing_call_glued_to_the_last_sentence_is_cut() -> None:
+def test_a_call_directly_after_the_last_sentence_is_cut() -> None:
     draft = parse("Ministers meet\n\nThey spoke of “a first step.”ALSO ON EXAMPLE.COM")
 
     assert draft.text == "They spoke of “a first step.”"

@@ -48,19 +48,19 @@ def draft(text: str) -> Draft:
     return only
 
 
-def test_headline_and_text_are_the_components() -> None:
+def test_headline_and_text_are_those_of_the_component() -> None:
     found = draft(newsml(component()))
 
     assert (found.format, found.title, found.text) == ("newsml-1", "Title", "One.\n\nTwo.")
 
 
-def test_all_revisions_share_the_guid_and_have_their_number() -> None:
+def test_all_revisions_have_the_same_guid_and_their_own_number() -> None:
     found = draft(newsml(component()))
 
     assert (found.guid, found.guid_version) == ("urn:newsml:kestrel.example:20260102:7", 2)
 
 
-def test_the_items_times_count_and_not_the_envelopes() -> None:
+def test_the_items_times_take_precedence_over_the_envelopes() -> None:
     times = (
         "<FirstCreated>20260102T080000+0100</FirstCreated><ThisRevisionCreated>20260102T120000Z</ThisRevisionCreated>"
     )
@@ -71,7 +71,7 @@ def test_the_items_times_count_and_not_the_envelopes() -> None:
     assert found.modified_at == datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-def test_the_envelope_dates_and_names_what_does_not_do_so_itself() -> None:
+def test_the_envelope_gives_date_and_source_of_an_item_without_them() -> None:
     found = draft(newsml(component()))
 
     assert (found.published_at, found.source) == (datetime(2026, 1, 3, tzinfo=UTC), "Line 7")
@@ -137,7 +137,7 @@ def test_an_advisory_line_is_the_note_and_may_correct() -> None:
     assert found.summary == "In short"
 
 
-def test_components_with_headlines_of_their_own_are_articles_of_their_own() -> None:
+def test_each_component_with_its_own_headline_is_an_article() -> None:
     inner = component("Inner", content="<p>Inside.</p>")
     outer = (
         f"<NewsComponent><NewsLines><HeadLine>Outer</HeadLine></NewsLines>{inner}{component('Other')}</NewsComponent>"
@@ -152,7 +152,7 @@ def test_components_with_headlines_of_their_own_are_articles_of_their_own() -> N
     ]
 
 
-def test_the_caption_of_a_photo_is_the_pictures() -> None:
+def test_the_caption_of_a_photo_belongs_to_the_picture() -> None:
     photo = (
         "<NewsComponent><Role FormalName='Supporting'/>"
         "<NewsComponent><Role FormalName='Caption'/><ContentItem><MediaType FormalName='Text'/>"
@@ -184,14 +184,14 @@ def test_content_of_every_kind_is_read(content: str) -> None:
     assert draft(newsml(component(content=content))).text == "One.\n\nTwo."
 
 
-def test_one_bad_item_does_not_spoil_the_others() -> None:
+def test_a_bad_item_does_not_affect_the_others() -> None:
     text = newsml(component()).replace("</NewsML>", "<NewsItem><NewsComponent/></NewsItem></NewsML>")
 
     assert [type(each.item) for each in readings(text)] == [Draft, BadItem]
 
 
 @pytest.mark.parametrize("text", [newsml(), "<NewsML Version='1.2'><NewsEnvelope/></NewsML>"])
-def test_nothing_to_read_is_refused(text: str) -> None:
+def test_a_document_without_text_is_refused(text: str) -> None:
     with pytest.raises(RefusedError) as caught:
         readings(text)
 

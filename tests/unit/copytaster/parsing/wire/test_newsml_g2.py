@@ -26,12 +26,12 @@ def item(
     *,
     meta: str = "",
     content: str = "<headline>Bridge opens</headline>",
-    held: str = XHTML,
+    content_set: str = XHTML,
     attributes: str = 'version="3"',
 ) -> str:
     return (
         f'<newsItem {NAMESPACE} guid="urn:x:1" {attributes}><itemMeta><itemClass qcode="ninat:text"/>{meta}</itemMeta>'
-        f"<contentMeta>{content}</contentMeta><contentSet>{held}</contentSet></newsItem>"
+        f"<contentMeta>{content}</contentMeta><contentSet>{content_set}</contentSet></newsItem>"
     )
 
 
@@ -68,38 +68,38 @@ def test_headline_and_inline_xhtml_become_title_and_paragraphs() -> None:
     assert found.provenance["title"].from_ == "newsml-g2:contentMeta/headline"
 
 
-def test_guid_and_version_are_the_items() -> None:
+def test_guid_and_version_are_those_of_the_item() -> None:
     found = draft(item())
 
     assert (found.guid, found.guid_version) == ("urn:x:1", 3)
 
 
-def test_a_version_that_is_a_time_in_digits_is_kept() -> None:
+def test_a_version_may_be_a_time_in_digits() -> None:
     assert draft(item(attributes='version="20260102030405"')).guid_version == 20260102030405
 
 
 @pytest.mark.parametrize("version", ["0", "-1", "1.5", "two", "9" * 30])
-def test_a_version_that_is_no_number_is_left_out(version: str) -> None:
+def test_a_version_that_is_not_a_number_is_ignored(version: str) -> None:
     assert draft(item(attributes=f'version="{version}"')).guid_version is None
 
 
-def test_elements_in_one_another_up_to_the_limit_are_read() -> None:
+def test_elements_nested_up_to_the_limit_are_read() -> None:
     deep = f"<inlineXML>{'<div>' * 250}Down here.{'</div>' * 250}</inlineXML>"
 
-    assert draft(item(held=deep)).text == "Down here."
+    assert draft(item(content_set=deep)).text == "Down here."
 
 
-def test_a_slug_says_that_it_is_an_update_where_no_signal_does() -> None:
+def test_the_slug_gives_the_signal_of_an_item_without_one() -> None:
     found = draft(item(content="<headline>A</headline><slugline>CITY-BRIDGE/ (UPDATE 1)</slugline>"))
 
     assert (found.signal, found.provenance["signal"].confidence) == (Signal.UPDATE, 0.7)
 
 
-def test_an_item_without_a_version_is_its_first() -> None:
+def test_an_item_without_a_version_is_the_first_version() -> None:
     assert draft(item(attributes="")).guid_version == 1
 
 
-def test_the_items_times_count_and_not_the_messages() -> None:
+def test_the_items_times_take_precedence_over_the_messages() -> None:
     meta = "<versionCreated>2025-10-21T16:25:32-05:00</versionCreated><firstCreated>2025-10-18T13:12:21Z</firstCreated>"
 
     found = draft(message(item(meta=meta)))
@@ -108,14 +108,14 @@ def test_the_items_times_count_and_not_the_messages() -> None:
     assert found.modified_at == datetime(2025, 10, 21, 21, 25, 32, tzinfo=UTC)
 
 
-def test_the_messages_time_is_the_last_resort() -> None:
+def test_the_messages_time_is_the_last_candidate() -> None:
     found = draft(message(item()))
 
     assert found.published_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert found.provenance["published_at"].confidence < 0.5
 
 
-def test_a_later_version_was_published_when_its_content_was_made() -> None:
+def test_a_later_version_was_published_when_its_content_was_created() -> None:
     meta = "<versionCreated>2025-10-21T16:00:00Z</versionCreated>"
     content = "<headline>A</headline><contentCreated>2025-10-20T16:00:00Z</contentCreated>"
 
@@ -123,13 +123,13 @@ def test_a_later_version_was_published_when_its_content_was_made() -> None:
 
 
 @pytest.mark.parametrize("year", ["1799", "2031"])
-def test_an_implausible_time_is_not_believed(year: str) -> None:
+def test_an_implausible_time_is_ignored(year: str) -> None:
     found = draft(item(meta=f"<versionCreated>{year}-01-01T00:00:00Z</versionCreated>"))
 
     assert (found.published_at, found.modified_at) == (None, None)
 
 
-def test_an_embargo_may_lie_in_the_future() -> None:
+def test_an_embargo_may_end_in_the_future() -> None:
     found = draft(item(meta="<embargoed>2026-08-01T12:00:00+02:00</embargoed>"))
 
     assert found.embargoed_until == datetime(2026, 8, 1, 10, tzinfo=UTC)
@@ -154,13 +154,13 @@ def test_status_and_signals_are_read(meta: str, status: ArticleStatus, signal: S
     assert (found.status, found.signal) == (status, signal)
 
 
-def test_a_kill_without_a_word_is_not_lost() -> None:
-    found = draft(item(meta='<pubStatus qcode="stat:canceled"/>', content="", held=""))
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft(item(meta='<pubStatus qcode="stat:canceled"/>', content="", content_set=""))
 
     assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "urn:x:1")
 
 
-def test_desk_fields_are_read() -> None:
+def test_slugline_urgency_note_and_place_are_read() -> None:
     found = draft(
         item(
             meta="<edNote>Picture\n follows</edNote><edNote>Repeats</edNote>",
@@ -179,7 +179,7 @@ def test_desk_fields_are_read() -> None:
     assert found.summary == "In short."
 
 
-def test_the_source_is_who_the_information_is_from_else_who_provides_it() -> None:
+def test_the_source_is_the_information_source_or_else_the_provider() -> None:
     provider = '<provider qcode="nprov:KNE"/>'
     origin = '<headline>A</headline><infoSource qcode="is:1"><name>Littoral</name></infoSource>'
 
@@ -187,7 +187,7 @@ def test_the_source_is_who_the_information_is_from_else_who_provides_it() -> Non
     assert draft(item(meta=provider)).source == "KNE"
 
 
-def test_a_creator_that_is_a_house_is_no_author() -> None:
+def test_a_creator_that_is_an_organisation_is_not_an_author() -> None:
     content = '<headline>A</headline><creator type="cpnat:organisation"><name>Kestrel News</name></creator>'
 
     found = draft(item(content=content))
@@ -215,7 +215,7 @@ def test_subjects_have_codes_and_names_in_the_items_language() -> None:
     )
 
 
-def test_an_inline_catalog_may_call_the_media_topics_otherwise() -> None:
+def test_an_inline_catalog_may_define_another_alias_for_the_media_topics() -> None:
     text = item(content='<headline>A</headline><subject qcode="topic:11000000"/>').replace(
         "<itemMeta>",
         '<catalog><scheme alias="topic" uri="http://cv.iptc.org/newscodes/mediatopic/"/></catalog><itemMeta>',
@@ -225,7 +225,7 @@ def test_an_inline_catalog_may_call_the_media_topics_otherwise() -> None:
     assert draft(text).subjects == (Subject(code="medtop:11000000", name="politics"),)
 
 
-def test_names_may_stand_in_assertions() -> None:
+def test_names_are_found_in_assertions() -> None:
     text = item(content='<headline>A</headline><subject qcode="who:12"/>').replace(
         "<contentSet>", '<assert qcode="who:12"><name>Ann Field</name></assert><contentSet>'
     )
@@ -234,21 +234,21 @@ def test_names_may_stand_in_assertions() -> None:
 
 
 def test_inline_nitf_gives_headline_byline_and_text() -> None:
-    held = (
+    content_set = (
         '<inlineXML contenttype="application/nitf+xml"><nitf xmlns="http://iptc.org/std/NITF/2006-10-18/"><body>'
         "<body.head>"
         "<hedline><hl1>From the body</hl1></hedline><byline>By Ann Field, <byttl>Staff</byttl></byline></body.head>"
         "<body.content><p>One.</p><p>Two.</p></body.content></body></nitf></inlineXML>"
     )
 
-    found = draft(item(content="", held=held))
+    found = draft(item(content="", content_set=content_set))
 
     assert (found.title, found.text) == ("From the body", "One.\n\nTwo.")
     assert (found.byline, found.authors) == ("By Ann Field, Staff", ("Ann Field",))
 
 
 @pytest.mark.parametrize(
-    "held",
+    "content_set",
     [
         '<inlineData contenttype="text/plain">One.\n\nTwo.</inlineData>',
         '<inlineData contenttype="text/html">&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</inlineData>',
@@ -258,12 +258,12 @@ def test_inline_nitf_gives_headline_byline_and_text() -> None:
         '<inlineXML><wrap xmlns="urn:house"><para>One.</para><para>Two.</para></wrap></inlineXML>',
     ],
 )
-def test_content_of_other_kinds_is_read(held: str) -> None:
-    assert draft(item(held=held)).text == "One.\n\nTwo."
+def test_content_of_other_kinds_is_read(content_set: str) -> None:
+    assert draft(item(content_set=content_set)).text == "One.\n\nTwo."
 
 
-def test_a_picture_is_the_article_of_its_caption() -> None:
-    held = (
+def test_the_text_of_a_picture_item_is_its_caption() -> None:
+    content_set = (
         '<remoteContent rendition="rnd:thumb" href="s.jpg" contenttype="image/jpeg" size="90"/>'
         '<remoteContent rendition="rnd:highRes" href="l.jpg" contenttype="image/jpeg" size="9000"/>'
     )
@@ -272,45 +272,45 @@ def test_a_picture_is_the_article_of_its_caption() -> None:
         "<description role='drol:caption'>Fog on the river.</description>"
     )
 
-    found = draft(item(content=content, held=held))
+    found = draft(item(content=content, content_set=content_set))
 
     assert (found.title, found.text, found.summary) == ("Fog", "Fog on the river.", None)
     assert found.images == (Image(url="l.jpg", caption="Fog on the river.", credit="KN"),)
 
 
-def test_a_headline_alone_is_a_flash() -> None:
-    found = draft(item(held='<inlineXML contenttype="application/nitf+xml"> </inlineXML>'))
+def test_a_headline_alone_is_also_the_text() -> None:
+    found = draft(item(content_set='<inlineXML contenttype="application/nitf+xml"> </inlineXML>'))
 
     assert (found.title, found.text, found.provenance["text"].confidence) == ("Bridge opens", "Bridge opens", 0.3)
 
 
-def test_an_item_without_a_word_is_refused_with_its_guid() -> None:
-    error = refusal(item(content="", held='<remoteContent href="x.mp4" contenttype="video/mp4"/>'))
+def test_an_item_without_text_is_refused_with_its_guid() -> None:
+    error = refusal(item(content="", content_set='<remoteContent href="x.mp4" contenttype="video/mp4"/>'))
 
     assert (error.reason, "urn:x:1" in error.message) == (Reason.NO_TEXT, True)
 
 
 @pytest.mark.parametrize("kind", ["conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
-def test_vocabularies_and_plans_are_refused_by_their_kind(kind: str) -> None:
+def test_vocabularies_and_plans_are_refused_with_their_kind(kind: str) -> None:
     error = refusal(f'<{kind} {NAMESPACE} guid="x"><itemMeta/></{kind}>')
 
     assert (error.reason, kind in error.message) == (Reason.NO_TEXT, True)
 
 
-def test_a_message_gives_its_items_and_one_bad_item_spoils_nothing() -> None:
-    found = readings(message(item(), item(content="", held="", attributes='version="4"'), item()))
+def test_a_message_gives_its_items_and_a_bad_one_does_not_affect_the_others() -> None:
+    found = readings(message(item(), item(content="", content_set="", attributes='version="4"'), item()))
 
     assert [type(each.item) for each in found] == [Draft, BadItem, Draft]
     assert found[1].locator == "urn:x:1"
 
 
-def test_a_package_beside_its_items_and_terms_are_passed_over() -> None:
+def test_terms_and_a_package_with_its_items_are_ignored() -> None:
     package = '<packageItem guid="p"><contentMeta><headline>Top ten</headline></contentMeta></packageItem>'
 
     assert [each.title for each in drafts(message(package, "<conceptItem/>", item()))] == ["Bridge opens"]
 
 
-def test_a_package_alone_is_the_list_of_what_it_holds() -> None:
+def test_a_package_alone_is_the_list_of_its_items() -> None:
     package = (
         f'<packageItem {NAMESPACE} guid="p" version="2"><contentMeta><headline>Top two</headline></contentMeta>'
         f"<groupSet><group>"
@@ -323,11 +323,11 @@ def test_a_package_alone_is_the_list_of_what_it_holds() -> None:
     assert (found.title, found.text) == ("Top two", "Bridge opens\n\nAfter nine years.\n\nFog")
 
 
-def test_a_news_item_of_another_namespace_is_somebody_elses() -> None:
+def test_a_news_item_in_another_namespace_is_not_recognised() -> None:
     assert refusal('<newsItem xmlns="urn:other"><headline>A</headline></newsItem>').reason is Reason.UNSUPPORTED_FORMAT
 
 
-def test_a_news_item_that_lost_its_namespace_is_read() -> None:
+def test_a_news_item_without_a_namespace_is_read() -> None:
     assert draft(item().replace(NAMESPACE, "")).title == "Bridge opens"
 
 
@@ -335,7 +335,7 @@ def test_a_message_without_items_is_refused() -> None:
     assert refusal(message()).reason is Reason.NO_TEXT
 
 
-def test_every_field_tells_where_it_was_found() -> None:
+def test_every_field_has_its_source() -> None:
     found = draft(item(meta="<edNote>x</edNote>", content="<headline>A</headline><slugline>b</slugline>"))
 
     assert {"title", "text", "guid", "guid_version", "note", "slugline", "charset"} <= set(found.provenance)
@@ -363,5 +363,5 @@ def meets_its_markup(file: Path) -> bool:
         found = [each.item for each in readings(file.read_text(encoding="utf-8"))]
     except PermanentError as error:
         return not expected and error.reason in {Reason.NO_TEXT, Reason.UNSUPPORTED_FORMAT}
-    told = [(each.guid, each.title) for each in found if isinstance(each, Draft)]
-    return all(each in told for each in expected)
+    fields = [(each.guid, each.title) for each in found if isinstance(each, Draft)]
+    return all(each in fields for each in expected)

@@ -40,17 +40,17 @@ def draft(text: str) -> Draft:
     return only
 
 
-def test_headline_and_text_are_the_bodys() -> None:
+def test_headline_and_text_are_those_of_the_body() -> None:
     found = draft(nitf())
 
     assert (found.format, found.title, found.text) == ("nitf", "Title", "One.\n\nTwo.")
 
 
-def test_the_heads_title_stands_in_for_a_headline() -> None:
+def test_without_a_headline_the_title_in_the_head_is_used() -> None:
     assert draft(nitf(head="<title>From the head</title>", top="")).title == "From the head"
 
 
-def test_identity_urgency_keywords_and_place_are_the_heads() -> None:
+def test_identity_urgency_keywords_and_place_are_read_from_the_head() -> None:
     found = draft(
         nitf(
             data='<doc-id id-string="kn.1" regsrc="KN"/><urgency ed-urg="2"/><du-key key="City-Bridge" version="4"/>'
@@ -81,13 +81,13 @@ def test_a_release_after_the_issue_is_an_embargo() -> None:
     assert found.embargoed_until == datetime(2026, 2, 12, 6, tzinfo=UTC)
 
 
-def test_a_release_with_the_issue_is_none() -> None:
+def test_a_release_at_the_time_of_issue_is_not_an_embargo() -> None:
     found = draft(nitf(data='<date.issue norm="20260210T100000Z"/><date.release norm="20260210T110000+0100"/>'))
 
     assert found.embargoed_until is None
 
 
-def test_the_last_revision_is_when_it_was_modified() -> None:
+def test_the_last_revision_is_the_time_of_change() -> None:
     head = '<revision-history norm="20260211T100000Z"/><revision-history norm="20260212T100000Z"/>'
 
     assert draft(nitf(head=head)).modified_at == datetime(2026, 2, 12, 10, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_an_abstract_without_a_text_is_the_text() -> None:
     assert (found.text, found.summary) == ("In short.", None)
 
 
-def test_media_become_pictures_and_no_text() -> None:
+def test_media_are_pictures_and_not_text() -> None:
     media = (
         '<media media-type="image"><media-reference source="a.jpg"/><media-caption>Fog</media-caption>'
         "</media><p>One.</p>"
@@ -161,13 +161,13 @@ def test_a_dateline_in_the_text_becomes_the_dateline() -> None:
     assert (found.dateline, found.text) == ("OSLO", "The bridge is open.")
 
 
-def test_stories_in_an_envelope_of_the_senders_own_are_read() -> None:
+def test_stories_in_a_senders_envelope_are_read() -> None:
     envelope = f"<delivery><meta/>{nitf()}{nitf(top='<hedline><hl1>Second</hl1></hedline>')}</delivery>"
 
     assert [each.title for each in drafts(envelope)] == ["Title", "Second"]
 
 
-def test_nothing_to_read_is_refused() -> None:
+def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         drafts(nitf(top="", text=""))
 

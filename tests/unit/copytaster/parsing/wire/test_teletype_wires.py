@@ -66,21 +66,21 @@ def test_an_iptc_7901_header_gives_priority_keywords_and_category() -> None:
     assert (found.keywords, found.subjects) == (("City", "bridge"), (Subject(code="category:i"),))
 
 
-def test_an_iptc_7901_message_is_known_by_source_day_and_number() -> None:
+def test_the_guid_of_an_iptc_7901_message_is_source_day_and_number() -> None:
     assert draft(iptc()).guid == "kne:2026-03-02:0071"
 
 
 @pytest.mark.parametrize("trailer", ["021315 GMT Mar 26", "021315 Mar 2026", "021315Z MAR 26"])
-def test_the_date_time_group_says_when_it_was_sent(trailer: str) -> None:
+def test_the_date_time_group_is_the_time_of_publication(trailer: str) -> None:
     assert draft(iptc(trailer=trailer)).published_at == datetime(2026, 3, 2, 13, 15, tzinfo=UTC)
 
 
-def test_a_group_without_a_zone_is_less_sure() -> None:
+def test_a_group_without_a_zone_has_a_lower_confidence() -> None:
     assert draft(iptc(trailer="021315 Mar 26")).provenance["published_at"].confidence < 1
 
 
 @pytest.mark.parametrize("trailer", ["", "991315 GMT Mar 26", "021315 GMT Mar 98"])
-def test_without_a_plausible_time_there_is_no_guid_either(trailer: str) -> None:
+def test_without_a_plausible_time_there_is_no_guid(trailer: str) -> None:
     found = draft(iptc(trailer=trailer))
 
     assert (found.published_at, found.guid) == (None, None)
@@ -95,13 +95,13 @@ def test_without_a_plausible_time_there_is_no_guid_either(trailer: str) -> None:
         ("(Berichtigung: Name)", Signal.CORRECTION),
     ],
 )
-def test_flags_above_the_headline_are_no_part_of_it(flag: str, signal: Signal | None) -> None:
+def test_flags_above_the_headline_are_not_part_of_it(flag: str, signal: Signal | None) -> None:
     found = draft(iptc(f"{flag}\n{STORY}"))
 
     assert (found.title, found.signal) == ("Bridge opens after nine years of work", signal)
 
 
-def test_what_is_not_for_publication_is_the_note() -> None:
+def test_text_not_for_publication_is_the_note() -> None:
     found = draft(
         iptc(f"{STORY}\n* * * *\nThe following information is not intended for publication\n\n## Contacts\nDesk 12\n")
     )
@@ -113,7 +113,7 @@ def test_initials_below_the_story_are_cut() -> None:
     assert draft(iptc(f"{STORY}\nkne af/xy\n")).text.endswith("It cost more.")
 
 
-def test_umlauts_in_a_charset_of_its_time_are_read() -> None:
+def test_umlauts_in_a_contemporary_charset_are_read() -> None:
     found = draft(
         iptc("Brücke öffnet für Fußgänger\n\nDie Brücke über die Wupper ist wieder für Fußgänger geöffnet.\n"), "cp1252"
     )
@@ -121,7 +121,7 @@ def test_umlauts_in_a_charset_of_its_time_are_read() -> None:
     assert found.title == "Brücke öffnet für Fußgänger"
 
 
-def test_several_messages_are_several_items_and_an_empty_one_is_a_bad_one() -> None:
+def test_each_message_is_an_item_and_an_empty_one_is_a_bad_item() -> None:
     found = readings(iptc() + iptc("") + iptc())
 
     assert [type(each.item) for each in found] == [Draft, BadItem, Draft]
@@ -165,7 +165,7 @@ def test_marked_lines_are_headline_note_byline_and_summary() -> None:
     assert (found.byline, found.authors) == ("By Ann Field", ("Ann Field",))
 
 
-def test_an_alert_without_a_headline_has_its_first_sentence() -> None:
+def test_the_title_of_an_alert_without_a_headline_is_its_first_sentence() -> None:
     assert draft(anpa("BC-City-Bridge,88")).title == "The new bridge carried its first cars."
 
 
@@ -178,14 +178,14 @@ def test_an_alert_without_a_headline_has_its_first_sentence() -> None:
         ("BC-Road-Kill-Study", None, ArticleStatus.USABLE),
     ],
 )
-def test_slugs_say_what_becomes_of_earlier_versions(slug: str, signal: Signal | None, status: ArticleStatus) -> None:
+def test_slugs_give_signal_and_status(slug: str, signal: Signal | None, status: ArticleStatus) -> None:
     found = draft(anpa(slug=slug))
 
     assert (found.signal, found.status) == (signal, status)
 
 
 @pytest.mark.parametrize("text", [iptc(""), anpa("\x00", text="")])
-def test_a_message_without_a_word_is_refused(text: str) -> None:
+def test_a_message_without_text_is_refused(text: str) -> None:
     with pytest.raises(RefusedError) as caught:
         readings(text)
 
@@ -195,7 +195,7 @@ def test_a_message_without_a_word_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["kne0071 3 i 131\n\nNo control characters.", "\x01\x02 something else entirely, which is text as such"]
 )
-def test_what_has_no_header_is_not_taken(text: str) -> None:
+def test_a_file_without_a_header_is_not_recognised(text: str) -> None:
     original = Original(content=text.encode(), name="a.txt", now=NOW)
 
     assert {default_parsers().choose(original)[0].format} & {"anpa", "iptc7901"} == set()

@@ -27,7 +27,7 @@ def test_codes_become_subjects(code: str, name: str | None, subjects: list[Subje
     assert list(subjects_of(code, name)) == subjects
 
 
-def test_the_seventeen_tops_are_those_of_the_media_topics(shared: Path) -> None:
+def test_the_seventeen_top_terms_are_those_of_the_media_topics(shared: Path) -> None:
     terms = json.loads((shared / "corpora" / "taxonomy" / "mediatopics.json").read_text(encoding="utf-8"))["concepts"]
 
     tops = {each["qcode"].removeprefix("medtop:"): each["name"] for each in terms if each["level"] == 1}
@@ -57,7 +57,7 @@ def test_slugs_of_updates_are_known(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", ["Mockingbird-Kill", "Leaders-Summit", "Overcorrecting", "Old-World"])
-def test_words_of_the_news_are_no_signals(slug: str) -> None:
+def test_words_of_the_news_are_not_signals(slug: str) -> None:
     assert signal_by_slug(slug) is None
 
 

@@ -13,8 +13,8 @@ PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, Entity
 
 def mentions_of(*named: tuple[str, EntityType]) -> list[Mention]:
     mentions, at = [], 0
-    for name, kind in named:
-        mentions.append(Mention(at, at + len(name), name, kind))
+    for name, entity_type in named:
+        mentions.append(Mention(at, at + len(name), name, entity_type))
         at += len(name) + 1
     return mentions
 

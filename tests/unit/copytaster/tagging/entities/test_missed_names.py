@@ -16,9 +16,9 @@ PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, Entity
 def found(text: str, gazetteer: Gazetteer, **marked: EntityType) -> list[tuple[str, EntityType]]:
     """Return the names found when a model has marked the first mention of each; underscores stand for spaces."""
     spans = []
-    for name, kind in marked.items():
+    for name, entity_type in marked.items():
         at = text.index(name.replace("_", " "))
-        spans.append(ModelSpan(at, at + len(name), kind))
+        spans.append(ModelSpan(at, at + len(name), entity_type))
     return [(each.name, each.type) for each in find_mentions(text, spans, gazetteer)]
 
 
@@ -62,7 +62,7 @@ def test_several_places_marked_as_one_are_split(gazetteer: Gazetteer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"),
+    ("text", "entity_type"),
     [
         ("Tarnby, a village in the north", PLACE),
         ("Tarnby, Norway, was flooded", PLACE),
@@ -73,8 +73,8 @@ def test_several_places_marked_as_one_are_split(gazetteer: Gazetteer) -> None:
         ("Tarnby left", ORGANISATION),
     ],
 )
-def test_the_surrounding_words_indicate_a_names_type(gazetteer: Gazetteer, text: str, kind: EntityType) -> None:
-    assert ("Tarnby", kind) in found(text, gazetteer, Tarnby=ORGANISATION)
+def test_the_surrounding_words_indicate_a_names_type(gazetteer: Gazetteer, text: str, entity_type: EntityType) -> None:
+    assert ("Tarnby", entity_type) in found(text, gazetteer, Tarnby=ORGANISATION)
 
 
 def test_a_role_is_no_part_of_a_name(gazetteer: Gazetteer) -> None:

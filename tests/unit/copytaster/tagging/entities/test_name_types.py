@@ -14,7 +14,7 @@ def name_types() -> NameTypes:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "entity_type"),
     [
         ("Orvik River", PLACE),
         ("Lake Orvik", PLACE),
@@ -26,8 +26,10 @@ def name_types() -> NameTypes:
         ("Bank Holiday", None),
     ],
 )
-def test_the_head_word_indicates_the_type_of_a_name(name_types: NameTypes, name: str, kind: EntityType | None) -> None:
-    assert name_types.type_by_head(name) is kind
+def test_the_head_word_indicates_the_type_of_a_name(
+    name_types: NameTypes, name: str, entity_type: EntityType | None
+) -> None:
+    assert name_types.type_by_head(name) is entity_type
 
 
 @pytest.mark.parametrize("name", ["Anna Lind", "Jean-Marc Orvik", "José Orvik"])

@@ -27,7 +27,7 @@ def test_several_workers_with_the_same_problem_cause_one_notice() -> None:
     notices = find_notices(parts, now=START + timedelta(seconds=1))
 
     assert [each.code for each in notices] == ["rules_broken"]
-    assert notices[0].message.endswith("stay in force: rules.yml:3: oh")
+    assert notices[0].message.endswith("the last valid rules stay active: rules.yml:3: oh")
 
 
 def test_valid_rules_cause_no_notice() -> None:

@@ -25,7 +25,7 @@ def test_markup_becomes_paragraphs(markup: str, text: str) -> None:
     assert read_fragment(markup).text == text
 
 
-def test_the_line_that_blog_software_adds_is_cut() -> None:
+def test_the_line_added_by_blog_software_is_removed() -> None:
     markup = "<p>Rain fell.</p><p>The post <a href='x'>Rain</a> appeared first on <a href='y'>The Gazette</a>.</p>"
 
     assert read_fragment(markup).text == "Rain fell."
@@ -40,7 +40,7 @@ def test_a_picture_has_its_caption_and_its_address_from_the_base() -> None:
     assert fragment.text == "Text."
 
 
-def test_a_tracking_pixel_and_a_picture_inside_its_tag_are_no_pictures() -> None:
+def test_tracking_pixels_and_embedded_pictures_are_ignored() -> None:
     markup = (
         f"<img src='https://example.org/p.gif' width='1' height='1'><img src='data:image/png;base64,{'A' * 30_000}'>x"
     )
@@ -50,7 +50,7 @@ def test_a_tracking_pixel_and_a_picture_inside_its_tag_are_no_pictures() -> None
     assert (fragment.text, fragment.images) == ("x", ())
 
 
-def test_elements_in_one_another_by_the_thousand_are_read_without_recursion() -> None:
+def test_thousands_of_nested_elements_are_read_without_recursion() -> None:
     assert "deep" in read_fragment("<div>" * 200 + "deep" + "</div>" * 200).text
 
 
@@ -63,12 +63,12 @@ def test_elements_in_one_another_by_the_thousand_are_read_without_recursion() ->
         ("  \n", ""),
     ],
 )
-def test_plain_text_is_parted_at_blank_lines_or_else_at_each_line(text: str, paragraphs: str) -> None:
+def test_plain_text_is_split_at_blank_lines_or_else_at_each_line(text: str, paragraphs: str) -> None:
     assert plain_paragraphs(text) == paragraphs
 
 
 @pytest.mark.parametrize(
-    ("told", "url"),
+    ("value", "url"),
     [
         ("https://example.org/a?b=c", "https://example.org/a?b=c"),
         ("/a", "https://example.org/a"),
@@ -78,7 +78,7 @@ def test_plain_text_is_parted_at_blank_lines_or_else_at_each_line(text: str, par
         (None, "https://example.org/"),
     ],
 )
-def test_an_address_is_absolute_and_of_the_web(told: str | None, url: str | None) -> None:
+def test_only_http_addresses_are_returned_as_absolute_addresses(value: str | None, url: str | None) -> None:
     expected = None if url and " " in url else url
 
-    assert address(told, "https://example.org/") == expected
+    assert address(value, "https://example.org/") == expected

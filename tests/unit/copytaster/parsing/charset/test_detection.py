@@ -1,4 +1,4 @@
-"""Short texts in many languages and charsets: a slice of ``benchmarks.encodings`` on samples of our own."""
+"""Detection on short, damaged and unusual texts: a slice of ``benchmarks.encodings`` on samples of our own."""
 
 # ruff: noqa: E501, RUF001  # texts in many scripts, one to a line
 
@@ -61,7 +61,7 @@ CASES = [(language, charset) for language, charsets in CHARSETS.items() for char
 
 
 @pytest.mark.parametrize(("language", "charset"), CASES)
-def test_two_sentences_are_enough_to_tell_the_charset(language: str, charset: str) -> None:
+def test_two_sentences_are_enough_to_recognise_the_charset(language: str, charset: str) -> None:
     decoded = decode(TEXTS[language].encode(charset))
 
     assert decoded.text == TEXTS[language]
@@ -81,7 +81,7 @@ def test_markup_does_not_count_as_language() -> None:
     assert decode(page.encode("iso8859-2")).text == page
 
 
-def test_a_declaration_that_one_byte_belies_still_counts() -> None:
+def test_a_declaration_still_counts_though_one_byte_does_not_fit() -> None:
     content = "Цены".encode("cp866") + b"\xff" + "воды".encode("cp866")
 
     assert decode(content + b"\x80", declared="cp866").charset == "cp866"
@@ -97,3 +97,111 @@ def test_json_in_wide_unicode_is_read_though_it_is_ascii_alone(charset: str) -> 
 
     assert text == '{"headline": "Ferry returns"}'
     assert decoded.charset.startswith(charset)
+
+
+@pytest.mark.parametrize(
+    "title", ["Città in festa", "Le café du coin", "Zoë Müller", "Não há vagas", "Fünf Verletzte", "‘Pilot’ boat sunk"]
+)
+def test_one_or_two_letters_beyond_ascii_stay_western(title: str) -> None:
+    assert decode(title.encode("cp1252")).text == title
+
+
+def test_a_language_that_the_detector_does_not_know_stays_western() -> None:
+    albanian = (
+        "Kryeministri tha se qeveria do të ndihmojë çdo familje që ka humbur shtëpinë. "
+        "Në qytet ka rënë shumë shi, dhe disa rrugë janë mbyllur."
+    )
+
+    assert decode(albanian.encode("cp1252")).text == albanian
+
+
+@pytest.mark.parametrize("opening", ["BMW", "MZ", "II*", "PAR1"])
+def test_a_text_that_begins_like_a_binary_format_is_text(opening: str) -> None:
+    text = f"{opening} {TEXTS['polish']}"
+
+    assert decode(text.encode("cp1250")).text == text
+
+
+def test_a_text_behind_long_scripts_is_found() -> None:
+    page = f"<script>{'let a = 1; // code' * 5000}</script><p>{TEXTS['polish']}</p>"
+
+    assert decode(page.encode("iso8859-2")).text == page
+
+
+def test_control_codes_of_a_wire_message_do_not_make_it_binary() -> None:
+    message = f"\x16\x16\x01SP12\x1f\x02{TEXTS['russian']}\r\n\x03\x17\x18\x04"
+
+    decoded = decode(message.encode("cp866"))
+
+    assert (decoded.charset, decoded.how) == ("cp866", How.DETECTED)
+
+
+def test_a_few_words_that_repeat_are_text() -> None:
+    entries = "Arctic Air 1 CD altyazısı\n" * 40
+
+    assert decode(entries.encode("cp1254")).text == entries
+
+
+@pytest.mark.parametrize(
+    ("language", "charset", "foreign"),
+    [
+        ("japanese", "shift_jis", b"\xff"),
+        ("japanese", "euc_jp", b"\x80"),
+        ("korean", "euc_kr", b"\xff"),
+        ("korean", "johab", b"\xff"),
+        ("chinese", "gb2312", b"\xff"),
+        ("taiwanese", "big5", b"\xff"),
+        ("russian", "cp1251", b"\x98"),
+        ("greek", "cp1253", b"\xff"),
+        ("thai", "tis-620", b"\xff"),
+    ],
+)
+def test_one_foreign_byte_does_not_change_the_charset(language: str, charset: str, foreign: bytes) -> None:
+    text = TEXTS[language]
+
+    decoded = decode(text.encode(charset) + foreign + b"\n" + text.encode(charset))
+
+    assert decoded.text.startswith(text)
+    assert decoded.text.endswith(text)
+
+
+@pytest.mark.parametrize("declared", [None, "EUC-JP"])
+def test_circled_numbers_of_nec_are_read_in_euc_jp(declared: str | None) -> None:
+    text = f"{TEXTS['japanese']}①夜の便を減らす。②㈱岬フェリーが運航する。"
+
+    assert decode(text.encode("euc_jis_2004"), declared).text == text
+
+
+@pytest.mark.parametrize("declared", [None, "Shift_JIS"])
+def test_circled_numbers_of_nec_are_read_in_shift_jis(declared: str | None) -> None:
+    text = f"{TEXTS['japanese']}①夜の便を減らす。②㈱岬フェリーが運航する。"
+
+    assert decode(text.encode("cp932"), declared).text == text
+
+
+def test_half_width_kana_are_read_in_iso_2022_jp() -> None:
+    text = f"{TEXTS['japanese']}夜のﾌｪﾘｰを減らす。"
+
+    assert decode(text.encode("iso2022_jp_ext")).text == text
+
+
+def test_the_euro_sign_does_not_hide_big5() -> None:
+    text = f"{TEXTS['taiwanese']}票價二十€。"
+
+    assert decode(text.encode("cp950")).text == text
+
+
+@pytest.mark.parametrize("text", ["a ~{x} b", "\x1b[31mred\x1b[0m and plain", "the end\x1b"])
+def test_escape_bytes_and_tildes_alone_switch_nothing(text: str) -> None:
+    assert decode(text.encode()).charset == "utf-8"
+
+
+@pytest.mark.parametrize("text", ['["é"]', "Fares rise £5", "£2m ‘theft’", "Price rises 5 % – minister", "It’s late"])
+def test_signs_beside_ascii_words_stay_western(text: str) -> None:
+    assert decode(text.encode("cp1252")).text == text
+
+
+def test_line_noise_is_no_text() -> None:
+    noise = bytes((17 * at + at * at) % 256 for at in range(600))
+
+    assert decode(noise).how is How.LAST_RESORT

@@ -1,0 +1,58 @@
+"""Atomic file writes: a reader sees the old file or the new one, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+
+def replace_durably(file: Path, content: bytes) -> None:
+    """Write a file atomically; on return it survives a power cut. Raises ``OSError``."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+
+    def fill(temporary: Path) -> None:
+        temporary.write_bytes(content)
+        sync(temporary)
+
+    write_atomically(file, fill)
+    sync(file.parent)
+
+
+def write_atomically(file: Path, fill: Callable[[Path], object]) -> None:
+    """Create or replace a file: ``fill`` writes a hidden temporary file beside it, which is then renamed.
+
+    The temporary file is removed if ``fill`` fails. Raises ``OSError``.
+    """
+    temporary = file.with_name(f".{secrets.token_hex(8)}")
+    try:
+        fill(temporary)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def create_exclusively(file: Path, content: bytes) -> bool:
+    """Create a file atomically unless it exists; return whether it was created. Raises ``OSError``.
+
+    A hard link creates the name and the whole content at once.
+    """
+    temporary = file.with_name(f".{secrets.token_hex(8)}")
+    try:
+        temporary.write_bytes(content)
+        os.link(temporary, file)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def sync(path: Path) -> None:
+    """Write a file's content, or a folder's entries, to the disk. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,192 @@
+"""Recognises the kind of a JSON object (JSON Feed, ninjs, schema.org, plain) and finds the objects inside envelopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from copytaster.errors import RefusedError
+from copytaster.model.disposition import Reason
+from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.json_documents.field_map import JSON_FEED, SCHEMA_ORG, FieldMap, folded
+from copytaster.parsing.json_documents.ninjs import read_ninjs
+from copytaster.parsing.json_documents.ninjs_rules import PROPERTIES, declares_ninjs, faults_of
+from copytaster.parsing.json_documents.objects import JsonObject, read_object, strings
+
+_ENVELOPES = frozenset([
+    "articles", "items", "entries", "results", "docs", "documents", "data", "news", "stories", "posts", "hits",
+    "response", "records", "feed",
+])  # fmt: skip
+"""Names of the list of results in the output of programs."""
+
+_ARTICLE_FIELDS = frozenset(["published_at", "modified_at", "url", "authors", "summary", "text"])
+"""With a title, one of these fields shows that an object is an article."""
+
+_SHARED_PROPERTIES = frozenset(["title", "language", "version", "byline", "slugline"])
+"""Properties of ninjs that plain objects have too."""
+
+_NINJS_ONLY = frozenset([
+    "headlines", "bodies", "versioncreated", "firstcreated", "pubstatus", "representationtype", "usageterms",
+    "copyrightholder", "infosources", "infosource", "descriptions", "altids", "profile", "eventdetails",
+    "plannedcoverage",
+])  # fmt: skip
+"""Properties that no other format has."""
+
+_BODIES = frozenset(["body", "bodytext", "bodyhtml", "content", "text", "articlebody"])
+
+_FEED_MARK = ""
+"""Key that marks an object as an item of a JSON Feed; no document has an empty key."""
+
+_FEED_TITLE = " source"
+"""Key for the feed's title in an item of a JSON Feed; the blank keeps it apart from the item's own keys."""
+
+MOST_ENVELOPES = 4
+"""Nested envelopes; a response of a search engine has three."""
+
+MOST_FAULTS = 3
+"""Faults in one message; the sender is expected to check the whole item when correcting them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Reads the articles in a JSON value; ``plain`` is the field map for objects of no known kind."""
+
+    plain: FieldMap
+    now: datetime
+
+    def read(self, value: Any, where: str) -> Iterator[tuple[str, DraftBuilder | RefusedError]]:
+        """Yield the place of each item in ``value`` with its fields, or with the reason why it is not an article."""
+        for place, item in self._unwrapped(value, where, MOST_ENVELOPES):
+            try:
+                yield place, self._fields(item, place)
+            except RefusedError as error:
+                yield place, error
+
+    def _unwrapped(self, value: Any, where: str, levels: int) -> Iterator[tuple[str, Any]]:
+        """Yield the items inside ``value`` with their places, through at most ``levels`` envelopes."""
+        envelope = _open_envelope(value) if isinstance(value, dict) and levels and not self._is_article(value) else None
+        if isinstance(value, list) and levels:
+            envelope = ("", value)
+        if envelope is None:
+            yield where, value
+            return
+        name, content = envelope
+        members = content if isinstance(content, list) else [content]
+        shared = _feed_values(value) if is_json_feed(value) else {}
+        for number, each in enumerate(members, start=1):
+            place = f"{where} {name}[{number}]".replace(" [", "[") if isinstance(content, list) else where
+            in_feed = shared and isinstance(each, dict)
+            member = {**shared, **each, _FEED_MARK: JSON_FEED.origin} if in_feed else each
+            yield from self._unwrapped(member, place, levels - 1)
+
+    def _is_article(self, item: JsonObject) -> bool:
+        names = {folded(name) for name in item}
+        return "headline" in names or ("title" in names and bool(names & _BODIES)) or is_ninjs(item, self.plain)
+
+    def _fields(self, item: Any, where: str) -> DraftBuilder:
+        if not isinstance(item, dict):
+            raise _no_article(where, f"it is {_type_name(item)}, not an object with fields")
+        if item.get(_FEED_MARK) == JSON_FEED.origin:
+            return _feed_item(item, self.now)
+        if is_ninjs(item, self.plain):
+            return _valid_ninjs(item, where, self.now)
+        if "@type" in item:
+            return _schema_org(item, where, self.now)
+        fields = read_object(item, self.plain, self.now)
+        _check_is_article(item, fields, where)
+        return fields
+
+
+def is_json_feed(item: Any) -> bool:
+    """Say whether a value is a JSON Feed."""
+    return isinstance(item, dict) and "jsonfeed.org/version" in str(item.get("version"))
+
+
+def is_ninjs(item: JsonObject, plain: FieldMap) -> bool:
+    """Say whether an object is ninjs: it names the standard, or has its identifier and properties.
+
+    Without the standard's name, a name that only plain objects have rules ninjs out, unless there are properties that
+    only ninjs has.
+    """
+    if declares_ninjs(item):
+        return True
+    if not isinstance(item.get("uri"), str):
+        return False
+    names = {name.lower() for name in item} - {"uri"}
+    ninjs_names = names & (PROPERTIES - _SHARED_PROPERTIES)
+    plain_names = {folded(name) for name in names - PROPERTIES} & plain.names
+    return bool(names) and not (plain_names and not ninjs_names & _NINJS_ONLY)
+
+
+def _open_envelope(value: JsonObject) -> tuple[str, Any] | None:
+    """Return the name and the value of the property that contains the articles; None without an envelope."""
+    if isinstance(value.get("@graph"), list):
+        return "@graph", [each for each in value["@graph"] if _is_schema_article(each)]
+    if isinstance(value.get("_source"), dict):
+        return "_source", value["_source"]
+    envelopes = (
+        (name, each) for name, each in value.items() if folded(name) in _ENVELOPES and isinstance(each, list | dict)
+    )
+    return next(envelopes, None)
+
+
+def _feed_values(feed: JsonObject) -> JsonObject:
+    """Return the values of a JSON Feed that apply to items without their own."""
+    authors = feed.get("authors") or ([feed["author"]] if isinstance(feed.get("author"), dict) else None)
+    return {"language": feed.get("language"), "authors": authors, _FEED_TITLE: feed.get("title")}
+
+
+def _feed_item(item: JsonObject, now: datetime) -> DraftBuilder:
+    properties = {name: value for name, value in item.items() if name.strip()}
+    if "author" in properties:
+        del properties["authors"]
+    fields = read_object(properties, JSON_FEED, now)
+    fields.add("source", next(strings([item.get(_FEED_TITLE)]), None), "title-of-feed", 0.7)
+    return fields
+
+
+def _is_schema_article(item: Any) -> bool:
+    types = item.get("@type") if isinstance(item, dict) else None
+    names = [str(each) for each in (types if isinstance(types, list) else [types])]
+    return any(name.rpartition("/")[2].endswith(("Article", "BlogPosting", "Report", "Review")) for name in names)
+
+
+def _schema_org(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
+    if not _is_schema_article(item):
+        raise _no_article(where, f"its @type is {str(item['@type'])[:80]}, which is not an article")
+    return read_object(item, SCHEMA_ORG, now)
+
+
+def _valid_ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
+    if faults := faults_of(item):
+        listed = "; ".join(faults[:MOST_FAULTS]) + ("; and more" if len(faults) > MOST_FAULTS else "")
+        raise RefusedError(
+            Reason.PARSE_FAILED,
+            f"{where} is no valid ninjs: {listed}. Have its sender correct it. If it is not ninjs, rename 'uri', by "
+            "which it was recognised.",
+        )
+    return read_ninjs(item, now)
+
+
+def _check_is_article(item: JsonObject, fields: DraftBuilder, where: str) -> None:
+    """Raise ``RefusedError`` unless there is a headline, a text, or a title with another field of an article.
+
+    A title alone is not enough: configuration files have one too.
+    """
+    has_title = "title" in fields and any(name in fields for name in _ARTICLE_FIELDS)
+    if "$schema" in item or not ("text" in fields or "headline" in item or has_title):
+        names = ", ".join(list(item)[:8])[:200]
+        raise _no_article(where, f"none of its names is one that articles use; it has {names or 'no names at all'}")
+
+
+def _no_article(where: str, why: str) -> RefusedError:
+    return RefusedError(
+        Reason.NO_TEXT,
+        f"{where} holds no article: {why}. If it does, name its fields in the file that COPYTASTER_FIELD_MAP sets.",
+    )
+
+
+def _type_name(value: Any) -> str:
+    return {str: "a string", bool: "true or false", list: "an array"}.get(type(value), "a number or null")
