@@ -50,16 +50,16 @@ _DATED = re.compile(
     r".*(?:(?<![^\W\d_])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?<!\d)\d{4}-\d\d-\d\d(?!\d))",
     re.IGNORECASE,
 )
-"""Prints that can be certain: a year of four digits, and the month in letters or between hyphens behind its year."""
+"""Strings that can be a certain date: a year of four digits, and the month in letters or as in ISO 8601."""
 
 _ONE_DATE = re.compile(rf"(?<![\w/\u2013-])(?<!\d ){DATE_PATTERN}(?!\d)")
-"""A date among other words; 5-7 May 2024 is none."""
+"""A date among other words, except the end of a range such as 5-7 May 2024."""
 
 _AREA = re.compile(r"(.*\d:\d\d.*?) ?\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+){1,2})\]?")
-"""A name of the tz database behind a time; RFC 9557 sets it in brackets."""
+"""A time and a name of the tz database, which is in brackets in RFC 9557."""
 
 _ZONE_IN_FULL = re.compile(r"([+-]\d\d:?\d\d) ?\([^()]*\)$")
-"""An offset and its zone's name, as JavaScript prints them."""
+"""An offset and the zone's name after it, as in JavaScript's ``Date``."""
 
 _NO_SUCH_HALF = re.compile(
     r"(?<![\d:.])(?:0?0[:.]\d\d(?:[:.]\d\d)? ?p|(?:1[3-9]|2\d)[:.]\d\d(?:[:.]\d\d)? ?a)\.?m\b", re.IGNORECASE
@@ -81,7 +81,7 @@ _UNDERSTOOD = re.compile(
 )
 """Words of dates and names of zones that have one meaning: those of RFC 5322, except CST, which is China's too, and
 others that have had one offset in the tz database since 2000. Dateparser knows more zones, and takes one meaning of
-IST, CST or ET without a sign."""
+IST, CST or ET without saying so."""
 
 
 @dataclass(frozen=True, slots=True)
