@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -55,7 +55,7 @@ _DATED = re.compile(
 _ONE_DATE = re.compile(rf"(?<![\w/\u2013-])(?<!\d ){DATE_PATTERN}(?!\d)")
 """A date among other words, except the end of a range such as 5-7 May 2024."""
 
-_AREA = re.compile(r"(.*\d:\d\d.*?) ?\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+){1,2})\]?")
+_AREA = re.compile(r"(.*[T ]\d?\d:\d\d.*?) ?\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+){1,2})\]?")
 """A time and a name of the tz database, which is in brackets in RFC 9557."""
 
 _ZONE_IN_FULL = re.compile(r"([+-]\d\d:?\d\d) ?\([^()]*\)$")
@@ -109,22 +109,19 @@ def read_moment(printed: str, *, now: datetime, whole: bool = False) -> Moment |
 def _moment(printed: str, *, whole: bool) -> Moment | None:
     rest, zone = _without_area(printed)
     for read in (_iso, _mail, _whole_words) if whole else (_iso, _mail, _words, _day_among_words):
-        if found := _attempt(read, rest, zone):
-            return Moment((found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC), bool(found.tzinfo))
+        # Day 31 of June, hour 25, the end of the year 9999.
+        with suppress(ValueError, OverflowError, TypeError):
+            if found := read(rest):
+                if zone and read is not _day_among_words and not _foreign(rest):
+                    found = _with_zone(found, zone)
+                return Moment(found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC), zoned=bool(found.tzinfo))
     return None
 
 
-def _attempt(read: Callable[[str], datetime | None], printed: str, zone: ZoneInfo | None) -> datetime | None:
-    """Return what ``read`` finds: with a zone where it is certain, else in UTC as far as that is known."""
-    try:
-        found = read(printed)
-        if found is None or found.tzinfo is not None or zone is None:
-            return found
-        first, second = (found.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-        # An hour that clocks show twice, or skip, when summer ends or begins.
-        return first if first.utcoffset() == second.utcoffset() else found
-    except (ValueError, OverflowError, TypeError):  # day 31 of June, year 0, hour 25
-        return None
+def _with_zone(found: datetime, zone: ZoneInfo) -> datetime:
+    """Add the zone, unless there is one, or clocks show this time twice or never because summer time ends or begins."""
+    first, second = (found.replace(tzinfo=found.tzinfo or zone, fold=fold) for fold in (0, 1))
+    return first if first.utcoffset() == second.utcoffset() else found
 
 
 def _without_area(printed: str) -> tuple[str, ZoneInfo | None]:

@@ -101,6 +101,9 @@ def test_dates_in_english_words_have_their_half_of_the_day_and_their_zone(printe
         ("2020-05-25 04:45:26 Nowhere/Land", assumed(2020, 5, 25, 4, 45, 26)),
         ("2020-05-25 04:45:26 America/Argentina", assumed(2020, 5, 25, 4, 45, 26)),  # a folder of zones
         ("2024-05-03 10:00:00 Moscow time", assumed(2024, 5, 3, 10)),
+        ("5 May 2024 24:00 America/New_York", assumed(2024, 5, 5)),
+        ("2024-05-03 +02:00 Europe/Berlin", assumed(2024, 5, 3)),
+        ("5 May 2024 10:00 nachm. Europe/Berlin", assumed(2024, 5, 5, 10)),
     ],
 )
 def test_a_time_whose_zone_is_not_certain_has_less_than_half_the_confidence(printed: str, moment: Moment) -> None:
@@ -144,6 +147,8 @@ def test_a_zone_with_several_meanings_is_never_certain(zone: str) -> None:
         "2023-02-29T10:00:00Z",
         "Published 5 May 2024, 10:00 GMT | Updated 6 May 2024",
         "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
         "28 November 2126 10:00 PM PDT",
         "May the council meet 2024 people in June",
     ],
