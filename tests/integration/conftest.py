@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.model.article import Article
 from copytaster.model.delivery import Delivery
+from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import PREFIX, load_settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
@@ -40,6 +42,9 @@ START_SECONDS = 60.0
 
 END_SECONDS = 40.0
 """More than a retry that the reconciler has to send; a file without trouble takes about a second."""
+
+MOVE_SECONDS = 5.0
+"""For a move of a file into the quarantine on a busy machine; a file that a test moves on at once is not waited for."""
 
 LAST_CHARACTERS = 8_000
 """Of each log, shown when a test fails."""
@@ -145,7 +150,15 @@ class Tree:
 
         delivery = self._wait(ended, seconds=END_SECONDS)
         assert delivery
+        self._await_quarantine(delivery)
         return delivery
+
+    def _await_quarantine(self, delivery: Delivery) -> None:
+        """Give the watcher time to move a refused file: it settles the delivery before it moves the file."""
+        refused = delivery.disposition and delivery.disposition.keeps_file and delivery.sha256 is None
+        quarantine, deadline = FolderQuarantine(self.settings.quarantine), time.monotonic() + MOVE_SECONDS
+        while refused and time.monotonic() < deadline and not quarantine.find(delivery.id, path=delivery.path):
+            time.sleep(0.05)
 
     def article_of(self, delivery: Delivery) -> Article:
         article = self.store.articles.get(delivery.article_ids[0])
