@@ -117,6 +117,14 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     assert found == list(ParsingReader(default_parsers()).read(original(content, "day.zip")))
 
 
+@pytest.mark.parametrize("printed", [b"May 5, 2026 10:00 PM PDT", b"2026-05-05 22:00 America/Los_Angeles"])
+def test_words_and_zones_of_a_date_are_read_inside_the_limits(reader: SandboxedReader, printed: bytes) -> None:
+    (reading,) = reader.read(original(STORY.replace(b"\n\n", b"\n\n" + printed + b"\n\n")))
+
+    assert isinstance(reading.item, Draft)
+    assert reading.item.published_at == datetime(2026, 5, 6, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("word", "reason", "said"),
     [

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
-from copytaster.parsing.dates import EARLIEST_YEAR, Moment
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
@@ -129,17 +127,7 @@ def _author_names(element: Mapping[str, Any]) -> tuple[str, ...]:
 def _add_times(builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
     for name, confidence in (("published", 0.95), ("created", 0.8), ("updated", 0.6)):
         builder.add_time("published_at", str(entry.get(name) or ""), name, confidence)
-        builder.add_time("published_at", _parsed_time(entry, name), name, confidence)
     builder.add_time("modified_at", str(entry.get("updated") or ""), "updated", 0.9)
-    builder.add_time("modified_at", _parsed_time(entry, "updated"), "updated", 0.9)
-
-
-def _parsed_time(entry: Mapping[str, Any], name: str) -> Moment | None:
-    """Return a time as feedparser reads it, which knows forms of feeds alone: Korean, Greek, two-digit years."""
-    parsed = entry.get(f"{name}_parsed")
-    if not isinstance(parsed, time.struct_time) or parsed.tm_year < EARLIEST_YEAR:
-        return None
-    return Moment(datetime(*parsed[:5], min(parsed.tm_sec, 59), tzinfo=UTC), zoned=True)
 
 
 def _language_of_texts(entry: Mapping[str, Any]) -> str | None:

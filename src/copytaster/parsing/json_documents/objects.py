@@ -98,8 +98,8 @@ def time_of(value: Any) -> str | Moment | None:
     """Return a time as printed, or the moment of a number of (milli)seconds since 1970; None for anything else."""
     if isinstance(value, dict):
         value = value.get("$date")
-    if isinstance(value, str) and not _EPOCH.fullmatch(value.strip()):
-        return value
+    if type(value) in {str, int} and not _EPOCH.fullmatch(str(value).strip()):
+        return str(value)  # a number of eight digits is a day in ISO 8601
     try:
         seconds = float(value)
         at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= MILLISECONDS else seconds, UTC)

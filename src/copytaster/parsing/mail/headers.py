@@ -81,11 +81,13 @@ def sender(mail: Mail) -> str:
 
 
 def date(mail: Mail) -> str:
-    """Return the time of sending in ISO 8601; empty if there is none."""
+    """Return the time of sending: in ISO 8601 if its offset is known, else as printed; empty if there is none."""
+    printed = header(mail, "date")
     try:
-        return parsedate_to_datetime(header(mail, "date")).isoformat()
+        sent = parsedate_to_datetime(printed)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return ""
+        return printed
+    return sent.isoformat() if sent.tzinfo else printed
 
 
 def parameter(mail: Mail, name: str, *, of: str = "content-type") -> str:

@@ -35,9 +35,6 @@ _PUBLISHED = re.compile(
     rf"(?:[A-Z][a-z]+day,? )?({DATE_PATTERN}.{{0,40}})",
     re.IGNORECASE,
 )
-_BARE_DATE = re.compile(
-    rf"(?:[A-Z][a-z]+day,? )?({DATE_PATTERN})(?:,? (?:at )?\d\d?[:.]\d\d(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|UTC))?)?"
-)
 
 _CAPS = r"[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019-]+"
 _PLACE = rf"{_CAPS}(?:[ /]{_CAPS}){{0,3}}"
@@ -138,7 +135,7 @@ def read_date_line(line: str, *, latest: datetime) -> Moment | None:
     line = line.strip()
     if match := _PUBLISHED.fullmatch(line):
         return read_moment(match.group(1), now=latest)
-    return read_moment(line, now=latest) if _BARE_DATE.fullmatch(line) else None
+    return read_moment(line, now=latest, whole=True) if re.search(DATE_PATTERN, line) else None
 
 
 def split_dateline(paragraph: str) -> tuple[str, str] | None:
