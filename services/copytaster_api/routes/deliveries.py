@@ -1,4 +1,4 @@
-"""Answers to "where is file X?", from the ledger."""
+"""Routes of deliveries, which show where a file is."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ router = APIRouter(
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_deliveries(deps: Given, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
-    """Return the deliveries to which every given filter applies, newest first, without their timelines."""
-    found = deps.store.ledger.find(filters.query())
-    page = tuple(found[: filters.limit])
-    return DeliveryList(items=page, next_cursor=page[-1].id if len(found) > filters.limit else None)
+    """Return the deliveries that match all filters, newest first, without their timelines."""
+    deliveries = deps.store.ledger.find(filters.query())
+    page = tuple(deliveries[: filters.limit])
+    return DeliveryList(items=page, next_cursor=page[-1].id if len(deliveries) > filters.limit else None)
 
 
 @router.get("/{delivery_id}", responses=documented(HTTPStatus.NOT_FOUND))
@@ -34,7 +34,7 @@ def get_delivery(delivery_id: str, deps: Given) -> Delivery:
     delivery = deps.store.ledger.get(DeliveryId(delivery_id))
     if delivery is None:
         raise HTTPException(
-            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; look it up by name, path or sha256"
+            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; search it by name, path or sha256"
         )
     return delivery
 
@@ -46,10 +46,10 @@ def get_delivery(delivery_id: str, deps: Given) -> Delivery:
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def retry_delivery(delivery_id: str, deps: Given, request: Request, response: Response) -> Delivery:
-    """Bring the file of a rejected or quarantined delivery again, and return the new delivery that it is now."""
+    """Deliver the file of a rejected or quarantined delivery again, and return the new delivery."""
     if deps.retry is None:
         raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API has no way into the inbox; use `copytaster retry`"
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the inbox; use `copytaster retry`"
         )
     try:
         new = deps.retry(DeliveryId(delivery_id))

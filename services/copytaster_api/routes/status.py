@@ -1,4 +1,4 @@
-"""The state of the system, whole and in parts."""
+"""Routes of the system's state."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ router = APIRouter(prefix="/api/v1", tags=["status"], responses=documented(HTTPS
 
 @router.get("/status")
 def status(deps: Given) -> Status:
-    """Return the balance, the queues, the parts and what is wrong, as of one moment."""
+    """Return the balance, queues, parts and problems at one moment."""
     return read_status(deps.store, deps.queues, now=deps.clock.now())
 
 
 @router.get("/queues")
 def queues(deps: Given) -> QueueList:
-    """Return how much waits in each of the broker's queues, and how long the oldest message has waited."""
+    """Return the length of each of the broker's queues, and the age of the oldest message."""
     return QueueList(items=tuple(deps.queues.depth(work) for work in Work))
 
 
 @router.get("/sources")
 def sources(deps: Given) -> SourceList:
-    """Return who sends what first: articles first sent and copies sent by each source, and its median lead."""
+    """Return statistics of each source: articles it sent first, copies it sent, and its median lead."""
     return SourceList(items=tuple(deps.store.source_statistics.tally()))
 
 
 @router.get("/workers")
 def workers(deps: Given) -> WorkerList:
-    """Return the workers that gave a sign of life in the last minute, with their last beat and last progress."""
+    """Return the workers that sent a heartbeat in the last minute, with the times of heartbeat and progress."""
     return WorkerList(items=tuple(each for each in deps.store.presence.present() if each.part is Part.WORKER))
