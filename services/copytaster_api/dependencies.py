@@ -45,7 +45,7 @@ async def _templates(request: Request) -> Environment:
     return templates
 
 
-Given = Annotated[ApiDependencies, Depends(_deps)]
+Dependencies = Annotated[ApiDependencies, Depends(_deps)]
 """Type of an endpoint's parameter that receives the dependencies of the application."""
 
 Templates = Annotated[Environment, Depends(_templates)]

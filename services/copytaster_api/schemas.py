@@ -80,7 +80,7 @@ class DeliveryFilters(Document):
     )
 
     def query(self) -> DeliveryQuery:
-        """Return the query for the ledger, with one item more than the page: is there a next page?"""
+        """Return the query for the ledger, with one item more than the page holds."""
         filters = self.model_dump(include={"name", "path", "sha256", "state", "disposition", "reason"})
         return DeliveryQuery(
             article_id=ArticleId(self.article) if self.article else None,

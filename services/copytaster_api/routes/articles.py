@@ -14,7 +14,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/articles", tags=["articles"], responses=docum
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
+def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
     """Return the articles that match all filters, newest received first, without copies.
 
     Articles that are withheld or canceled at present have no text and no summary here, and only their title is
@@ -39,7 +39,7 @@ def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> A
 
 
 @router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_article(article_id: str, deps: Given) -> Article:
+def get_article(article_id: str, deps: Dependencies) -> Article:
     """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
@@ -48,7 +48,7 @@ def get_article(article_id: str, deps: Given) -> Article:
 
 
 @router.get("/{article_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
-def list_versions(article_id: str, deps: Given) -> VersionList:
+def list_versions(article_id: str, deps: Dependencies) -> VersionList:
     """Return all versions of one article, oldest first, each with its changes to the words of the previous one."""
     versions = show_versions(ArticleId(article_id), deps.store, now=deps.clock.now())
     if not versions:
@@ -61,7 +61,7 @@ def list_versions(article_id: str, deps: Given) -> VersionList:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def accept_article(article_id: str, deps: Given) -> Article:
+def accept_article(article_id: str, deps: Dependencies) -> Article:
     """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
     if deps.accept is None:
         raise HTTPException(

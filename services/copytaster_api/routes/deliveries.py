@@ -11,7 +11,7 @@ from copytaster.errors import PermanentError
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
@@ -21,7 +21,7 @@ router = APIRouter(
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_deliveries(deps: Given, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
+def list_deliveries(deps: Dependencies, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
     """Return the deliveries that match all filters, newest first, without their timelines."""
     deliveries = deps.store.ledger.find(filters.query())
     page = tuple(deliveries[: filters.limit])
@@ -29,7 +29,7 @@ def list_deliveries(deps: Given, filters: Annotated[DeliveryFilters, Query()]) -
 
 
 @router.get("/{delivery_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_delivery(delivery_id: str, deps: Given) -> Delivery:
+def get_delivery(delivery_id: str, deps: Dependencies) -> Delivery:
     """Return one delivery with its timeline over watcher, queue, stages and workers."""
     delivery = deps.store.ledger.get(DeliveryId(delivery_id))
     if delivery is None:
@@ -45,7 +45,7 @@ def get_delivery(delivery_id: str, deps: Given) -> Delivery:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def retry_delivery(delivery_id: str, deps: Given, request: Request, response: Response) -> Delivery:
+def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, response: Response) -> Delivery:
     """Deliver the file of a rejected or quarantined delivery again, and return the new delivery."""
     if deps.retry is None:
         raise HTTPException(

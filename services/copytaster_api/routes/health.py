@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from copytaster.errors import TransientError
 from copytaster.monitoring.status import Problem, read_status
-from copytaster_api.dependencies import ApiDependencies, Given
+from copytaster_api.dependencies import ApiDependencies, Dependencies
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
 
@@ -23,7 +23,7 @@ async def livez() -> Health:
 
 
 @router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
-def readyz(request: Request, deps: Given) -> Health | Response:
+def readyz(request: Request, deps: Dependencies) -> Health | Response:
     """Return 200 if the whole system makes progress, otherwise 503 with all `problems`."""
     problems = _find_problems(deps)
     if not problems:

@@ -6,14 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.metrics_collector import StatusCollector
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(deps: Given) -> Response:
+def metrics(deps: Dependencies) -> Response:
     """Return the metrics of this process and of the whole system in the Prometheus text format.
 
     Those of the system are read at the time of the request. While the Redis server does not answer,

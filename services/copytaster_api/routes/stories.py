@@ -8,14 +8,14 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.story import Story, read_story
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
 
 router = APIRouter(prefix="/api/v1/stories", tags=["articles"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
 
 
 @router.get("/{story_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_story(story_id: str, deps: Given, request: Request, response: Response) -> Story:
+def get_story(story_id: str, deps: Dependencies, request: Request, response: Response) -> Story:
     """Return a story with its articles, including copies, by time of receipt.
 
     For an earlier id, it returns the story into which it was merged: `id` is the present id, `Content-Location` its
