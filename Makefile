@@ -32,7 +32,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start the whole system with the sample files; Ctrl-C stops it
-	@$(BIN)/copytaster up --seeds seeds --log-to-file
+	@$(BIN)/copytaster up --seeds seeds
 
 demo: setup ## Put the sample files through a throw-away system and compare with what is expected
 	@$(BIN)/copytaster demo --seeds seeds

@@ -1,1 +1,1 @@
-"""The status API and the dashboard."""
+"""The status API and the dashboard, over HTTP."""

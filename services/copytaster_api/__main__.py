@@ -1,4 +1,4 @@
-"""The process: settings in, server up, until a signal ends it."""
+"""``python -m copytaster_api``: serves the status API until it is stopped by a signal."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
 GRACE_SECONDS = 5
-"""How long open requests may go on after a signal: every call to the server gives up after five seconds."""
+"""Time for open requests after a signal: each call to the Redis server times out after five seconds."""
 
 BACKLOG = 128
-"""Connections that wait to be accepted; dashboards and scrapers are few."""
+"""Most connections that wait to be accepted; there are few dashboards and scrapers."""
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def _serve(settings: Settings) -> None:
         retry=_open_retry(settings, store, clock),
         accept=open_acceptance(settings, store, clock=clock, by=process_name("api")).accept,
     )
-    # uvicorn raises the signal again after its orderly end; without a handler that would kill before the goodbye.
+    # uvicorn raises the signal again after its shutdown; without a handler, no end would be reported to the store.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
@@ -73,9 +73,9 @@ def _serve(settings: Settings) -> None:
 
 
 def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[DeliveryId], Delivery]:
-    """Return what retries one delivery.
+    """Return a function that retries one delivery.
 
-    The way into the inbox is opened for each: an API that cannot write there still tells how things are.
+    The inbox is opened for each call, so that an API without write permission there can still report the status.
     """
     publisher = open_publisher(settings)
 
@@ -88,7 +88,7 @@ def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[Del
 
 
 def run(app: FastAPI, listener: socket.socket) -> None:
-    """Serve ``app`` on the socket until a signal; requests are not logged, faults are."""
+    """Serve ``app`` on the socket until a signal; errors are logged, requests are not."""
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
@@ -97,14 +97,14 @@ def run(app: FastAPI, listener: socket.socket) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; 0 takes a free port. Raises ``ConfigurationError`` when the address cannot be had."""
+    """Return a listening socket; port 0 takes a free one. Raises ``ConfigurationError`` if the address is not free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ConfigurationError(
             f"the status API cannot listen on {host}:{port}: {error.strerror};"
-            " set COPYTASTER_API_HOST or COPYTASTER_API_PORT to an address of this machine that is free"
+            " set COPYTASTER_API_HOST and COPYTASTER_API_PORT to a free address of this machine"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The status API as one application, made from its dependencies."""
+"""Creates the application of the status API from its dependencies."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from copytaster_api.routes import articles, deliveries, health, metrics, pages, 
 __all__ = ["ApiDependencies", "create_app"]
 
 FASTAPI_VALIDATION = "Validation Error"
-"""The description by which FastAPI's own answer to wrong parameters is known; ours says otherwise."""
+"""The description by which FastAPI's own response to wrong parameters is recognised."""
 
 DESCRIPTION = (
-    "Where every file is, what came out of it, and whether the system makes progress.\n\n"
-    "Lists are pages: pass `next_cursor` as `cursor` until it is null. Times are RFC 3339 in UTC. Absent values are"
+    "Shows where every file is, what became of it, and whether the system makes progress.\n\n"
+    "Lists have pages: pass `next_cursor` as `cursor` until it is null. Times are RFC 3339 in UTC. Absent values are"
     " null. Errors are RFC 9457 problem documents."
 )
 
 
 class StatusApi(FastAPI):
-    """A FastAPI application whose OpenAPI document tells the truth about errors."""
+    """A FastAPI application whose OpenAPI document describes errors as problem documents."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, made once; errors have the media type of problem documents."""
+        """Return the OpenAPI document, which is made once; errors have the media type of problem documents."""
         document = super().openapi()
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
@@ -42,7 +42,7 @@ class StatusApi(FastAPI):
 
 
 def create_app(deps: ApiDependencies) -> FastAPI:
-    """Return the application, ready for a server; it asks nothing of the store before the first request."""
+    """Return the application; it does not use the store before the first request."""
     app = StatusApi(
         title="Copytaster", version=copytaster.__version__, description=DESCRIPTION, docs_url=None, redoc_url=None
     )
@@ -57,9 +57,9 @@ def create_app(deps: ApiDependencies) -> FastAPI:
 
 
 def _correct_errors(responses: dict[str, Any]) -> None:
-    """Give errors the media type that they have: FastAPI writes the one of the route's success.
+    """Give errors their media type: FastAPI writes that of the route's successful response.
 
-    Its own 422 goes altogether: it adds one to each route with a parameter, even where every text is a right value.
+    FastAPI's own 422 is removed: it adds one to each route with a parameter, even if every value is valid.
     """
     if responses.get("422", {}).get("description") == FASTAPI_VALIDATION:
         del responses["422"]

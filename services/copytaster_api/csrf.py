@@ -1,4 +1,4 @@
-"""Keeps other web sites from acting through a visitor's browser."""
+"""Protection against cross-site request forgery (CSRF)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fastapi import HTTPException, Request
 
 
 async def refuse_other_sites(request: Request) -> None:
-    """Let a request pass unless a browser says that a page of another site sent it; for routes that change something.
+    """Refuse a request that a page of another site has sent; for routes that change something.
 
-    Browsers send ``Origin`` with every POST and no page can forge it; programs send none. The scheme is not compared:
-    behind a proxy that ends TLS it differs by right. Raises ``HTTPException`` (403).
+    Browsers send ``Origin`` with every POST, and no page can forge it; programs do not send it. The scheme is not
+    compared, because it differs behind a proxy that terminates TLS. Raises ``HTTPException`` (403).
     """
     origin, host = request.headers.get("origin"), request.headers.get("host")
     if origin is not None and urlsplit(origin).netloc != host:

@@ -1,4 +1,4 @@
-"""What the routes are handed: ports, never settings."""
+"""The dependencies of the routes: ports, not settings."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from copytaster.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDependencies:
-    """What the status API works with. ``registry`` holds the figures of this process.
+    """The dependencies of the status API. ``registry`` contains the metrics of this process.
 
-    ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it may raise ``OSError``
-    where the inbox cannot be written. ``accept`` makes a copy an article of its own (see
-    ``copytaster.articles.acceptance``). Without them the API is read-only.
+    ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it raises ``OSError`` if
+    the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``).
+    Without these two, the API is read-only.
     """
 
     store: Store
@@ -34,7 +34,7 @@ class ApiDependencies:
     accept: Accept | None = None
 
 
-# Both are coroutines because a plain function would cost each request a trip through the thread pool.
+# Both are coroutines, because FastAPI would run a plain function in the thread pool for each request.
 async def _deps(request: Request) -> ApiDependencies:
     deps: ApiDependencies = request.app.state.deps
     return deps
@@ -45,8 +45,8 @@ async def _templates(request: Request) -> Environment:
     return templates
 
 
-Given = Annotated[ApiDependencies, Depends(_deps)]
-"""Parameter type by which an endpoint asks for the dependencies of its application."""
+Dependencies = Annotated[ApiDependencies, Depends(_deps)]
+"""Type of an endpoint's parameter that receives the dependencies of the application."""
 
 Templates = Annotated[Environment, Depends(_templates)]
-"""Parameter type by which an endpoint asks for the page templates."""
+"""Type of an endpoint's parameter that receives the page templates."""

@@ -1,4 +1,4 @@
-"""Headers that keep a hostile file name or title harmless in a browser, on every answer."""
+"""Security headers of every response, so that a hostile file name or title does no harm in a browser."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
-    # Nothing from elsewhere, nothing inline: a script that slipped into a page would not run.
+    # No resources from other sites and no inline scripts: an injected script would not run.
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     ),
-    # Without it a browser may take an article's JSON for HTML.
+    # Otherwise a browser may interpret an article's JSON as HTML.
     "X-Content-Type-Options": "nosniff",
-    # Links to articles' own pages do not tell those sites where the newsroom's dashboard is.
+    # Links to the pages of articles do not reveal the dashboard's address to those sites.
     "Referrer-Policy": "no-referrer",
-    # Every answer is about this moment; pages and scripts are small and come with the version that is running.
+    # Responses describe the present state; pages and scripts are small and must match the running version.
     "Cache-Control": "no-cache",
 }
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds ``HEADERS`` to each answer."""
+    """ASGI middleware that adds ``HEADERS`` to each response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and the answer back with the headers."""
+        """Handle the request, and add the headers to the response."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

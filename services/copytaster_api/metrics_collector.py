@@ -1,6 +1,6 @@
-"""The state of the system as Prometheus figures, read at each scrape.
+"""The state of the system as Prometheus metrics, read at each scrape.
 
-Every API process would give the same figures, so they are gauges of the whole: take the maximum over instances.
+All API processes return the same figures of the whole system: use the maximum over instances.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
 from copytaster_api.dependencies import ApiDependencies
 
 NAMED_SOURCES = 50
-"""Values of the label ``source``; more would make the figures of one scrape longer than all others together."""
+"""Most values of the label ``source``; with more, they would be longer than all other metrics together."""
 
 
 class StatusCollector:
-    """A collector for ``prometheus_client`` that asks the store and the broker."""
+    """A collector for ``prometheus_client`` that reads the store and the broker."""
 
     def __init__(self, deps: ApiDependencies) -> None:
         self._deps = deps
 
     def collect(self) -> Iterable[Metric]:
-        """Return the figures; only ``copytaster_store_up`` when the server is away."""
+        """Return the metrics; only ``copytaster_store_up`` if the server does not answer."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sendings = self._deps.store.source_statistics.tally()
+            sources = self._deps.store.source_statistics.tally()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -44,7 +44,7 @@ class StatusCollector:
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
             _refused(status),
             _parts(status),
-            _duplicates(sendings),
+            _duplicates(sources),
         ]
 
 
@@ -83,7 +83,7 @@ def _queues(depths: tuple[QueueDepth, ...]) -> Iterator[Metric]:
 
 
 def _refused(status: Status) -> Metric:
-    """Return the counts, noughts included, so that a rate can be told from the first one on."""
+    """Return the counts, including zeros, so that a rate can be computed from the first increase."""
     family = CounterMetricFamily(
         "copytaster_refused_transitions",
         "Impossible changes that the ledger refused: redelivery is normal, conflict is not.",
@@ -104,15 +104,15 @@ def _parts(status: Status) -> Metric:
     return family
 
 
-def _duplicates(sendings: list[SourceCounts]) -> Metric:
-    """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
+def _duplicates(sources: list[SourceCounts]) -> Metric:
+    """Return the copies by source, with one sum for all but the busiest: every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",
         f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",
         labels=["source"],
     )
-    named = {each.source: each.duplicates for each in sendings[:NAMED_SOURCES]}
-    rest = sum(each.duplicates for each in sendings[NAMED_SOURCES:])
+    named = {each.source: each.duplicates for each in sources[:NAMED_SOURCES]}
+    rest = sum(each.duplicates for each in sources[NAMED_SOURCES:])
     for source, count in ({OTHERS: 0} | named).items():
         family.add_metric([source], count + (rest if source == OTHERS else 0))
     return family

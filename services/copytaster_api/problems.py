@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem document: what happened, and what to do, for programs and for people."""
+"""Errors as RFC 9457 problem documents: what happened and what to do, for programs and for people."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from copytaster.monitoring.status import Problem
 MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_SECONDS = 5
-"""What a client is told to wait when the server is away: the parts themselves look again after five seconds."""
+"""``Retry-After`` when the Redis server does not answer: the parts themselves retry after five seconds."""
 
 
 class ProblemType(StrEnum):
-    """What kind of problem it is; a stable address, explained on the documentation page."""
+    """The type of a problem: a stable address, explained on the documentation page."""
 
     NOT_FOUND = "/docs#not-found"
     WRONG_PARAMETER = "/docs#wrong-parameter"
@@ -35,18 +35,18 @@ class ProblemType(StrEnum):
 
 
 MEANINGS: dict[ProblemType, str] = {
-    ProblemType.NOT_FOUND: "Nothing has this address or this id.",
-    ProblemType.WRONG_PARAMETER: "A parameter is unknown or has a wrong value; `parameters` names each.",
-    ProblemType.NOT_READY: "The system is up and something needs a person; `problems` names each thing.",
-    ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; ask again in `Retry-After` seconds.",
-    ProblemType.INTERNAL: "A fault of this program. The log of the status API has the details.",
-    ProblemType.GENERIC: "The HTTP status says it all.",
+    ProblemType.NOT_FOUND: "There is nothing with this address or id.",
+    ProblemType.WRONG_PARAMETER: "A parameter is unknown or has an invalid value; `parameters` names each.",
+    ProblemType.NOT_READY: "The API runs, but the system has problems that need a person; `problems` lists them.",
+    ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
+    ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
+    ProblemType.GENERIC: "See the HTTP status and `detail`.",
 }
-"""What each type means, for the documentation page."""
+"""The meaning of each type, for the documentation page."""
 
 
 class WrongParameter(Document):
-    """A parameter of the request and what is wrong with it."""
+    """A parameter of the request, and why it is invalid."""
 
     name: str
     message: str
@@ -55,17 +55,17 @@ class WrongParameter(Document):
 class ProblemDocument(Document):
     """An RFC 9457 problem document; ``problems`` and ``parameters`` are empty where they do not apply."""
 
-    type: ProblemType = Field(description="What kind of problem it is; an address below this API that explains it.")
-    title: str = Field(description="The kind in words, always the same for one type.")
+    type: ProblemType = Field(description="Type of the problem: an address of this API that explains it.")
+    title: str = Field(description="Title of the type.")
     status: int = Field(description="The HTTP status code.")
-    detail: str = Field(description="What happened this time, and what to do.")
-    instance: str = Field(description="The path that was asked for.")
-    problems: tuple[Problem, ...] = Field(default=(), description="What keeps the system from being ready.")
-    parameters: tuple[WrongParameter, ...] = Field(default=(), description="What is wrong with the request.")
+    detail: str = Field(description="What happened, and what to do.")
+    instance: str = Field(description="Path of the request.")
+    problems: tuple[Problem, ...] = Field(default=(), description="Problems because of which the system is not ready.")
+    parameters: tuple[WrongParameter, ...] = Field(default=(), description="Invalid parameters of the request.")
 
 
 class WrongParameterError(Exception):
-    """A parameter has a value that only the work itself could find to be wrong, such as a stale cursor."""
+    """A parameter has a value whose error is found only while it is used, such as an invalid cursor."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -80,12 +80,12 @@ def respond(problem: ProblemDocument, headers: Mapping[str, str] | None = None) 
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Return the ``responses`` argument of a route that may answer with these problems."""
+    """Return the argument ``responses`` of a route that may return these problems."""
     return {status.value: {"model": ProblemDocument, "description": status.phrase} for status in statuses}
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem document; only an unexpected one hides what it was."""
+    """Return every error of ``app`` as a problem document; unexpected errors do not reveal their details."""
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(WrongParameterError, _answer_wrong_parameter)
@@ -94,13 +94,15 @@ def install_handlers(app: FastAPI) -> None:
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  # Starlette calls by the class it was registered for
+    assert isinstance(error, HTTPException)  # noqa: S101  # Starlette calls it for the registered class only
     status = HTTPStatus(error.status_code)
-    known = ProblemType.NOT_FOUND if status is HTTPStatus.NOT_FOUND else ProblemType.GENERIC
-    # Starlette itself says only the phrase; the routes say what is missing.
+    problem_type = ProblemType.NOT_FOUND if status is HTTPStatus.NOT_FOUND else ProblemType.GENERIC
+    # Starlette's own errors have only the phrase of the status as their detail.
     detail = f"{request.method} {request.url.path}: {_hint(status)}" if error.detail == status.phrase else error.detail
     return respond(
-        ProblemDocument(type=known, title=status.phrase, status=status.value, detail=detail, instance=request.url.path),
+        ProblemDocument(
+            type=problem_type, title=status.phrase, status=status.value, detail=detail, instance=request.url.path
+        ),
         error.headers,
     )
 
@@ -111,7 +113,7 @@ def _hint(status: HTTPStatus) -> str:
 
 async def _answer_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # see above
-    return _wrong(
+    return _wrong_parameters(
         request,
         tuple(
             WrongParameter(name=".".join(map(str, item["loc"][1:])) or str(item["loc"][0]), message=item["msg"])
@@ -122,10 +124,10 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
 
 async def _answer_wrong_parameter(request: Request, error: Exception) -> Response:
     assert isinstance(error, WrongParameterError)  # noqa: S101  # see above
-    return _wrong(request, (error.parameter,))
+    return _wrong_parameters(request, (error.parameter,))
 
 
-def _wrong(request: Request, parameters: tuple[WrongParameter, ...]) -> Response:
+def _wrong_parameters(request: Request, parameters: tuple[WrongParameter, ...]) -> Response:
     return respond(
         ProblemDocument(
             type=ProblemType.WRONG_PARAMETER,
@@ -152,13 +154,13 @@ async def _answer_transient(request: Request, error: Exception) -> Response:
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
-    del error  # uvicorn logs it with its traceback; the caller learns nothing of the program's inside
+    del error  # uvicorn logs it with its traceback; the response must not reveal internals
     return respond(
         ProblemDocument(
             type=ProblemType.INTERNAL,
             title="Internal error",
             status=HTTPStatus.INTERNAL_SERVER_ERROR.value,
-            detail="this is a fault of the program; look at the log of the status API for this path and time",
+            detail="this is an error of the program; the log of the status API has the details for this path and time",
             instance=request.url.path,
         )
     )

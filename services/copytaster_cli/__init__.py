@@ -1,1 +1,1 @@
-"""The command line, and the supervisor behind `copytaster up`."""
+"""The command line, and the supervisor of ``copytaster up``."""

@@ -1,4 +1,4 @@
-"""``python -m copytaster_cli`` is the same as ``copytaster``."""
+"""``python -m copytaster_cli`` runs the same program as ``copytaster``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options by which commands choose articles."""
+"""The options by which commands select articles."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ Topic = Annotated[str | None, typer.Option(help="Only with this topic (name or c
 Entity = Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")]
 Keyword = Annotated[str | None, typer.Option(help="Only with this keyword.")]
 Language = Annotated[str | None, typer.Option(help="Only in this language (en, de).")]
-Story = Annotated[str | None, typer.Option(help="Only of this story (its id, or one of old).")]
+Story = Annotated[str | None, typer.Option(help="Only of this story (its present id, or an earlier one).")]
 Since = Annotated[
-    datetime | None, typer.Option("--from", parser=parse_start, metavar="TIME", help="Published then or later.")
+    datetime | None,
+    typer.Option("--from", parser=parse_start, metavar="TIME", help="Only published at this time or later."),
 ]
 Until = Annotated[
-    datetime | None, typer.Option("--to", parser=parse_end, metavar="TIME", help="Published then or earlier.")
+    datetime | None,
+    typer.Option("--to", parser=parse_end, metavar="TIME", help="Only published at this time or earlier."),
 ]
-Words = Annotated[str | None, typer.Option("--q", help="Only with these words, as they stand, in title or text.")]
+Words = Annotated[str | None, typer.Option("--q", help="Only with this exact phrase in title or text.")]

@@ -1,4 +1,4 @@
-"""What the commands take in common."""
+"""What several commands use: dependencies, the option --json, and times in options."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 
 
 def dependencies_of(context: typer.Context) -> CommandDependencies:
-    """Return what the program was started with."""
+    """Return the dependencies with which the program was started."""
     dependencies: CommandDependencies = context.obj
     return dependencies
 
 
 def parse_start(value: str) -> datetime:
-    """Return the moment that RFC 3339 text names, in UTC where it says no zone; a day alone is its first moment."""
+    """Return the time of an RFC 3339 text, by default in UTC; a day without a time means its first moment."""
     return _parse(value, time.min)
 
 
 def parse_end(value: str) -> datetime:
-    """Like ``parse_start``; a day alone is its last moment, so that both ends of a range are included."""
+    """Like ``parse_start``, but a day means its last moment, so that a range includes both days."""
     return _parse(value, time.max)
 
 

@@ -1,4 +1,4 @@
-"""What the commands work with, opened only when a command asks for it: a wrong path costs no connection."""
+"""The dependencies of the commands, opened only when a command needs them: a wrong path costs no connection."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class CommandDependencies(Protocol):
-    """Opens what a command needs; tests hand in one over memory."""
+    """Opens what a command needs; tests use ``MemoryDependencies``."""
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -41,7 +41,7 @@ class CommandDependencies(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """The time."""
+        """The clock."""
         ...
 
     def settings(self) -> Settings:
@@ -49,29 +49,29 @@ class CommandDependencies(Protocol):
         ...
 
     def store(self) -> Store:
-        """Return the store. Raises ``ConfigurationError`` when no server is known."""
+        """Return the store. Raises ``ConfigurationError`` when no server is configured."""
         ...
 
     def queues(self) -> Queues:
-        """Return a look into the broker. Raises ``ConfigurationError`` when no server is known."""
+        """Return the broker's queues. Raises ``ConfigurationError`` when no server is configured."""
         ...
 
     def deposit(self, store: Store) -> Deposit:
-        """Return the way in for files; close its ``claims`` afterwards. Raises ``ConfigurationError``."""
+        """Return the deposit for new files; its ``claims`` have to be closed. Raises ``ConfigurationError``."""
         ...
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
-        """Return what brings deliveries back from the journal. Raises ``ConfigurationError``."""
+        """Return the replay of the journal. Raises ``ConfigurationError``."""
         ...
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return what accepts copies as articles of their own. Raises ``ConfigurationError``."""
+        """Return the acceptance of copies as separate articles. Raises ``ConfigurationError``."""
         ...
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
-        """Yield the texts in these files and folders, or those of all articles in the store where there are none.
+        """Yield the texts in these files and folders; without paths, those of all articles in the store.
 
-        Raises ``ConfigurationError`` when no server is known, ``OSError`` for a path that is not there.
+        Raises ``ConfigurationError`` when no server is configured, ``OSError`` for a path that does not exist.
         """
         ...
 
@@ -80,16 +80,16 @@ class CommandDependencies(Protocol):
         ...
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
-        """Return what tags articles again. Raises ``ConfigurationError``."""
+        """Return the re-tagging of articles. Raises ``ConfigurationError``."""
         ...
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of the file. Raises ``PermanentError`` when nothing would."""
+        """Return what would become of the file. Raises ``PermanentError`` if it would not become an article."""
         ...
 
 
 class SystemDependencies:
-    """Opens the real things, as the environment says."""
+    """Implements ``CommandDependencies`` for the system that the environment describes."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -104,16 +104,16 @@ class SystemDependencies:
         return open_store(self.settings(), clock=self.clock, part="cli")
 
     def queues(self) -> Queues:
-        """Return a look into the broker; see ``CommandDependencies.queues``."""
+        """Return the broker's queues; see ``CommandDependencies.queues``."""
         return open_queues(self.settings())
 
     def deposit(self, store: Store) -> Deposit:
-        """Return the way in for files; see ``CommandDependencies.deposit``."""
+        """Return the deposit; see ``CommandDependencies.deposit``."""
         settings = self.settings()
         return open_deposit(settings, store, open_publisher(settings), clock=self.clock)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
-        """Return what brings deliveries back from the journal; see ``CommandDependencies.replay``."""
+        """Return the replay of the journal; see ``CommandDependencies.replay``."""
         settings = self.settings()
         return Replay(
             journal=open_journal(settings),
@@ -130,12 +130,12 @@ class SystemDependencies:
         )
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return what accepts copies; see ``CommandDependencies.acceptance``."""
+        """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
         return open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
-        """Yield texts to learn from; see ``CommandDependencies.texts``."""
-        # Imported when asked for, as below.
+        """Yield the texts; see ``CommandDependencies.texts``."""
+        # Imported when needed, as in ``explain``.
         from copytaster.bootstrap.pipeline import open_texts  # noqa: PLC0415
         from copytaster.training.texts import stored_texts  # noqa: PLC0415
 
@@ -148,7 +148,7 @@ class SystemDependencies:
         return read_rules(self.settings(), file)
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
-        """Return what tags articles again; see ``CommandDependencies.retag``."""
+        """Return the re-tagging; see ``CommandDependencies.retag``."""
         settings = self.settings()
         return Retag(
             store=store,
@@ -160,9 +160,9 @@ class SystemDependencies:
         )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of the file; duplicates are looked up where a server answers."""
+        """Return what would become of the file; copies are searched in the store if a server answers."""
         settings = self.settings()
-        # Imported when asked for: parsers and models take most of a second.
+        # Imported when needed: importing parsers and models takes most of a second.
         from copytaster.bootstrap.pipeline import open_explainer, open_tagger  # noqa: PLC0415
 
         explainer = open_explainer(settings, open_tagger(settings), self._store_that_answers(), clock=self.clock)

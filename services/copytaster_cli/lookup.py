@@ -1,4 +1,4 @@
-"""Answers "where is file X?" from the ledger, the articles and, where they know nothing, from the folders."""
+"""Finds out where a file is: in the ledger, among the articles, otherwise in the inbox and the quarantine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+"""A content hash."""
 
 MOST = 20
-"""Deliveries that are shown of a name that came often, newest first."""
+"""Most deliveries of the same name that are shown, newest first."""
 
 
 class Answer(Document):
-    """Everything that is known about what was asked for; both lists are empty when it is nothing."""
+    """What the store contains about a file; both lists are empty if it contains nothing."""
 
     query: str
     deliveries: tuple[Delivery, ...]
@@ -33,15 +34,15 @@ class Answer(Document):
 
     @property
     def known(self) -> bool:
-        """Whether anything was found."""
+        """Whether the store contains the file."""
         return bool(self.deliveries or self.articles)
 
 
 def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
-    """Find deliveries with their timelines, newest first, and the articles that came of them.
+    """Find deliveries with their timelines, newest first, and their articles.
 
-    The query is taken for a delivery's id, an article's id, a content hash, a path and a name, in this order, and at
-    last for a file on this computer whose content is looked up; the first that finds something counts.
+    The query is tried as a delivery's id, an article's id, a content hash, a path, a name, and as a file on this
+    computer whose content is searched, in this order; the first result is returned.
     """
     deliveries = next((found for found in _attempts(query, store, inbox) if found), [])
     ids = {each: None for delivery in deliveries for each in delivery.article_ids} or {ArticleId(query): None}
@@ -58,7 +59,7 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
     yield _find(store, DeliveryQuery(path=path_below(inbox, query), limit=MOST))
     yield _find(store, DeliveryQuery(name=printable(query), limit=MOST))
     if is_sidecar(query):
-        # One that came with its file is part of that file's delivery.
+        # A sidecar that was taken with its file belongs to that file's delivery.
         yield from _attempts(described_by(query), store, inbox)
     file = Path(query)
     if file.is_file():
@@ -69,36 +70,36 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
 
 
 def _find(store: Store, query: DeliveryQuery) -> list[Delivery]:
-    """Return the matches with their timelines, which a listing leaves out."""
+    """Return the matching deliveries with their timelines, which lists do not contain."""
     return [store.ledger.get(each.id) or each for each in store.ledger.find(query)]
 
 
 def path_below(inbox: Path, query: str) -> str:
-    """Return the path as the ledger knows it: below the inbox, however the person wrote it."""
-    given = Path(os.path.normpath(Path(query).absolute()))
-    below = given.relative_to(inbox.absolute()).as_posix() if given.is_relative_to(inbox.absolute()) else query
-    return printable(below)
+    """Return the path below the inbox, as in the ledger, for a relative or absolute path in the inbox."""
+    absolute = Path(os.path.normpath(Path(query).absolute()))
+    inside = absolute.is_relative_to(inbox.absolute())
+    return printable(absolute.relative_to(inbox.absolute()).as_posix() if inside else query)
 
 
 def why_unknown(query: str, settings: Settings) -> str:
-    """Return what the folders say about a file that the ledger does not know."""
+    """Return why the ledger does not contain a file, from the inbox and the quarantine."""
     name = Path(query).name
-    if lying := _lying_in(settings.inbox, name):
+    if file := _find_file(settings.inbox, name):
         return (
-            f"no delivery is known as {query}, but {lying} lies in the inbox: it is taken when it has not changed for"
-            f" {settings.settle_seconds:g} s, if a watcher runs (see `copytaster status`) and the name is none of those"
-            " that are never taken (beginning with a dot, or ending in .tmp, .part, .crdownload, .filepart or ~)"
+            f"there is no delivery of {query}, but {file} is in the inbox: a running watcher (see `copytaster status`)"
+            f" takes it when it has not changed for {settings.settle_seconds:g} s, unless the name begins with a dot or"
+            " ends in .tmp, .part, .crdownload, .filepart or ~"
         )
-    if lying := _lying_in(settings.quarantine, name):
-        return f"no delivery is known as {query}, but {lying} lies in quarantine; read {lying}.error.json beside it"
+    if file := _find_file(settings.quarantine, name):
+        return f"there is no delivery of {query}, but {file} is in quarantine; read the report {file}.error.json"
     return (
-        f"nothing is known as {query}, neither in the ledger nor in the folders {settings.inbox} and"
-        f" {settings.quarantine}; ask by file name, path below the inbox, sha256, delivery id or article id"
+        f"{query} was not found in the ledger, nor in the folders {settings.inbox} and {settings.quarantine}; give a"
+        " file name, a path below the inbox, a sha256, a delivery id or an article id"
     )
 
 
-def _lying_in(folder: Path, name: str) -> Path | None:
-    """Return the first file of that name at any depth, in no particular order."""
+def _find_file(folder: Path, name: str) -> Path | None:
+    """Return a file with this name at any depth of the folder; None if there is none."""
     for parent, _, files in os.walk(folder):
         if name in files:
             return Path(parent) / name

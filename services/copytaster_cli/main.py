@@ -1,6 +1,6 @@
-"""The program ``copytaster``: its commands, and what a failure looks like from outside.
+"""The program ``copytaster``: its commands, and the exit status and message of each kind of failure.
 
-Exit status: 0 done, 1 failed, 2 wrong use (of options or settings).
+Exit status: 0 success, 1 failure, 2 wrong options or settings.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ WRONG_USE = 2
 
 
 def main() -> None:
-    """Run the program with this process's arguments and environment, and exit with its status."""
+    """Run the program with the arguments and environment of this process, and exit with its status."""
     sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 
 def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
-    """Run one command and return the exit status; what went wrong is one message on stderr."""
+    """Run one command and return the exit status; an error is printed as one message on stderr."""
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
@@ -90,8 +90,8 @@ def create_app() -> typer.Typer:
     return app
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         emit_text(f"copytaster {version('copytaster')}")
         raise typer.Exit
 
@@ -106,8 +106,8 @@ def _about(
 
 
 def _about_the_server(error: TransientError, dependencies: CommandDependencies) -> str:
-    """Return which server it was and what to do, when it was the server that failed."""
+    """Return the server's address and advice if the server caused the error, else nothing."""
     if not isinstance(error.__cause__, redis.RedisError):
         return ""
     address = masked(redis_address(dependencies.settings()))
-    return f"\nthe server is {address}: see whether it runs (`copytaster up` keeps one), or set COPYTASTER_REDIS_URL"
+    return f"\nthe server is {address}: check whether it runs (`copytaster up` starts one), or set COPYTASTER_REDIS_URL"

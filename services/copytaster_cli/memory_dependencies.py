@@ -1,4 +1,4 @@
-"""The opener over memory: the fake for tests, and for trying a command without a server."""
+"""Dependencies with a store in memory, for tests and for trying a command without a server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from copytaster.training.texts import stored_texts
 
 
 class MemoryDependencies:
-    """Opens one and the same store in memory again and again; files go to the folder that the environment names."""
+    """Implements ``CommandDependencies`` with one store in memory; files are in the configured data folder."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -46,17 +46,17 @@ class MemoryDependencies:
         return self._store
 
     def queues(self) -> Queues:
-        """Return a broker in which nothing waits."""
+        """Return a broker with empty queues."""
         return EmptyQueues()
 
     def deposit(self, store: Store) -> Deposit:
-        """Return the way in for files."""
+        """Return the deposit."""
         settings = self.settings()
         intake = open_intake(settings, store, clock=self.clock)
         return Deposit(intake=intake, claims=RenameClaims(settings.staging, "memory"), publisher=self.publisher)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
-        """Return what brings deliveries back from the journal of the data folder; its pauses move the clock."""
+        """Return the replay of the journal in the data folder; its pauses advance the clock."""
         return Replay(
             journal=open_journal(self.settings()),
             decisions=open_decisions(self.settings()),
@@ -72,11 +72,11 @@ class MemoryDependencies:
         )
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return what accepts copies; decisions go to the data folder."""
+        """Return the acceptance of copies; decisions are written to the data folder."""
         return open_acceptance(self.settings(), store, clock=self.clock, by=by)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
-        """Yield texts to learn from: of files, or of the store in memory."""
+        """Yield the texts of files, or of the store in memory."""
         return (
             open_texts(self.settings(), clock=self.clock).read(paths) if paths else stored_texts(self._store.articles)
         )
@@ -86,7 +86,7 @@ class MemoryDependencies:
         return read_rules(self.settings(), file)
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
-        """Return what tags articles again; its pauses move the clock."""
+        """Return the re-tagging; its pauses advance the clock."""
         return Retag(
             store=store,
             publisher=self.publisher,

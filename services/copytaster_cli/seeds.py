@@ -1,4 +1,4 @@
-"""Sample files with the expected end of each: put through the inbox as a person would, originals first."""
+"""Sample files, each with its expected disposition; they are dropped into the inbox, originals before their copies."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
-ASK_SECONDS = 0.5
-"""How often the ledger is asked for the seeds that are under way."""
+POLL_SECONDS = 0.5
+"""Interval of requests to the ledger for the seeds that have not settled."""
 
 
 class Seed(BaseModel):
-    """A sample file: ``file`` is its path below the seeds' folder and below the inbox; ``of`` is the original's.
+    """A sample file: ``file`` is its path below the seeds' folder and below the inbox; ``of`` is that of its original.
 
-    Fields beyond these are for other readers of the manifest.
+    The manifest has further fields, which are not read here.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -38,12 +38,12 @@ class Seed(BaseModel):
     about: str
 
     def is_met_by(self, delivery: Delivery) -> bool:
-        """Say whether the delivery ended as expected, for the expected reason."""
+        """Return whether the delivery has the expected disposition and reason."""
         return (delivery.disposition, delivery.reason) == (self.disposition, self.reason)
 
 
 class Manifest(BaseModel):
-    """All the seeds of a folder."""
+    """The seeds of a folder."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -51,34 +51,34 @@ class Manifest(BaseModel):
 
 
 def read_seeds(folder: Path) -> tuple[Seed, ...]:
-    """Return what ``manifest.json`` in the folder names. Raises ``ConfigurationError`` when it cannot be used."""
+    """Return the seeds in ``manifest.json`` of the folder. Raises ``ConfigurationError`` when it is invalid."""
     path = folder / "manifest.json"
     try:
         seeds = Manifest.model_validate_json(path.read_bytes()).seeds
     except OSError as error:
-        raise ConfigurationError(f"cannot read {path}: {error.strerror}; name a folder of seeds by --seeds") from error
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}; give a folder of seeds by --seeds") from error
     except ValidationError as error:
-        raise ConfigurationError(f"{path} is no manifest of seeds: {error}") from error
+        raise ConfigurationError(f"{path} is no valid manifest of seeds: {error}") from error
     check_seeds(seeds, folder)
     return seeds
 
 
 def check_seeds(seeds: tuple[Seed, ...], folder: Path) -> None:
-    """Raise ``ConfigurationError`` for a seed whose file is missing, or that follows none of the others."""
+    """Raise ``ConfigurationError`` for seeds whose file is missing, or whose chain of originals has no beginning."""
     path, reachable = folder / "manifest.json", set[str]()
     if missing := [each.file for each in seeds if not (folder / each.file).is_file()]:
-        raise ConfigurationError(f"{path} names files that are not there: {', '.join(missing)}")
+        raise ConfigurationError(f"{path} names files that do not exist: {', '.join(missing)}")
     while more := {each.file for each in seeds if each.of is None or each.of in reachable} - reachable:
         reachable |= more
-    if stranded := [each.file for each in seeds if each.file not in reachable]:
-        raise ConfigurationError(f"{path}: `of` names no seed, or leads in a circle, for {', '.join(stranded)}")
+    if unreachable := [each.file for each in seeds if each.file not in reachable]:
+        raise ConfigurationError(f"{path}: `of` names no seed, or is circular, for {', '.join(unreachable)}")
 
 
 @dataclass(slots=True)
 class SeedRun:
-    """Seeds on their way.
+    """Drops seeds into the inbox and waits until they have settled.
 
-    A seed that follows another is dropped when that one has settled, so that who is the original is certain.
+    A copy is dropped after its original has settled, so that it cannot become the original.
     """
 
     seeds: tuple[Seed, ...]
@@ -89,13 +89,13 @@ class SeedRun:
     dropped: set[str] = field(default_factory=set)
 
     def steps(self) -> Iterator[None]:
-        """Do what can be done now, again and again, until every seed has settled."""
-        asked = 0.0
+        """Yield between the steps until every seed has settled."""
+        polled = 0.0
         while len(self.settled) < len(self.seeds):
             self._drop_next()
-            if time.monotonic() - asked >= ASK_SECONDS:
-                self._ask()
-                asked = time.monotonic()
+            if time.monotonic() - polled >= POLL_SECONDS:
+                self._poll()
+                polled = time.monotonic()
             yield
 
     def _drop_next(self) -> None:
@@ -104,23 +104,23 @@ class SeedRun:
                 drop(self.folder / seed.file, self.inbox / seed.file)
                 self.dropped.add(seed.file)
 
-    def _ask(self) -> None:
+    def _poll(self) -> None:
         for file in self.dropped - self.settled.keys():
             try:
-                found = self.ledger.find(DeliveryQuery(path=printable(file), limit=1))
+                deliveries = self.ledger.find(DeliveryQuery(path=printable(file), limit=1))
             except TransientError:
-                return  # the server is away for a moment; the supervisor brings it back
-            if found and found[0].disposition is not None:
-                self.settled[file] = found[0]
+                return  # the server does not answer at present; the supervisor restarts it
+            if deliveries and deliveries[0].disposition is not None:
+                self.settled[file] = deliveries[0]
 
     def surprises(self) -> list[Seed]:
-        """Return the seeds that have not ended as expected, or not at all."""
+        """Return the seeds that have not settled, or not as expected."""
         return [
             each for each in self.seeds if each.file not in self.settled or not each.is_met_by(self.settled[each.file])
         ]
 
 
 def drop(file: Path, target: Path) -> None:
-    """Copy the file into the inbox so that it appears there whole: under a hidden name first, then renamed."""
+    """Copy the file into the inbox atomically: under a hidden name, which is then renamed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, lambda hidden: shutil.copyfile(file, hidden))

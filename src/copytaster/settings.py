@@ -41,7 +41,7 @@ class Settings(BaseModel):
 
     data: Path = Field(
         default=Path("data"),
-        description="Folder that contains inbox/, staging/, archive/, quarantine/ and redis/; preferably on one"
+        description="Folder that contains inbox/, staging/, archive/, quarantine/, redis/ and logs/; preferably on one"
         " filesystem.",
     )
     inbox_mode: InboxMode = Field(
@@ -195,7 +195,9 @@ class Settings(BaseModel):
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged."
     )
     log_format: LogFormat = Field(
-        default=LogFormat.CONSOLE, description="`console` for people, `json` (one object a line) for collectors."
+        default=LogFormat.CONSOLE,
+        description="`console` for people, `json` (one object a line) for collectors; with `json`, `copytaster up` logs"
+        " to standard error instead of files.",
     )
 
     @property

@@ -116,7 +116,7 @@ def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) 
 
 
 def test_versions_show_the_words_that_went_and_came(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Harbour reopens", "what each changed"], newsroom(), tmp_path, wait)
+    dom = dom_after(["Harbour reopens", "show changes"], newsroom(), tmp_path, wait)
 
     assert "<del>Monday.</del><ins>Tuesday.</ins>" in dom
     assert "Version 2, usable, correction" in dom
@@ -135,7 +135,7 @@ def test_a_copy_that_is_none_is_accepted_by_a_click(tmp_path: Path, wait: Waiter
     dom = dom_after(["Harbour reopens", "Not a copy"], store, tmp_path, wait)
 
     assert store.articles.is_accepted(A2)
-    assert "It is an article of its own, a2." in dom
+    assert "It is a separate article now, a2." in dom
 
 
 def test_the_list_marks_what_is_withdrawn_and_the_table_says_who_was_first(tmp_path: Path, wait: Waiter) -> None:

@@ -1,4 +1,4 @@
-"""`copytaster demo` over seeds made here: right expectations succeed, a wrong one fails."""
+"""`copytaster demo` with seeds made here: it succeeds if they end as expected, and fails otherwise."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def seed(file: str, disposition: str, **more: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("expected", "mark", "verdict", "status"),
+    ("expected", "mark", "conclusion", "status"),
     [("stored", "✓", "all as expected", 0), ("quarantined", "✗", "1 of 2 ended otherwise than expected", 1)],
 )
-def test_a_demo_tells_whether_all_ended_as_expected(
-    tmp_path: Path, expected: str, mark: str, verdict: str, status: int
+def test_a_demo_reports_whether_all_ended_as_expected(
+    tmp_path: Path, expected: str, mark: str, conclusion: str, status: int
 ) -> None:
     folder = tmp_path / "seeds"
     (folder / "wire").mkdir(parents=True)
@@ -53,6 +53,6 @@ def test_a_demo_tells_whether_all_ended_as_expected(
     lines = {line.split()[0]: line for line in result.stdout.splitlines() if line.strip()}
     assert "✓" in lines["wire/copy.txt"], result.stderr
     assert mark in lines["wire/bridge.txt"]
-    assert verdict in result.stdout
+    assert conclusion in result.stdout
     assert result.returncode == status
     assert not list(tmp_path.glob("copytaster-demo-*"))

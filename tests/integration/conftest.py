@@ -105,9 +105,6 @@ class Tree:
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         self.environ["TMPDIR"] = str(folder)  # so that nothing stays of a process that is killed
         self.environ |= {PREFIX + key: value for key, value in given.items()}
-        # Killed processes leave temporary files behind; those of tests are removed with the test's folder.
-        (folder / "tmp").mkdir()
-        self.environ["TMPDIR"] = str(folder / "tmp")
         self.settings = load_settings(self.environ)
         self.settings.inbox.mkdir(parents=True)
         self.store = open_store(self.settings, clock=SystemClock(), part="test")

@@ -1,1 +1,1 @@
-"""The routes, one module per family."""
+"""The routes, one module for each subject."""

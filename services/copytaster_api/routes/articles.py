@@ -1,4 +1,4 @@
-"""What came out: articles and their versions."""
+"""Routes of articles and their versions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
 
@@ -22,10 +22,11 @@ router = APIRouter(prefix="/api/v1/articles", tags=["articles"], responses=docum
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
-    """Return the articles to which every given filter applies, newest received first; copies are left out.
+def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
+    """Return the articles that match all filters, newest received first, without copies.
 
-    What is withheld or canceled at this moment has no text and no summary here, and is searched by its title alone.
+    Articles that are withheld or canceled at present have no text and no summary here, and only their title is
+    searched.
     """
     now = deps.clock.now()
     among = among_story(StoryId(filters.story), deps.store) if filters.story else None
@@ -38,8 +39,8 @@ def list_articles(deps: Given, filters: Annotated[ArticleFilters, Query()]) -> A
 
 
 @router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_article(article_id: str, deps: Given) -> Article:
-    """Return the newest version of one article, whole, whatever its status."""
+def get_article(article_id: str, deps: Dependencies) -> Article:
+    """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
         raise _missing(article_id)
@@ -47,8 +48,8 @@ def get_article(article_id: str, deps: Given) -> Article:
 
 
 @router.get("/{article_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
-def list_versions(article_id: str, deps: Given) -> VersionList:
-    """Return every version of one article, oldest first, each with the words that it changed in the one before."""
+def list_versions(article_id: str, deps: Dependencies) -> VersionList:
+    """Return all versions of one article, oldest first, each with its changes to the words of the previous one."""
     versions = show_versions(ArticleId(article_id), deps.store, now=deps.clock.now())
     if not versions:
         raise _missing(article_id)
@@ -60,11 +61,11 @@ def list_versions(article_id: str, deps: Given) -> VersionList:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def accept_article(article_id: str, deps: Given) -> Article:
-    """Make a copy an article of its own, for good, and return it; asked again it changes nothing."""
+def accept_article(article_id: str, deps: Dependencies) -> Article:
+    """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
     if deps.accept is None:
         raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API has no way into the archive; use `copytaster accept`"
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster accept`"
         )
     try:
         accepted = deps.accept(ArticleId(article_id))

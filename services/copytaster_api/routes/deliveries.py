@@ -1,4 +1,4 @@
-"""Answers to "where is file X?", from the ledger."""
+"""Routes of deliveries, which show where a file is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from copytaster.errors import PermanentError
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
@@ -21,20 +21,20 @@ router = APIRouter(
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_deliveries(deps: Given, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
-    """Return the deliveries to which every given filter applies, newest first, without their timelines."""
-    found = deps.store.ledger.find(filters.query())
-    page = tuple(found[: filters.limit])
-    return DeliveryList(items=page, next_cursor=page[-1].id if len(found) > filters.limit else None)
+def list_deliveries(deps: Dependencies, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
+    """Return the deliveries that match all filters, newest first, without their timelines."""
+    deliveries = deps.store.ledger.find(filters.query())
+    page = tuple(deliveries[: filters.limit])
+    return DeliveryList(items=page, next_cursor=page[-1].id if len(deliveries) > filters.limit else None)
 
 
 @router.get("/{delivery_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_delivery(delivery_id: str, deps: Given) -> Delivery:
+def get_delivery(delivery_id: str, deps: Dependencies) -> Delivery:
     """Return one delivery with its timeline over watcher, queue, stages and workers."""
     delivery = deps.store.ledger.get(DeliveryId(delivery_id))
     if delivery is None:
         raise HTTPException(
-            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; look it up by name, path or sha256"
+            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; search it by name, path or sha256"
         )
     return delivery
 
@@ -45,11 +45,11 @@ def get_delivery(delivery_id: str, deps: Given) -> Delivery:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def retry_delivery(delivery_id: str, deps: Given, request: Request, response: Response) -> Delivery:
-    """Bring the file of a rejected or quarantined delivery again, and return the new delivery that it is now."""
+def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, response: Response) -> Delivery:
+    """Deliver the file of a rejected or quarantined delivery again, and return the new delivery."""
     if deps.retry is None:
         raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API has no way into the inbox; use `copytaster retry`"
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the inbox; use `copytaster retry`"
         )
     try:
         new = deps.retry(DeliveryId(delivery_id))

@@ -1,4 +1,4 @@
-"""Whether the process is alive, and whether the system is at work."""
+"""Health checks: whether this process is alive, and whether the system makes progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from copytaster.errors import TransientError
 from copytaster.monitoring.status import Problem, read_status
-from copytaster_api.dependencies import ApiDependencies, Given
+from copytaster_api.dependencies import ApiDependencies, Dependencies
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
 
@@ -18,13 +18,13 @@ router = APIRouter(tags=["health"])
 
 @router.get("/livez")
 async def livez() -> Health:
-    """Answer while the event loop of this process turns, whatever the state of the system."""
+    """Return 200 while the event loop of this process runs; the state of the system does not matter."""
     return Health(status="ok")
 
 
 @router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
-def readyz(request: Request, deps: Given) -> Health | Response:
-    """Say whether the whole system makes progress; otherwise 503 with each failing thing in `problems`."""
+def readyz(request: Request, deps: Dependencies) -> Health | Response:
+    """Return 200 if the whole system makes progress, otherwise 503 with all `problems`."""
     problems = _find_problems(deps)
     if not problems:
         return Health(status="ready")

@@ -1,4 +1,4 @@
-"""The pages for people: the dashboard and the documentation, whole without any outside network."""
+"""The pages for people: dashboard and documentation; they load nothing from other sites."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 
 @router.get("/")
 def dashboard(templates: Templates) -> str:
-    """Return the dashboard: the state, the balance, queues, parts, newest articles and what needs a person."""
+    """Return the dashboard: state, balance, queues, parts, newest articles, and deliveries that need a person."""
     return templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
 
 
 @router.get("/docs")
 def documentation(request: Request, templates: Templates) -> str:
-    """Return this description of the API as a page; programs read `/openapi.json`."""
+    """Return the description of the API as a page; programs read `/openapi.json`."""
     return templates.get_template("docs.html").render(api=request.app.openapi(), problems=MEANINGS)

@@ -1,4 +1,4 @@
-"""The state of the system, whole and in parts."""
+"""Routes of the system's state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from copytaster.model.work import Work
 from copytaster.monitoring.status import Status, read_status
 from copytaster.store.ports.presence import Part
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
 from copytaster_api.schemas import QueueList, SourceList, WorkerList
 
@@ -17,24 +17,24 @@ router = APIRouter(prefix="/api/v1", tags=["status"], responses=documented(HTTPS
 
 
 @router.get("/status")
-def status(deps: Given) -> Status:
-    """Return the balance, the queues, the parts and what is wrong, as of one moment."""
+def status(deps: Dependencies) -> Status:
+    """Return the balance, queues, parts and problems at one moment."""
     return read_status(deps.store, deps.queues, now=deps.clock.now())
 
 
 @router.get("/queues")
-def queues(deps: Given) -> QueueList:
-    """Return how much waits in each of the broker's queues, and how long the oldest message has waited."""
+def queues(deps: Dependencies) -> QueueList:
+    """Return the length of each of the broker's queues, and the age of the oldest message."""
     return QueueList(items=tuple(deps.queues.depth(work) for work in Work))
 
 
 @router.get("/sources")
-def sources(deps: Given) -> SourceList:
-    """Return who sends what first: articles first sent and copies sent by each source, and its median lead."""
+def sources(deps: Dependencies) -> SourceList:
+    """Return statistics of each source: articles it sent first, copies it sent, and its median lead."""
     return SourceList(items=tuple(deps.store.source_statistics.tally()))
 
 
 @router.get("/workers")
-def workers(deps: Given) -> WorkerList:
-    """Return the workers that gave a sign of life in the last minute, with their last beat and last progress."""
+def workers(deps: Dependencies) -> WorkerList:
+    """Return the workers that sent a heartbeat in the last minute, with the times of heartbeat and progress."""
     return WorkerList(items=tuple(each for each in deps.store.presence.present() if each.part is Part.WORKER))

@@ -1,4 +1,4 @@
-"""What belongs together: stories."""
+"""Routes of stories."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.story import Story, read_story
-from copytaster_api.dependencies import Given
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
 
 router = APIRouter(prefix="/api/v1/stories", tags=["articles"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
 
 
 @router.get("/{story_id}", responses=documented(HTTPStatus.NOT_FOUND))
-def get_story(story_id: str, deps: Given, request: Request, response: Response) -> Story:
-    """Return a story with its articles, copies among them, by time of receipt.
+def get_story(story_id: str, deps: Dependencies, request: Request, response: Response) -> Story:
+    """Return a story with its articles, including copies, by time of receipt.
 
-    An id of old is answered with the story that it went into: `id` is the present one, `Content-Location` its address.
+    For an earlier id, it returns the story into which it was merged: `id` is the present id, `Content-Location` its
+    address.
     """
     story = read_story(StoryId(story_id), deps.store)
     if story is None:
         raise HTTPException(
-            HTTPStatus.NOT_FOUND, f"there is no story {story_id}; each article names its own as `story_id`"
+            HTTPStatus.NOT_FOUND, f"there is no story {story_id}; the field `story_id` of an article has its story"
         )
     response.headers["Content-Location"] = request.app.url_path_for("get_story", story_id=story.id)
     return story

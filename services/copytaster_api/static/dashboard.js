@@ -1,40 +1,40 @@
-// The dashboard: asks the API every two seconds and shows what it says.
+// The dashboard: reads the API every two seconds and shows the results.
 
-import { ago, cell, chips, count, doer, duration, element, fill, moment, opener, prose, say } from "./dom.js";
+import { actionButton, ago, cell, chips, count, duration, element, fill, linkButton, moment, prose, setText } from "./dom.js";
 import { showArticle, showDelivery } from "./dialog.js";
 
 const POLL_MS = 2000;
 const ARTICLES = 25;
-const TROUBLES = 20;
-// A link or pipe stays one, however often it comes.
-const POINTLESS = "not_a_file";
+const FAILED = 20;
+// The reason of links and pipes, for which a retry is pointless.
+const NOT_RETRIED = "not_a_file";
 const SILENCE_MS = Number(document.body.dataset.silenceSeconds) * 1000;
 
 const TERMS = [["stored", "stored"], ["new_version", "new version"], ["duplicate", "duplicate"], ["rejected", "rejected"], ["quarantined", "quarantined"]];
 const byId = (id) => document.getElementById(id);
 
-async function ask(address, options) {
+async function request(address, options) {
   const response = await fetch(address, { cache: "no-store", ...options });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail);
-  return answer;
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail);
+  return body;
 }
 
 async function poll() {
   try {
     const [status, articles, quarantined, rejected] = await Promise.all([
-      ask("/api/v1/status"),
-      ask(`/api/v1/articles?limit=${ARTICLES}`),
-      ask(`/api/v1/deliveries?disposition=quarantined&limit=${TROUBLES}`),
-      ask(`/api/v1/deliveries?disposition=rejected&limit=${TROUBLES}`),
+      request("/api/v1/status"),
+      request(`/api/v1/articles?limit=${ARTICLES}`),
+      request(`/api/v1/deliveries?disposition=quarantined&limit=${FAILED}`),
+      request(`/api/v1/deliveries?disposition=rejected&limit=${FAILED}`),
     ]);
     showStatus(status);
     showArticles(articles.items);
-    showTrouble([...quarantined.items, ...rejected.items]);
+    showFailed([...quarantined.items, ...rejected.items]);
     document.body.classList.remove("stale");
-    say(byId("updated"), `Updated ${new Date().toLocaleTimeString(undefined, { hour12: false })}`);
+    setText(byId("updated"), `Updated ${new Date().toLocaleTimeString(undefined, { hour12: false })}`);
   } catch (error) {
-    showProblems([`The status API does not give an answer (${error.message}). What is below may be old.`]);
+    showProblems([`The status API does not answer (${error.message}). The data below may be outdated.`]);
     document.body.classList.add("stale");
   }
   setTimeout(poll, POLL_MS);
@@ -52,7 +52,7 @@ function showStatus(status) {
 function showProblems(sentences) {
   const ready = sentences.length === 0;
   const text = ready ? "Ready" : sentences.length === 1 ? "1 problem" : `${sentences.length} problems`;
-  say(byId("state"), text);
+  setText(byId("state"), text);
   byId("state").className = `state ${ready ? "good" : "bad"}`;
   document.title = ready ? "Copytaster" : `(${sentences.length}) Copytaster`;
   showSentences(byId("problems"), sentences);
@@ -72,16 +72,16 @@ function showBalance(balance, articles) {
   const terms = [["seen", balance.seen], ...ended, ["in flight", balance.in_flight]];
   byId("balance").replaceChildren(...terms.map(([label, number], index) => tile(label, number, { index, closed })));
   const note = closed
-    ? `The balance is closed: every file that was seen has ended or is in flight. ${count(articles)} articles are listed.`
+    ? `The balance is closed: every file that was seen has a disposition or is in flight. ${count(articles)} articles are listed.`
     : `The balance is open: ${count(balance.seen)} were seen, but the terms add up to ${count(sum)}.`;
-  say(byId("balance-note"), note);
+  setText(byId("balance-note"), note);
   byId("balance-note").className = closed ? "quiet" : "bad";
 }
 
 function tile(label, number, { index, closed }) {
   const sign = ["", closed ? "=" : "≠"][index] ?? "+";
-  const mood = index === 0 ? (closed ? " sum" : " bad") : label === "quarantined" && number > 0 ? " warn" : "";
-  const box = element("div", `tile${mood}`, element("dt", "", label), element("dd", "", count(number)));
+  const tone = index === 0 ? (closed ? " sum" : " bad") : label === "quarantined" && number > 0 ? " warn" : "";
+  const box = element("div", `tile${tone}`, element("dt", "", label), element("dd", "", count(number)));
   const mark = element("span", "sign", sign);
   return element("div", "term", sign ? mark : null, box);
 }
@@ -91,7 +91,7 @@ function showQueues(status) {
   const items = status.queues.map((queue) => ({ ...queue, due: status.waiting[queue.name] ?? 0, stalled: stalled.has(`stalled_${queue.name}`) }));
   fill(byId("queues"), items, {
     key: (queue) => queue.name,
-    empty: "No queue is known.",
+    empty: "No queues.",
     row: (queue) => {
       const late = queue.stalled ? " late" : "";
       const oldest = queue.oldest_seconds === null ? "–" : duration(queue.oldest_seconds);
@@ -132,35 +132,35 @@ function showArticles(articles) {
     row: (article) => element("tr", "",
       cell("when", moment(article.received_at)),
       cell("", article.source ?? "–"),
-      cell("", opener(article.title, () => showArticle(article.id)), ...standing(article)),
+      cell("", linkButton(article.title, () => showArticle(article.id)), ...statusChips(article)),
       cell("", ...labels(article.topics, article.topics?.map((topic) => topic.name))),
       cell("", ...labels(article.entities, namesOf(article.entities))),
       cell("number", count(article.duplicates.length))),
   });
 }
 
-function standing(article) {
+function statusChips(article) {
   const words = [article.status === "usable" ? null : article.status, article.signal].filter((word) => word);
   return words.flatMap((word) => [" ", element("span", "chip reason", word)]);
 }
 
-function labels(found, names) {
-  return found === null ? [element("span", "quiet", "not tagged yet")] : chips(names.slice(0, 4));
+function labels(items, names) {
+  return items === null ? [element("span", "quiet", "not tagged yet")] : chips(names.slice(0, 4));
 }
 
 function namesOf(entities) {
-  const wanted = (entities ?? []).filter((entity) => entity.type !== "org");
-  return wanted.sort((one, other) => other.count - one.count).map((entity) => entity.name);
+  const shown = (entities ?? []).filter((entity) => entity.type !== "org");
+  return shown.sort((one, other) => other.count - one.count).map((entity) => entity.name);
 }
 
-function showTrouble(deliveries) {
-  const newest = deliveries.sort((one, other) => (one.settled_at < other.settled_at ? 1 : -1)).slice(0, TROUBLES);
+function showFailed(deliveries) {
+  const newest = deliveries.sort((one, other) => (one.settled_at < other.settled_at ? 1 : -1)).slice(0, FAILED);
   fill(byId("trouble"), newest, {
     key: (delivery) => delivery.id,
     empty: "Nothing needs a person.",
     row: (delivery) => element("tr", "",
       cell("when", moment(delivery.settled_at)),
-      cell("", opener(delivery.path, () => showDelivery(delivery.id))),
+      cell("", linkButton(delivery.path, () => showDelivery(delivery.id))),
       cell("", element("span", `chip reason ${delivery.disposition}`, `${delivery.disposition}: ${delivery.reason ?? "unknown"}`)),
       cell("", delivery.message ?? "–"),
       cell("", adviceFor(delivery.reason)),
@@ -169,17 +169,17 @@ function showTrouble(deliveries) {
 }
 
 function retryCell(delivery) {
-  if (delivery.retried_as) return cell("", "Retried as ", opener(delivery.retried_as, () => showDelivery(delivery.retried_as)));
-  if (delivery.reason === POINTLESS) return cell("", "–");
-  const answer = element("p", "");
-  answer.setAttribute("role", "status");
-  return cell("", doer("Retry", async () => say(answer, await retry(delivery.id))), answer);
+  if (delivery.retried_as) return cell("", "Retried as ", linkButton(delivery.retried_as, () => showDelivery(delivery.retried_as)));
+  if (delivery.reason === NOT_RETRIED) return cell("", "–");
+  const result = element("p", "");
+  result.setAttribute("role", "status");
+  return cell("", actionButton("Retry", async () => setText(result, await retry(delivery.id))), result);
 }
 
 async function retry(id) {
   try {
-    const taken = await ask(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST" });
-    return `Retried as ${taken.id}.`;
+    const retried = await request(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST" });
+    return `Retried as ${retried.id}.`;
   } catch (error) {
     return error.message;
   }

@@ -1,11 +1,11 @@
-// The dialog that shows one article or one delivery whole.
+// The dialog with all fields of an article, a story or a delivery.
 
-import { count, doer, element, moment, opener, say, webLink } from "./dom.js";
+import { actionButton, count, element, linkButton, moment, setText, webLink } from "./dom.js";
 import { highlighted, legend, marksIn } from "./highlight.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
-/** Opens the dialog with the article of this id. */
+/** Opens the dialog with the article with this id. */
 export async function showArticle(id) {
   await show(`/api/v1/articles/${encodeURIComponent(id)}`, (article) => [
     highlighted(article.title, marksIn("title", article)),
@@ -18,11 +18,11 @@ export async function showArticle(id) {
     ...section("Keywords", article.keywords, (keyword) => keyword.term),
     ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule}, ${tag.version})`),
     ...section("Copies", article.duplicates, (copy) => copyLine(copy, article.id)),
-    ...section("Where each field came from", Object.entries(article.provenance), provenanceLine),
+    ...section("Origin of each field", Object.entries(article.provenance), provenanceLine),
   ]);
 }
 
-/** Opens the dialog with the versions of the article of this id, each with the words that it changed. */
+/** Opens the dialog with the versions of the article with this id, each with the changed words. */
 export async function showVersions(id) {
   await show(`/api/v1/articles/${encodeURIComponent(id)}/versions`, (versions) => [
     versions.items.at(-1).title,
@@ -34,7 +34,7 @@ export async function showVersions(id) {
   ]);
 }
 
-/** Opens the dialog with the story of this id and its articles. */
+/** Opens the dialog with the story with this id and its articles. */
 export async function showStory(id) {
   await show(`/api/v1/stories/${encodeURIComponent(id)}`, (story) => [
     story.members[0].title,
@@ -44,12 +44,12 @@ export async function showStory(id) {
       ["Last seen", moment(story.last_seen)],
       ["Sources", story.sources.join(", ") || null],
     ]),
-    ...section("Articles", story.members, (member) => element("li", "", opener(member.title, () => showArticle(member.article_id)),
+    ...section("Articles", story.members, (member) => element("li", "", linkButton(member.title, () => showArticle(member.article_id)),
       `, ${member.source ?? "unknown source"}, ${member.relation?.kind ?? "first"}, `, moment(member.received_at))),
   ]);
 }
 
-/** Opens the dialog with the delivery of this id and its timeline. */
+/** Opens the dialog with the delivery with this id and its timeline. */
 export async function showDelivery(id) {
   await show(`/api/v1/deliveries/${encodeURIComponent(id)}`, (delivery) => [
     delivery.name,
@@ -72,8 +72,8 @@ export async function showDelivery(id) {
 async function show(address, build) {
   const dialog = document.getElementById("dialog");
   const response = await fetch(address);
-  const answer = await response.json();
-  const [title, ...body] = response.ok ? build(answer) : [answer.title, element("p", "", answer.detail)];
+  const content = await response.json();
+  const [title, ...body] = response.ok ? build(content) : [content.title, element("p", "", content.detail)];
   document.getElementById("dialog-title").replaceChildren(...[title].flat());
   document.getElementById("dialog-body").replaceChildren(...body);
   if (!dialog.open) dialog.showModal();
@@ -93,8 +93,8 @@ function articleFacts(article) {
     ["Length", `${count(article.word_count)} words, from ${article.format}`],
     ["Address", article.url && webLink(article.url)],
     ["Article", article.id],
-    ["Versions", opener("what each changed", () => showVersions(article.id))],
-    ["Story", opener(article.story_id, () => showStory(article.story_id))],
+    ["Versions", linkButton("show changes", () => showVersions(article.id))],
+    ["Story", linkButton(article.story_id, () => showStory(article.story_id))],
   ]);
 }
 
@@ -104,8 +104,8 @@ function changed(change) {
 }
 
 function facts(pairs) {
-  const known = pairs.filter(([, value]) => value !== null && value !== undefined);
-  return element("dl", "facts", ...known.flatMap(([label, value]) => [element("dt", "", label), element("dd", "", value)]));
+  const present = pairs.filter(([, value]) => value !== null && value !== undefined);
+  return element("dl", "facts", ...present.flatMap(([label, value]) => [element("dt", "", label), element("dd", "", value)]));
 }
 
 function section(title, items, line) {
@@ -127,18 +127,18 @@ function copyLine(copy, original) {
   return line;
 }
 
-/** Returns the button that makes a copy an article of its own, and the place for what came of it. */
+/** Returns the button that turns a copy into a separate article, and the element for the result. */
 function acceptance(id) {
-  const answer = element("span", "");
-  answer.setAttribute("role", "status");
-  return [doer("Not a copy", async () => say(answer, await accept(id))), " ", answer];
+  const result = element("span", "");
+  result.setAttribute("role", "status");
+  return [actionButton("Not a copy", async () => setText(result, await accept(id))), " ", result];
 }
 
 async function accept(id) {
   const response = await fetch(`/api/v1/articles/${encodeURIComponent(id)}/accept`, { method: "POST" });
-  return response.ok ? `It is an article of its own, ${id}.` : (await response.json()).detail;
+  return response.ok ? `It is a separate article now, ${id}.` : (await response.json()).detail;
 }
 
 function provenanceLine([field, provenance]) {
-  return `${field}: ${provenance.from} (${Math.round(provenance.confidence * 100)} % sure)`;
+  return `${field}: ${provenance.from} (confidence ${Math.round(provenance.confidence * 100)} %)`;
 }

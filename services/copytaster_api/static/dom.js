@@ -1,6 +1,6 @@
-// Building blocks of the page. Text goes in as text alone: names of files and titles of articles may be hostile.
+// Elements of the page. Text is inserted as text only, never as HTML: file names and titles may be hostile.
 
-/** Returns a new element with the class and the children (elements or texts; null is left out). */
+/** Returns a new element with the class and the children (elements or texts; null values are left out). */
 export function element(tag, className, ...children) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -13,17 +13,17 @@ export function cell(className, ...children) {
   return element("td", className, ...children);
 }
 
-/** Returns the labels as chips, or a dash that says that there are none. */
+/** Returns the labels as chips, or a dash if there are none. */
 export function chips(labels) {
   return labels.length ? labels.map((label) => element("span", "chip", label)) : ["–"];
 }
 
-/** Returns the sentence with what stands between backquotes as code. */
+/** Returns the sentence with the parts between backquotes as code. */
 export function prose(sentence) {
   return sentence.split("`").map((piece, index) => (index % 2 ? element("code", "", piece) : piece));
 }
 
-/** Returns a link to the address, or its text alone when it is no web address: `javascript:` must never be a link. */
+/** Returns a link to a web address; for other addresses only the text, since `javascript:` must not become a link. */
 export function webLink(address) {
   if (!/^https?:\/\//i.test(address)) return address;
   const link = element("a", "", address);
@@ -34,15 +34,15 @@ export function webLink(address) {
 }
 
 /** Returns a button that looks like a link and runs `action`. */
-export function opener(label, action) {
+export function linkButton(label, action) {
   const button = element("button", "opens", label);
   button.type = "button";
   button.addEventListener("click", action);
   return button;
 }
 
-/** Returns a button that runs `action` and is out of use until that has ended. */
-export function doer(label, action) {
+/** Returns a button that runs `action` and is disabled until that has ended. */
+export function actionButton(label, action) {
   const button = element("button", "does", label);
   button.type = "button";
   button.addEventListener("click", async () => {
@@ -53,7 +53,7 @@ export function doer(label, action) {
   return button;
 }
 
-/** Returns the moment as a clock time in the reader's time zone, with the day when it is not today. */
+/** Returns the time of day in the reader's time zone, with the date if it is not today. */
 export function moment(text) {
   if (!text) return element("span", "", "–");
   const at = new Date(text);
@@ -64,7 +64,7 @@ export function moment(text) {
   return shown;
 }
 
-/** Returns a length of time in its two largest units: "3 min 20 s". */
+/** Returns a duration in its two largest units: "3 min 20 s". */
 export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 1) return "under 1 s";
@@ -74,33 +74,33 @@ export function duration(seconds) {
   return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
 }
 
-/** Returns how long ago `text` was at the moment `now`, both RFC 3339; "–" when it has not been yet. */
+/** Returns how long the time `text` was before `now`, both RFC 3339; "–" without a time. */
 export function ago(text, now) {
   return text ? `${duration((new Date(now) - new Date(text)) / 1000)} ago` : "–";
 }
 
-/** Returns a count with groups of three digits. */
+/** Returns a number with its digits in groups of three. */
 export function count(number) {
   return number.toLocaleString("en-GB");
 }
 
-/** Sets the element's text when it has changed, so that screen readers speak only of changes. */
-export function say(target, text) {
+/** Sets the element's text if it has changed, so that screen readers read only changes. */
+export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
 /**
- * Makes `body` show one row for each item. Rows of unchanged items stay the same elements and the focus stays where
- * it was: somebody may be reading, selecting or tabbing through them while the page polls.
+ * Shows one row of `body` for each item. The rows of unchanged items remain the same elements, and the focus remains:
+ * a person may select or tab through them while the page polls.
  */
 export function fill(body, items, { key, row, empty }) {
-  const known = body.rowsByKey ?? new Map();
+  const previous = body.rowsByKey ?? new Map();
   const focused = document.activeElement;
-  const rows = new Map(items.map((item) => [key(item), reuse(known.get(key(item)), item, row)]));
-  const wanted = [...rows.values()].map((entry) => entry.element);
-  if (!wanted.length) wanted.push(emptyRow(body, empty));
-  const changed = wanted.length !== body.rows.length || wanted.some((made, index) => made !== body.rows[index]);
-  if (changed) body.replaceChildren(...wanted);
+  const rows = new Map(items.map((item) => [key(item), reuse(previous.get(key(item)), item, row)]));
+  const elements = [...rows.values()].map((entry) => entry.element);
+  if (!elements.length) elements.push(emptyRow(body, empty));
+  const changed = elements.length !== body.rows.length || elements.some((made, index) => made !== body.rows[index]);
+  if (changed) body.replaceChildren(...elements);
   if (changed && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   body.rowsByKey = rows;
 }

@@ -1,12 +1,12 @@
-// Shows in a text where the evidence for its labels is. Text goes in as text alone; see dom.js.
+// Marks the evidence for labels in a text. Text is inserted as text only; see dom.js.
 
 import { element } from "./dom.js";
 
-const KINDS = { person: "person", org: "organisation", place: "place", topic: "speaks for a topic", tag: "matched by a rule" };
+const KINDS = { person: "person", org: "organisation", place: "place", topic: "evidence for a topic", tag: "matched by a rule" };
 
-/** Returns the text as pieces: bare where nothing is marked, else a mark that says on hover what it is evidence for. */
+/** Returns the text in pieces: plain text, and marks whose tooltip names the label for which they are evidence. */
 export function highlighted(text, marks) {
-  // Spans count characters, as Python does; JavaScript's own indices count half of an emoji.
+  // Spans count characters, like Python; JavaScript's indices count an emoji as two.
   const characters = Array.from(text);
   const inside = marks.filter((mark) => mark.start < mark.end && mark.end <= characters.length);
   const edges = new Set([0, characters.length, ...inside.flatMap((mark) => [mark.start, mark.end])]);
@@ -17,17 +17,17 @@ export function highlighted(text, marks) {
   });
 }
 
-/** Returns what the labels of an article are found by in one of its fields. */
+/** Returns the marks of an article's labels in one of its fields. */
 export function marksIn(field, article) {
   const entities = (article.entities ?? []).map((entity) => [entity.type, `${entity.name} (${KINDS[entity.type]})`, entity.spans]);
   const topics = (article.topics ?? []).map((topic) => ["topic", `topic ${topic.name}`, topic.spans]);
   const tags = article.tags.map((tag) => ["tag", `tag ${tag.name} (rule ${tag.rule})`, tag.spans.filter((span) => span.field === field)]);
-  // The spans of entities and topics all lie in the text.
+  // Entities and topics have spans in the text only.
   const labels = field === "text" ? [...entities, ...topics, ...tags] : tags;
   return labels.flatMap(([kind, title, spans]) => spans.map((span) => ({ kind, title, start: span.start, end: span.end })));
 }
 
-/** Returns a line that says what each kind of mark means, empty when there is none. */
+/** Returns a line with the meaning of each kind of mark; nothing without marks. */
 export function legend(marks) {
   const kinds = Object.keys(KINDS).filter((kind) => marks.some((mark) => mark.kind === kind));
   if (!kinds.length) return [];

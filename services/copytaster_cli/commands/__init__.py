@@ -1,1 +1,1 @@
-"""The commands, one module each; they parse, call, print and set the exit status."""
+"""The commands, one module each: they parse arguments, call the core, print the result and set the exit status."""

@@ -1,4 +1,4 @@
-"""``copytaster accept``: a copy that is none becomes an article of its own."""
+"""``copytaster accept``: turns a copy into a separate article."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, emit_text
 
 BY = "cli"
-"""Who is named in the decision and in timelines."""
+"""The actor in the decision and in timelines."""
 
 
 def accept(
@@ -20,12 +20,13 @@ def accept(
     article_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the copy.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make a copy an article of its own, for good: it is listed and tagged. Exit 1 when it is no copy, or unknown.
+    """Turn a copy into a separate article, permanently.
 
-    The decision is kept beside the originals, so that a rebuilt store has it too.
+    It is listed and tagged from then on. The decision is stored beside the originals, so that a rebuilt store has it
+    too. Exit 1 when the article is no copy, or unknown.
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
     accepted = dependencies.acceptance(store, by=BY).accept(ArticleId(article_id))
     article = show_article(accepted.id, store, now=dependencies.clock.now()) or accepted
-    emit(article) if as_json else emit_text(f"{article.id} is an article of its own, in the story {article.story_id}")
+    emit(article) if as_json else emit_text(f"{article.id} is a separate article now, in the story {article.story_id}")

@@ -1,4 +1,4 @@
-"""``copytaster articles`` and ``copytaster show``: what is in the store."""
+"""``copytaster articles`` and ``copytaster show``: print articles of the store."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
 from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.articles import article_page, articles_table
 from copytaster_cli.rendering.output import complain, emit, emit_text, people
-from copytaster_cli.rendering.pages import article_page, articles_table
 from copytaster_cli.rendering.versions import versions_page
 
 PAGE = 100
-"""Articles asked for at once; more make an answer that keeps the server busy for longer than others like to wait."""
+"""Articles that are read at once; more would occupy the server for too long."""
 
 
 def articles(  # noqa: PLR0913  # one parameter per filter of the contract
@@ -38,10 +38,13 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     since: Since = None,
     until: Until = None,
     text: Words = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Largest number of articles.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the articles, newest first, those that may not be used without text; --json prints a line of JSON each."""
+    """List articles, newest first.
+
+    Withheld and canceled ones are listed without their text. --json prints one line of JSON for each article.
+    """
     query = ArticleQuery(
         source=source,
         topic=topic,
@@ -56,8 +59,8 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     store = dependencies_of(context).store()
     if story:
         query = replace(query, among=among_story(StoryId(story), store))
-    found = _take(store, query, limit, now=now)
-    people().print(articles_table(found)) if not as_json else _emit_each(found)
+    listed = _take(store, query, limit, now=now)
+    people().print(articles_table(listed)) if not as_json else _emit_each(listed)
 
 
 def show(
@@ -67,12 +70,15 @@ def show(
     versions: Annotated[bool, typer.Option("--versions", help="Print what each version changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print one article with its labels, relation and duplicates; exit 1 when there is none of that id."""
+    """Print one article, or its versions.
+
+    It has its labels, relation and duplicates. Exit 1 when there is no article with this id.
+    """
     dependencies = dependencies_of(context)
     store, now = dependencies.store(), dependencies.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
-        complain(f"there is no article {article_id}; `copytaster articles` lists those that there are")
+        complain(f"there is no article {article_id}; `copytaster articles` lists the articles")
         raise typer.Exit(1)
     if versions:
         states = show_versions(article.id, store, now=now)
@@ -85,10 +91,10 @@ def show(
         people().print(article_page(article, versions=count))
 
 
-def _emit_each(found: Iterator[ListedArticle]) -> None:
-    """Print a line for each as it comes, so that no more than a page is in memory."""
-    for each in found:
-        emit(each)
+def _emit_each(articles: Iterator[ListedArticle]) -> None:
+    """Print the articles one by one, so that only one page is in memory."""
+    for article in articles:
+        emit(article)
 
 
 def _take(store: Store, query: ArticleQuery, limit: int, *, now: datetime) -> Iterator[ListedArticle]:

@@ -1,4 +1,4 @@
-"""``copytaster check-config``: every setting, its value and where it came from."""
+"""``copytaster check-config``: prints every setting with its value and origin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from copytaster_cli.rendering.output import people, table
 
 
 def check_config(context: typer.Context) -> None:
-    """Print every setting with its value and origin; exit 2 naming each that is wrong, or the file that it names."""
+    """Print every setting with its value and origin.
+
+    Exit 2 with a message that names each invalid setting, or the invalid file that a setting names.
+    """
     dependencies = dependencies_of(context)
     settings = dependencies.settings()
     rows = [
@@ -31,7 +34,7 @@ def check_config(context: typer.Context) -> None:
 
 
 def shown(value: object) -> object:
-    """Return the value as it may be printed: an address without what may be a password."""
+    """Return the value for printing, with passwords in addresses masked."""
     match value:
         case SecretStr():
             return masked(value.get_secret_value())
@@ -42,14 +45,14 @@ def shown(value: object) -> object:
 
 
 def masked(address: str) -> str:
-    """Return the address with what stands before the host and behind a question mark hidden; all of what is none."""
-    scheme, mark, rest = address.partition("://")
-    if not mark:
+    """Return the address with user, password and query masked; a text that is no address is masked completely."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
         return "***"
-    place, question, _ = rest.partition("?")
-    _, at, host = place.rpartition("@")
+    authority, question, _ = rest.partition("?")
+    _, at, host = authority.rpartition("@")
     return f"{scheme}://{'***@' if at else ''}{host}{'?***' if question else ''}"
 
 
-def _origin(name: str, given: Collection[str]) -> str:
-    return "environment" if PREFIX + name.upper() in given else "default"
+def _origin(name: str, variables: Collection[str]) -> str:
+    return "environment" if PREFIX + name.upper() in variables else "default"

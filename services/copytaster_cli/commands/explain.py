@@ -1,4 +1,4 @@
-"""``copytaster explain``: what would become of a file; nothing is stored."""
+"""``copytaster explain``: prints what would become of a file, without storing anything."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import Annotated
 import typer
 
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.articles import article_page, decisions_table
 from copytaster_cli.rendering.output import emit_text, people
-from copytaster_cli.rendering.pages import article_page, decisions_table
 
 
 def explain(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to try.")],
-    source: Annotated[str | None, typer.Option(help="Take the file as sent by this source.")] = None,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to explain.")],
+    source: Annotated[str | None, typer.Option(help="Treat the file as sent by this source.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the article that a file would become and every decision on the way; exit 1 when it would not become one."""
+    """Print what would become of a file; nothing is stored.
+
+    That is the article, and the decision of each stage. Exit 1 when the file would not become an article.
+    """
     explanation = dependencies_of(context).explain(file, source=source)
     if as_json:
         document = explanation.article.model_dump(mode="json")

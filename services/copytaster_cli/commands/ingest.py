@@ -1,4 +1,4 @@
-"""``copytaster ingest``: deliver copies of files from anywhere."""
+"""``copytaster ingest``: delivers copies of files from any folder."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery
 from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.deliveries import deliveries_table
 from copytaster_cli.rendering.output import aside, complain, emit, people
-from copytaster_cli.rendering.pages import deliveries_table
 
 BY = "cli"
-"""Who is named in the timelines."""
+"""The actor in the timelines."""
 
 POLL_SECONDS = 0.2
-"""A person does not notice it, and the server hardly."""
+"""Interval of requests for the deliveries: too short for a person to notice, and little load for the server."""
 
 
 def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders with all below.")
+        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders with all files in them.")
     ],
     *,
-    source: Annotated[str | None, typer.Option(parser=parse_source, metavar="NAME", help="Deliver as from it.")] = None,
+    source: Annotated[str | None, typer.Option(parser=parse_source, metavar="NAME", help="Name of the source.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every file has its disposition.")] = False,
-    timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
+    timeout: Annotated[float, typer.Option(min=0, help="With --wait: seconds after which to give up.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver copies of files and their sidecars, as if dropped into the inbox; the files themselves are left alone.
+    """Deliver copies of files, as if dropped into the inbox.
 
-    Exit 1 when one was rejected or quarantined, or did not end in time.
+    Sidecars are copied with their files; the files themselves do not change. Exit 1 when a file could not be delivered,
+    with --wait also when one was rejected or quarantined, or did not end in time.
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
@@ -62,7 +63,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
 
 
 def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, str]]:
-    """Yield each file with its path below the inbox: as if PATH had been copied into the source's folder."""
+    """Yield each file with its path below the inbox, as if ``paths`` had been copied into the source's folder."""
     prefix = f"{source}/" if source else ""
     for path in paths:
         root = path.absolute().parent
@@ -77,27 +78,27 @@ def _files(path: Path) -> Iterator[Path]:
             yield from _files(each)
     elif is_taken(path.name):
         yield path
-    elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it goes with its file
-        complain(f"{path} is left out: hidden, unfinished and describing files are never taken")
+    elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it is copied too
+        complain(f"{path} is left out: hidden files, temporary files and sidecars without their file are not delivered")
 
 
 def wait_for(
     deliveries: list[Delivery], ledger: Ledger, *, in_time: Callable[[], bool], report: Callable[[int], None]
 ) -> list[Delivery]:
-    """Return the deliveries as they stand when all have settled, or when the time is over."""
-    present = {each.id: each for each in deliveries}
-    while going := [each for each in present.values() if each.disposition is None]:
-        for delivery in going:
-            present[delivery.id] = ledger.get(delivery.id) or delivery
-        report(sum(each.disposition is not None for each in present.values()))
+    """Return the present state of the deliveries when all have settled, or when the time is over."""
+    current = {each.id: each for each in deliveries}
+    while in_flight := [each for each in current.values() if each.disposition is None]:
+        for delivery in in_flight:
+            current[delivery.id] = ledger.get(delivery.id) or delivery
+        report(sum(each.disposition is not None for each in current.values()))
         if not in_time():
             break
         time.sleep(POLL_SECONDS)
-    return list(present.values())
+    return list(current.values())
 
 
 def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[Delivery]:
-    """Yield the delivery of each file that can be copied; of one that cannot, say why and go on."""
+    """Yield the delivery of each file that can be copied; print the error of each other file."""
     for file, path in files:
         try:
             yield deposit.copy_in(file, path=path, by=BY)
@@ -107,18 +108,18 @@ def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[De
 
 def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout: float) -> None:
     """Set the exit status."""
-    going = sum(each.disposition is None for each in deliveries)
-    if waited and going:
+    in_flight = sum(each.disposition is None for each in deliveries)
+    if waited and in_flight:
         complain(
-            f"{going} of {len(deliveries)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
+            f"{in_flight} of {len(deliveries)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
         )
-    kept_out = any(each.disposition and each.disposition.keeps_file for each in deliveries)
-    if kept_out or len(deliveries) < planned or (waited and going):
+    failed = any(each.disposition and each.disposition.keeps_file for each in deliveries)
+    if failed or len(deliveries) < planned or (waited and in_flight):
         raise typer.Exit(1)
 
 
 def parse_source(value: str) -> str:
-    """Return the name if it can be a folder below the inbox."""
+    """Return the name if it is a valid name of a folder. Raises ``typer.BadParameter``."""
     if "/" in value or value.startswith(".") or not value:
         raise typer.BadParameter(f"{value!r} cannot name a source: it becomes a folder below the inbox")
     return value

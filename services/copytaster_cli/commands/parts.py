@@ -1,4 +1,4 @@
-"""``copytaster watch | worker | api``: one part in this very process."""
+"""``copytaster watch | worker | api``: runs one part instead of this process."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from copytaster_cli.processes.tree import part_arguments
 
 
 def watch(context: typer.Context) -> None:
-    """Watch the inbox: take finished files in, and send again what is overdue."""
+    """Watch the inbox and take in finished files.
+
+    The watcher also publishes overdue work again, and restores a server that has lost its data.
+    """
     _become("watcher", dependencies_of(context))
 
 
 def worker(
     context: typer.Context,
-    queue: Annotated[
-        list[Work] | None, typer.Option(help="Work on this queue; repeat for more. Without it: on all.")
-    ] = None,
+    queue: Annotated[list[Work] | None, typer.Option(help="A queue to work on; may be repeated. Default: all.")] = None,
 ) -> None:
-    """Work on what is due: parse, deduplicate and store (ingest), label (tag), and what waits behind.
+    """Process queued work: parse, deduplicate, store, tag.
 
-    With no queue but suspect and backfill it works in the background: one thing at a time, and nicely.
+    A worker on the queues suspect and backfill only has one process and runs at low priority.
     """
     _become("worker", dependencies_of(context), *(each.value for each in queue or ()))
 
@@ -38,7 +39,7 @@ def api(context: typer.Context) -> None:
 
 
 def _become(part: str, dependencies: CommandDependencies, *more: str) -> None:
-    """Replace this process, so that the part gets signals itself and its exit status is ours; check settings first."""
+    """Check the settings and replace this process by the part, which then receives signals directly."""
     redis_address(dependencies.settings())
     arguments = part_arguments(part, *more)
     os.execve(arguments[0], arguments, dependencies.environ)  # noqa: S606

@@ -1,4 +1,4 @@
-"""``copytaster replay``: bring back what the journal knows and the store does not."""
+"""``copytaster replay``: restores deliveries that are in the archive's journal and not in the store."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from copytaster_cli.context import AsJson, dependencies_of, parse_start
 from copytaster_cli.rendering.output import aside, complain, emit, emit_text
 
 BY = "replay"
-"""Who is named in the timelines, and as the owner of the recovery."""
+"""The actor in the timelines, and the owner of the recovery."""
 
 
 def replay(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what is missing and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the missing deliveries; change nothing.")] = False,
     since: Annotated[
         datetime | None,
-        typer.Option("--from", parser=parse_start, metavar="TIME", help="Only what was received since."),
+        typer.Option("--from", parser=parse_start, metavar="TIME", help="Only deliveries received since then."),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Send in the order of receipt, and wait until all have ended.")
+        bool, typer.Option("--wait", help="Process in the order of receipt, and wait until all have settled.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Register again every delivery that the archive's journal has and the ledger has not, and send it to the workers.
+    """Restore missing deliveries from the archive's journal.
 
-    Exit 1 when, with --wait, some have not ended: are workers running?
+    Deliveries that are not in the ledger are registered again and processed by the workers. Exit 1 when, with --wait,
+    some have not settled, for example because no workers run.
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
@@ -52,19 +53,19 @@ def replay(
         if dry_run:
             replayed = replay.missing(since=since)
         else:
-            with _held(store.epoch):
+            with _recovery_lease(store.epoch):
                 replayed = replay.run(since=since, in_order=wait)
     emit(replayed) if as_json else emit_text(_sentence(replayed, dry_run=dry_run))
     if wait and not dry_run and replayed.unsettled:
-        complain(f"{replayed.unsettled} deliveries have not ended; are workers running? See `copytaster status`")
+        complain(f"{replayed.unsettled} deliveries have not settled; are workers running? See `copytaster status`")
         raise typer.Exit(1)
 
 
 @contextmanager
-def _held(epoch: Epoch) -> Iterator[None]:
-    """Keep watchers from doing the same beside us: two that send at once would spoil the order."""
+def _recovery_lease(epoch: Epoch) -> Iterator[None]:
+    """Prevent watchers from replaying at the same time, which would change the order. Raises ``TransientError``."""
     if not epoch.hold(BY, lease=LEASE):
-        raise TransientError("the store is being brought back already; `copytaster status` shows how far it is")
+        raise TransientError("the store is already being rebuilt; `copytaster status` shows the progress")
     try:
         yield
     finally:
@@ -75,6 +76,6 @@ def _sentence(replayed: Replayed, *, dry_run: bool) -> str:
     would = "would be " if dry_run else ""
     return (
         f"{replayed.journalled} deliveries in the journal: {replayed.known} known,"
-        f" {replayed.registered} {would}registered, {replayed.refused} {would}refused as at the door;"
-        f" {replayed.unsettled} have not ended yet"
+        f" {replayed.registered} {would}registered, {replayed.refused} {would}refused as at their arrival;"
+        f" {replayed.unsettled} have not settled yet"
     )

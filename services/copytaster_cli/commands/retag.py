@@ -1,4 +1,4 @@
-"""``copytaster retag``: tag again what would be tagged otherwise today."""
+"""``copytaster retag``: tags articles again whose labels would be different today."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     since: Since = None,
     until: Until = None,
     text: Words = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what has not changed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what has changed and change nothing.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also articles without a change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the articles; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tag the articles again whose text, models, vocabulary, code or rules have changed since, and say what it changed.
+    """Tag articles again whose text, models or rules changed.
 
-    The workers do it, behind everything else. Cut short and begun again it goes on where it was. Exit 1 when no worker
-    does anything, or when workers tag by other code, models or rules than this command sees.
+    A changed vocabulary or tagging code counts as well. The workers tag them after all other work, and this command
+    prints the changes. An interrupted run continues when the command is called again. Exit 1 when no worker tags, or
+    when workers use other code, models or rules than this command.
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
@@ -53,7 +54,7 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         among=among_story(StoryId(story), store) if story else None,
     )
     done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)
-    emit(done) if as_json else _tell(done)
+    emit(done) if as_json else _print(done)
     if isinstance(done, Retagged) and done.outdated:
         complain(_outdated(done))
         raise typer.Exit(1)
@@ -70,29 +71,29 @@ def _run(
 
 def _outdated(done: Retagged) -> str:
     return (
-        f"{done.outdated} articles were tagged by other code, models or rules than this command sees: restart the"
+        f"{done.outdated} articles were tagged by other code, models or rules than this command uses: restart the"
         " workers, or give them and this command the same settings, and run it again"
     )
 
 
-def _tell(done: Plan | Retagged) -> None:
+def _print(done: Plan | Retagged) -> None:
     if isinstance(done, Plan):
         emit_text(_planned(done))
     else:
-        _print(done)
+        _print_changes(done)
 
 
 def _planned(plan: Plan) -> str:
     return (
-        f"{plan.looked_at} articles: {plan.unchanged} unchanged; {plan.labels} would be tagged anew, {plan.untold} more"
-        f" that do not say what they were tagged by, and {plan.rules} would have the rules run again"
+        f"{plan.looked_at} articles: {plan.unchanged} unchanged; {plan.labels} would be tagged again, {plan.untold}"
+        f" more that do not record what they were tagged by, and {plan.rules} would have only the rules run again"
     )
 
 
-def _print(done: Retagged) -> None:
-    went_on = "went on where it was cut short; " if done.went_on else ""
+def _print_changes(done: Retagged) -> None:
+    continued = "an interrupted run was continued; " if done.went_on else ""
     emit_text(
-        f"{went_on}{done.looked_at} articles: {done.unchanged} unchanged, {done.retagged} tagged again,"
+        f"{continued}{done.looked_at} articles: {done.unchanged} unchanged, {done.retagged} tagged again,"
         f" {done.changed} of them with other labels than before"
     )
     if not done.changed:

@@ -1,4 +1,4 @@
-"""``copytaster retry``: bring files that were rejected or quarantined again."""
+"""``copytaster retry``: delivers rejected and quarantined files again."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from copytaster.recovery.retry import retry as retry_one
 from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.commands.ingest import wait_for
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.rendering.deliveries import retries_table
 from copytaster_cli.rendering.output import aside, complain, emit, people
-from copytaster_cli.rendering.pages import retries_table
 
 BY = "cli"
-"""Who is named in the timelines."""
+"""The actor in the timelines."""
 
 
 class Retried(Document):
-    """What came of one retry: the new delivery, or why there is none; the other of the two is null."""
+    """The result of one retry: the new delivery, or why there is none; the other field is null."""
 
     delivery_id: DeliveryId
     delivery: Delivery | None
@@ -42,23 +42,23 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     reason: Annotated[Reason | None, typer.Option(help="All that failed for this reason.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every new delivery has its disposition.")] = False,
-    timeout: Annotated[float, typer.Option(min=0, help="With --wait: give up after so many seconds.")] = 300.0,
+    timeout: Annotated[float, typer.Option(min=0, help="With --wait: seconds after which to give up.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the files of rejected and quarantined deliveries again, each as a new delivery under its old path.
+    """Deliver rejected and quarantined files again.
 
-    Name deliveries, or take all that were not retried yet with --reason or --all. Exit 1 when one could not be
-    retried, and with --wait when one failed again or did not end in time.
+    Each becomes a new delivery under its old path. Name deliveries, or select all that were not retried yet by --reason
+    or --all. Exit 1 when one could not be retried, with --wait also when one failed again or did not end in time.
     """
     if bool(ids) + bool(reason) + everything != 1:
-        raise typer.BadParameter("name deliveries, or take --reason, or --all: exactly one of the three")
+        raise typer.BadParameter("give ids of deliveries, or --reason, or --all: exactly one of the three")
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    wanted = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
+    selected = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
     with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
         deposit = dependencies.deposit(store)
         with closing(deposit.claims):
-            results = list(_retry(progress.track(wanted, description="retrying"), deposit))
+            results = list(_retry(progress.track(selected, description="retrying"), deposit))
         if wait:
             task = progress.add_task("settling", total=len(results))
             results = _settled(results, store.ledger, timeout, lambda count: progress.update(task, completed=count))
@@ -71,32 +71,33 @@ def _failed(ledger: Ledger, reason: Reason | None) -> list[DeliveryId]:
 
 
 def _retry(ids: Iterable[DeliveryId], deposit: Deposit) -> Iterator[Retried]:
-    """Yield what comes of each; of one that cannot be retried, say why and go on."""
-    for each in ids:
+    """Yield the result of each; print why a delivery cannot be retried."""
+    for delivery_id in ids:
         try:
-            yield Retried(delivery_id=each, delivery=retry_one(each, deposit=deposit, by=BY), refusal=None)
+            delivery = retry_one(delivery_id, deposit=deposit, by=BY)
+            yield Retried(delivery_id=delivery_id, delivery=delivery, refusal=None)
         except (UnknownDeliveryError, NotRetriedError, PermanentError) as error:
-            complain(f"{each} cannot be retried: {error}")
-            yield Retried(delivery_id=each, delivery=None, refusal=str(error))
+            complain(f"{delivery_id} cannot be retried: {error}")
+            yield Retried(delivery_id=delivery_id, delivery=None, refusal=str(error))
 
 
 def _settled(results: list[Retried], ledger: Ledger, timeout: float, report: Callable[[int], None]) -> list[Retried]:
-    """Return the results with the deliveries as they stand when all have settled, or when the time is over."""
+    """Return the results with the present deliveries when all have settled, or when the time is over."""
     deadline = time.monotonic() + timeout
-    going = [each.delivery for each in results if each.delivery]
-    ended = wait_for(going, ledger, in_time=lambda: time.monotonic() < deadline, report=report)
-    present = {each.id: each for each in ended}
+    new = [each.delivery for each in results if each.delivery]
+    waited = wait_for(new, ledger, in_time=lambda: time.monotonic() < deadline, report=report)
+    current = {each.id: each for each in waited}
     return [
-        each.model_copy(update={"delivery": present[each.delivery.id]}) if each.delivery else each for each in results
+        each.model_copy(update={"delivery": current[each.delivery.id]}) if each.delivery else each for each in results
     ]
 
 
 def _conclude(results: list[Retried], *, waited: bool, timeout: float) -> None:
     """Set the exit status."""
     new = [each.delivery for each in results if each.delivery]
-    going = sum(each.disposition is None for each in new)
-    if waited and going:
-        complain(f"{going} of {len(new)} deliveries had not settled after {timeout:g} s; see `copytaster status`")
-    again = waited and any(each.disposition and each.disposition.keeps_file for each in new)
-    if len(new) < len(results) or again or (waited and going):
+    in_flight = sum(each.disposition is None for each in new)
+    if waited and in_flight:
+        complain(f"{in_flight} of {len(new)} deliveries had not settled after {timeout:g} s; see `copytaster status`")
+    failed_again = waited and any(each.disposition and each.disposition.keeps_file for each in new)
+    if len(new) < len(results) or failed_again or (waited and in_flight):
         raise typer.Exit(1)

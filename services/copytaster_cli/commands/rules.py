@@ -1,4 +1,4 @@
-"""``copytaster rules``: see whether rules are sound, and what they would do, before they are switched on."""
+"""``copytaster rules``: checks rules, and shows what they would do, before they are activated."""
 
 from __future__ import annotations
 
@@ -22,57 +22,61 @@ def create_rules() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     app.callback()(_about)
     app.command("check")(check_rules)
-    app.command("test")(try_out)
+    app.command("test")(preview)
     return app
 
 
 def check_rules(context: typer.Context, file: RulesFile) -> None:
-    """Say whether a file of rules can be used; exit 1 with the line of each fault when it cannot."""
+    """Check a file of rules. Exit 1 with the line of each fault."""
     rules = _read(dependencies_of(context), file)
     emit_text(f"{file}: {len(rules.rules)} rules, version {rules.version}")
 
 
-def try_out(
+def preview(
     context: typer.Context,
     file: RulesFile,
     *,
-    last: Annotated[int, typer.Option(min=1, help="Look at so many articles, those received last.")] = 200,
+    last: Annotated[int, typer.Option(min=1, help="Number of articles, the last received.")] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """Show which of the last articles the rules of a file would match, and why; nothing is changed.
+    """Show which articles the rules of a file would match.
 
-    Exit 1 with the line of each fault when the file cannot be used.
+    The reasons are printed as well, and nothing is changed. Exit 1 with the line of each fault when the file is
+    invalid.
     """
     dependencies = dependencies_of(context)
     rules = _read(dependencies, file)
-    trial = preview_rules(rules, newest_articles(dependencies.store(), last=last))
-    emit(trial) if as_json else _print(trial)
+    result = preview_rules(rules, newest_articles(dependencies.store(), last=last))
+    emit(result) if as_json else _print(result)
 
 
 def _about() -> None:
-    """Try rules out before they are switched on with COPYTASTER_RULES."""
+    """Check and preview rules before they are used.
+
+    COPYTASTER_RULES names the file of the rules that are used.
+    """
 
 
 def _read(dependencies: CommandDependencies, file: Path) -> RuleSet:
     try:
         return dependencies.rules(file)
     except RulesError as error:
-        complain(f"the rules cannot be used:\n{error}")
+        complain(f"the rules are invalid:\n{error}")
         raise typer.Exit(1) from error
 
 
-def _print(trial: RulePreview) -> None:
+def _print(preview: RulePreview) -> None:
     console = people()
-    rows = ((each.id, each.version, each.matches, each.out_of_time or None) for each in trial.rules)
-    console.print(table("RULE", "VERSION", f"OF {trial.articles} ARTICLES", "OUT OF TIME", rows=rows))
-    if trial.matches:
+    rows = ((each.id, each.version, each.matches, each.out_of_time or None) for each in preview.rules)
+    console.print(table("RULE", "VERSION", f"OF {preview.articles} ARTICLES", "OUT OF TIME", rows=rows))
+    if preview.matches:
         console.print()
         matches = (
-            (each.rule, each.article_id, each.title, _would(each.tags, each.topics, each.status), each.why)
-            for each in trial.matches
+            (each.rule, each.article_id, each.title, _effects(each.tags, each.topics, each.status), each.why)
+            for each in preview.matches
         )
         console.print(table("RULE", "ARTICLE", "TITLE", "WOULD GET", "WHY", rows=matches))
 
 
-def _would(tags: tuple[str, ...], topics: tuple[str, ...], status: str | None) -> str:
+def _effects(tags: tuple[str, ...], topics: tuple[str, ...], status: str | None) -> str:
     return ", ".join([*tags, *topics, *([status] if status else [])])

@@ -1,4 +1,4 @@
-"""``copytaster status``: the state of the whole system, and what is wrong with it."""
+"""``copytaster status``: prints the state of the whole system, and its problems."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from copytaster.errors import TransientError
 from copytaster.monitoring.status import Status, read_status
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, people
-from copytaster_cli.rendering.pages import status_page
+from copytaster_cli.rendering.status import status_page
 
 REFRESH_SECONDS = 1.0
+"""Interval of updates with ``--watch``; each makes about twenty round trips to the server."""
 
 
 def status(
     context: typer.Context,
     as_json: AsJson = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep the screen up to date until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Update the screen until Ctrl-C.")] = False,
 ) -> None:
-    """Print what is in the ledger, the queues and the store, and who is at work; exit 1 when something is wrong."""
+    """Print the state of the whole system.
+
+    That is problems, counts of deliveries and articles, queues, and running parts. Exit 1 when there is a problem.
+    """
     if watch and as_json:
-        raise typer.BadParameter("--watch is for people and --json for programs: take one of them")
+        raise typer.BadParameter("--watch is for people and --json for programs: use one of them")
     dependencies = dependencies_of(context)
     store, queues = dependencies.store(), dependencies.queues()
 
@@ -33,15 +37,15 @@ def status(
         return read_status(store, queues, now=dependencies.clock.now())
 
     if watch:
-        _keep_showing(read)
+        _show_updates(read)
         return
-    present = read()
-    emit(present) if as_json else people().print(status_page(present))
-    if not present.ready:
+    current = read()
+    emit(current) if as_json else people().print(status_page(current))
+    if not current.ready:
         raise typer.Exit(1)
 
 
-def _keep_showing(read: Callable[[], Status]) -> None:
+def _show_updates(read: Callable[[], Status]) -> None:
     with Live(status_page(read()), console=people(), screen=False, auto_refresh=False) as live:
         try:
             while True:

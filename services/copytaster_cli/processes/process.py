@@ -1,4 +1,4 @@
-"""A process of the tree: it cannot outlive the supervisor, and ends together with everything that it started."""
+"""A process of the tree: it ends when the supervisor ends, together with all processes that it has started."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,10 @@ LAST_LINES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What to start: its name in logs, arguments, whole environment, and the descriptors that it inherits.
+    """A command to start: its name in logs, arguments, whole environment, and the descriptors that it inherits.
 
-    ``log`` is the file that it logs into; None when it logs to stderr.
+    ``output`` is the file to which its output is appended; None for standard error. ``log`` is the file with its log
+    lines; None if they are on standard error.
     """
 
     name: str
@@ -29,56 +31,59 @@ class Command:
     environ: Mapping[str, str]
     folder: Path | None = None
     keep_open: tuple[int, ...] = ()
+    output: Path | None = None
     log: Path | None = None
 
-    def last_words(self) -> str:
-        """Return the end of the sentence that says where its last log lines are, or what they were."""
+    def last_lines(self) -> str:
+        """Return the end of a sentence about its last log lines: where they are, or the lines."""
         if self.log is None or not self.log.exists():
             return " are above"
-        return ":\n" + "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        return f" in {self.log}:\n" + "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
 
 
 class Process:
-    """A started command with a session of its own, so that a terminal's Ctrl-C does not reach it."""
+    """A started command, in a separate session, so that a terminal's Ctrl-C does not reach it."""
 
     def __init__(self, command: Command) -> None:
         """Start it. Raises ``OSError`` when the executable cannot be started."""
         self.command = command
         self.started_at = time.monotonic()
-        self._popen = subprocess.Popen(
-            command.arguments,
-            env=dict(command.environ),
-            cwd=command.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=sys.__stderr__,  # stdout belongs to what people asked for
-            pass_fds=command.keep_open,
-            start_new_session=True,
-            preexec_fn=_tie_to_parent(),  # noqa: PLW1509  # we run no thread; see there
-        )
+        with command.output.open("ab") if command.output else nullcontext(sys.__stderr__) as output:
+            self._popen = subprocess.Popen(
+                command.arguments,
+                env=dict(command.environ),
+                cwd=command.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,  # standard output is reserved for results
+                stderr=output,
+                pass_fds=command.keep_open,
+                start_new_session=True,
+                preexec_fn=_tie_to_parent(),  # noqa: PLW1509  # this process has no other threads; see there
+            )
 
     @property
     def pid(self) -> int:
-        """The process id; also the id of its group."""
+        """The process id, which is also the id of its process group."""
         return self._popen.pid
 
     def status(self) -> int | None:
-        """Return the exit status (below zero: the signal), or None while it runs.
+        """Return the exit status, or minus the number of the signal that ended it; None while it runs.
 
-        Whatever a dead process has left behind in its group is killed: orphans of a worker would go on working
-        beside the worker's successor.
+        The remaining processes of a dead process's group are killed: a worker's orphaned children would continue to
+        work beside the worker's successor.
         """
         if self._popen.returncode is None and self._has_ended():
-            self.kill()  # before the process is reaped: until then nobody else can get its group's number
+            self.kill()  # before the process is reaped: until then its group id cannot be reused
             self._popen.wait()
         return self._popen.returncode
 
-    def ask_to_end(self) -> None:
-        """Send SIGTERM to the process alone; how its own children end is its business."""
+    def terminate(self) -> None:
+        """Send SIGTERM to the process only, which ends its own children."""
         if self.status() is None:
             os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Send SIGKILL to the process and everything in its group."""
+        """Send SIGKILL to the process and all processes of its group."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -89,18 +94,16 @@ class Process:
 
 
 def _tie_to_parent() -> Callable[[], None]:
-    """Return what a child runs between fork and exec so that it gets SIGTERM when we die.
+    """Return a function for a child process between fork and exec: it will get SIGTERM when this process ends.
 
-    It must run in the child: the kernel keeps the wish per process, drops it at fork and keeps it over exec. Without
-    it ``kill -9`` of the supervisor would leave the server and every part running with nobody to stop them. Running
-    Python there is safe as long as we have no other thread that might hold a lock at the moment of the fork. The
-    C library is opened before the fork for the same reason.
+    Otherwise ``kill -9`` of the supervisor would leave the server and all parts running. Python code may run there as
+    long as this process has no other threads: one of them might hold a lock at the moment of the fork.
     """
     set_signal, parent = parent_death_signal(signal.SIGTERM), os.getpid()
 
     def tie() -> None:
         set_signal()
-        if os.getppid() != parent:  # we died before the wish was made
+        if os.getppid() != parent:  # the parent has ended before the signal was set
             os._exit(1)
 
     return tie

@@ -1,69 +1,83 @@
-"""When the tree is ready: the API says so, and it knows of server, watcher and workers."""
+"""Finds out whether the tree is ready: the API reports it, including server, watcher and workers."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from structlog.typing import FilteringBoundLogger
 
 from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings
 
-ASK_SECONDS = 0.3
-"""How often the API is asked while the tree starts."""
+POLL_SECONDS = 0.3
+"""Interval of requests to the API while the tree starts."""
 
-ANSWER_SECONDS = 2.0
-"""How long one answer may take; the supervisor looks at nothing else meanwhile."""
+TIMEOUT_SECONDS = 2.0
+"""Timeout of a request; the supervisor checks no process meanwhile."""
 
-NOTE_SECONDS = 15.0
-"""How often it is said that the tree is still not ready: a start takes a few seconds."""
+REPORT_SECONDS = 15.0
+"""Interval of messages that the tree is not ready yet: a start takes a few seconds."""
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # not bound here: how to reach what is
-"""Addresses that one can listen on but not connect to, with the one that reaches the same listener."""
+LOCAL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound here
+"""Addresses to listen on that cannot be connected to, with the address that reaches the same listener."""
 
 
-def address_of_api(settings: Settings) -> str:
-    """Return the dashboard's address as a browser on this computer takes it."""
-    host = EVERYWHERE.get(settings.api_host, settings.api_host)
+def api_address(settings: Settings) -> str:
+    """Return the dashboard's address for a browser on this computer."""
+    host = LOCAL_ADDRESSES.get(settings.api_host, settings.api_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}/"
 
 
-def until_ready(settings: Settings, log: FilteringBoundLogger) -> Iterator[None]:
-    """Yield until the API says that the whole tree is ready; what it says else is logged now and then."""
-    asked = noted = time.monotonic()
+def until_ready(
+    settings: Settings, log: FilteringBoundLogger, report: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Yield until the API reports that the whole tree is ready; problems are logged and reported now and then."""
+    polled = reported = time.monotonic()
     while True:
-        if time.monotonic() - asked >= ASK_SECONDS:
-            asked, trouble = time.monotonic(), ask(settings)
-            if trouble is None:
+        if time.monotonic() - polled >= POLL_SECONDS:
+            polled, problem = time.monotonic(), read_problem(settings)
+            if problem is None:
                 return
-            if asked - noted >= NOTE_SECONDS:
-                noted = asked
-                log.warning("tree.not_ready", answer=trouble)
+            if polled - reported >= REPORT_SECONDS:
+                reported = polled
+                log.warning("tree.not_ready", answer=problem)
+                report(problem)
         yield
 
 
-def ask(settings: Settings) -> str | None:
-    """Ask ``/readyz`` once; return None when all is ready, else what it answered, or why it did not."""
-    host = EVERYWHERE.get(settings.api_host, settings.api_host)
-    connection = http.client.HTTPConnection(host, settings.api_port, timeout=ANSWER_SECONDS)
+def read_problem(settings: Settings) -> str | None:
+    """Send a request to ``/readyz``; return None if all is ready, else the problem that it reports."""
+    host = LOCAL_ADDRESSES.get(settings.api_host, settings.api_host)
+    connection = http.client.HTTPConnection(host, settings.api_port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        return None if answer.status == http.HTTPStatus.OK else answer.read().decode(errors="replace")
+        response = connection.getresponse()
+        if response.status == http.HTTPStatus.OK:
+            return None
+        return _detail(response.read().decode(errors="replace"))
     except (OSError, http.client.HTTPException) as error:
         return f"the API does not answer: {error}"
     finally:
         connection.close()
 
 
+def _detail(body: str) -> str:
+    """Return the sentence of a problem document (RFC 9457); the whole body if it is none."""
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return body
+
+
 def check_port(settings: Settings) -> None:
-    """Raise ``ConfigurationError`` when the API could not listen on its port, before anything is started for it."""
+    """Raise ``ConfigurationError`` if the API could not listen on its port, before any process is started."""
     family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
     with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the API does: a port just left is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # like the API: a port just released is free
         try:
             probe.bind((settings.api_host, settings.api_port))
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin, counted instead of thrown: the tree must come down in order, not wherever it happens to be."""
+"""Counts termination signals instead of raising exceptions: the tree must be stopped in order, not at any statement."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class TerminationSignals:
-    """Counts requests to stop while it is entered; needs the main thread."""
+    """A context that counts termination signals; for the main thread only."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def __enter__(self) -> Self:
-        """Take the signals over."""
-        self._before = {each: signal.signal(each, self._note) for each in SIGNALS}
+        """Install the handlers."""
+        self._before = {each: signal.signal(each, self._count) for each in SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the signals back."""
+        """Restore the earlier handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _count(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1

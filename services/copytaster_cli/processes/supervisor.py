@@ -1,9 +1,9 @@
-"""Keeps the processes of the tree running, and brings them down in order."""
+"""Keeps the processes of the tree running, and stops them in order."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from structlog.typing import FilteringBoundLogger
@@ -14,19 +14,19 @@ from copytaster_cli.processes.restarts import Death, GiveUp, History, after_deat
 from copytaster_cli.processes.signals import TerminationSignals
 
 TICK = 0.1
-"""Seconds between two looks at the processes: a death is noticed before a person would, at no measurable cost."""
+"""Seconds between two checks of the processes: soon enough for a person, at no measurable cost."""
 
 HURRY = 1.0
-"""Seconds that are left to the processes after a second Ctrl-C."""
+"""Seconds that the processes have after a second Ctrl-C."""
 
 
 class TreeFailedError(CopytasterError):
-    """A part dies again and again at its start; the message names it and where its last words are."""
+    """A part dies repeatedly at its start; the message names it and its last log lines."""
 
 
 @dataclass(slots=True)
 class _Member:
-    """A command with its present process, or with the moment when it gets its next one."""
+    """A command with its present process, or with the time of its next start."""
 
     command: Command
     process: Process | None = None
@@ -35,89 +35,102 @@ class _Member:
 
 
 class Supervisor:
-    """Runs commands. Nothing happens by itself: ``tend`` is called again and again by whoever waits for something."""
+    """Runs commands. It has no thread: a caller that waits for something calls ``check`` repeatedly.
 
-    def __init__(self, interrupts: TerminationSignals, log: FilteringBoundLogger) -> None:
+    ``report`` receives a sentence about each problem, for the screen.
+    """
+
+    def __init__(
+        self,
+        interrupts: TerminationSignals,
+        log: FilteringBoundLogger,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._interrupts = interrupts
         self._log = log
+        self._report = report
         self._members: list[_Member] = []
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody asked us to stop."""
+        """Whether a signal has requested the end."""
         return self._interrupts.count > 0
 
     def start(self, command: Command) -> None:
-        """Start the command and keep it running from now on. Raises ``OSError`` when it cannot be executed."""
+        """Start the command and keep it running. Raises ``OSError`` when it cannot be executed."""
         member = _Member(command)
         self._members.append(member)
         self._start(member)
 
     def run(self, task: Iterable[None], *, seconds: float | None = None) -> bool:
-        """Tend the processes between the steps of ``task``; return whether it came to its end.
+        """Check the processes between the steps of ``task``; return whether the task was completed.
 
-        It does not when somebody interrupts, or when ``seconds`` are over. Raises ``TreeFailedError`` when a part
-        cannot be kept alive.
+        An interrupt ends it early, and so do ``seconds``. Raises ``TreeFailedError`` when a part cannot be kept
+        running.
         """
         end = None if seconds is None else time.monotonic() + seconds
         for _ in task:
             if self.interrupted or (end is not None and time.monotonic() >= end):
                 return False
-            self.tend()
+            self.check()
             time.sleep(TICK)
         return True
 
-    def tend(self) -> None:
-        """Notice deaths and start again what is due. Raises ``TreeFailedError``."""
+    def check(self) -> None:
+        """Detect deaths, and restart the processes whose time has come. Raises ``TreeFailedError``."""
         for member in self._members:
             if member.process is not None:
-                self._look_at(member, member.process)
+                self._check(member, member.process)
             elif time.monotonic() >= member.restart_at:
                 self._start(member)
 
     def bring_down(self, names: Sequence[str], *, grace: float) -> None:
-        """End the processes of these names: asked at once, given ``grace`` seconds together, then killed.
+        """Stop the processes with these names: all get SIGTERM, have ``grace`` seconds together, and are then killed.
 
-        One more interrupt cuts the time short. They are not started again.
+        Another interrupt shortens the time. They are not restarted.
         """
-        going = [each.process for each in self._members if each.command.name in names and each.process is not None]
+        running = [each.process for each in self._members if each.command.name in names and each.process is not None]
         self._members = [each for each in self._members if each.command.name not in names]
-        seen = self._interrupts.count  # before they are asked: an answer may be an interrupt
-        for process in going:
-            process.ask_to_end()
-        for process in self._wait_for(going, grace, seen):
-            self._log.warning("process.killed", process=process.command.name, pid=process.pid, after_seconds=grace)
+        seen = self._interrupts.count  # read before SIGTERM: a reaction to it may be an interrupt
+        for process in running:
+            process.terminate()
+        for process in self._wait_for(running, grace, seen):
+            name = process.command.name
+            self._log.warning("process.killed", process=name, pid=process.pid, after_seconds=grace)
+            self._report(f"{name} did not end in time and was killed")
             process.kill()
             self._wait_for([process], HURRY, self._interrupts.count)
 
-    def _wait_for(self, going: list[Process], grace: float, seen: int) -> list[Process]:
-        """Return those that are still there when the time is over; ``seen`` interrupts have been heeded already."""
+    def _wait_for(self, processes: list[Process], grace: float, seen: int) -> list[Process]:
+        """Return those that still run when the time is over; ``seen`` interrupts have been handled already."""
         end = time.monotonic() + grace
-        while going := [each for each in going if each.status() is None]:
+        while processes := [each for each in processes if each.status() is None]:
             if self._interrupts.count > seen:
                 end, seen = min(end, time.monotonic() + HURRY), self._interrupts.count
             if time.monotonic() >= end:
                 break
             time.sleep(TICK)
-        return going
+        return processes
 
     def _start(self, member: _Member) -> None:
         member.process = Process(member.command)
         self._log.info("process.started", process=member.command.name, pid=member.process.pid)
 
-    def _look_at(self, member: _Member, process: Process) -> None:
+    def _check(self, member: _Member, process: Process) -> None:
         status = process.status()
         if status is None:
             return
         death = Death(started_at=process.started_at, died_at=time.monotonic(), status=status)
+        name = process.command.name
         member.process = None
-        member.history, verdict = after_death(member.history, death)
-        if isinstance(verdict, GiveUp):
+        member.history, decision = after_death(member.history, death)
+        if isinstance(decision, GiveUp):
             raise TreeFailedError(
-                f"{process.command.name} died {verdict.deaths} times within {verdict.seconds:.0f} s of its start"
-                f" (last exit status {status}); its last log lines{process.command.last_words()}"
+                f"{name} died {decision.deaths} times within {decision.seconds:.0f} s of its start"
+                f" (last exit status {status}); its last log lines{process.command.last_lines()}"
             )
-        member.restart_at = verdict.at
-        self._log.warning(
-            "process.died", process=process.command.name, status=status, restart_in=round(verdict.at - death.died_at, 1)
-        )
+        member.restart_at = decision.at
+        delay = round(decision.at - death.died_at, 1)
+        self._log.warning("process.died", process=name, status=status, restart_in=delay)
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        self._report(f"{name} {how}; it starts again in {delay:g} s")

@@ -1,4 +1,4 @@
-"""The whole system as one tree of processes: server where none is given, watcher, two workers, API."""
+"""The whole system as one tree of processes: server unless one is configured, watcher, two workers, API."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
 from copytaster_cli.processes.embedded_server import EmbeddedServer, free_port, prepare_server
 from copytaster_cli.processes.lock import locked
+from copytaster_cli.processes.log_files import LogFiles
 from copytaster_cli.processes.process import Command
 from copytaster_cli.processes.readiness import check_port
 from copytaster_cli.processes.supervisor import Supervisor
 
 MODULES = {"watcher": "copytaster_watcher", "worker": "copytaster_workers", "api": "copytaster_api"}
-"""The parts by name, and what ``python -m`` takes."""
+"""The Python module of each part."""
 
 PROCESSES: dict[str, tuple[str, tuple[Work, ...]]] = {
     "watcher": ("watcher", ()),
@@ -26,48 +27,55 @@ PROCESSES: dict[str, tuple[str, tuple[Work, ...]]] = {
     "background": ("worker", BACKGROUND),
     "api": ("api", ()),
 }
-"""The processes of the tree beside the server: each one's part, and the queues of a worker."""
+"""The processes of the tree besides the server: the part of each, and the queues of a worker."""
 
 METRICS = ("watcher", "worker", "background")
-"""The processes that serve their figures, each at the port after the one before."""
+"""The processes that serve metrics, on consecutive ports."""
 
 PARTS_GRACE = 20.0
-"""Seconds for watcher, workers and API to end. A worker's soft shutdown takes 8 s, and now and then twice that."""
+"""Seconds for watcher, workers and API to end. A worker's soft shutdown takes 8 s, occasionally twice that."""
 
 SERVER_GRACE = 10.0
-"""Seconds for the server to write what it holds."""
+"""Seconds for the server to write its data."""
 
 
 @contextmanager
 def running_tree(
-    settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, *, log: Path | None = None
+    settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, *, lock: int, logs: LogFiles | None = None
 ) -> Iterator[Settings]:
-    """Start everything, hand out the settings that the parts got, and bring everything down at the end.
+    """Start all processes, yield the settings that they have received, and stop them at the end.
 
-    ``log`` is the file into which standard error goes, if it goes into one.
-    Raises ``ConfigurationError`` when the API's port or the data folder is in use, before anything is started, and
-    ``TreeFailedError`` when the server cannot be kept alive.
+    ``settings`` are those of ``locked_settings``, with its lock. ``logs`` are the files for the processes' output;
+    without them it goes to standard error. Raises ``ConfigurationError`` when the API's port is in use, before any
+    process is started, and ``TreeFailedError`` when the server cannot be kept running.
     """
-    settings = _with_places(settings)
-    with locked(settings.server_folder / "lock") as lock:
-        check_port(settings)
-        settings.inbox.mkdir(parents=True, exist_ok=True)
-        server = None if settings.redis_url else prepare_server(settings.server_folder, lock=lock)
-        try:
-            settings = _start_server(server, settings, supervisor)
-            _start_parts(settings, environ, supervisor, log)
-            yield settings
-        finally:
-            supervisor.bring_down(tuple(PROCESSES), grace=PARTS_GRACE)
-            supervisor.bring_down(("server",), grace=SERVER_GRACE)
-            if server:
-                server.withdraw()
+    check_port(settings)
+    settings.inbox.mkdir(parents=True, exist_ok=True)
+    server = None
+    if not settings.redis_url:
+        output = logs.create("server") if logs else None
+        server = prepare_server(settings.server_folder, lock=lock, output=output)
+    try:
+        settings = _start_server(server, settings, supervisor)
+        _start_parts(settings, environ, supervisor, logs)
+        yield settings
+    finally:
+        supervisor.bring_down(tuple(PROCESSES), grace=PARTS_GRACE)
+        supervisor.bring_down(("server",), grace=SERVER_GRACE)
+        if server:
+            server.withdraw()
 
 
-def _with_places(settings: Settings) -> Settings:
-    """Return settings that mean the same wherever a part runs: an absolute folder, a definite port."""
+@contextmanager
+def locked_settings(settings: Settings) -> Iterator[tuple[Settings, int]]:
+    """Lock the data folder; yield settings that do not depend on a process's working folder, and the lock.
+
+    Raises ``ConfigurationError`` when another tree runs on the data folder.
+    """
     port = settings.api_port or free_port(settings.api_host)
-    return settings.model_copy(update={"data": settings.data.absolute(), "api_port": port})
+    settings = settings.model_copy(update={"data": settings.data.absolute(), "api_port": port})
+    with locked(settings.server_folder / "lock") as lock:
+        yield settings, lock
 
 
 def _start_server(server: EmbeddedServer | None, settings: Settings, supervisor: Supervisor) -> Settings:
@@ -80,28 +88,36 @@ def _start_server(server: EmbeddedServer | None, settings: Settings, supervisor:
 
 
 def _until_answering(server: EmbeddedServer) -> Iterator[None]:
-    """Yield while the server loads its data, however much that is; that it stays alive is the supervisor's business."""
+    """Yield while the server loads its data, without a time limit; the supervisor keeps the server running."""
     while not server.answers():
         yield
 
 
-def _start_parts(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, log: Path | None) -> None:
+def _start_parts(settings: Settings, environ: Mapping[str, str], supervisor: Supervisor, logs: LogFiles | None) -> None:
     if supervisor.interrupted:
         return
     for name, (part, queues) in PROCESSES.items():
-        own = tree_environment(environ, _with_own_metrics(settings, name))
-        supervisor.start(Command(name=name, arguments=part_arguments(part, *queues), environ=own, log=log))
+        log = logs.create(name) if logs else None
+        supervisor.start(
+            Command(
+                name=name,
+                arguments=part_arguments(part, *queues),
+                environ=tree_environment(environ, _with_metrics_port(settings, name)),
+                output=log,
+                log=log,
+            )
+        )
 
 
-def _with_own_metrics(settings: Settings, name: str) -> Settings:
-    """Return settings whose metrics port, where there is one, is the process's own."""
+def _with_metrics_port(settings: Settings, name: str) -> Settings:
+    """Return settings with the metrics port of this process, if metrics are served."""
     if not settings.metrics_port or name not in METRICS:
         return settings
     return settings.model_copy(update={"metrics_port": settings.metrics_port + METRICS.index(name)})
 
 
 def part_arguments(name: str, *more: str) -> tuple[str, ...]:
-    """Return the command line that starts a part with this very Python."""
+    """Return the command line that starts a part with the Python that runs now."""
     return (sys.executable, "-m", MODULES[name], *(str(each) for each in more))
 
 

@@ -1,4 +1,4 @@
-"""What people see in the terminal: tables, pages, and safe output.
+"""Output for people in the terminal: tables, pages and lines, without control characters.
 
-Nothing here reads the store.
+The modules get their data as arguments and do not read the store.
 """

@@ -1,4 +1,4 @@
-"""The items of a delivery, as words for a person."""
+"""The articles and items of a delivery, for people."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery
 
-SHOWN = 5
-"""Articles of one file that are named: a crawl has thousands, and ``--json`` tells more."""
+MOST = 5
+"""Articles, or failed items, of one file that are named: a web crawl has thousands; ``--json`` prints them all."""
 
 
-def some(article_ids: Sequence[ArticleId]) -> str:
-    """Return the first ids, and whether there are more."""
-    more = ", …" if len(article_ids) > SHOWN else ""
-    return ", ".join(article_ids[:SHOWN]) + more
+def first_ids(article_ids: Sequence[ArticleId]) -> str:
+    """Return the first ids, with an ellipsis if there are more."""
+    more = ", …" if len(article_ids) > MOST else ""
+    return ", ".join(article_ids[:MOST]) + more
 
 
 def items(delivery: Delivery) -> str | None:
-    """Return how the items of a file of several ended, and the first that became no article."""
+    """Return the counts of items by disposition, and the first failed ones; None for a file of one item."""
     progress = delivery.progress
     if progress is None:
         return None
-    ends = ", ".join(f"{count} {end.value}" for end, count in progress.items.items())
-    bad = "".join(f"\n{each.locator}: {each.reason}" for each in progress.faults[:SHOWN])
-    return f"{progress.count}: {ends}{bad}"
+    counts = ", ".join(f"{count} {disposition.value}" for disposition, count in progress.items.items())
+    failed = "".join(f"\n{each.locator}: {each.reason}" for each in progress.faults[:MOST])
+    return f"{progress.count}: {counts}{failed}"

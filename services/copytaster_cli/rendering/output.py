@@ -1,4 +1,4 @@
-"""Writing to the terminal: results to stdout, everything else to stderr, and nothing that could steer the terminal."""
+"""Writes to the terminal: results to stdout, everything else to stderr, and no control characters of files."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from datetime import datetime
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-UNBOUND_WIDTH = 200
-"""Columns of a table that goes into a file or pipe, where there is no edge to break lines at."""
+FILE_WIDTH = 200
+"""Columns of a table that is written to a file or a pipe."""
 
-TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""The characters that turn the direction of writing: with them a name can look like another."""
+BIDIRECTIONAL = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Characters that change the direction of writing, with which one name can look like another."""
 
 
 def people() -> Console:
-    """Return the console for people's results. Text of files is never read as markup or emoji."""
-    width = None if sys.stdout.isatty() else UNBOUND_WIDTH
+    """Return the console for results in text form; markup and emoji codes in the text of files have no effect."""
+    width = None if sys.stdout.isatty() else FILE_WIDTH
     return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, width=width)
 
 
@@ -41,24 +42,24 @@ def emit(*documents: BaseModel) -> None:
 
 
 def emit_text(line: str) -> None:
-    """Write a line to stdout, at once: somebody may be waiting for it."""
+    """Write a line to stdout, and flush it: a person or program may wait for it."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def safe(text: str) -> str:
-    """Return the text with what a terminal would obey, or what it cannot show, written as escapes."""
-    return "".join(f"\\u{ord(each):04x}" if _steers(each) else each for each in text)
+    """Return the text with control characters, and characters that cannot be shown, as escapes."""
+    return "".join(f"\\u{ord(each):04x}" if _is_control(each) else each for each in text)
 
 
-def _steers(character: str) -> bool:
+def _is_control(character: str) -> bool:
     if character in "\n\t":
         return False
-    return character in TURNING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+    return character in BIDIRECTIONAL or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def cell(value: object) -> str:
-    """Return a value as a table shows it: a dash for what is not there, times to the second in UTC."""
+    """Return a value as text: a dash for an absent one, times to the second in UTC."""
     if value is None or value == "":
         return "–"  # noqa: RUF001  # a dash, not a hyphen
     if isinstance(value, datetime):
@@ -67,10 +68,19 @@ def cell(value: object) -> str:
 
 
 def table(*columns: str, rows: Iterable[Iterable[object]], title: str | None = None) -> Table:
-    """Return a table that breaks long values rather than cutting them."""
+    """Return a table; long values are wrapped, not cut."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(*map(cell, row))
+    return made
+
+
+def fields(**values: object) -> Table:
+    """Return the names and values of fields; absent values are left out."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if value not in {None, ""}:
+            made.add_row(Text(name, style="dim"), Text(cell(value)))
     return made

@@ -1,4 +1,4 @@
-"""What people see of an article's versions and of who sends what first."""
+"""Versions of an article, and statistics of sources, for people."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster_cli.rendering.output import cell, safe, table
 
 MARKS = {Op.DELETE: ("[-", "-]", "red strike"), Op.INSERT: ("{+", "+}", "green")}
-"""As ``wdiff`` marks words, so that a file or a terminal without colours tells them apart as well."""
+"""Marks like those of ``wdiff``, which distinguish changes in files and terminals without colours as well."""
 
 CONTEXT = 60
-"""Characters of what stayed that are shown on either side of a change."""
+"""Characters of unchanged text that are shown on either side of a change."""
 
 
 def versions_page(versions: Sequence[Version], *, shown: int) -> RenderableType:
-    """Return each version with what it changed, the oldest first; ``shown`` is the number of the one in lists."""
+    """Return each version with its changes, oldest first; ``shown`` is the number of the version in lists."""
     return Group(*(part for each in versions for part in _version(each, shown=each.version == shown)))
 
 
 def sources_table(sources: Iterable[SourceCounts]) -> Table:
-    """Return one line per source."""
+    """Return one row for each source."""
     rows = ((each.source, each.first, each.duplicates, _seconds(each.median_lead_seconds)) for each in sources)
     return table("SOURCE", "FIRST SENT", "COPIES SENT", "MEDIAN LEAD", rows=rows)
 
@@ -40,7 +40,7 @@ def _version(version: Version, *, shown: bool) -> list[RenderableType]:
 
 def _changes(changes: Sequence[Change]) -> Text:
     if all(each.op is Op.EQUAL for each in changes):
-        return Text("the same words", style="dim")
+        return Text("no changed words", style="dim")
     made = Text()
     for each in changes:
         if each.op is Op.EQUAL:

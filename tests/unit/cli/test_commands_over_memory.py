@@ -118,7 +118,7 @@ def test_a_waiting_file_is_shown_with_what_happens_next(dependencies: MemoryDepe
 
 
 @pytest.mark.parametrize(
-    ("folder", "said"), [("inbox/wire", "lies in the inbox"), ("quarantine", "lies in quarantine")]
+    ("folder", "said"), [("inbox/wire", "lost.txt is in the inbox"), ("quarantine", "lost.txt is in quarantine")]
 )
 def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
     dependencies: MemoryDependencies, capsys: Captured, folder: str, said: str
@@ -139,7 +139,7 @@ def test_an_unknown_file_gives_an_empty_document_and_a_message(
     captured = capsys.readouterr()
     assert status == 1
     assert json.loads(captured.out) == {"query": "nowhere.txt", "deliveries": [], "articles": []}
-    assert "nothing is known as nowhere.txt" in captured.err
+    assert "nowhere.txt was not found" in captured.err
 
 
 def test_what_would_steer_a_terminal_is_shown_as_an_escape(dependencies: MemoryDependencies, capsys: Captured) -> None:

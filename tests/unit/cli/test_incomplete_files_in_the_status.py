@@ -10,7 +10,7 @@ from copytaster.clock import ManualClock
 from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.status import read_status
 from copytaster.store.ports.presence import Heartbeat, Part
-from copytaster_cli.rendering.pages import status_page
+from copytaster_cli.rendering.status import status_page
 
 
 def page(clock: ManualClock, *counts: int) -> str:
@@ -37,7 +37,7 @@ def page(clock: ManualClock, *counts: int) -> str:
 def test_files_that_wait_for_the_rest_of_them_are_counted_once_however_many_watchers_see_them(
     clock: ManualClock, counts: tuple[int, ...]
 ) -> None:
-    assert "3 in the inbox, waiting for the rest of them" in page(clock, *counts)
+    assert "3 in the inbox, waiting to be completed" in page(clock, *counts)
 
 
 @pytest.mark.parametrize("counts", [(), (0,)])

@@ -183,7 +183,7 @@ def test_where_says_how_to_retry_and_later_what_came_of_it(
 
     after = capsys.readouterr().out
     assert f"copytaster retry {old.id}" in before
-    assert f"its file came again as {new.id}" in after
+    assert f"its file was delivered again as {new.id}" in after
     assert f"retried as {new.id}" in after
 
 

@@ -92,9 +92,9 @@ def test_nothing_half_written_is_ever_seen_under_a_name_that_is_taken(tmp_path: 
 @pytest.mark.parametrize(
     ("seeds", "complaint"),
     [
-        ([seed("a.txt", of="b.txt"), seed("b.txt", of="a.txt")], "circle"),
-        ([seed("a.txt", of="gone.txt")], "circle"),
-        ([seed("a.txt", "swallowed")], "no manifest"),
+        ([seed("a.txt", of="b.txt"), seed("b.txt", of="a.txt")], "circular"),
+        ([seed("a.txt", of="gone.txt")], "circular"),
+        ([seed("a.txt", "swallowed")], "no valid manifest"),
     ],
 )
 def test_a_wrong_manifest_is_refused(tmp_path: Path, seeds: list[dict[str, Any]], complaint: str) -> None:
@@ -107,7 +107,7 @@ def test_a_wrong_manifest_is_refused(tmp_path: Path, seeds: list[dict[str, Any]]
 def test_seeds_without_their_files_are_refused(tmp_path: Path) -> None:
     seeds_folder(tmp_path, seed("a.txt"), files=False)
 
-    with pytest.raises(ConfigurationError, match=r"not there: a\.txt"):
+    with pytest.raises(ConfigurationError, match=r"do not exist: a\.txt"):
         read_seeds(tmp_path)
 
 

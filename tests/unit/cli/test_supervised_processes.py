@@ -88,7 +88,7 @@ def test_the_last_lines_of_a_log_file_are_told(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("first words\n" * 20 + "no space left\n")
 
-    told = Command(name="it", arguments=(), environ={}, log=log).last_words()
+    told = Command(name="it", arguments=(), environ={}, log=log).last_lines()
 
     assert told.endswith("no space left")
     assert told.count("first words") == 9

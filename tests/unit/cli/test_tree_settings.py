@@ -8,7 +8,7 @@ from copytaster.errors import ConfigurationError
 from copytaster.model.work import Work
 from copytaster.settings import load_settings
 from copytaster_cli.commands.demo import demo_environment
-from copytaster_cli.processes.readiness import address_of_api, ask
+from copytaster_cli.processes.readiness import api_address, read_problem
 from copytaster_cli.processes.tree import METRICS, PROCESSES, part_arguments, tree_environment
 
 
@@ -63,10 +63,10 @@ def test_every_kind_of_work_has_a_worker_in_the_tree() -> None:
     ],
 )
 def test_the_dashboard_is_announced_at_an_address_that_a_browser_takes(host: str, address: str) -> None:
-    assert address_of_api(load_settings({"COPYTASTER_API_HOST": host})) == address
+    assert api_address(load_settings({"COPYTASTER_API_HOST": host})) == address
 
 
 def test_an_api_that_does_not_answer_is_not_ready(own_port: int) -> None:
     settings = load_settings({"COPYTASTER_API_PORT": str(own_port)})
 
-    assert "does not answer" in (ask(settings) or "")
+    assert "does not answer" in (read_problem(settings) or "")

@@ -90,7 +90,7 @@ def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
     statuses = [run(["accept", "a2"], dependencies) for _ in range(2)]
 
     assert statuses == [0, 0]
-    assert "a2 is an article of its own, in the story s1" in capsys.readouterr().out
+    assert "a2 is a separate article now, in the story s1" in capsys.readouterr().out
     assert json.loads((dependencies.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
 
 

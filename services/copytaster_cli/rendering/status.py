@@ -1,0 +1,66 @@
+"""The state of the system for people, on one screen."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from copytaster.monitoring.status import Status
+from copytaster_cli.rendering.output import fields, safe, table
+from copytaster_cli.rendering.versions import sources_table
+
+
+def status_page(status: Status) -> RenderableType:
+    """Return the state of the system, problems first."""
+    balance = status.balance
+    sources: list[RenderableType] = [Text(), sources_table(status.sources)] if status.sources else []
+    dispositions = ", ".join(f"{count} {name}" for name, count in balance.dispositions.items() if count)
+    return Group(
+        Text("ready" if status.ready else "NOT READY", style="bold green" if status.ready else "bold red"),
+        *(Text(f"  {safe(each.message)}") for each in (*status.problems, *status.notices)),
+        Text(),
+        fields(
+            deliveries=f"{balance.seen} seen = {balance.in_flight} in flight"
+            f" + settled ({dispositions or 'none settled'})",
+            articles=status.articles,
+            incomplete=_incomplete(status),
+            refused=_refused(status),
+        ),
+        Text(),
+        _queues(status),
+        Text(),
+        _parts(status),
+        *sources,
+    )
+
+
+def _queues(status: Status) -> RenderableType:
+    rows = (
+        (each.name, each.length, each.unacknowledged, _seconds(each.oldest_seconds), status.waiting[each.name])
+        for each in status.queues
+    )
+    return table("QUEUE", "WAITING", "IN WORK", "OLDEST", "DUE", rows=rows)
+
+
+def _parts(status: Status) -> RenderableType:
+    rows = ((each.part, each.name, f"{each.host}:{each.pid}", each.beat_at, each.progress_at) for each in status.parts)
+    return table("PART", "NAME", "PROCESS", "LAST BEAT", "LAST PROGRESS", rows=rows)
+
+
+def _refused(status: Status) -> str | None:
+    """Return the changes that the ledger refused: conflicts by name, and the sum of those caused by redelivery."""
+    conflicts = [f"{count} {name}" for name, count in status.refused.conflict.items()]
+    redelivered = sum(status.refused.redelivery.values())
+    parts = [*conflicts, f"{redelivered} by redelivery, which is normal"] if redelivered else conflicts
+    return ", ".join(parts) or None
+
+
+def _incomplete(status: Status) -> str | None:
+    """Return the number of incomplete files; all watchers of one inbox count the same files."""
+    counts = (each.details.get("incomplete") for each in status.parts)
+    most = max((each for each in counts if isinstance(each, int)), default=0)
+    return f"{most} in the inbox, waiting to be completed by their writers" if most else None
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0f} s"
