@@ -25,7 +25,7 @@ from copytaster.model.disposition import ADVICE
 from copytaster.model.file_state import state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import FIRST_DUE, Publisher, Work
-from copytaster.quarantine.folder import Quarantine, Report
+from copytaster.quarantine.port import Quarantine, Report
 from copytaster.store.ports.ledger import Ledger
 
 UNREAD_DUE = timedelta(minutes=10)
@@ -64,12 +64,14 @@ class Intake:
         self.journal.keep(journal_entry(delivery, refusal, file=claim.state))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
-            self.quarantine.forget(failed, path=claim.path, with_copy=claim.stays)
+            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.stays)
         if refusal is None:
             return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
-        self.quarantine.keep_file(claim.file, path=claim.path, report=report, sidecar=claim.sidecar, stays=claim.stays)
+        self.quarantine.add_file(
+            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.stays
+        )
         return None
 
     def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
