@@ -33,7 +33,7 @@ class StatusCollector:
         """Return the figures; only ``copytaster_store_up`` when the server is away."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sendings = self._deps.store.source_statistics.tally()
+            sendings = self._deps.store.source_statistics.counts()
         except TransientError:
             return [_store_up(0)]
         return [

@@ -8,7 +8,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import SCHEMA_VERSION, EventKind
-from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.store.ports.presence import HEARTBEAT_LIFETIME, Heartbeat, Part
 from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
@@ -105,7 +105,7 @@ def test_who_leaves_is_gone_at_once(store: Store, clock: ManualClock) -> None:
 def test_who_falls_silent_is_forgotten_and_may_come_back(store: Store, clock: ManualClock) -> None:
     silent = beat(store, clock, Part.WATCHER, "watcher@one:1")
 
-    clock.advance(seconds=FORGOTTEN_AFTER.total_seconds())
+    clock.advance(seconds=HEARTBEAT_LIFETIME.total_seconds())
     last = store.presence.present()
     clock.advance(seconds=1)
     after = store.presence.present()

@@ -9,7 +9,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.refused_transitions import Transition
-from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
 from copytaster.model.work import LANES, Work
 from copytaster.store.ports.ledger import Lease
 from copytaster.store.store import Store
@@ -80,10 +80,10 @@ def test_what_was_begun_twice_and_never_ended_becomes_a_suspect_due_at_once(stor
     assert (found.lane, found.state, found.faults, found.attempts) == (
         Work.SUSPECT,
         DeliveryState.WAITING,
-        TRUSTED_FAULTS,
+        SUSPECT_FAULTS,
         2,
     )
-    assert found.timeline[-1].what == SUSPECTED
+    assert found.timeline[-1].what == SUSPECT_LINE
     assert waiting(store) == {Work.SUSPECT: 1}
     assert store.ledger.overdue(Work.SUSPECT, by=NOW) == 1
     assert store.ledger.balance().in_flight == 1
@@ -126,7 +126,7 @@ def test_faults_that_are_reported_count_like_deaths_and_outages_do_not(store: St
 
     assert (found.lane, found.faults, found.attempts) == (Work.SUSPECT, 2, 4)
     assert found.due_at == clock.now() + timedelta(seconds=5)
-    assert [each.what for each in found.timeline[-2:]] == ["postponed for 5 s: so", SUSPECTED]
+    assert [each.what for each in found.timeline[-2:]] == ["postponed for 5 s: so", SUSPECT_LINE]
     assert waiting(store) == {Work.SUSPECT: 1}
 
 

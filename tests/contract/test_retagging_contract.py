@@ -68,8 +68,8 @@ def test_a_note_is_kept_until_it_is_forgotten(store: Store) -> None:
     store.retaggings.write("one", "first")
     store.retaggings.write("one", "second")
     store.retaggings.write("two", "other")
-    store.retaggings.forget("two")
-    store.retaggings.forget("never there")
+    store.retaggings.remove("two")
+    store.retaggings.remove("never there")
 
     assert [store.retaggings.read(name) for name in ("one", "two", "three")] == ["second", None, None]
 

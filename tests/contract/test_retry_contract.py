@@ -28,7 +28,7 @@ def test_a_noted_retry_shows_in_the_record_and_changes_nothing_else(failed: Stor
     before = failed.ledger.get(FIRST)
     clock.advance(seconds=5)
 
-    noted = failed.ledger.note_retry(FIRST, SECOND, by="cli")
+    noted = failed.ledger.record_retry(FIRST, SECOND, by="cli")
 
     after = failed.ledger.get(FIRST)
     assert noted == SECOND
@@ -45,7 +45,7 @@ def test_a_noted_retry_shows_in_the_record_and_changes_nothing_else(failed: Stor
 
 
 def test_of_many_retries_the_first_is_noted_once(failed: Store) -> None:
-    noted = [failed.ledger.note_retry(FIRST, each, by="cli") for each in (SECOND, SECOND, THIRD)]
+    noted = [failed.ledger.record_retry(FIRST, each, by="cli") for each in (SECOND, SECOND, THIRD)]
 
     record = failed.ledger.get(FIRST)
     assert noted == [SECOND, SECOND, SECOND]
@@ -58,8 +58,8 @@ def test_what_has_not_ended_or_is_unknown_has_no_retry(store: Store) -> None:
     store.ledger.register(a_delivery(1), due_in=SOON, by="watcher")
     before = store.ledger.get(FIRST)
 
-    assert store.ledger.note_retry(FIRST, SECOND, by="cli") is None
-    assert store.ledger.note_retry(THIRD, SECOND, by="cli") is None
+    assert store.ledger.record_retry(FIRST, SECOND, by="cli") is None
+    assert store.ledger.record_retry(THIRD, SECOND, by="cli") is None
     assert store.ledger.get(FIRST) == before
     assert store.ledger.get(THIRD) is None
 

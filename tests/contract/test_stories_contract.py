@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copytaster.model.article import ArticleId, Relation, RelationKind
-from copytaster.store.ports.stories import Member, StoryId, Tied
+from copytaster.store.ports.stories import Member, StoryEntry, StoryId
 from copytaster.store.store import Store
 from tests.factories import START
 
@@ -27,7 +27,7 @@ def test_an_article_without_ties_is_a_story_of_its_own(store: Store) -> None:
 
     assert story == "s1"
     assert names(store, 1, 2) == ["s1", "s2"]
-    assert store.stories.members(StoryId("s1")) == [Tied(ArticleId("a1"), None)]
+    assert store.stories.members(StoryId("s1")) == [StoryEntry(ArticleId("a1"), None)]
     assert store.stories.ids([]) == {}
 
 
@@ -36,7 +36,7 @@ def test_tied_articles_are_in_the_story_of_the_first(store: Store) -> None:
 
     assert story == "s1"
     assert names(store, 1, 2) == ["s1", "s1"]
-    assert store.stories.members(story) == [Tied(ArticleId("a1"), None), Tied(ArticleId("a2"), near(1))]
+    assert store.stories.members(story) == [StoryEntry(ArticleId("a1"), None), StoryEntry(ArticleId("a2"), near(1))]
 
 
 def test_two_stories_that_meet_become_that_of_the_first_founder(store: Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.store.ports.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
+from copytaster.store.ports.term_frequencies import Frequencies, ReadOnlyTermFrequencies, TermFrequencies, Terms
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.store import Store
@@ -55,7 +55,7 @@ def test_what_is_not_new_is_looked_up_only(store: Store) -> None:
     store.terms.count([seen(1, "ice")])
 
     (known,) = store.terms.count([seen(2, "ice", "otter", new=False)])
-    (dry,) = OnlyLooking(store.terms).count([seen(3, "ice")])
+    (dry,) = ReadOnlyTermFrequencies(store.terms).count([seen(3, "ice")])
 
     assert known == Frequencies(1, (1, 0))
     assert dry == Frequencies(1, (1,))

@@ -16,7 +16,7 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
-from copytaster.store.ports.stories import own_story
+from copytaster.store.ports.stories import founded_story
 from copytaster.store.redis.client import connect
 from tests.factories import Desk, a_desk, an_item, prose
 
@@ -88,8 +88,8 @@ def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: Thr
 
         articles = [desk.settled(each).article_ids[0] for each in ids]
         # All were received at the same moment, so the lowest id gives the name.
-        assert set(desk.store.stories.ids(articles).values()) == {min(map(own_story, articles))}
-    assert sum(each.first for each in desk.store.source_statistics.tally()) == ROUNDS // 5
+        assert set(desk.store.stories.ids(articles).values()) == {min(map(founded_story, articles))}
+    assert sum(each.first for each in desk.store.source_statistics.counts()) == ROUNDS // 5
 
 
 def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:

@@ -77,8 +77,8 @@ class TwoStores(RuleBasedStateMachine):
         self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner))
 
     @rule(number=numbers, other=numbers)
-    def note_retry(self, number: int, other: int) -> None:
-        self.both(lambda store: store.ledger.note_retry(delivery_id(number), delivery_id(other), by="cli"))
+    def record_retry(self, number: int, other: int) -> None:
+        self.both(lambda store: store.ledger.record_retry(delivery_id(number), delivery_id(other), by="cli"))
 
     @rule(article=articles, owner=owners, lease=delays)
     def begin_tagging(self, article: ArticleId, owner: str, lease: timedelta) -> None:

@@ -31,7 +31,7 @@ def queues(deps: Given) -> QueueList:
 @router.get("/sources")
 def sources(deps: Given) -> SourceList:
     """Return who sends what first: articles first sent and copies sent by each source, and its median lead."""
-    return SourceList(items=tuple(deps.store.source_statistics.tally()))
+    return SourceList(items=tuple(deps.store.source_statistics.counts()))
 
 
 @router.get("/workers")

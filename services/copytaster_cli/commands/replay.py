@@ -63,7 +63,7 @@ def replay(
 @contextmanager
 def _held(epoch: Epoch) -> Iterator[None]:
     """Keep watchers from doing the same beside us: two that send at once would spoil the order."""
-    if not epoch.hold(BY, lease=LEASE):
+    if not epoch.acquire(BY, lease=LEASE):
         raise TransientError("the store is being brought back already; `copytaster status` shows how far it is")
     try:
         yield

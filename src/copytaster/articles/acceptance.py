@@ -9,7 +9,7 @@ from copytaster.archive.decisions import Decision, Decisions
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId, RelationKind
-from copytaster.store.matching import listed
+from copytaster.store.matching import is_listed
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
@@ -52,7 +52,7 @@ class Acceptance:
         if article is None:
             raise UnknownArticleError(article_id)
         if not self.store.articles.is_accepted(article_id):
-            if listed(article):
+            if is_listed(article):
                 raise NoCopyError(article_id)
             # Before the store knows: what is lost there is brought back from here.
             self.decisions.keep(Decision(article_id=article_id, at=self.clock.now(), by=self.by))
@@ -69,4 +69,4 @@ class Acceptance:
             store.stories.tie(Member(article.id, first_received(article, store)), others, related)
         store.articles.accept(article.id)
         deliveries = store.ledger.find(DeliveryQuery(article_id=article.id, limit=1))
-        store.ledger.note_accepted(article.id, deliveries[0].id if deliveries else None, by=self.by)
+        store.ledger.record_acceptance(article.id, deliveries[0].id if deliveries else None, by=self.by)

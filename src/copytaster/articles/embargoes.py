@@ -28,7 +28,7 @@ def keep_embargo(article_id: ArticleId, store: Store, *, now: datetime) -> None:
     """
     article, noted = store.articles.get(article_id), None
     while article and article != noted:
-        store.ledger.withhold(article_id, until=article.embargoed_until if _is_held(article, now) else None)
+        store.ledger.set_embargo(article_id, until=article.embargoed_until if _is_held(article, now) else None)
         article, noted = store.articles.get(article_id), article
 
 
@@ -37,7 +37,7 @@ def release_due(store: Store, *, clock: Clock, by: str) -> list[ArticleId]:
 
     Raises ``TransientError`` when the server is away; what was not told is looked at again.
     """
-    return [each for each in store.ledger.embargoes_over(limit=AT_ONCE) if _release(each, store, clock, by)]
+    return [each for each in store.ledger.ended_embargoes(limit=AT_ONCE) if _release(each, store, clock, by)]
 
 
 def _release(article_id: ArticleId, store: Store, clock: Clock, by: str) -> bool:
@@ -47,7 +47,7 @@ def _release(article_id: ArticleId, store: Store, clock: Clock, by: str) -> bool
         # Something has come between: a kill, another embargo, an emptied server, a user's rule that withholds it too.
         keep_embargo(article_id, store, now=clock.now())
         if article is None:
-            store.ledger.withhold(article_id, until=None)
+            store.ledger.set_embargo(article_id, until=None)
         return False
     delivery = _brought_by(article, store)
     released = store.ledger.release(article_id, delivery.id if delivery else None, by=by)

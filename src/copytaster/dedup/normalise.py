@@ -27,10 +27,3 @@ def text_hash(title: str, text: str) -> str:
     """Return the hash by which two articles are the same text: 32 hex digits over the words of title and text."""
     normalised = f"{' '.join(words(title))}\n{' '.join(words(text))}"
     return hashlib.sha256(normalised.encode()).hexdigest()[:32]
-
-
-def shingles(text: str) -> set[str]:
-    """Return the runs of three words, of all words when there are fewer; empty only for a text without words."""
-    found = words(text)
-    last = max(1, len(found) - 3 + 1)
-    return {" ".join(found[start : start + 3]) for start in range(last)} - {""}

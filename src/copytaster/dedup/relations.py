@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copytaster.dedup.candidates import Candidate
 from copytaster.dedup.comparison import Comparison, View, compare
-from copytaster.dedup.signature import Signature, sign
+from copytaster.dedup.signature import Signature
 from copytaster.dedup.verdict import confidence, in_digest
 from copytaster.model.article import ArticleId, Relation, RelationKind
 
@@ -21,11 +21,6 @@ COPIES = frozenset({RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT}
 SAME_WORDS = "the same words"
 OTHER_WORDS = "the same identity with other words"
 """Why an article is an exact copy, or a later version."""
-
-
-def fingerprint(title: str, text: str) -> Signature:
-    """Return the signature of an article; of one without words, a signature that only equals its like."""
-    return sign(title, text)
 
 
 def original(relations: list[Relation]) -> Relation | None:

@@ -93,7 +93,7 @@ class Intake:
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
         """Link the failed delivery to this one. If several deliveries return the same file, the first is its retry."""
-        if failed and self.ledger.note_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
+        if failed and self.ledger.record_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
             return failed
         return None
 

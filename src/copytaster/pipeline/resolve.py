@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from copytaster.articles.embargoes import keep_embargo
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
+from copytaster.dedup.signature import sign
 from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
@@ -77,8 +78,8 @@ def _relations(article: Article, deps: Dependencies) -> list[Relation]:
 
     An article that a person accepted as its own is no copy: its relations become ``related``.
     """
-    signature = fingerprint(article.title, article.text)
-    candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
+    signature = sign(article.title, article.text)
+    candidates = deps.store.near.add_and_find(article.id, signature, at=article.effective_at)
     relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
     if original(relations) and deps.store.articles.is_accepted(article.id):
         return as_ties(relations)
@@ -119,7 +120,7 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
 def _update_by(added: Article, deps: Dependencies) -> Relation:
     """Return the relation to the preceding version, with the share that is unchanged; the same on a redelivery."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
-    before, after = (fingerprint(each.title, each.text) for each in (previous, added))
+    before, after = (sign(each.title, each.text) for each in (previous, added))
     score = round(before.similarity(after), 3)
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
 

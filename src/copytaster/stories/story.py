@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from copytaster.model.article import Article, ArticleId, Document, Relation, RelationKind
-from copytaster.store.ports.stories import Member, StoryId, founder, own_story
+from copytaster.store.ports.stories import Member, StoryId, founded_story, founder
 from copytaster.store.store import Store
 
 PAGE = 100
@@ -79,7 +79,7 @@ def read_story(story_id: StoryId, store: Store) -> Story | None:
 
     Cost: three round trips, and one for every hundred members.
     """
-    if own_story(founder(story_id)) != story_id:
+    if founded_story(founder(story_id)) != story_id:
         return None
     tied = {each.article_id: each.relation for each in store.stories.members(story_id)}
     ids = list(tied)

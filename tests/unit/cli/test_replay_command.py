@@ -61,7 +61,7 @@ def test_who_waits_without_workers_is_told_so(dependencies: MemoryDependencies, 
 
 
 def test_beside_a_recovery_that_goes_on_nothing_is_done(dependencies: MemoryDependencies, capsys: Captured) -> None:
-    dependencies.store().epoch.hold("watcher", lease=LEASE)
+    dependencies.store().epoch.acquire("watcher", lease=LEASE)
 
     status = run(["replay"], dependencies)
 

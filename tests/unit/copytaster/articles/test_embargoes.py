@@ -92,7 +92,7 @@ def test_a_kill_under_embargo_is_never_released(desk: Desk) -> None:
 
 def test_what_came_between_unnoticed_is_put_right_instead_of_released(desk: Desk) -> None:
     record = embargoed(desk, 3)
-    desk.store.ledger.withhold(record.article_ids[0], until=START)
+    desk.store.ledger.set_embargo(record.article_ids[0], until=START)
 
     early = release(desk)
     desk.clock.advance(seconds=3 * 3600)
@@ -103,12 +103,12 @@ def test_what_came_between_unnoticed_is_put_right_instead_of_released(desk: Desk
 
 def test_an_embargo_of_an_article_that_is_gone_is_forgotten(desk: Desk) -> None:
     record = embargoed(desk, 3)
-    desk.store.ledger.withhold(record.article_ids[0], until=None)
+    desk.store.ledger.set_embargo(record.article_ids[0], until=None)
     gone = record.article_ids[0].replace("a", "b", 1)
-    desk.store.ledger.withhold(type(record.article_ids[0])(gone), until=START)
+    desk.store.ledger.set_embargo(type(record.article_ids[0])(gone), until=START)
 
     assert release(desk) == []
-    assert desk.store.ledger.embargoes_over(limit=10) == []
+    assert desk.store.ledger.ended_embargoes(limit=10) == []
 
 
 def test_an_embargo_that_is_over_on_arrival_needs_no_release(desk: Desk) -> None:

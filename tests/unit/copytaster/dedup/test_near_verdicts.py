@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from copytaster.dedup.candidates import Candidate, most_in_common
-from copytaster.dedup.relations import COPIES, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.relations import COPIES, SAME_WORDS, judge, original
+from copytaster.dedup.signature import sign
 from copytaster.model.article import ArticleId, Relation, RelationKind
 from tests.factories import POLICY, START
 
@@ -51,11 +52,11 @@ TENDER = (
 
 
 def verdict(first: tuple[str, str], second: tuple[str, str]) -> Relation | None:
-    known = Candidate(ArticleId("a1"), 1, fingerprint(*first), START)
-    found = judge([known], fingerprint(*second), threshold=POLICY.near_threshold)
+    known = Candidate(ArticleId("a1"), 1, sign(*first), START)
+    found = judge([known], sign(*second), threshold=POLICY.near_threshold)
     back = judge(
-        [Candidate(ArticleId("a1"), 1, fingerprint(*second), START)],
-        fingerprint(*first),
+        [Candidate(ArticleId("a1"), 1, sign(*second), START)],
+        sign(*first),
         threshold=POLICY.near_threshold,
     )
     assert found == back
@@ -144,10 +145,10 @@ def test_texts_without_words_are_only_their_like() -> None:
 
 
 def test_of_several_versions_the_most_alike_speaks_for_the_article() -> None:
-    half = fingerprint(TITLE, "\n\n".join(PARAGRAPHS[:2]))
-    versions = [Candidate(ArticleId("a1"), 1, each, START) for each in (half, fingerprint(TITLE, TEXT), half)]
+    half = sign(TITLE, "\n\n".join(PARAGRAPHS[:2]))
+    versions = [Candidate(ArticleId("a1"), 1, each, START) for each in (half, sign(TITLE, TEXT), half)]
 
-    found = judge(versions, fingerprint(TITLE, TEXT), threshold=POLICY.near_threshold)
+    found = judge(versions, sign(TITLE, TEXT), threshold=POLICY.near_threshold)
 
     assert found == [Relation(kind=RelationKind.EXACT, of=ArticleId("a1"), score=1, why=SAME_WORDS)]
 
@@ -170,6 +171,6 @@ def test_two_rare_postings_or_three_make_a_candidate_and_the_most_come_first() -
 
 
 def test_article_times_need_not_be_in_order() -> None:
-    late = Candidate(ArticleId("a1"), 1, fingerprint(TITLE, TEXT), START + timedelta(days=3))
+    late = Candidate(ArticleId("a1"), 1, sign(TITLE, TEXT), START + timedelta(days=3))
 
-    assert judge([late], fingerprint(TITLE, TEXT), threshold=POLICY.near_threshold)[0].kind is RelationKind.EXACT
+    assert judge([late], sign(TITLE, TEXT), threshold=POLICY.near_threshold)[0].kind is RelationKind.EXACT

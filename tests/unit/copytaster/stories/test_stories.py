@@ -22,7 +22,7 @@ from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.source_statistics import SourceCounts
-from copytaster.store.ports.stories import StoryId, own_story
+from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.store.store import Store
 from copytaster.stories.story import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
@@ -63,7 +63,7 @@ def story_of(desk: Desk, record: Delivery) -> StoryId:
 def test_an_article_alone_is_a_story_of_its_own(desk: Desk) -> None:
     record = take(desk, prose(1), source="Kestrel")
 
-    story = read_story(own_story(record.article_ids[0]), desk.store)
+    story = read_story(founded_story(record.article_ids[0]), desk.store)
 
     assert story
     assert story.id == story_of(desk, record)
@@ -75,11 +75,11 @@ def test_a_copy_is_in_the_story_of_its_original(desk: Desk) -> None:
     first = take(desk, prose(1), source="Kestrel")
     copy = take(desk, edited(prose(1)), source="Quay")
 
-    story = read_story(own_story(copy.article_ids[0]), desk.store)
+    story = read_story(founded_story(copy.article_ids[0]), desk.store)
 
     assert copy.disposition is Disposition.DUPLICATE
     assert story
-    assert story.id == own_story(first.article_ids[0])
+    assert story.id == founded_story(first.article_ids[0])
     assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.NEAR]
     assert story.sources == ("Kestrel", "Quay")
     assert (story.first_seen, story.last_seen) == (first.received_at, copy.received_at)
@@ -105,11 +105,11 @@ def test_what_is_no_story_is_none(desk: Desk) -> None:
 def test_a_redelivery_leaves_stories_and_counts_as_they_are(desk: Desk) -> None:
     take(desk, prose(1), source="Kestrel")
     copy = take(desk, edited(prose(1)), source="Quay")
-    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()
+    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.counts()
 
     desk.ingest(copy.id)
 
-    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()) == before
+    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.counts()) == before
 
 
 def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
@@ -117,7 +117,7 @@ def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
     take(desk, edited(prose(1)), source="Quay")
     take(desk, prose(2), source="Quay")
 
-    assert desk.store.source_statistics.tally() == [
+    assert desk.store.source_statistics.counts() == [
         SourceCounts(source="Quay", first=1, duplicates=1, median_lead_seconds=None),
         SourceCounts(source="Kestrel", first=1, duplicates=0, median_lead_seconds=10),
     ]
@@ -129,7 +129,7 @@ def test_the_same_file_in_another_folder_is_a_copy_of_that_folder(desk: Desk) ->
 
     desk.ingest(desk.deliver(b'[{"title": "A title", "text": "A text"}]', path="quay/a.json"))
 
-    assert desk.store.source_statistics.tally() == [
+    assert desk.store.source_statistics.counts() == [
         SourceCounts(source="kestrel", first=1, duplicates=0, median_lead_seconds=7),
         SourceCounts(source="quay", first=0, duplicates=1, median_lead_seconds=None),
     ]
@@ -224,4 +224,4 @@ def test_articles_are_shown_with_their_story(desk: Desk) -> None:
 
     shown = show_articles(articles, desk.store, now=START)
 
-    assert [each.story_id for each in shown] == [own_story(first.article_ids[0])] * 2
+    assert [each.story_id for each in shown] == [founded_story(first.article_ids[0])] * 2

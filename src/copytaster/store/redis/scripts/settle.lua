@@ -1,3 +1,4 @@
+-- Needs shared/queue_tagging.lua.
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
 --      (index: 13 .. 12+n) tagging...
 -- ARGV id disposition end timeline-entry event events-kept tag-due n article-to-tag...
@@ -21,15 +22,5 @@ redis.call('HINCRBY', KEYS[11], ARGV[2], 1)
 redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
 local indexes = tonumber(ARGV[8])
 for i = 13, 12 + indexes do redis.call('ZADD', KEYS[i], 0, ARGV[1]) end
--- A tagging that runs right now is about an older version: without its lease it cannot end what is due from here on.
-for i = 13 + indexes, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 9, #ARGV do
-  -- What a live delivery waits for is not put behind by one from the backfill.
-  if known[3] == 'backfill' and not redis.call('ZSCORE', KEYS[9], ARGV[i]) then
-    redis.call('ZADD', KEYS[10], ARGV[7], ARGV[i])
-  else
-    redis.call('ZADD', KEYS[9], ARGV[7], ARGV[i])
-    redis.call('ZREM', KEYS[10], ARGV[i])
-  end
-end
+queue_tagging(KEYS[9], KEYS[10], known[3], ARGV[7], 9, 13 + indexes)
 return 1
