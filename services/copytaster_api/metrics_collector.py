@@ -33,7 +33,7 @@ class StatusCollector:
         """Return the figures; only ``copytaster_store_up`` when the server is away."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sendings = self._deps.store.source_statistics.counts()
+            counts = self._deps.store.source_statistics.counts()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -44,7 +44,7 @@ class StatusCollector:
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
             _refused(status),
             _parts(status),
-            _duplicates(sendings),
+            _duplicates(counts),
         ]
 
 
@@ -104,15 +104,15 @@ def _parts(status: Status) -> Metric:
     return family
 
 
-def _duplicates(sendings: list[SourceCounts]) -> Metric:
+def _duplicates(counts: list[SourceCounts]) -> Metric:
     """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",
         f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",
         labels=["source"],
     )
-    named = {each.source: each.duplicates for each in sendings[:NAMED_SOURCES]}
-    rest = sum(each.duplicates for each in sendings[NAMED_SOURCES:])
+    named = {each.source: each.duplicates for each in counts[:NAMED_SOURCES]}
+    rest = sum(each.duplicates for each in counts[NAMED_SOURCES:])
     for source, count in ({OTHERS: 0} | named).items():
         family.add_metric([source], count + (rest if source == OTHERS else 0))
     return family

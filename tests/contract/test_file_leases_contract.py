@@ -22,7 +22,7 @@ D1, D2 = DeliveryId("d1"), DeliveryId("d2")
 # The simulated server has no INFO, from which the real one's run is told.
 @pytest.fixture(params=["memory", "valkey"])
 def shut(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]:
-    """Give a store of which nobody has said yet that all marks are there."""
+    """Return a store whose marks are not declared complete."""
     if request.param == "memory":
         yield memory_store(clock)
         return
@@ -47,7 +47,7 @@ def test_a_file_is_leased_by_one_watcher_and_no_other(files: FileLeases) -> None
     assert (files.is_leased(D1), files.is_leased(D2)) == (True, False)
 
 
-def test_an_owner_that_asks_again_renews_its_lease(files: FileLeases, clock: ManualClock) -> None:
+def test_a_repeated_call_of_the_owner_renews_its_lease(files: FileLeases, clock: ManualClock) -> None:
     files.take(FILE, D1, owner="one", lease=LEASE)
     clock.advance(seconds=20)
 
@@ -56,7 +56,7 @@ def test_an_owner_that_asks_again_renews_its_lease(files: FileLeases, clock: Man
     assert files.take(FILE, D2, owner="other", lease=LEASE) is None
 
 
-def test_whoever_takes_a_file_over_goes_on_with_its_delivery(files: FileLeases, clock: ManualClock) -> None:
+def test_a_watcher_that_takes_over_a_file_continues_its_delivery(files: FileLeases, clock: ManualClock) -> None:
     files.take(FILE, D1, owner="one", lease=LEASE)
     clock.advance(seconds=31)
 
@@ -76,7 +76,7 @@ def test_a_file_that_is_taken_stays_taken(files: FileLeases, clock: ManualClock)
 
 
 @pytest.mark.parametrize("changed", [{"device": 9}, {"inode": 13}, {"size": 346}, {"modified": 1}])
-def test_a_file_that_looks_otherwise_is_another_arrival(files: FileLeases, changed: dict[str, int]) -> None:
+def test_a_changed_file_is_another_arrival(files: FileLeases, changed: dict[str, int]) -> None:
     other = replace(FILE, **changed)
     files.mark_taken([(FILE, D1)])
 
@@ -84,7 +84,7 @@ def test_a_file_that_looks_otherwise_is_another_arrival(files: FileLeases, chang
     assert files.take(other, D2, owner="one", lease=LEASE) == D2
 
 
-def test_no_file_is_leased_before_all_marks_are_known_to_be_there(shut: Store) -> None:
+def test_no_file_is_leased_before_the_marks_are_complete(shut: Store) -> None:
     before = shut.files.take(FILE, D1, owner="one", lease=LEASE)
     shut.files.open("another run of the server")
 
@@ -104,7 +104,7 @@ def test_marks_are_restored_while_no_file_is_leased(shut: Store) -> None:
     assert shut.files.statuses([]) == []
 
 
-def test_a_mark_is_forgotten_when_nobody_has_seen_the_file_for_long() -> None:
+def test_a_mark_expires_when_the_file_was_not_seen_for_long() -> None:
     clock = ManualClock()
     files = memory_store(clock).files
     files.mark_taken([(FILE, D1)])
@@ -117,7 +117,7 @@ def test_a_mark_is_forgotten_when_nobody_has_seen_the_file_for_long() -> None:
     assert (refreshed, files.statuses([FILE])) == ([LeaseStatus.TAKEN], [LeaseStatus.FREE])
 
 
-def test_a_mark_on_the_server_ends_by_itself_and_is_put_off(server: object, clock: ManualClock) -> None:
+def test_a_mark_on_the_server_expires_and_can_be_refreshed(server: object, clock: ManualClock) -> None:
     client = server.client()  # type: ignore[attr-defined]  # the fixture's class cannot be imported at run time
     files = redis_store(client, clock=clock, window=timedelta(days=1)).files
     files.mark_taken([(FILE, D1)])

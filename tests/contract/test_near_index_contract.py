@@ -14,7 +14,7 @@ OTHER = a_signature(prose(3))
 WINDOW = timedelta(days=30)
 
 
-def test_numbers_rise_in_the_order_of_adding(store: Store) -> None:
+def test_numbers_increase_in_the_order_of_adding(store: Store) -> None:
     numbers = [
         store.near.add(each, signature, at=START) for each, signature in ((A1, ORIGINAL), (A2, OTHER), (A3, EDITED))
     ]
@@ -32,7 +32,7 @@ def test_adding_again_changes_nothing(store: Store) -> None:
     assert [each.article_id for each in store.near.find_similar(ORIGINAL, at=START)] == [A1, A2]
 
 
-def test_only_earlier_articles_that_are_alike_are_found(store: Store) -> None:
+def test_only_earlier_similar_articles_are_found(store: Store) -> None:
     store.near.add(A1, ORIGINAL, at=START)
     store.near.add(A2, OTHER, at=START)
     store.near.add(A3, EDITED, at=START)
@@ -43,7 +43,7 @@ def test_only_earlier_articles_that_are_alike_are_found(store: Store) -> None:
     assert store.near.find_earlier(A1, ORIGINAL, at=START) == store.near.find_earlier(A2, OTHER, at=START) == []
 
 
-def test_placing_is_adding_and_looking_in_one(store: Store) -> None:
+def test_an_article_is_added_and_searched_in_one_call(store: Store) -> None:
     store.near.add(A1, ORIGINAL, at=START)
 
     found = store.near.add_and_find(A3, EDITED, at=START)
@@ -54,7 +54,7 @@ def test_placing_is_adding_and_looking_in_one(store: Store) -> None:
     assert store.near.add_and_find(A2, OTHER, at=START) == []
 
 
-def test_an_excerpt_finds_the_whole_and_the_whole_an_excerpt(store: Store) -> None:
+def test_an_excerpt_finds_the_whole_text_and_the_other_way_round(store: Store) -> None:
     quarter = a_signature(WORDS[:30])
     store.near.add(A1, ORIGINAL, at=START)
 
@@ -65,7 +65,7 @@ def test_an_excerpt_finds_the_whole_and_the_whole_an_excerpt(store: Store) -> No
     assert [each.article_id for each in above] == [A1, A2]
 
 
-def test_candidates_come_lowest_number_first(store: Store) -> None:
+def test_candidates_are_ordered_by_number(store: Store) -> None:
     for each in (A3, A1, A2):
         store.near.add(each, ORIGINAL, at=START)
 
@@ -73,7 +73,7 @@ def test_candidates_come_lowest_number_first(store: Store) -> None:
     assert [each.article_id for each in store.near.find_earlier(A2, ORIGINAL, at=START)] == [A3, A1]
 
 
-def test_of_two_that_add_before_either_looks_only_the_later_sees_the_other(store: Store) -> None:
+def test_of_two_that_add_before_either_searches_only_the_later_finds_the_other(store: Store) -> None:
     store.near.add(A1, ORIGINAL, at=START)
     store.near.add(A2, EDITED, at=START)
 
@@ -81,7 +81,7 @@ def test_of_two_that_add_before_either_looks_only_the_later_sees_the_other(store
     assert [each.article_id for each in store.near.find_earlier(A2, EDITED, at=START)] == [A1]
 
 
-def test_looking_adds_nothing(store: Store) -> None:
+def test_a_search_adds_nothing(store: Store) -> None:
     nothing = store.near.find_similar(ORIGINAL, at=START)
 
     store.near.add(A1, EDITED, at=START)
@@ -123,7 +123,7 @@ def test_an_article_keeps_its_number_when_a_version_comes_a_window_later(store: 
 
 
 def test_sixty_copies_all_find_the_first(store: Store) -> None:
-    """More than a page of the index holds; a newsroom's alert comes a few dozen times."""
+    """More than one field of the index contains; a newsroom's alert is delivered a few dozen times."""
     ids = [ArticleId(f"c{number}") for number in range(60)]
 
     for each in ids:
@@ -135,7 +135,7 @@ def test_sixty_copies_all_find_the_first(store: Store) -> None:
     assert all(len({each.article_id for each in one}) == len(one) for one in found)
 
 
-def test_an_article_without_words_finds_only_its_like(store: Store) -> None:
+def test_an_article_without_words_finds_only_others_without_words(store: Store) -> None:
     nothing, other = a_signature(["…"]), a_signature(["!"])
     store.near.add(A1, nothing, at=START)
 

@@ -37,7 +37,7 @@ outcomes = st.one_of(
 
 
 class TwoStores(RuleBasedStateMachine):
-    """Does the same with the store in memory and the one on a server: they must answer alike."""
+    """Calls the store in memory and the one on a server in the same way: the results must be equal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class TwoStores(RuleBasedStateMachine):
         assert self.both(lambda store: store.ledger.balance()).closed
 
     @invariant()
-    def the_stores_tell_the_same(self) -> None:
+    def the_stores_return_the_same(self) -> None:
         records = self.both(lambda store: [store.ledger.get(delivery_id(number)) for number in range(1, 5)])
         in_flight = [each for each in records if each and each.state is not DeliveryState.SETTLED]
         self.both(lambda store: store.ledger.refusals())
@@ -132,7 +132,7 @@ TwoStores.TestCase.settings = settings(max_examples=40, stateful_step_count=25, 
 
 
 @given(st.lists(st.tuples(owners, outcomes), min_size=1, max_size=6))
-def test_of_many_ends_the_first_alone_counts(ends: list[tuple[str, Outcome]]) -> None:
+def test_only_the_first_of_many_dispositions_counts(ends: list[tuple[str, Outcome]]) -> None:
     store = memory_store(ManualClock())
     store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher")
 

@@ -71,7 +71,7 @@ def settle(store: Store, articles: list[Article], ties: list[list[int]], chance:
 
 @settings(max_examples=60, deadline=None)
 @given(newsroom=newsrooms(), seed=st.integers(0, 10_000), make=st.sampled_from([in_memory, on_fake_server]))
-def test_stories_and_their_names_do_not_depend_on_the_order_in_which_articles_come(
+def test_stories_and_their_ids_do_not_depend_on_the_order_in_which_articles_arrive(
     newsroom: tuple[list[int], list[list[int]]], seed: int, make: Callable[[], Store]
 ) -> None:
     hours, ties = newsroom

@@ -61,7 +61,7 @@ class Intake:
         known, refusal = self._keep(claim, refusal)
         delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
         claim.confirm()
-        self.journal.keep(journal_entry(delivery, refusal, file=claim.state))
+        self.journal.append(journal_entry(delivery, refusal, file=claim.state))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
             self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.stays)

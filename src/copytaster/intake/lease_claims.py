@@ -6,10 +6,9 @@ for as long as it exists, so that neither a restart nor another watcher takes it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 from copytaster.clock import Clock
@@ -17,6 +16,7 @@ from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
 from copytaster.intake.printable_names import printable
+from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState, state_of
 from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
@@ -68,7 +68,7 @@ class LeaseClaims:
         now = self._clock.now()
         self._known = {path: known for path in files if (known := self._known.get(path)) and known.seen == files[path]}
         stale = (path for path in files if not (known := self._known.get(path)) or not known.is_fresh(now))
-        for page in _paged(stale, PAGE):
+        for page in batched(stale, PAGE):
             self._query({path: files[path] for path in page}, now)
         return {path for path, known in self._known.items() if known.standing is LeaseStatus.FREE}
 
@@ -135,11 +135,6 @@ class LeaseClaims:
         taken = [self._known[path].seen.state for path in files if self._known[path].standing is LeaseStatus.TAKEN]
         if taken:
             self._leases.refresh(taken)
-
-
-def _paged(paths: Iterator[str], size: int) -> Iterator[list[str]]:
-    next_page: Callable[[], list[str]] = lambda: list(islice(paths, size))  # noqa: E731
-    return iter(next_page, [])
 
 
 def _state_at(file: Path) -> FileState | None:

@@ -137,8 +137,7 @@ class FolderQuarantine:
 
     def _failure(self, path: str, error: OSError) -> TransientError:
         return TransientError(
-            f"cannot put {path!r} into the quarantine {self._folder}: {error}; check that its disk is mounted and has"
-            " free space"
+            f"cannot put {path!r} into the quarantine {self._folder}: {error}; is its disk full or not mounted?"
         )
 
 

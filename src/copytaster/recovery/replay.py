@@ -8,24 +8,21 @@ takes ten times as long.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from copytaster.archive.decisions import Decisions
 from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.clock import Clock
 from copytaster.intake.file_intake import UNREAD_DUE
 from copytaster.model.article import Document
+from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.work import Publisher, Work
 from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
-
-T = TypeVar("T")
 
 PAGE = 500
 """Deliveries per round trip to the ledger."""
@@ -127,9 +124,9 @@ class Replay:
         registered()
         total = len(found.unsettled)
         if in_order:
-            for number, message in enumerate(_paged(found.unsettled, self.at_once)):
+            for number, message in enumerate(batched(found.unsettled, self.at_once)):
                 self._process(message, before=number * self.at_once, total=total)
-            left = [each for page in _paged(found.unsettled, PAGE) for each in self._unsettled(page)]
+            left = [each for page in batched(found.unsettled, PAGE) for each in self._unsettled(page)]
         else:
             self.publisher.publish(Work.INGEST, left := found.unsettled)
         for entry in found.retries:
@@ -145,7 +142,7 @@ class Replay:
         mark: Callable[[Sequence[JournalEntry]], None],
     ) -> _Found:
         found = _Found()
-        for page in _paged(self.journal.entries(since=since), PAGE):
+        for page in batched(self.journal.entries(since=since), PAGE):
             mark(page)
             states = self.ledger.states([each.id for each in page])
             for entry in page:
@@ -198,8 +195,3 @@ class Replay:
 def _ignore(entries: Sequence[JournalEntry]) -> None:
     """Mark nothing: for a dry run."""
     del entries
-
-
-def _paged(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(items)
-    return iter(lambda: list(itertools.islice(iterator, size)), [])

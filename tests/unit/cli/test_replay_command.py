@@ -23,7 +23,7 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
     dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in (1, 2):
         delivery = a_delivery(number, received_at=START + timedelta(days=number))
-        open_journal(dependencies.settings()).keep(journal_entry(delivery, None))
+        open_journal(dependencies.settings()).append(journal_entry(delivery, None))
     return dependencies
 
 

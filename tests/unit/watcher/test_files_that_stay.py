@@ -60,7 +60,7 @@ class CountingLeases:
     real: FileLeases
     requests: list[int] = field(default_factory=list)
 
-    def look(self, states: Sequence[FileState]) -> list[LeaseStatus]:
+    def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
         self.requests.append(len(states))
         return self.real.statuses(states)
 

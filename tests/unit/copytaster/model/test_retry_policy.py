@@ -24,7 +24,7 @@ FIRST = timedelta(seconds=5)
         (ZeroDivisionError(), Failure.FAULT),
     ],
 )
-def test_an_error_tells_what_kind_of_failure_it_is(error: Exception, failure: Failure) -> None:
+def test_each_error_is_one_kind_of_failure(error: Exception, failure: Failure) -> None:
     assert failure_of(error) is failure
 
 

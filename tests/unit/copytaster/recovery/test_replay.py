@@ -42,7 +42,7 @@ class Scene:
         received_at = START + timedelta(seconds=number)
         sha256 = None if refusal else "ab" * 32
         delivery = a_delivery(number, received_at=received_at, sha256=sha256, **fields)
-        self.journal.keep(journal_entry(delivery, refusal))
+        self.journal.append(journal_entry(delivery, refusal))
         return delivery.id
 
     def register(self, number: int, outcome: Outcome | None = None) -> None:
@@ -230,9 +230,9 @@ def test_a_new_system_gets_its_epoch_at_once_and_is_not_compared_again(scene: Sc
     scene.arrive(1)
     recovery.look()
 
-    life = scene.store.epoch.read()
-    assert life.epoch
-    assert scene.journal.mark() == StoreMark(life.epoch, life.run)
+    state = scene.store.epoch.read()
+    assert state.epoch
+    assert scene.journal.mark() == StoreMark(state.epoch, state.run)
     assert scene.seen() == 0
 
 
@@ -332,8 +332,8 @@ FILE = FileState(device=8, inode=12, size=345, modified=678)
 
 def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> None:
     known, missing = a_delivery(1), a_delivery(2)
-    scene.journal.keep(journal_entry(known, None, file=FILE))
-    scene.journal.keep(journal_entry(missing, None, file=replace(FILE, inode=13)))
+    scene.journal.append(journal_entry(known, None, file=FILE))
+    scene.journal.append(journal_entry(missing, None, file=replace(FILE, inode=13)))
     scene.register(1)
 
     scene.recovery().look()
@@ -352,7 +352,7 @@ def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known
 
 
 def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
-    scene.journal.keep(journal_entry(a_delivery(1), None, file=FILE))
+    scene.journal.append(journal_entry(a_delivery(1), None, file=FILE))
 
     scene.replay().missing(since=None)
 
@@ -360,7 +360,7 @@ def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
 
 
 def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) -> None:
-    scene.decisions.keep(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
+    scene.decisions.record(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
 
     scene.replay().run(since=None, in_order=True)
 

@@ -1,4 +1,4 @@
-"""Stories, who was first, and acceptance, through the pipeline over memory and a simulated server."""
+"""Stories, source statistics and acceptance, through the pipeline, with memory and with a simulated server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import fakeredis
 import pytest
 
 from copytaster.archive.decisions import MemoryDecisions
-from copytaster.articles.acceptance import Acceptance, NoCopyError, UnknownArticleError
+from copytaster.articles.acceptance import Acceptance, NotACopyError, UnknownArticleError
 from copytaster.articles.views import show_articles
 from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
@@ -60,7 +60,7 @@ def story_of(desk: Desk, record: Delivery) -> StoryId:
     return desk.store.stories.ids(record.article_ids)[record.article_ids[0]]
 
 
-def test_an_article_alone_is_a_story_of_its_own(desk: Desk) -> None:
+def test_an_article_without_relations_is_a_story_by_itself(desk: Desk) -> None:
     record = take(desk, prose(1), source="Kestrel")
 
     story = read_story(founded_story(record.article_ids[0]), desk.store)
@@ -85,7 +85,7 @@ def test_a_copy_is_in_the_story_of_its_original(desk: Desk) -> None:
     assert (story.first_seen, story.last_seen) == (first.received_at, copy.received_at)
 
 
-def test_a_later_delivery_of_the_same_bytes_is_when_a_story_was_last_seen(desk: Desk) -> None:
+def test_a_later_delivery_of_the_same_bytes_sets_when_a_story_was_last_seen(desk: Desk) -> None:
     record = take(desk, prose(1))
     again = take(desk, prose(1))
 
@@ -95,7 +95,7 @@ def test_a_later_delivery_of_the_same_bytes_is_when_a_story_was_last_seen(desk: 
     assert (len(story.members), story.last_seen) == (1, again.received_at)
 
 
-def test_what_is_no_story_is_none(desk: Desk) -> None:
+def test_an_unknown_story_is_none(desk: Desk) -> None:
     take(desk, prose(1))
 
     assert read_story(StoryId("s404"), desk.store) is None
@@ -112,7 +112,7 @@ def test_a_redelivery_leaves_stories_and_counts_as_they_are(desk: Desk) -> None:
     assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.counts()) == before
 
 
-def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
+def test_the_first_source_is_counted_with_its_lead(desk: Desk) -> None:
     take(desk, prose(1), source="Kestrel")
     take(desk, edited(prose(1)), source="Quay")
     take(desk, prose(2), source="Quay")
@@ -181,14 +181,14 @@ def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> 
 def test_only_a_copy_can_be_accepted(desk: Desk, acceptance: Acceptance) -> None:
     record = take(desk, prose(1))
 
-    with pytest.raises(NoCopyError, match="is no copy"):
+    with pytest.raises(NotACopyError, match="is not a copy"):
         acceptance.accept(record.article_ids[0])
     with pytest.raises(UnknownArticleError, match="there is no article a404"):
         acceptance.accept(ArticleId("a404"))
     assert acceptance.decisions.all() == []
 
 
-def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk, acceptance: Acceptance) -> None:
+def test_a_further_version_of_an_accepted_copy_is_tagged_and_not_a_copy(desk: Desk, acceptance: Acceptance) -> None:
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)), guid="urn:x:1", guid_version=1)
     acceptance.accept(copy.article_ids[0])
@@ -202,7 +202,7 @@ def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk,
 
 
 @MAKERS
-def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Acceptance, make: Any) -> None:
+def test_a_rebuilt_store_restores_acceptances(desk: Desk, acceptance: Acceptance, make: Any) -> None:
     first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
     acceptance.accept(copy.article_ids[0])
     rebuilt = Desk(replace(desk.deps, store=make(desk.clock)))
