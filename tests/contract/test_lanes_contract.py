@@ -70,7 +70,7 @@ def test_a_lane_is_kept_over_attempts_and_left_at_the_end(store: Store, lane: Wo
     assert store.ledger.balance().closed
 
 
-def test_a_delivery_that_was_begun_twice_without_a_result_becomes_a_suspect_due_at_once(
+def test_a_delivery_begun_twice_without_a_result_becomes_a_suspect_due_at_once(
     store: Store, clock: ManualClock
 ) -> None:
     register(store)

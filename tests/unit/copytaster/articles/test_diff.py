@@ -53,9 +53,7 @@ def test_passages_that_are_too_long_to_compare_are_replaced_as_a_whole() -> None
 
 
 @given(before=TEXTS, after=TEXTS)
-def test_equal_and_inserted_passages_are_the_text_and_equal_and_deleted_ones_the_words_before(
-    before: str, after: str
-) -> None:
+def test_equal_and_inserted_passages_are_the_text_and_the_others_the_words_before(before: str, after: str) -> None:
     changes = word_diff(before, after)
 
     assert "".join(each.text for each in changes if each.op is not Op.DELETE) == after
