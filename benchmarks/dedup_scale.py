@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from redis import Redis
 
 from benchmarks.own_server import own_server, used_memory
-from copytaster.dedup.relations import COPIES, fingerprint, judge
+from copytaster.dedup.relations import COPIES, judge
+from copytaster.dedup.signature import sign
 from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
@@ -147,8 +148,8 @@ def _fill(index: RedisNearIndex, given: Iterator[Given]) -> None:
 
 def _place(index: RedisNearIndex, given: Given) -> tuple[int, bool]:
     """Return how many candidates an article had, and whether it is a copy of one."""
-    signature = fingerprint("", given.text)
-    found = index.place(ArticleId(f"a{given.number}"), signature, at=given.at)
+    signature = sign("", given.text)
+    found = index.add_and_find(ArticleId(f"a{given.number}"), signature, at=given.at)
     relations = judge(found, signature, threshold=float(Settings.model_fields["near_threshold"].default))
     return len(found), any(each.kind in COPIES for each in relations)
 

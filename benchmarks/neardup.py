@@ -23,7 +23,8 @@ from benchmarks.neardup_data import Document, Labels, read_documents, read_label
 from benchmarks.neardup_peers import PEERS, NotInstalledError, run_peer
 from benchmarks.neardup_score import Score, scored
 from benchmarks.own_server import own_server, used_memory
-from copytaster.dedup.relations import COPIES, fingerprint, judge
+from copytaster.dedup.relations import COPIES, judge
+from copytaster.dedup.signature import sign
 from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
@@ -49,9 +50,9 @@ def run(documents: list[Document], client: Redis, *, threshold: float, window: t
     kinds: dict[str, int] = {}
     waiting = 0.0
     for each in documents:
-        signature = fingerprint(each.title, each.text)
+        signature = sign(each.title, each.text)
         asked = time.process_time()
-        candidates = index.place(ArticleId(each.id), signature, at=each.at)
+        candidates = index.add_and_find(ArticleId(each.id), signature, at=each.at)
         waiting += time.process_time() - asked
         relations = judge(candidates, signature, threshold=threshold)
         ties += [(each.id, relation.of) for relation in relations if relation.kind in COPIES]

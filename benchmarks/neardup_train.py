@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from benchmarks.neardup_data import Document, Labels, read_documents, read_labels
 from benchmarks.neardup_score import Score, scored
 from copytaster.dedup.candidates import most_in_common
-from copytaster.dedup.comparison import View, compare
+from copytaster.dedup.comparison import DecodedSignature, compare
 from copytaster.dedup.hashing import word_hash
 from copytaster.dedup.signature import sign
-from copytaster.dedup.verdict import features, in_digest
+from copytaster.dedup.verdict import features, is_in_digest
 
 Numbers = NDArray[np.float64]
 
@@ -72,11 +72,11 @@ def half_of(one: str, other: str) -> int:
 def pairs_of(documents: list[Document], labels: Labels, kind: str) -> list[Example]:
     """Return an example for each pair that the index would compare."""
     postings: defaultdict[int, list[int]] = defaultdict(list)
-    views: list[View] = []
+    views: list[DecodedSignature] = []
     found = []
     for number, document in enumerate(documents):
         signature = sign(document.title, document.text)
-        views.append(View(signature))
+        views.append(DecodedSignature(signature))
         for earlier in most_in_common([postings[each] for each in signature.postings]):
             other = documents[earlier]
             if labels.get(frozenset((document.id, other.id))) != "related":
@@ -86,14 +86,16 @@ def pairs_of(documents: list[Document], labels: Labels, kind: str) -> list[Examp
     return found
 
 
-def example(one: View, other: View, first: Document, second: Document, kind: str) -> list[Example]:
+def example(
+    one: DecodedSignature, other: DecodedSignature, first: Document, second: Document, kind: str
+) -> list[Example]:
     """Return the pair as an example, nothing when it would not be compared."""
     comparison = compare(one, other)
     if comparison is None:
         return []
     same = first.cluster == second.cluster
     half = half_of(first.cluster, second.cluster)
-    return [Example(features(comparison), same, half, kind, (first.id, second.id), in_digest(comparison))]
+    return [Example(features(comparison), same, half, kind, (first.id, second.id), is_in_digest(comparison))]
 
 
 def made_pairs(documents: list[Document], chance: random.Random) -> list[Example]:
@@ -164,7 +166,13 @@ def _set_into(story: Document, page: Document, size: int, before: float) -> Docu
 
 
 def _pair(first: Document, second: Document, kind: str) -> list[Example]:
-    return example(View(sign(first.title, first.text)), View(sign(second.title, second.text)), first, second, kind)
+    return example(
+        DecodedSignature(sign(first.title, first.text)),
+        DecodedSignature(sign(second.title, second.text)),
+        first,
+        second,
+        kind,
+    )
 
 
 def fit(examples: list[Example]) -> tuple[float, Numbers]:

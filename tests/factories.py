@@ -15,8 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.originals import Archive, MemoryArchive
 from copytaster.clock import Clock, ManualClock
-from copytaster.dedup.relations import fingerprint
-from copytaster.dedup.signature import Signature
+from copytaster.dedup.signature import Signature, sign
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, ArticleId, Provenance
@@ -45,7 +44,7 @@ POLICY = Policy(
     limits=Limits(file_bytes=100_000),
     lease=timedelta(seconds=20),
     max_attempts=3,
-    backoff=Backoff(first=timedelta(seconds=5), chance=lambda: 0.0),
+    backoff=Backoff(first=timedelta(seconds=5), jitter=lambda: 0.0),
     near_threshold=0.8,
 )
 
@@ -87,7 +86,7 @@ def prose(seed: int, *, count: int = 120) -> list[str]:
 
 def a_signature(words: Iterable[str]) -> Signature:
     """Return the signature of a text of these words."""
-    return fingerprint("", " ".join(words))
+    return sign("", " ".join(words))
 
 
 class JsonParser:

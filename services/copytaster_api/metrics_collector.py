@@ -33,7 +33,7 @@ class StatusCollector:
         """Return the metrics; only ``copytaster_store_up`` if the server does not answer."""
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sources = self._deps.store.source_statistics.tally()
+            sources = self._deps.store.source_statistics.counts()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -105,7 +105,7 @@ def _parts(status: Status) -> Metric:
 
 
 def _duplicates(sources: list[SourceCounts]) -> Metric:
-    """Return the copies by source, with one sum for all but the busiest: every label value costs memory."""
+    """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",
         f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",

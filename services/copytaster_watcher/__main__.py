@@ -16,7 +16,7 @@ from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.archive import open_decisions, open_journal
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.store import open_store, process_name
-from copytaster.clock import SteadyClock, SystemClock
+from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import InboxClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -77,7 +77,7 @@ def _watch(settings: Settings) -> None:
             backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
             metrics=metrics,
             clock=clock,
-            steady=SteadyClock(),
+            steady=MonotonicClock(),
             name=process_name("watcher"),
             batch_size=settings.batch_size,
         )
@@ -131,7 +131,7 @@ def _finished_files(settings: Settings) -> FinishedFiles:
     patience = Patience(settings.inbox, waits, max_file_bytes=settings.max_file_bytes)
     return FinishedFiles(
         patience,
-        Pairing(settings.inbox, pairing_waits, patience, SteadyClock()),
+        Pairing(settings.inbox, pairing_waits, patience, MonotonicClock()),
         SourceDefaults(settings.inbox),
         markers_in=settings.inbox if settings.done_markers else None,
     )

@@ -17,7 +17,8 @@ import structlog
 from copytaster.clock import Clock
 from copytaster.intake.file_filter import is_entered
 from copytaster.model.disposition import Reason
-from copytaster.quarantine.folder import REPORT, Report, report_path
+from copytaster.quarantine.file_names import REPORT, report_path
+from copytaster.quarantine.port import Report
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""The time, as an argument: everything that decides by time is handed a clock."""
+"""Clocks: code that depends on the time gets a clock as an argument."""
 
 from __future__ import annotations
 
@@ -8,48 +8,56 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time of day."""
+    """A source of the time of day."""
 
     def now(self) -> datetime:
-        """Return the present moment, with time zone UTC."""
+        """Return the present time in UTC."""
         ...
 
 
 class SystemClock:
-    """The computer's clock."""
+    """The system's clock."""
 
     def now(self) -> datetime:
-        """Return the present moment, with time zone UTC."""
+        """Return the present time in UTC."""
         return datetime.fromtimestamp(time.time(), UTC)
 
 
-class SteadyClock:
-    """A clock for durations: it runs on evenly from the moment it was made, whatever the computer's is set to."""
+class MonotonicClock:
+    """A clock for durations: it starts at the system's time and does not follow later changes of the system's clock."""
 
     def __init__(self) -> None:
         self._start = SystemClock().now()
-        self._made = time.monotonic()
+        self._monotonic_start = time.monotonic()
 
     def now(self) -> datetime:
-        """Return the moment of making plus the time since, with time zone UTC."""
-        return self._start + timedelta(seconds=time.monotonic() - self._made)
+        """Return the time of creation plus the time elapsed since, in UTC."""
+        return self._start + timedelta(seconds=time.monotonic() - self._monotonic_start)
 
 
 class ManualClock:
-    """A clock that stands still until it is moved: the fake that tests of time hand in."""
+    """A clock that only moves when it is advanced, for tests."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._now = start
 
     def now(self) -> datetime:
-        """Return the moment it was set to, with time zone UTC."""
+        """Return the time that was set, in UTC."""
         return self._now
 
     def advance(self, *, seconds: float) -> None:
-        """Move the time on by ``seconds`` (also below one, also backwards)."""
+        """Move the clock by ``seconds``, which may be fractional or negative."""
         self._now += timedelta(seconds=seconds)
 
 
-def milliseconds(moment: datetime) -> int:
-    """Return a moment as whole milliseconds since 1970-01-01 UTC, the unit of all times in keys and scripts."""
-    return int(moment.timestamp() * 1000)
+def milliseconds(value: datetime | timedelta) -> int:
+    """Return a time as whole milliseconds since 1970-01-01 UTC, or a duration as whole milliseconds.
+
+    This is the unit of all times and durations in keys and scripts on the server.
+    """
+    return int(value.timestamp() * 1000) if isinstance(value, datetime) else int(value / timedelta(milliseconds=1))
+
+
+def from_milliseconds(count: int) -> datetime:
+    """Return the time that is ``count`` milliseconds after 1970-01-01 UTC."""
+    return datetime.fromtimestamp(count / 1000, UTC)

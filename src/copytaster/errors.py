@@ -1,11 +1,11 @@
-"""What can go wrong, and whether trying again helps.
+"""The project's exceptions; their classes say whether a retry can help.
 
 CopytasterError
-├── PermanentError      the same input fails the same way: never retried
-│   └── RefusedError    ... because a rule says so: the delivery is rejected, with its reason
-├── TransientError      the surroundings failed (server away, disk full): retried with a growing delay
-│   └── OutOfTimeError  ... or only the time is over: it goes on from there, after others
-└── ConfigurationError  the program cannot start like this; the message names the setting
+├── PermanentError      the same input fails in the same way: never retried
+│   └── RefusedError    a rule refuses the input: the delivery is rejected with a reason
+├── TransientError      a resource is unavailable (server, disk space): retried with growing delays
+│   └── OutOfTimeError  the time for one attempt is over: the delivery continues later
+└── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from copytaster.model.disposition import Reason
 
 
 class CopytasterError(Exception):
-    """Every error that this project raises on purpose."""
+    """Base class of all errors that this project raises."""
 
 
 class PermanentError(CopytasterError):
-    """The same input would fail the same way: the delivery goes to quarantine without a retry.
+    """The same input would fail in the same way: the delivery is quarantined without a retry.
 
-    ``reason`` is the code that the ledger, the metrics and the error report carry.
+    ``reason`` is the code in the ledger, the metrics and the error report.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -30,16 +30,16 @@ class PermanentError(CopytasterError):
 
 
 class RefusedError(PermanentError):
-    """A rule refuses the input; a retry would meet the same rule, so the delivery is rejected."""
+    """A rule refuses the input, and would refuse it again in a retry: the delivery is rejected."""
 
 
 class TransientError(CopytasterError):
-    """The surroundings failed; the same work may succeed later and is due again after a delay."""
+    """A resource is unavailable; the same work may succeed later and is due again after a delay."""
 
 
 class OutOfTimeError(TransientError):
-    """A worker's stretch of time is over and the delivery is not: what was done is kept, and it goes on from there."""
+    """A worker has used up the time for one attempt: its progress is recorded, and the delivery continues later."""
 
 
 class ConfigurationError(CopytasterError):
-    """The program cannot start with these settings; the message names the setting and the cure."""
+    """The program cannot start with these settings; the message names the setting and the solution."""

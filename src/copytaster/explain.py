@@ -9,7 +9,8 @@ from pathlib import Path
 
 from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
+from copytaster.dedup.signature import sign
 from copytaster.errors import RefusedError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.sidecar_recovery import metadata_beside
@@ -91,13 +92,13 @@ class Explainer:
             versions = self.store.articles.versions(article.id)
             same = any(text_hash(version.title, version.text) == digest for version in versions)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
-            newest = fingerprint(versions[-1].title, versions[-1].text)
-            score = 1.0 if same else round(newest.similarity(fingerprint(article.title, article.text)), 3)
+            newest = sign(versions[-1].title, versions[-1].text)
+            score = 1.0 if same else round(newest.similarity(sign(article.title, article.text)), 3)
             why = SAME_WORDS if same else OTHER_WORDS
             relation = Relation(kind=kind, of=current.id, score=score, why=why)
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
-        signature = fingerprint(article.title, article.text)
-        candidates = self.store.near.alike(signature, at=article.effective_at)
+        signature = sign(article.title, article.text)
+        candidates = self.store.near.find_similar(signature, at=article.effective_at)
         near = original(judge(candidates, signature, threshold=self.policy.near_threshold))
         why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
         what = f"{near.kind.value} of {near.of} at {near.score:g}" if near else "new"

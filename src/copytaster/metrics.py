@@ -1,4 +1,4 @@
-"""The figures that the pipeline counts, in the Prometheus form."""
+"""The Prometheus metrics of the pipeline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-"""Bounds of the time histograms: parsing takes about 10 ms, entities about 50 ms, the limits are 30 and 60 s."""
+"""Bucket bounds of the time histograms: parsing takes about 10 ms, entities about 50 ms, the limits are 30 and 60 s."""
 
 
 class Stage(StrEnum):
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 class TaskFailure(StrEnum):
-    """In which way a task or its message failed, as a metric label."""
+    """The kind of a task's failure, as a metric label."""
 
     ERROR = "error"
     OUT_OF_MEMORY = "out_of_memory"
@@ -34,7 +34,7 @@ class TaskFailure(StrEnum):
 
 
 class PipelineMetrics:
-    """Counters and histograms of one process, registered with the registry that is handed in."""
+    """Counters and histograms of one process, registered with the given registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.taken = Counter(
@@ -49,7 +49,7 @@ class PipelineMetrics:
         )
         self.settled = Counter(
             "copytaster_deliveries_settled_total",
-            "Deliveries that this process ended.",
+            "Deliveries that this process settled.",
             ["disposition", "reason"],
             registry=registry,
         )
@@ -58,19 +58,19 @@ class PipelineMetrics:
         )
         self.republished = Counter(
             "copytaster_republished_total",
-            "Overdue ids that the reconciler sent again: what the broker or a dead worker lost.",
+            "Overdue ids that the reconciler published again, because the broker or a dead worker had lost them.",
             ["work"],
             registry=registry,
         )
         self.failed = Counter(
             "copytaster_task_failures_total",
-            "Tasks that did not come to their end, and messages that were none; their ids come again.",
+            "Tasks that failed and messages that were invalid; their ids are published again.",
             ["how"],
             registry=registry,
         )
         self.intake_paused = Gauge(
             "copytaster_intake_paused",
-            "Whether this watcher claims no files, by cause.",
+            "1 while this watcher claims no files, by reason.",
             ["reason"],
             registry=registry,
         )

@@ -98,7 +98,7 @@ def test_a_click_retries_the_file_and_the_row_says_as_which_delivery(tmp_path: P
 
     def retry(delivery_id: DeliveryId) -> Delivery:
         asked.append(delivery_id)
-        store.ledger.note_retry(delivery_id, new, by="api")
+        store.ledger.record_retry(delivery_id, new, by="api")
         record = store.ledger.get(delivery_id)
         assert record
         return record.model_copy(update={"id": new})

@@ -1,4 +1,4 @@
-"""The stores that keep the same contract: in memory, and on a real server."""
+"""The stores with the same contract: in memory, and on a real server."""
 
 from __future__ import annotations
 

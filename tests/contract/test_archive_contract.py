@@ -25,21 +25,21 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
     return FilesystemArchive(f"memory://{tmp_path.name}")
 
 
-def test_what_was_put_is_got_back_by_its_sha256(archive: Archive) -> None:
+def test_an_original_is_read_back_by_its_sha256(archive: Archive) -> None:
     sha256 = archive.put(io.BytesIO(CONTENT))
 
     assert sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert archive.get(sha256) == CONTENT
 
 
-def test_only_what_follows_the_files_position_is_kept(archive: Archive) -> None:
+def test_only_the_bytes_after_the_files_position_are_stored(archive: Archive) -> None:
     file = io.BytesIO(b"header body")
     file.seek(7)
 
     assert archive.get(archive.put(file)) == b"body"
 
 
-def test_putting_the_same_bytes_twice_keeps_them_once(archive: Archive) -> None:
+def test_the_same_bytes_are_stored_once(archive: Archive) -> None:
     first = archive.put(io.BytesIO(CONTENT))
     other = archive.put(io.BytesIO(b"other"))
 
@@ -59,14 +59,14 @@ def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> 
     assert (part, whole) == (b"two", b"one two three")
 
 
-def test_a_stream_of_an_original_that_is_not_there_is_missing_for_good(archive: Archive) -> None:
+def test_a_stream_of_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
     with pytest.raises(PermanentError) as caught, archive.open("0" * 64):
         pass
 
     assert caught.value.reason is Reason.ORIGINAL_MISSING
 
 
-def test_an_original_that_is_not_there_is_missing_for_good(archive: Archive) -> None:
+def test_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
     with pytest.raises(PermanentError) as caught:
         archive.get("0" * 64)
 
@@ -95,7 +95,7 @@ def test_an_interrupted_put_leaves_nothing_behind(tmp_path: Path, address: str) 
     assert filesystem.find(root) == []
 
 
-def test_the_folders_layout_is_by_hash_with_nothing_half_written(tmp_path: Path) -> None:
+def test_the_folders_layout_is_by_hash_without_incomplete_files(tmp_path: Path) -> None:
     archive = FilesystemArchive(f"file://{tmp_path}")
 
     sha256 = archive.put(io.BytesIO(CONTENT))
@@ -105,7 +105,7 @@ def test_the_folders_layout_is_by_hash_with_nothing_half_written(tmp_path: Path)
     assert files == [tmp_path / sha256[:2] / sha256[2:4] / f"{sha256}.bin"]
 
 
-def test_an_archive_that_cannot_be_written_or_read_may_come_back(tmp_path: Path) -> None:
+def test_an_archive_that_cannot_be_written_or_read_is_an_outage(tmp_path: Path) -> None:
     (tmp_path / "archive").write_text("a file where the folder should be")
     archive = FilesystemArchive(f"file://{tmp_path}/archive")
 
@@ -117,7 +117,7 @@ def test_an_archive_that_cannot_be_written_or_read_may_come_back(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["plain", "with space", "Zürich #1", "50%"])
-def test_the_default_archive_lies_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+def test_the_default_archive_is_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
     settings = Settings(data=tmp_path / name)
 
     sha256 = FilesystemArchive(settings.archive_address).put(io.BytesIO(b"x"))

@@ -59,7 +59,7 @@ def a_full_article() -> Article:
     )
 
 
-def test_a_created_article_can_be_read_back_whole(store: Store) -> None:
+def test_a_created_article_is_read_back_completely(store: Store) -> None:
     article = a_full_article()
 
     created = store.articles.create(article, owner=D1)
@@ -70,7 +70,7 @@ def test_a_created_article_can_be_read_back_whole(store: Store) -> None:
     assert store.articles.count() == 1
 
 
-def test_what_was_never_stored_is_not_there(store: Store) -> None:
+def test_an_article_that_was_never_stored_is_unknown(store: Store) -> None:
     assert store.articles.get(FIRST) is None
     assert store.articles.get_many([FIRST]) == []
     assert store.articles.versions(FIRST) == []
@@ -87,7 +87,7 @@ def test_creating_twice_for_one_delivery_creates_once(store: Store) -> None:
     assert len(store.articles.versions(FIRST)) == 1
 
 
-def test_another_delivery_finds_the_id_taken(store: Store) -> None:
+def test_another_delivery_gets_the_existing_article(store: Store) -> None:
     store.articles.create(an_article(), owner=D1)
 
     other = store.articles.create(an_article(title="Another title"), owner=D2)
@@ -96,7 +96,7 @@ def test_another_delivery_finds_the_id_taken(store: Store) -> None:
     assert store.articles.get(FIRST) == an_article()
 
 
-def test_the_creator_gets_its_own_version_back_though_the_article_has_moved_on(store: Store) -> None:
+def test_the_creator_gets_its_version_even_if_the_article_has_newer_ones(store: Store) -> None:
     mine = an_article(published_at=EARLY)
     store.articles.create(mine, owner=D1)
     store.articles.add_version(an_article(title="Second", published_at=LATE), owner=D2)
@@ -115,7 +115,7 @@ def test_a_further_version_gets_the_next_number_and_is_shown(store: Store) -> No
     assert store.articles.count() == 1
 
 
-def test_the_same_delivery_adding_again_gets_the_version_it_added_before(store: Store) -> None:
+def test_a_repeated_addition_returns_the_version_that_was_added_before(store: Store) -> None:
     store.articles.create(an_article(published_at=EARLY), owner=D1)
     store.articles.add_version(an_article(title="Second", published_at=MIDDLE), owner=D2)
     store.articles.add_version(an_article(title="Third", published_at=LATE), owner=D3)
@@ -129,7 +129,7 @@ def test_the_same_delivery_adding_again_gets_the_version_it_added_before(store: 
     assert (asked.own_version, asked.article.title) == (2, "Third")
 
 
-def test_an_older_state_goes_to_the_history_only(store: Store) -> None:
+def test_an_older_state_is_added_to_the_history_only(store: Store) -> None:
     store.articles.create(an_article(title="Newest", modified_at=LATE), owner=D1)
 
     older = store.articles.add_version(an_article(title="Older", modified_at=EARLY), owner=D2)
@@ -152,7 +152,7 @@ def test_versions_arriving_in_any_order_show_the_latest(store: Store) -> None:
     assert shown.title == "late again"
 
 
-def test_tagging_is_written_onto_the_version_it_was_made_for(store: Store) -> None:
+def test_tagging_is_written_to_its_version(store: Store) -> None:
     store.articles.create(an_article(), owner=D1)
 
     written = store.articles.annotate(FIRST, 1, TAGGING)
@@ -216,7 +216,7 @@ def test_duplicates_are_linked_once_a_delivery_oldest_first(store: Store) -> Non
     assert article.duplicates == (a_duplicate(2), a_duplicate(3))
 
 
-def test_a_duplicate_may_be_linked_before_its_original_is_there(store: Store) -> None:
+def test_a_duplicate_may_be_linked_before_its_original_is_stored(store: Store) -> None:
     store.articles.add_duplicate(FIRST, a_duplicate(2))
     before = store.articles.get(FIRST)
 
@@ -236,7 +236,7 @@ def test_duplicates_belong_to_the_article_whatever_its_version(store: Store) -> 
     assert [each.duplicates for each in store.articles.versions(FIRST)] == [(a_duplicate(2),)] * 2
 
 
-def test_many_are_returned_in_the_order_asked_and_the_unknown_left_out(store: Store) -> None:
+def test_many_are_returned_in_the_order_of_the_ids_without_unknown_ones(store: Store) -> None:
     for name in ("a1", "a2", "a3"):
         store.articles.create(an_article(name), owner=D1)
 
@@ -250,7 +250,7 @@ def a_copy(article_id: str = "a2") -> Article:
     return an_article(article_id, relation=Relation(kind=RelationKind.NEAR, of=FIRST, score=0.9))
 
 
-def test_an_accepted_copy_is_an_article_of_its_own_in_all_versions(store: Store) -> None:
+def test_an_accepted_copy_has_no_relation_in_any_version(store: Store) -> None:
     store.articles.create(a_copy(), owner=D1)
     store.articles.add_version(a_copy().model_copy(update={"title": "Second"}), owner=D2)
     unlisted = store.articles.count()
@@ -264,7 +264,7 @@ def test_an_accepted_copy_is_an_article_of_its_own_in_all_versions(store: Store)
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == ["a2"]
 
 
-def test_what_was_accepted_beforehand_is_stored_without_a_relation(store: Store) -> None:
+def test_an_article_that_was_accepted_beforehand_is_stored_without_a_relation(store: Store) -> None:
     store.articles.accept(ArticleId("a2"))
     before = store.articles.get(ArticleId("a2"))
 
@@ -276,7 +276,7 @@ def test_what_was_accepted_beforehand_is_stored_without_a_relation(store: Store)
     assert not store.articles.is_accepted(FIRST)
 
 
-def test_links_to_a_copy_that_is_none_are_taken_away(store: Store) -> None:
+def test_links_to_an_accepted_copy_are_removed(store: Store) -> None:
     store.articles.create(an_article(), owner=D1)
     store.articles.add_duplicate(FIRST, a_duplicate(2, article_id=ArticleId("a2")))
     store.articles.add_duplicate(FIRST, a_duplicate(3, article_id=ArticleId("a3")))
@@ -289,7 +289,7 @@ def test_links_to_a_copy_that_is_none_are_taken_away(store: Store) -> None:
     assert article.duplicates == (a_duplicate(3, article_id=ArticleId("a3")),)
 
 
-def test_a_listing_among_some_articles_has_only_these_page_by_page(store: Store) -> None:
+def test_a_listing_restricted_to_some_articles_has_only_these_page_by_page(store: Store) -> None:
     for number in range(1, 6):
         store.articles.create(an_article(f"a{number}", received_at=START.replace(hour=number)), owner=D1)
     among = frozenset(map(ArticleId, ("a1", "a2", "a4", "a9")))

@@ -24,27 +24,27 @@ def a_decision(number: int, *, hour: int = 0) -> Decision:
     return Decision(article_id=ArticleId(f"a{number}"), at=START + timedelta(hours=hour), by="cli")
 
 
-def test_nothing_was_decided_at_first(decisions: Decisions) -> None:
+def test_a_new_archive_has_no_decisions(decisions: Decisions) -> None:
     assert decisions.all() == []
 
 
 def test_decisions_are_read_back_oldest_first(decisions: Decisions) -> None:
     for each in (a_decision(1, hour=2), a_decision(2, hour=1)):
-        decisions.keep(each)
+        decisions.record(each)
 
     assert decisions.all() == [a_decision(2, hour=1), a_decision(1, hour=2)]
 
 
 def test_of_two_decisions_about_one_article_the_last_counts(decisions: Decisions) -> None:
-    decisions.keep(a_decision(1))
-    decisions.keep(a_decision(1, hour=3))
+    decisions.record(a_decision(1))
+    decisions.record(a_decision(1, hour=3))
 
     assert decisions.all() == [a_decision(1, hour=3)]
 
 
-def test_a_file_that_a_crash_left_half_written_is_no_decision(tmp_path: Path) -> None:
+def test_a_file_that_a_crash_left_incomplete_is_not_a_decision(tmp_path: Path) -> None:
     decisions = FilesystemDecisions(f"file://{tmp_path}")
-    decisions.keep(a_decision(1))
+    decisions.record(a_decision(1))
     (tmp_path / "decisions" / "a2.new").write_bytes(b'{"article')
 
     assert decisions.all() == [a_decision(1)]
@@ -54,4 +54,4 @@ def test_a_folder_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:
     (tmp_path / "decisions").write_text("a file in the way")
 
     with pytest.raises(TransientError, match="cannot write to the decisions"):
-        FilesystemDecisions(f"file://{tmp_path}").keep(a_decision(1))
+        FilesystemDecisions(f"file://{tmp_path}").record(a_decision(1))

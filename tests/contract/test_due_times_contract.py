@@ -23,7 +23,7 @@ def register(store: Store, number: int, *, due_in: int) -> DeliveryId:
 
 
 def make_due(store: Store, article_id: ArticleId, *, number: int = 1) -> None:
-    """Let a delivery end with an article to tag."""
+    """Settle a delivery that has an article to tag."""
     register(store, number, due_in=0)
     outcome = Outcome(disposition=Disposition.STORED, article_ids=(article_id,), to_tag=(article_id,))
     assert store.ledger.settle(delivery_id(number), outcome, by="w1")
@@ -35,7 +35,7 @@ def take(store: Store, *, overdue_by: int = 0, limit: int = 10) -> list[str]:
     )
 
 
-def test_overdue_is_what_is_late_by_at_least_so_much(store: Store, clock: ManualClock) -> None:
+def test_ids_are_overdue_when_they_are_late_by_at_least_the_given_time(store: Store, clock: ManualClock) -> None:
     register(store, 1, due_in=10)
     register(store, 2, due_in=30)
 
@@ -60,7 +60,7 @@ def test_the_most_overdue_is_taken_first_and_is_due_later(store: Store, clock: M
     assert sorted(take(store)) == sorted(ids[:3])
 
 
-def test_what_is_not_overdue_enough_is_not_taken(store: Store, clock: ManualClock) -> None:
+def test_ids_that_are_not_overdue_enough_are_not_taken(store: Store, clock: ManualClock) -> None:
     first = register(store, 1, due_in=0)
     clock.advance(seconds=5)
 

@@ -34,52 +34,52 @@ def lines(store: Store) -> list[str]:
     return [each.what for each in record.timeline]
 
 
-def test_an_embargo_is_over_when_its_time_has_come(store: Store, clock: ManualClock) -> None:
-    store.ledger.withhold(A2, until=clock.now() + timedelta(seconds=20))
-    store.ledger.withhold(A1, until=clock.now() + timedelta(seconds=10))
-    early = store.ledger.embargoes_over(limit=10)
+def test_an_embargo_ends_at_its_time(store: Store, clock: ManualClock) -> None:
+    store.ledger.set_embargo(A2, until=clock.now() + timedelta(seconds=20))
+    store.ledger.set_embargo(A1, until=clock.now() + timedelta(seconds=10))
+    early = store.ledger.ended_embargoes(limit=10)
 
     clock.advance(seconds=10)
-    first = store.ledger.embargoes_over(limit=10)
+    first = store.ledger.ended_embargoes(limit=10)
     clock.advance(seconds=10)
 
     assert (early, first) == ([], [A1])
-    assert store.ledger.embargoes_over(limit=10) == [A1, A2]
-    assert store.ledger.embargoes_over(limit=1) == [A1]
+    assert store.ledger.ended_embargoes(limit=10) == [A1, A2]
+    assert store.ledger.ended_embargoes(limit=1) == [A1]
 
 
-def test_the_last_word_about_an_embargo_counts(store: Store, clock: ManualClock) -> None:
-    store.ledger.withhold(A1, until=clock.now())
-    store.ledger.withhold(A2, until=clock.now())
+def test_the_last_stored_end_of_an_embargo_counts(store: Store, clock: ManualClock) -> None:
+    store.ledger.set_embargo(A1, until=clock.now())
+    store.ledger.set_embargo(A2, until=clock.now())
 
-    store.ledger.withhold(A1, until=clock.now() + timedelta(seconds=1))
-    store.ledger.withhold(A2, until=None)
+    store.ledger.set_embargo(A1, until=clock.now() + timedelta(seconds=1))
+    store.ledger.set_embargo(A2, until=None)
 
-    assert store.ledger.embargoes_over(limit=10) == []
+    assert store.ledger.ended_embargoes(limit=10) == []
     assert not store.ledger.release(A1, None, by=BY)
     assert not store.ledger.release(A2, None, by=BY)
 
 
-def test_a_release_is_told_once_in_the_events_and_in_the_timeline(ledger: Store, clock: ManualClock) -> None:
-    ledger.ledger.withhold(A1, until=clock.now())
+def test_a_release_is_reported_once_in_the_events_and_in_the_timeline(ledger: Store, clock: ManualClock) -> None:
+    ledger.ledger.set_embargo(A1, until=clock.now())
 
     released = [ledger.ledger.release(A1, D1, by=BY) for _ in range(2)]
 
     assert released == [True, False]
     assert told(ledger, EventKind.ARTICLE_RELEASED) == [A1]
     assert lines(ledger)[1:] == ["the embargo of a1 is over: released"]
-    assert ledger.ledger.embargoes_over(limit=10) == []
+    assert ledger.ledger.ended_embargoes(limit=10) == []
 
 
-def test_a_release_without_a_delivery_is_told_in_the_events(store: Store, clock: ManualClock) -> None:
-    store.ledger.withhold(A1, until=clock.now())
+def test_a_release_without_a_delivery_is_reported_in_the_events(store: Store, clock: ManualClock) -> None:
+    store.ledger.set_embargo(A1, until=clock.now())
 
     assert store.ledger.release(A1, None, by=BY)
     assert told(store, EventKind.ARTICLE_RELEASED) == [A1]
 
 
-def test_an_acceptance_is_told_once_and_makes_tagging_due(ledger: Store) -> None:
-    noted = [ledger.ledger.note_accepted(A1, D1, by=BY) for _ in range(2)]
+def test_an_acceptance_is_reported_once_and_makes_tagging_due(ledger: Store) -> None:
+    noted = [ledger.ledger.record_acceptance(A1, D1, by=BY) for _ in range(2)]
 
     assert noted == [True, False]
     assert told(ledger, EventKind.ARTICLE_ACCEPTED) == [A1]

@@ -27,39 +27,39 @@ def epoch(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Epoch]
 
 
 def test_a_new_server_has_a_run_and_no_epoch(epoch: Epoch, clock: ManualClock) -> None:
-    life = epoch.look()
+    state = epoch.read()
 
-    assert life.epoch is None
-    assert life.run
-    assert life.run_since <= clock.now()
-    assert epoch.look().run == life.run
-
-
-def test_only_who_holds_the_recovery_begins_an_epoch(epoch: Epoch) -> None:
-    without = epoch.begin("e0", owner="one")
-    epoch.hold("one", lease=LEASE)
-
-    assert (without, epoch.begin("e0", owner="other")) == (None, None)
-    assert epoch.look().epoch is None
-    assert epoch.begin("e1", owner="one") == "e1"
-    assert epoch.look().epoch == "e1"
+    assert state.epoch is None
+    assert state.run
+    assert state.run_since <= clock.now()
+    assert epoch.read().run == state.run
 
 
-def test_an_epoch_that_has_begun_stays(epoch: Epoch) -> None:
-    epoch.hold("one", lease=LEASE)
-    epoch.begin("e1", owner="one")
+def test_only_the_owner_of_the_recovery_lease_marks_an_epoch(epoch: Epoch) -> None:
+    without = epoch.mark_complete("e0", owner="one")
+    epoch.acquire("one", lease=LEASE)
 
-    assert epoch.begin("e2", owner="one") == "e1"
+    assert (without, epoch.mark_complete("e0", owner="other")) == (None, None)
+    assert epoch.read().epoch is None
+    assert epoch.mark_complete("e1", owner="one") == "e1"
+    assert epoch.read().epoch == "e1"
 
 
-def test_the_recovery_has_one_owner_until_it_is_given_back(epoch: Epoch) -> None:
-    first = epoch.hold("one", lease=LEASE)
+def test_a_marked_epoch_does_not_change(epoch: Epoch) -> None:
+    epoch.acquire("one", lease=LEASE)
+    epoch.mark_complete("e1", owner="one")
+
+    assert epoch.mark_complete("e2", owner="one") == "e1"
+
+
+def test_the_recovery_has_one_owner_until_it_is_released(epoch: Epoch) -> None:
+    first = epoch.acquire("one", lease=LEASE)
 
     assert first
-    assert not epoch.hold("other", lease=LEASE)
-    assert not epoch.hold("one", lease=LEASE)
+    assert not epoch.acquire("other", lease=LEASE)
+    assert not epoch.acquire("one", lease=LEASE)
     assert not epoch.renew("other", lease=timedelta(0))
     assert epoch.renew("one", lease=LEASE)
     assert epoch.renew("one", lease=timedelta(0))
     assert not epoch.renew("one", lease=LEASE)
-    assert epoch.hold("other", lease=LEASE)
+    assert epoch.acquire("other", lease=LEASE)

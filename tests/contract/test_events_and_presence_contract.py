@@ -8,7 +8,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import SCHEMA_VERSION, EventKind
-from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
+from copytaster.store.ports.presence import HEARTBEAT_LIFETIME, Heartbeat, Part
 from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
@@ -16,7 +16,7 @@ SOON = timedelta(seconds=10)
 
 
 def make_events(store: Store, clock: ManualClock) -> None:
-    """Let one delivery be refused and another become an article that is tagged: five events, a second apart."""
+    """Refuse one delivery, and store and tag the article of another: five events, a second apart."""
     store.ledger.register(a_delivery(1), due_in=SOON, by="watcher@one:1")
     clock.advance(seconds=1)
     refused = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="empty")
@@ -31,7 +31,7 @@ def make_events(store: Store, clock: ManualClock) -> None:
     store.ledger.settle_tagging(ArticleId("a1"), owner="w1")
 
 
-def test_every_change_is_told_once_in_order(store: Store, clock: ManualClock) -> None:
+def test_every_change_is_reported_once_in_order(store: Store, clock: ManualClock) -> None:
     start = clock.now()
 
     make_events(store, clock)
@@ -48,7 +48,7 @@ def test_every_change_is_told_once_in_order(store: Store, clock: ManualClock) ->
     assert {each.schema_version for each in events} == {SCHEMA_VERSION}
 
 
-def test_a_reader_goes_on_after_the_last_id_it_has_seen(store: Store, clock: ManualClock) -> None:
+def test_a_reader_continues_after_the_last_id_it_has_seen(store: Store, clock: ManualClock) -> None:
     make_events(store, clock)
     whole = store.events.read(after=None, limit=100)
 
@@ -59,7 +59,7 @@ def test_a_reader_goes_on_after_the_last_id_it_has_seen(store: Store, clock: Man
     assert store.events.read(after=whole[-1].id, limit=100) == []
 
 
-def test_what_changes_nothing_is_not_told(store: Store, clock: ManualClock) -> None:
+def test_refused_changes_are_not_reported(store: Store, clock: ManualClock) -> None:
     make_events(store, clock)
     before = store.events.read(after=None, limit=100)
 
@@ -76,11 +76,11 @@ def beat(store: Store, clock: ManualClock, part: Part, name: str, **fields: Any)
     return heartbeat
 
 
-def test_nobody_is_present_at_first(store: Store) -> None:
+def test_a_new_store_has_no_heartbeats(store: Store) -> None:
     assert store.presence.present() == []
 
 
-def test_the_present_are_listed_by_part_and_name_with_their_last_beat(store: Store, clock: ManualClock) -> None:
+def test_heartbeats_are_listed_by_part_and_name(store: Store, clock: ManualClock) -> None:
     worker = beat(
         store, clock, Part.WORKER, "worker@one:1", details={"queues": "ingest,tag", "active": 1, "last": None}
     )
@@ -92,7 +92,7 @@ def test_the_present_are_listed_by_part_and_name_with_their_last_beat(store: Sto
     assert store.presence.present() == [first_api, second_api, worker]
 
 
-def test_who_leaves_is_gone_at_once(store: Store, clock: ManualClock) -> None:
+def test_a_process_that_leaves_is_removed_at_once(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WATCHER, "watcher@one:1")
     worker = beat(store, clock, Part.WORKER, "worker@one:2")
 
@@ -102,10 +102,10 @@ def test_who_leaves_is_gone_at_once(store: Store, clock: ManualClock) -> None:
     assert store.presence.present() == [worker]
 
 
-def test_who_falls_silent_is_forgotten_and_may_come_back(store: Store, clock: ManualClock) -> None:
+def test_a_silent_process_is_removed_and_may_return(store: Store, clock: ManualClock) -> None:
     silent = beat(store, clock, Part.WATCHER, "watcher@one:1")
 
-    clock.advance(seconds=FORGOTTEN_AFTER.total_seconds())
+    clock.advance(seconds=HEARTBEAT_LIFETIME.total_seconds())
     last = store.presence.present()
     clock.advance(seconds=1)
     after = store.presence.present()

@@ -9,7 +9,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.refused_transitions import Transition
-from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
+from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
 from copytaster.model.work import LANES, Work
 from copytaster.store.ports.ledger import Lease
 from copytaster.store.store import Store
@@ -40,7 +40,7 @@ def waiting(store: Store) -> dict[Work, int]:
 
 
 def die(store: Store, clock: ManualClock, name: str, *, lane: Work = Work.INGEST) -> Lease | None:
-    """Begin and never end."""
+    """Begin a delivery and let the lease end."""
     lease = store.ledger.begin(FIRST, owner=name, lease=LEASE, lane=lane)
     clock.advance(seconds=LEASE.total_seconds())
     return lease
@@ -70,7 +70,9 @@ def test_a_lane_is_kept_over_attempts_and_left_at_the_end(store: Store, lane: Wo
     assert store.ledger.balance().closed
 
 
-def test_what_was_begun_twice_and_never_ended_becomes_a_suspect_due_at_once(store: Store, clock: ManualClock) -> None:
+def test_a_delivery_begun_twice_without_a_result_becomes_a_suspect_due_at_once(
+    store: Store, clock: ManualClock
+) -> None:
     register(store)
 
     leases = [die(store, clock, name) for name in ("w1", "w2", "w3")]
@@ -80,16 +82,16 @@ def test_what_was_begun_twice_and_never_ended_becomes_a_suspect_due_at_once(stor
     assert (found.lane, found.state, found.faults, found.attempts) == (
         Work.SUSPECT,
         DeliveryState.WAITING,
-        TRUSTED_FAULTS,
+        SUSPECT_FAULTS,
         2,
     )
-    assert found.timeline[-1].what == SUSPECTED
+    assert found.timeline[-1].what == SUSPECT_LINE
     assert waiting(store) == {Work.SUSPECT: 1}
     assert store.ledger.overdue(Work.SUSPECT, by=NOW) == 1
     assert store.ledger.balance().in_flight == 1
 
 
-def test_a_suspect_is_begun_by_a_worker_for_suspects_alone(store: Store) -> None:
+def test_only_a_worker_for_suspects_begins_a_suspect(store: Store) -> None:
     register(store, lane=Work.SUSPECT)
 
     by_others = [store.ledger.begin(FIRST, owner="w1", lease=LEASE, lane=lane) for lane in (Work.INGEST, Work.BACKFILL)]
@@ -108,8 +110,8 @@ def test_a_suspect_that_dies_again_stays_one_and_its_faults_are_counted(store: S
     assert record(store).lane is Work.SUSPECT
 
 
-def test_a_wake_up_call_for_any_other_lane_may_begin_a_delivery(store: Store) -> None:
-    """A replay sends everything by one queue."""
+def test_a_message_from_any_other_lane_may_begin_a_delivery(store: Store) -> None:
+    """A replay publishes all deliveries to one queue."""
     register(store, lane=Work.BACKFILL)
 
     assert store.ledger.begin(FIRST, owner="w1", lease=LEASE, lane=Work.INGEST) == Lease(attempt=1)
@@ -126,14 +128,14 @@ def test_faults_that_are_reported_count_like_deaths_and_outages_do_not(store: St
 
     assert (found.lane, found.faults, found.attempts) == (Work.SUSPECT, 2, 4)
     assert found.due_at == clock.now() + timedelta(seconds=5)
-    assert [each.what for each in found.timeline[-2:]] == ["postponed for 5 s: so", SUSPECTED]
+    assert [each.what for each in found.timeline[-2:]] == ["postponed for 5 s: so", SUSPECT_LINE]
     assert waiting(store) == {Work.SUSPECT: 1}
 
 
 @pytest.mark.parametrize(
     ("lane", "queue"), [(Work.INGEST, Work.TAG), (Work.SUSPECT, Work.TAG), (Work.BACKFILL, Work.RETAG)]
 )
-def test_tagging_of_what_came_by_backfill_waits_in_a_queue_of_its_own(store: Store, lane: Work, queue: Work) -> None:
+def test_tagging_of_articles_from_the_backfill_waits_in_a_separate_queue(store: Store, lane: Work, queue: Work) -> None:
     register(store, lane=lane)
 
     store.ledger.settle(FIRST, STORED, by="w1")
@@ -149,7 +151,7 @@ def test_tagging_of_what_came_by_backfill_waits_in_a_queue_of_its_own(store: Sto
 
 
 @pytest.mark.parametrize("lanes", [(Work.INGEST, Work.BACKFILL), (Work.BACKFILL, Work.INGEST)])
-def test_an_article_that_a_live_delivery_waits_for_is_tagged_with_the_live_ones(
+def test_a_backfill_delivery_does_not_move_a_live_tagging_to_the_slower_queue(
     store: Store, lanes: tuple[Work, Work]
 ) -> None:
     for number, lane in enumerate(lanes, start=1):
@@ -163,7 +165,7 @@ def test_a_new_ledger_has_refused_nothing(store: Store) -> None:
     assert store.ledger.refusals().model_dump() == {"redelivery": {}, "conflict": {}}
 
 
-def test_what_messages_that_come_twice_do_is_counted_as_redelivery(store: Store) -> None:
+def test_refusals_of_repeated_messages_are_counted_as_redelivery(store: Store) -> None:
     register(store)
     store.ledger.register(a_delivery(1), due_in=NOW, by="watcher@two:2")
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
@@ -189,7 +191,7 @@ def test_what_messages_that_come_twice_do_is_counted_as_redelivery(store: Store)
     }
 
 
-def test_what_no_message_that_comes_twice_does_is_counted_as_conflict(store: Store) -> None:
+def test_other_refusals_are_counted_as_conflict(store: Store) -> None:
     register(store)
     store.ledger.begin(delivery_id(7), owner="w1", lease=LEASE)
     store.ledger.settle(delivery_id(7), STORED, by="w1")

@@ -55,7 +55,7 @@ def test_a_registered_delivery_can_be_read_back_in_flight_and_due(store: Store, 
     assert balance(store).in_flight == store.ledger.waiting(Work.INGEST) == 1
 
 
-def test_what_was_said_beside_the_file_is_read_back_and_in_the_timeline(store: Store) -> None:
+def test_sidecar_metadata_is_read_back_and_in_the_timeline(store: Store) -> None:
     said: dict[str, Any] = {"sidecar": SHA, "metadata": SAID, "folder_defaults": FolderDefaults(source="The Wire")}
 
     register(store, **said)
@@ -79,7 +79,7 @@ def test_registering_twice_registers_once_and_changes_nothing(store: Store, cloc
     assert store.ledger.find(DeliveryQuery(name="name.txt")) == []
 
 
-def test_what_was_never_registered_is_unknown(store: Store) -> None:
+def test_a_delivery_that_was_never_registered_is_unknown(store: Store) -> None:
     assert store.ledger.get(FIRST) is None
     assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) is None
     assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="?")
@@ -102,7 +102,7 @@ def test_beginning_counts_the_attempt_and_makes_it_due_at_the_end_of_the_lease(
     assert balance(store).in_flight == 1
 
 
-def test_a_lease_keeps_others_out_until_its_clock_has_run_down(store: Store, clock: ManualClock) -> None:
+def test_a_lease_excludes_other_owners_until_it_ends(store: Store, clock: ManualClock) -> None:
     register(store)
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
 
@@ -115,7 +115,7 @@ def test_a_lease_keeps_others_out_until_its_clock_has_run_down(store: Store, clo
     assert late == Lease(attempt=2, faults=1)
 
 
-def test_the_same_owner_asking_again_gets_the_same_lease_uncounted(store: Store, clock: ManualClock) -> None:
+def test_a_repeated_call_of_the_owner_returns_the_same_lease_uncounted(store: Store, clock: ManualClock) -> None:
     register(store)
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
     before = store.ledger.get(FIRST)
@@ -125,7 +125,7 @@ def test_the_same_owner_asking_again_gets_the_same_lease_uncounted(store: Store,
     assert store.ledger.get(FIRST) == before
 
 
-def test_postponing_gives_the_lease_back_and_says_why(store: Store, clock: ManualClock) -> None:
+def test_postponing_releases_the_lease_and_records_the_reason(store: Store, clock: ManualClock) -> None:
     register(store)
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
 
@@ -178,7 +178,7 @@ def test_settling_ends_the_delivery_and_makes_its_articles_due_for_tagging(store
     )
 
 
-def test_the_first_end_stays(store: Store, clock: ManualClock) -> None:
+def test_the_first_disposition_stays(store: Store, clock: ManualClock) -> None:
     register(store)
     store.ledger.settle(FIRST, EMPTY, by="w1")
     before = store.ledger.get(FIRST)
@@ -193,7 +193,7 @@ def test_the_first_end_stays(store: Store, clock: ManualClock) -> None:
     assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="too late")
 
 
-def test_all_that_an_outcome_says_is_kept(store: Store) -> None:
+def test_all_fields_of_an_outcome_are_stored(store: Store) -> None:
     relation = Relation(kind=RelationKind.NEAR, of=ArticleId("a9"), score=0.75)
     register(store)
     register(store, 2)
@@ -210,8 +210,8 @@ def test_all_that_an_outcome_says_is_kept(store: Store) -> None:
     assert (copy.relation, copy.article_ids) == (relation, ("a1", "a2"))
 
 
-def test_whoever_settles_need_not_hold_the_lease(store: Store) -> None:
-    """Whose work is done may end it: the result is the same, and the second end is refused."""
+def test_a_delivery_can_be_settled_without_the_lease(store: Store) -> None:
+    """A worker that outlived its lease may settle: the result is the same, and the second disposition is refused."""
     register(store)
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
 
@@ -270,7 +270,7 @@ def test_paging_by_the_last_id_lists_every_delivery_once(store: Store) -> None:
     assert [each for page in pages for each in page] == [delivery_id(number) for number in range(449, 0, -2)]
 
 
-def test_the_states_of_many_deliveries_are_told_at_once_without_unknown_ones(store: Store) -> None:
+def test_the_states_of_many_deliveries_are_read_at_once_without_unknown_ones(store: Store) -> None:
     ids = [delivery_id(number) for number in range(1, 5)]
     for number in range(1, 4):
         store.ledger.register(a_delivery(number), due_in=timedelta(seconds=10), by="watcher@one:1")

@@ -50,7 +50,7 @@ def listed(store: Store, **conditions: Any) -> list[str]:
 
 @pytest.fixture
 def newsroom(store: Store) -> Store:
-    """Give three articles that differ in every field."""
+    """Return a store with three articles that differ in every field."""
     store_one(store, "a1", source="Wire", published_at=START - 2 * DAY, title="Harbour Öffnet")
     store_one(store, "a2", source="desk", received_at=START + DAY, text="All about the STRASSE and the quay.")
     store_one(store, "a3", source="desk", received_at=START + 2 * DAY, published_at=START)
@@ -102,7 +102,7 @@ def test_near_duplicates_are_neither_listed_nor_counted(store: Store) -> None:
     assert store.articles.get(ArticleId("a2")) is not None
 
 
-def test_an_article_whose_new_version_copies_another_is_listed_no_longer(store: Store) -> None:
+def test_an_article_whose_new_version_is_a_copy_is_no_longer_listed(store: Store) -> None:
     store_one(store, "a1", source="wire")
     store_one(store, "a2", source="desk", published_at=START)
     tag(store, "a2", topic="football", entity="Ada Lind", keyword="goal")
@@ -117,7 +117,7 @@ def test_an_article_whose_new_version_copies_another_is_listed_no_longer(store: 
     assert store.articles.count() == 1
 
 
-def test_what_an_old_version_was_about_is_no_longer_found(store: Store) -> None:
+def test_terms_of_an_old_version_are_no_longer_found(store: Store) -> None:
     store_one(store, "a1", source="wire", published_at=START)
     tag(store, "a1", topic="football", entity="Ada Lind", keyword="goal")
     store.articles.add_version(an_article("a1", source="desk", published_at=START + DAY), owner=delivery_id(2))
@@ -143,7 +143,7 @@ def test_a_later_version_moves_the_article_up(store: Store) -> None:
 def test_pages_are_complete_and_without_repeats_though_many_arrive_at_once(
     store: Store, limit: int, source: str | None
 ) -> None:
-    """Three bursts, each within one millisecond: the place in the list must tell them apart."""
+    """Three bursts, each within one millisecond: the cursor must distinguish articles of the same time."""
     for number in range(130 if limit > 1 else 12):
         moment = START + timedelta(milliseconds=number % 3, microseconds=number)
         store_one(store, f"a{number:03}", received_at=moment, source="desk" if number % 2 else "wire")
@@ -161,7 +161,7 @@ def test_pages_are_complete_and_without_repeats_though_many_arrive_at_once(
     assert rounds == -(-len(whole) // limit)
 
 
-def test_paging_goes_on_where_it_was_when_new_articles_come(store: Store) -> None:
+def test_paging_continues_at_its_position_when_new_articles_arrive(store: Store) -> None:
     for number in range(6):
         store_one(store, f"a{number}", received_at=START + timedelta(seconds=number))
     first = store.articles.find(ArticleQuery(limit=3))
@@ -172,6 +172,6 @@ def test_paging_goes_on_where_it_was_when_new_articles_come(store: Store) -> Non
     assert listed(store, cursor=first.next_cursor) == ["a2", "a1", "a0"]
 
 
-def test_a_cursor_that_no_listing_gave_out_is_refused(store: Store) -> None:
+def test_a_cursor_that_is_not_from_a_listing_is_refused(store: Store) -> None:
     with pytest.raises(WrongCursorError, match="next_cursor"):
         store.articles.find(ArticleQuery(cursor="yesterday"))

@@ -18,7 +18,7 @@ LIMIT = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A gauge, and how to set the limit of what it looks at."""
+    """A gauge, and a function that sets the limit of its server."""
 
     gauge: MemoryGauge
     limit_to: Callable[[int], object]
@@ -36,14 +36,14 @@ def measured(request: pytest.FixtureRequest) -> Iterator[Measured]:
     client.close()
 
 
-def test_a_server_without_a_limit_says_so(measured: Measured) -> None:
+def test_a_server_without_a_limit_has_no_share(measured: Measured) -> None:
     use = measured.gauge.read()
 
     assert use.used > 0
     assert (use.limit, use.share) == (0, None)
 
 
-def test_a_server_with_a_limit_tells_its_share(measured: Measured) -> None:
+def test_a_server_with_a_limit_has_a_share(measured: Measured) -> None:
     measured.limit_to(LIMIT)
 
     use = measured.gauge.read()
@@ -52,7 +52,7 @@ def test_a_server_with_a_limit_tells_its_share(measured: Measured) -> None:
     assert use.share == use.used / LIMIT
 
 
-def test_a_limit_that_is_changed_while_the_server_runs_is_seen(measured: Measured) -> None:
+def test_a_limit_that_changes_while_the_server_runs_is_read(measured: Measured) -> None:
     measured.limit_to(LIMIT)
     before = measured.gauge.read()
 

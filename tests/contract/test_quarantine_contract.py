@@ -10,9 +10,10 @@ import pytest
 from copytaster.errors import TransientError
 from copytaster.intake.printable_names import printable
 from copytaster.model.disposition import ADVICE, Disposition, Reason
-from copytaster.quarantine.file_names import NAME_BYTES
-from copytaster.quarantine.folder import FolderQuarantine, Quarantine, Report, report_path
+from copytaster.quarantine.file_names import NAME_BYTES, report_path
+from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.quarantine.port import Quarantine, Report
 from tests.factories import SHA, START, delivery_id
 
 
@@ -54,32 +55,32 @@ def a_file(tmp_path: Path, content: str = "story") -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Return the kept files by their path, reports left out."""
+    """Return the quarantined files by their path, without reports."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".error.json"))
     return {str(path.relative_to(folder)): path.read_text() for path in files}
 
 
-def test_a_kept_file_is_moved(quarantine: Quarantine, tmp_path: Path) -> None:
+def test_a_quarantined_file_is_moved(quarantine: Quarantine, tmp_path: Path) -> None:
     file = a_file(tmp_path)
 
-    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+    quarantine.add_file(file, path="wire/story.txt", report=a_report())
 
     assert not file.exists()
 
 
-def test_keeping_a_file_that_an_earlier_call_has_moved_is_no_fault(quarantine: Quarantine, tmp_path: Path) -> None:
+def test_adding_a_file_that_an_earlier_call_has_moved_is_not_an_error(quarantine: Quarantine, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+    quarantine.add_file(file, path="wire/story.txt", report=a_report())
 
-    quarantine.keep_file(file, path="wire/story.txt", report=a_report())
+    quarantine.add_file(file, path="wire/story.txt", report=a_report())
 
     assert not file.exists()
 
 
-def test_the_file_lies_under_its_own_name_beside_a_report_that_says_it_all(
+def test_the_file_has_its_own_name_with_a_complete_report_beside_it(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
-    kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report())
+    kept.add_file(a_file(tmp_path), path="wire/story.txt", report=a_report())
 
     report = folder / "wire" / "story.txt.error.json"
     assert contents(folder) == {"wire/story.txt": "story"}
@@ -88,10 +89,10 @@ def test_the_file_lies_under_its_own_name_beside_a_report_that_says_it_all(
     assert report.read_text().count("\n") > 5
 
 
-def test_the_same_delivery_twice_keeps_once(kept: FolderQuarantine, folder: Path) -> None:
+def test_the_same_delivery_is_stored_once(kept: FolderQuarantine, folder: Path) -> None:
     for minutes in (0, 5):
         report = a_report().model_copy(update={"at": START + timedelta(minutes=minutes)})
-        kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=report)
+        kept.add_content(io.BytesIO(b"story"), path="wire/story.txt", report=report)
 
     assert contents(folder) == {"wire/story.txt": "story"}
     assert len(list(folder.rglob("*.error.json"))) == 1
@@ -99,7 +100,7 @@ def test_the_same_delivery_twice_keeps_once(kept: FolderQuarantine, folder: Path
 
 def test_nothing_is_overwritten_when_names_are_taken(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2, 3):
-        kept.keep_content(io.BytesIO(f"story {number}".encode()), path="wire/story.txt", report=a_report(number))
+        kept.add_content(io.BytesIO(f"story {number}".encode()), path="wire/story.txt", report=a_report(number))
 
     assert contents(folder) == {
         "wire/story.txt": "story 1",
@@ -109,38 +110,38 @@ def test_nothing_is_overwritten_when_names_are_taken(kept: FolderQuarantine, fol
     assert (folder / "wire" / "story.3.txt.error.json").exists()
 
 
-def test_what_a_person_put_there_is_left_alone(kept: FolderQuarantine, folder: Path) -> None:
+def test_files_of_a_person_in_the_quarantine_are_not_changed(kept: FolderQuarantine, folder: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_text("a person's file")
     (folder / "b.txt.error.json").write_text("a person's notes")
 
-    kept.keep_content(io.BytesIO(b"story"), path="a.txt", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"story"), path="b.txt", report=a_report(2))
+    kept.add_content(io.BytesIO(b"story"), path="a.txt", report=a_report(1))
+    kept.add_content(io.BytesIO(b"story"), path="b.txt", report=a_report(2))
 
     assert contents(folder) == {"a.txt": "a person's file", "a.2.txt": "story", "b.2.txt": "story"}
     assert (folder / "b.txt.error.json").read_text() == "a person's notes"
 
 
-def test_a_file_named_like_a_report_collides_with_none(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"first"), path="story.txt", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"second"), path="story.txt.error.json", report=a_report(2))
+def test_a_file_named_like_a_report_does_not_collide_with_one(kept: FolderQuarantine, folder: Path) -> None:
+    kept.add_content(io.BytesIO(b"first"), path="story.txt", report=a_report(1))
+    kept.add_content(io.BytesIO(b"second"), path="story.txt.error.json", report=a_report(2))
 
     assert (folder / "story.txt").read_bytes() == b"first"
     assert Report.model_validate_json((folder / "story.txt.error.json").read_bytes()).delivery_id == delivery_id(1)
     assert (folder / "story.txt.error.2.json").read_bytes() == b"second"
 
 
-def test_a_folder_whose_name_a_kept_file_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"deep"), path="wire/deep/story.txt", report=a_report(2))
-    kept.keep_content(io.BytesIO(b"again"), path="wire/deep/other.txt", report=a_report(3))
+def test_a_folder_whose_name_a_file_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
+    kept.add_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
+    kept.add_content(io.BytesIO(b"deep"), path="wire/deep/story.txt", report=a_report(2))
+    kept.add_content(io.BytesIO(b"again"), path="wire/deep/other.txt", report=a_report(3))
 
     assert contents(folder) == {"wire": "a file", "wire.2/deep/story.txt": "deep", "wire.2/deep/other.txt": "again"}
 
 
 def test_a_file_whose_name_a_folder_has_gets_another_name(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(2))
+    kept.add_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(1))
+    kept.add_content(io.BytesIO(b"a file"), path="wire", report=a_report(2))
 
     assert contents(folder) == {"wire/story.txt": "deep", "wire.2": "a file"}
 
@@ -148,11 +149,11 @@ def test_a_file_whose_name_a_folder_has_gets_another_name(kept: FolderQuarantine
 @pytest.mark.parametrize(
     "name", ["x" * 251 + ".txt", "x" * 245, "é" * 127, "名" * 85, "a." + "s" * 253, ".hidden", "dots..", "\udcff\udcfe"]
 )
-def test_names_of_any_length_and_kind_are_kept_with_readable_reports(
+def test_names_of_any_length_and_kind_are_stored_with_readable_reports(
     kept: FolderQuarantine, folder: Path, name: str
 ) -> None:
     for number in range(1, 12):
-        kept.keep_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, "printable"))
+        kept.add_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, "printable"))
 
     reports = [Report.model_validate_json(path.read_bytes()) for path in folder.glob("*.error.json")]
     assert sorted(contents(folder).values(), key=int) == [str(number) for number in range(1, 12)]
@@ -169,26 +170,26 @@ def test_a_link_is_moved_not_followed(kept: FolderQuarantine, folder: Path, tmp_
     link = tmp_path / "link.txt"
     link.symlink_to(secret)
 
-    kept.keep_file(link, path="link.txt", report=a_report())
+    kept.add_file(link, path="link.txt", report=a_report())
 
     assert (folder / "link.txt").is_symlink()
     assert secret.read_text() == "secret"
     assert not link.is_symlink()
 
 
-def test_a_quarantine_that_is_away_is_tried_again_later(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+def test_an_unavailable_quarantine_is_an_outage(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
     folder.write_text("a file where the folder should be")
     file = a_file(tmp_path)
 
     with pytest.raises(TransientError, match="wire/story"):
-        kept.keep_file(file, path="wire/story.txt", report=a_report())
+        kept.add_file(file, path="wire/story.txt", report=a_report())
 
     assert file.read_text() == "story"
 
 
-def test_a_file_is_found_under_whatever_name_it_got(kept: FolderQuarantine, folder: Path) -> None:
+def test_a_file_is_found_whichever_name_it_got(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2, 3):
-        kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report(number))
+        kept.add_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report(number))
 
     found = [kept.find(delivery_id(number), path="wire/story.txt") for number in (1, 2, 3, 4)]
 
@@ -205,7 +206,7 @@ def test_a_file_is_found_under_whatever_name_it_got(kept: FolderQuarantine, fold
 )
 def test_files_whose_names_are_long_or_strange_are_found(kept: FolderQuarantine, folder: Path, name: str) -> None:
     for number in (1, 2):
-        kept.keep_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, printable(name)))
+        kept.add_content(io.BytesIO(f"{number}".encode()), path=name, report=a_report(number, printable(name)))
 
     found = [kept.find(delivery_id(number), path=printable(name)) for number in (1, 2)]
 
@@ -214,35 +215,33 @@ def test_files_whose_names_are_long_or_strange_are_found(kept: FolderQuarantine,
 
 
 def test_a_file_in_a_folder_that_got_another_name_is_found(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(2))
+    kept.add_content(io.BytesIO(b"a file"), path="wire", report=a_report(1))
+    kept.add_content(io.BytesIO(b"deep"), path="wire/story.txt", report=a_report(2))
 
     assert kept.find(delivery_id(2), path="wire/story.txt") == folder / "wire.2" / "story.txt"
 
 
-def test_a_file_that_has_left_is_known_by_its_report_until_that_is_forgotten(
-    kept: FolderQuarantine, folder: Path
-) -> None:
-    kept.keep_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report())
-    before = kept.left_from("wire/story.txt")
+def test_a_removed_file_is_known_by_its_report_until_that_is_removed(kept: FolderQuarantine, folder: Path) -> None:
+    kept.add_content(io.BytesIO(b"story"), path="wire/story.txt", report=a_report())
+    before = kept.orphaned_report_at("wire/story.txt")
     (folder / "wire" / "story.txt").unlink()
 
-    after = kept.left_from("wire/story.txt")
+    after = kept.orphaned_report_at("wire/story.txt")
     found = kept.find(delivery_id(1), path="wire/story.txt")
-    kept.forget(delivery_id(1), path="wire/story.txt")
+    kept.remove_report(delivery_id(1), path="wire/story.txt")
 
     assert (before, after, found) == (None, delivery_id(1), None)
-    assert kept.left_from("wire/story.txt") is None
+    assert kept.orphaned_report_at("wire/story.txt") is None
     assert [path.name for path in folder.rglob("*")] == ["wire"]
 
 
-def test_a_report_beside_its_file_is_never_forgotten(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"story"), path="story.txt", report=a_report(1))
-    kept.keep_content(io.BytesIO(b"other"), path="other.txt", report=a_report(2))
+def test_a_report_beside_its_file_is_never_removed(kept: FolderQuarantine, folder: Path) -> None:
+    kept.add_content(io.BytesIO(b"story"), path="story.txt", report=a_report(1))
+    kept.add_content(io.BytesIO(b"other"), path="other.txt", report=a_report(2))
     (folder / "other.txt").unlink()
 
-    kept.forget(delivery_id(1), path="story.txt")
-    kept.forget(delivery_id(1), path="other.txt")
+    kept.remove_report(delivery_id(1), path="story.txt")
+    kept.remove_report(delivery_id(1), path="other.txt")
 
     assert sorted(path.name for path in folder.iterdir()) == [
         "other.txt.error.json",
@@ -251,25 +250,25 @@ def test_a_report_beside_its_file_is_never_forgotten(kept: FolderQuarantine, fol
     ]
 
 
-def test_a_kept_file_that_looks_like_a_report_is_none(kept: FolderQuarantine, folder: Path) -> None:
+def test_a_quarantined_file_that_looks_like_a_report_is_not_one(kept: FolderQuarantine, folder: Path) -> None:
     forged = a_report(1, "story.txt").model_dump_json().encode()
-    kept.keep_content(io.BytesIO(forged), path="story.txt.error.json", report=a_report(2))
+    kept.add_content(io.BytesIO(forged), path="story.txt.error.json", report=a_report(2))
 
-    assert kept.left_from("story.txt") is None
+    assert kept.orphaned_report_at("story.txt") is None
     assert kept.find(delivery_id(1), path="story.txt") is None
-    kept.forget(delivery_id(1), path="story.txt")
+    kept.remove_report(delivery_id(1), path="story.txt")
     assert (folder / "story.txt.error.json").read_bytes() == forged
 
 
-def test_a_quarantine_that_is_not_there_yet_holds_nothing(quarantine: Quarantine) -> None:
+def test_a_quarantine_that_does_not_exist_yet_is_empty(quarantine: Quarantine) -> None:
     assert quarantine.find(delivery_id(1), path="wire/story.txt") is None
-    assert quarantine.left_from("wire/story.txt") is None
-    quarantine.forget(delivery_id(1), path="wire/story.txt")
+    assert quarantine.orphaned_report_at("wire/story.txt") is None
+    quarantine.remove_report(delivery_id(1), path="wire/story.txt")
 
 
-def test_the_report_says_how_to_retry_from_where_the_file_lies(kept: FolderQuarantine, folder: Path) -> None:
+def test_the_report_has_retry_instructions_for_the_path_of_the_file(kept: FolderQuarantine, folder: Path) -> None:
     for number in (1, 2):
-        kept.keep_content(io.BytesIO(b"story"), path="my wire/story.txt", report=a_report(number, "my wire/story.txt"))
+        kept.add_content(io.BytesIO(b"story"), path="my wire/story.txt", report=a_report(number, "my wire/story.txt"))
 
     report = Report.model_validate_json((folder / "my wire" / "story.2.txt.error.json").read_bytes())
 
@@ -281,7 +280,7 @@ def test_the_report_says_how_to_retry_from_where_the_file_lies(kept: FolderQuara
 
 
 def test_no_command_is_given_for_a_name_that_no_line_of_text_can_hold(kept: FolderQuarantine, folder: Path) -> None:
-    kept.keep_content(io.BytesIO(b"story"), path="two\nlines", report=a_report(1, "two\\nlines"))
+    kept.add_content(io.BytesIO(b"story"), path="two\nlines", report=a_report(1, "two\\nlines"))
 
     report = Report.model_validate_json((folder / "two\nlines.error.json").read_bytes())
 
@@ -294,100 +293,100 @@ def a_sidecar(tmp_path: Path) -> Path:
     return sidecar
 
 
-def test_a_sidecar_is_kept_beside_its_file_and_found_again(
+def test_a_sidecar_is_stored_beside_its_file_and_found_again(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
     sidecar = a_sidecar(tmp_path)
 
     for _ in range(2):
-        kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=sidecar)
+        kept.add_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=sidecar)
 
     assert contents(folder) == {"wire/story.txt": "story", "wire/story.txt.meta.json": "{}"}
     assert sidecar.exists()
-    assert kept.sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.txt.meta.json"
-    assert kept.sidecar(delivery_id(2), path="wire/story.txt") is None
+    assert kept.find_sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.txt.meta.json"
+    assert kept.find_sidecar(delivery_id(2), path="wire/story.txt") is None
 
 
-def test_a_file_with_a_sidecar_goes_where_both_names_are_free(
+def test_a_file_with_a_sidecar_gets_a_name_that_is_free_for_both(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
     (folder / "wire").mkdir(parents=True)
     (folder / "wire" / "story.txt.meta.json").write_text("somebody's own")
 
-    kept.keep_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=a_sidecar(tmp_path))
+    kept.add_file(a_file(tmp_path), path="wire/story.txt", report=a_report(), sidecar=a_sidecar(tmp_path))
 
     assert contents(folder) == {
         "wire/story.txt.meta.json": "somebody's own",
         "wire/story.2.txt": "story",
         "wire/story.2.txt.meta.json": "{}",
     }
-    assert kept.sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.2.txt.meta.json"
+    assert kept.find_sidecar(delivery_id(1), path="wire/story.txt") == folder / "wire/story.2.txt.meta.json"
 
 
-def test_a_forgotten_delivery_takes_its_sidecar_along_once_its_file_has_left(
+def test_the_sidecar_is_removed_with_the_report_once_the_file_was_removed(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
-    kept.keep_file(a_file(tmp_path), path="story.txt", report=a_report(path="story.txt"), sidecar=a_sidecar(tmp_path))
+    kept.add_file(a_file(tmp_path), path="story.txt", report=a_report(path="story.txt"), sidecar=a_sidecar(tmp_path))
 
-    kept.forget(delivery_id(1), path="story.txt")
+    kept.remove_report(delivery_id(1), path="story.txt")
     before = contents(folder)
     (folder / "story.txt").unlink()
-    kept.forget(delivery_id(1), path="story.txt")
+    kept.remove_report(delivery_id(1), path="story.txt")
 
     assert before == {"story.txt": "story", "story.txt.meta.json": "{}"}
     assert list(folder.iterdir()) == []
 
 
-def test_a_name_that_leaves_no_room_for_a_sidecars_ending_is_cut(
+def test_a_name_without_room_for_the_suffix_of_a_sidecar_is_shortened(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
     name = "x" * 245
 
-    kept.keep_file(a_file(tmp_path), path=name, report=a_report(path=name), sidecar=a_sidecar(tmp_path))
+    kept.add_file(a_file(tmp_path), path=name, report=a_report(path=name), sidecar=a_sidecar(tmp_path))
 
     assert sorted(contents(folder).values()) == ["story", "{}"]
 
 
-def test_a_file_that_stays_is_copied_once(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_left_in_place_is_copied_once(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    kept.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+    kept.add_file(file, path="wire/story.txt", report=a_report(), leave_in_place=True)
     file.write_text("changed since")
 
-    kept.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+    kept.add_file(file, path="wire/story.txt", report=a_report(), leave_in_place=True)
 
     assert file.exists()
     assert contents(folder) == {"wire/story.txt": "story"}
 
 
-def test_a_file_in_memory_stays_too(quarantine: Quarantine, tmp_path: Path) -> None:
+def test_a_file_is_left_in_place(quarantine: Quarantine, tmp_path: Path) -> None:
     file = a_file(tmp_path)
 
-    quarantine.keep_file(file, path="wire/story.txt", report=a_report(), stays=True)
+    quarantine.add_file(file, path="wire/story.txt", report=a_report(), leave_in_place=True)
 
     assert file.exists()
 
 
-def test_the_copy_of_an_incomplete_file_is_outdated_until_somebody_touches_it(
+def test_the_copy_of_an_incomplete_file_is_outdated_until_it_is_changed(
     kept: FolderQuarantine, folder: Path, tmp_path: Path
 ) -> None:
     incomplete = a_report(path="cut.txt").model_copy(update={"reason": Reason.INCOMPLETE})
-    kept.keep_file(a_file(tmp_path), path="cut.txt", report=incomplete, stays=True)
-    kept.keep_file(a_file(tmp_path), path="other.txt", report=a_report(2, path="other.txt"), stays=True)
+    kept.add_file(a_file(tmp_path), path="cut.txt", report=incomplete, leave_in_place=True)
+    kept.add_file(a_file(tmp_path), path="other.txt", report=a_report(2, path="other.txt"), leave_in_place=True)
 
-    outdated = [kept.outdated_at(path) for path in ("cut.txt", "other.txt", "none.txt")]
+    outdated = [kept.outdated_copy_at(path) for path in ("cut.txt", "other.txt", "none.txt")]
     (folder / "cut.txt").write_text("mended by hand")
 
     assert outdated == [incomplete.delivery_id, None, None]
-    assert kept.outdated_at("cut.txt") is None
+    assert kept.outdated_copy_at("cut.txt") is None
 
 
-def test_an_outdated_copy_goes_with_its_report(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
+def test_an_outdated_copy_is_removed_with_its_report(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
     report = a_report(path="cut.txt")
-    kept.keep_file(a_file(tmp_path), path="cut.txt", report=report, stays=True)
+    kept.add_file(a_file(tmp_path), path="cut.txt", report=report, leave_in_place=True)
 
-    kept.forget(report.delivery_id, path="cut.txt")
+    kept.remove_report(report.delivery_id, path="cut.txt")
     still = sorted(each.name for each in folder.iterdir())
-    kept.forget(report.delivery_id, path="cut.txt", with_copy=True)
+    kept.remove_report(report.delivery_id, path="cut.txt", with_copy=True)
 
     assert still == ["cut.txt", "cut.txt.error.json"]
     assert list(folder.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Tagging that is asked for again, and how far a re-tagging is."""
+"""Requests for tagging, and re-tagging checkpoints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def stored_and_due(store: Store) -> None:
     assert store.ledger.settle(delivery_id(1), outcome, by="w1")
 
 
-def test_tagging_that_is_asked_for_is_due_behind_everything_else(store: Store, clock: ManualClock) -> None:
+def test_requested_tagging_is_due_behind_all_other_tagging(store: Store, clock: ManualClock) -> None:
     store.ledger.request_tagging([A1, A2], due_in=SOON)
 
     assert store.ledger.waiting(Work.RETAG) == 2
@@ -33,7 +33,7 @@ def test_tagging_that_is_asked_for_is_due_behind_everything_else(store: Store, c
     assert store.ledger.overdue(Work.RETAG, by=timedelta(0)) == 2
 
 
-def test_tagging_that_is_due_already_stays_where_and_when_it_is(store: Store, clock: ManualClock) -> None:
+def test_a_request_does_not_change_tagging_that_is_due_already(store: Store, clock: ManualClock) -> None:
     stored_and_due(store)
     store.ledger.request_tagging([A1], due_in=SOON)
     store.ledger.request_tagging([A2], due_in=SOON)
@@ -45,7 +45,7 @@ def test_tagging_that_is_due_already_stays_where_and_when_it_is(store: Store, cl
     assert store.ledger.overdue(Work.RETAG, by=timedelta(0)) == 1
 
 
-def test_what_was_asked_for_is_due_until_it_has_ended(store: Store) -> None:
+def test_requested_tagging_is_due_until_it_is_settled(store: Store) -> None:
     store.ledger.request_tagging([A1], due_in=SOON)
     begun = store.ledger.begin_tagging(A1, owner="w1", lease=LEASE)
 
@@ -57,24 +57,24 @@ def test_what_was_asked_for_is_due_until_it_has_ended(store: Store) -> None:
     assert (during, store.ledger.tagging_due([A1])) == ({A1}, set())
 
 
-def test_asking_for_nothing_changes_nothing(store: Store) -> None:
+def test_an_empty_request_changes_nothing(store: Store) -> None:
     store.ledger.request_tagging([], due_in=SOON)
 
     assert store.ledger.tagging_due([]) == set()
     assert store.ledger.waiting(Work.RETAG) == 0
 
 
-def test_a_note_is_kept_until_it_is_forgotten(store: Store) -> None:
+def test_a_checkpoint_is_stored_until_it_is_removed(store: Store) -> None:
     store.retaggings.write("one", "first")
     store.retaggings.write("one", "second")
     store.retaggings.write("two", "other")
-    store.retaggings.forget("two")
-    store.retaggings.forget("never there")
+    store.retaggings.remove("two")
+    store.retaggings.remove("never there")
 
     assert [store.retaggings.read(name) for name in ("one", "two", "three")] == ["second", None, None]
 
 
-def test_a_ruling_makes_a_status_stricter_until_a_tagging_without_it(store: Store, clock: ManualClock) -> None:
+def test_a_ruling_makes_a_status_more_restrictive_until_a_tagging_without_it(store: Store, clock: ManualClock) -> None:
     store.articles.create(an_article(), owner=DeliveryId("d1"))
     by = TaggedBy(labels="l", rules="r", declared_language="en")
     ruling = Ruling(status=ArticleStatus.WITHHELD, rule="one", version="1", why="because")
@@ -94,7 +94,7 @@ def test_a_ruling_makes_a_status_stricter_until_a_tagging_without_it(store: Stor
     ]
 
 
-def test_a_ruling_outlasts_an_embargo_and_never_makes_a_status_laxer() -> None:
+def test_a_ruling_outlasts_an_embargo_and_never_makes_a_status_less_restrictive() -> None:
     withheld = Ruling(status=ArticleStatus.WITHHELD, rule="one", version="1", why="because")
     over = an_article(status=ArticleStatus.WITHHELD, embargoed_until=START, ruling=withheld)
     killed = an_article(status=ArticleStatus.CANCELED, ruling=withheld)

@@ -18,17 +18,17 @@ FAILED = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.PARSE_FAILED
 
 @pytest.fixture
 def failed(store: Store) -> Store:
-    """Give a store with one delivery that failed."""
+    """Return a store with one failed delivery."""
     store.ledger.register(a_delivery(1), due_in=SOON, by="watcher")
     store.ledger.settle(FIRST, FAILED, by="worker")
     return store
 
 
-def test_a_noted_retry_shows_in_the_record_and_changes_nothing_else(failed: Store, clock: ManualClock) -> None:
+def test_a_recorded_retry_is_in_the_record_and_changes_nothing_else(failed: Store, clock: ManualClock) -> None:
     before = failed.ledger.get(FIRST)
     clock.advance(seconds=5)
 
-    noted = failed.ledger.note_retry(FIRST, SECOND, by="cli")
+    noted = failed.ledger.record_retry(FIRST, SECOND, by="cli")
 
     after = failed.ledger.get(FIRST)
     assert noted == SECOND
@@ -44,8 +44,8 @@ def test_a_noted_retry_shows_in_the_record_and_changes_nothing_else(failed: Stor
     )
 
 
-def test_of_many_retries_the_first_is_noted_once(failed: Store) -> None:
-    noted = [failed.ledger.note_retry(FIRST, each, by="cli") for each in (SECOND, SECOND, THIRD)]
+def test_of_many_retries_the_first_is_recorded_once(failed: Store) -> None:
+    noted = [failed.ledger.record_retry(FIRST, each, by="cli") for each in (SECOND, SECOND, THIRD)]
 
     record = failed.ledger.get(FIRST)
     assert noted == [SECOND, SECOND, SECOND]
@@ -54,17 +54,17 @@ def test_of_many_retries_the_first_is_noted_once(failed: Store) -> None:
     assert f"retried as {THIRD}" not in [each.what for each in record.timeline]
 
 
-def test_what_has_not_ended_or_is_unknown_has_no_retry(store: Store) -> None:
+def test_an_unsettled_or_unknown_delivery_has_no_retry(store: Store) -> None:
     store.ledger.register(a_delivery(1), due_in=SOON, by="watcher")
     before = store.ledger.get(FIRST)
 
-    assert store.ledger.note_retry(FIRST, SECOND, by="cli") is None
-    assert store.ledger.note_retry(THIRD, SECOND, by="cli") is None
+    assert store.ledger.record_retry(FIRST, SECOND, by="cli") is None
+    assert store.ledger.record_retry(THIRD, SECOND, by="cli") is None
     assert store.ledger.get(FIRST) == before
     assert store.ledger.get(THIRD) is None
 
 
-def test_a_delivery_remembers_of_which_it_is_the_retry(store: Store) -> None:
+def test_a_retry_names_the_failed_delivery(store: Store) -> None:
     store.ledger.register(a_delivery(2, retry_of=FIRST), due_in=SOON, by="cli")
 
     record = store.ledger.get(SECOND)

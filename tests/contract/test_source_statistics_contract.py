@@ -6,12 +6,12 @@ from copytaster.store.ports.source_statistics import MOST_SOURCES, OTHERS, UNKNO
 from copytaster.store.store import Store
 
 
-def sending(source: str, first: int, duplicates: int, lead: float | None = None) -> SourceCounts:
+def counts(source: str, first: int, duplicates: int, lead: float | None = None) -> SourceCounts:
     return SourceCounts(source=source, first=first, duplicates=duplicates, median_lead_seconds=lead)
 
 
-def test_nobody_has_sent_anything_at_first(store: Store) -> None:
-    assert store.source_statistics.tally() == []
+def test_a_new_store_has_no_counts(store: Store) -> None:
+    assert store.source_statistics.counts() == []
 
 
 def test_articles_and_copies_are_counted_by_source(store: Store) -> None:
@@ -19,42 +19,42 @@ def test_articles_and_copies_are_counted_by_source(store: Store) -> None:
     store.source_statistics.count_first("d2", "Kestrel")
     store.source_statistics.count_copy("d3", "Quay", of="Kestrel", lead=timedelta(seconds=30))
 
-    assert store.source_statistics.tally() == [sending("Kestrel", 2, 0, 30), sending("Quay", 0, 1)]
+    assert store.source_statistics.counts() == [counts("Kestrel", 2, 0, 30), counts("Quay", 0, 1)]
 
 
-def test_what_comes_again_is_counted_once(store: Store) -> None:
+def test_a_redelivered_item_is_counted_once(store: Store) -> None:
     for _ in range(3):
         store.source_statistics.count_first("d1", "Kestrel")
         store.source_statistics.count_copy("d2", "Quay", of="Kestrel", lead=timedelta(seconds=5))
 
-    assert store.source_statistics.tally() == [sending("Kestrel", 1, 0, 5), sending("Quay", 0, 1)]
+    assert store.source_statistics.counts() == [counts("Kestrel", 1, 0, 5), counts("Quay", 0, 1)]
 
 
 def test_the_lead_is_the_median_over_other_sources(store: Store) -> None:
     for number, seconds in enumerate((1, 100, 7)):
         store.source_statistics.count_copy(f"d{number}", "Quay", of="Kestrel", lead=timedelta(seconds=seconds))
 
-    assert store.source_statistics.tally()[1] == sending("Kestrel", 0, 0, 7)
+    assert store.source_statistics.counts()[1] == counts("Kestrel", 0, 0, 7)
 
 
-def test_a_copy_of_ones_own_gives_no_lead(store: Store) -> None:
+def test_a_copy_from_the_same_source_adds_no_lead(store: Store) -> None:
     store.source_statistics.count_copy("d1", "Kestrel", of="Kestrel", lead=timedelta(seconds=5))
 
-    assert store.source_statistics.tally() == [sending("Kestrel", 0, 1)]
+    assert store.source_statistics.counts() == [counts("Kestrel", 0, 1)]
 
 
-def test_what_has_no_source_is_counted_under_a_name_of_its_own(store: Store) -> None:
+def test_articles_without_a_source_are_counted_as_unknown(store: Store) -> None:
     store.source_statistics.count_first("d1", None)
 
-    assert store.source_statistics.tally() == [sending(UNKNOWN, 1, 0)]
+    assert store.source_statistics.counts() == [counts(UNKNOWN, 1, 0)]
 
 
-def test_sources_beyond_the_most_are_counted_together(store: Store) -> None:
+def test_sources_beyond_the_limit_are_counted_together(store: Store) -> None:
     for number in range(MOST_SOURCES + 2):
         store.source_statistics.count_first(f"d{number}", f"source {number}")
     store.source_statistics.count_copy("d", "source 0", of="a late one", lead=timedelta(seconds=3))
 
-    by_name = {each.source: each for each in store.source_statistics.tally()}
+    by_name = {each.source: each for each in store.source_statistics.counts()}
     assert len(by_name) == MOST_SOURCES + 1
-    assert by_name[OTHERS] == sending(OTHERS, 2, 0, 3)
-    assert by_name["source 0"] == sending("source 0", 1, 1)
+    assert by_name[OTHERS] == counts(OTHERS, 2, 0, 3)
+    assert by_name["source 0"] == counts("source 0", 1, 1)

@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.store.ports.term_frequencies import Frequencies, OnlyLooking, TermFrequencies, Terms
+from copytaster.store.ports.term_frequencies import Frequencies, ReadOnlyTermFrequencies, TermFrequencies, Terms
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.store import Store
@@ -36,14 +36,14 @@ def test_an_article_is_counted_with_each_of_its_terms(store: Store) -> None:
     assert found == Frequencies(articles=2, counts=(2, 1))
 
 
-def test_of_a_batch_each_sees_those_before_it(store: Store) -> None:
+def test_each_article_of_a_batch_includes_those_before_it(store: Store) -> None:
     first, second = store.terms.count([seen(1, "ice"), seen(2, "ice", "melt")])
 
     assert first == Frequencies(1, (1,))
     assert second == Frequencies(2, (2, 1))
 
 
-def test_a_version_that_comes_again_is_not_counted_twice(store: Store) -> None:
+def test_a_redelivered_version_is_counted_once(store: Store) -> None:
     store.terms.count([seen(1, "ice"), seen(1, "ice")])
 
     (again,) = store.terms.count([seen(1, "ice")])
@@ -51,17 +51,17 @@ def test_a_version_that_comes_again_is_not_counted_twice(store: Store) -> None:
     assert again == Frequencies(1, (1,))
 
 
-def test_what_is_not_new_is_looked_up_only(store: Store) -> None:
+def test_versions_that_are_not_new_are_only_read(store: Store) -> None:
     store.terms.count([seen(1, "ice")])
 
     (known,) = store.terms.count([seen(2, "ice", "otter", new=False)])
-    (dry,) = OnlyLooking(store.terms).count([seen(3, "ice")])
+    (dry,) = ReadOnlyTermFrequencies(store.terms).count([seen(3, "ice")])
 
     assert known == Frequencies(1, (1, 0))
     assert dry == Frequencies(1, (1,))
 
 
-def test_each_language_has_counts_of_its_own(store: Store) -> None:
+def test_languages_are_counted_separately(store: Store) -> None:
     store.terms.count([seen(1, "is", language="en")])
 
     (found,) = store.terms.count([seen(2, "is", language="nl")])
@@ -69,11 +69,11 @@ def test_each_language_has_counts_of_its_own(store: Store) -> None:
     assert found == Frequencies(1, (1,))
 
 
-def test_nothing_to_count_is_nothing(store: Store) -> None:
+def test_an_empty_batch_has_no_frequencies(store: Store) -> None:
     assert store.terms.count([]) == []
 
 
-def test_more_terms_than_a_command_takes_at_once(store: Store) -> None:
+def test_an_article_may_have_more_terms_than_one_command_accepts(store: Store) -> None:
     terms = tuple(f"term{number}" for number in range(5000))
 
     (found,) = store.terms.count([seen(1, *terms)])
@@ -83,7 +83,7 @@ def test_more_terms_than_a_command_takes_at_once(store: Store) -> None:
     assert min(found.counts) == 1
 
 
-def test_old_counts_are_forgotten_a_generation_at_a_time(forgetful: TermFrequencies) -> None:
+def test_old_counts_are_removed_one_generation_at_a_time(forgetful: TermFrequencies) -> None:
     for number in range(SMALL_GENERATION):
         forgetful.count([seen(number, "old")])
     (still_known,) = forgetful.count([seen(10, "old", "new", new=False)])

@@ -12,7 +12,8 @@ import pytest
 
 from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.quarantine.folder import Report, report_path
+from copytaster.quarantine.file_names import report_path
+from copytaster.quarantine.port import Report
 from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:

@@ -203,7 +203,7 @@ def test_the_archive_alone_is_enough_for_a_new_server(full: Tree, module_server:
     assert deliveries(full) == before
     mark = open_journal(full.settings).mark()
     assert mark
-    assert mark.epoch == full.store.epoch.look().epoch
+    assert mark.epoch == full.store.epoch.read().epoch
 
 
 def test_by_hand_it_is_the_same(full: Tree, module_server: RealServer, wait: Waiter) -> None:

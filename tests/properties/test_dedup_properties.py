@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.dedup.comparison import View, compare
+from copytaster.dedup.comparison import DecodedSignature, compare
 from copytaster.dedup.identity import article_id, canonical_url, identity_of
 from copytaster.dedup.normalise import text_hash, words
 from copytaster.dedup.prose import prose as without_furniture
@@ -82,7 +82,7 @@ def triples(found: list[str]) -> list[tuple[str, ...]]:
 
 
 @given(texts)
-def test_what_is_kept_of_a_text_are_words_of_the_text(text: str) -> None:
+def test_prose_consists_of_words_of_the_text(text: str) -> None:
     assert set(words(without_furniture(text))) <= set(words(text)) | set(words(MARKUP.sub(" ", text)))
 
 
@@ -100,7 +100,7 @@ def test_similarity_is_near_the_true_share_of_common_runs(seed: int, shared: int
 
 
 @given(texts, texts)
-def test_similarity_is_symmetric_and_whole_with_itself(one: str, other: str) -> None:
+def test_similarity_is_symmetric_and_one_with_itself(one: str, other: str) -> None:
     first, second = sign("", one), sign("", other)
 
     assert first.similarity(second) == second.similarity(first)
@@ -112,7 +112,7 @@ def test_similarity_is_symmetric_and_whole_with_itself(one: str, other: str) -> 
 def test_the_verdict_does_not_depend_on_which_came_first(
     one: tuple[str, list[str]], other: tuple[str, list[str]]
 ) -> None:
-    first, second = (View(sign(title, " ".join(text))) for title, text in (one, other))
+    first, second = (DecodedSignature(sign(title, " ".join(text))) for title, text in (one, other))
 
     there, back = compare(first, second), compare(second, first)
 
@@ -121,7 +121,7 @@ def test_the_verdict_does_not_depend_on_which_came_first(
 
 
 @given(articles)
-def test_a_signature_survives_its_packing(article: tuple[str, list[str]]) -> None:
+def test_a_signature_is_the_same_after_packing_and_unpacking(article: tuple[str, list[str]]) -> None:
     signature = sign(article[0], " ".join(article[1]))
 
     again = Signature.unpack(signature.pack())

@@ -16,7 +16,7 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
-from copytaster.store.ports.stories import own_story
+from copytaster.store.ports.stories import founded_story
 from copytaster.store.redis.client import connect
 from tests.factories import Desk, a_desk, an_item, prose
 
@@ -63,7 +63,7 @@ def ends(desk: Desk, ids: list[DeliveryId]) -> list[Any]:
 ONE_STORED = sorted([Disposition.STORED] + [Disposition.DUPLICATE] * (COPIES - 1))
 
 
-def test_of_near_copies_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
+def test_of_near_copies_that_arrive_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
     for cluster in range(ROUNDS):
         text = prose(cluster)
         copies = [an_item(text[:110] + prose(cluster * 100 + copy + 1_000, count=3)) for copy in range(COPIES)]
@@ -78,7 +78,7 @@ def test_of_near_copies_that_come_at_once_exactly_one_is_stored(desk: Desk, thre
     assert desk.store.ledger.balance().closed
 
 
-def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: ThreadPoolExecutor) -> None:
+def test_near_copies_that_arrive_at_once_are_in_one_story(desk: Desk, threads: ThreadPoolExecutor) -> None:
     for cluster in range(ROUNDS // 5):
         text = prose(cluster)
         copies = [an_item(text[:110] + prose(cluster * 100 + copy + 1_000, count=3)) for copy in range(COPIES)]
@@ -88,11 +88,11 @@ def test_near_copies_that_come_at_once_are_in_one_story(desk: Desk, threads: Thr
 
         articles = [desk.settled(each).article_ids[0] for each in ids]
         # All were received at the same moment, so the lowest id gives the name.
-        assert set(desk.store.stories.ids(articles).values()) == {min(map(own_story, articles))}
-    assert sum(each.first for each in desk.store.source_statistics.tally()) == ROUNDS // 5
+        assert set(desk.store.stories.ids(articles).values()) == {min(map(founded_story, articles))}
+    assert sum(each.first for each in desk.store.source_statistics.counts()) == ROUNDS // 5
 
 
-def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
+def test_of_equal_bytes_that_arrive_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
     for cluster in range(ROUNDS):
         ids = [desk.deliver_items(an_item(prose(cluster))) for _ in range(COPIES)]
 
@@ -104,7 +104,7 @@ def test_of_equal_bytes_that_come_at_once_exactly_one_is_stored(desk: Desk, thre
     assert desk.store.ledger.balance().closed
 
 
-def test_of_states_of_one_page_that_come_at_once_each_is_a_version_and_the_latest_is_shown(
+def test_of_states_of_one_page_that_arrive_at_once_each_is_a_version_and_the_latest_is_shown(
     desk: Desk, threads: ThreadPoolExecutor
 ) -> None:
     for page in range(ROUNDS // 5):
@@ -126,7 +126,7 @@ def test_of_states_of_one_page_that_come_at_once_each_is_a_version_and_the_lates
         assert shown.text == " ".join(prose(page * 100 + COPIES - 1))
 
 
-def test_one_delivery_in_many_hands_is_done_by_one(desk: Desk, threads: ThreadPoolExecutor) -> None:
+def test_one_delivery_begun_by_many_workers_is_processed_by_one(desk: Desk, threads: ThreadPoolExecutor) -> None:
     for cluster in range(ROUNDS):
         delivery = desk.deliver_items(an_item(prose(cluster)))
 

@@ -51,7 +51,7 @@ class Team:
         self.inbox = inbox
         self.clock = ManualClock()
         self.store = memory_store(self.clock)
-        self.store.files.open(self.store.epoch.look().run)
+        self.store.files.open(self.store.epoch.read().run)
         self.deliveries = defaultdict[FileState, set[DeliveryId]](set)
         self.born = 0
         self.members = [self._member() for _ in range(WATCHERS)]

@@ -39,7 +39,7 @@ outcomes = st.one_of(
 
 
 class TwoStores(RuleBasedStateMachine):
-    """Does the same with the store in memory and the one on a server: they must answer alike."""
+    """Calls the store in memory and the one on a server in the same way: the results must be equal."""
 
     def __init__(self, on_server: MakeStore) -> None:
         super().__init__()
@@ -75,8 +75,8 @@ class TwoStores(RuleBasedStateMachine):
         self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner))
 
     @rule(number=numbers, other=numbers)
-    def note_retry(self, number: int, other: int) -> None:
-        self.both(lambda store: store.ledger.note_retry(delivery_id(number), delivery_id(other), by="cli"))
+    def record_retry(self, number: int, other: int) -> None:
+        self.both(lambda store: store.ledger.record_retry(delivery_id(number), delivery_id(other), by="cli"))
 
     @rule(article=articles, owner=owners, lease=delays)
     def begin_tagging(self, article: ArticleId, owner: str, lease: timedelta) -> None:
@@ -111,7 +111,7 @@ class TwoStores(RuleBasedStateMachine):
         assert self.both(lambda store: store.ledger.balance()).closed
 
     @invariant()
-    def the_stores_tell_the_same(self) -> None:
+    def the_stores_return_the_same(self) -> None:
         records = self.both(lambda store: [store.ledger.get(delivery_id(number)) for number in range(1, 5)])
         in_flight = [each for each in records if each and each.state is not DeliveryState.SETTLED]
         self.both(lambda store: store.ledger.refusals())
@@ -126,11 +126,15 @@ class TwoStores(RuleBasedStateMachine):
 
 
 def test_the_store_in_memory_and_the_one_on_a_server_do_the_same(on_server: MakeStore) -> None:
-    run_state_machine_as_test(lambda: TwoStores(on_server), settings=settings(stateful_step_count=25))
+    class TwoStoresOnServer(TwoStores):
+        def __init__(self) -> None:
+            super().__init__(on_server)
+
+    run_state_machine_as_test(TwoStoresOnServer, settings=settings(stateful_step_count=25))
 
 
 @given(st.lists(st.tuples(owners, outcomes), min_size=1, max_size=6))
-def test_of_many_ends_the_first_alone_counts(ends: list[tuple[str, Outcome]]) -> None:
+def test_only_the_first_of_many_dispositions_counts(ends: list[tuple[str, Outcome]]) -> None:
     store = memory_store(ManualClock())
     store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher")
 

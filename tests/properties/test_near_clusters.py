@@ -60,7 +60,7 @@ def played(turns: list[int], index: NearIndex) -> dict[int, list[Relation]]:
             index.add(IDS[number], SIGNATURES[number], at=START)
             added.add(number)
         else:
-            candidates = index.earlier(IDS[number], SIGNATURES[number], at=START)
+            candidates = index.find_earlier(IDS[number], SIGNATURES[number], at=START)
             found[number] = judge(candidates, SIGNATURES[number], threshold=POLICY.near_threshold)
             added.remove(number)
     return found
@@ -110,7 +110,7 @@ def test_the_order_of_arrival_does_not_change_the_clusters(order: list[int]) -> 
 
     found = {
         number: judge(
-            index.place(IDS[number], SIGNATURES[number], at=START),
+            index.add_and_find(IDS[number], SIGNATURES[number], at=START),
             SIGNATURES[number],
             threshold=POLICY.near_threshold,
         )
@@ -129,6 +129,6 @@ def test_adding_twice_leaves_the_server_as_adding_once(client: redis.Redis, numb
     once = {key: client.dump(key) for key in client.keys("*")}
 
     for number in numbers:
-        index.place(IDS[number], SIGNATURES[number], at=START)
+        index.add_and_find(IDS[number], SIGNATURES[number], at=START)
 
     assert {key: client.dump(key) for key in client.keys("*")} == once

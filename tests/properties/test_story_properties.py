@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId, Relation, RelationKind
-from copytaster.store.ports.stories import own_story
+from copytaster.store.ports.stories import founded_story
 from copytaster.store.store import Store
 from copytaster.stories.story import join_story
 from tests.factories import START, an_article, delivery_id
@@ -47,7 +47,7 @@ def clusters(hours: list[int], ties: list[list[int]]) -> list[str]:
     firsts = [
         min((hours[n], name(n)) for n in range(len(ties)) if group[n] == group[number]) for number in range(len(ties))
     ]
-    return [own_story(first) for _, first in firsts]
+    return [founded_story(first) for _, first in firsts]
 
 
 def settle(store: Store, articles: list[Article], ties: list[list[int]], chance: random.Random) -> None:
@@ -64,7 +64,7 @@ def settle(store: Store, articles: list[Article], ties: list[list[int]], chance:
 
 
 @given(newsroom=newsrooms(), seed=st.integers(0, 10_000), in_memory=st.booleans())
-def test_stories_and_their_names_do_not_depend_on_the_order_in_which_articles_come(
+def test_stories_and_their_ids_do_not_depend_on_the_order_in_which_articles_arrive(
     on_server: MakeStore, newsroom: tuple[list[int], list[list[int]]], seed: int, in_memory: bool
 ) -> None:
     hours, ties = newsroom
@@ -78,5 +78,5 @@ def test_stories_and_their_names_do_not_depend_on_the_order_in_which_articles_co
     wanted = clusters(hours, ties)
     assert [found[each] for each in ids] == wanted
     for each, story in zip(ids, wanted, strict=True):
-        members = {member.article_id for member in store.stories.members(own_story(each))}
+        members = {member.article_id for member in store.stories.members(founded_story(each))}
         assert members == {other for other, its in zip(ids, wanted, strict=True) if its == story}

@@ -10,7 +10,7 @@ from redis import Redis
 from copytaster.bootstrap.store import redis_address
 from copytaster.model.work import QueueDepth, Work
 from copytaster.settings import Settings
-from copytaster.store.redis.client import connect, translated
+from copytaster.store.redis.client import connect, transient_errors
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import ENQUEUED
 
@@ -23,7 +23,7 @@ class BrokerQueues:
 
     def depth(self, work: Work) -> QueueDepth:
         """Return the depth of a queue; see ``Queues.depth``."""
-        with translated():
+        with transient_errors():
             pipe = self._client.pipeline(transaction=True)
             pipe.llen(KEY_PREFIX + work.value)
             pipe.lindex(KEY_PREFIX + work.value, -1)  # published on the left, fetched from the right

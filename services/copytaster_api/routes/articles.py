@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 
-from copytaster.articles.acceptance import NoCopyError, UnknownArticleError
-from copytaster.articles.views import among_story, show_article, show_versions
+from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
+from copytaster.articles.views import articles_of_story, show_article, show_versions
 from copytaster.articles.views import list_articles as as_listed
 from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
@@ -29,7 +29,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     searched.
     """
     now = deps.clock.now()
-    among = among_story(StoryId(filters.story), deps.store) if filters.story else None
+    among = articles_of_story(StoryId(filters.story), deps.store) if filters.story else None
     try:
         page = deps.store.articles.find(filters.query(among, at=now))
     except WrongCursorError as error:
@@ -71,7 +71,7 @@ def accept_article(article_id: str, deps: Dependencies) -> Article:
         accepted = deps.accept(ArticleId(article_id))
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    except NoCopyError as error:
+    except NotACopyError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
     return show_article(accepted.id, deps.store, now=deps.clock.now()) or accepted
 

@@ -31,7 +31,7 @@ def queues(deps: Dependencies) -> QueueList:
 @router.get("/sources")
 def sources(deps: Dependencies) -> SourceList:
     """Return statistics of each source: articles it sent first, copies it sent, and its median lead."""
-    return SourceList(items=tuple(deps.store.source_statistics.tally()))
+    return SourceList(items=tuple(deps.store.source_statistics.counts()))
 
 
 @router.get("/workers")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from copytaster.articles.views import ListedArticle, among_story, list_articles, show_article, show_versions
+from copytaster.articles.views import ListedArticle, articles_of_story, list_articles, show_article, show_versions
 from copytaster.model.article import ArticleId
 from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery
@@ -58,7 +58,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     )
     store = dependencies_of(context).store()
     if story:
-        query = replace(query, among=among_story(StoryId(story), store))
+        query = replace(query, among=articles_of_story(StoryId(story), store))
     listed = _take(store, query, limit, now=now)
     people().print(articles_table(listed)) if not as_json else _emit_each(listed)
 

@@ -64,7 +64,7 @@ def replay(
 @contextmanager
 def _recovery_lease(epoch: Epoch) -> Iterator[None]:
     """Prevent watchers from replaying at the same time, which would change the order. Raises ``TransientError``."""
-    if not epoch.hold(BY, lease=LEASE):
+    if not epoch.acquire(BY, lease=LEASE):
         raise TransientError("the store is already being rebuilt; `copytaster status` shows the progress")
     try:
         yield

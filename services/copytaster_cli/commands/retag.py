@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.articles.views import among_story
+from copytaster.articles.views import articles_of_story
 from copytaster.retagging.report import Plan, Retagged
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.stories import StoryId
@@ -51,7 +51,7 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         published_from=since,
         published_to=until,
         text=text,
-        among=among_story(StoryId(story), store) if story else None,
+        among=articles_of_story(StoryId(story), store) if story else None,
     )
     done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)
     emit(done) if as_json else _print(done)

@@ -1,4 +1,4 @@
-"""What is kept outside the server: originals by hash, the journal of deliveries, decisions of people.
+"""Data that is stored outside the server: originals by hash, the journal of deliveries, decisions of people.
 
-Everything here survives a lost server. Failed files belong to ``quarantine``.
+The store can be rebuilt from it. Failed files are stored in ``quarantine``.
 """

@@ -1,4 +1,4 @@
-"""What people have decided, kept beside the originals: no file says it, and a rebuilt store must know it."""
+"""Decisions of people, stored beside the originals: a rebuilt store needs them, and no file contains them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId, Document
 
 FOLDER = "decisions"
-"""Beside the folder ``journal`` in the archive; a file for each decision, as there are few."""
+"""A folder of the archive, with a file for each decision, because there are few."""
 
 
 class Decision(Document):
-    """That the article was taken for a copy and is none: when somebody said so, and who."""
+    """The decision that an article, which was stored as a copy, is not a copy: when it was made, and by whom."""
 
     article_id: ArticleId
     at: AwareDatetime
@@ -25,27 +25,27 @@ class Decision(Document):
 
 
 class Decisions(Protocol):
-    """Remembers decisions outside the server. Both methods raise ``TransientError`` when the archive is away."""
+    """Stores decisions outside the server. Both methods raise ``TransientError`` if the archive is unavailable."""
 
-    def keep(self, decision: Decision) -> None:
-        """Write a decision; on return it is on the disk. Of several about one article the last one counts."""
+    def record(self, decision: Decision) -> None:
+        """Write a decision durably. Of several decisions about one article, the last one counts."""
         ...
 
     def all(self) -> list[Decision]:
-        """Return the decisions, the oldest first. Cost: reading a file for each."""
+        """Return the decisions, oldest first. Cost: one file read for each."""
         ...
 
 
 class FilesystemDecisions:
-    """Decisions in the archive's folder or bucket, reached through fsspec."""
+    """Implements ``Decisions`` with files in the archive's folder or bucket, accessed through fsspec."""
 
     def __init__(self, address: str) -> None:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
         self._is_local = "file" in self._filesystem.protocol
 
-    def keep(self, decision: Decision) -> None:
-        """Write a decision; see ``Decisions.keep``."""
+    def record(self, decision: Decision) -> None:
+        """Write a decision; see ``Decisions.record``."""
         content, path = decision.model_dump_json().encode(), f"{self._root}/{decision.article_id}.json"
         try:
             if self._is_local:
@@ -53,42 +53,44 @@ class FilesystemDecisions:
             else:
                 self._filesystem.pipe_file(path, content)
         except OSError as error:
-            raise self._away("write to", error) from error
+            raise self._failure("write to", error) from error
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         try:
-            names = [each for each in self._filesystem.ls(self._root, detail=False, refresh=True) if _is_whole(each)]
+            names = [each for each in self._filesystem.ls(self._root, detail=False, refresh=True) if _is_complete(each)]
             found = [Decision.model_validate_json(self._filesystem.cat_file(each)) for each in names]
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise self._away("read", error) from error
-        return sorted(found, key=_moment)
+            raise self._failure("read", error) from error
+        return sorted(found, key=_sort_key)
 
-    def _away(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot {doing} the decisions in {self._root}: {error}; is its disk full or away?")
+    def _failure(self, doing: str, error: OSError) -> TransientError:
+        return TransientError(
+            f"cannot {doing} the decisions in {self._root}: {error}; is its disk full or not mounted?"
+        )
 
 
 class MemoryDecisions:
-    """Decisions in a dictionary: the fake that ships with the port."""
+    """Implements ``Decisions`` in memory."""
 
     def __init__(self) -> None:
         self._decisions: dict[ArticleId, Decision] = {}
 
-    def keep(self, decision: Decision) -> None:
-        """Remember a decision; see ``Decisions.keep``."""
+    def record(self, decision: Decision) -> None:
+        """Store a decision; see ``Decisions.record``."""
         self._decisions[decision.article_id] = decision
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
-        return sorted(self._decisions.values(), key=_moment)
+        return sorted(self._decisions.values(), key=_sort_key)
 
 
-def _is_whole(name: str) -> bool:
-    """Say whether the file is one that was written to its end: what a crash left has another name."""
+def _is_complete(name: str) -> bool:
+    """Return whether the file was written completely: an incomplete one has the name of a temporary file."""
     return name.endswith(".json")
 
 
-def _moment(decision: Decision) -> tuple[object, ...]:
+def _sort_key(decision: Decision) -> tuple[object, ...]:
     return decision.at, decision.article_id

@@ -1,4 +1,4 @@
-"""Atomic file writes: a reader sees the old file or the new one, whatever happens in between."""
+"""Atomic file writes: readers see the old file or the new one, also after a crash."""
 
 from __future__ import annotations
 

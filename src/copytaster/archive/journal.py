@@ -1,8 +1,8 @@
-"""The journal of deliveries beside the originals: what the ledger is rebuilt from when the server comes back empty.
+"""The journal of deliveries, stored beside the originals: the ledger is rebuilt from it if the server loses its data.
 
-A line of JSON per delivery, written before the ledger knows of it and before its file leaves the claim. The lines of a
-day lie in files below ``journal/2026/11/23/`` in the archive. In a local folder each process appends to a file of its
-own, because making a file for each delivery costs four times as much; a bucket takes a file for each.
+Each delivery is a line of JSON, written before the ledger has its record and before its file leaves the claim. The
+lines of a day are in files below ``journal/2026/11/23/`` in the archive. In a local folder each process appends to its
+own file, because creating a file for each delivery costs four times as much; in a bucket each delivery has a file.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ log = structlog.get_logger(__name__)
 FOLDER = "journal"
 
 MARK = "store.json"
-"""The file in ``FOLDER`` that remembers which store has been seen to hold all entries."""
+"""The file in ``FOLDER`` with the ``StoreMark``."""
 
 DAY = "%Y/%m/%d"
-"""Folders by day of receipt: reading from some day on need not look at those before."""
+"""Folders by day of receipt, so that earlier days need not be read."""
 
 READERS = 64
-"""Files read at the same time: a bucket answers each in tens of milliseconds, 60,000 in the lease of a recovery."""
+"""Concurrent reads: a bucket needs tens of milliseconds a file, so 60,000 are read in the lease of a recovery."""
 
 
 class JournalEntry(Document):
-    """A delivery as it was when it was taken in; ``refusal`` is how one that was refused at the door ended.
+    """A delivery as it was registered; ``refusal`` is the outcome of one that was refused at intake.
 
-    ``file`` is the state of a file that stays in place, so that it is not taken a second time.
+    ``file`` is the state of a file that stays in the inbox, so that it is not taken a second time.
     """
 
     id: DeliveryId
@@ -63,7 +63,7 @@ class JournalEntry(Document):
     file: FileState | None = None
 
     def delivery(self) -> Delivery:
-        """Return the record with which the ledger begins."""
+        """Return the record for the registration in the ledger."""
         return Delivery.model_validate(self.model_dump(exclude={"refusal", "file"}))
 
 
@@ -75,46 +75,47 @@ def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileStat
 
 @dataclass(frozen=True, slots=True)
 class StoreMark:
-    """Which store held every entry when it was last compared: its epoch, and the run of the server at that time."""
+    """The store that contained every entry at the last comparison: its epoch and the run of the server."""
 
     epoch: str
     run: str
 
 
 class Journal(Protocol):
-    """Remembers deliveries outside the server. Every method raises ``TransientError`` when the archive is away."""
+    """Stores deliveries outside the server. Every method raises ``TransientError`` if the archive is unavailable."""
 
-    def keep(self, entry: JournalEntry) -> None:
-        """Write an entry; on return it is on the disk. Of several about one delivery the last one counts."""
+    def append(self, entry: JournalEntry) -> None:
+        """Write an entry durably. Of several entries about one delivery, the last one counts."""
         ...
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
-        """Yield the entries received at ``since`` or later (all, where None), in the order of receipt.
+        """Yield the entries received at ``since`` or later (all if None), in the order of receipt.
 
-        A delivery that was taken in again on another day comes once for each. An entry that a crash cut short is left
-        out: its file still lies in its claim, and is journalled again. Cost: reading the days from ``since`` on.
+        A delivery that was taken in again on another day is yielded for each day. An entry that was truncated by a
+        crash is omitted: its file is still in its claim, and is journalled again. Cost: reading all days from
+        ``since`` on.
         """
         ...
 
     def mark(self) -> StoreMark | None:
-        """Return the store that was last found complete; None before the first."""
+        """Return the store that was last marked as complete; None if there is none."""
         ...
 
     def set_mark(self, mark: StoreMark) -> None:
-        """Remember a store as complete; atomically."""
+        """Mark a store as complete; atomically."""
         ...
 
 
 class FilesystemJournal:
-    """A journal in the archive's folder or bucket, reached through fsspec."""
+    """Implements ``Journal`` with files in the archive's folder or bucket, accessed through fsspec."""
 
     def __init__(self, address: str) -> None:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
         self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
 
-    def keep(self, entry: JournalEntry) -> None:
-        """Write an entry; see ``Journal.keep``."""
+    def append(self, entry: JournalEntry) -> None:
+        """Write an entry; see ``Journal.append``."""
         line, day = entry.model_dump_json(exclude_none=True).encode(), f"{entry.received_at.astimezone(UTC):{DAY}}"
         try:
             if self._lines:
@@ -122,29 +123,29 @@ class FilesystemJournal:
             else:
                 self._filesystem.pipe_file(f"{self._root}/{day}/{entry.id}.jsonl", line)
         except OSError as error:
-            raise self._away("write to", error) from error
+            raise self._failure("write to", error) from error
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
         first = since or datetime.min.replace(tzinfo=UTC)
         for day in self._days(f"{first.astimezone(UTC):{DAY}}" if since else ""):
             with ThreadPoolExecutor(READERS) as readers:
-                read = [entry for file in readers.map(self._read, self._list(day)) for entry in file]
-            last = {each.id: each for each in sorted(read, key=lambda each: each.received_at)}
+                entries = [entry for file in readers.map(self._read, self._list(day)) for entry in file]
+            last = {each.id: each for each in sorted(entries, key=lambda each: each.received_at)}
             ordered = sorted(last.values(), key=lambda each: (each.received_at, each.id))
             yield from (each for each in ordered if each.received_at >= first)
 
     def mark(self) -> StoreMark | None:
-        """Return the store that was complete; see ``Journal.mark``."""
+        """Return the marked store; see ``Journal.mark``."""
         try:
             return StoreMark(**json.loads(self._filesystem.cat_file(f"{self._root}/{MARK}")))
-        except (FileNotFoundError, ValueError, TypeError):  # none yet, or one that nobody can read: compare once more
+        except (FileNotFoundError, ValueError, TypeError):  # no mark, or an unreadable one: the store is compared again
             return None
         except OSError as error:
-            raise self._away("read", error) from error
+            raise self._failure("read", error) from error
 
     def set_mark(self, mark: StoreMark) -> None:
-        """Remember a store; see ``Journal.set_mark``."""
+        """Mark a store; see ``Journal.set_mark``."""
         content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
         try:
             if self._lines:
@@ -152,7 +153,7 @@ class FilesystemJournal:
             else:
                 self._filesystem.pipe_file(path, content)
         except OSError as error:
-            raise self._away("write to", error) from error
+            raise self._failure("write to", error) from error
 
     def _days(self, first: str) -> Iterator[str]:
         """Yield the folders of days from ``first`` on, oldest first."""
@@ -166,24 +167,24 @@ class FilesystemJournal:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            raise self._away("list", error) from error
+            raise self._failure("list", error) from error
 
     def _read(self, file: str) -> list[JournalEntry]:
         try:
             lines = self._filesystem.cat_file(file).splitlines()
         except OSError as error:
-            raise self._away("read", error) from error
+            raise self._failure("read", error) from error
         parsed = [_parse(line) for line in lines if line]
         if None in parsed:
             log.warning("journal.unreadable", file=file, lines=parsed.count(None))
         return [each for each in parsed if each]
 
-    def _away(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot {doing} the journal {self._root}: {error}; is its disk full or away?")
+    def _failure(self, doing: str, error: OSError) -> TransientError:
+        return TransientError(f"cannot {doing} the journal {self._root}: {error}; is its disk full or not mounted?")
 
 
 class _Lines:
-    """This process's file of lines, a new one each day; a line is on the disk when ``append`` returns."""
+    """This process's journal file, a new one each day; ``append`` writes durably."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -193,7 +194,7 @@ class _Lines:
     def append(self, line: bytes, day: str) -> None:
         folder = self._root / day
         with self._lock:
-            # Asked each time: a file that somebody removed under us would take lines that nobody reads.
+            # Checked each time: lines appended to a deleted file would be lost.
             if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
                 self._day = _Day(_created(folder, levels=day.count("/") + 1))
             current, number = self._day, self._day.write(line)
@@ -201,7 +202,7 @@ class _Lines:
 
 
 class _Day:
-    """A file of lines; lines that are written at the same time reach the disk together, as a disk likes it."""
+    """The journal file of one day; lines that are written at the same time are synced to the disk together."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -211,7 +212,7 @@ class _Day:
 
     def write(self, line: bytes) -> int:
         """Append a line and return its number; one call at a time."""
-        # The line's end goes before it, so that a line which a full disk cut short does not spoil the next one.
+        # The line break precedes the line: if a full disk truncates a line, the next one is still on a line of its own.
         content = b"\n" + line
         with self.file.open("ab", buffering=0) as file:
             if file.write(content) != len(content):
@@ -220,16 +221,16 @@ class _Day:
         return self._written
 
     def sync(self, number: int) -> None:
-        """Return when the line of this number is on the disk."""
+        """Return when the line with this number is on the disk."""
         with self._lock:
             if self._synced < number:
-                reached = self._written
+                written = self._written
                 sync(self.file)
-                self._synced = reached
+                self._synced = written
 
 
 def _created(folder: Path, *, levels: int) -> Path:
-    """Return a new file in ``folder``; file and folders outlive a power cut."""
+    """Create a file in ``folder`` durably, with its folders, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{secrets.token_hex(8)}.jsonl"
     file.touch(exist_ok=False)
@@ -246,14 +247,14 @@ def _parse(line: bytes) -> JournalEntry | None:
 
 
 class MemoryJournal:
-    """A journal in a dictionary: the fake that ships with the port."""
+    """Implements ``Journal`` in memory."""
 
     def __init__(self) -> None:
         self._entries: dict[DeliveryId, JournalEntry] = {}
         self._mark: StoreMark | None = None
 
-    def keep(self, entry: JournalEntry) -> None:
-        """Remember an entry; see ``Journal.keep``."""
+    def append(self, entry: JournalEntry) -> None:
+        """Store an entry; see ``Journal.append``."""
         self._entries[entry.id] = entry
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
@@ -262,9 +263,9 @@ class MemoryJournal:
         return (each for each in ordered if since is None or each.received_at >= since)
 
     def mark(self) -> StoreMark | None:
-        """Return the store that was complete; see ``Journal.mark``."""
+        """Return the marked store; see ``Journal.mark``."""
         return self._mark
 
     def set_mark(self, mark: StoreMark) -> None:
-        """Remember a store; see ``Journal.set_mark``."""
+        """Mark a store; see ``Journal.set_mark``."""
         self._mark = mark

@@ -1,4 +1,4 @@
-"""The originals, kept by the hash of their bytes: what the whole store can be rebuilt from."""
+"""The archive of originals, addressed by the hash of their bytes; the whole store can be rebuilt from it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 
 CHUNK_BYTES = 1024 * 1024
-"""Read in pieces of this size, so that memory does not grow with the file."""
+"""Files are read in chunks of this size, so that memory does not grow with the file."""
 
 
 class Archive(Protocol):
-    """Keeps files by content."""
+    """Stores files by content."""
 
     def put(self, file: BinaryIO) -> str:
-        """Keep the bytes from the file's position on and return their sha256 in hex.
+        """Store the bytes from the file's position on durably, and return their sha256 in hex.
 
-        On return they are on the disk. Keeping the same bytes twice keeps them once. Raises ``TransientError`` when
-        the archive cannot be written.
+        The same bytes are stored once. Raises ``TransientError`` if the archive cannot be written.
         """
         ...
 
@@ -37,14 +36,14 @@ class Archive(Protocol):
         ...
 
     def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
-        """Give the bytes as a stream that can seek. Raises what ``get`` raises, before the first byte."""
+        """Return the bytes as a seekable stream. Raises the same errors as ``get``, before the first byte."""
         ...
 
 
 class FilesystemArchive:
-    """An archive in a folder or bucket, at ``ab/cd/abcd….bin``, reached through fsspec.
+    """Implements ``Archive`` in a folder or bucket, accessed through fsspec; paths are ``ab/cd/abcd….bin``.
 
-    A file appears under its final name only when it is whole: it is written beside and renamed.
+    A file gets its final name only when it is complete: it is written under a temporary name and renamed.
     """
 
     def __init__(self, address: str) -> None:
@@ -52,12 +51,12 @@ class FilesystemArchive:
         self._local = "file" in self._filesystem.protocol
 
     def put(self, file: BinaryIO) -> str:
-        """Keep the bytes; see ``Archive.put``."""
+        """Store the bytes; see ``Archive.put``."""
         try:
             return self._put(file)
         except OSError as error:
             raise TransientError(
-                f"cannot write to the archive {self._root}: {error}; is its disk full or away?"
+                f"cannot write to the archive {self._root}: {error}; is its disk full or not mounted?"
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -68,7 +67,7 @@ class FilesystemArchive:
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:
-        """Give a stream; see ``Archive.open``."""
+        """Return a stream; see ``Archive.open``."""
         with self._translated(sha256):
             file = self._filesystem.open(self._path(sha256), "rb")
         with file:
@@ -112,7 +111,7 @@ class FilesystemArchive:
         return digest.hexdigest()
 
     def _sync_folder(self, path: str) -> None:
-        """Make the rename itself survive a power cut, where the archive is a local folder."""
+        """Make the rename durable if the archive is a local folder."""
         if not self._local:
             return
         sync(Path(path).parent)
@@ -122,19 +121,19 @@ class FilesystemArchive:
 
 
 def local_folder(address: str) -> Path | None:
-    """Return the folder of an archive that lies on this machine, None for one that lies elsewhere."""
+    """Return the folder of an archive on this machine, None for an archive elsewhere."""
     filesystem, root = fsspec.core.url_to_fs(address)
     return Path(root) if "file" in filesystem.protocol else None
 
 
 class MemoryArchive:
-    """An archive in a dictionary: the fake that ships with the port."""
+    """Implements ``Archive`` in memory."""
 
     def __init__(self) -> None:
         self._originals: dict[str, bytes] = {}
 
     def put(self, file: BinaryIO) -> str:
-        """Keep the bytes; see ``Archive.put``."""
+        """Store the bytes; see ``Archive.put``."""
         content = file.read()
         digest = hashlib.sha256(content).hexdigest()
         self._originals[digest] = content
@@ -149,5 +148,5 @@ class MemoryArchive:
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:
-        """Give a stream; see ``Archive.open``."""
+        """Return a stream; see ``Archive.open``."""
         yield io.BytesIO(self.get(sha256))

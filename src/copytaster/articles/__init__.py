@@ -1,4 +1,4 @@
-"""Settled articles after storage: views, differences of versions, embargoes, accepted copies.
+"""Stored articles: views, differences of versions, embargoes, accepted copies.
 
-How an article comes into the store is in ``pipeline``.
+``pipeline`` stores articles.
 """

@@ -1,4 +1,4 @@
-"""Splits a wrong merge: a copy that a person takes for an article of its own becomes one, and stays one."""
+"""Acceptance: a person declares that an article, which was stored as a copy of another one, is not a copy."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from copytaster.archive.decisions import Decision, Decisions
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId, RelationKind
-from copytaster.store.matching import listed
+from copytaster.store.matching import is_listed
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
 from copytaster.stories.story import first_received
 
 Accept = Callable[[ArticleId], Article]
-"""Accepts one article and returns it; raises as ``Acceptance.accept``."""
+"""Accepts one article and returns it; raises the same errors as ``Acceptance.accept``."""
 
 
 class UnknownArticleError(CopytasterError):
-    """There is no article of this id."""
+    """No article has this id."""
 
     def __init__(self, article_id: ArticleId) -> None:
-        super().__init__(f"there is no article {article_id}; an original names its copies under `duplicates`")
+        super().__init__(
+            f"there is no article {article_id}; the field `duplicates` of an original has the ids of its copies"
+        )
 
 
-class NoCopyError(CopytasterError):
-    """The article is no copy, so there is nothing to split."""
+class NotACopyError(CopytasterError):
+    """The article is not a copy, so there is nothing to accept."""
 
     def __init__(self, article_id: ArticleId) -> None:
-        super().__init__(f"{article_id} is no copy of another article: it is listed as it is")
+        super().__init__(f"{article_id} is not a copy of another article: it is listed already")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """What accepts copies as articles of their own; ``by`` is named in the decision and in timelines."""
+    """Accepts copies as articles; ``by`` is named in the decision and in timelines."""
 
     store: Store
     decisions: Decisions
@@ -43,19 +45,19 @@ class Acceptance:
     by: str
 
     def accept(self, article_id: ArticleId) -> Article:
-        """Make the copy an article of its own, to be listed and tagged, and return it as it is then.
+        """Make the copy an article that is listed and tagged, and return it.
 
-        It stays in the story of the article that it was taken for a copy of. Asked again it changes nothing, and
-        completes what was interrupted. Raises ``UnknownArticleError``, ``NoCopyError`` and ``TransientError``.
+        It stays in the story of the article of which it was a copy. A repeated call changes nothing, but completes an
+        interrupted one. Raises ``UnknownArticleError``, ``NotACopyError`` and ``TransientError``.
         """
         article = self.store.articles.get(article_id)
         if article is None:
             raise UnknownArticleError(article_id)
         if not self.store.articles.is_accepted(article_id):
-            if listed(article):
-                raise NoCopyError(article_id)
-            # Before the store knows: what is lost there is brought back from here.
-            self.decisions.keep(Decision(article_id=article_id, at=self.clock.now(), by=self.by))
+            if is_listed(article):
+                raise NotACopyError(article_id)
+            # The decision is recorded before the store changes: a lost store is rebuilt from the decisions.
+            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=self.by))
         self._split(article)
         return self.store.articles.get(article_id) or article
 
@@ -69,4 +71,4 @@ class Acceptance:
             store.stories.tie(Member(article.id, first_received(article, store)), others, related)
         store.articles.accept(article.id)
         deliveries = store.ledger.find(DeliveryQuery(article_id=article.id, limit=1))
-        store.ledger.note_accepted(article.id, deliveries[0].id if deliveries else None, by=self.by)
+        store.ledger.record_acceptance(article.id, deliveries[0].id if deliveries else None, by=self.by)

@@ -1,4 +1,4 @@
-"""What a version changed: the words that stayed, came and went."""
+"""Word differences between two versions of an article."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from enum import StrEnum
 from copytaster.model.article import Article, Document
 
 _WORD = re.compile(r"\A\s+|\S+\s*")
-"""A word with the white space behind it; that in front of the first one counts as a word."""
+"""A word with the white space after it; white space before the first word counts as a word."""
 
 _PARAGRAPH = re.compile(r".+?(?:\n{2,}|\Z)", re.DOTALL)
-"""A paragraph with the blank lines behind it."""
+"""A paragraph with the blank lines after it."""
 
 MOST_WORDS = 40_000
-"""Words of two versions that are compared one by one, 0.4 s; passages beyond went and came as a whole.
+"""The most words that are compared one by one, which takes 0.4 s; further passages are replaced as a whole.
 
 An article of 2,000 words takes 11 ms.
 """
 
 
 class Op(StrEnum):
-    """What became of a stretch of text."""
+    """The kind of a change."""
 
     EQUAL = "equal"
     INSERT = "insert"
@@ -31,40 +31,40 @@ class Op(StrEnum):
 
 
 class Change(Document):
-    """A stretch of words that stayed, came or went; what stayed is spelled as it is now."""
+    """A passage that is equal, inserted or deleted; the text of an equal passage is that of the newer version."""
 
     op: Op
     text: str
 
 
 def changes_between(before: Article, after: Article) -> tuple[Change, ...]:
-    """Return what ``after`` changed in title and text, which are a blank line apart; see ``word_diff``."""
+    """Return the changes in title and text, which are separated by a blank line; see ``word_diff``."""
     return word_diff(f"{before.title}\n\n{before.text}", f"{after.title}\n\n{after.text}")
 
 
 def word_diff(before: str, after: str) -> tuple[Change, ...]:
-    """Return the changes in reading order: where something was replaced, what went comes before what came.
+    """Return the changes in reading order; in a replacement, the deleted text precedes the inserted text.
 
-    What stayed and what came, put together, is ``after``; what stayed and what went is ``before`` but for white space.
+    Equal and inserted passages together are ``after``; equal and deleted ones are ``before``, except for white space.
     Paragraphs are compared first, then the words of those that changed, up to ``MOST_WORDS``.
     """
     return tuple(_merged(_paragraphs(_PARAGRAPH.findall(before), _PARAGRAPH.findall(after))))
 
 
 def _paragraphs(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    left = MOST_WORDS
+    budget = MOST_WORDS
     for op, b1, b2, a1, a2 in _opcodes(before, after):
         old, new = "".join(before[b1:b2]), "".join(after[a1:a2])
         if op == "equal":
             yield Change(op=Op.EQUAL, text=new)
             continue
-        words, others = _WORD.findall(old), _WORD.findall(new)
-        size = len(words) + len(others)
-        if size > left or not words or not others:
+        old_words, new_words = _WORD.findall(old), _WORD.findall(new)
+        size = len(old_words) + len(new_words)
+        if size > budget or not old_words or not new_words:
             yield from (Change(op=Op.DELETE, text=old), Change(op=Op.INSERT, text=new))
         else:
-            left -= size
-            yield from _compared(words, others)
+            budget -= size
+            yield from _compared(old_words, new_words)
 
 
 def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
@@ -77,7 +77,7 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
 
 
 def _merged(changes: Iterator[Change]) -> Iterator[Change]:
-    """Put neighbours of one kind together and leave out what is empty."""
+    """Merge adjacent changes of one kind and omit empty ones."""
     last: Change | None = None
     for each in (each for each in changes if each.text):
         if last and last.op is each.op:
@@ -91,5 +91,5 @@ def _merged(changes: Iterator[Change]) -> Iterator[Change]:
 
 
 def _opcodes(before: Sequence[str], after: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """Compare without the white space. In long texts no match begins at the commonest words: that keeps it fast."""
+    """Compare without white space. For speed, ``SequenceMatcher`` ignores the commonest words of long texts."""
     return SequenceMatcher(None, [each.strip() for each in before], [each.strip() for each in after]).get_opcodes()

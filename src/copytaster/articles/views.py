@@ -1,4 +1,4 @@
-"""Articles as they are shown at a moment: with their story, and in lists without the text of what may not be used."""
+"""Views of articles at a given time: with their story, and in lists without the text of those that may not be used."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from copytaster.store.store import Store
 
 
 class ListedArticle(Article):
-    """An article in a list: ``text`` and ``summary`` are null while it is withheld or canceled."""
+    """An article in a list; ``text`` and ``summary`` are null while it is withheld or canceled."""
 
-    text: Text | None  # type: ignore[assignment]  # the one place where a text may be missing
+    text: Text | None  # type: ignore[assignment]  # the only kind of article whose text may be missing
 
 
 class Version(Article):
-    """One state of an article; ``changes`` is what it changed in the words of the one before, null for the first."""
+    """A version of an article; ``changes`` are the word differences to the previous version, null for the first."""
 
     changes: tuple[Change, ...] | None
 
 
 def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[Article]:
-    """Return whole articles with their present status and story; one round trip."""
+    """Return complete articles with their present status and story; one round trip."""
     stories = store.stories.ids([each.id for each in articles])
     return [each.at(now).model_copy(update={"story_id": stories[each.id]}) for each in articles]
 
 
 def list_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[ListedArticle]:
-    """Return the articles as a list shows them; one round trip."""
+    """Return the articles in the form for lists; one round trip."""
     return [_listed(each) for each in show_articles(articles, store, now=now)]
 
 
 def show_article(article_id: ArticleId, store: Store, *, now: datetime) -> Article | None:
-    """Return one article whole, whatever its status; None when there is none."""
+    """Return a complete article, whatever its status; None if there is no such article."""
     article = store.articles.get(article_id)
     return show_articles([article], store, now=now)[0] if article else None
 
 
 def show_versions(article_id: ArticleId, store: Store, *, now: datetime) -> list[Version]:
-    """Return all versions whole, by rank: the oldest state first, the one that is shown last. Empty when unknown.
+    """Return all versions complete, ordered by rank, so that the current one is last; empty if the id is unknown.
 
-    Cost: some 10 ms for each version of a long article, which is what comparing the words takes.
+    Cost: some 10 ms for each version of a long article, for the comparison of words.
     """
     ranked = sorted(store.articles.versions(article_id), key=lambda each: (each.rank, each.version))
     versions = show_articles(ranked, store, now=now)
@@ -54,8 +54,8 @@ def show_versions(article_id: ArticleId, store: Store, *, now: datetime) -> list
     ]
 
 
-def among_story(story_id: StoryId, store: Store) -> frozenset[ArticleId]:
-    """Return the articles of a story, for a query that asks for it by whatever of its ids."""
+def articles_of_story(story_id: StoryId, store: Store) -> frozenset[ArticleId]:
+    """Return the ids of a story's articles, for queries; the story may be given by a former id."""
     return frozenset(each.article_id for each in store.stories.members(story_id))
 
 

@@ -24,7 +24,7 @@ from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
-from copytaster.store.ports.term_frequencies import OnlyLooking
+from copytaster.store.ports.term_frequencies import ReadOnlyTermFrequencies
 from copytaster.store.store import Store
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -77,7 +77,7 @@ def open_tagger(settings: Settings) -> RuleTagger:
 def open_explainer(settings: Settings, tagger: Tagger, store: Store | None, *, clock: Clock) -> Explainer:
     """Return the dry run of files. Without a store it neither looks for copies nor uses term frequencies."""
     if store:
-        tagger = tagger.with_frequencies(OnlyLooking(store.terms))
+        tagger = tagger.with_frequencies(ReadOnlyTermFrequencies(store.terms))
     return Explainer(
         reader=ParsingReader(open_parsers(settings)),
         tagger=tagger,

@@ -1,4 +1,4 @@
-"""Whether two texts are copies: identity, normalisation, signatures, comparison, verdict.
+"""Detection of copies: identity, normalisation, signatures, comparison, verdict.
 
 Pure functions. The index of signatures is a port of the store.
 """

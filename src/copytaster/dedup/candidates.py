@@ -1,7 +1,6 @@
-"""The index of near-duplicates: add first, then look; of two alike, the one with the lower sequence number is first.
+"""Candidates for near-duplicates: signatures that have postings in common.
 
-Why this needs no lock: an article adds its postings, then takes its number, then looks. Of two articles that arrive at
-once, the one with the higher number took it after the other had added its postings, so it must see the other.
+The index that finds them is a port of the store, ``copytaster.store.ports.near_index``.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from copytaster.model.article import ArticleId
 Owner = TypeVar("Owner", bound=Hashable)
 
 ENOUGH = 3.0
-"""Votes for a comparison: three common postings, or two that few texts have. Fewer are often a phrase of the trade."""
+"""Votes that a candidate needs: three common postings, or two rare ones. Fewer are often a common phrase."""
 
 RARE, RARE_VOTE = 7, 1.5
-"""A posting with fewer texts counts half as much again: a turn of phrase that is shared at the same desk has more."""
+"""A posting with fewer texts is rare and has this vote; a phrase that one newsroom often uses has more texts."""
 
 MOST_CANDIDATES = 32
-"""Of more, those with the most postings in common are compared: copies come before texts of the same template."""
+"""Only this many, with the most postings in common, are compared: copies rank before texts of the same template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signature that shares postings; an article of several versions may have several. ``at`` is its article time."""
+    """A signature with common postings; an article of several versions may have several. ``at`` is its article time."""
 
     article_id: ArticleId
     sequence: int
@@ -37,10 +36,10 @@ class Candidate:
     at: datetime
 
 
-def most_in_common(found: Iterable[Collection[Owner]]) -> list[Owner]:
-    """Return who shares enough postings, from the owners of each posting; most in common first, then first come."""
+def most_in_common(postings: Iterable[Collection[Owner]]) -> list[Owner]:
+    """Return the owners with enough votes, given the owners of each posting; most votes first, then in order."""
     votes: defaultdict[Owner, float] = defaultdict(float)
-    for owners in found:
+    for owners in postings:
         vote = RARE_VOTE if len(owners) < RARE else 1.0
         for owner in owners:
             votes[owner] += vote
@@ -49,5 +48,5 @@ def most_in_common(found: Iterable[Collection[Owner]]) -> list[Owner]:
 
 
 def within(one: datetime, other: datetime, window: timedelta) -> bool:
-    """Say whether two article times are close enough for the articles to be copies."""
+    """Return whether two article times differ by at most the window."""
     return abs(one - other) <= window

@@ -1,4 +1,4 @@
-"""How two texts compare: which share of each lies in the other, where, and whether figures, names, headlines agree."""
+"""The comparison of two texts: the share of each that the other contains, its places, common figures and names."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from copytaster.dedup.sample import common
 from copytaster.dedup.signature import FACTS, HEADLINE_WORDS, Signature
 
 LEAST_SHARE = 0.3
-"""Two texts of which neither has this much in the other are not compared further: no copy of any kind has less."""
+"""If neither text shares this much with the other, they are not compared further: every kind of copy shares more."""
 
 MANY_MISSING = 4
-"""Names that do not agree count up to here; with more the two are as different as they can be."""
+"""The number of different names at which the feature has its maximum."""
 
 SHORT = math.log(148)
-"""Of texts with fewer words than this, likeness proves less."""
+"""In texts with fewer words than this, similarity is weaker evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two texts against each other; the same whichever is named first. Shares are 0 to 1, absent facts agree."""
+    """The features of two texts, independent of their order. Shares are 0 to 1; if facts are absent, they agree."""
 
     larger_share: float
     smaller_share: float
@@ -44,8 +44,8 @@ class Comparison:
     ending: float
 
 
-class View:
-    """A signature made ready to be compared with many."""
+class DecodedSignature:
+    """A signature decoded for comparisons with many others."""
 
     def __init__(self, signature: Signature) -> None:
         self.words = signature.words
@@ -57,51 +57,51 @@ class View:
         self.headline = _small(signature.headline)
 
 
-def compare(one: View, other: View) -> Comparison | None:
-    """Return how the two compare, None when they have next to nothing in common; about 40 microseconds."""
-    mine, theirs = common(one.runs, other.runs)
-    shared = int(np.count_nonzero(mine))
-    if shared < LEAST_SHARE * max(1, min(len(mine), len(theirs))):
+def compare(one: DecodedSignature, other: DecodedSignature) -> Comparison | None:
+    """Return the comparison, None if the texts have almost nothing in common; it takes about 40 microseconds."""
+    first, second = common(one.runs, other.runs)
+    shared = int(np.count_nonzero(first))
+    if shared < LEAST_SHARE * max(1, min(len(first), len(second))):
         return None
-    shares = sorted((shared / len(mine), shared / len(theirs)))
-    here, there = _unmatched(mine, one.places), _unmatched(theirs, other.places)
-    figures, figures_of = _agreeing(one.figures, other.figures, FACTS)
-    names, names_of = _agreeing(one.names, other.names, FACTS)
-    headline, headline_of = _agreeing(one.headline, other.headline, HEADLINE_WORDS)
+    shares = sorted((shared / len(first), shared / len(second)))
+    gaps, other_gaps = _unmatched(first, one.places), _unmatched(second, other.places)
+    figures, figures_possible = _agreeing(one.figures, other.figures, FACTS)
+    names, names_possible = _agreeing(one.names, other.names, FACTS)
+    headline, headline_possible = _agreeing(one.headline, other.headline, HEADLINE_WORDS)
     either = len(one.headline) + len(other.headline) - headline
     return Comparison(
         larger_share=shares[1],
         smaller_share=shares[0],
-        likeness=shared / (len(mine) + len(theirs) - shared),
-        figures_shared=(figures + 1) / (figures_of + 1),
-        figures_missing=(figures_of - figures) / max(1, figures_of),
-        names_shared=(names + 1) / (names_of + 1),
-        names_missing=min(1.0, (names_of - names) / MANY_MISSING),
-        headline_shared=headline / max(1, headline_of),
+        likeness=shared / (len(first) + len(second) - shared),
+        figures_shared=(figures + 1) / (figures_possible + 1),
+        figures_missing=(figures_possible - figures) / max(1, figures_possible),
+        names_shared=(names + 1) / (names_possible + 1),
+        names_missing=min(1.0, (names_possible - names) / MANY_MISSING),
+        headline_shared=headline / max(1, headline_possible),
         headline_likeness=headline / max(1, either),
-        headlines=headline_of > 0,
+        headlines=headline_possible > 0,
         length_ratio=abs(math.log(one.words + 1) - math.log(other.words + 1)),
         length=math.log(min(one.words, other.words) + 1),
         changed=one.changed or other.changed,
-        gap=min(here[1], there[1]),
-        larger_gap=max(here[1], there[1]),
-        opening=min(here[0], there[0]),
-        ending=min(here[2], there[2]),
+        gap=min(gaps[1], other_gaps[1]),
+        larger_gap=max(gaps[1], other_gaps[1]),
+        opening=min(gaps[0], other_gaps[0]),
+        ending=min(gaps[2], other_gaps[2]),
     )
 
 
 def _unmatched(matched: NDArray[np.bool_], places: NDArray[np.uint8]) -> tuple[float, float, float]:
-    """Return the stretches without a common run before, between (the longest) and after the common ones, as shares.
+    """Return the lengths of the passages without common runs: before, between (the longest) and after common runs.
 
-    Two stories on one page share what is around them and have such a stretch each, in the middle or at the same end;
-    an edited text has none, and a page around a text has its own words before and after it.
+    They are shares of the text. Two stories on one page share the page's frame, and each has such a passage in the
+    middle or at the same end; an edited text has none; a page around a text has its own words before and after it.
     """
-    along = matched[places[: len(matched)].argsort(kind="stable")].nonzero()[0]
-    if not len(along):
+    positions = matched[places[: len(matched)].argsort(kind="stable")].nonzero()[0]
+    if not len(positions):
         return 1.0, 0.0, 0.0
-    between = int((along[1:] - along[:-1]).max()) - 1 if len(along) > 1 else 0
+    between = int((positions[1:] - positions[:-1]).max()) - 1 if len(positions) > 1 else 0
     size = len(matched)
-    return float(along[0]) / size, between / size, (size - 1 - float(along[-1])) / size
+    return float(positions[0]) / size, between / size, (size - 1 - float(positions[-1])) / size
 
 
 def _small(packed: bytes) -> list[int]:
@@ -109,7 +109,10 @@ def _small(packed: bytes) -> list[int]:
 
 
 def _agreeing(one: list[int], other: list[int], most: int) -> tuple[int, int]:
-    """Return how many are in both, and how many could be: as many as the smaller set has where both are whole."""
+    """Return how many values are in both sets, and how many could be: the size of the smaller set.
+
+    A set of ``most`` values may be truncated; then only values up to the smaller of the last values are compared.
+    """
     if len(one) == most or len(other) == most:
         end = min(each[-1] for each in (one, other) if len(each) == most)
         one, other = ([value for value in each if value <= end] for each in (one, other))

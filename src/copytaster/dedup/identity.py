@@ -1,4 +1,4 @@
-"""Who an article is: an id made from the strongest thing known about it, never from chance."""
+"""The identity of an article: its id is derived from the strongest known identifier, and is never random."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from copytaster.model.article import ArticleId
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
-"""A scheme and a colon (RFC 3986, 3.1): ``urn:newsml:…``, ``tag:…``, ``https:…`` are unique beyond their provider."""
+"""A scheme and a colon (RFC 3986, 3.1): ``urn:newsml:…``, ``tag:…``, ``https:…`` are unique across providers."""
 
-# Parameters that say how a reader came to a page, not which page it is.
+# Parameters that record how a reader reached a page; they do not identify it.
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "cmpid", "ocid", "igshid", "at_medium", "at_campaign")
 
 
 def identity_of(*, guid: str | None, source: str | None, url: str | None, text_hash: str) -> str:
-    """Return by what an article is known: the provider's guid, else the canonical URL, else the text.
+    """Return the identity of an article: the provider's guid, else the canonical URL, else the text.
 
-    ``guid:…``, ``url:…`` or ``text:…``; the same input gives the same, always. A guid that is no URI is the provider's
-    own number, which another provider may give as well: it is known together with its source.
+    It is ``guid:…``, ``url:…`` or ``text:…``, and the same for the same input. A guid that is not a URI is a number of
+    the provider, which other providers may use as well: it is combined with the source.
     """
     if guid and _URI.match(guid):
         return f"guid:{guid}"
@@ -29,14 +29,15 @@ def identity_of(*, guid: str | None, source: str | None, url: str | None, text_h
 
 
 def article_id(identity: str) -> ArticleId:
-    """Return the id of the article that is known by ``identity``: ``a`` and 80 bits of its sha256, in hex."""
+    """Return the id of the article of this identity: ``a`` and 80 bits of its sha256, in hex."""
     return ArticleId("a" + hashlib.sha256(identity.encode()).hexdigest()[:20])
 
 
 def canonical_url(url: str) -> str:
-    """Return the address without what does not tell pages apart: scheme, case of host, tracking, fragment, last slash.
+    """Return the URL without parts that do not identify the page.
 
-    An address that cannot be taken apart is its own canonical form.
+    These are the scheme, upper case in the host, tracking parameters, the fragment and the last slash. A URL that
+    cannot be parsed is returned unchanged.
     """
     try:
         parts = urlsplit(url.strip())

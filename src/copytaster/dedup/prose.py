@@ -1,7 +1,7 @@
-"""The part of a text that says something: lines of navigation, link lists and button labels do not count.
+"""The prose of a text, without lines of navigation, link lists and button labels.
 
-Pages share their furniture, not their stories. What is furniture is told line by line, never from neighbours or from
-other articles, so the same line is judged alike in every copy.
+Pages of one site share such boilerplate, but not their stories. Each line is classified on its own, without its
+neighbours and without other articles, so that the result is the same in every copy.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 
 WRAPPED_CHARACTERS = 45
-"""A line at least this long may go on in the next one: wire copy wraps at 60 to 70, menus have words or two a line."""
+"""A line of at least this length may continue in the next one: wire copy wraps at 60 to 70, menus have short lines."""
 
 FEW_WORDS = 7
-"""Shorter lines without a figure and without an end mark are labels; sentences are longer or end."""
+"""Lines with fewer words, without a figure and without a final punctuation mark are labels."""
 
 FEWEST_CHARACTERS = 80
-"""With less left than this the lines were the text: a list, a poem, a table of names."""
+"""If less than this would remain, the short lines are the text itself: a list, a poem, a table of names."""
 
 SMALLEST_SHARE = 0.15
-"""With less of the text left than this, too."""
+"""The same limit, as a share of the text."""
 
 _MARKUP = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|th|img|blockquote|section|article)\b[^<>]*>",
@@ -29,16 +29,16 @@ _FIGURE = re.compile(r"\d")
 
 
 def prose(text: str) -> str:
-    """Return the paragraphs, one a line, without markup and furniture; all of them when little else would be left."""
-    found = _paragraphs(_MARKUP.sub("\n", text) if "<" in text else text)
-    kept = "\n".join(each for each in found if not _furniture(each))
-    if len(kept) < max(FEWEST_CHARACTERS, SMALLEST_SHARE * len(text)):
-        return "\n".join(found)
-    return kept
+    """Return the paragraphs, one in a line, without markup and boilerplate; with it if almost nothing would remain."""
+    paragraphs = _paragraphs(_MARKUP.sub("\n", text) if "<" in text else text)
+    remaining = "\n".join(each for each in paragraphs if not _is_boilerplate(each))
+    if len(remaining) < max(FEWEST_CHARACTERS, SMALLEST_SHARE * len(text)):
+        return "\n".join(paragraphs)
+    return remaining
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Join wrapped lines; a paragraph ends at an empty line, at a short one, and where the next is indented."""
+    """Join wrapped lines; a paragraph ends at an empty line, at a short line, and before an indented line."""
     found: list[str] = []
     lines: list[str] = []
     for line in text.split("\n"):
@@ -56,5 +56,5 @@ def _paragraphs(text: str) -> list[str]:
     return found
 
 
-def _furniture(paragraph: str) -> bool:
+def _is_boilerplate(paragraph: str) -> bool:
     return paragraph.count(" ") < FEW_WORDS and not paragraph.endswith(_END) and not _FIGURE.search(paragraph)

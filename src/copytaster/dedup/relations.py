@@ -1,79 +1,74 @@
-"""How an article stands to earlier ones: candidates by common word runs, the verdict by what the two have in common."""
+"""The relations of an article to earlier ones, from the comparison with each candidate."""
 
 from __future__ import annotations
 
 from copytaster.dedup.candidates import Candidate
-from copytaster.dedup.comparison import Comparison, View, compare
-from copytaster.dedup.signature import Signature, sign
-from copytaster.dedup.verdict import confidence, in_digest
+from copytaster.dedup.comparison import Comparison, DecodedSignature, compare
+from copytaster.dedup.signature import Signature
+from copytaster.dedup.verdict import confidence, is_in_digest
 from copytaster.model.article import ArticleId, Relation, RelationKind
 
 RELATED_FROM = 0.5
-"""Sure enough to link two texts, not to call one a copy of the other."""
+"""The confidence from which two texts are linked, although neither is a copy of the other."""
 
 EXCERPT_SHARE = 0.6
-"""Of a text and a part of it, less than this of the longer lies in the shorter."""
+"""If the shorter text contains less than this share of the longer one, it is an excerpt."""
 
 COPIES = frozenset({RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT})
-"""The relations that make one cluster; the others link."""
+"""The relations that make an article a copy; the others only link it."""
 
 
 SAME_WORDS = "the same words"
 OTHER_WORDS = "the same identity with other words"
-"""Why an article is an exact copy, or a later version."""
-
-
-def fingerprint(title: str, text: str) -> Signature:
-    """Return the signature of an article; of one without words, a signature that only equals its like."""
-    return sign(title, text)
+"""The reason for an exact copy, and for a later version."""
 
 
 def original(relations: list[Relation]) -> Relation | None:
-    """Return the relation to the first article that this one is a copy of: of many copies all point to the same one."""
+    """Return the relation to the first article of which this one is a copy; all copies have the same original."""
     return next((each for each in relations if each.kind in COPIES), None)
 
 
 def judge(candidates: list[Candidate], signature: Signature, *, threshold: float) -> list[Relation]:
-    """Return a relation for each article that is alike, in the candidates' order; of several versions the most alike.
+    """Return a relation to each similar article, in the candidates' order; of several versions, to the most similar.
 
-    The verdict on two texts is the same whichever comes first, so clusters do not depend on the order of arrival.
+    The verdict on two texts does not depend on their order, so clusters do not depend on the order of arrival.
     """
-    view = View(signature)
+    decoded = DecodedSignature(signature)
     found: dict[ArticleId, Relation] = {}
     for candidate in candidates:
-        relation = _judge(candidate, signature, view, threshold)
+        relation = _judge(candidate, signature, decoded, threshold)
         known = found.get(candidate.article_id)
         if relation and (known is None or _rank(relation) > _rank(known)):
             found[candidate.article_id] = relation
     return list(found.values())
 
 
-def _judge(candidate: Candidate, signature: Signature, view: View, threshold: float) -> Relation | None:
+def _judge(candidate: Candidate, signature: Signature, decoded: DecodedSignature, threshold: float) -> Relation | None:
     if candidate.signature.text_hash == signature.text_hash:
         return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS)
-    comparison = compare(view, View(candidate.signature))
+    comparison = compare(decoded, DecodedSignature(candidate.signature))
     if comparison is None:
         return None
-    sure = confidence(comparison)
-    kind = _kind(comparison, sure, threshold)
+    score = confidence(comparison)
+    kind = _kind(comparison, score, threshold)
     if kind is None:
         return None
-    return Relation(kind=kind, of=candidate.article_id, score=round(sure, 3), why=_why(comparison))
+    return Relation(kind=kind, of=candidate.article_id, score=round(score, 3), why=_why(comparison))
 
 
 def _why(found: Comparison) -> str:
-    shares = f"{found.larger_share:.0%} of the one text's word runs lie in the other"
-    told = [f"{shares}, {found.smaller_share:.0%} the other way"] + (
-        [f"headlines {found.headline_likeness:.0%} alike"] if found.headlines else []
-    )
-    return "; ".join(told).replace("%", " %")
+    shares = f"{found.larger_share:.0%} of the one text's word runs are in the other"
+    reasons = [f"{shares}, {found.smaller_share:.0%} the other way"]
+    if found.headlines:
+        reasons.append(f"headlines {found.headline_likeness:.0%} alike")
+    return "; ".join(reasons).replace("%", " %")
 
 
-def _kind(comparison: Comparison, sure: float, threshold: float) -> RelationKind | None:
-    if sure >= threshold and not in_digest(comparison):
-        part = comparison.smaller_share < EXCERPT_SHARE <= comparison.larger_share
-        return RelationKind.EXCERPT if part else RelationKind.NEAR
-    return RelationKind.RELATED if sure >= RELATED_FROM else None
+def _kind(comparison: Comparison, score: float, threshold: float) -> RelationKind | None:
+    if score >= threshold and not is_in_digest(comparison):
+        is_excerpt = comparison.smaller_share < EXCERPT_SHARE <= comparison.larger_share
+        return RelationKind.EXCERPT if is_excerpt else RelationKind.NEAR
+    return RelationKind.RELATED if score >= RELATED_FROM else None
 
 
 def _rank(relation: Relation) -> tuple[bool, bool, float]:

@@ -1,4 +1,4 @@
-"""Whether two texts are the same story in the same words, edited or not: logistic regression over their comparison.
+"""The verdict whether two texts are the same text, edited or not: logistic regression over their comparison.
 
 The weights were fitted by ``python -m benchmarks.neardup_train`` to three sets of labelled documents, a natural wire
 stream, newsroom edits and the output of extractors; docs/adr/0020 has the command and the figures.
@@ -37,14 +37,14 @@ WEIGHTS = (
 """In the order of ``features``."""
 
 DIGEST_SHARE = 0.34
-"""A text of which less than this lies in the other is several times as long: a digest, or a page around it."""
+"""If the other text contains less than this share of it, a text is several times as long: a digest, or a page."""
 
 DIGEST_HEADLINE = 0.25
-"""Less than this of a headline in common is another headline."""
+"""Headlines with a smaller common share are different."""
 
 
 def features(found: Comparison) -> tuple[float, ...]:
-    """Return what the weights apply to."""
+    """Return the features, in the order of the weights."""
     lopsided = found.larger_share - found.smaller_share
     unlike = 1 - found.larger_share
     headlines = float(found.headlines)
@@ -74,11 +74,11 @@ def features(found: Comparison) -> tuple[float, ...]:
 
 
 def confidence(found: Comparison) -> float:
-    """Return how sure it is (0 to 1) that the two are one text."""
+    """Return the confidence (0 to 1) that the two are one text."""
     total = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features(found), strict=True))
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
 
-def in_digest(found: Comparison) -> bool:
-    """Say whether one of the two lies in a longer text that goes by another headline: a round-up, never a copy."""
+def is_in_digest(found: Comparison) -> bool:
+    """Return whether one text is part of a longer one with another headline: a round-up, which is never a copy."""
     return found.headlines and found.smaller_share < DIGEST_SHARE and found.headline_shared < DIGEST_HEADLINE

@@ -25,7 +25,7 @@ from copytaster.model.disposition import ADVICE
 from copytaster.model.file_state import state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import FIRST_DUE, Publisher, Work
-from copytaster.quarantine.folder import Quarantine, Report
+from copytaster.quarantine.port import Quarantine, Report
 from copytaster.store.ports.ledger import Ledger
 
 UNREAD_DUE = timedelta(minutes=10)
@@ -61,15 +61,17 @@ class Intake:
         known, refusal = self._keep(claim, refusal)
         delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
         claim.confirm()
-        self.journal.keep(journal_entry(delivery, refusal, file=claim.state))
+        self.journal.append(journal_entry(delivery, refusal, file=claim.state))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
-            self.quarantine.forget(failed, path=claim.path, with_copy=claim.stays)
+            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.stays)
         if refusal is None:
             return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
-        self.quarantine.keep_file(claim.file, path=claim.path, report=report, sidecar=claim.sidecar, stays=claim.stays)
+        self.quarantine.add_file(
+            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.stays
+        )
         return None
 
     def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
@@ -91,7 +93,7 @@ class Intake:
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
         """Link the failed delivery to this one. If several deliveries return the same file, the first is its retry."""
-        if failed and self.ledger.note_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
+        if failed and self.ledger.record_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
             return failed
         return None
 

@@ -19,7 +19,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState, state_of
-from copytaster.store.ports.file_leases import FileLeases, Standing
+from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
 
 LEASE = timedelta(seconds=30)
 """After this time another watcher takes over the file of a dead one; a live watcher renews the lease in each round.
@@ -40,11 +40,11 @@ class _Known:
     """The server's answer about a file, with the time at which it was given."""
 
     seen: Seen
-    standing: Standing
+    standing: LeaseStatus
     answered_at: datetime
 
     def is_fresh(self, now: datetime) -> bool:
-        lifetime = REFRESH_TAKEN if self.standing is Standing.TAKEN else REFRESH_UNTAKEN
+        lifetime = REFRESH_TAKEN if self.standing is LeaseStatus.TAKEN else REFRESH_UNTAKEN
         return self.answered_at <= now < self.answered_at + lifetime
 
 
@@ -70,7 +70,7 @@ class LeaseClaims:
         stale = (path for path in files if not (known := self._known.get(path)) or not known.is_fresh(now))
         for page in batched(stale, PAGE):
             self._query({path: files[path] for path in page}, now)
-        return {path for path, known in self._known.items() if known.standing is Standing.FREE}
+        return {path for path, known in self._known.items() if known.standing is LeaseStatus.FREE}
 
     def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
         """Lease a file in the state that the last scan found; see ``InboxClaims.take``."""
@@ -80,7 +80,7 @@ class LeaseClaims:
             return None
         sidecar = sidecars.beside(self._inbox / path)
         first = self._leases.take(state, delivery_id, owner=self._owner, lease=LEASE)
-        self._note(path, state, Standing.LEASED)
+        self._note(path, state, LeaseStatus.LEASED)
         if first is None:
             return None
         self._own[state] = self._claim(path, first, state, sidecar)
@@ -90,9 +90,9 @@ class LeaseClaims:
         """Mark a file as taken in; see ``InboxClaims.release``."""
         if claim.state is None:
             return
-        self._leases.mark([(claim.state, claim.delivery_id)])
+        self._leases.mark_taken([(claim.state, claim.delivery_id)])
         self._own.pop(claim.state, None)
-        self._note(claim.path, claim.state, Standing.TAKEN)
+        self._note(claim.path, claim.state, LeaseStatus.TAKEN)
 
     def pending(self) -> Iterator[Claim]:
         """Renew and yield the leased files. A file that has changed since is dropped: it is a new arrival."""
@@ -104,7 +104,7 @@ class LeaseClaims:
             if first:
                 self._own[state] = self._claim(claim.path, first, state, claim.sidecar)
                 yield self._own[state]
-            elif self._leases.look([state]) != [Standing.FREE]:  # another watcher has taken it over
+            elif self._leases.statuses([state]) != [LeaseStatus.FREE]:  # another watcher has taken it over
                 del self._own[state]
 
     def take_over(self) -> int:
@@ -122,17 +122,17 @@ class LeaseClaims:
         file, is_claimed = self._inbox / path, self._leases.is_leased
         return Claim(file, path, delivery_id, None, sidecar, state, is_claimed, confirm)
 
-    def _note(self, path: str, state: FileState, standing: Standing) -> None:
+    def _note(self, path: str, state: FileState, standing: LeaseStatus) -> None:
         if known := self._known.get(path):
             self._known[path] = replace(known, standing=standing, answered_at=self._clock.now())
-        elif standing is Standing.TAKEN:
+        elif standing is LeaseStatus.TAKEN:
             self._taken_unscanned[path] = state
 
     def _query(self, files: Mapping[str, Seen], now: datetime) -> None:
-        standings = self._leases.look([each.state for each in files.values()])
+        standings = self._leases.statuses([each.state for each in files.values()])
         for (path, seen), standing in zip(files.items(), standings, strict=True):
             self._known[path] = _Known(seen, standing, now)
-        taken = [self._known[path].seen.state for path in files if self._known[path].standing is Standing.TAKEN]
+        taken = [self._known[path].seen.state for path in files if self._known[path].standing is LeaseStatus.TAKEN]
         if taken:
             self._leases.refresh(taken)
 

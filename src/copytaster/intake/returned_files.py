@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copytaster.intake.claim import Claim
 from copytaster.model.delivery import DeliveryId, DeliveryState
-from copytaster.quarantine.folder import Quarantine
+from copytaster.quarantine.port import Quarantine
 from copytaster.store.ports.ledger import Ledger
 
 
@@ -15,7 +15,9 @@ def returned_delivery(claim: Claim, quarantine: Quarantine, ledger: Ledger) -> D
     claimed, the file is on its way into quarantine and has not returned from it. If files stay in place, the quarantine
     has a copy; the copy of an incomplete file is outdated as soon as the file changes.
     """
-    failed = quarantine.left_from(claim.path) or (quarantine.outdated_at(claim.path) if claim.state else None)
+    failed = quarantine.orphaned_report_at(claim.path) or (
+        quarantine.outdated_copy_at(claim.path) if claim.state else None
+    )
     if failed is None or failed == claim.delivery_id or claim.is_claimed(failed):
         return None
     record = ledger.get(failed)

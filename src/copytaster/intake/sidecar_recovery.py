@@ -16,7 +16,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import MOST_SIDECAR_BYTES, SIDECAR, Metadata, read_sidecar
-from copytaster.quarantine.folder import Quarantine
+from copytaster.quarantine.port import Quarantine
 from copytaster.store.ports.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class SidecarRecovery:
         if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no claim folder
             return claim
         try:
-            if quarantined := self.quarantine.sidecar(failed, path=claim.path):
+            if quarantined := self.quarantine.find_sidecar(failed, path=claim.path):
                 return replace(claim, sidecar=sidecars.bring(quarantined, claim.folder))
             content = self._archived(failed)
             return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim

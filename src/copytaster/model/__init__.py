@@ -1,4 +1,4 @@
-"""The values that every part exchanges: articles, deliveries, dispositions, events, limits.
+"""The values that all packages exchange: articles, deliveries, dispositions, events, limits.
 
-Plain data and the rules that need nothing else; no input, output or algorithms.
+Plain data and the rules that depend on nothing else; no input, output or algorithms.
 """

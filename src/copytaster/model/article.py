@@ -1,4 +1,4 @@
-"""The article document: what comes out, field by field, with where each field came from.
+"""The article document, with the provenance of each field.
 
 The JSON names are a contract (see docs/concepts.md): absent values are null, never "", times are RFC 3339 in UTC.
 """
@@ -14,17 +14,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 ArticleId = NewType("ArticleId", str)
 
 Text = Annotated[str, StringConstraints(min_length=1)]
-"""Text that is there: absence is None."""
+"""Text that is not empty: absent text is None."""
 
 
 class Document(BaseModel):
-    """Base of everything that leaves the program as JSON: frozen, and closed to unknown fields."""
+    """Base class of everything that the program outputs as JSON: frozen, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
 
 
 class EntityType(StrEnum):
-    """What an entity is."""
+    """The type of an entity."""
 
     PERSON = "person"
     ORGANISATION = "org"
@@ -32,7 +32,7 @@ class EntityType(StrEnum):
 
 
 class RelationKind(StrEnum):
-    """How an article stands to an earlier one."""
+    """The relation of an article to an earlier one."""
 
     EXACT = "exact"
     NEAR = "near"
@@ -50,11 +50,11 @@ class ArticleStatus(StrEnum):
 
 
 STRICTNESS = (ArticleStatus.USABLE, ArticleStatus.WITHHELD, ArticleStatus.CANCELED)
-"""The states from the laxest to the strictest."""
+"""The statuses from the least to the most restrictive."""
 
 
 class Signal(StrEnum):
-    """What a provider wants done with what it sent before under the same id."""
+    """A provider's instruction about an article that it sent before under the same id."""
 
     UPDATE = "update"
     CORRECTION = "correction"
@@ -62,7 +62,7 @@ class Signal(StrEnum):
 
 
 class Provenance(Document):
-    """Where a field's value was found (``json-ld:headline``, ``text:first-line``) and how sure that is (0 to 1)."""
+    """The place in the file where a value was found (``json-ld:headline``), and the confidence in it (0 to 1)."""
 
     from_: str = Field(alias="from")
     confidence: float = Field(ge=0, le=1)
@@ -71,14 +71,14 @@ class Provenance(Document):
 
 
 class Subject(Document):
-    """What the source itself says that an article is about: a code (``medtop:04000000``), a name, or both."""
+    """A subject that the source assigned to the article: a code (``medtop:04000000``), a name, or both."""
 
     code: Text | None = None
     name: Text | None = None
 
 
 class Image(Document):
-    """A picture that belongs to an article; the picture itself is not kept."""
+    """A picture that belongs to an article; the picture itself is not stored."""
 
     url: Text | None = None
     caption: Text | None = None
@@ -86,16 +86,16 @@ class Image(Document):
 
 
 class Span(Document):
-    """A stretch of the article's text: ``text[start:end]``, counted in characters."""
+    """A range of the article's text: ``text[start:end]``, counted in characters."""
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
 
 class Topic(Document):
-    """An IPTC Media Topic, with its share of the evidence (0 to 1), what spoke for it, and where in the text.
+    """An IPTC Media Topic, with its share of the evidence (0 to 1), the evidence, and its places in the text.
 
-    ``rule`` is the id of the user's rule that set it; null for what was found.
+    ``rule`` is the id of the user's rule that set it; null if the tagger found it.
     """
 
     code: str
@@ -107,9 +107,9 @@ class Topic(Document):
 
 
 class Entity(Document):
-    """A person, organisation or place, once under its fullest name, with every mention.
+    """A person, organisation or place under its fullest name, with all mentions.
 
-    ``why`` says by what its type was settled.
+    ``why`` is the evidence for its type.
     """
 
     name: Text
@@ -120,9 +120,9 @@ class Entity(Document):
 
 
 class Keyword(Document):
-    """A term that says what this text is about; the score compares keywords of one article only.
+    """A term that characterises the text; scores are comparable within one article only.
 
-    ``why`` says how often it stands here and elsewhere, ``spans`` where in the text.
+    ``why`` states how often it occurs here and in other articles, ``spans`` are its places in the text.
     """
 
     term: Text
@@ -132,13 +132,13 @@ class Keyword(Document):
 
 
 class FieldSpan(Span):
-    """A stretch of a field of the article: ``title``, ``text``, ``summary``, ``byline`` or ``dateline``."""
+    """A range of a field of the article: ``title``, ``text``, ``summary``, ``byline`` or ``dateline``."""
 
     field: Text
 
 
 class Tag(Document):
-    """A label that a user's rule set: the rule's id and version, what it matched, and where."""
+    """A label that a user's rule set: the rule's id and version, what it matched, and at which places."""
 
     name: Text
     rule: str
@@ -148,7 +148,7 @@ class Tag(Document):
 
 
 class Ruling(Document):
-    """What a user's rule did to the status of an article: withheld or canceled, by which rule, and why."""
+    """A status, withheld or canceled, that a user's rule set: the rule's id and version, and the reason."""
 
     status: ArticleStatus
     rule: str
@@ -157,10 +157,10 @@ class Ruling(Document):
 
 
 class TaggedBy(Document):
-    """By what an article was tagged, to see whether it would be tagged otherwise today.
+    """The versions of everything that the tagging depends on, to detect whether it would be different today.
 
     ``labels`` is a hash over text, models, vocabulary and code, ``rules`` one over the user's rules (``none`` without).
-    ``declared_language`` is what the source said, which the detected one takes the place of.
+    ``declared_language`` is the language that the source declared, which the detected one replaces.
     """
 
     labels: Text
@@ -169,7 +169,7 @@ class TaggedBy(Document):
 
 
 class Relation(Document):
-    """How this article stands to the earlier article ``of``, how alike the texts are (0 to 1), and why it says so."""
+    """The relation of this article to the earlier article ``of``, the similarity of the texts (0 to 1), and why."""
 
     kind: RelationKind
     of: ArticleId
@@ -178,7 +178,7 @@ class Relation(Document):
 
 
 class Duplicate(Document):
-    """A later delivery of this article: the same text, or nearly."""
+    """A later delivery of this article, with the same or nearly the same text."""
 
     delivery_id: str
     kind: RelationKind
@@ -190,12 +190,12 @@ class Duplicate(Document):
 
 
 class Article(Document):
-    """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it has been tagged.
+    """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it is tagged.
 
-    ``identity`` says by what it is known (``guid:…``, ``url:…``, ``text:…``). ``subjects`` and ``source_keywords`` are
-    the source's own; ``note`` is the provider's word to editors, ``urgency`` its rank from 1 (flash) to 9, ``located``
-    the places that it names. ``item`` says where in its file the article lay, null where the file is the article.
-    ``status`` is the provider's; ``at`` puts it together with an embargo's end and a rule's ``ruling``.
+    ``identity`` is what the id is derived from (``guid:…``, ``url:…``, ``text:…``). ``subjects``, ``source_keywords``,
+    ``note`` (a message to editors), ``urgency`` (from 1, flash, to 9) and ``located`` (places) are assigned by the
+    provider. ``item`` is the place of the article in its file, null if the file is the article. ``status`` is the
+    provider's; ``at`` combines it with the end of an embargo and a rule's ``ruling``.
     """
 
     id: ArticleId
@@ -243,35 +243,37 @@ class Article(Document):
 
     @property
     def tagged(self) -> bool:
-        """Whether the tag stage has run on this version."""
+        """Whether the tag stage has processed this version."""
         return self.topics is not None
 
     def at(self, now: datetime) -> Article:
-        """Return the article as it is at ``now``.
+        """Return the article with its status at ``now``.
 
-        One that was withheld until an embargo ended is usable then. A user's rule makes it stricter, never laxer.
+        An article that is withheld until the end of an embargo is usable after it. A user's rule can only make the
+        status more restrictive.
         """
-        over = self.embargoed_until is not None and self.embargoed_until <= now
-        own = ArticleStatus.USABLE if over and self.status is ArticleStatus.WITHHELD else self.status
-        strictest = max(own, self.ruling.status, key=STRICTNESS.index) if self.ruling else own
-        return self if strictest is self.status else self.model_copy(update={"status": strictest})
+        has_ended = self.embargoed_until is not None and self.embargoed_until <= now
+        status = ArticleStatus.USABLE if has_ended and self.status is ArticleStatus.WITHHELD else self.status
+        if self.ruling:
+            status = max(status, self.ruling.status, key=STRICTNESS.index)
+        return self if status is self.status else self.model_copy(update={"status": status})
 
     @property
     def rank(self) -> tuple[int, datetime]:
-        """What orders versions: the provider's number where there is one, then ``effective_at``."""
+        """The sort key of versions: the provider's version number, if there is one, then ``effective_at``."""
         return (self.guid_version or 0, self.effective_at)
 
     @property
     def effective_at(self) -> datetime:
-        """When this version came to be: modified, else published, else received."""
+        """The time of this version: modified, else published, else received."""
         return self.modified_at or self.published_at or self.received_at
 
 
 class Tagging(Document):
-    """What the tag stage found about one version of an article; it replaces what an earlier run found.
+    """The results of the tag stage for one version of an article; they replace earlier results.
 
-    ``entities`` is null where there is no model for the language. ``provenance`` has an entry for each of ``language``,
-    ``topics``, ``entities`` and ``keywords``: by what they were found, or why not.
+    ``entities`` is null if there is no model for the language. ``provenance`` has an entry for each of ``language``,
+    ``topics``, ``entities`` and ``keywords``: how they were found, or why not.
     """
 
     language: Text

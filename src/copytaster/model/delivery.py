@@ -1,9 +1,9 @@
-"""One arrival of one file: the record that answers "where is file X?"."""
+"""A delivery, one arrival of one file: the record that answers "where is file X?"."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -20,7 +20,7 @@ DeliveryId = NewType("DeliveryId", str)
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery is. ``settled`` is final and goes with a disposition."""
+    """The state of a delivery. ``settled`` is final; a settled delivery has a disposition."""
 
     WAITING = "waiting"
     WORKING = "working"
@@ -28,7 +28,7 @@ class DeliveryState(StrEnum):
 
 
 class TimelineEntry(Document):
-    """Something that happened to a delivery: when, at which stage, by which process, what."""
+    """An entry of a delivery's timeline: when, at which stage, by which process, what happened."""
 
     at: AwareDatetime
     stage: str
@@ -39,14 +39,14 @@ class TimelineEntry(Document):
 class Delivery(Document):
     """One record of the ledger.
 
-    ``path`` is the path below the inbox as a person would type it (undecodable bytes are escaped), ``name`` its last
-    part, ``source`` its first folder. ``sha256`` is null when the file was refused unread. ``due_at`` is when the
-    reconciler wakes somebody for it; null once it is settled. ``lane`` is the queue that it waits in, ``faults`` how
-    often it was begun and its worker died or the program broke on it. ``retry_of`` names the failed delivery whose
-    file this one brings again, ``retried_as`` the delivery that brought this one's file again. ``sidecar`` is the
-    sha256 of the file's sidecar, an original like the file, and ``metadata`` what it says; ``folder_defaults`` is what
-    the ``_source.yml`` of its folders said on its arrival. ``progress`` counts the items of a file that holds several,
-    null for others.
+    ``path`` is the path below the inbox in printable form (undecodable bytes are escaped), ``name`` its last part,
+    ``source`` its first folder. ``sha256`` is null if the file was refused unread. ``due_at`` is when the reconciler
+    publishes the delivery again; null once it is settled. ``lane`` is the queue in which it waits, ``faults`` counts
+    the attempts that ended with a dead worker or an unexpected error. ``retry_of`` is the failed delivery whose file
+    this one delivers again, ``retried_as`` the delivery that delivered this one's file again. ``sidecar`` is the
+    sha256 of the file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is the
+    content of the ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of
+    several items, null for other files.
     """
 
     id: DeliveryId
@@ -76,16 +76,26 @@ class Delivery(Document):
     timeline: tuple[TimelineEntry, ...] = ()
 
 
-def how_registered(delivery: Delivery) -> str:
-    """Return what the timeline says of a delivery's beginning."""
+def registered_line(delivery: Delivery) -> str:
+    """Return the timeline's line about a registration."""
     if delivery.sha256 is None:
         return "registered unread"
-    together = f", with sidecar {delivery.name}{SIDECAR}" if delivery.sidecar else ""
-    return f"registered: archived and due{together}"
+    with_sidecar = f", with sidecar {delivery.name}{SIDECAR}" if delivery.sidecar else ""
+    return f"registered: archived and due{with_sidecar}"
+
+
+def begun_line(lease: timedelta) -> str:
+    """Return the timeline's line about an attempt that begins."""
+    return f"taken for {lease.total_seconds():g} s"
+
+
+def postponed_line(due_in: timedelta, why: str) -> str:
+    """Return the timeline's line about an attempt that failed."""
+    return f"postponed for {due_in.total_seconds():g} s: {why}"
 
 
 class Outcome(Document):
-    """How a delivery ended: everything that settling it writes into the ledger."""
+    """How a delivery ended: everything that the ledger records when the delivery is settled."""
 
     disposition: Disposition
     reason: Reason | None = None
@@ -96,9 +106,14 @@ class Outcome(Document):
     to_tag: tuple[ArticleId, ...] = ()
     """The articles whose tagging becomes due in the same transaction."""
 
+    @property
+    def line(self) -> str:
+        """The timeline's line about the end of the delivery."""
+        return ": ".join(filter(None, [self.disposition.value, self.reason, self.message]))
+
 
 class Balance(Document):
-    """The ledger's closed balance: ``seen`` equals the sum of ``dispositions`` plus ``in_flight``, always."""
+    """The ledger's balance: ``seen`` always equals the sum of ``dispositions`` plus ``in_flight``."""
 
     seen: int
     in_flight: int
@@ -106,10 +121,10 @@ class Balance(Document):
 
     @property
     def closed(self) -> bool:
-        """Whether the sums agree."""
+        """Whether the two sides are equal."""
         return self.seen == self.in_flight + sum(self.dispositions.values())
 
 
 def new_delivery_id(now: datetime) -> DeliveryId:
-    """Return an id that sorts by time of arrival and never repeats: ``d`` + milliseconds + 40 random bits, in hex."""
+    """Return a unique id that sorts by time of arrival: ``d`` + milliseconds + 40 random bits, in hex."""
     return DeliveryId(f"d{milliseconds(now):012x}{secrets.token_hex(5)}")

@@ -1,4 +1,4 @@
-"""The five ends of a delivery and the reasons that the two sad ones give."""
+"""The five dispositions of a delivery, and the reasons for the two that are failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Disposition(StrEnum):
-    """How a delivery ended. Every delivery gets exactly one; until then it is in flight."""
+    """The end of a delivery. Every delivery gets exactly one; until then it is in flight."""
 
     STORED = "stored"
     NEW_VERSION = "new_version"
@@ -16,7 +16,7 @@ class Disposition(StrEnum):
 
     @property
     def keeps_file(self) -> bool:
-        """Whether the file waits in the quarantine folder for a person to look at."""
+        """Whether the file is moved to the quarantine folder for a person to examine."""
         return self in {Disposition.REJECTED, Disposition.QUARANTINED}
 
 
@@ -48,27 +48,27 @@ class Reason(StrEnum):
 
 
 ADVICE: dict[Reason, str] = {
-    Reason.EMPTY: "Ask the sender for the file again, then drop it into the inbox.",
-    Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are wanted; move the file back into the inbox.",
+    Reason.EMPTY: "Request the file from its sender again, then drop it into the inbox.",
+    Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are expected; move the file back into the inbox.",
     Reason.BAD_NAME: "Rename the file without control characters and in UTF-8, then move it back into the inbox.",
-    Reason.PATH_TOO_LONG: "Take fewer folders or shorter names, then move the file back into the inbox.",
+    Reason.PATH_TOO_LONG: "Use fewer folders or shorter names, then move the file back into the inbox.",
     Reason.NOT_A_FILE: "Drop the file itself rather than a link, pipe or device.",
-    Reason.UNSUPPORTED_FORMAT: "Convert the file to a format that is parsed (see the documentation's list of formats).",
-    Reason.NO_TEXT: "Look whether the file holds an article at all; if it does, report it with the file attached.",
+    Reason.UNSUPPORTED_FORMAT: "Convert the file to a supported format (see the documentation's list of formats).",
+    Reason.NO_TEXT: "Check whether the file contains an article; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
-    Reason.INCOMPLETE: "Have its sender write the rest: a change takes it back by itself. Retry to take it as it is.",
-    Reason.BAD_SIDECAR: "Mend the sidecar that lies beside the file in quarantine, or remove it; then retry.",
+    Reason.INCOMPLETE: "Let its sender write the rest: a changed file is taken again. Retry to take it as it is.",
+    Reason.BAD_SIDECAR: "Correct the sidecar beside the file in quarantine, or remove it; then retry.",
     Reason.ORPHAN_SIDECAR: "Move the sidecar back into the inbox and put its file beside it: they are taken together.",
-    Reason.PARSE_FAILED: "Open the file with another program; mend it or report it, then move it back into the inbox.",
+    Reason.PARSE_FAILED: "Open the file with another program; repair or report it, then move it back into the inbox.",
     Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
-    Reason.PARSER_TIMEOUT: "Split the file or report it with the file attached; it will not be tried again by itself.",
+    Reason.PARSER_TIMEOUT: "Split the file, or report it with the file attached; it is not retried automatically.",
     Reason.PARSER_OOM: "Split the file or give the workers more memory, then move it back into the inbox.",
-    Reason.TOO_DEEP: "Unpack it by hand, or have its sender nest less; then drop what is inside.",
+    Reason.TOO_DEEP: "Unpack it by hand, or let its sender nest less; then drop what is inside.",
     Reason.TOO_MANY_ITEMS: "Split the file, or raise COPYTASTER_MAX_ITEMS and move it back into the inbox.",
-    Reason.TEXT_TOO_LONG: "Look whether it is an article at all; raise COPYTASTER_MAX_TEXT_CHARACTERS if it is.",
-    Reason.ARCHIVE_BOMB: "Do not unpack it unseen. If it is harmless raise COPYTASTER_MAX_ARCHIVE_RATIO.",
-    Reason.ENCRYPTED: "Ask the sender for a copy without a password.",
-    Reason.ORIGINAL_MISSING: "Look whether the archive was cleaned or its disk is away; restore it and drop again.",
+    Reason.TEXT_TOO_LONG: "Check whether it is an article at all; raise COPYTASTER_MAX_TEXT_CHARACTERS if it is.",
+    Reason.ARCHIVE_BOMB: "Do not unpack it unchecked. If it is harmless, raise COPYTASTER_MAX_ARCHIVE_RATIO.",
+    Reason.ENCRYPTED: "Request a copy without a password from its sender.",
+    Reason.ORIGINAL_MISSING: "Check that the archive is complete and its disk is mounted; then drop the file again.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
-"""What a person can do about each reason; written into the report beside the quarantined file."""
+"""What a person can do about each reason; part of the report beside the quarantined file."""

@@ -1,4 +1,4 @@
-"""What others are told: one entry per change, on a stream that anyone can follow."""
+"""The events: one entry for each change, on a stream that every client can read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 
 SCHEMA_VERSION = 1
-"""Version of the event's JSON form; it rises when a field changes its meaning or goes."""
+"""Version of the event's JSON form; it increases when a field changes its meaning or is removed."""
 
 
 class EventKind(StrEnum):
-    """What happened, in the past tense."""
+    """The kind of a change, in the past tense."""
 
     DELIVERY_REGISTERED = "delivery.registered"
     DELIVERY_SETTLED = "delivery.settled"
@@ -25,7 +25,7 @@ class EventKind(StrEnum):
 
 
 class Event(Document):
-    """One change. ``id`` is the stream's and orders events; the other fields are null where they do not apply."""
+    """One change. ``id`` is assigned by the stream and orders events; fields that do not apply are null."""
 
     id: str
     schema_version: int
@@ -38,10 +38,10 @@ class Event(Document):
 
 
 def released_line(article_id: ArticleId) -> str:
-    """Return what the timeline says of an embargo's end."""
+    """Return the timeline's line about the end of an embargo."""
     return f"the embargo of {article_id} is over: released"
 
 
 def accepted_line(article_id: ArticleId) -> str:
-    """Return what the timeline says of a copy that a person takes for no copy."""
+    """Return the timeline's line about a copy that a person accepted as an article."""
     return f"{article_id} was accepted as an article of its own"

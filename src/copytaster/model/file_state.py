@@ -1,4 +1,4 @@
-"""What a file looked like at one moment: the identity of one arrival where files stay in place."""
+"""The state of a file at one time: the identity of one arrival in an inbox whose files stay in place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """Device, inode, size in bytes and time of change in nanoseconds; a file that changes has another state.
+    """Device, inode, size in bytes and modification time in nanoseconds; a file that changes gets another state.
 
-    The name is not part of it: a file that is renamed, or has two names, is one file.
+    The name is not part of the state: a file that is renamed, or has two names, is one file.
     """
 
     device: int
@@ -19,10 +19,10 @@ class FileState:
     modified: int
 
     def __str__(self) -> str:
-        """Return the state as a part of a key."""
+        """Return the state in a form for keys."""
         return f"{self.device}-{self.inode}-{self.size}-{self.modified}"
 
 
 def state_of(found: os.stat_result) -> FileState:
-    """Return the state that a system call reports."""
+    """Return the state from the result of a ``stat`` call."""
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""What senders say about a file beside it: in a sidecar about one file, in a ``_source.yml`` about a folder's files."""
+"""Metadata from the sender: in a sidecar about one file, in a ``_source.yml`` about the files of a folder."""
 
 from __future__ import annotations
 
@@ -16,83 +16,83 @@ SIDECAR = ".meta.json"
 """``story.html.meta.json`` is the sidecar of ``story.html``."""
 
 FOLDER_DEFAULTS = "_source.yml"
-"""A file of this name is about all files of its folder and below."""
+"""A file of this name applies to all files in its folder and below."""
 
 MOST_SIDECAR_BYTES = 64 * 1024
-"""A sidecar is some lines; what is larger is another file under a sidecar's name."""
+"""A sidecar has some lines; a larger file is something else with a sidecar's name."""
 
 MOST_FAULTS = 3
-"""Faults that a message lists: whoever mends three looks at the rest as well."""
+"""Faults that a message lists; it counts the others."""
 
 
 def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+StrippedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
 class Metadata(Document):
-    """What a sidecar may say: fields of the article document, all of them optional; times carry their offset.
+    """The content of a sidecar: fields of the article document, all of them optional; times have a UTC offset.
 
     ``version`` is the sender's own number of this version of ``guid``.
     """
 
-    title: Words | None = None
-    summary: Words | None = None
-    byline: Words | None = None
-    authors: tuple[Words, ...] | None = None
-    dateline: Words | None = None
-    source: Words | None = None
-    url: Words | None = None
+    title: StrippedText | None = None
+    summary: StrippedText | None = None
+    byline: StrippedText | None = None
+    authors: tuple[StrippedText, ...] | None = None
+    dateline: StrippedText | None = None
+    source: StrippedText | None = None
+    url: StrippedText | None = None
     language: LanguageCode | None = None
     published_at: Moment | None = None
     modified_at: Moment | None = None
-    guid: Words | None = None
+    guid: StrippedText | None = None
     version: Annotated[int, Field(ge=0)] | None = None
-    keywords: tuple[Words, ...] | None = None
+    keywords: tuple[StrippedText, ...] | None = None
     status: ArticleStatus | None = None
     embargoed_until: Moment | None = None
 
 
 class FolderDefaults(Document):
-    """What a ``_source.yml`` may say: fields that all files of a folder may share, all of them optional."""
+    """The content of a ``_source.yml``: fields that the files of a folder have in common, all of them optional."""
 
-    source: Words | None = None
+    source: StrippedText | None = None
     language: LanguageCode | None = None
-    byline: Words | None = None
+    byline: StrippedText | None = None
     status: ArticleStatus | None = None
 
 
 def read_sidecar(content: bytes, *, path: str) -> Metadata:
-    """Return what the sidecar at ``path`` below the inbox says; an explicit null says nothing.
+    """Return the content of the sidecar at ``path`` below the inbox; an explicit null is the same as no field.
 
-    Raises ``PermanentError`` (``bad_sidecar``) that names each field that is wrong.
+    Raises ``PermanentError`` (``bad_sidecar``), which names the fields that are wrong.
     """
     if len(content) > MOST_SIDECAR_BYTES:
         raise _bad(path, f"has {len(content):,} bytes; the limit is {MOST_SIDECAR_BYTES:,} bytes")
     try:
-        # Strict, as "3" for 3 is a sender's mistake; in JSON, times and codes are text all the same.
+        # Strict: "3" instead of 3 is a sender's mistake. In JSON, strict mode accepts text for times and codes.
         return Metadata.model_validate_json(content.removeprefix(codecs.BOM_UTF8), strict=True)
     except ValidationError as error:
         raise _bad(path, f"cannot be used: {faults(error, Metadata)}") from error
 
 
 def faults(error: ValidationError, model: type[Document]) -> str:
-    """Return what is wrong, field by field, in one line."""
-    said = [_fault(each["type"], each["loc"], each["msg"], model) for each in error.errors(include_url=False)]
-    more = f"; and {len(said) - MOST_FAULTS} more" if len(said) > MOST_FAULTS else ""
-    return "; ".join(said[:MOST_FAULTS]) + more
+    """Return the faults, field by field, in one line."""
+    found = [_fault(each["type"], each["loc"], each["msg"], model) for each in error.errors(include_url=False)]
+    more = f"; and {len(found) - MOST_FAULTS} more" if len(found) > MOST_FAULTS else ""
+    return "; ".join(found[:MOST_FAULTS]) + more
 
 
-def _fault(kind: str, place: tuple[int | str, ...], message: str, model: type[Document]) -> str:
+def _fault(kind: str, location: tuple[int | str, ...], message: str, model: type[Document]) -> str:
     if kind == "json_invalid":
         return message
     if kind == "model_type":
         return "it is not an object with fields"
-    field = ".".join(map(str, place))
+    field = ".".join(map(str, location))
     if kind == "extra_forbidden":
         return f"there is no field {field!r}; there are {', '.join(model.model_fields)}"
     return f"{field}: {message}"

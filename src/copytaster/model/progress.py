@@ -1,4 +1,4 @@
-"""How far a delivery of several items has come: what each ended as, and where to go on."""
+"""The progress of a delivery of several items: their dispositions, and the position at which to continue."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from copytaster.model.article import ArticleId, Document
 from copytaster.model.disposition import Disposition, Reason
 
 MOST_LISTED = 100
-"""Articles and bad items that a record names: a file of 100,000 lines must not make a record of megabytes. The
-ledger's index by article knows them all."""
+"""Articles and faults that a record lists: a file of 100,000 lines must not produce a record of megabytes. The ledger's
+index by article contains all of them."""
 
 
 class ItemFault(Document):
-    """An item that became no article: where it lies in its file, and why in a sentence."""
+    """An item that was rejected or quarantined: its place in the file, and the reason in a sentence."""
 
     locator: str
     disposition: Disposition
@@ -22,9 +22,9 @@ class ItemFault(Document):
 
 
 class Progress(Document):
-    """Counts of items by how they ended, in the file's order up to ``position``.
+    """Counts of items by disposition, for the part of the file up to ``position``.
 
-    ``faults`` and ``article_ids`` name the first hundred.
+    ``faults`` and ``article_ids`` list the first hundred.
     """
 
     position: tuple[int, ...] = ()
@@ -34,5 +34,5 @@ class Progress(Document):
 
     @property
     def count(self) -> int:
-        """How many items have ended."""
+        """The number of items that were processed."""
         return sum(self.items.values())

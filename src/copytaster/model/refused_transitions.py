@@ -1,4 +1,4 @@
-"""Changes of the ledger that are refused, and counted: which are noise, and which should not happen."""
+"""Changes that the ledger refuses and counts: expected ones, and ones that should not happen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from copytaster.model.article import Document
 
 
 class Transition(StrEnum):
-    """A change that is impossible where the delivery, or the tagging, stands."""
+    """A change that is not possible in the present state of a delivery or a tagging."""
 
     REGISTER_KNOWN = "register_known"
     BEGIN_SETTLED = "begin_settled"
@@ -27,61 +27,61 @@ class Transition(StrEnum):
 
     @property
     def kind(self) -> RefusalKind:
-        """Whether it is noise or worth a look."""
-        return RefusalKind.REDELIVERY if self in HARMLESS else RefusalKind.CONFLICT
+        """Whether the refusal is expected or should be examined."""
+        return RefusalKind.REDELIVERY if self in EXPECTED else RefusalKind.CONFLICT
 
 
 class RefusalKind(StrEnum):
-    """``redelivery``: somebody was told twice, as at-least-once delivery has it. ``conflict``: two did not agree."""
+    """``redelivery``: a message or request was repeated, which is normal. ``conflict``: two processes disagreed."""
 
     REDELIVERY = "redelivery"
     CONFLICT = "conflict"
 
 
-HARMLESS = frozenset(
+EXPECTED = frozenset(
     {
-        Transition.REGISTER_KNOWN,  # a watcher died between recording a file and releasing its claim
-        Transition.BEGIN_SETTLED,  # the message came twice, or the reconciler sent it while it was in a long queue
+        Transition.REGISTER_KNOWN,  # a watcher died between registering a delivery and releasing its claim
+        Transition.BEGIN_SETTLED,  # redelivered, or published again while it was in a long queue
         Transition.BEGIN_LEASED,
-        Transition.BEGIN_SUSPECT,  # a message from before it became one
-        Transition.SETTLE_SAME_END,  # the reply was lost and the client asked again
+        Transition.BEGIN_SUSPECT,  # the message is older than the move to the suspects
+        Transition.SETTLE_SAME_END,  # the reply was lost and the client repeated the request
         Transition.TAGGING_LEASED,
         Transition.TAGGING_NOT_DUE,
     }
 )
-"""What messages that come twice and requests that are sent twice do; the others take a worker that outlived its lease,
-data that vanished, or a fault of the program."""
+"""Refusals that repeated messages and repeated requests cause. The causes of the others are a worker that outlived its
+lease, lost data, or a fault in the program."""
 
 MEANING: dict[Transition, str] = {
-    Transition.REGISTER_KNOWN: "a delivery was registered again: its watcher died on the way",
-    Transition.BEGIN_SETTLED: "a message about a delivery that has ended",
-    Transition.BEGIN_LEASED: "a message about a delivery that another worker has",
-    Transition.BEGIN_SUSPECT: "a message about a delivery that has become a suspect meanwhile",
-    Transition.BEGIN_UNKNOWN: "a message about a delivery that the ledger does not know: was the server emptied?",
-    Transition.POSTPONE_NOT_HELD: "a worker wanted to give back what it had lost to another, or what had ended",
-    Transition.ADVANCE_NOT_HELD: "a worker wanted to note items of a delivery that it had lost to another",
-    Transition.PAUSE_NOT_HELD: "a worker wanted to pause a delivery that it had lost to another",
-    Transition.SETTLE_SAME_END: "the same end a second time",
-    Transition.SETTLE_OTHER_END: "another end than the one that it has: a worker was slower than its lease",
-    Transition.SETTLE_UNKNOWN: "the end of a delivery that the ledger does not know: was the server emptied?",
-    Transition.TAGGING_LEASED: "a message about an article that another worker tags",
-    Transition.TAGGING_NOT_DUE: "a message about an article that has been tagged",
-    Transition.TAGGING_NOT_HELD: "a worker wanted to end tagging that it had lost to another or to a newer version",
+    Transition.REGISTER_KNOWN: "a delivery was registered again: its watcher died before releasing the claim",
+    Transition.BEGIN_SETTLED: "a message about a delivery that is settled",
+    Transition.BEGIN_LEASED: "a message about a delivery that another worker has leased",
+    Transition.BEGIN_SUSPECT: "a message about a delivery that has become a suspect since",
+    Transition.BEGIN_UNKNOWN: "a message about a delivery that is not in the ledger: was the server emptied?",
+    Transition.POSTPONE_NOT_HELD: "a worker tried to postpone a delivery that another worker had leased or settled",
+    Transition.ADVANCE_NOT_HELD: "a worker tried to record progress of a delivery that another worker had leased",
+    Transition.PAUSE_NOT_HELD: "a worker tried to pause a delivery that another worker had leased",
+    Transition.SETTLE_SAME_END: "the same disposition a second time",
+    Transition.SETTLE_OTHER_END: "another disposition than the recorded one: a worker was slower than its lease",
+    Transition.SETTLE_UNKNOWN: "the disposition of a delivery that is not in the ledger: was the server emptied?",
+    Transition.TAGGING_LEASED: "a message about an article whose tagging another worker has leased",
+    Transition.TAGGING_NOT_DUE: "a message about an article that is tagged already",
+    Transition.TAGGING_NOT_HELD: "a worker tried to end a tagging that another worker had leased, or that is due again",
 }
-"""For the documentation."""
+"""Descriptions for the documentation."""
 
 
 class RefusedTransitions(Document):
-    """How often each change was refused since the ledger began; what never was is left out."""
+    """Counts of refused changes since the ledger was created; changes that were never refused are omitted."""
 
     redelivery: dict[Transition, int]
     conflict: dict[Transition, int]
 
     @classmethod
     def of(cls, counts: dict[Transition, int]) -> RefusedTransitions:
-        """Sort counts by kind, in the order of the transitions."""
-        sorted_in: dict[RefusalKind, dict[Transition, int]] = {kind: {} for kind in RefusalKind}
+        """Group counts by kind, in the order of the transitions."""
+        by_kind: dict[RefusalKind, dict[Transition, int]] = {kind: {} for kind in RefusalKind}
         for each in Transition:
             if counts.get(each):
-                sorted_in[each.kind][each] = counts[each]
-        return cls(**{kind.value: found for kind, found in sorted_in.items()})
+                by_kind[each.kind][each] = counts[each]
+        return cls(**{kind.value: found for kind, found in by_kind.items()})

@@ -1,8 +1,8 @@
-"""What is tried again after a failure, when, how often, and where.
+"""The retry policy: which failures are retried, when, how often, and in which queue.
 
-Delays double from the first and are bounded. Each is drawn from the nominal one to half as much again, so that what
-failed together, when a disk was full or a server away, does not come back together. It is never shorter than nominal:
-attempts are few, and each should outlast more of an outage than the one before.
+Delays double up to a maximum. Each delay is extended by a random share of up to a half, so that deliveries which
+failed together, because a disk was full or a server unavailable, are not retried together. A delay is never shorter
+than the nominal one: attempts are few, and each should outlast a longer outage than the one before.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from enum import StrEnum
 from copytaster.errors import PermanentError, RefusedError, TransientError
 
 LONGEST_DELAY = timedelta(minutes=5)
-"""Delays double, but nobody waits much longer than this for a disk that is free again."""
+"""The maximum of the doubled delays: retries follow soon after the end of an outage, for example of a full disk."""
 
 MOST_DOUBLINGS = 10
-"""A disk that is full overnight makes hundreds of attempts; doubled as often, the delay would be no number of days."""
+"""A disk that is full overnight causes hundreds of attempts; doubled as often, the delay would overflow."""
 
-SPREAD = 0.5
-"""How much a delay may exceed the nominal one, as a share of it."""
+JITTER = 0.5
+"""The largest random extension of a delay, as a share of the nominal one."""
 
-TRUSTED_FAULTS = 2
-"""Faults after which a delivery goes to the suspects: one may be a machine that was switched off, two hardly are."""
+SUSPECT_FAULTS = 2
+"""Faults after which a delivery becomes a suspect: one may be a computer that was switched off, two hardly are."""
 
 MOST_FAULTS = 3
-"""Faults after which a delivery is given up: two among others, and one on its own."""
+"""Faults after which a delivery is quarantined: two among other deliveries, and one as a suspect, on its own."""
 
 
-SUSPECTED = f"sent to the suspects: {TRUSTED_FAULTS} attempts ended by a fault or a worker's death"
-"""What the timeline says then."""
+SUSPECT_LINE = f"sent to the suspects: {SUSPECT_FAULTS} attempts ended by a fault or a worker's death"
+"""The timeline's line about a delivery that becomes a suspect."""
 
 
 class Failure(StrEnum):
-    """A way in which an attempt at a delivery fails."""
+    """The kind of failure of an attempt."""
 
     REFUSED = "refused"
     PERMANENT = "permanent"
@@ -47,55 +47,54 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What follows from a failure: whether there is another attempt, and whether it speaks against the file.
+    """The consequences of a failure: whether it is retried, and whether it counts as a fault of the file.
 
-    ``example`` and ``follows`` are words for the documentation.
+    ``example`` and ``consequence`` are texts for the documentation.
     """
 
     retried: bool
     is_fault: bool
     example: str
-    follows: str
+    consequence: str
 
 
 RULES: dict[Failure, Rule] = {
     Failure.REFUSED: Rule(
         retried=False,
         is_fault=False,
-        example="no format that is read, no text, too large",
-        follows="rejected at once",
+        example="unsupported format, no text, too large",
+        consequence="rejected at once",
     ),
     Failure.PERMANENT: Rule(
         retried=False,
         is_fault=False,
-        example="the parser broke on it, the original is missing, a suspect killed the process that read it",
-        follows="quarantined at once",
+        example="the parser failed, the original is missing, a suspect killed the process that read it",
+        consequence="quarantined at once",
     ),
     Failure.OUTAGE: Rule(
         retried=True,
         is_fault=False,
-        example="the archive or the quarantine is away, a disk is full",
-        follows="due again after the delay, in its lane; quarantined after the last attempt",
+        example="the archive or the quarantine is unavailable, a disk is full",
+        consequence="due again after the delay, in its lane; quarantined after the last attempt",
     ),
     Failure.FAULT: Rule(
         retried=True,
         is_fault=True,
-        example="an error that the program does not foresee, no memory, a task's limit of 30 s",
-        follows="due again after the delay; after the second a suspect, after the third quarantined",
+        example="an unexpected error, not enough memory, a task's limit of 30 s",
+        consequence="due again after the delay; a suspect after the second fault, quarantined after the third",
     ),
     Failure.DEATH: Rule(
         retried=True,
         is_fault=True,
         example="its worker was killed, ran out of memory, crashed, or hit the limit of 60 s",
-        follows="due again when the lease ends; after the second a suspect, after the third quarantined",
+        consequence="due again when the lease ends; a suspect after the second fault, quarantined after the third",
     ),
 }
-"""The policy. A death is seen by nobody but the ledger: a delivery that was begun and has not ended when it is begun
-again."""
+"""The policy. Only the ledger detects a death: a delivery is begun again although its last attempt has no result."""
 
 
 def failure_of(error: Exception) -> Failure:
-    """Return what kind of failure an error in an attempt is."""
+    """Return the kind of failure that an error in an attempt is."""
     match error:
         case RefusedError():
             return Failure.REFUSED
@@ -109,12 +108,12 @@ def failure_of(error: Exception) -> Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How long to wait after a failed attempt. ``chance`` draws from 0 up to 1, like ``random.random``."""
+    """The delay after a failed attempt. ``jitter`` returns a random number from 0 up to 1, like ``random.random``."""
 
     first: timedelta
-    chance: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random.random
 
     def after(self, attempt: int) -> timedelta:
-        """Return the delay after the failed ``attempt`` (from 1): at most ``LONGEST_DELAY`` and half as much again."""
+        """Return the delay after the failed ``attempt`` (from 1): at most ``LONGEST_DELAY`` plus a half of it."""
         nominal = min(self.first * (1 << min(attempt - 1, MOST_DOUBLINGS)), LONGEST_DELAY)
-        return nominal * (1 + SPREAD * self.chance())
+        return nominal * (1 + JITTER * self.jitter())

@@ -1,4 +1,4 @@
-"""The kinds of work, and the wake-up call that sets it going."""
+"""The kinds of work, and the port for publishing it to the workers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from copytaster.model.article import Document
 class Work(StrEnum):
     """A kind of work; also the name of its queue.
 
-    Ids are delivery ids for ``ingest``, ``backfill`` (old files: behind the live ones) and ``suspect`` (files that may
-    have killed their worker: one at a time, in processes of their own); article ids for ``tag`` and ``retag`` (tagging
-    that may wait: of what came by backfill).
+    Its ids are delivery ids for ``ingest``, ``backfill`` (old files, after the live ones) and ``suspect`` (files that
+    may have killed their worker, one at a time in separate processes); article ids for ``tag`` and ``retag`` (tagging
+    of low priority, for example of articles from the backfill).
     """
 
     INGEST = "ingest"
@@ -26,41 +26,41 @@ class Work(StrEnum):
 
 
 LANES = (Work.INGEST, Work.SUSPECT, Work.BACKFILL)
-"""The kinds of work that deliveries wait for: each delivery is in one of them."""
+"""The lanes of deliveries: each delivery is in one of them."""
 
-TAGGING = {Work.INGEST: Work.TAG, Work.SUSPECT: Work.TAG, Work.BACKFILL: Work.RETAG}
-"""In which queue the tagging of what a lane brought waits."""
+TAGGING_QUEUES = {Work.INGEST: Work.TAG, Work.SUSPECT: Work.TAG, Work.BACKFILL: Work.RETAG}
+"""The queue for the tagging of articles, by the lane of their delivery."""
 
 FOREGROUND = (Work.INGEST, Work.TAG, Work.RETAG)
 BACKGROUND = (Work.SUSPECT, Work.BACKFILL)
-"""What ``up`` and the compose file give to the workers, and to the one worker behind them, the more urgent first."""
+"""The queues of the main workers and of the background worker in ``up`` and the compose file, most urgent first."""
 
 
 FIRST_DUE = timedelta(seconds=10)
-"""When the reconciler sends work again that was published and not begun; a message usually takes milliseconds."""
+"""When work that was published but not begun is published again; a message usually takes milliseconds."""
 
-FARTHEST = timedelta(minutes=15)
-"""No due time is set further ahead, the ten minutes of what was refused at the door being the most.
+DUE_HORIZON = timedelta(minutes=15)
+"""The farthest due time; the latest that is set is ten minutes ahead, for files that were refused unread.
 
-What lies beyond was set by a clock that has been set back since, and counts as passed.
+Later due times are treated as overdue: they come from a clock that was set back.
 """
 
 
 class Publisher(Protocol):
-    """Wakes a worker for work that the ledger already knows to be due."""
+    """Notifies workers of work that is due in the ledger already."""
 
     def publish(self, work: Work, ids: Sequence[str]) -> None:
-        """Send the ids, in messages of a bounded number.
+        """Send the ids, a bounded number in each message.
 
-        Raises ``TransientError`` when the broker does not take them; nothing is lost then, they are still due.
+        Raises ``TransientError`` if the broker does not accept them; nothing is lost, because they are still due.
         """
         ...
 
 
 class QueueDepth(Document):
-    """A broker queue: messages not yet fetched, messages fetched and unacknowledged, seconds the oldest has waited.
+    """The depth of a broker queue: messages not fetched yet, messages fetched and not acknowledged.
 
-    ``oldest_seconds`` is null when nothing waits.
+    ``oldest_seconds`` is the age of the oldest message, null if the queue is empty.
     """
 
     name: Work
@@ -70,27 +70,27 @@ class QueueDepth(Document):
 
 
 class Queues(Protocol):
-    """Looks into the broker."""
+    """Measures the broker's queues."""
 
     def depth(self, work: Work) -> QueueDepth:
-        """Return the depth of the queue for ``work``. Raises ``TransientError`` when the broker is away."""
+        """Return the depth of the queue for ``work``. Raises ``TransientError`` if the broker does not answer."""
         ...
 
 
 class RecordingPublisher:
-    """Remembers what was published, in order: the fake for tests and dry runs."""
+    """Records what is published, in order, for tests and dry runs."""
 
     def __init__(self) -> None:
         self.published: list[tuple[Work, str]] = []
 
     def publish(self, work: Work, ids: Sequence[str]) -> None:
-        """Remember each id."""
+        """Record each id."""
         self.published.extend((work, each) for each in ids)
 
 
 class EmptyQueues:
-    """A broker in which nothing ever waits: the fake for tests of what happens then."""
+    """A broker whose queues are always empty, for tests."""
 
     def depth(self, work: Work) -> QueueDepth:
-        """Return a depth of nothing."""
+        """Return the depth of an empty queue."""
         return QueueDepth(name=work, length=0, unacknowledged=0, oldest_seconds=None)

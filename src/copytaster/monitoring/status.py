@@ -78,7 +78,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         waiting={work: store.ledger.waiting(work) for work in Work},
         refused=store.ledger.refusals(),
         parts=tuple(parts),
-        sources=tuple(store.source_statistics.tally()[:MOST_SOURCES]),
+        sources=tuple(store.source_statistics.counts()[:MOST_SOURCES]),
     )
 
 

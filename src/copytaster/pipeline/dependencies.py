@@ -11,7 +11,7 @@ from copytaster.clock import Clock
 from copytaster.model.limits import Limits
 from copytaster.model.retry_policy import Backoff
 from copytaster.model.work import Publisher
-from copytaster.quarantine.folder import Quarantine
+from copytaster.quarantine.port import Quarantine
 from copytaster.store.store import Store
 
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and most commands need neither

@@ -13,7 +13,7 @@ from copytaster.intake.file_intake import report_of
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.retry_policy import MOST_FAULTS, RULES, failure_of
-from copytaster.model.work import TAGGING, Work
+from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
 from copytaster.pipeline.resolve import known_bytes
@@ -98,7 +98,7 @@ def _end(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> 
         attempt=delivery.attempts,
     )
     if outcome.to_tag:
-        _wake(TAGGING[delivery.lane], outcome.to_tag, deps)
+        _wake(TAGGING_QUEUES[delivery.lane], outcome.to_tag, deps)
 
 
 def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
@@ -125,7 +125,7 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> Non
         return
     try:
         with deps.archive.open(delivery.sha256) as content:
-            deps.quarantine.keep_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
+            deps.quarantine.add_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
     except PermanentError as error:  # the archive does not have the file, and a retry would not change that
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
 

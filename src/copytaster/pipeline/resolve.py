@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from copytaster.articles.embargoes import keep_embargo
+from copytaster.articles.embargoes import update_embargo
 from copytaster.dedup.normalise import text_hash
-from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
+from copytaster.dedup.signature import sign
 from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
@@ -17,7 +18,7 @@ from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.store.ports.articles import Created, Existing
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.stories.story import as_ties, first_received, join_story
+from copytaster.stories.story import as_related, first_received, join_story
 
 FOLDER = "inbox:"
 """Prefix of the provenance of a source that was taken from the folder's name."""
@@ -77,11 +78,11 @@ def _relations(article: Article, deps: Dependencies) -> list[Relation]:
 
     An article that a person accepted as its own is no copy: its relations become ``related``.
     """
-    signature = fingerprint(article.title, article.text)
-    candidates = deps.store.near.place(article.id, signature, at=article.effective_at)
+    signature = sign(article.title, article.text)
+    candidates = deps.store.near.add_and_find(article.id, signature, at=article.effective_at)
     relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
     if original(relations) and deps.store.articles.is_accepted(article.id):
-        return as_ties(relations)
+        return as_related(relations)
     return relations
 
 
@@ -95,7 +96,7 @@ def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
 
 def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
     if stored.embargoed_until:
-        keep_embargo(stored.id, deps.store, now=deps.clock.now())
+        update_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
         deps.store.source_statistics.count_first(owned.owner, stored.source)
         return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
@@ -106,7 +107,7 @@ def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
 def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Dependencies) -> Outcome:
     added = deps.store.articles.add_version(article, owner=owned.owner)
     join_story(added, relations, deps.store)
-    keep_embargo(added.id, deps.store, now=deps.clock.now())
+    update_embargo(added.id, deps.store, now=deps.clock.now())
     return Outcome(
         disposition=Disposition.NEW_VERSION,
         article_ids=(article.id,),
@@ -119,7 +120,7 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
 def _update_by(added: Article, deps: Dependencies) -> Relation:
     """Return the relation to the preceding version, with the share that is unchanged; the same on a redelivery."""
     previous = deps.store.articles.versions(added.id)[added.version - 2]
-    before, after = (fingerprint(each.title, each.text) for each in (previous, added))
+    before, after = (sign(each.title, each.text) for each in (previous, added))
     score = round(before.similarity(after), 3)
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
 

@@ -1,4 +1,4 @@
-"""Names and moves in a folder where nothing is ever overwritten."""
+"""File names and moves in a folder in which nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -12,41 +12,57 @@ from contextlib import suppress
 from pathlib import Path
 
 from copytaster.archive.durable_files import write_atomically
+from copytaster.model.metadata import SIDECAR
+
+REPORT = ".error.json"
+"""The suffix of a report: ``story.html.error.json`` is the report on ``story.html``."""
 
 NAME_BYTES = 255
-"""The longest file name, in bytes, that Linux filesystems take."""
+"""The longest file name, in bytes, that Linux filesystems accept."""
 
 SUFFIX_BYTES = 16
-"""Longer than any format's extension; what is longer is part of the name, and may be cut with it."""
+"""No format has a longer extension; a longer suffix counts as part of the name and may be cut."""
 
 LARGEST_CHARACTER = 4
-"""Bytes of a character in UTF-8, at most; a cut name is this much shorter than it might be."""
+"""The most bytes of a character in UTF-8; a shortened name may be this much shorter than the limit."""
+
+UNCUT_CHARACTERS = 50
+"""The first characters of a name that shortening never removes, even if each has four bytes."""
 
 
-def beside(file: Path, suffix: str) -> Path:
-    """Return ``file`` with a suffix; a name that would be too long is cut and marked by its hash."""
+def report_path(file: Path) -> Path:
+    """Return the path of the report on ``file``; a name that would be too long is shortened and gets a hash."""
+    return _with_suffix(file, REPORT)
+
+
+def sidecar_path(file: Path) -> Path:
+    """Return the path of the sidecar of ``file``; a name that would be too long is shortened and gets a hash."""
+    return _with_suffix(file, SIDECAR)
+
+
+def _with_suffix(file: Path, suffix: str) -> Path:
     name = file.name + suffix
     if len(os.fsencode(name)) > NAME_BYTES:
-        mark = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:8]
-        kept = os.fsencode(file.name)[: NAME_BYTES - len(suffix) - len(mark) - 1]
-        name = f"{kept.decode(errors='ignore')}-{mark}{suffix}"
+        name_hash = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:8]
+        start = os.fsencode(file.name)[: NAME_BYTES - len(suffix) - len(name_hash) - 1]
+        name = f"{start.decode(errors='ignore')}-{name_hash}{suffix}"
     return file.with_name(name)
 
 
-def free_names(wanted: Path) -> Iterator[Path]:
-    """Yield the name that is wanted, then ``NAME.2.EXT`` and so on, cut where it would be too long."""
-    yield wanted
-    suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= SUFFIX_BYTES else ""
-    stem = wanted.name.removesuffix(suffix)
+def free_names(preferred: Path) -> Iterator[Path]:
+    """Yield the preferred path, then ``NAME.2.EXT`` and so on; names that would be too long are shortened."""
+    yield preferred
+    suffix = preferred.suffix if len(os.fsencode(preferred.suffix)) <= SUFFIX_BYTES else ""
+    stem = preferred.name.removesuffix(suffix)
     for number in itertools.count(2):
-        end = f".{number}{suffix}"
-        room = NAME_BYTES - len(os.fsencode(end))
+        ending = f".{number}{suffix}"
+        room = NAME_BYTES - len(os.fsencode(ending))
         fits = len(os.fsencode(stem)) <= room
-        yield wanted.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + end)
+        yield preferred.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + ending)
 
 
 def move(file: Path, target: Path) -> None:
-    """Rename where one filesystem allows it; else copy, then remove, so that a crash leaves two copies, never none."""
+    """Rename a file; across filesystems copy it, then remove it, so that a crash leaves two copies, never none."""
     try:
         file.rename(target)
     except OSError:
@@ -55,14 +71,14 @@ def move(file: Path, target: Path) -> None:
 
 
 def copy(file: Path, target: Path) -> None:
-    """Copy a file or link so that it appears whole."""
+    """Copy a file or symbolic link atomically."""
     write_atomically(target, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
 
 
 def copy_readable(file: Path, target: Path) -> None:
-    """Copy a file that stays where it is, unless that was done before.
+    """Copy a file that stays in the inbox, unless ``target`` exists.
 
-    What is neither file nor link, or may not be read, is not copied: its report has to do.
+    Nothing is copied if it is neither a regular file nor a symbolic link, or if reading is not permitted.
     """
     if not os.path.lexists(target) and stat.S_IFMT(file.lstat().st_mode) in {stat.S_IFREG, stat.S_IFLNK}:
         with suppress(PermissionError):

@@ -1,4 +1,4 @@
-"""The quarantine in this process's memory: the fake that ships with the port."""
+"""The quarantine in memory, for tests and dry runs."""
 
 from __future__ import annotations
 
@@ -6,51 +6,51 @@ from pathlib import Path
 from typing import BinaryIO
 
 from copytaster.model.delivery import DeliveryId
-from copytaster.quarantine.folder import Report
+from copytaster.quarantine.port import Report
 
 
 class MemoryQuarantine:
-    """A quarantine in a dictionary of path to report; see ``copytaster.quarantine.folder.Quarantine``."""
+    """Implements ``Quarantine`` with a dictionary of reports by path; it does not store the files."""
 
     def __init__(self) -> None:
         self.reports: dict[str, Report] = {}
 
-    def keep_file(
-        self, file: Path, *, path: str, report: Report, sidecar: Path | None = None, stays: bool = False
+    def add_file(
+        self, file: Path, *, path: str, report: Report, sidecar: Path | None = None, leave_in_place: bool = False
     ) -> None:
-        """Remember the report and remove the file unless it stays; see ``Quarantine.keep_file``."""
+        """Store the report and remove the file, unless it is left in place; see ``Quarantine.add_file``."""
         del sidecar
         self.reports[path] = report
-        if not stays:
+        if not leave_in_place:
             file.unlink(missing_ok=True)
 
-    def keep_content(self, content: BinaryIO, *, path: str, report: Report) -> None:
-        """Remember the report; see ``Quarantine.keep_content``."""
+    def add_content(self, content: BinaryIO, *, path: str, report: Report) -> None:
+        """Store the report; see ``Quarantine.add_content``."""
         del content
         self.reports[path] = report
 
     def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
-        """Return None: the files themselves are not kept."""
+        """Return None: files are not stored."""
         del delivery_id, path
         return None
 
-    def sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
-        """Return None: the sidecars are not kept either."""
+    def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
+        """Return None: sidecars are not stored."""
         del delivery_id, path
         return None
 
-    def outdated_at(self, path: str) -> DeliveryId | None:
-        """Return None: there are no copies."""
+    def outdated_copy_at(self, path: str) -> DeliveryId | None:
+        """Return None: copies are not stored."""
         del path
         return None
 
-    def left_from(self, path: str) -> DeliveryId | None:
-        """Return None: the files are as good as there."""
+    def orphaned_report_at(self, path: str) -> DeliveryId | None:
+        """Return None: every report counts as having its file."""
         del path
         return None
 
-    def forget(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
-        """Remove the report; see ``Quarantine.forget``."""
+    def remove_report(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
+        """Remove the report; see ``Quarantine.remove_report``."""
         del with_copy
         if path in self.reports and self.reports[path].delivery_id == delivery_id:
             del self.reports[path]

@@ -49,8 +49,8 @@ class Recovery:
         Cost: one round trip while nothing has changed. Raises ``TransientError`` when server or archive do not answer;
         the next call, of this watcher or another, begins again.
         """
-        state = self._epoch.look()
-        if self._is_known(state) or not self._epoch.hold(self._name, lease=LEASE):
+        state = self._epoch.read()
+        if self._is_known(state) or not self._epoch.acquire(self._name, lease=LEASE):
             return
         try:
             self._recover(state)
@@ -79,7 +79,7 @@ class Recovery:
             in_order=True,
             registered=lambda: self._replay.files.open(state.run),
         )
-        epoch = self._epoch.begin(state.epoch or secrets.token_hex(8), owner=self._name)
+        epoch = self._epoch.mark_complete(state.epoch or secrets.token_hex(8), owner=self._name)
         if epoch is None:
             raise RecoveryLostError("the server was emptied again")
         self._seen = StoreMark(epoch, state.run)

@@ -131,7 +131,7 @@ class Replay:
             self.publisher.publish(Work.INGEST, left := found.unsettled)
         for entry in found.retries:
             if entry.retry_of:
-                self.ledger.note_retry(entry.retry_of, entry.id, by=self.by)
+                self.ledger.record_retry(entry.retry_of, entry.id, by=self.by)
         self.report(total - len(left), total)
         return found.counts().model_copy(update={"unsettled": len(left)})
 
@@ -159,7 +159,7 @@ class Replay:
 
     def _mark(self, entries: Sequence[JournalEntry]) -> None:
         if taken := [(each.file, each.id) for each in entries if each.file]:
-            self.files.mark(taken)
+            self.files.mark_taken(taken)
 
     def _count(self, entry: JournalEntry, found: _Found) -> None:
         if entry.refusal:

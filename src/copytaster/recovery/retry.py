@@ -108,7 +108,7 @@ def _noted(failed: Delivery, deposit: Deposit, by: str) -> DeliveryId:
     This runs after the file was found: if another process had taken it by then, its claim or its delivery exists now.
     """
     new_id = new_delivery_id(deposit.intake.clock.now())
-    recorded = deposit.intake.ledger.note_retry(failed.id, new_id, by=by) or new_id
+    recorded = deposit.intake.ledger.record_retry(failed.id, new_id, by=by) or new_id
     if recorded != new_id:
         _refuse_second(failed, recorded, deposit)
     return recorded

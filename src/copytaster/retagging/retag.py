@@ -93,7 +93,7 @@ class Retag:
             if progress.finished:
                 break
             progress = self._send_next(name, progress, query, everything=everything)
-        self.store.retaggings.forget(name)
+        self.store.retaggings.remove(name)
         return progress.retagged
 
     def _load_progress(self, name: str) -> Progress:

@@ -1,4 +1,4 @@
-"""Where a listing goes on: the place of the last article of a page."""
+"""The cursor of a listing: the position of the last article of a page, after which the next page begins."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from copytaster.model.article import Article, ArticleId
 
 
 class WrongCursorError(ValueError):
-    """The text is no cursor that a listing gave out."""
+    """The text is not a cursor from a listing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cursor:
-    """A place in a listing: milliseconds of receipt, then the id."""
+    """A position in a listing: the time of receipt in milliseconds, then the id."""
 
     received: int
     article_id: ArticleId
@@ -25,13 +25,13 @@ class Cursor:
 
     @classmethod
     def of(cls, article: Article) -> Cursor:
-        """Return the article's place."""
+        """Return the article's position."""
         return cls(milliseconds(article.received_at), article.id)
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
-        """Return the cursor that ``text`` spells. Raises ``WrongCursorError``."""
-        spelled = re.fullmatch(r"(\d{1,16})-(\w+)", text)
-        if not spelled:
-            raise WrongCursorError(f"{text!r} is no cursor; take next_cursor of the page before")
-        return cls(int(spelled[1]), ArticleId(spelled[2]))
+        """Return the cursor that ``text`` represents. Raises ``WrongCursorError``."""
+        match = re.fullmatch(r"(\d{1,16})-(\w+)", text)
+        if not match:
+            raise WrongCursorError(f"{text!r} is not a cursor; use next_cursor of the previous page")
+        return cls(int(match[1]), ArticleId(match[2]))

@@ -1,7 +1,7 @@
 """Every key on the server, built here and nowhere else.
 
-The part in braces is the cluster's hash tag: keys with the same one lie in one slot, and every script and transaction
-touches one slot only, so the store can move to Redis Cluster.
+The part in braces is the cluster's hash tag: keys with the same tag are in one slot. Every script and transaction uses
+one slot only, so the store can move to Redis Cluster.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from copytaster.model.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Key names under one prefix, so that several stores can share a server."""
+    """Key names with a common prefix, so that several stores can share a server."""
 
     prefix: str = "ct"
 
-    # -- the ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction
+    # The ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction.
 
     def delivery(self, delivery_id: DeliveryId) -> str:
         """Hash: the record of a delivery."""
         return f"{self.prefix}:{{ledger}}:delivery:{delivery_id}"
 
     def timeline(self, delivery_id: DeliveryId) -> str:
-        """List: what happened to a delivery, oldest first, as JSON."""
+        """List: the timeline of a delivery, oldest entry first, as JSON."""
         return f"{self.prefix}:{{ledger}}:timeline:{delivery_id}"
 
     def due(self, work: Work) -> str:
-        """Sorted set: ids by the time at which somebody must be woken for them, in milliseconds."""
+        """Sorted set: ids by due time, in milliseconds."""
         return f"{self.prefix}:{{ledger}}:due:{work.value}"
 
     def balance(self) -> str:
-        """Hash: how many deliveries were seen and how many ended in which way."""
+        """Hash: the count of deliveries, and the counts by disposition."""
         return f"{self.prefix}:{{ledger}}:balance"
 
     def refused(self) -> str:
-        """Hash: how often each impossible change was refused."""
+        """Hash: the counts of refused changes."""
         return f"{self.prefix}:{{ledger}}:refused"
 
     def events(self) -> str:
@@ -52,7 +52,7 @@ class Keys:
         return f"{self.prefix}:{{ledger}}:tagging:{article_id}"
 
     def retagging(self) -> str:
-        """Hash: how far each re-tagging is, by what it is to re-tag."""
+        """Hash: the checkpoint of each re-tagging, by name."""
         return f"{self.prefix}:{{ledger}}:retagging"
 
     def embargoes(self) -> str:
@@ -60,17 +60,17 @@ class Keys:
         return f"{self.prefix}:{{ledger}}:embargoes"
 
     def accepted(self) -> str:
-        """Set: the articles whose acceptance has been told of."""
+        """Set: the articles whose acceptance was reported."""
         return f"{self.prefix}:{{ledger}}:accepted"
 
     def deliveries(self, field: str = "", value: str = "") -> str:
-        """Sorted set: delivery ids in the order of arrival, all or those with a value in a field."""
+        """Sorted set: delivery ids in the order of arrival; all, or those with a value in a field."""
         return f"{self.prefix}:{{ledger}}:by:{field}:{value}"
 
-    # -- the articles: a slot each, and one for the listing
+    # The articles: a slot for each, and one for the listings.
 
     def article(self, article_id: ArticleId) -> str:
-        """Hash: the versions of an article, who stored each, what tagging found, which is shown."""
+        """Hash: the versions of an article, their owners and tagging results, and the number of the current version."""
         return f"{self.prefix}:{{{article_id}}}:article"
 
     def duplicates(self, article_id: ArticleId) -> str:
@@ -78,91 +78,91 @@ class Keys:
         return f"{self.prefix}:{{{article_id}}}:duplicates"
 
     def listing(self, term: str = "") -> str:
-        """Sorted set: article ids by time of receipt, all or those with an index term."""
+        """Sorted set: article ids by time of receipt; all, or those with an index term."""
         return f"{self.prefix}:{{articles}}:by:{term}"
 
-    # -- stories: one slot, because the union of two stories is one change
+    # The stories: one slot, because the union of two stories is one change.
 
     def stories(self) -> str:
-        """Hash: the story that each article with ties is in, by the name of the story that it founds."""
+        """Hash: the story of each article with ties, by the id of the story that the article founds."""
         return f"{self.prefix}:{{stories}}:into"
 
     def story_members(self) -> str:
-        """Sorted set: story, time of receipt and article, in this order."""
+        """Sorted set: entries of story, time of receipt and article, in this order."""
         return f"{self.prefix}:{{stories}}:members"
 
     def story_relations(self) -> str:
-        """Hash: the relation that tied an article, by the name of the story that it founds."""
+        """Hash: the strongest relation of an article, by the id of the story that the article founds."""
         return f"{self.prefix}:{{stories}}:relations"
 
-    # -- who sends what first: one slot, because an item is counted once in several figures
+    # The source statistics: one slot, because an item is counted in several counters at once.
 
     def source_statistics(self) -> str:
-        """Hash: articles first sent and copies sent, by source."""
+        """Hash: counts of first articles and of copies, by source."""
         return f"{self.prefix}:{{senders}}:counts"
 
-    def senders_counted(self) -> str:
-        """Sorted set: the items that were counted lately, by time."""
+    def items_counted(self) -> str:
+        """Sorted set: the items that were counted recently, by time."""
         return f"{self.prefix}:{{senders}}:counted"
 
-    def sender_leads(self, source: str) -> str:
-        """List: by how many seconds a source was ahead of others, the latest first."""
+    def source_leads(self, source: str) -> str:
+        """List: the leads of a source over others in seconds, the latest first."""
         return f"{self.prefix}:{{senders}}:leads:{source}"
 
-    # -- near-duplicates
+    # The near-duplicate index.
 
     def near_record(self, token: bytes) -> str:
-        """Hold an article's id and the signatures of its versions: a string."""
+        """Plain string: an article's id and the signatures of its versions."""
         return f"{self.prefix}:near:{SCHEME}:{token.hex()}"
 
     def near_postings(self, shard: int, period: int, bucket: int) -> str:
-        """Hash: by a part of a word run's hash, the articles of one window of article time that have the run."""
+        """Hash: the articles of one window of article time that contain a word run, by a part of the run's hash."""
         return f"{self.prefix}:{{near{shard}}}:{SCHEME}:{period}:{bucket:x}"
 
     def near_numbers(self, period: int, bucket: int) -> str:
-        """Hash: sequence numbers of articles of one window of article time."""
+        """Hash: sequence numbers of the articles of one window of article time."""
         return f"{self.prefix}:{{near}}:{SCHEME}:{period}:{bucket:x}"
 
     def counter(self) -> str:
-        """Hold the last sequence number given: a string."""
+        """Plain string: the last sequence number that was assigned."""
         return f"{self.prefix}:{{near}}:counter"
 
-    # -- how many articles have a term: a slot for each language
+    # The term frequencies: a slot for each language.
 
     def terms(self, language: str, generation: str) -> str:
-        """Hold counters of articles by hashed term, two bytes each, the first for all articles: a string."""
+        """Plain string: counters of articles by hashed term, two bytes each; the first one counts all articles."""
         return f"{self.prefix}:{{terms:{language}}}:{generation}"
 
     def terms_counted(self, language: str, version: str) -> str:
-        """Mark a version whose terms were counted: a string that expires."""
+        """Plain string that expires: a mark for a version whose terms were counted."""
         return f"{self.prefix}:{{terms:{language}}}:counted:{version}"
 
-    # -- which life of the data this is
+    # The epoch.
 
     def epoch(self) -> str:
-        """Hold the id of this life of the data: a string that is set when everything is there."""
+        """Plain string: the id of the epoch, set when the data is complete."""
         return f"{self.prefix}:{{epoch}}:id"
 
     def recovery(self) -> str:
-        """Hold the name of the process that brings the data back: a string that expires."""
+        """Plain string that expires: the name of the process that recovers the data."""
         return f"{self.prefix}:{{epoch}}:recovery"
 
-    # -- the files of an inbox that stay in place: one slot, because a lease is given only while all marks are there
+    # The files of an inbox whose files stay in place: one slot, because leases are given only if all marks exist.
 
     def file(self, state: FileState) -> str:
-        """Hash: who has leased a file state, until when and as which delivery, or that it is taken."""
+        """Hash: the owner, end and delivery of a file state's lease, or the mark that it is taken."""
         return f"{self.prefix}:{{inbox}}:file:{state}"
 
     def files_open(self) -> str:
-        """Hold the run of the server in which all marks are known to be there: a string."""
+        """Plain string: the run of the server in which all marks are known to exist."""
         return f"{self.prefix}:{{inbox}}:open"
 
     def files_leased(self) -> str:
         """Sorted set: the deliveries of leased files by the end of the lease, in milliseconds."""
         return f"{self.prefix}:{{inbox}}:leased"
 
-    # -- who is at work
+    # The heartbeats.
 
     def presence(self) -> str:
-        """Hash: the last heartbeat of each part."""
+        """Hash: the last heartbeat of each process."""
         return f"{self.prefix}:presence"

@@ -1,4 +1,4 @@
-"""Which records a query means: the one definition that every store follows."""
+"""The records that match a query; both implementations of the store use these definitions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
-    """Say whether every given condition holds but that on the article, which each store answers by its index.
+    """Return whether the delivery meets every condition except that on the article, for which stores have an index.
 
     ``before`` and ``limit`` are not conditions.
     """
@@ -23,55 +23,55 @@ def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
         (query.disposition, delivery.disposition),
         (query.reason, delivery.reason),
     )
-    return all(wanted is None or wanted == given for wanted, given in conditions)
+    return all(condition is None or condition == value for condition, value in conditions)
 
 
-def listed(article: Article) -> bool:
-    """Say whether listings show the article: everything but copies of another one."""
+def is_listed(article: Article) -> bool:
+    """Return whether listings contain the article: every article that is not a copy of another one."""
     return article.relation is None or article.relation.kind is RelationKind.UPDATE
 
 
 def matches_article(article: Article, query: ArticleQuery) -> bool:
-    """Say whether every given condition holds; ``cursor`` and ``limit`` are not conditions."""
+    """Return whether the article meets every condition; ``cursor`` and ``limit`` are not conditions."""
     moment = article.published_at or article.received_at
     return (
         (query.among is None or article.id in query.among)
         and set(query_terms(query)) <= set(index_terms(article))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
-        and (query.text is None or query.text.casefold() in _searched(article, query.at).casefold())
+        and (query.text is None or query.text.casefold() in _searchable(article, query.at).casefold())
     )
 
 
-def _searched(article: Article, at: datetime | None) -> str:
-    """Return what a search may look into: what a list does not show cannot be found out by searching either."""
+def _searchable(article: Article, at: datetime | None) -> str:
+    """Return the text that may be searched; text that listings do not show must not be disclosed by searches."""
     hidden = at is not None and article.at(at).status is not ArticleStatus.USABLE
     return article.title if hidden else f"{article.title}\n{article.text}"
 
 
 def index_terms(article: Article) -> list[str]:
-    """Return the terms under which the article is indexed: a topic by code and by name, names whatever their case."""
+    """Return the index terms of the article: a topic has its code and its name; upper and lower case are the same."""
     topics = [term for topic in article.topics or () for term in (topic.code, topic.name)]
-    named = {
+    terms = {
         "source": [article.source] if article.source else [],
         "language": [article.language] if article.language else [],
         "topic": topics,
         "entity": [entity.name for entity in article.entities or ()],
         "keyword": [keyword.term for keyword in article.keywords or ()],
     }
-    return [_term(field, value) for field, values in named.items() for value in values]
+    return [_term(field, value) for field, values in terms.items() for value in values]
 
 
 def query_terms(query: ArticleQuery) -> list[str]:
-    """Return the index terms that an article must have."""
-    asked = {
+    """Return the index terms that a matching article has."""
+    terms = {
         "source": query.source,
         "language": query.language,
         "topic": query.topic,
         "entity": query.entity,
         "keyword": query.keyword,
     }
-    return [_term(field, value) for field, value in asked.items() if value is not None]
+    return [_term(field, value) for field, value in terms.items() if value is not None]
 
 
 def _term(field: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""All ports of the store in one value."""
+"""The store: all its ports in one value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from copytaster.store.ports.term_frequencies import TermFrequencies
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Everything that is kept on the server."""
+    """The ports to everything that is stored on the server."""
 
     ledger: Ledger
     articles: Articles

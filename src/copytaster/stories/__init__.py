@@ -1,4 +1,4 @@
 """Stories: clusters of articles that relations connect.
 
-How an article joins one, and how one is read; the index is a port of the store.
+Adding an article to its story, and reading a story. The index is a port of the store.
 """

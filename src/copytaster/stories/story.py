@@ -1,8 +1,8 @@
-"""Stories: how an article comes into one, and what one looks like.
+"""Stories: adding an article to its story, and reading a story.
 
-Why this needs no lock: an article is stored first, then tied to those that it relates to. Where one of them is not in
-the store yet its time of receipt is guessed, and looked at again after the tie: either it is there by then, or its
-worker, which ties it after storing it, finds the guess and puts it right.
+This needs no lock: an article is stored first, then tied to its related articles. If one of them is not stored yet,
+its time of receipt is estimated, and read again after the tie. Either it is stored by then, or its worker, which ties
+it after storing it, finds the estimate and corrects it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from pydantic import AwareDatetime
 
 from copytaster.model.article import Article, ArticleId, Document, Relation, RelationKind
 from copytaster.model.batches import batched
-from copytaster.store.ports.stories import Member, StoryId, founder, own_story
+from copytaster.store.ports.stories import Member, StoryId, founded_story, founder
 from copytaster.store.store import Store
 
 PAGE = 100
-"""Members read per round trip: some 500 KB."""
+"""Members read in one round trip: some 500 KB."""
 
 _STRENGTH = (RelationKind.EXACT, RelationKind.NEAR, RelationKind.EXCERPT, RelationKind.UPDATE, RelationKind.RELATED)
-"""Relations, the one that says most first."""
+"""Kinds of relations, the strongest first."""
 
 
 class StoryMember(Document):
-    """An article of a story; ``relation`` is its strongest one to an earlier article, null for the first."""
+    """An article of a story; ``relation`` is its strongest one to an earlier article, null for the first article."""
 
     article_id: ArticleId
     title: str
@@ -36,10 +36,10 @@ class StoryMember(Document):
 
 
 class Story(Document):
-    """Articles about one event, by time of receipt, copies among them.
+    """Articles about one event in the order of receipt, including copies.
 
-    ``first_seen`` and ``last_seen`` are times of receipt, of later deliveries as well; ``sources`` are in the order of
-    their first article.
+    ``first_seen`` and ``last_seen`` are times of receipt, including those of later deliveries; ``sources`` are in the
+    order of their first article.
     """
 
     id: StoryId
@@ -50,61 +50,62 @@ class Story(Document):
 
 
 def join_story(article: Article, relations: Sequence[Relation], store: Store) -> StoryId:
-    """Put a stored article into the story of those that it relates to; doing it again changes nothing.
+    """Add a stored article to the story of its related articles; repeating this changes nothing.
 
-    Costs one round trip where there are no relations, else two; one more while one of the others is being stored.
+    Cost: one round trip without relations, otherwise two; one more while a related article is being stored.
     """
-    own = Member(article.id, first_received(article, store))
-    others = _members([each.of for each in relations], own, store)
+    member = Member(article.id, first_received(article, store))
+    others = _members([each.of for each in relations], member, store)
     strongest = min(relations, key=_rank, default=None)
-    story = store.stories.tie(own, others, strongest)
-    late = [each.article_id for each in others if not each.certain]
-    if late and (come := [each for each in _members(late, own, store) if each.certain]):
-        return store.stories.tie(own, come, strongest)
+    story = store.stories.tie(member, others, strongest)
+    missing = [each.article_id for each in others if not each.certain]
+    if missing and (stored := [each for each in _members(missing, member, store) if each.certain]):
+        return store.stories.tie(member, stored, strongest)
     return story
 
 
 def first_received(article: Article, store: Store) -> datetime:
-    """Return when the article came for the first time, in whatever version."""
+    """Return when the first version of the article was received."""
     versions = [article] if article.version == 1 else [*store.articles.versions(article.id), article]
     return min(each.received_at for each in versions)
 
 
-def as_ties(relations: Iterable[Relation]) -> list[Relation]:
-    """Return the relations of an article that is no copy: what is alike is related."""
+def as_related(relations: Iterable[Relation]) -> list[Relation]:
+    """Return the relations of an article that is not a copy: similar articles are related."""
     return [each.model_copy(update={"kind": RelationKind.RELATED}) for each in relations]
 
 
 def read_story(story_id: StoryId, store: Store) -> Story | None:
-    """Return a story under its present id, whatever the id that is asked for; None when none of its articles is there.
+    """Return a story under its present id, also for a former id; None if none of its articles is stored.
 
     Cost: three round trips, and one for every hundred members.
     """
-    if own_story(founder(story_id)) != story_id:
+    if founded_story(founder(story_id)) != story_id:
         return None
     tied = {each.article_id: each.relation for each in store.stories.members(story_id)}
     articles = [each for page in batched(tied, PAGE) for each in store.articles.get_many(page)]
     if not articles:
         return None
-    seen = [each.received_at for each in articles]
-    seen += [copy.received_at for each in articles for copy in each.duplicates]
+    received = [each.received_at for each in articles]
+    received += [copy.received_at for each in articles for copy in each.duplicates]
     return Story(
         id=store.stories.resolve(story_id),
-        first_seen=min(seen),
-        last_seen=max(seen),
+        first_seen=min(received),
+        last_seen=max(received),
         sources=tuple(dict.fromkeys(each.source for each in articles if each.source)),
         members=tuple(_member(each, tied[each.id]) for each in articles),
     )
 
 
-def _members(ids: Sequence[ArticleId], asking: Member, store: Store) -> list[Member]:
-    wanted = [each for each in dict.fromkeys(ids) if each != asking.article_id]
-    found = {each.id: each for each in store.articles.get_many(wanted)} if wanted else {}
+def _members(ids: Sequence[ArticleId], member: Member, store: Store) -> list[Member]:
+    """Return the members other than ``member``; the time of those that are not stored is estimated by its time."""
+    others = [each for each in dict.fromkeys(ids) if each != member.article_id]
+    stored = {each.id: each for each in store.articles.get_many(others)} if others else {}
     return [
-        Member(each, first_received(found[each], store))
-        if each in found
-        else Member(each, asking.received_at, certain=False)
-        for each in wanted
+        Member(each, first_received(stored[each], store))
+        if each in stored
+        else Member(each, member.received_at, certain=False)
+        for each in others
     ]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.articles.acceptance import NoCopyError, UnknownArticleError
+from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.ports.stories import Member
@@ -142,7 +142,7 @@ def test_an_accepted_copy_is_answered_as_it_is_now(desk: Any) -> None:
     assert (answer.json()["id"], answer.json()["relation"]) == ("a2", None)
 
 
-@pytest.mark.parametrize(("error", "status"), [(UnknownArticleError(A1), 404), (NoCopyError(A1), 409)])
+@pytest.mark.parametrize(("error", "status"), [(UnknownArticleError(A1), 404), (NotACopyError(A1), 409)])
 def test_what_cannot_be_accepted_is_a_problem(desk: Any, error: Exception, status: int) -> None:
     def accept(_: ArticleId) -> Article:
         raise error

@@ -23,7 +23,7 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
     dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in (1, 2):
         delivery = a_delivery(number, received_at=START + timedelta(days=number))
-        open_journal(dependencies.settings()).keep(journal_entry(delivery, None))
+        open_journal(dependencies.settings()).append(journal_entry(delivery, None))
     return dependencies
 
 
@@ -61,7 +61,7 @@ def test_who_waits_without_workers_is_told_so(dependencies: MemoryDependencies, 
 
 
 def test_beside_a_recovery_that_goes_on_nothing_is_done(dependencies: MemoryDependencies, capsys: Captured) -> None:
-    dependencies.store().epoch.hold("watcher", lease=LEASE)
+    dependencies.store().epoch.acquire("watcher", lease=LEASE)
 
     status = run(["replay"], dependencies)
 

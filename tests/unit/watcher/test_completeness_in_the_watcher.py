@@ -23,7 +23,9 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.model.limits import Limits
 from copytaster.model.work import RecordingPublisher
-from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.quarantine.file_names import report_path
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.quarantine.port import Report
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure

@@ -32,7 +32,7 @@ from copytaster.model.limits import Limits
 from copytaster.model.work import RecordingPublisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.retry import retry
-from copytaster.store.ports.file_leases import FileLeases, Standing
+from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
@@ -60,9 +60,9 @@ class CountingLeases:
     real: FileLeases
     requests: list[int] = field(default_factory=list)
 
-    def look(self, states: Sequence[FileState]) -> list[Standing]:
+    def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
         self.requests.append(len(states))
-        return self.real.look(states)
+        return self.real.statuses(states)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)
@@ -133,7 +133,7 @@ class WatchedInbox:
 def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     (tmp_path / "inbox").mkdir()
     store = memory_store(clock)
-    store.files.open(store.epoch.look().run)
+    store.files.open(store.epoch.read().run)
     intake = Intake(
         ledger=store.ledger,
         archive=MemoryArchive(),
@@ -326,7 +326,7 @@ def test_nothing_is_taken_while_marks_may_be_missing(watched: WatchedInbox) -> N
     watched.store.files.open("a run before the server was started again")
     watcher = watched.watcher()
     shut = watched.rounds(watcher, 2, 10, 10)
-    watched.store.files.open(watched.store.epoch.look().run)
+    watched.store.files.open(watched.store.epoch.read().run)
 
     assert shut == [0, 0, 0, 0]
     assert sum(watched.rounds(watcher, 3, 3)) == 1

@@ -39,7 +39,7 @@ def opened() -> Iterator[list[Inbox]]:
 
 def an_inbox(settings: Settings, clock: ManualClock, mode: InboxMode) -> Inbox:
     store = memory_store(clock)
-    store.files.open(store.epoch.look().run)
+    store.files.open(store.epoch.read().run)
     return open_inbox(settings.model_copy(update={"inbox_mode": mode}), store.files, clock, owner="one")
 
 

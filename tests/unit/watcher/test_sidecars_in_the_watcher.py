@@ -26,7 +26,9 @@ from copytaster.model.limits import Limits
 from copytaster.model.metadata import FolderDefaults, Metadata
 from copytaster.model.work import RecordingPublisher
 from copytaster.monitoring.status import find_notices
-from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.quarantine.file_names import report_path
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.quarantine.port import Report
 from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
@@ -268,7 +270,7 @@ def test_a_file_that_failed_later_is_tried_again_with_its_sidecar_out_of_the_arc
     (delivery,) = watched.deliveries()
     watched.store.ledger.begin(delivery.id, owner="worker", lease=timedelta(seconds=5))
     failure = Report.model_validate({**_failure(delivery), "at": watched.clock.now()})
-    watched.intake.quarantine.keep_content(io.BytesIO(b"The ferry came back."), path=FERRY, report=failure)
+    watched.intake.quarantine.add_content(io.BytesIO(b"The ferry came back."), path=FERRY, report=failure)
     watched.store.ledger.settle(delivery.id, _outcome(failure), by="worker")
 
     again = watched.retry(delivery)

@@ -1,4 +1,4 @@
-"""The store's ports in this process's memory, one module each: for tests and dry runs.
+"""The store's ports in memory, one module for each, for tests and dry runs.
 
-They ship with the program and pass the same contract tests as ``redis``.
+They are part of the package and pass the same contract tests as ``redis``.
 """

@@ -1,4 +1,4 @@
-"""The stream of changes in this process's memory."""
+"""The event stream in memory."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 
 
 class MemoryEvents:
-    """See ``copytaster.store.ports.events.Events``."""
+    """Implements ``Events``."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
 
     def append(self, kind: EventKind, *, at: datetime, **fields: Any) -> None:
-        """Add an event; only the ledger does."""
+        """Append an event; called by the ledger only."""
         number = f"{len(self._events) + 1}-0"
         self._events.append(Event(id=number, schema_version=SCHEMA_VERSION, kind=kind, at=at, **fields))
 
     def read(self, *, after: str | None, limit: int) -> list[Event]:
-        """Return events younger than ``after``; see ``Events.read``."""
+        """Return events; see ``Events.read``."""
         start = int(after.partition("-")[0]) if after else 0
         return self._events[start : start + limit]

@@ -1,4 +1,4 @@
-"""Who has which file, in this process's memory."""
+"""The file leases in memory."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from copytaster.clock import Clock
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 from copytaster.store.ports.epoch import Epoch
-from copytaster.store.ports.file_leases import FORGOTTEN_AFTER, Standing
+from copytaster.store.ports.file_leases import MARK_LIFETIME, LeaseStatus
 
 
 @dataclass(slots=True)
 class _Held:
-    """A lease of ``owner``, or a mark where that is None; both are forgotten at ``kept_until``."""
+    """A lease of ``owner``, or a mark if that is None; both are removed at ``expires_at``."""
 
     delivery_id: DeliveryId
     owner: str | None
     until: datetime
-    kept_until: datetime
+    expires_at: datetime
 
 
 class MemoryFileLeases:
-    """See ``copytaster.store.ports.file_leases.FileLeases``."""
+    """Implements ``FileLeases``."""
 
     def __init__(self, clock: Clock, epoch: Epoch) -> None:
         self._clock = clock
@@ -32,54 +32,54 @@ class MemoryFileLeases:
         self._files: dict[FileState, _Held] = {}
         self._open_in: str | None = None
 
-    def look(self, states: Sequence[FileState]) -> list[Standing]:
-        """Return how each stands; see ``FileLeases.look``."""
-        return [self._standing(each) for each in states]
+    def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
+        """Return the status of each file state; see ``FileLeases.statuses``."""
+        return [self._status(each) for each in states]
 
     def take(self, state: FileState, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> DeliveryId | None:
-        """Lease a state; see ``FileLeases.take``."""
-        held, standing, now = self._held(state), self._standing(state), self._clock.now()
-        is_anothers = standing is Standing.LEASED and held is not None and held.owner != owner
-        if standing is Standing.TAKEN or is_anothers or not self.is_open():
+        """Lease a file state; see ``FileLeases.take``."""
+        held, status, now = self._held(state), self._status(state), self._clock.now()
+        is_anothers = status is LeaseStatus.LEASED and held is not None and held.owner != owner
+        if status is LeaseStatus.TAKEN or is_anothers or not self.is_open():
             return None
         first = held.delivery_id if held else delivery_id
-        self._files[state] = _Held(first, owner, now + lease, now + FORGOTTEN_AFTER)
+        self._files[state] = _Held(first, owner, now + lease, now + MARK_LIFETIME)
         return first
 
-    def mark(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
-        """Mark states as taken; see ``FileLeases.mark``."""
+    def mark_taken(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
+        """Mark file states as taken; see ``FileLeases.mark_taken``."""
         now = self._clock.now()
         for state, delivery_id in taken:
-            self._files[state] = _Held(delivery_id, None, now, now + FORGOTTEN_AFTER)
+            self._files[state] = _Held(delivery_id, None, now, now + MARK_LIFETIME)
 
     def refresh(self, states: Sequence[FileState]) -> None:
-        """Put off the end of marks; see ``FileLeases.refresh``."""
+        """Keep marks; see ``FileLeases.refresh``."""
         for held in filter(None, map(self._held, states)):
-            held.kept_until = self._clock.now() + FORGOTTEN_AFTER
+            held.expires_at = self._clock.now() + MARK_LIFETIME
 
     def is_leased(self, delivery_id: DeliveryId) -> bool:
-        """Say whether a lease runs; see ``FileLeases.is_leased``."""
+        """Return whether the delivery has a lease; see ``FileLeases.is_leased``."""
         return any(
-            held.delivery_id == delivery_id and self._standing(state) is Standing.LEASED
+            held.delivery_id == delivery_id and self._status(state) is LeaseStatus.LEASED
             for state, held in self._files.items()
         )
 
     def open(self, run: str) -> None:
-        """Say that all marks are there; see ``FileLeases.open``."""
+        """Declare the marks complete; see ``FileLeases.open``."""
         self._open_in = run
 
     def is_open(self) -> bool:
-        """Say whether leases are given; see ``FileLeases.is_open``."""
-        return self._open_in == self._epoch.look().run
+        """Return whether leases are given; see ``FileLeases.is_open``."""
+        return self._open_in == self._epoch.read().run
 
     def _held(self, state: FileState) -> _Held | None:
         held = self._files.get(state)
-        return held if held and held.kept_until > self._clock.now() else None
+        return held if held and held.expires_at > self._clock.now() else None
 
-    def _standing(self, state: FileState) -> Standing:
+    def _status(self, state: FileState) -> LeaseStatus:
         held = self._held(state)
         if held is None:
-            return Standing.FREE
+            return LeaseStatus.FREE
         if held.owner is None:
-            return Standing.TAKEN
-        return Standing.LEASED if held.until > self._clock.now() else Standing.FREE
+            return LeaseStatus.TAKEN
+        return LeaseStatus.LEASED if held.until > self._clock.now() else LeaseStatus.FREE

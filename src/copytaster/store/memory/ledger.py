@@ -1,4 +1,4 @@
-"""A ledger in this process's memory: the fake that ships with the port, and the port's shortest explanation."""
+"""The ledger in memory, for tests and dry runs; also the shortest description of what the scripts on the server do."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ from copytaster.model.delivery import (
     DeliveryState,
     Outcome,
     TimelineEntry,
-    how_registered,
+    begun_line,
+    postponed_line,
+    registered_line,
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind, accepted_line, released_line
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
-from copytaster.model.work import FARTHEST, FIRST_DUE, TAGGING, Work
+from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
+from copytaster.model.work import DUE_HORIZON, FIRST_DUE, TAGGING_QUEUES, Work
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
 
 
 @dataclass(slots=True)
-class Hold:
-    """Who has a delivery or an article's tagging, until when, and how often it was begun."""
+class _Held:
+    """The lease of a delivery or of an article's tagging, with the count of attempts."""
 
     owner: str
     until: datetime
@@ -40,14 +42,14 @@ class Hold:
 
 
 class MemoryLedger:
-    """See ``copytaster.store.ports.ledger.Ledger``."""
+    """Implements ``Ledger``."""
 
     def __init__(self, clock: Clock, events: MemoryEvents) -> None:
         self._clock = clock
         self._events = events
         self._lock = threading.RLock()
         self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
-        self._holds: dict[str, Hold] = {}
+        self._leases: dict[str, _Held] = {}
         self._refused = Counter[Transition]()
         self._records: dict[DeliveryId, Delivery] = {}
         self._embargoes: dict[ArticleId, datetime] = {}
@@ -62,77 +64,76 @@ class MemoryLedger:
                 return self._refuse(Transition.REGISTER_KNOWN)
             self._records[delivery.id] = delivery.model_copy(update={"state": DeliveryState.WAITING, "timeline": ()})
             self._make_due(delivery.id, due_in)
-            self._change(delivery.id, "watcher", by, how_registered(delivery))
+            self._change(delivery.id, "watcher", by, registered_line(delivery))
             self._events.append(EventKind.DELIVERY_REGISTERED, at=self._clock.now(), delivery_id=delivery.id)
             return True
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
-        """Take the delivery; see ``Ledger.begin``."""
+        """Lease the delivery; see ``Ledger.begin``."""
         with self._lock:
-            record, hold = self._records.get(delivery_id), self._holds.get(delivery_id)
-            if record and hold and hold.owner == owner:
+            record, held = self._records.get(delivery_id), self._leases.get(delivery_id)
+            if record and held and held.owner == owner:
                 return Lease(record.attempts, record.faults)
-            if refused := self._why_not(record, hold, lane):
-                self._refuse(refused)
+            if refusal := self._refusal(record, held, lane):
+                self._refuse(refusal)
                 return None
-            assert record is not None  # noqa: S101  # tells mypy what was asked before
-            faults = record.faults + (1 if hold else 0)
-            if hold and self._suspected(delivery_id, faults):
-                del self._holds[delivery_id]
+            assert record is not None  # noqa: S101  # for mypy: an unknown delivery was refused above
+            faults = record.faults + (1 if held else 0)
+            if held and self._becomes_suspect(delivery_id, faults):
+                del self._leases[delivery_id]
                 self._make_due(delivery_id, timedelta(0))
-                self._change(delivery_id, "ingest", owner, SUSPECTED, state=DeliveryState.WAITING)
+                self._change(delivery_id, "ingest", owner, SUSPECT_LINE, state=DeliveryState.WAITING)
                 return None
             attempt = record.attempts + 1
-            self._holds[delivery_id] = Hold(owner, self._clock.now() + lease, attempt)
+            self._leases[delivery_id] = _Held(owner, self._clock.now() + lease, attempt)
             self._make_due(delivery_id, lease)
-            said = f"taken for {lease.total_seconds():g} s"
-            self._change(delivery_id, "ingest", owner, said, state=DeliveryState.WORKING, attempts=attempt)
+            what = begun_line(lease)
+            self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WORKING, attempts=attempt)
             return Lease(attempt, faults)
 
-    def postpone(
-        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
-    ) -> bool:
-        """Give the lease back; see ``Ledger.postpone``."""
-        with self._lock:
-            hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
-            if not hold or not record or hold.owner != owner:
-                return self._refuse(Transition.POSTPONE_NOT_HELD)
-            del self._holds[delivery_id]
-            said = f"postponed for {due_in.total_seconds():g} s: {why}"
-            self._change(delivery_id, "ingest", owner, said, state=DeliveryState.WAITING)
-            if fault and self._suspected(delivery_id, record.faults + 1):
-                self._change(delivery_id, "ingest", owner, SUSPECTED)
-            self._make_due(delivery_id, due_in)
-            return True
-
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
-        """Note what was done; see ``Ledger.advance``."""
+        """Record progress; see ``Ledger.advance``."""
         with self._lock:
-            hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
-            if not hold or not record or hold.owner != owner:
+            held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
+            if not held or not record or held.owner != owner:
                 return self._refuse(Transition.ADVANCE_NOT_HELD)
-            self._holds[delivery_id] = Hold(owner, self._clock.now() + lease, hold.attempts)
+            self._leases[delivery_id] = _Held(owner, self._clock.now() + lease, held.attempts)
             self._make_due(delivery_id, lease)
             self._records[delivery_id] = self._records[delivery_id].model_copy(update={"progress": done.progress})
             self._by_article[delivery_id].update(done.article_ids)
-            self._tagging_due(done.to_tag, record.lane)
+            self._queue_tagging(done.to_tag, record.lane)
             return True
 
     def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
-        """Give the lease back for a while; see ``Ledger.pause``."""
+        """Release the lease in the middle of a delivery; see ``Ledger.pause``."""
         with self._lock:
-            hold, record = self._holds.get(delivery_id), self._records.get(delivery_id)
-            if not hold or not record or hold.owner != owner:
+            held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
+            if not held or not record or held.owner != owner:
                 return self._refuse(Transition.PAUSE_NOT_HELD)
-            del self._holds[delivery_id]
+            del self._leases[delivery_id]
             self._due[record.lane].pop(delivery_id)
             lane = record.lane if record.lane is Work.SUSPECT else Work.BACKFILL
             self._change(delivery_id, "ingest", owner, why, state=DeliveryState.WAITING, lane=lane, attempts=0)
             self._make_due(delivery_id, timedelta(0))
             return True
 
+    def postpone(
+        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+    ) -> bool:
+        """Release the lease after a failure; see ``Ledger.postpone``."""
+        with self._lock:
+            held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
+            if not held or not record or held.owner != owner:
+                return self._refuse(Transition.POSTPONE_NOT_HELD)
+            del self._leases[delivery_id]
+            self._change(delivery_id, "ingest", owner, postponed_line(due_in, why), state=DeliveryState.WAITING)
+            if fault and self._becomes_suspect(delivery_id, record.faults + 1):
+                self._change(delivery_id, "ingest", owner, SUSPECT_LINE)
+            self._make_due(delivery_id, due_in)
+            return True
+
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
-        """End the delivery; see ``Ledger.settle``."""
+        """Record the disposition; see ``Ledger.settle``."""
         with self._lock:
             record = self._records.get(delivery_id)
             if record is None:
@@ -141,23 +142,25 @@ class MemoryLedger:
                 same = record.disposition is outcome.disposition
                 return self._refuse(Transition.SETTLE_SAME_END if same else Transition.SETTLE_OTHER_END)
             self._due[record.lane].pop(delivery_id)
-            self._holds.pop(delivery_id, None)
-            end = {
-                name: getattr(outcome, name) for name in ("disposition", "reason", "message", "article_ids", "relation")
-            }
-            end["progress"] = outcome.progress
-            self._by_article[delivery_id].update(outcome.article_ids)
-            said = ": ".join(filter(None, [outcome.disposition.value, outcome.reason, outcome.message]))
+            self._leases.pop(delivery_id, None)
+            end = {name: getattr(outcome, name) for name in Outcome.model_fields if name != "to_tag"}
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
-            self._change(delivery_id, "ledger", by, said, **end)
+            self._by_article[delivery_id].update(outcome.article_ids)
+            self._change(delivery_id, "ledger", by, outcome.line, **end)
             self._counts[outcome.disposition] += 1
-            self._tagging_due(outcome.to_tag, record.lane)
-            told = {"disposition": outcome.disposition, "reason": outcome.reason, "article_ids": outcome.article_ids}
-            self._events.append(EventKind.DELIVERY_SETTLED, at=self._clock.now(), delivery_id=delivery_id, **told)
+            self._queue_tagging(outcome.to_tag, record.lane)
+            self._events.append(
+                EventKind.DELIVERY_SETTLED,
+                at=self._clock.now(),
+                delivery_id=delivery_id,
+                disposition=outcome.disposition,
+                reason=outcome.reason,
+                article_ids=outcome.article_ids,
+            )
             return True
 
-    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
-        """Note the retry; see ``Ledger.note_retry``."""
+    def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Record the retry; see ``Ledger.record_retry``."""
         with self._lock:
             record = self._records.get(delivery_id)
             if record is None or record.state is not DeliveryState.SETTLED:
@@ -171,19 +174,19 @@ class MemoryLedger:
         return self._records.get(delivery_id)
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
-        """Return where deliveries are; see ``Ledger.states``."""
+        """Return the states of deliveries; see ``Ledger.states``."""
         return {each: self._records[each].state for each in delivery_ids if each in self._records}
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return matching records; see ``Ledger.find``."""
         with self._lock:
             newest_first = [record for _, record in sorted(self._records.items(), reverse=True)]
-        wanted = (
+        matching = (
             record.model_copy(update={"timeline": ()})
             for record in newest_first
             if (query.before is None or record.id < query.before) and self._matches(record, query)
         )
-        return list(wanted)[: query.limit]
+        return list(matching)[: query.limit]
 
     def balance(self) -> Balance:
         """Return the balance; see ``Ledger.balance``."""
@@ -192,54 +195,67 @@ class MemoryLedger:
             return Balance(seen=len(self._records), in_flight=in_flight, dispositions=dict(self._counts))
 
     def refusals(self) -> RefusedTransitions:
-        """Return how often changes were refused; see ``Ledger.refusals``."""
+        """Return the counts of refused changes; see ``Ledger.refusals``."""
         with self._lock:
             return RefusedTransitions.of(self._refused)
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
-        """Return overdue ids; see ``Ledger.take_overdue``."""
+        """Return overdue ids and postpone them; see ``Ledger.take_overdue``."""
         with self._lock:
             now, due = self._clock.now(), self._due[work]
-            late = [(at, each) for each, at in due.items() if not now - overdue_by < at <= now + FARTHEST]
-            overdue = sorted(late, key=lambda one: (one[0] > now, one))[:limit]
+            # Due times beyond the horizon come from a clock that was set back; they follow the overdue ones.
+            late = [(at, each) for each, at in due.items() if not now - overdue_by < at <= now + DUE_HORIZON]
+            overdue = sorted(late, key=lambda entry: (entry[0] > now, entry))[:limit]
             for _, each in overdue:
                 due[each] = now + postpone_by
             return [each for _, each in overdue]
 
     def overdue(self, work: Work, *, by: timedelta) -> int:
-        """Count what is overdue; see ``Ledger.overdue``."""
+        """Return the number of overdue ids; see ``Ledger.overdue``."""
         with self._lock:
             return sum(moment <= self._clock.now() - by for moment in self._due[work].values())
 
     def waiting(self, work: Work) -> int:
-        """Count what has a due time; see ``Ledger.waiting``."""
+        """Return the number of ids with a due time; see ``Ledger.waiting``."""
         return len(self._due[work])
 
+    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
+        """Make the tagging of articles due; see ``Ledger.request_tagging``."""
+        with self._lock:
+            for each in article_ids:
+                if each not in self._due[Work.TAG]:
+                    self._due[Work.RETAG].setdefault(each, self._clock.now() + due_in)
+
+    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
+        """Return the articles with a due tagging; see ``Ledger.tagging_due``."""
+        with self._lock:
+            return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
+
     def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Take an article's tagging; see ``Ledger.begin_tagging``."""
+        """Lease an article's tagging; see ``Ledger.begin_tagging``."""
         with self._lock:
             work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
             if work is None:
                 self._refuse(Transition.TAGGING_NOT_DUE)
                 return None
-            hold = self._holds.get(article_id)
-            if hold and hold.owner == owner:
-                return Lease(hold.attempts)
-            if hold and self._is_ahead(hold.until):
+            held = self._leases.get(article_id)
+            if held and held.owner == owner:
+                return Lease(held.attempts)
+            if held and self._is_future(held.until):
                 self._refuse(Transition.TAGGING_LEASED)
                 return None
-            attempt = hold.attempts + 1 if hold else 1
-            self._holds[article_id] = Hold(owner, self._clock.now() + lease, attempt)
+            attempt = held.attempts + 1 if held else 1
+            self._leases[article_id] = _Held(owner, self._clock.now() + lease, attempt)
             self._due[work][article_id] = self._clock.now() + lease
             return Lease(attempt)
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
+        """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
         with self._lock:
-            hold = self._holds.get(article_id)
-            if not hold or hold.owner != owner:
+            held = self._leases.get(article_id)
+            if not held or held.owner != owner:
                 return self._refuse(Transition.TAGGING_NOT_HELD)
-            self._holds[article_id] = Hold("", self._clock.now(), hold.attempts)
+            self._leases[article_id] = _Held("", self._clock.now(), held.attempts)
             for due in (self._due[Work.TAG], self._due[Work.RETAG]):
                 if article_id in due:
                     due[article_id] = self._clock.now() + due_in
@@ -248,57 +264,45 @@ class MemoryLedger:
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
         """End an article's tagging; see ``Ledger.settle_tagging``."""
         with self._lock:
-            hold = self._holds.get(article_id)
-            if not hold or hold.owner != owner:
+            held = self._leases.get(article_id)
+            if not held or held.owner != owner:
                 return self._refuse(Transition.TAGGING_NOT_HELD)
-            del self._holds[article_id]
-            self._end_tagging(article_id)
+            del self._leases[article_id]
+            self._remove_tagging(article_id)
             self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
             return True
 
-    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
-        """Make taggings due; see ``Ledger.request_tagging``."""
-        with self._lock:
-            for each in article_ids:
-                if each not in self._due[Work.TAG]:
-                    self._due[Work.RETAG].setdefault(each, self._clock.now() + due_in)
-
-    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
-        """Return what is due; see ``Ledger.tagging_due``."""
-        with self._lock:
-            return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
-
-    def withhold(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Remember an embargo; see ``Ledger.withhold``."""
+    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Store the end of an embargo; see ``Ledger.set_embargo``."""
         with self._lock:
             self._embargoes.pop(article_id, None)
             if until is not None:
                 self._embargoes[article_id] = until
 
-    def embargoes_over(self, *, limit: int) -> list[ArticleId]:
-        """Return what may be released; see ``Ledger.embargoes_over``."""
+    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
+        """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
         with self._lock:
-            over = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
-            return [each for _, each in over[:limit]]
+            ended = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
+            return [each for _, each in ended[:limit]]
 
     def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Tell of an embargo's end; see ``Ledger.release``."""
+        """Report the end of an embargo; see ``Ledger.release``."""
         with self._lock:
             until = self._embargoes.get(article_id)
             if until is None or until > self._clock.now():
                 return False
             del self._embargoes[article_id]
-            self._tell(EventKind.ARTICLE_RELEASED, article_id, delivery_id, by=by, what=released_line(article_id))
+            self._report(EventKind.ARTICLE_RELEASED, article_id, delivery_id, by=by, what=released_line(article_id))
             return True
 
-    def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Tell of an acceptance; see ``Ledger.note_accepted``."""
+    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report an acceptance; see ``Ledger.record_acceptance``."""
         with self._lock:
             if article_id in self._accepted:
                 return False
             self._accepted.add(article_id)
             self._due[Work.TAG][article_id] = self._clock.now()
-            self._tell(EventKind.ARTICLE_ACCEPTED, article_id, delivery_id, by=by, what=accepted_line(article_id))
+            self._report(EventKind.ARTICLE_ACCEPTED, article_id, delivery_id, by=by, what=accepted_line(article_id))
             return True
 
     def _matches(self, record: Delivery, query: DeliveryQuery) -> bool:
@@ -306,36 +310,40 @@ class MemoryLedger:
             return False
         return matches_delivery(record, query)
 
-    def _why_not(self, record: Delivery | None, hold: Hold | None, lane: Work) -> Transition | None:
-        """Return why another than the one who holds it may not begin a delivery."""
+    def _refusal(self, record: Delivery | None, held: _Held | None, lane: Work) -> Transition | None:
+        """Return why an owner without the lease may not begin the delivery; None if it may."""
         if record is None:
             return Transition.BEGIN_UNKNOWN
         if record.state is DeliveryState.SETTLED:
             return Transition.BEGIN_SETTLED
-        if hold and self._is_ahead(hold.until):
+        if held and self._is_future(held.until):
             return Transition.BEGIN_LEASED
         if record.lane is Work.SUSPECT and lane is not Work.SUSPECT:
             return Transition.BEGIN_SUSPECT
         return None
 
-    def _suspected(self, delivery_id: DeliveryId, faults: int) -> bool:
-        """Note the faults; return whether the delivery becomes a suspect by them."""
+    def _becomes_suspect(self, delivery_id: DeliveryId, faults: int) -> bool:
+        """Store the count of faults; return whether it makes the delivery a suspect."""
         record = self._records[delivery_id]
-        becomes = faults >= TRUSTED_FAULTS and record.lane is not Work.SUSPECT
-        noted: dict[str, Any] = {"faults": faults}
+        becomes = faults >= SUSPECT_FAULTS and record.lane is not Work.SUSPECT
+        changes: dict[str, Any] = {"faults": faults}
         if becomes:
             self._due[record.lane].pop(delivery_id)
-            noted["lane"] = Work.SUSPECT
-        self._records[delivery_id] = record.model_copy(update=noted)
+            changes["lane"] = Work.SUSPECT
+        self._records[delivery_id] = record.model_copy(update=changes)
         return becomes
 
-    def _tagging_due(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
+    def _queue_tagging(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
         for article_id in article_ids:
-            self._holds.pop(article_id, None)
-            # What a live delivery waits for is not put behind by one from the backfill.
-            wanted = Work.TAG if article_id in self._due[Work.TAG] else TAGGING[lane]
-            self._end_tagging(article_id)
-            self._due[wanted][article_id] = self._clock.now() + FIRST_DUE
+            self._leases.pop(article_id, None)
+            # A delivery from the backfill does not move a tagging from the live queue to the slower one.
+            queue = Work.TAG if article_id in self._due[Work.TAG] else TAGGING_QUEUES[lane]
+            self._remove_tagging(article_id)
+            self._due[queue][article_id] = self._clock.now() + FIRST_DUE
+
+    def _remove_tagging(self, article_id: ArticleId) -> None:
+        for work in (Work.TAG, Work.RETAG):
+            self._due[work].pop(article_id, None)
 
     def _make_due(self, delivery_id: DeliveryId, due_in: timedelta) -> None:
         record = self._records[delivery_id]
@@ -347,19 +355,7 @@ class MemoryLedger:
         entry = TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what)
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": (*record.timeline, entry)})
 
-    def _end_tagging(self, article_id: ArticleId) -> None:
-        for work in (Work.TAG, Work.RETAG):
-            self._due[work].pop(article_id, None)
-
-    def _refuse(self, transition: Transition) -> bool:
-        self._refused[transition] += 1
-        return False
-
-    def _is_ahead(self, moment: datetime) -> bool:
-        """Say whether a moment is still to come, and not only by a clock that has been set back since."""
-        return self._clock.now() < moment <= self._clock.now() + FARTHEST
-
-    def _tell(
+    def _report(
         self, kind: EventKind, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, what: str
     ) -> None:
         now = self._clock.now()
@@ -368,3 +364,11 @@ class MemoryLedger:
         if record:
             entry = TimelineEntry(at=now, stage="store", by=by, what=what)
             self._records[record.id] = record.model_copy(update={"timeline": (*record.timeline, entry)})
+
+    def _refuse(self, transition: Transition) -> bool:
+        self._refused[transition] += 1
+        return False
+
+    def _is_future(self, moment: datetime) -> bool:
+        """Return whether a time is in the future; times beyond the horizon come from a clock that was set back."""
+        return self._clock.now() < moment <= self._clock.now() + DUE_HORIZON

@@ -1,4 +1,4 @@
-"""The memory of a server that is none: a figure that a test sets."""
+"""A memory gauge for stores without a server: a fixed value."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from copytaster.store.ports.memory_gauge import MemoryUse
 
 
 class FixedMemoryGauge:
-    """See ``copytaster.store.ports.memory_gauge.MemoryGauge``. ``use`` is what it tells until another is put there."""
+    """Implements ``MemoryGauge``. Tests set ``use``."""
 
     def __init__(self) -> None:
         self.use = MemoryUse(used=1, limit=0)
 
     def read(self) -> MemoryUse:
-        """Return the figure that was put there; see ``MemoryGauge.read``."""
+        """Return the fixed value; see ``MemoryGauge.read``."""
         return self.use

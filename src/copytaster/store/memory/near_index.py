@@ -1,4 +1,4 @@
-"""The index of near-duplicates in this process's memory."""
+"""The near-duplicate index in memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
 
 WINDOW = timedelta(days=30)
-"""As the default of ``COPYTASTER_NEAR_DAYS``."""
+"""The default of ``COPYTASTER_NEAR_DAYS``."""
 
 
 class MemoryNearIndex:
-    """See ``copytaster.store.ports.near_index.NearIndex``; it forgets nothing, but looks no further than its window."""
+    """Implements ``NearIndex``; nothing expires, but only the window is searched."""
 
     def __init__(self, window: timedelta = WINDOW) -> None:
         self._window = window
@@ -35,18 +35,18 @@ class MemoryNearIndex:
             self._entries[article_id] = known if entry in known else [*known, entry]
             return sequence
 
-    def earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Return earlier articles; see ``NearIndex.earlier``."""
+    def find_earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return earlier articles; see ``NearIndex.find_earlier``."""
         own = self._entries[article_id][0].sequence
-        return [each for each in self.alike(signature, at=at) if each.sequence < own]
+        return [each for each in self.find_similar(signature, at=at) if each.sequence < own]
 
-    def place(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Add and look; see ``NearIndex.place``."""
+    def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Add the article and return earlier ones; see ``NearIndex.add_and_find``."""
         self.add(article_id, signature, at=at)
-        return self.earlier(article_id, signature, at=at)
+        return self.find_earlier(article_id, signature, at=at)
 
-    def alike(self, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Return all candidates; see ``NearIndex.alike``."""
+    def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return all candidates; see ``NearIndex.find_similar``."""
         with self._lock:
             found = most_in_common(self._postings.get(posting, ()) for posting in signature.postings)
             candidates = (each for article_id in found for each in self._entries[article_id])

@@ -1,22 +1,22 @@
-"""How far re-taggings are, in this process's memory."""
+"""The re-tagging checkpoints in memory."""
 
 from __future__ import annotations
 
 
 class MemoryRetaggings:
-    """See ``copytaster.store.ports.retaggings.Retaggings``."""
+    """Implements ``Retaggings``."""
 
     def __init__(self) -> None:
-        self._notes: dict[str, str] = {}
+        self._checkpoints: dict[str, str] = {}
 
     def read(self, name: str) -> str | None:
-        """Return the note; see ``Retaggings.read``."""
-        return self._notes.get(name)
+        """Return the checkpoint; see ``Retaggings.read``."""
+        return self._checkpoints.get(name)
 
-    def write(self, name: str, note: str) -> None:
-        """Keep the note; see ``Retaggings.write``."""
-        self._notes[name] = note
+    def write(self, name: str, checkpoint: str) -> None:
+        """Store the checkpoint; see ``Retaggings.write``."""
+        self._checkpoints[name] = checkpoint
 
-    def forget(self, name: str) -> None:
-        """Drop the note; see ``Retaggings.forget``."""
-        self._notes.pop(name, None)
+    def remove(self, name: str) -> None:
+        """Remove the checkpoint; see ``Retaggings.remove``."""
+        self._checkpoints.pop(name, None)

@@ -1,4 +1,4 @@
-"""Who sends what first, in this process's memory."""
+"""The source statistics in memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from copytaster.store.ports.source_statistics import LEADS_KEPT, MOST_SOURCES, O
 
 
 class MemorySourceStatistics:
-    """See ``copytaster.store.ports.source_statistics.SourceStatistics``; it remembers for ever what it has counted."""
+    """Implements ``SourceStatistics``; counted items are never forgotten."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -25,21 +25,21 @@ class MemorySourceStatistics:
         """Count an article; see ``SourceStatistics.count_first``."""
         with self._lock:
             if self._is_new(item):
-                self._first[self._named(source)] += 1
+                self._first[self._counted_as(source)] += 1
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
         """Count a copy; see ``SourceStatistics.count_copy``."""
         with self._lock:
             if not self._is_new(item):
                 return
-            self._copies[self._named(source)] += 1
+            self._copies[self._counted_as(source)] += 1
             if of != source:
-                self._leads[self._named(of)].append(lead.total_seconds())
+                self._leads[self._counted_as(of)].append(lead.total_seconds())
 
-    def tally(self) -> list[SourceCounts]:
-        """Return the figures; see ``SourceStatistics.tally``."""
+    def counts(self) -> list[SourceCounts]:
+        """Return the counts; see ``SourceStatistics.counts``."""
         with self._lock:
-            sent = [
+            counts = [
                 SourceCounts(
                     source=each,
                     first=self._first[each],
@@ -48,14 +48,14 @@ class MemorySourceStatistics:
                 )
                 for each in self._first.keys() | self._copies.keys() | self._leads.keys()
             ]
-        return sorted(sent, key=lambda each: (-each.first - each.duplicates, each.source))
+        return sorted(counts, key=lambda each: (-each.first - each.duplicates, each.source))
 
     def _is_new(self, item: str) -> bool:
         known = item in self._counted
         self._counted.add(item)
         return not known
 
-    def _named(self, source: str | None) -> str:
+    def _counted_as(self, source: str | None) -> str:
         name = source or UNKNOWN
         if name not in self._sources and len(self._sources) > MOST_SOURCES:
             return OTHERS

@@ -1,4 +1,4 @@
-"""Stories in this process's memory."""
+"""The story index in memory."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from copytaster.model.article import ArticleId, Relation
-from copytaster.store.ports.stories import Member, StoryId, Tied, founder, own_story
+from copytaster.store.ports.stories import Member, StoryEntry, StoryId, founded_story, founder
 
 
 class MemoryStories:
-    """See ``copytaster.store.ports.stories.Stories``."""
+    """Implements ``Stories``."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -20,9 +20,9 @@ class MemoryStories:
         self._relations: dict[ArticleId, Relation] = {}
 
     def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
-        """Put articles into one story; see ``Stories.tie``."""
+        """Tie articles; see ``Stories.tie``."""
         with self._lock:
-            own = own_story(article.article_id)
+            own = founded_story(article.article_id)
             if not others and own not in self._into:
                 return own
             names = [self._node(each) for each in (article, *others)]
@@ -35,24 +35,24 @@ class MemoryStories:
             return first
 
     def ids(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """Return the story of each article; see ``Stories.ids``."""
+        """Return story ids; see ``Stories.ids``."""
         with self._lock:
-            return {each: self.resolve(own_story(each)) for each in article_ids}
+            return {each: self.resolve(founded_story(each)) for each in article_ids}
 
     def resolve(self, story_id: StoryId) -> StoryId:
-        """Return the present name; see ``Stories.resolve``."""
+        """Return the present id; see ``Stories.resolve``."""
         return self._into.get(story_id, story_id)
 
-    def members(self, story_id: StoryId) -> list[Tied]:
+    def members(self, story_id: StoryId) -> list[StoryEntry]:
         """Return the members; see ``Stories.members``."""
         with self._lock:
             root = self.resolve(story_id)
             cluster = [each for each, into in self._into.items() if into == root] or [root]
             ordered = sorted(cluster, key=lambda each: (self._born[each], each)) if len(cluster) > 1 else cluster
-            return [Tied(each, self._relations.get(each)) for each in map(founder, ordered)]
+            return [StoryEntry(each, self._relations.get(each)) for each in map(founder, ordered)]
 
     def _node(self, member: Member) -> StoryId:
-        own = own_story(member.article_id)
+        own = founded_story(member.article_id)
         self._into.setdefault(own, own)
         if member.certain:
             self._born[own] = member.received_at

@@ -1,4 +1,4 @@
-"""How many articles have a term, in this process's memory."""
+"""The term frequencies in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class MemoryTermFrequencies:
         self._former: defaultdict[str, _Counted] = defaultdict(_Counted)
 
     def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
-        """Count and return; see ``TermFrequencies.count``."""
+        """Count and return frequencies; see ``TermFrequencies.count``."""
         with self._lock:
             return [self._count(each) for each in batch]
 

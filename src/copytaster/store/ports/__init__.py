@@ -1,4 +1,4 @@
-"""The store's ports as Protocols, one module each, with the values that they take and return.
+"""The store's ports as Protocols, one module for each, with the values that they accept and return.
 
-``redis`` and ``memory`` hold a module of the same name for each; one contract test runs over both.
+``redis`` and ``memory`` contain a module of the same name for each; one contract test runs over both.
 """

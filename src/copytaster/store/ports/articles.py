@@ -1,4 +1,9 @@
-"""The port of the articles: settled articles with their versions, copies and acceptances."""
+"""The port of the articles: settled articles with their versions, and listings of them.
+
+An article is stored by the delivery that brings it, which is the *owner* of the version: a redelivery stores nothing
+twice, and gets the version that its first run stored. Deliveries of copies are linked to the article. A person may
+*accept* an article that was stored as a copy: its relation is ignored from then on, and listings show it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from copytaster.model.delivery import DeliveryId
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The article is new, or this very delivery had stored it before; ``article`` is the version that it stored."""
+    """The article is new, or this delivery stored it in an earlier run; ``article`` is the version that it stored."""
 
     article: Article
 
@@ -22,7 +27,7 @@ class Created:
 class Existing:
     """Another delivery stored an article of this id first; ``article`` is its newest version.
 
-    ``own_version`` is the number of the version that the asking delivery added earlier; None when it has added none.
+    ``own_version`` is the number of the version that the calling delivery added earlier; None if it has added none.
     """
 
     article: Article
@@ -31,11 +36,12 @@ class Existing:
 
 @dataclass(frozen=True, slots=True)
 class ArticleQuery:
-    """Which articles to list, newest received first; None means any. Near-duplicates are not listed.
+    """Conditions on the articles to list, newest received first; None means any. Near-duplicates are not listed.
 
-    ``published_from`` and ``published_to`` bound the publication time (``received_at`` where none is known), both
-    ends included. ``text`` is a stretch of title or text, in any case, of the title alone where the text may not be
-    used at the moment ``at``. ``among`` names the only articles to look at. ``cursor`` comes from the page before.
+    ``published_from`` and ``published_to`` are inclusive bounds of the publication time (of ``received_at`` if it is
+    unknown). ``text`` is a part of the title or the text, in upper or lower case; only the title is searched if the
+    text may not be used at the time ``at``. ``among`` restricts the query to these articles. ``cursor`` is the
+    ``next_cursor`` of the previous page.
     """
 
     source: str | None = None
@@ -54,66 +60,66 @@ class ArticleQuery:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """One page of a listing; ``next_cursor`` is None on the last."""
+    """One page of a listing; ``next_cursor`` is None on the last page."""
 
     articles: tuple[Article, ...]
     next_cursor: str | None
 
 
 class Articles(Protocol):
-    """The settled articles with their versions."""
+    """Stores articles with their versions. Every method raises ``TransientError`` if the server does not answer."""
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
-        """Store the first version unless the id is taken; atomically, so of many at once one creates it."""
+        """Store the first version unless the id exists; atomically, so that only one of several callers creates it."""
         ...
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version and return it with its number.
 
-        The version of the highest ``rank`` is the one that ``get`` shows; an older one goes to the history only.
-        The same owner adding again gets the version it added before.
+        ``get`` returns the version with the highest ``rank``; one with a lower rank is only added to the history.
+        A repeated call by the same owner returns the version that it added before.
         """
         ...
 
     def annotate(self, article_id: ArticleId, version: int, tagging: Tagging) -> bool:
-        """Write what the tag stage found. Returns False when the article has moved on to another version."""
+        """Write the results of the tag stage. Returns False if another version has become the current one."""
         ...
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
-        """Link a later delivery; once per delivery, oldest first, however often it is called."""
-        ...
-
-    def get(self, article_id: ArticleId) -> Article | None:
-        """Return the newest version."""
-        ...
-
-    def get_many(self, article_ids: Sequence[ArticleId]) -> list[Article]:
-        """Return the newest versions of those that exist, in the order asked; one round trip."""
-        ...
-
-    def versions(self, article_id: ArticleId) -> list[Article]:
-        """Return all versions, oldest first; empty when there is no such article."""
-        ...
-
-    def find(self, query: ArticleQuery) -> ArticlePage:
-        """Return a page of the newest versions, near-duplicates left out."""
-        ...
-
-    def count(self) -> int:
-        """Return how many articles ``find`` could list."""
+        """Link a later delivery to the article, once. Links are ordered by delivery, oldest first."""
         ...
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Take away the links to the deliveries of ``copy``, which has turned out to be none."""
+        """Remove the links to the deliveries of ``copy``, which turned out not to be a copy of the article."""
         ...
 
     def accept(self, article_id: ArticleId) -> None:
-        """Let the article be one of its own: no version of it has a relation from now on, and it is listed.
+        """Accept an article that was stored as a copy: none of its versions has a relation any more, and it is listed.
 
-        Also said before the article is there.
+        May be called before the article is stored.
         """
         ...
 
     def is_accepted(self, article_id: ArticleId) -> bool:
-        """Say whether the article was accepted."""
+        """Return whether the article was accepted."""
+        ...
+
+    def get(self, article_id: ArticleId) -> Article | None:
+        """Return the current version; None if there is no such article."""
+        ...
+
+    def get_many(self, article_ids: Sequence[ArticleId]) -> list[Article]:
+        """Return the current versions of the articles that exist, in the order of the ids; one round trip."""
+        ...
+
+    def versions(self, article_id: ArticleId) -> list[Article]:
+        """Return all versions in the order of storage; empty if there is no such article."""
+        ...
+
+    def find(self, query: ArticleQuery) -> ArticlePage:
+        """Return a page of current versions, without near-duplicates."""
+        ...
+
+    def count(self) -> int:
+        """Return how many articles ``find`` lists without conditions."""
         ...

@@ -1,4 +1,4 @@
-"""Whether the data on the server is what it was: a port, with the same two sides."""
+"""The port of the epoch: it shows that the server lost its data, and lets one process at a time recover it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class EpochState:
-    """What tells one life of the server's data from another.
+    """The identity of the server's data and of the server's process.
 
-    ``epoch`` is the data's own id: null on a server that is new or was emptied, and before a recovery has ended.
-    ``run`` is the id of the server's process and ``run_since`` when it began: what was written shortly before may be
-    missing.
+    ``epoch`` is the id of the data: None on a new or emptied server, and until a recovery is complete. ``run`` is the
+    id of the server's process and ``run_since`` its start: data written shortly before the start may be missing.
     """
 
     epoch: str | None
@@ -22,23 +21,23 @@ class EpochState:
 
 
 class Epoch(Protocol):
-    """Notices that the data is not what it was, and lets one process at a time bring it back."""
+    """Detects lost data, and gives one process at a time the lease to recover it."""
 
-    def look(self) -> EpochState:
-        """Return the present life; one cheap round trip."""
+    def read(self) -> EpochState:
+        """Return the present state; one round trip."""
         ...
 
-    def hold(self, owner: str, *, lease: timedelta) -> bool:
-        """Take the recovery for ``lease``. Returns False while another, or an earlier call of one's own, has it."""
+    def acquire(self, owner: str, *, lease: timedelta) -> bool:
+        """Acquire the recovery lease. Returns False while it is held, also if ``owner`` itself holds it."""
         ...
 
     def renew(self, owner: str, *, lease: timedelta) -> bool:
-        """Keep the recovery for ``lease`` from now on; a lease of zero gives it back.
+        """Extend the recovery lease to ``lease`` from now on; a lease of zero releases it.
 
-        Returns False when it is lost: it has run out, or the server was emptied once more.
+        Returns False if ``owner`` no longer holds it: it has expired, or the server was emptied again.
         """
         ...
 
-    def begin(self, epoch: str, *, owner: str) -> str | None:
-        """Mark the data as complete, unless it is, and return its epoch; None when the recovery is lost."""
+    def mark_complete(self, epoch: str, *, owner: str) -> str | None:
+        """Mark the data as complete unless it is marked, and return its epoch; None if the lease was lost."""
         ...

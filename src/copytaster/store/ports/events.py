@@ -1,4 +1,4 @@
-"""The port of the event stream."""
+"""The port of the event stream; the ledger writes the events."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ class Events(Protocol):
     """The stream of changes."""
 
     def read(self, *, after: str | None, limit: int) -> list[Event]:
-        """Return events younger than the id ``after`` (all, where None), oldest first."""
+        """Return the events after the id ``after`` (from the first one on if None), oldest first."""
         ...

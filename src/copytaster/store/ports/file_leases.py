@@ -1,7 +1,7 @@
-"""Who has which file of an inbox whose files stay in place: a port.
+"""The port of the file leases, for an inbox whose files stay in place.
 
-A file state is free, leased by a watcher, or taken for good. A lease carries the id of the delivery that the file
-becomes and outlives its end, so that whoever takes a dead watcher's file over goes on with the same delivery.
+A file state is free, leased by a watcher, or taken for good. A lease contains the id of the delivery that the file
+becomes. The id is kept after the lease ends, so that a watcher which takes over a file continues the same delivery.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import Protocol
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 
-FORGOTTEN_AFTER = timedelta(days=30)
-"""Marks outlive a file, or a system that is switched off, for so long: longer than any holiday. One takes some 200
-bytes; a file whose mark is forgotten would come again, and end as a duplicate."""
+MARK_LIFETIME = timedelta(days=30)
+"""How long a mark is kept after its file was last seen, or while the system is switched off: longer than a holiday.
+
+A mark takes some 200 bytes. A file whose mark has expired would be taken again, and end as a duplicate.
+"""
 
 
-class Standing(StrEnum):
-    """How a file state stands: a lease that has run out makes it free."""
+class LeaseStatus(StrEnum):
+    """The status of a file state; when its lease ends it is free again."""
 
     FREE = "free"
     LEASED = "leased"
@@ -28,38 +30,39 @@ class Standing(StrEnum):
 
 
 class FileLeases(Protocol):
-    """The leases and marks. Every method raises ``TransientError`` when the server is away."""
+    """Stores leases and marks. Every method raises ``TransientError`` if the server does not answer."""
 
-    def look(self, states: Sequence[FileState]) -> list[Standing]:
-        """Return how each stands, in the order asked; one round trip."""
+    def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
+        """Return the status of each file state, in the given order; one round trip."""
         ...
 
     def take(self, state: FileState, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> DeliveryId | None:
-        """Lease a free state, or renew an own lease; return its delivery's id: of all that were proposed the first.
+        """Lease a free file state, or renew the owner's lease; return the delivery id that was proposed first.
 
-        Returns None when it is taken or another's, and while the marks are not known to be complete (see ``open``).
+        Returns None if it is taken or leased by another owner, and as long as marks may be missing (see ``open``).
         """
         ...
 
-    def mark(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
-        """Mark states as taken, whoever has them, until ``FORGOTTEN_AFTER``; one round trip."""
+    def mark_taken(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
+        """Mark file states as taken, whoever leases them, for ``MARK_LIFETIME``; one round trip."""
         ...
 
     def refresh(self, states: Sequence[FileState]) -> None:
-        """Put off the moment at which marks are forgotten; one round trip."""
+        """Keep marks for another ``MARK_LIFETIME``; one round trip."""
         ...
 
     def is_leased(self, delivery_id: DeliveryId) -> bool:
-        """Say whether a lease of this delivery runs."""
+        """Return whether the delivery has a lease that has not ended."""
         ...
 
     def open(self, run: str) -> None:
-        """Say that all marks are there in this run of the server's process; another run closes the leases again.
+        """Declare the marks complete for this run of the server's process, so that leases are given.
 
-        What a server lost when it went down may have been marks, and a file must not be taken twice for that.
+        After a restart no leases are given until the next call: the server may have lost marks when it stopped, and a
+        file must not be taken twice.
         """
         ...
 
     def is_open(self) -> bool:
-        """Say whether leases are given in the present run."""
+        """Return whether leases are given in the present run."""
         ...

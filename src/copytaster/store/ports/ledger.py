@@ -19,7 +19,7 @@ from copytaster.model.work import Work
 class Lease:
     """A worker's ownership of a delivery or of an article's tagging; ``attempt`` counts from 1.
 
-    ``faults`` is how many of a delivery's attempts ended with a dead worker or a broken program.
+    ``faults`` counts the delivery's attempts that ended with a dead worker or an unexpected error.
     """
 
     attempt: int
@@ -28,7 +28,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Which deliveries to list, newest first; None means any. ``before`` is the id to go on after."""
+    """Conditions on the deliveries to list, newest first; None means any. Only ids below ``before`` are listed."""
 
     name: str | None = None
     path: str | None = None
@@ -43,7 +43,7 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What a worker has done of a delivery since it last told: the articles, and those of them to be tagged."""
+    """The part of a delivery that was processed since the last report: its articles, and those of them to be tagged."""
 
     progress: Progress
     article_ids: Sequence[ArticleId]
@@ -51,48 +51,75 @@ class Advance:
 
 
 class Ledger(Protocol):
-    """The queue of record: one record per delivery, with due times, leases, attempts and the closed balance.
+    """The queue of record: one record for each delivery, with due times, leases, attempts and the closed balance.
 
-    Events are written in the same transaction as the change that they tell of. What is refused changes nothing but
-    the counts of ``refusals``.
+    *Deliveries.* A delivery is registered, begun under a lease, and settled; ``postpone`` makes it due again after a
+    failure. A delivery of many items takes longer than one lease: ``advance`` records how far it is, so that after a
+    crash or a ``pause`` another worker continues from there.
+
+    *Due times.* Everything unsettled has a due time. The reconciler publishes overdue ids again.
+
+    *Tagging.* The tagging of an article is work of its own, with due time, lease and attempts. It becomes due when a
+    delivery stores or advances, or on request.
+
+    *Embargoes and acceptance.* These are changes of articles without a delivery: an embargo ends, a person accepts a
+    copy as an article. The ledger stores what is needed to report each change once.
+
+    Each event is written in the same transaction as the change that it reports. A refused change alters nothing but
+    the counts of ``refusals``. Every method raises ``TransientError`` if the server does not answer.
     """
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
-        """Record a new delivery, in flight and due in its lane. Returns False when its id is known already."""
+        """Record a new delivery, in flight and due in its lane. Returns False if its id is known already."""
         ...
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
-        """Take the delivery and count the attempt, before the work. ``lane`` is the one that the worker works for.
+        """Lease the delivery and count the attempt, before the work. ``lane`` is the one that the worker serves.
 
-        Returns None when there is nothing to do: unknown, settled, leased by another owner, or a suspect and ``lane``
-        another one. The same owner asking again gets the same lease, uncounted. While the lease runs the delivery is
-        due at its end. One that was begun and has not ended counts a fault; with ``TRUSTED_FAULTS`` of them it becomes
-        a suspect, due at once, and there is nothing to do either.
+        Returns None if there is nothing to do: the delivery is unknown, settled, leased by another owner, or a suspect
+        while ``lane`` is another lane. A repeated call by the same owner returns the same lease and counts nothing.
+        The delivery becomes due when the lease ends. If the previous attempt ended without a result, a fault is
+        counted; after ``SUSPECT_FAULTS`` faults the delivery becomes a suspect, due at once, and the result is None.
+        """
+        ...
+
+    def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
+        """Record progress, make the tagging of its articles due and renew the lease, in one transaction.
+
+        Returns False, and changes nothing, if ``owner`` does not hold the lease.
+        """
+        ...
+
+    def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Release the lease in the middle of a delivery, which is due at once in the backfill lane, behind live ones.
+
+        A suspect stays in its lane. The count of attempts starts again. Returns False if ``owner`` does not hold the
+        lease.
         """
         ...
 
     def postpone(
         self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
     ) -> bool:
-        """Give the lease back and make the delivery due again later. Returns False when ``owner`` does not hold it.
+        """Release the lease and make the delivery due again later. Returns False if ``owner`` does not hold the lease.
 
-        A ``fault`` is counted; with ``TRUSTED_FAULTS`` of them the delivery becomes a suspect.
+        A ``fault`` is counted; after ``SUSPECT_FAULTS`` faults the delivery becomes a suspect.
         """
         ...
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
-        """End the delivery: disposition, no longer due, ``outcome.to_tag`` due after ``FIRST_DUE``, all at once.
+        """Record the disposition, remove the due time, and make ``outcome.to_tag`` due after ``FIRST_DUE``.
 
-        The tagging waits in the lane's queue of ``TAGGING``. Returns False when the delivery is unknown or settled
-        already: the first end stays.
+        This is one transaction. The tagging waits in the queue that ``TAGGING_QUEUES`` names for the lane. Returns
+        False if the delivery is unknown or settled already: the first disposition stays.
         """
         ...
 
-    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
-        """Note that a settled delivery's file comes again as the delivery ``retried_as``; its end stays as it is.
+    def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Record that a settled delivery's file is delivered again as ``retried_as``; its disposition does not change.
 
-        Returns the id that it is retried as: of many that ask, the first one's. Returns None, and changes nothing, when
-        the delivery is unknown or not settled.
+        Returns the recorded id: of several callers, the first one's. Returns None, and changes nothing, if the delivery
+        is unknown or not settled.
         """
         ...
 
@@ -101,7 +128,7 @@ class Ledger(Protocol):
         ...
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
-        """Return where each delivery is, without those that are unknown; one round trip."""
+        """Return the state of each delivery that is known; one round trip."""
         ...
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
@@ -109,83 +136,70 @@ class Ledger(Protocol):
         ...
 
     def balance(self) -> Balance:
-        """Return the balance as of one moment."""
+        """Return the balance, read in one transaction."""
         ...
 
     def refusals(self) -> RefusedTransitions:
-        """Return how often each impossible change was refused."""
+        """Return how often each change was refused."""
         ...
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
-        """Return up to ``limit`` ids that are overdue by at least ``overdue_by``, most first, and make them due later.
+        """Return up to ``limit`` ids that are overdue by at least ``overdue_by``, and make them due later.
 
-        Two reconcilers that ask at once get different ids.
+        The ids that are overdue by most come first. Two reconcilers that call this at the same time get different ids.
         """
         ...
 
     def overdue(self, work: Work, *, by: timedelta) -> int:
-        """Return how many ids are overdue by at least ``by``."""
+        """Return the number of ids that are overdue by at least ``by``."""
         ...
 
     def waiting(self, work: Work) -> int:
-        """Return how many ids have a due time, passed or not."""
-        ...
-
-    def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
-        """Note what was done, make its tagging due and renew the lease, all at once.
-
-        Returns False, and changes nothing, when ``owner`` does not hold the delivery.
-        """
-        ...
-
-    def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
-        """Give the lease back in the middle of a delivery: it is due at once, behind live ones, in the backfill lane.
-
-        A suspect stays one. The attempts begin anew. Returns False when ``owner`` does not hold it.
-        """
-        ...
-
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Like ``begin``, for the tagging of an article. Returns None when no tagging is due or another has it."""
-        ...
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Like ``postpone``, for tagging."""
+        """Return the number of ids that have a due time, past or future."""
         ...
 
     def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
-        """Make the tagging of articles due, in the queue ``retag``; where it is due already, that stands."""
+        """Make the tagging of articles due in the queue ``retag``; a tagging that is due already does not change."""
         ...
 
     def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
-        """Return those whose tagging is due or under way; one round trip."""
+        """Return the articles whose tagging is due or in progress; one round trip."""
+        ...
+
+    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Lease the tagging of an article. Returns None if none is due, or if another owner holds the lease."""
+        ...
+
+    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
+        """Release the lease and make the tagging due again later. Returns False if ``owner`` does not hold it."""
         ...
 
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
         """End the tagging that was due.
 
-        Returns False when ``owner`` does not hold it: another has taken over, or a new version made it due again.
+        Returns False if ``owner`` does not hold the lease: another worker has it, or a new version made the tagging
+        due again.
         """
         ...
 
-    def withhold(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Remember when the article's embargo ends; None forgets it. The last word counts."""
+    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Store when the article's embargo ends; None removes it. The last call counts."""
         ...
 
-    def embargoes_over(self, *, limit: int) -> list[ArticleId]:
-        """Return withheld articles whose embargo has ended by now, the earliest first."""
+    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
+        """Return articles whose embargo has ended, the earliest end first."""
         ...
 
     def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Forget the embargo and tell of its end: an event, and a line in the timeline of the delivery, if any.
+        """Remove an ended embargo and report its end: an event, and a line in the timeline of the delivery, if any.
 
-        Returns False, and changes nothing, when no embargo of the article is over: another was faster.
+        Returns False, and changes nothing, if the article has no ended embargo: another process has released it.
         """
         ...
 
-    def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Tell that a copy was accepted as an article of its own, and make its tagging due at once.
+    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report that a copy was accepted as an article, and make its tagging due at once.
 
-        Returns False, and changes nothing, when that was told before.
+        Returns False, and changes nothing, if the acceptance was recorded before.
         """
         ...

@@ -8,20 +8,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class MemoryUse:
-    """Bytes that the server uses, and its limit (``maxmemory``); a limit of 0 is none."""
+    """Bytes that the server uses, and its limit (``maxmemory``); a limit of 0 means no limit."""
 
     used: int
     limit: int
 
     @property
     def share(self) -> float | None:
-        """The used share of the limit; None where there is no limit."""
+        """The used share of the limit; None without a limit."""
         return self.used / self.limit if self.limit else None
 
 
 class MemoryGauge(Protocol):
-    """Looks at the server's memory."""
+    """Measures the server's memory."""
 
     def read(self) -> MemoryUse:
-        """Return how much the server uses now, and how much it may. Raises ``TransientError`` when it is away."""
+        """Return the present use and the limit. Raises ``TransientError`` if the server does not answer."""
         ...

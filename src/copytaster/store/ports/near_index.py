@@ -1,7 +1,8 @@
-"""The index of near-duplicates: add first, then look; of two alike, the one with the lower sequence number is first.
+"""The port of the near-duplicate index: an article is added first, then candidates are searched.
 
-Why this needs no lock: an article adds its postings, then takes its number, then looks. Of two articles that arrive at
-once, the one with the higher number took it after the other had added its postings, so it must see the other.
+Of two similar articles, the one with the lower sequence number is the original. This needs no lock: an article adds
+its postings, then takes its number, then searches. Of two articles that arrive at the same time, the one with the
+higher number took it after the other had added its postings, so its search finds the other.
 """
 
 from __future__ import annotations
@@ -15,27 +16,27 @@ from copytaster.model.article import ArticleId
 
 
 class NearIndex(Protocol):
-    """Remembers signatures for a while and finds others that may be alike.
+    """Stores signatures for a limited time and finds candidates for near-duplicates.
 
-    Only articles whose times are at most a window apart find each other; the window is the index's.
+    It compares only articles whose times differ by at most a window, which is a property of the index.
     """
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
         """Add the article and return its sequence number.
 
-        Adding again changes nothing and returns the same number; another signature, of a further version, is kept
-        beside those that are there, so copies of every version are found.
+        Adding it again changes nothing and returns the same number. A different signature, of a further version, is
+        stored in addition, so that copies of every version are found.
         """
         ...
 
-    def earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+    def find_earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return candidates with a lower number, lowest first. The article itself must have been added before."""
         ...
 
-    def place(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Add the article and return ``earlier``: one round trip, two when there are candidates."""
+    def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Add the article and return ``find_earlier``: one round trip, two if there are candidates."""
         ...
 
-    def alike(self, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Return all candidates, lowest number first, without adding anything."""
+    def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return all candidates, lowest number first; nothing is added."""
         ...

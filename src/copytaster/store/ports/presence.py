@@ -1,4 +1,4 @@
-"""The port of the heartbeats: which parts of the system run now."""
+"""The port of the heartbeats: the running processes of the system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copytaster.model.article import Document
 
 
 class Part(StrEnum):
-    """A running part of the system."""
+    """A kind of process of the system."""
 
     WATCHER = "watcher"
     WORKER = "worker"
@@ -20,9 +20,10 @@ class Part(StrEnum):
 
 
 class Heartbeat(Document):
-    """A sign of life that only the part's own work loop gives.
+    """A sign of life, sent by the process's own work loop only.
 
-    ``progress_at`` is when the loop last finished work, null before the first; ``details`` are figures of the part.
+    ``progress_at`` is when the loop last finished work, null before the first time; ``details`` are figures of the
+    process.
     """
 
     part: Part
@@ -35,21 +36,21 @@ class Heartbeat(Document):
     details: dict[str, str | int | float | None] = Field(default_factory=dict)
 
 
-FORGOTTEN_AFTER = timedelta(minutes=1)
-"""Long enough for a person to see that a part has gone silent, short enough that dead ones do not pile up."""
+HEARTBEAT_LIFETIME = timedelta(minutes=1)
+"""Long enough for a person to see that a process is silent, short enough to keep the list free of dead processes."""
 
 
 class Presence(Protocol):
-    """Who is at work."""
+    """Stores the last heartbeat of each process."""
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Say that a part is alive; forgotten by itself ``FORGOTTEN_AFTER`` the last beat."""
+        """Store a heartbeat; it is removed ``HEARTBEAT_LIFETIME`` after the last one."""
         ...
 
     def leave(self, part: Part, name: str) -> None:
-        """Say that a part ends in an orderly way."""
+        """Remove the heartbeat of a process that shuts down in an orderly way."""
         ...
 
     def present(self) -> list[Heartbeat]:
-        """Return the heartbeats not yet forgotten, ordered by part and name."""
+        """Return the heartbeats of the last ``HEARTBEAT_LIFETIME``, ordered by part and name."""
         ...

@@ -1,4 +1,4 @@
-"""How far re-taggings are, so that one that was cut short goes on where it was."""
+"""The port of re-tagging checkpoints: an interrupted re-tagging continues at its checkpoint."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Protocol
 
 
 class Retaggings(Protocol):
-    """Keeps a note per re-tagging; ``name`` says what is to be re-tagged."""
+    """Stores a checkpoint, as text, for each re-tagging; ``name`` identifies the articles to be re-tagged."""
 
     def read(self, name: str) -> str | None:
-        """Return the note, None when there is none."""
+        """Return the checkpoint; None if there is none."""
         ...
 
-    def write(self, name: str, note: str) -> None:
-        """Keep the note in place of the one before."""
+    def write(self, name: str, checkpoint: str) -> None:
+        """Store the checkpoint; it replaces the previous one."""
         ...
 
-    def forget(self, name: str) -> None:
-        """Drop the note, if there is one."""
+    def remove(self, name: str) -> None:
+        """Remove the checkpoint, if there is one."""
         ...

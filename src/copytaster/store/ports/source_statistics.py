@@ -1,4 +1,4 @@
-"""Who sends what first: counts by source. A port."""
+"""The port of the source statistics: which source sends articles first, and which sends copies."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import Protocol
 from copytaster.model.article import Document
 
 MOST_SOURCES = 1_000
-"""Sources that are counted by name: a source can come out of a file, so there may be any number of them."""
+"""Sources with counts of their own. A file may name its source, so the number of sources has no bound."""
 
 OTHERS = "(others)"
-"""Under which all sources beyond are counted together."""
+"""The name under which all further sources are counted together."""
 
 UNKNOWN = "(unknown)"
-"""Under which articles of no source are counted."""
+"""The name under which articles without a source are counted."""
 
 LEADS_KEPT = 1_000
-"""The median is over so many of a source's latest leads: it shows how things are, and its cost is bounded."""
+"""The median is taken over this many of a source's latest leads: recent behaviour, at a bounded cost."""
 
 COUNTED_FOR = timedelta(days=1)
-"""So long is remembered that an item was counted: a redelivery comes within hours; 9 MB at an article a second."""
+"""How long an item is remembered as counted: redeliveries come within hours; 9 MB at an article a second."""
 
 
 class SourceCounts(Document):
-    """What one source has sent: articles that nobody had sent before, and copies of what was there already.
+    """Counts of one source: articles that it sent first, and copies of articles that existed already.
 
-    ``median_lead_seconds`` is by how much it was ahead of the copies that other sources sent later; null without any.
+    ``median_lead_seconds`` is the median time from its articles to the copies that other sources sent; null without
+    such copies.
     """
 
     source: str
@@ -36,16 +37,16 @@ class SourceCounts(Document):
 
 
 class SourceStatistics(Protocol):
-    """Counts items once, however often they are delivered again."""
+    """Counts each item once, however often it is delivered. ``item`` is a unique name of the item."""
 
     def count_first(self, item: str, source: str | None) -> None:
-        """Count an article that ``source`` sent before anybody else. ``item`` is a name that no other item has."""
+        """Count an article that ``source`` sent before every other source."""
         ...
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
-        """Count a copy, and by how much the source ``of`` was ahead if it is another one."""
+        """Count a copy, and the ``lead`` of the source ``of`` that sent the original, if it is another source."""
         ...
 
-    def tally(self) -> list[SourceCounts]:
-        """Return the figures of each source, the one with the most articles and copies first. Two round trips."""
+    def counts(self) -> list[SourceCounts]:
+        """Return the counts of each source, the one with the most items first; two round trips."""
         ...

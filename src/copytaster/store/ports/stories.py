@@ -1,8 +1,8 @@
-"""Stories: clusters of articles that relations tie together. A port.
+"""The port of the story index: clusters of articles that are tied by relations.
 
-A story bears the name of its founder, the member that was received first. An article without ties is a story of its
-own that nothing is kept about. Where two stories turn out to be one the founder of the whole gives the name, and the
-other name leads there for ever, so clusters and names do not depend on the order in which the ties become known.
+The id of a story is derived from its founder, the member that was received first. An article without ties is a story
+by itself, for which nothing is stored. When two stories are tied, they become one story with the id of the founder of
+both; the other id refers to it for ever. So clusters and ids do not depend on the order in which ties become known.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ StoryId = NewType("StoryId", str)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An article and when it was received.
+    """An article to be tied, and when it was received.
 
-    ``certain`` is False while that time is only a guess: its worker has not stored the article yet.
+    ``certain`` is False while that time is an estimate because the article is not stored yet.
     """
 
     article_id: ArticleId
@@ -30,42 +30,42 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Tied:
-    """A member of a story; ``relation`` is its strongest one to an earlier article, None where it has none."""
+class StoryEntry:
+    """A member of a story; ``relation`` is its strongest one to an earlier article, None if it has none."""
 
     article_id: ArticleId
     relation: Relation | None
 
 
 class Stories(Protocol):
-    """Which articles belong together. Everything touches one slot; ``members`` takes three round trips, others one."""
+    """Stores the members of stories, all in one hash slot. ``members`` takes three round trips, other methods one."""
 
     def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
-        """Put the article and the others into one story and return its id; ``relation`` is remembered of the article.
+        """Put the article and the others into one story and return its id; ``relation`` is stored with the article.
 
-        Ties are never undone, and tying again changes nothing. A certain time of receipt replaces a guessed one.
-        Without others, an article that nobody has tied to costs one look.
+        Ties are never undone, and tying again changes nothing. A certain time of receipt replaces an estimated one.
+        Without others, for an article without ties, this is a single read.
         """
         ...
 
     def ids(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """Return the present story of each article."""
+        """Return the present story id of each article."""
         ...
 
     def resolve(self, story_id: StoryId) -> StoryId:
-        """Return what the story is called now; a name that was never given out is its own."""
+        """Return the present id of a story; an unknown id is returned unchanged."""
         ...
 
-    def members(self, story_id: StoryId) -> list[Tied]:
-        """Return the members by time of receipt, the founder first; of a story that nothing is kept about, its founder.
+    def members(self, story_id: StoryId) -> list[StoryEntry]:
+        """Return the members by time of receipt, the founder first.
 
-        That founder need not be in the store.
+        If nothing is stored for the story, the result is the founder that the id names, whether that exists or not.
         """
         ...
 
 
-def own_story(article_id: ArticleId) -> StoryId:
-    """Return the story that the article founds: ``s`` in the place of the id's ``a``."""
+def founded_story(article_id: ArticleId) -> StoryId:
+    """Return the id of the story that the article founds: the article's id with ``s`` instead of ``a``."""
     return StoryId(f"s{article_id[1:]}")
 
 

@@ -1,4 +1,4 @@
-"""How many articles of the store have a term: what keywords are weighed by, learnt from the articles themselves."""
+"""The port of the term frequencies: how many stored articles contain a term, which is how keywords are weighted."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import timedelta
 from typing import Protocol
 
 GENERATION = 50_000
-"""Articles of a language after which the older counts are forgotten, so that the last 50,000 to 100,000 count."""
+"""Articles of a language in one generation. The present and the previous one count: the last 50,000 to 100,000."""
 
 REMEMBERED = timedelta(days=2)
-"""How long it is known that a version was counted: longer than any message is sent again."""
+"""How long a version is remembered as counted: longer than any message is redelivered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The distinct terms of one version of an article; ``version`` names it, so that it is counted once.
+    """The distinct terms of one version of an article; ``version`` identifies it, so that it is counted once.
 
-    Where ``new`` is False it is not counted at all: it was when it was first tagged.
+    If ``new`` is False it is not counted: it was counted when it was first tagged.
     """
 
     version: str
@@ -29,7 +29,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """Of how many ``articles`` of the language how many have each term, in the order asked; this one included."""
+    """How many of the ``articles`` of the language contain each term, in the order of the terms; this one included."""
 
     articles: int
     counts: tuple[int, ...]
@@ -39,16 +39,16 @@ class TermFrequencies(Protocol):
     """Counts articles by term and language. Terms may share a counter, so a count can be too high, never too low."""
 
     def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
-        """Count those that are new and return the frequencies of all, in order; one round trip for the batch."""
+        """Count the new versions and return the frequencies of all, in order; one round trip for the batch."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class OnlyLooking:
-    """Looks up and counts nothing: for dry runs."""
+class ReadOnlyTermFrequencies:
+    """Reads frequencies without counting, for dry runs."""
 
     frequencies: TermFrequencies
 
     def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
-        """Return the frequencies of all, in order."""
+        """Return the frequencies of all versions, in order."""
         return self.frequencies.count([replace(each, new=False) for each in batch])

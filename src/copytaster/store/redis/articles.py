@@ -1,4 +1,4 @@
-"""The articles on the server: a hash each, and sorted sets for the listing."""
+"""The articles on the server: a hash for each, and sorted sets for the listings."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.matching import index_terms, listed, matches_article, query_terms
+from copytaster.store.matching import index_terms, is_listed, matches_article, query_terms
 from copytaster.store.ports.articles import ArticlePage, ArticleQuery, Created, Existing
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
 PAGE = 100
-"""Articles read per round trip while a listing looks for matches: some 500 KB."""
+"""Articles read in one round trip while a query searches for matches: some 500 KB."""
 
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
 ACCEPTED = "accepted"
-"""The field of an article's hash that says that it was accepted as one of its own."""
+"""The field of an article's hash that is set when a copy was accepted as an article."""
 
 
 class RedisArticles:
-    """See ``copytaster.store.ports.articles.Articles``."""
+    """Implements ``Articles``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
@@ -41,25 +41,25 @@ class RedisArticles:
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
         """Store the first version; see ``Articles.create``."""
-        with translated():
-            mine = int(self._create(keys=[self._keys.article(article.id)], args=_stored(article, owner)))
+        with transient_errors():
+            number = int(self._create(keys=[self._keys.article(article.id)], args=_arguments(article, owner)))
             newest = self._load([article.id])[0]
-            if mine != FIRST:
-                return Existing(newest, own_version=mine or None)
+            if number != FIRST:
+                return Existing(newest, own_version=number or None)
             self._index(newest)
-        # On a redelivery the article may have moved on; what the delivery itself had stored is asked for.
+        # On a redelivery the article may have newer versions; the result is the one that this delivery stored.
         return Created(newest if newest.version == FIRST else self.versions(article.id)[0])
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""
-        with translated():
-            number = int(self._add_version(keys=[self._keys.article(article.id)], args=_stored(article, owner)))
+        with transient_errors():
+            number = int(self._add_version(keys=[self._keys.article(article.id)], args=_arguments(article, owner)))
             self._index(self._load([article.id])[0])
         return article.model_copy(update={"version": number})
 
     def annotate(self, article_id: ArticleId, version: int, tagging: Tagging) -> bool:
-        """Write what tagging found; see ``Articles.annotate``."""
-        with translated():
+        """Write the results of tagging; see ``Articles.annotate``."""
+        with transient_errors():
             key = self._keys.article(article_id)
             if not self._annotate(keys=[key], args=[version, tagging.model_dump_json()]):
                 return False
@@ -68,43 +68,43 @@ class RedisArticles:
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; see ``Articles.add_duplicate``."""
-        with translated():
+        with transient_errors():
             self._client.hset(
                 self._keys.duplicates(article_id), str(duplicate.delivery_id), duplicate.model_dump_json()
             )
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Take links away; see ``Acceptances.remove_duplicate``."""
+        """Remove links; see ``Articles.remove_duplicate``."""
         key = self._keys.duplicates(article_id)
-        with translated():
+        with transient_errors():
             links = [Duplicate.model_validate_json(each) for each in self._client.hvals(key)]
-            if gone := [str(each.delivery_id) for each in links if each.article_id == copy]:
-                self._client.hdel(key, *gone)
+            if ids := [str(each.delivery_id) for each in links if each.article_id == copy]:
+                self._client.hdel(key, *ids)
 
     def accept(self, article_id: ArticleId) -> None:
-        """Let an article be one of its own; see ``Acceptances.accept``."""
-        with translated():
+        """Accept a copy as an article; see ``Articles.accept``."""
+        with transient_errors():
             self._client.hset(self._keys.article(article_id), ACCEPTED, 1)
             for article in self._load([article_id]):
                 self._index(article)
 
     def is_accepted(self, article_id: ArticleId) -> bool:
-        """Say whether it was accepted; see ``Acceptances.is_accepted``."""
-        with translated():
+        """Return whether it was accepted; see ``Articles.is_accepted``."""
+        with transient_errors():
             return bool(self._client.hexists(self._keys.article(article_id), ACCEPTED))
 
     def get(self, article_id: ArticleId) -> Article | None:
-        """Return the newest version; see ``Articles.get``."""
+        """Return the current version; see ``Articles.get``."""
         return next(iter(self.get_many([article_id])), None)
 
     def get_many(self, article_ids: Sequence[ArticleId]) -> list[Article]:
-        """Return the newest versions; see ``Articles.get_many``."""
-        with translated():
+        """Return the current versions; see ``Articles.get_many``."""
+        with transient_errors():
             return self._load(article_ids)
 
     def versions(self, article_id: ArticleId) -> list[Article]:
         """Return all versions; see ``Articles.versions``."""
-        with translated():
+        with transient_errors():
             stored: Any = self._client.hgetall(self._keys.article(article_id))
             duplicates = self._client.hvals(self._keys.duplicates(article_id))
         fields = {text(name): value for name, value in stored.items()}
@@ -122,28 +122,27 @@ class RedisArticles:
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page; see ``Articles.find``."""
         found: list[Article] = []
-        with translated():
-            for page in self._pages(query) if query.among is None else self._among(query, query.among):
-                found += [each for each in self._load(page) if listed(each) and matches_article(each, query)]
+        with transient_errors():
+            for ids in self._pages(query) if query.among is None else self._among(query, query.among):
+                found += [each for each in self._load(ids) if is_listed(each) and matches_article(each, query)]
                 if len(found) > query.limit:
                     break
-        shown = tuple(found[: query.limit])
-        return ArticlePage(shown, str(Cursor.of(shown[-1])) if len(found) > query.limit else None)
+        page = tuple(found[: query.limit])
+        return ArticlePage(page, str(Cursor.of(page[-1])) if len(found) > query.limit else None)
 
     def count(self) -> int:
-        """Count what can be listed; see ``Articles.count``."""
-        with translated():
+        """Return the number of listed articles; see ``Articles.count``."""
+        with transient_errors():
             return int(self._client.zcard(self._keys.listing()))
 
-    def _among(self, query: ArticleQuery, wanted: frozenset[ArticleId]) -> Iterator[list[ArticleId]]:
-        """Yield the wanted ids, newest first; there is no index of them by time, so all are read first."""
+    def _among(self, query: ArticleQuery, ids: frozenset[ArticleId]) -> Iterator[list[ArticleId]]:
+        """Yield pages of the ids, newest first; they have no index by time, so all articles are read first."""
         cursor = Cursor.parse(query.cursor) if query.cursor else None
-        places = sorted(map(Cursor.of, self._load(list(wanted))), reverse=True)
-        ids = [place.article_id for place in places if cursor is None or place < cursor]
-        yield from batched(ids, PAGE)
+        positions = sorted(map(Cursor.of, self._load(list(ids))), reverse=True)
+        yield from batched([each.article_id for each in positions if cursor is None or each < cursor], PAGE)
 
     def _pages(self, query: ArticleQuery) -> Iterator[list[ArticleId]]:
-        """Yield the ids of the smallest index that covers the query, newest first."""
+        """Yield pages of ids from the smallest index that covers the query, newest first."""
         index = self._smallest_index(query)
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         newest = cursor.received if cursor else "+inf"
@@ -153,8 +152,8 @@ class RedisArticles:
             rows = self._client.zrange(
                 index, newest, "-inf", desc=True, byscore=True, withscores=True, offset=offset, num=PAGE
             )
-            places = [Cursor(int(score), ArticleId(text(member))) for member, score in rows]
-            yield [place.article_id for place in places if cursor is None or place < cursor]
+            positions = [Cursor(int(score), ArticleId(text(member))) for member, score in rows]
+            yield [each.article_id for each in positions if cursor is None or each < cursor]
             offset += PAGE
 
     def _smallest_index(self, query: ArticleQuery) -> str:
@@ -167,8 +166,8 @@ class RedisArticles:
         return min(zip(pipe.execute(), names, strict=True))[1]
 
     def _index(self, article: Article) -> None:
-        """List the article under its terms, or no longer; terms of older versions stay and are filtered when read."""
-        if not listed(article):
+        """Add the article to its indexes, or remove it from the listing; queries filter terms of older versions."""
+        if not is_listed(article):
             self._client.zrem(self._keys.listing(), str(article.id))
             return
         score = Cursor.of(article).received
@@ -184,7 +183,7 @@ class RedisArticles:
         return [_article(int(row[0]), *row[1:4], accepted=bool(row[4])) for row in pipe.execute() if row]
 
 
-def _stored(article: Article, owner: DeliveryId) -> list[str | int]:
+def _arguments(article: Article, owner: DeliveryId) -> list[str | int]:
     document = article.model_dump_json(exclude={"version", "duplicates"})
     revision, effective_at = article.rank
     return [owner, document, milliseconds(effective_at), revision]

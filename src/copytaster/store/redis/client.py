@@ -1,4 +1,4 @@
-"""Clients of the server, with the timeouts that keep a half-open connection from hanging a process for ever."""
+"""Clients of the server. Their timeouts prevent a half-open connection from blocking a process for ever."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from redis.retry import Retry
 from copytaster.errors import TransientError
 
 TIMEOUT_SECONDS = 5
-"""Without a timeout a half-open connection hung a worker for good; no command of ours takes more than milliseconds."""
+"""Without a timeout a half-open connection blocked a worker for ever; every command here takes milliseconds."""
 
 RETRIES = 3
-"""Enough for a connection that the server closed; longer outages are the reconciler's, and writes are idempotent."""
+"""Enough for a connection that the server closed. The reconciler handles longer outages; all writes are idempotent."""
 
 
 def connect(address: str, *, name: str) -> Redis:
-    """Return a client for ``redis://…``; it connects at the first command. ``name`` shows in CLIENT LIST."""
+    """Return a client for ``redis://…``; it connects at the first command. CLIENT LIST shows ``name``."""
     return Redis.from_url(
         address,
         client_name=name,
@@ -40,7 +40,7 @@ def connect(address: str, *, name: str) -> Redis:
 
 
 def script(client: Redis, name: str, *, shared: str | None = None) -> Script:
-    """Return the script ``scripts/NAME.lua``, sent once and called by its hash.
+    """Return the script ``scripts/NAME.lua``, which is sent once and then called by its hash.
 
     ``shared`` names a file in ``scripts/shared`` whose function the script calls; it is put in front of the script.
     """
@@ -51,12 +51,12 @@ def script(client: Redis, name: str, *, shared: str | None = None) -> Script:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn the client's errors into ``TransientError``: to the pipeline, a server that fails is a server away."""
+def transient_errors() -> Iterator[None]:
+    """Convert the client's errors to ``TransientError``: every failure of the server counts as an outage."""
     try:
         yield
     except RedisError as error:
-        raise TransientError(f"the Redis server does not answer as it should: {error}") from error
+        raise TransientError(f"a command to the Redis server failed: {error}") from error
 
 
 def text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Which life of the data this is, on the server: a key that goes when everything goes."""
+"""The epoch on the server: a key that is lost with all other data."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from datetime import timedelta
 
 from redis import Redis
 
-from copytaster.clock import Clock
+from copytaster.clock import Clock, milliseconds
 from copytaster.store.keys import Keys
 from copytaster.store.ports.epoch import EpochState
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
 
 class RedisEpoch:
-    """See ``copytaster.store.ports.epoch.Epoch``."""
+    """Implements ``Epoch``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
         self._keys = keys
         self._clock = clock
         self._renew = script(client, "renew_recovery")
-        self._begin = script(client, "begin_epoch")
+        self._mark_complete = script(client, "begin_epoch")
 
-    def look(self) -> EpochState:
-        """Return the present life; see ``Epoch.look``."""
-        with translated():
+    def read(self) -> EpochState:
+        """Return the present state; see ``Epoch.read``."""
+        with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.epoch())
             pipe.info("server")
@@ -35,22 +35,18 @@ class RedisEpoch:
             run_since=self._clock.now() - timedelta(seconds=int(server["uptime_in_seconds"])),
         )
 
-    def hold(self, owner: str, *, lease: timedelta) -> bool:
-        """Take the recovery; see ``Epoch.hold``."""
-        with translated():
-            return bool(self._client.set(self._keys.recovery(), owner, nx=True, px=_milliseconds(lease)))
+    def acquire(self, owner: str, *, lease: timedelta) -> bool:
+        """Acquire the recovery lease; see ``Epoch.acquire``."""
+        with transient_errors():
+            return bool(self._client.set(self._keys.recovery(), owner, nx=True, px=milliseconds(lease)))
 
     def renew(self, owner: str, *, lease: timedelta) -> bool:
-        """Keep the recovery; see ``Epoch.renew``."""
-        with translated():
-            return bool(self._renew(keys=[self._keys.recovery()], args=[owner, _milliseconds(lease)]))
+        """Extend the recovery lease; see ``Epoch.renew``."""
+        with transient_errors():
+            return bool(self._renew(keys=[self._keys.recovery()], args=[owner, milliseconds(lease)]))
 
-    def begin(self, epoch: str, *, owner: str) -> str | None:
-        """Mark the data as complete; see ``Epoch.begin``."""
-        with translated():
-            marked = self._begin(keys=[self._keys.recovery(), self._keys.epoch()], args=[owner, epoch])
+    def mark_complete(self, epoch: str, *, owner: str) -> str | None:
+        """Mark the data as complete; see ``Epoch.mark_complete``."""
+        with transient_errors():
+            marked = self._mark_complete(keys=[self._keys.recovery(), self._keys.epoch()], args=[owner, epoch])
         return text(marked) if marked else None
-
-
-def _milliseconds(time: timedelta) -> int:
-    return int(time / timedelta(milliseconds=1))

@@ -1,4 +1,4 @@
-"""Who has which file, on the server: a hash per file state, and the running leases by delivery."""
+"""The file leases on the server: a hash for each file state, and the leases by delivery."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from copytaster.clock import Clock, milliseconds
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 from copytaster.store.keys import Keys
-from copytaster.store.ports.file_leases import FORGOTTEN_AFTER, Standing
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.ports.file_leases import MARK_LIFETIME, LeaseStatus
+from copytaster.store.redis.client import script, text, transient_errors
 
-KEPT = int(FORGOTTEN_AFTER / timedelta(milliseconds=1))
+LIFETIME = milliseconds(MARK_LIFETIME)
 
 
 class RedisFileLeases:
-    """See ``copytaster.store.ports.file_leases.FileLeases``."""
+    """Implements ``FileLeases``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
@@ -26,56 +26,56 @@ class RedisFileLeases:
         self._clock = clock
         self._take = script(client, "take_file")
 
-    def look(self, states: Sequence[FileState]) -> list[Standing]:
-        """Return how each stands; see ``FileLeases.look``."""
+    def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
+        """Return the status of each file state; see ``FileLeases.statuses``."""
         now = milliseconds(self._clock.now())
-        with translated():
+        with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             for each in states:
                 pipe.hmget(self._keys.file(each), "taken", "until")
-            return [_standing(taken, until, now) for taken, until in pipe.execute()]
+            return [_status(taken, until, now) for taken, until in pipe.execute()]
 
     def take(self, state: FileState, delivery_id: DeliveryId, *, owner: str, lease: timedelta) -> DeliveryId | None:
-        """Lease a state; see ``FileLeases.take``."""
+        """Lease a file state; see ``FileLeases.take``."""
         now = self._clock.now()
         keys = [self._keys.file(state), self._keys.files_open(), self._keys.files_leased()]
-        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease), KEPT]
-        with translated():
+        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease), LIFETIME]
+        with transient_errors():
             first = self._take(keys=keys, args=arguments)
         return DeliveryId(text(first)) if first else None
 
-    def mark(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
-        """Mark states as taken; see ``FileLeases.mark``."""
-        with translated():
+    def mark_taken(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
+        """Mark file states as taken; see ``FileLeases.mark_taken``."""
+        with transient_errors():
             pipe = self._client.pipeline(transaction=True)
             for state, delivery_id in taken:
                 pipe.hset(self._keys.file(state), mapping={"taken": 1, "delivery": delivery_id})
-                pipe.pexpire(self._keys.file(state), KEPT)
+                pipe.pexpire(self._keys.file(state), LIFETIME)
                 pipe.zrem(self._keys.files_leased(), delivery_id)
             pipe.execute()
 
     def refresh(self, states: Sequence[FileState]) -> None:
-        """Put off the end of marks; see ``FileLeases.refresh``."""
-        with translated():
+        """Keep marks; see ``FileLeases.refresh``."""
+        with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             for each in states:
-                pipe.pexpire(self._keys.file(each), KEPT)
+                pipe.pexpire(self._keys.file(each), LIFETIME)
             pipe.execute()
 
     def is_leased(self, delivery_id: DeliveryId) -> bool:
-        """Say whether a lease runs; see ``FileLeases.is_leased``."""
-        with translated():
+        """Return whether the delivery has a lease; see ``FileLeases.is_leased``."""
+        with transient_errors():
             until = self._client.zscore(self._keys.files_leased(), delivery_id)
         return until is not None and float(until) > milliseconds(self._clock.now())
 
     def open(self, run: str) -> None:
-        """Say that all marks are there; see ``FileLeases.open``."""
-        with translated():
+        """Declare the marks complete; see ``FileLeases.open``."""
+        with transient_errors():
             self._client.set(self._keys.files_open(), run)
 
     def is_open(self) -> bool:
-        """Say whether leases are given; see ``FileLeases.is_open``."""
-        with translated():
+        """Return whether leases are given; see ``FileLeases.is_open``."""
+        with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.files_open())
             pipe.info("server")
@@ -83,7 +83,7 @@ class RedisFileLeases:
         return open_in is not None and text(open_in) == str(server["run_id"])
 
 
-def _standing(taken: object, until: bytes | None, now: int) -> Standing:
+def _status(taken: object, until: bytes | None, now: int) -> LeaseStatus:
     if taken:
-        return Standing.TAKEN
-    return Standing.LEASED if until is not None and int(until) > now else Standing.FREE
+        return LeaseStatus.TAKEN
+    return LeaseStatus.LEASED if until is not None and int(until) > now else LeaseStatus.FREE

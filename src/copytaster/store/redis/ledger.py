@@ -1,15 +1,15 @@
-"""The ledger on the server: each change is one script over one slot."""
+"""The ledger on the server: each change is one script over one hash slot."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis import Redis
 
-from copytaster.clock import Clock, milliseconds
+from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import (
     Balance,
@@ -18,34 +18,34 @@ from copytaster.model.delivery import (
     DeliveryState,
     Outcome,
     TimelineEntry,
-    how_registered,
+    begun_line,
+    postponed_line,
+    registered_line,
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, released_line
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.retry_policy import SUSPECTED, TRUSTED_FAULTS
-from copytaster.model.work import FARTHEST, FIRST_DUE, LANES, Work
+from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
+from copytaster.model.work import DUE_HORIZON, FIRST_DUE, LANES, Work
 from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery
 from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
-TAKEN_IN = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of"} | {
-    "sidecar",
-    "metadata",
-    "folder_defaults",
+REGISTERED = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of", "sidecar", "metadata"} | {
+    "folder_defaults"
 }
-"""Fields of a record that its watcher knew; they never change."""
+"""Fields of a record that are set by its registration; they never change."""
 
 EVENTS_KEPT = 100_000
-"""The stream's length, roughly: a day at one article a second, some 30 MB."""
+"""The approximate length of the stream: a day at one article a second, some 30 MB."""
 
 PAGE = 200
-"""Records read per round trip while a query looks for matches."""
+"""Records read in one round trip while a query searches for matches."""
 
 
 class RedisLedger:
-    """See ``copytaster.store.ports.ledger.Ledger``."""
+    """Implements ``Ledger``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
@@ -53,26 +53,26 @@ class RedisLedger:
         self._clock = clock
         self._register = script(client, "register")
         self._begin = script(client, "begin")
-        self._postpone = script(client, "postpone")
-        self._settle = script(client, "settle", shared="queue_tagging")
-        self._note_retry = script(client, "note_retry")
-        self._take_overdue = script(client, "take_overdue")
         self._advance = script(client, "advance", shared="queue_tagging")
         self._pause = script(client, "pause")
+        self._postpone = script(client, "postpone")
+        self._settle = script(client, "settle", shared="queue_tagging")
+        self._record_retry = script(client, "record_retry")
+        self._take_overdue = script(client, "take_overdue")
+        self._request_tagging = script(client, "request_tagging")
         self._begin_tagging = script(client, "begin_tagging")
         self._postpone_tagging = script(client, "postpone_tagging")
         self._settle_tagging = script(client, "settle_tagging")
-        self._request_tagging = script(client, "request_tagging")
         self._release = script(client, "release")
-        self._note_accepted = script(client, "note_accepted")
+        self._record_acceptance = script(client, "record_acceptance")
 
     def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         keys, now = self._keys, self._clock.now()
-        body = delivery.model_dump_json(include=TAKEN_IN)
-        indexed = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
+        body = delivery.model_dump_json(include=REGISTERED)
+        indexes = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
         if delivery.sha256:
-            indexed["sha256"] = delivery.sha256
+            indexes["sha256"] = delivery.sha256
         return self._run(
             self._register,
             [
@@ -83,12 +83,12 @@ class RedisLedger:
                 keys.events(),
                 keys.refused(),
             ]
-            + [keys.deliveries(field, value) for field, value in indexed.items()],
+            + [keys.deliveries(field, value) for field, value in indexes.items()],
             [
                 delivery.id,
                 body,
                 milliseconds(now + due_in),
-                self._entry("watcher", by, how_registered(delivery)),
+                self._entry("watcher", by, registered_line(delivery)),
                 self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
                 EVENTS_KEPT,
                 delivery.lane.value,
@@ -96,34 +96,77 @@ class RedisLedger:
         )
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
-        """Take the delivery; see ``Ledger.begin``."""
+        """Lease the delivery; see ``Ledger.begin``."""
         now = self._clock.now()
-        taken, moved = f"taken for {lease.total_seconds():g} s", self._entry("ingest", owner, SUSPECTED)
-        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease)]
-        arguments += [self._entry("ingest", owner, taken), int(lane is Work.SUSPECT), TRUSTED_FAULTS, moved]
-        arguments.append(milliseconds(now + FARTHEST))
-        with translated():
-            attempt, faults = self._begin(keys=self._movement(delivery_id), args=arguments)
+        arguments: list[str | int] = [
+            delivery_id,
+            owner,
+            milliseconds(now),
+            milliseconds(now + lease),
+            self._entry("ingest", owner, begun_line(lease)),
+            int(lane is Work.SUSPECT),
+            SUSPECT_FAULTS,
+            self._entry("ingest", owner, SUSPECT_LINE),
+            milliseconds(now + DUE_HORIZON),
+        ]
+        with transient_errors():
+            attempt, faults = self._begin(keys=self._delivery_keys(delivery_id), args=arguments)
         return Lease(int(attempt), int(faults)) if int(attempt) else None
+
+    def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
+        """Record progress; see ``Ledger.advance``."""
+        keys, now = self._keys, self._clock.now()
+        return self._run(
+            self._advance,
+            self._delivery_keys(delivery_id)
+            + [keys.due(Work.TAG), keys.due(Work.RETAG)]
+            + [keys.deliveries("article", article_id) for article_id in done.article_ids]
+            + [keys.tagging(article_id) for article_id in done.to_tag],
+            [
+                delivery_id,
+                owner,
+                milliseconds(now + lease),
+                done.progress.model_dump_json(),
+                milliseconds(now + FIRST_DUE),
+                len(done.article_ids),
+                *done.to_tag,
+            ],
+        )
+
+    def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Release the lease in the middle of a delivery; see ``Ledger.pause``."""
+        now = milliseconds(self._clock.now())
+        return self._run(
+            self._pause,
+            self._delivery_keys(delivery_id),
+            [delivery_id, owner, now, self._entry("ingest", owner, why)],
+        )
 
     def postpone(
         self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
     ) -> bool:
-        """Give the lease back; see ``Ledger.postpone``."""
-        entry = self._entry("ingest", owner, f"postponed for {due_in.total_seconds():g} s: {why}")
-        due = milliseconds(self._clock.now() + due_in)
-        moved = self._entry("ingest", owner, SUSPECTED)
-        arguments: list[str | int] = [delivery_id, owner, due, entry, int(fault), TRUSTED_FAULTS, moved]
-        return self._run(self._postpone, self._movement(delivery_id), arguments)
+        """Release the lease after a failure; see ``Ledger.postpone``."""
+        return self._run(
+            self._postpone,
+            self._delivery_keys(delivery_id),
+            [
+                delivery_id,
+                owner,
+                milliseconds(self._clock.now() + due_in),
+                self._entry("ingest", owner, postponed_line(due_in, why)),
+                int(fault),
+                SUSPECT_FAULTS,
+                self._entry("ingest", owner, SUSPECT_LINE),
+            ],
+        )
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
-        """End the delivery; see ``Ledger.settle``."""
+        """Record the disposition; see ``Ledger.settle``."""
         keys, now = self._keys, self._clock.now()
-        indexed = [("state", DeliveryState.SETTLED.value), ("disposition", outcome.disposition.value)]
-        indexed += [("reason", outcome.reason.value)] if outcome.reason else []
-        indexed += [("article", article_id) for article_id in outcome.article_ids]
+        indexes = [("state", DeliveryState.SETTLED.value), ("disposition", outcome.disposition.value)]
+        indexes += [("reason", outcome.reason.value)] if outcome.reason else []
+        indexes += [("article", article_id) for article_id in outcome.article_ids]
         end = outcome.model_dump(mode="json", exclude={"to_tag"}) | {"settled_at": now.isoformat()}
-        said = ": ".join(filter(None, [outcome.disposition.value, outcome.reason, outcome.message]))
         event = self._event(
             EventKind.DELIVERY_SETTLED,
             delivery_id=delivery_id,
@@ -131,35 +174,35 @@ class RedisLedger:
         )
         return self._run(
             self._settle,
-            self._movement(delivery_id)
+            self._delivery_keys(delivery_id)
             + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events()]
-            + [keys.deliveries(field, value) for field, value in indexed]
+            + [keys.deliveries(field, value) for field, value in indexes]
             + [keys.tagging(article_id) for article_id in outcome.to_tag],
             [
                 delivery_id,
                 outcome.disposition.value,
                 json.dumps(end),
-                self._entry("ledger", by, said),
+                self._entry("ledger", by, outcome.line),
                 event,
                 EVENTS_KEPT,
                 milliseconds(now + FIRST_DUE),
-                len(indexed),
+                len(indexes),
                 *outcome.to_tag,
             ],
         )
 
-    def note_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
-        """Note the retry; see ``Ledger.note_retry``."""
+    def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
+        """Record the retry; see ``Ledger.record_retry``."""
         keys = [self._keys.delivery(delivery_id), self._keys.timeline(delivery_id)]
-        with translated():
-            noted = self._note_retry(
+        with transient_errors():
+            noted = self._record_retry(
                 keys=keys, args=[retried_as, self._entry("ledger", by, f"retried as {retried_as}")]
             )
         return DeliveryId(text(noted)) if noted else None
 
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record; see ``Ledger.get``."""
-        with translated():
+        with transient_errors():
             pipe = self._client.pipeline()
             pipe.hgetall(self._keys.delivery(delivery_id))
             pipe.lrange(self._keys.timeline(delivery_id), 0, -1)
@@ -170,8 +213,8 @@ class RedisLedger:
         return _delivery(record).model_copy(update={"timeline": entries})
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
-        """Return where deliveries are; see ``Ledger.states``."""
-        with translated():
+        """Return the states of deliveries; see ``Ledger.states``."""
+        with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             for each in delivery_ids:
                 pipe.hget(self._keys.delivery(each), "state")
@@ -181,7 +224,7 @@ class RedisLedger:
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return matching records; see ``Ledger.find``."""
         found: list[Delivery] = []
-        with translated():
+        with transient_errors():
             index = self._smallest_index(query)
             before = f"({query.before}" if query.before else "+"
             while len(found) < query.limit:
@@ -194,7 +237,7 @@ class RedisLedger:
 
     def balance(self) -> Balance:
         """Return the balance; see ``Ledger.balance``."""
-        with translated():
+        with transient_errors():
             pipe = self._client.pipeline(transaction=True)
             pipe.hgetall(self._keys.balance())
             pipe.zcard(self._keys.deliveries("state", DeliveryState.WAITING))
@@ -207,88 +250,45 @@ class RedisLedger:
         )
 
     def refusals(self) -> RefusedTransitions:
-        """Return how often changes were refused; see ``Ledger.refusals``."""
+        """Return the counts of refused changes; see ``Ledger.refusals``."""
         known = set(Transition)
-        with translated():
+        with transient_errors():
             counts = {text(name): int(count) for name, count in self._client.hgetall(self._keys.refused()).items()}
         return RefusedTransitions.of({Transition(name): count for name, count in counts.items() if name in known})
 
     def take_overdue(self, work: Work, *, overdue_by: timedelta, postpone_by: timedelta, limit: int) -> list[str]:
-        """Return overdue ids; see ``Ledger.take_overdue``."""
+        """Return overdue ids and postpone them; see ``Ledger.take_overdue``."""
         now = self._clock.now()
         arguments = [
             milliseconds(now - overdue_by),
             milliseconds(now + postpone_by),
             limit,
-            milliseconds(now + FARTHEST),
+            milliseconds(now + DUE_HORIZON),
         ]
-        with translated():
+        with transient_errors():
             return [text(each) for each in self._take_overdue(keys=[self._keys.due(work)], args=arguments)]
 
     def overdue(self, work: Work, *, by: timedelta) -> int:
-        """Count what is overdue; see ``Ledger.overdue``."""
-        with translated():
+        """Return the number of overdue ids; see ``Ledger.overdue``."""
+        with transient_errors():
             return int(self._client.zcount(self._keys.due(work), "-inf", milliseconds(self._clock.now() - by)))
 
     def waiting(self, work: Work) -> int:
-        """Count what has a due time; see ``Ledger.waiting``."""
-        with translated():
+        """Return the number of ids with a due time; see ``Ledger.waiting``."""
+        with transient_errors():
             return int(self._client.zcard(self._keys.due(work)))
 
-    def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
-        """Note what was done; see ``Ledger.advance``."""
-        keys, now = self._keys, self._clock.now()
-        told: list[str | int] = [delivery_id, owner, milliseconds(now + lease), done.progress.model_dump_json()]
-        return self._run(
-            self._advance,
-            self._movement(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG)]
-            + [keys.deliveries("article", article_id) for article_id in done.article_ids]
-            + [keys.tagging(article_id) for article_id in done.to_tag],
-            [*told, milliseconds(now + FIRST_DUE), len(done.article_ids), *done.to_tag],
-        )
-
-    def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
-        """Give the lease back for a while; see ``Ledger.pause``."""
-        arguments: list[str | int] = [
-            delivery_id,
-            owner,
-            milliseconds(self._clock.now()),
-            self._entry("ingest", owner, why),
-        ]
-        return self._run(self._pause, self._movement(delivery_id), arguments)
-
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Take an article's tagging; see ``Ledger.begin_tagging``."""
-        now = self._clock.now()
-        arguments: list[str | int] = [article_id, owner, milliseconds(now), milliseconds(now + lease)]
-        arguments.append(milliseconds(now + FARTHEST))
-        with translated():
-            attempt = int(self._begin_tagging(keys=self._tagging(article_id), args=arguments))
-        return Lease(attempt) if attempt else None
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Give an article's tagging back; see ``Ledger.postpone_tagging``."""
-        due = milliseconds(self._clock.now() + due_in)
-        return self._run(self._postpone_tagging, self._tagging(article_id), [article_id, owner, due])
-
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End an article's tagging; see ``Ledger.settle_tagging``."""
-        keys = [*self._tagging(article_id), self._keys.events()]
-        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
-        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
-
     def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
-        """Make taggings due; see ``Ledger.request_tagging``."""
+        """Make the tagging of articles due; see ``Ledger.request_tagging``."""
         keys = [self._keys.due(Work.TAG), self._keys.due(Work.RETAG)]
         if article_ids:
             self._run(self._request_tagging, keys, [milliseconds(self._clock.now() + due_in), *article_ids])
 
     def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
-        """Return what is due; see ``Ledger.tagging_due``."""
+        """Return the articles with a due tagging; see ``Ledger.tagging_due``."""
         if not article_ids:
             return set()
-        with translated():
+        with transient_errors():
             pipe = self._client.pipeline(transaction=True)
             for work in (Work.TAG, Work.RETAG):
                 pipe.zmscore(self._keys.due(work), [str(each) for each in article_ids])
@@ -296,30 +296,50 @@ class RedisLedger:
         scores = zip(article_ids, tag, retag, strict=True)
         return {each for each, *due in scores if any(score is not None for score in due)}
 
-    def withhold(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Remember an embargo; see ``Ledger.withhold``."""
-        with translated():
+    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
+        """Lease an article's tagging; see ``Ledger.begin_tagging``."""
+        now = self._clock.now()
+        arguments: list[str | int] = [article_id, owner, milliseconds(now), milliseconds(now + lease)]
+        arguments.append(milliseconds(now + DUE_HORIZON))
+        with transient_errors():
+            attempt = int(self._begin_tagging(keys=self._tagging_keys(article_id), args=arguments))
+        return Lease(attempt) if attempt else None
+
+    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
+        """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
+        due = milliseconds(self._clock.now() + due_in)
+        return self._run(self._postpone_tagging, self._tagging_keys(article_id), [article_id, owner, due])
+
+    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """End an article's tagging; see ``Ledger.settle_tagging``."""
+        keys = [*self._tagging_keys(article_id), self._keys.events()]
+        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
+        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+
+    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Store the end of an embargo; see ``Ledger.set_embargo``."""
+        with transient_errors():
             if until is None:
                 self._client.zrem(self._keys.embargoes(), str(article_id))
             else:
                 self._client.zadd(self._keys.embargoes(), {str(article_id): milliseconds(until)})
 
-    def embargoes_over(self, *, limit: int) -> list[ArticleId]:
-        """Return what may be released; see ``Ledger.embargoes_over``."""
-        with translated():
+    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
+        """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
+        with transient_errors():
             now = milliseconds(self._clock.now())
             found = self._client.zrange(self._keys.embargoes(), "-inf", now, byscore=True, offset=0, num=limit)
             return [ArticleId(text(each)) for each in found]
 
     def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Tell of an embargo's end; see ``Ledger.release``."""
+        """Report the end of an embargo; see ``Ledger.release``."""
         keys = [self._keys.embargoes(), self._keys.events(), self._keys.timeline(delivery_id or DeliveryId(""))]
         event = self._event(EventKind.ARTICLE_RELEASED, article_ids=[article_id])
         line = self._entry("store", by, released_line(article_id)) if delivery_id else ""
         return self._run(self._release, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line])
 
-    def note_accepted(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Tell of an acceptance; see ``Ledger.note_accepted``."""
+    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report an acceptance; see ``Ledger.record_acceptance``."""
         keys = [
             self._keys.accepted(),
             self._keys.events(),
@@ -329,13 +349,13 @@ class RedisLedger:
         event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
         line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
         return self._run(
-            self._note_accepted, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
+            self._record_acceptance, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
         )
 
     def _smallest_index(self, query: DeliveryQuery) -> str:
         if query.article_id is not None:
             return self._keys.deliveries("article", query.article_id)
-        asked = {
+        conditions = {
             "name": query.name,
             "path": query.path,
             "sha256": query.sha256,
@@ -343,7 +363,7 @@ class RedisLedger:
             "disposition": query.disposition,
             "reason": query.reason,
         }
-        names = [self._keys.deliveries(field, value) for field, value in asked.items() if value is not None]
+        names = [self._keys.deliveries(field, value) for field, value in conditions.items() if value is not None]
         if not names:
             return self._keys.deliveries()
         pipe = self._client.pipeline(transaction=False)
@@ -357,20 +377,20 @@ class RedisLedger:
             pipe.hgetall(self._keys.delivery(DeliveryId(each)))
         return [_delivery(record) for record in pipe.execute() if record]
 
-    def _movement(self, delivery_id: DeliveryId) -> list[str]:
-        """Return the keys that every change of a delivery's state touches."""
+    def _delivery_keys(self, delivery_id: DeliveryId) -> list[str]:
+        """Return the keys that the scripts of a delivery's state have in common."""
         keys = self._keys
         states = [keys.deliveries("state", state) for state in (DeliveryState.WAITING, DeliveryState.WORKING)]
         lanes = [keys.due(lane) for lane in LANES]
         return [keys.delivery(delivery_id), keys.timeline(delivery_id), *states, keys.refused(), *lanes]
 
-    def _tagging(self, article_id: ArticleId) -> list[str]:
-        """Return the keys that every change of a tagging touches."""
+    def _tagging_keys(self, article_id: ArticleId) -> list[str]:
+        """Return the keys that the scripts of a tagging have in common."""
         keys = self._keys
         return [keys.tagging(article_id), keys.due(Work.TAG), keys.due(Work.RETAG), keys.refused()]
 
     def _run(self, call: Callable[..., Any], keys: list[str], arguments: Sequence[str | int]) -> bool:
-        with translated():
+        with transient_errors():
             return bool(call(keys=keys, args=arguments))
 
     def _entry(self, stage: str, by: str, what: str) -> str:
@@ -393,7 +413,7 @@ def _delivery(record: dict[bytes, bytes]) -> Delivery:
             "attempts": int(record[b"attempts"]),
             "faults": int(record.get(b"faults", 0)),
             "lane": text(record.get(b"lane", Work.INGEST.value)),
-            "due_at": datetime.fromtimestamp(int(due) / 1000, UTC) if due else None,
+            "due_at": from_milliseconds(int(due)) if due else None,
             "retried_as": text(retried_as) if retried_as else None,
         }
     )

@@ -1,6 +1,6 @@
-"""The index of near-duplicates on the server: postings in small hashes, a record per article, one sequence.
+"""The near-duplicate index on the server: postings in small hashes, a record for each article, one sequence.
 
-Postings and numbers lie in one set of keys per window of article time, so they end by themselves when it is over.
+Postings and numbers have keys of their own for each window of article time, which expire after the window.
 """
 
 from __future__ import annotations
@@ -20,24 +20,26 @@ from copytaster.dedup.candidates import Candidate, most_in_common, within
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
 from copytaster.store.keys import Keys
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
 SHARDS = 4
-"""Hash slots over which the postings are spread on a cluster; each costs two more commands an article."""
+"""Hash slots over which the postings are distributed on a cluster; each costs two more commands for an article."""
 
 BUCKETS = 1 << 20
-"""Hashes that hold the postings of a window: two dozen entries in each at a million articles. The server searches a
-packed hash from its front: with four times the entries an article cost 1.38 times as much at a million as at ten
-thousand, now 1.18. It keeps hashes packed up to ``hash-max-listpack-entries``, 512 unless set otherwise.
+"""Hashes for the postings of a window: at a million articles each has two dozen entries.
+
+The server searches a packed hash from its start. With four times the entries, an article cost 1.38 times as much at a
+million articles as at ten thousand; now the factor is 1.18. Hashes are packed up to ``hash-max-listpack-entries``
+entries, 512 by default.
 """
 
 NUMBER_BUCKETS = 1 << 12
-"""Hashes that hold the numbers: as many entries in each as in a bucket of postings."""
+"""Hashes for the numbers: each has as many entries as a bucket of postings."""
 
 TOKEN = 8
-"""Bytes that stand for an article in a posting; of ten million articles two collide with probability 3 in a million."""
+"""Bytes that represent an article in a posting; two of ten million articles collide with probability 3 in a million."""
 
-_SCRIPTS = ("near_remember", "near_post", "near_number", "near_look", "near_numbers")
+_SCRIPTS = ("near_remember", "near_post", "near_number", "near_find", "near_numbers")
 _ENTRY = struct.Struct("<Hd")
 
 
@@ -55,37 +57,35 @@ class RedisNearIndex:
         """Add the article; see ``NearIndex.add``."""
         return int(self._run(lambda pipe: self._add(pipe, article_id, signature, at))[-1])
 
-    def earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Return earlier articles; see ``NearIndex.earlier``."""
+    def find_earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return earlier articles; see ``NearIndex.find_earlier``."""
 
-        def number_and_look(pipe: Pipeline) -> None:
+        def number_and_find(pipe: Pipeline) -> None:
             self._number(pipe, _token(article_id), at)
-            self._look(pipe, signature, at)
+            self._find(pipe, signature, at)
 
-        number, *looked = self._run(number_and_look)
-        return self._earlier(article_id, int(number), looked, at)
+        number, *found = self._run(number_and_find)
+        return self._earlier(article_id, int(number), found, at)
 
-    def place(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Add and look; see ``NearIndex.place``.
+    def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Add the article and return earlier ones; see ``NearIndex.add_and_find``.
 
-        One pipeline does all: a server runs the commands of one connection in their order, so the number is taken
-        when every posting is in place, and the look comes after both.
+        One pipeline is enough: the server executes the commands of one connection in order, so the number is taken
+        after every posting was added, and the search follows both.
         """
 
-        def all_of_it(pipe: Pipeline) -> None:
+        def add_then_find(pipe: Pipeline) -> None:
             self._add(pipe, article_id, signature, at)
-            self._look(pipe, signature, at)
+            self._find(pipe, signature, at)
 
-        replies = self._run(all_of_it)
-        looked = len(self._by_shard(signature))
-        return self._earlier(article_id, int(replies[-looked - 1]), replies[-looked:], at)
+        replies = self._run(add_then_find)
+        searches = len(self._by_shard(signature))
+        return self._earlier(article_id, int(replies[-searches - 1]), replies[-searches:], at)
 
-    def alike(self, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Return all candidates; see ``NearIndex.alike``."""
-        looked = self._run(lambda pipe: self._look(pipe, signature, at))
-        return self._candidates(_shared(looked), at)
-
-    # -- the commands; each method adds to a pipeline
+    def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
+        """Return all candidates; see ``NearIndex.find_similar``."""
+        found = self._run(lambda pipe: self._find(pipe, signature, at))
+        return self._candidates(_shared(found), at)
 
     def _add(self, pipe: Pipeline, article_id: ArticleId, signature: Signature, at: datetime) -> None:
         token = _token(article_id)
@@ -102,18 +102,18 @@ class RedisNearIndex:
     def _number(self, pipe: Pipeline, token: bytes, at: datetime) -> None:
         self._call(pipe, "near_number", [self._keys.counter(), *self._number_keys(token, at)], [token, self._seconds])
 
-    def _look(self, pipe: Pipeline, signature: Signature, at: datetime) -> None:
+    def _find(self, pipe: Pipeline, signature: Signature, at: datetime) -> None:
         periods = self._periods(at)
         for shard, postings in self._by_shard(signature).items():
             keys = [self._keys.near_postings(shard, period, bucket) for bucket, _ in postings for period in periods]
-            self._call(pipe, "near_look", keys, [field for _, field in postings])
+            self._call(pipe, "near_find", keys, [field for _, field in postings])
 
-    def _earlier(self, article_id: ArticleId, number: int, looked: list[Any], at: datetime) -> list[Candidate]:
-        others = [token for token in _shared(looked) if token != _token(article_id)]
+    def _earlier(self, article_id: ArticleId, number: int, found: list[Any], at: datetime) -> list[Candidate]:
+        others = [token for token in _shared(found) if token != _token(article_id)]
         return [each for each in self._candidates(others, at) if each.sequence < number]
 
     def _candidates(self, tokens: list[bytes], at: datetime) -> list[Candidate]:
-        """Return the candidates that have a number; one without a number comes later than whoever asks."""
+        """Return the candidates that have a number; an article without one is later than the calling one."""
         if not tokens:
             return []
 
@@ -133,10 +133,8 @@ class RedisNearIndex:
         ]
         return sorted(found, key=lambda each: each.sequence)
 
-    # -- where things lie
-
     def _periods(self, at: datetime) -> tuple[int, int, int]:
-        """Return the window of article time that ``at`` lies in, and the neighbours that reach into its own window."""
+        """Return the window of article time that contains ``at``, and its two neighbours."""
         period = int(at.timestamp() // self._seconds)
         return period, period - 1, period + 1
 
@@ -146,7 +144,7 @@ class RedisNearIndex:
 
     @staticmethod
     def _by_shard(signature: Signature) -> dict[int, list[tuple[int, bytes]]]:
-        """Return bucket and field of each posting."""
+        """Return bucket and field of each posting, by shard."""
         shards: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
         for posting in signature.postings:
             rest, bucket = divmod(posting, BUCKETS)
@@ -157,8 +155,8 @@ class RedisNearIndex:
         pipe.evalsha(self._scripts[name].sha, len(keys), *keys, *arguments)
 
     def _run(self, build: Callable[[Pipeline], None]) -> list[Any]:
-        """Send a pipeline; a server that does not know the scripts (it was restarted) is told them first."""
-        with translated():
+        """Send a pipeline; if the server has lost the scripts by a restart, load them and send it again."""
+        with transient_errors():
             try:
                 return self._send(build)
             except NoScriptError:
@@ -176,12 +174,12 @@ def _token(article_id: ArticleId) -> bytes:
     return xxhash.xxh3_64_digest(article_id.encode())
 
 
-def _shared(looked: list[Any]) -> list[bytes]:
-    return most_in_common(_tokens(owners) for shard in looked for owners in shard)
+def _shared(found: list[Any]) -> list[bytes]:
+    return most_in_common(_tokens(owners) for shard in found for owners in shard)
 
 
 def _tokens(owners: bytes) -> list[bytes]:
-    """Part them; an article with a version in the next window may stand in both."""
+    """Split joined tokens; an article with versions in two windows may occur twice."""
     return list(dict.fromkeys(owners[start : start + TOKEN] for start in range(0, len(owners), TOKEN)))
 
 

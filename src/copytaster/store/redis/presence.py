@@ -1,4 +1,4 @@
-"""Who is at work, on the server: one hash field per part."""
+"""The heartbeats on the server: one hash field for each process."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
-from copytaster.store.ports.presence import FORGOTTEN_AFTER, Heartbeat, Part
-from copytaster.store.redis.client import text, translated
+from copytaster.store.ports.presence import HEARTBEAT_LIFETIME, Heartbeat, Part
+from copytaster.store.redis.client import text, transient_errors
 
 
 class RedisPresence:
-    """See ``copytaster.store.ports.presence.Presence``."""
+    """Implements ``Presence``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
@@ -19,24 +19,24 @@ class RedisPresence:
         self._clock = clock
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Say that a part is alive; see ``Presence.beat``."""
-        with translated():
+        """Store a heartbeat; see ``Presence.beat``."""
+        with transient_errors():
             field = f"{heartbeat.part.value}/{heartbeat.name}"
             self._client.hset(self._keys.presence(), field, heartbeat.model_dump_json())
 
     def leave(self, part: Part, name: str) -> None:
-        """Say that a part ends; see ``Presence.leave``."""
-        with translated():
+        """Remove a heartbeat; see ``Presence.leave``."""
+        with transient_errors():
             self._client.hdel(self._keys.presence(), f"{part.value}/{name}")
 
     def present(self) -> list[Heartbeat]:
-        """Return the heartbeats; see ``Presence.present``."""
-        with translated():
+        """Return the recent heartbeats; see ``Presence.present``."""
+        with transient_errors():
             stored = {
                 text(field): Heartbeat.model_validate_json(value)
                 for field, value in self._client.hgetall(self._keys.presence()).items()
             }
-            gone = [field for field, each in stored.items() if self._clock.now() - each.beat_at > FORGOTTEN_AFTER]
-            if gone:
-                self._client.hdel(self._keys.presence(), *gone)
-        return [each for field, each in sorted(stored.items()) if field not in gone]
+            expired = [field for field, each in stored.items() if self._clock.now() - each.beat_at > HEARTBEAT_LIFETIME]
+            if expired:
+                self._client.hdel(self._keys.presence(), *expired)
+        return [each for field, each in sorted(stored.items()) if field not in expired]

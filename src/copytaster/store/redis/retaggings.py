@@ -1,32 +1,32 @@
-"""How far re-taggings are, on the server."""
+"""The re-tagging checkpoints on the server."""
 
 from __future__ import annotations
 
 from redis import Redis
 
 from copytaster.store.keys import Keys
-from copytaster.store.redis.client import text, translated
+from copytaster.store.redis.client import text, transient_errors
 
 
 class RedisRetaggings:
-    """See ``copytaster.store.ports.retaggings.Retaggings``."""
+    """Implements ``Retaggings``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._key = keys.retagging()
 
     def read(self, name: str) -> str | None:
-        """Return the note; see ``Retaggings.read``."""
-        with translated():
+        """Return the checkpoint; see ``Retaggings.read``."""
+        with transient_errors():
             found = self._client.hget(self._key, name)
         return None if found is None else text(found)
 
-    def write(self, name: str, note: str) -> None:
-        """Keep the note; see ``Retaggings.write``."""
-        with translated():
-            self._client.hset(self._key, name, note)
+    def write(self, name: str, checkpoint: str) -> None:
+        """Store the checkpoint; see ``Retaggings.write``."""
+        with transient_errors():
+            self._client.hset(self._key, name, checkpoint)
 
-    def forget(self, name: str) -> None:
-        """Drop the note; see ``Retaggings.forget``."""
-        with translated():
+    def remove(self, name: str) -> None:
+        """Remove the checkpoint; see ``Retaggings.remove``."""
+        with transient_errors():
             self._client.hdel(self._key, name)

@@ -1,4 +1,4 @@
-"""Who sends what first, on the server."""
+"""The source statistics on the server."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from copytaster.store.ports.source_statistics import (
     UNKNOWN,
     SourceCounts,
 )
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
 
 class RedisSourceStatistics:
-    """See ``copytaster.store.ports.source_statistics.SourceStatistics``."""
+    """Implements ``SourceStatistics``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._count = script(client, "count_sending")
+        self._count = script(client, "count_item")
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article; see ``SourceStatistics.count_first``."""
@@ -37,20 +37,20 @@ class RedisSourceStatistics:
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
         """Count a copy; see ``SourceStatistics.count_copy``."""
         leader = of or UNKNOWN
-        leads = [self._keys.sender_leads(leader), self._keys.sender_leads(OTHERS)]
+        leads = [self._keys.source_leads(leader), self._keys.source_leads(OTHERS)]
         self._run(item, leads, [source or UNKNOWN, leader, lead.total_seconds()])
 
-    def tally(self) -> list[SourceCounts]:
-        """Return the figures; see ``SourceStatistics.tally``."""
-        with translated():
+    def counts(self) -> list[SourceCounts]:
+        """Return the counts; see ``SourceStatistics.counts``."""
+        with transient_errors():
             counts: Any = self._client.hgetall(self._keys.source_statistics())
             fields = {text(name): int(count) for name, count in counts.items()}
             names = [name.removeprefix("is:") for name in fields if name.startswith("is:")] + [OTHERS]
             pipe = self._client.pipeline(transaction=False)
             for name in names:
-                pipe.lrange(self._keys.sender_leads(name), 0, -1)
+                pipe.lrange(self._keys.source_leads(name), 0, -1)
             leads = pipe.execute()
-        sent = [
+        counted = [
             SourceCounts(
                 source=name,
                 first=fields.get(f"first:{name}", 0),
@@ -59,14 +59,14 @@ class RedisSourceStatistics:
             )
             for name, lead in zip(names, leads, strict=True)
         ]
-        there = (each for each in sent if each.first or each.duplicates or each.median_lead_seconds is not None)
-        return sorted(there, key=lambda each: (-each.first - each.duplicates, each.source))
+        sources = (each for each in counted if each.first or each.duplicates or each.median_lead_seconds is not None)
+        return sorted(sources, key=lambda each: (-each.first - each.duplicates, each.source))
 
     def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
         now = self._clock.now()
-        rules: list[str | int] = [item, milliseconds(now), milliseconds(now - COUNTED_FOR)]
-        rules += [MOST_SOURCES, OTHERS, LEADS_KEPT]
-        with translated():
+        limits: list[str | int] = [item, milliseconds(now), milliseconds(now - COUNTED_FOR)]
+        limits += [MOST_SOURCES, OTHERS, LEADS_KEPT]
+        with transient_errors():
             self._count(
-                keys=[self._keys.source_statistics(), self._keys.senders_counted(), *leads], args=[*rules, *sources]
+                keys=[self._keys.source_statistics(), self._keys.items_counted(), *leads], args=[*limits, *sources]
             )

@@ -1,4 +1,4 @@
-"""Stories on the server: one slot for all, as a union of two must be one change."""
+"""The story index on the server: one hash slot for all, because the union of two stories must be one change."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from redis import Redis
 from copytaster.clock import milliseconds
 from copytaster.model.article import ArticleId, Relation
 from copytaster.store.keys import Keys
-from copytaster.store.ports.stories import Member, StoryId, Tied, founder, own_story
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.ports.stories import Member, StoryEntry, StoryId, founded_story, founder
+from copytaster.store.redis.client import script, text, transient_errors
 
 DIGITS = 15
-"""Of milliseconds since 1970, so that they sort as text: enough until the year 33658."""
+"""Digits of milliseconds since 1970, padded so that they sort as text: enough until the year 33658."""
 
 
 class RedisStories:
-    """See ``copytaster.store.ports.stories.Stories``. 300 bytes for each article that has a tie, none for others."""
+    """Implements ``Stories``. An article with a tie takes 300 bytes, others nothing."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
@@ -26,37 +26,37 @@ class RedisStories:
         self._tie = script(client, "story_tie")
 
     def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
-        """Put articles into one story; see ``Stories.tie``."""
+        """Tie articles; see ``Stories.tie``."""
         keys = [self._keys.stories(), self._keys.story_members(), self._keys.story_relations()]
         arguments: list[str | int] = [relation.model_dump_json() if relation else ""]
         for each in (article, *others):
-            arguments += [own_story(each.article_id), _born(each), int(each.certain)]
-        with translated():
+            arguments += [founded_story(each.article_id), _born(each), int(each.certain)]
+        with transient_errors():
             return StoryId(text(self._tie(keys=keys, args=arguments)))
 
     def ids(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """Return the story of each article; see ``Stories.ids``."""
+        """Return story ids; see ``Stories.ids``."""
         if not article_ids:
             return {}
-        names = [own_story(each) for each in article_ids]
-        with translated():
+        names = [founded_story(each) for each in article_ids]
+        with transient_errors():
             found: Any = self._client.hmget(self._keys.stories(), [str(each) for each in names])
-        return {each: _root(root, own_story(each)) for each, root in zip(article_ids, found, strict=True)}
+        return {each: _root(root, founded_story(each)) for each, root in zip(article_ids, found, strict=True)}
 
     def resolve(self, story_id: StoryId) -> StoryId:
-        """Return the present name; see ``Stories.resolve``."""
-        with translated():
+        """Return the present id; see ``Stories.resolve``."""
+        with transient_errors():
             return _root(self._client.hget(self._keys.stories(), story_id), story_id)
 
-    def members(self, story_id: StoryId) -> list[Tied]:
+    def members(self, story_id: StoryId) -> list[StoryEntry]:
         """Return the members; see ``Stories.members``."""
         root = self.resolve(story_id)
-        with translated():
+        with transient_errors():
             entries: Any = self._client.zrange(self._keys.story_members(), f"[{root}:", f"({root};", bylex=True)
             names = [StoryId(text(each).rpartition(":")[2]) for each in entries] or [root]
             relations: Any = self._client.hmget(self._keys.story_relations(), [str(each) for each in names])
         return [
-            Tied(founder(name), Relation.model_validate_json(relation) if relation else None)
+            StoryEntry(founder(name), Relation.model_validate_json(relation) if relation else None)
             for name, relation in zip(names, relations, strict=True)
         ]
 

@@ -1,4 +1,4 @@
-"""How many articles have a term, on the server: hashed counters, packed into one string for each language."""
+"""The term frequencies on the server: hashed counters, packed into one string for each language."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from redis.exceptions import NoScriptError
 
 from copytaster.store.keys import Keys
 from copytaster.store.ports.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
-from copytaster.store.redis.client import script, text, translated
+from copytaster.store.redis.client import script, text, transient_errors
 
 COUNTERS = 1 << 17
-"""Counters of two bytes: 256 KB for a language, twice with the former generation.
+"""Counters of two bytes: 256 KB for a language, twice that with the previous generation.
 
-A generation of news has some hundred thousand words and repeated pairs, most of them in one article, so that a counter
-is too high by a handful among tens of thousands.
+A generation of news has some hundred thousand words and repeated pairs, most of them in one article. Because terms
+share counters, a count is too high by a few articles among tens of thousands.
 """
 
 ARTICLES = 0
-"""The counter of articles; terms have the others."""
+"""The number of the counter of articles; the other counters are for terms."""
 
 
 class RedisTermFrequencies:
-    """See ``copytaster.store.ports.term_frequencies.TermFrequencies``. Each language's keys lie in one hash slot."""
+    """Implements ``TermFrequencies``. Each language's keys are in one hash slot."""
 
     def __init__(self, client: Redis, keys: Keys, generation: int = GENERATION) -> None:
         self._client = client
@@ -33,10 +33,10 @@ class RedisTermFrequencies:
         self._script = script(client, "count_terms")
 
     def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
-        """Count and return; see ``TermFrequencies.count``."""
+        """Count and return frequencies; see ``TermFrequencies.count``."""
         if not batch:
             return []
-        with translated():
+        with transient_errors():
             try:
                 counted = self._send(batch)
             except NoScriptError:  # the server was restarted

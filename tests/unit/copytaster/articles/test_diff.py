@@ -14,12 +14,12 @@ def pairs(before: str, after: str) -> list[tuple[str, str]]:
     return [(each.op.value, each.text) for each in word_diff(before, after)]
 
 
-def test_equal_texts_have_nothing_but_what_stayed() -> None:
+def test_equal_texts_have_no_changes() -> None:
     assert pairs(BEFORE, BEFORE) == [("equal", BEFORE)]
     assert pairs("", "") == []
 
 
-def test_a_word_that_was_replaced_went_and_came() -> None:
+def test_a_replaced_word_is_deleted_and_inserted() -> None:
     assert pairs("It carries forty cars.", "It carries sixty cars.") == [
         ("equal", "It carries "),
         ("delete", "forty "),
@@ -28,13 +28,13 @@ def test_a_word_that_was_replaced_went_and_came() -> None:
     ]
 
 
-def test_a_paragraph_that_came_is_one_change() -> None:
+def test_an_inserted_paragraph_is_one_change() -> None:
     after = BEFORE + "\n\nThe café is closed."
 
     assert pairs(BEFORE, after)[-1] == ("insert", "The café is closed.")
 
 
-def test_a_paragraph_that_went_is_one_change() -> None:
+def test_a_deleted_paragraph_is_one_change() -> None:
     after = BEFORE.replace("It carries forty cars.\n\n", "")
 
     assert ("delete", "It carries forty cars.\n\n") in pairs(BEFORE, after)
@@ -46,14 +46,14 @@ def test_the_title_is_compared_too() -> None:
     assert [(each.op, each.text) for each in changes][1:3] == [(Op.DELETE, "late\n\n"), (Op.INSERT, "early\n\n")]
 
 
-def test_passages_that_are_too_long_to_compare_went_and_came_as_a_whole() -> None:
+def test_passages_that_are_too_long_to_compare_are_replaced_as_a_whole() -> None:
     before, after = (" ".join(prose(seed, count=MOST_WORDS)) for seed in (1, 2))
 
     assert pairs(before, after) == [("delete", before), ("insert", after)]
 
 
 @given(before=TEXTS, after=TEXTS)
-def test_what_stayed_and_came_is_the_text_and_what_stayed_and_went_the_words_before(before: str, after: str) -> None:
+def test_equal_and_inserted_passages_are_the_text_and_the_others_the_words_before(before: str, after: str) -> None:
     changes = word_diff(before, after)
 
     assert "".join(each.text for each in changes if each.op is not Op.DELETE) == after

@@ -1,4 +1,4 @@
-"""Embargoes that end by themselves, and how articles are shown that may not be used."""
+"""The end of embargoes, and views of articles that may not be used."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def shown(desk: Desk, record: Delivery) -> Article:
     return article
 
 
-def test_an_embargo_is_released_at_its_time_and_told_once(desk: Desk) -> None:
+def test_an_embargo_is_released_at_its_time_and_reported_once(desk: Desk) -> None:
     record = embargoed(desk, 2)
     before = release(desk)
     desk.clock.advance(seconds=2 * 3600)
@@ -86,9 +86,9 @@ def test_a_kill_under_embargo_is_never_released(desk: Desk) -> None:
     assert told(desk) == 0
 
 
-def test_what_came_between_unnoticed_is_put_right_instead_of_released(desk: Desk) -> None:
+def test_an_embargo_that_changed_without_notice_is_corrected_instead_of_released(desk: Desk) -> None:
     record = embargoed(desk, 3)
-    desk.store.ledger.withhold(record.article_ids[0], until=START)
+    desk.store.ledger.set_embargo(record.article_ids[0], until=START)
 
     early = release(desk)
     desk.clock.advance(seconds=3 * 3600)
@@ -97,24 +97,24 @@ def test_what_came_between_unnoticed_is_put_right_instead_of_released(desk: Desk
     assert release(desk) == [*record.article_ids]
 
 
-def test_an_embargo_of_an_article_that_is_gone_is_forgotten(desk: Desk) -> None:
+def test_the_embargo_of_a_lost_article_is_removed(desk: Desk) -> None:
     record = embargoed(desk, 3)
-    desk.store.ledger.withhold(record.article_ids[0], until=None)
+    desk.store.ledger.set_embargo(record.article_ids[0], until=None)
     gone = record.article_ids[0].replace("a", "b", 1)
-    desk.store.ledger.withhold(type(record.article_ids[0])(gone), until=START)
+    desk.store.ledger.set_embargo(type(record.article_ids[0])(gone), until=START)
 
     assert release(desk) == []
-    assert desk.store.ledger.embargoes_over(limit=10) == []
+    assert desk.store.ledger.ended_embargoes(limit=10) == []
 
 
-def test_an_embargo_that_is_over_on_arrival_needs_no_release(desk: Desk) -> None:
+def test_an_embargo_that_has_ended_on_arrival_needs_no_release(desk: Desk) -> None:
     record = take(desk, prose(1), embargoed_until=(START - HOUR).isoformat())
 
     assert shown(desk, record).status is ArticleStatus.USABLE
     assert release(desk) == []
 
 
-def test_a_list_has_no_text_of_what_may_not_be_used_and_the_article_itself_has(desk: Desk) -> None:
+def test_a_list_omits_the_text_of_articles_that_may_not_be_used_and_the_article_itself_has_it(desk: Desk) -> None:
     record = embargoed(desk, 2, summary="In short.")
     now = desk.clock.now()
 
@@ -142,7 +142,7 @@ def test_versions_are_shown_by_rank_each_with_its_changes(desk: Desk) -> None:
     ]
 
 
-def test_what_is_unknown_has_no_versions(desk: Desk) -> None:
+def test_an_unknown_article_has_no_versions(desk: Desk) -> None:
     article = take(desk, prose(1)).article_ids[0]
     unknown = type(article)("a404")
 

@@ -41,7 +41,7 @@ def test_a_higher_number_of_the_provider_is_a_new_version(desk: Desk) -> None:
     assert shown(desk, record).guid_version == 2
 
 
-def test_a_lower_number_that_comes_late_is_filed_as_history(desk: Desk) -> None:
+def test_a_lower_number_that_arrives_late_is_added_to_the_history(desk: Desk) -> None:
     take(desk, prose(2), guid=GUID, guid_version=2)
 
     record = take(desk, prose(1), guid=GUID, guid_version=1)
@@ -76,7 +76,7 @@ def test_a_kill_with_the_same_words_withdraws_the_article(desk: Desk) -> None:
     assert shown(desk, record).status is ArticleStatus.CANCELED
 
 
-def test_an_embargo_holds_until_its_time_and_then_releases_by_itself(desk: Desk) -> None:
+def test_an_embargoed_article_is_usable_after_the_end_of_its_embargo(desk: Desk) -> None:
     until = START + timedelta(hours=2)
 
     record = take(desk, prose(1), guid=GUID, embargoed_until=until.isoformat())
@@ -97,7 +97,7 @@ def test_a_copy_after_the_embargo_is_a_copy(desk: Desk) -> None:
     assert record.disposition is Disposition.DUPLICATE
 
 
-def test_what_the_provider_withholds_is_not_released_by_time(desk: Desk) -> None:
+def test_an_article_that_the_provider_withholds_is_not_released_by_time(desk: Desk) -> None:
     record = take(desk, prose(1), guid=GUID, status=ArticleStatus.WITHHELD)
 
     assert shown(desk, record).at(START + timedelta(days=900)).status is ArticleStatus.WITHHELD

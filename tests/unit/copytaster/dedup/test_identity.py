@@ -14,7 +14,7 @@ from copytaster.dedup.identity import article_id, canonical_url, identity_of
         " https://user@example.org/story ",
     ],
 )
-def test_addresses_of_one_page_are_one(address: str) -> None:
+def test_addresses_of_one_page_have_one_canonical_form(address: str) -> None:
     assert canonical_url(address) == "https://example.org/story"
 
 
@@ -27,7 +27,7 @@ def test_addresses_of_one_page_are_one(address: str) -> None:
         "https://www.example.org/story",
     ],
 )
-def test_addresses_of_other_pages_stay_apart(address: str) -> None:
+def test_addresses_of_different_pages_have_different_canonical_forms(address: str) -> None:
     assert canonical_url(address) != "https://example.org/story"
 
 
@@ -35,11 +35,11 @@ def test_the_order_of_parameters_does_not_count() -> None:
     assert canonical_url("https://example.org/?b=2&a=1") == canonical_url("https://example.org/?a=1&b=2")
 
 
-def test_an_address_that_cannot_be_taken_apart_is_its_own_form() -> None:
+def test_an_address_that_cannot_be_parsed_is_unchanged() -> None:
     assert canonical_url(" http://[broken ") == "http://[broken"
 
 
-def test_the_strongest_thing_known_makes_the_id() -> None:
+def test_the_strongest_identifier_makes_the_id() -> None:
     url = "https://example.org/story"
     by_guid = identity_of(guid="urn:newsml:x:1", source="wire", url=url, text_hash="t")
     by_url = identity_of(guid=None, source="wire", url=url, text_hash="t")
@@ -50,7 +50,7 @@ def test_the_strongest_thing_known_makes_the_id() -> None:
     assert len({article_id(each) for each in (by_guid, by_url, by_text)}) == 3
 
 
-def test_a_bare_number_of_a_provider_is_nobody_elses() -> None:
+def test_a_bare_number_of_a_provider_is_combined_with_its_source() -> None:
     ours, theirs = (identity_of(guid="4711", source=source, url=None, text_hash="t") for source in ("wire", "other"))
 
     assert ours != theirs

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from copytaster.dedup.candidates import Candidate, most_in_common
-from copytaster.dedup.relations import COPIES, SAME_WORDS, fingerprint, judge, original
+from copytaster.dedup.relations import COPIES, SAME_WORDS, judge, original
+from copytaster.dedup.signature import sign
 from copytaster.model.article import ArticleId, Relation, RelationKind
 from tests.factories import POLICY, START
 
@@ -51,11 +52,11 @@ TENDER = (
 
 
 def verdict(first: tuple[str, str], second: tuple[str, str]) -> Relation | None:
-    known = Candidate(ArticleId("a1"), 1, fingerprint(*first), START)
-    found = judge([known], fingerprint(*second), threshold=POLICY.near_threshold)
+    known = Candidate(ArticleId("a1"), 1, sign(*first), START)
+    found = judge([known], sign(*second), threshold=POLICY.near_threshold)
     back = judge(
-        [Candidate(ArticleId("a1"), 1, fingerprint(*second), START)],
-        fingerprint(*first),
+        [Candidate(ArticleId("a1"), 1, sign(*second), START)],
+        sign(*first),
         threshold=POLICY.near_threshold,
     )
     assert found == back
@@ -63,7 +64,7 @@ def verdict(first: tuple[str, str], second: tuple[str, str]) -> Relation | None:
 
 
 def misread(text: str) -> str:
-    """Return the text as a scanner reads it that errs now and then."""
+    """Return the text with errors as in optical character recognition."""
     wrong = {"e": "c", "l": "1", "n": "u", "r": "t", "o": "0"}
     return "".join(wrong.get(letter, letter) if number % 17 == 0 else letter for number, letter in enumerate(text))
 
@@ -90,7 +91,7 @@ MENU = "Home\nNews\nSport\nWeather\nSubscribe\nLog in\nMost read\nPrivacy policy
         *("reordered", "page around it", "half", "quarter"),
     ],
 )
-def test_a_copy_is_called_what_it_is(title: str, text: str, kind: RelationKind) -> None:
+def test_a_copy_gets_the_right_kind_of_relation(title: str, text: str, kind: RelationKind) -> None:
     relation = verdict((TITLE, TEXT), (title, text))
 
     assert relation is not None
@@ -101,7 +102,7 @@ def test_another_story_has_no_relation() -> None:
     assert verdict((TITLE, TEXT), (OTHER_TITLE, OTHER)) is None
 
 
-def test_a_digest_that_holds_a_story_is_linked_and_no_copy() -> None:
+def test_a_digest_that_contains_a_story_is_linked_and_not_a_copy() -> None:
     third = "The court in Lund cleared the two brothers of fraud on Friday. The prosecutor said she would appeal."
     digest = f"{PARAGRAPHS[0]}\n\n{OTHER}\n\n{third}\n\n{OTHER[::-1]}"
 
@@ -110,7 +111,7 @@ def test_a_digest_that_holds_a_story_is_linked_and_no_copy() -> None:
     assert relation is None or relation.kind is RelationKind.RELATED
 
 
-def test_notices_of_one_template_are_no_copies() -> None:
+def test_notices_of_one_template_are_not_copies() -> None:
     title = "Oslo sells treasury bills"
     first = TENDER.format(amount="750", rate="4.12", bids="1,905", top="4.15", day="14 June")
     second = TENDER.format(amount="900", rate="4.27", bids="2,310", top="4.31", day="12 September")
@@ -120,7 +121,7 @@ def test_notices_of_one_template_are_no_copies() -> None:
     assert relation is None or relation.kind not in COPIES
 
 
-def test_stories_on_pages_with_the_same_words_around_them_are_no_copies() -> None:
+def test_stories_on_pages_with_the_same_frame_are_not_copies() -> None:
     around = (
         "Sign up for our evening letter and get the five stories that matter in the region, picked by our editors.",
         "You have read three of your five free articles this month. Subscribe now for full access to the paper.",
@@ -136,18 +137,18 @@ def test_stories_on_pages_with_the_same_words_around_them_are_no_copies() -> Non
     assert relation is None or relation.kind not in COPIES
 
 
-def test_texts_without_words_are_only_their_like() -> None:
+def test_texts_without_words_only_equal_each_other() -> None:
     assert verdict(("", "…"), ("", "!!")) == Relation(
         kind=RelationKind.EXACT, of=ArticleId("a1"), score=1, why=SAME_WORDS
     )
     assert verdict(("", "…"), (TITLE, TEXT)) is None
 
 
-def test_of_several_versions_the_most_alike_speaks_for_the_article() -> None:
-    half = fingerprint(TITLE, "\n\n".join(PARAGRAPHS[:2]))
-    versions = [Candidate(ArticleId("a1"), 1, each, START) for each in (half, fingerprint(TITLE, TEXT), half)]
+def test_the_most_similar_version_of_an_article_counts() -> None:
+    half = sign(TITLE, "\n\n".join(PARAGRAPHS[:2]))
+    versions = [Candidate(ArticleId("a1"), 1, each, START) for each in (half, sign(TITLE, TEXT), half)]
 
-    found = judge(versions, fingerprint(TITLE, TEXT), threshold=POLICY.near_threshold)
+    found = judge(versions, sign(TITLE, TEXT), threshold=POLICY.near_threshold)
 
     assert found == [Relation(kind=RelationKind.EXACT, of=ArticleId("a1"), score=1, why=SAME_WORDS)]
 
@@ -162,7 +163,7 @@ def test_the_original_is_the_first_copy_and_never_a_merely_related_article() -> 
     assert original([related]) is None
 
 
-def test_two_rare_postings_or_three_make_a_candidate_and_the_most_come_first() -> None:
+def test_two_rare_postings_or_three_make_a_candidate_and_more_common_ones_rank_higher() -> None:
     crowd = [f"x{number}" for number in range(9)]
     postings = [["two", "most"], ["two", "most"], ["most"], ["common", *crowd], ["common", *crowd]]
 
@@ -170,6 +171,6 @@ def test_two_rare_postings_or_three_make_a_candidate_and_the_most_come_first() -
 
 
 def test_article_times_need_not_be_in_order() -> None:
-    late = Candidate(ArticleId("a1"), 1, fingerprint(TITLE, TEXT), START + timedelta(days=3))
+    late = Candidate(ArticleId("a1"), 1, sign(TITLE, TEXT), START + timedelta(days=3))
 
-    assert judge([late], fingerprint(TITLE, TEXT), threshold=POLICY.near_threshold)[0].kind is RelationKind.EXACT
+    assert judge([late], sign(TITLE, TEXT), threshold=POLICY.near_threshold)[0].kind is RelationKind.EXACT

@@ -23,7 +23,8 @@ from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 from copytaster.model.work import FIRST_DUE, RecordingPublisher, Work
-from copytaster.quarantine.folder import FolderQuarantine, Report
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.quarantine.port import Report
 from copytaster.store.store import Store
 from tests.factories import delivery_id
 
@@ -178,7 +179,7 @@ class Failing:
         return fail
 
 
-CRASHES = [("archive", "put"), ("ledger", "register"), ("ledger", "settle"), ("quarantine", "keep_file")]
+CRASHES = [("archive", "put"), ("ledger", "register"), ("ledger", "settle"), ("quarantine", "add_file")]
 
 
 @pytest.mark.parametrize(("port", "method"), CRASHES)

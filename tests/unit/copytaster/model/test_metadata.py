@@ -50,7 +50,7 @@ def test_a_sidecar_may_set_every_field_that_a_sender_can_know() -> None:
     assert metadata.summary is None
 
 
-def test_a_byte_order_mark_before_a_sidecar_is_no_fault() -> None:
+def test_a_byte_order_mark_before_a_sidecar_is_accepted() -> None:
     assert read_sidecar(b'\xef\xbb\xbf{"title": "Ferry"}', path=PATH).title == "Ferry"
 
 
@@ -71,7 +71,7 @@ def test_a_byte_order_mark_before_a_sidecar_is_no_fault() -> None:
         (b'{"title": "caf\xe9"}', "cannot be used: Invalid JSON"),
     ],
 )
-def test_what_is_wrong_with_a_sidecar_is_said_by_field(content: bytes, said: str) -> None:
+def test_the_faults_of_a_sidecar_are_reported_by_field(content: bytes, said: str) -> None:
     message = refusal(content)
 
     assert message.startswith(f"the sidecar {PATH} ")
@@ -88,7 +88,7 @@ def origin(draft: Draft, field: str) -> tuple[str, float]:
     return found.from_, found.confidence
 
 
-def test_what_a_sidecar_says_wins_over_the_file() -> None:
+def test_the_sidecar_overrides_the_file() -> None:
     delivery = a_delivery(metadata=Metadata(title="Given", version=2, status=ArticleStatus.CANCELED))
 
     draft = overlay_metadata(a_draft(byline="By A File"), delivery)
@@ -99,7 +99,7 @@ def test_what_a_sidecar_says_wins_over_the_file() -> None:
     assert origin(draft, "guid_version") == ("sidecar:version", 0.95)
 
 
-def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
+def test_the_sidecar_of_a_file_of_many_items_sets_only_fields_that_apply_to_all() -> None:
     delivery = a_delivery(metadata=Metadata(title="Given", guid="urn:1", status=ArticleStatus.WITHHELD))
 
     draft = overlay_metadata(a_draft(guid="urn:own"), delivery, alone=False)
@@ -107,7 +107,7 @@ def test_of_a_file_of_many_items_a_sidecar_says_what_is_true_of_all() -> None:
     assert (draft.title, draft.guid, draft.status) == ("A headline", "urn:own", ArticleStatus.WITHHELD)
 
 
-def test_what_a_source_file_says_fills_only_what_is_absent() -> None:
+def test_a_source_file_fills_only_absent_fields() -> None:
     delivery = a_delivery(folder_defaults=FolderDefaults(byline="By The Desk", language="en"))
 
     draft = overlay_metadata(a_draft(byline="By A File"), delivery)
@@ -126,7 +126,7 @@ def test_what_a_source_file_says_fills_only_what_is_absent() -> None:
         (None, None, None, "wire", "inbox:folder"),
     ],
 )
-def test_the_source_is_what_the_nearest_to_the_article_says(
+def test_the_source_is_taken_from_the_place_nearest_to_the_article(
     file: str | None, sidecar: str | None, folder: str | None, expected: str, by: str
 ) -> None:
     provenance: dict[str, Provenance] = {"source": FROM_TEST} if file else {}
@@ -138,7 +138,7 @@ def test_the_source_is_what_the_nearest_to_the_article_says(
     assert origin(draft, "source")[0] == by
 
 
-def test_a_status_that_the_file_gives_is_not_overruled_by_its_folder() -> None:
+def test_the_folder_does_not_override_the_status_of_the_file() -> None:
     delivery = a_delivery(folder_defaults=FolderDefaults(status=ArticleStatus.WITHHELD))
 
     open_one = overlay_metadata(a_draft(), delivery)
@@ -163,7 +163,7 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
     assert files.about("story.txt") == FolderDefaults(language="de", byline="Staff")
 
 
-def test_a_source_file_is_read_again_when_it_changes_and_forgotten_when_it_is_gone(tmp_path: Path) -> None:
+def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_deleted(tmp_path: Path) -> None:
     files = SourceDefaults(tmp_path)
     said = [files.about("wire/story.txt")]
     for content in ("source: One\n", "source: Another\n", "# nothing yet\n"):
@@ -187,7 +187,7 @@ def test_a_source_file_is_read_again_when_it_changes_and_forgotten_when_it_is_go
         ("# " + "x" * 70_000, "is no regular file of at most 65,536 bytes"),
     ],
 )
-def test_what_is_wrong_with_a_source_file_is_said_with_its_line(tmp_path: Path, content: str, said: str) -> None:
+def test_the_faults_of_a_source_file_are_reported_with_their_line(tmp_path: Path, content: str, said: str) -> None:
     write(tmp_path, "wire", content)
     files = SourceDefaults(tmp_path)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
-from copytaster.model.retry_policy import LONGEST_DELAY, RULES, SPREAD, Backoff, Failure, failure_of
+from copytaster.model.retry_policy import JITTER, LONGEST_DELAY, RULES, Backoff, Failure, failure_of
 
 FIRST = timedelta(seconds=5)
 
@@ -24,7 +24,7 @@ FIRST = timedelta(seconds=5)
         (ZeroDivisionError(), Failure.FAULT),
     ],
 )
-def test_an_error_tells_what_kind_of_failure_it_is(error: Exception, failure: Failure) -> None:
+def test_each_error_is_one_kind_of_failure(error: Exception, failure: Failure) -> None:
     assert failure_of(error) is failure
 
 
@@ -34,21 +34,21 @@ def test_there_is_a_rule_for_every_failure_and_what_is_permanent_is_never_retrie
 
 
 def test_delays_double_up_to_the_longest() -> None:
-    backoff = Backoff(first=FIRST, chance=lambda: 0.0)
+    backoff = Backoff(first=FIRST, jitter=lambda: 0.0)
 
     assert [backoff.after(attempt).total_seconds() for attempt in (1, 2, 3, 4)] == [5, 10, 20, 40]
     assert backoff.after(10) == backoff.after(10_000) == LONGEST_DELAY
 
 
 def test_the_random_source_decides_how_much_longer_a_delay_is() -> None:
-    one, same, other = (Backoff(first=FIRST, chance=random.Random(seed).random) for seed in (1, 1, 2))
+    one, same, other = (Backoff(first=FIRST, jitter=random.Random(seed).random) for seed in (1, 1, 2))
 
     assert one.after(3) == same.after(3) != other.after(3)
 
 
 @given(attempt=st.integers(1, 1_000_000), chance=st.floats(0, 1, exclude_max=True))
 def test_a_delay_is_never_shorter_than_nominal_and_half_as_much_longer_at_most(attempt: int, chance: float) -> None:
-    nominal = Backoff(first=FIRST, chance=lambda: 0.0).after(attempt)
-    delay = Backoff(first=FIRST, chance=lambda: chance).after(attempt)
+    nominal = Backoff(first=FIRST, jitter=lambda: 0.0).after(attempt)
+    delay = Backoff(first=FIRST, jitter=lambda: chance).after(attempt)
 
-    assert nominal <= delay <= nominal * (1 + SPREAD)
+    assert nominal <= delay <= nominal * (1 + JITTER)

@@ -137,11 +137,11 @@ def test_an_unforeseen_fault_does_not_stop_the_neighbours(desk: Desk, error: Exc
 class AwayQuarantine(MemoryQuarantine):
     """A quarantine whose disk is full."""
 
-    def keep_content(self, *_: Any, **__: Any) -> None:
+    def add_content(self, *_: Any, **__: Any) -> None:
         """Fail."""
         raise TransientError("the quarantine's disk is full")
 
-    keep_file = keep_content
+    add_file = add_content
 
 
 def test_a_quarantine_that_is_away_for_days_keeps_the_delivery_waiting(desk: Desk) -> None:

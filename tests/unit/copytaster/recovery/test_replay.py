@@ -17,7 +17,7 @@ from copytaster.model.file_state import FileState
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.recovery.rebuild import LEASE, Recovery
 from copytaster.recovery.replay import PATIENCE, Replay, Replayed
-from copytaster.store.ports.file_leases import Standing
+from copytaster.store.ports.file_leases import LeaseStatus
 from copytaster.store.store import Store
 from tests.factories import START, a_delivery, delivery_id
 
@@ -42,7 +42,7 @@ class Scene:
         received_at = START + timedelta(seconds=number)
         sha256 = None if refusal else "ab" * 32
         delivery = a_delivery(number, received_at=received_at, sha256=sha256, **fields)
-        self.journal.keep(journal_entry(delivery, refusal))
+        self.journal.append(journal_entry(delivery, refusal))
         return delivery.id
 
     def register(self, number: int, outcome: Outcome | None = None) -> None:
@@ -230,16 +230,16 @@ def test_a_new_system_gets_its_epoch_at_once_and_is_not_compared_again(scene: Sc
     scene.arrive(1)
     recovery.look()
 
-    life = scene.store.epoch.look()
-    assert life.epoch
-    assert scene.journal.mark() == StoreMark(life.epoch, life.run)
+    state = scene.store.epoch.read()
+    assert state.epoch
+    assert scene.journal.mark() == StoreMark(state.epoch, state.run)
     assert scene.seen() == 0
 
 
 def test_a_server_that_was_emptied_is_filled_again_and_gets_a_new_epoch(scene: Scene) -> None:
     recovery = scene.recovery()
     recovery.look()
-    before = scene.store.epoch.look().epoch
+    before = scene.store.epoch.read().epoch
     scene.arrive(1)
     scene.arrive(2, REFUSAL)
     scene.empty()
@@ -247,7 +247,7 @@ def test_a_server_that_was_emptied_is_filled_again_and_gets_a_new_epoch(scene: S
     scene.recovery().look()
 
     assert (scene.seen(), scene.store.ledger.balance().in_flight) == (2, 0)
-    assert scene.store.epoch.look().epoch not in {None, before}
+    assert scene.store.epoch.read().epoch not in {None, before}
 
 
 def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: Scene) -> None:
@@ -257,10 +257,10 @@ def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: S
     scene.arrive(7_200)
     scene.clock.advance(seconds=7_300)
     later = memory_store(scene.clock)
-    later.epoch.hold("before", lease=LEASE)
-    epoch = scene.store.epoch.look().epoch
+    later.epoch.acquire("before", lease=LEASE)
+    epoch = scene.store.epoch.read().epoch
     assert epoch
-    later.epoch.begin(epoch, owner="before")
+    later.epoch.mark_complete(epoch, owner="before")
     later.epoch.renew("before", lease=timedelta(0))
     scene.store = later
     scene.journal.set_mark(StoreMark(epoch, "the run before"))
@@ -268,12 +268,12 @@ def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: S
     scene.recovery().look()
 
     assert scene.publisher.published == [(Work.INGEST, delivery_id(7_200))]
-    assert scene.journal.mark() == StoreMark(epoch, later.epoch.look().run)
+    assert scene.journal.mark() == StoreMark(epoch, later.epoch.read().run)
 
 
 def test_of_two_watchers_one_recovers(scene: Scene) -> None:
     scene.arrive(1)
-    scene.store.epoch.hold("other", lease=LEASE)
+    scene.store.epoch.acquire("other", lease=LEASE)
 
     scene.recovery().look()
     idle = scene.seen()
@@ -291,12 +291,12 @@ def test_a_recovery_that_is_cut_short_sets_no_epoch_and_begins_again(scene: Scen
     stopping.set()
 
     cut.look()
-    between = scene.store.epoch.look().epoch
+    between = scene.store.epoch.read().epoch
     scene.recovery().look()
 
     assert (between, cut.rebuilding) == (None, None)
     assert (scene.seen(), scene.store.ledger.balance().in_flight) == (5, 0)
-    assert scene.store.epoch.look().epoch
+    assert scene.store.epoch.read().epoch
 
 
 def test_a_server_that_is_emptied_during_the_recovery_is_not_taken_for_complete(scene: Scene) -> None:
@@ -305,7 +305,7 @@ def test_a_server_that_is_emptied_during_the_recovery_is_not_taken_for_complete(
 
     Recovery(scene.store.epoch, lost, name="one", stopping=threading.Event()).look()
 
-    assert scene.store.epoch.look().epoch is None
+    assert scene.store.epoch.read().epoch is None
     assert scene.journal.mark() is None
 
 
@@ -332,13 +332,13 @@ FILE = FileState(device=8, inode=12, size=345, modified=678)
 
 def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> None:
     known, missing = a_delivery(1), a_delivery(2)
-    scene.journal.keep(journal_entry(known, None, file=FILE))
-    scene.journal.keep(journal_entry(missing, None, file=replace(FILE, inode=13)))
+    scene.journal.append(journal_entry(known, None, file=FILE))
+    scene.journal.append(journal_entry(missing, None, file=replace(FILE, inode=13)))
     scene.register(1)
 
     scene.recovery().look()
 
-    assert scene.store.files.look([FILE, replace(FILE, inode=13)]) == [Standing.TAKEN] * 2
+    assert scene.store.files.statuses([FILE, replace(FILE, inode=13)]) == [LeaseStatus.TAKEN] * 2
     assert scene.store.files.is_open()
 
 
@@ -352,15 +352,15 @@ def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known
 
 
 def test_looking_for_what_is_missing_marks_nothing(scene: Scene) -> None:
-    scene.journal.keep(journal_entry(a_delivery(1), None, file=FILE))
+    scene.journal.append(journal_entry(a_delivery(1), None, file=FILE))
 
     scene.replay().missing(since=None)
 
-    assert scene.store.files.look([FILE]) == [Standing.FREE]
+    assert scene.store.files.statuses([FILE]) == [LeaseStatus.FREE]
 
 
 def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) -> None:
-    scene.decisions.keep(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
+    scene.decisions.record(Decision(article_id=ArticleId("a1"), at=START, by="cli"))
 
     scene.replay().run(since=None, in_order=True)
 

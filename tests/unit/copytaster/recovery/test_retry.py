@@ -24,7 +24,9 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_deliver
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 from copytaster.model.work import RecordingPublisher, Work
-from copytaster.quarantine.folder import FolderQuarantine, Report, report_path
+from copytaster.quarantine.file_names import report_path
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.quarantine.port import Report
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
 from copytaster.store.ports.ledger import DeliveryQuery
 
@@ -85,7 +87,7 @@ class Newsroom:
         assert delivery.sha256
         content = self.intake.archive.get(delivery.sha256)
         report = report_of(delivery, BROKEN, self.clock)
-        self.intake.quarantine.keep_content(io.BytesIO(content), path=delivery.path, report=report)
+        self.intake.quarantine.add_content(io.BytesIO(content), path=delivery.path, report=report)
         assert self.store.ledger.settle(delivery.id, BROKEN, by="worker")
         return delivery.id
 
@@ -363,7 +365,7 @@ def test_a_new_file_of_the_name_of_one_that_lies_in_quarantine_is_no_retry(room:
 def test_a_report_without_its_file_is_left_alone_while_the_delivery_has_not_ended(room: Newsroom) -> None:
     going = room.drop()
     report = report_of(going, BROKEN, room.clock)
-    room.intake.quarantine.keep_content(io.BytesIO(b"story"), path=going.path, report=report)
+    room.intake.quarantine.add_content(io.BytesIO(b"story"), path=going.path, report=report)
     (room.quarantine / "wire" / "story.txt").unlink()
 
     new = room.drop(content="another")

@@ -1,4 +1,4 @@
-"""Stories, who was first, and acceptance, through the pipeline over memory and a server."""
+"""Stories, source statistics and acceptance, through the pipeline, with memory and with a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.archive.decisions import MemoryDecisions
-from copytaster.articles.acceptance import Acceptance, NoCopyError, UnknownArticleError
+from copytaster.articles.acceptance import Acceptance, NotACopyError, UnknownArticleError
 from copytaster.articles.views import show_articles
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId, RelationKind
@@ -20,7 +20,7 @@ from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.source_statistics import SourceCounts
-from copytaster.store.ports.stories import StoryId, own_story
+from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.stories.story import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
 
@@ -53,10 +53,10 @@ def story_of(desk: Desk, record: Delivery) -> StoryId:
     return desk.store.stories.ids(record.article_ids)[record.article_ids[0]]
 
 
-def test_an_article_alone_is_a_story_of_its_own(desk: Desk) -> None:
+def test_an_article_without_relations_is_a_story_by_itself(desk: Desk) -> None:
     record = take(desk, prose(1), source="Kestrel")
 
-    story = read_story(own_story(record.article_ids[0]), desk.store)
+    story = read_story(founded_story(record.article_ids[0]), desk.store)
 
     assert story
     assert story.id == story_of(desk, record)
@@ -68,17 +68,17 @@ def test_a_copy_is_in_the_story_of_its_original(desk: Desk) -> None:
     first = take(desk, prose(1), source="Kestrel")
     copy = take(desk, edited(prose(1)), source="Quay")
 
-    story = read_story(own_story(copy.article_ids[0]), desk.store)
+    story = read_story(founded_story(copy.article_ids[0]), desk.store)
 
     assert copy.disposition is Disposition.DUPLICATE
     assert story
-    assert story.id == own_story(first.article_ids[0])
+    assert story.id == founded_story(first.article_ids[0])
     assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.NEAR]
     assert story.sources == ("Kestrel", "Quay")
     assert (story.first_seen, story.last_seen) == (first.received_at, copy.received_at)
 
 
-def test_a_later_delivery_of_the_same_bytes_is_when_a_story_was_last_seen(desk: Desk) -> None:
+def test_a_later_delivery_of_the_same_bytes_sets_when_a_story_was_last_seen(desk: Desk) -> None:
     record = take(desk, prose(1))
     again = take(desk, prose(1))
 
@@ -88,7 +88,7 @@ def test_a_later_delivery_of_the_same_bytes_is_when_a_story_was_last_seen(desk: 
     assert (len(story.members), story.last_seen) == (1, again.received_at)
 
 
-def test_what_is_no_story_is_none(desk: Desk) -> None:
+def test_an_unknown_story_is_none(desk: Desk) -> None:
     take(desk, prose(1))
 
     assert read_story(StoryId("s404"), desk.store) is None
@@ -98,19 +98,19 @@ def test_what_is_no_story_is_none(desk: Desk) -> None:
 def test_a_redelivery_leaves_stories_and_counts_as_they_are(desk: Desk) -> None:
     take(desk, prose(1), source="Kestrel")
     copy = take(desk, edited(prose(1)), source="Quay")
-    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()
+    before = read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.counts()
 
     desk.ingest(copy.id)
 
-    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.tally()) == before
+    assert (read_story(story_of(desk, copy), desk.store), desk.store.source_statistics.counts()) == before
 
 
-def test_who_was_first_is_counted_with_the_lead(desk: Desk) -> None:
+def test_the_first_source_is_counted_with_its_lead(desk: Desk) -> None:
     take(desk, prose(1), source="Kestrel")
     take(desk, edited(prose(1)), source="Quay")
     take(desk, prose(2), source="Quay")
 
-    assert desk.store.source_statistics.tally() == [
+    assert desk.store.source_statistics.counts() == [
         SourceCounts(source="Quay", first=1, duplicates=1, median_lead_seconds=None),
         SourceCounts(source="Kestrel", first=1, duplicates=0, median_lead_seconds=10),
     ]
@@ -122,7 +122,7 @@ def test_the_same_file_in_another_folder_is_a_copy_of_that_folder(desk: Desk) ->
 
     desk.ingest(desk.deliver(b'[{"title": "A title", "text": "A text"}]', path="quay/a.json"))
 
-    assert desk.store.source_statistics.tally() == [
+    assert desk.store.source_statistics.counts() == [
         SourceCounts(source="kestrel", first=1, duplicates=0, median_lead_seconds=7),
         SourceCounts(source="quay", first=0, duplicates=1, median_lead_seconds=None),
     ]
@@ -174,14 +174,14 @@ def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> 
 def test_only_a_copy_can_be_accepted(desk: Desk, acceptance: Acceptance) -> None:
     record = take(desk, prose(1))
 
-    with pytest.raises(NoCopyError, match="is no copy"):
+    with pytest.raises(NotACopyError, match="is not a copy"):
         acceptance.accept(record.article_ids[0])
     with pytest.raises(UnknownArticleError, match="there is no article a404"):
         acceptance.accept(ArticleId("a404"))
     assert acceptance.decisions.all() == []
 
 
-def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk, acceptance: Acceptance) -> None:
+def test_a_further_version_of_an_accepted_copy_is_tagged_and_not_a_copy(desk: Desk, acceptance: Acceptance) -> None:
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)), guid="urn:x:1", guid_version=1)
     acceptance.accept(copy.article_ids[0])
@@ -194,7 +194,7 @@ def test_a_further_version_of_an_accepted_copy_is_tagged_and_no_copy(desk: Desk,
     assert (article.version, article.relation) == (2, None)
 
 
-def test_a_rebuilt_store_keeps_what_was_accepted(desk: Desk, acceptance: Acceptance, make_store: MakeStore) -> None:
+def test_a_rebuilt_store_restores_acceptances(desk: Desk, acceptance: Acceptance, make_store: MakeStore) -> None:
     first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
     acceptance.accept(copy.article_ids[0])
     story = story_of(desk, copy)
@@ -217,4 +217,4 @@ def test_articles_are_shown_with_their_story(desk: Desk) -> None:
 
     shown = show_articles(articles, desk.store, now=START)
 
-    assert [each.story_id for each in shown] == [own_story(first.article_ids[0])] * 2
+    assert [each.story_id for each in shown] == [founded_story(first.article_ids[0])] * 2

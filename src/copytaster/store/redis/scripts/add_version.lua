@@ -1,5 +1,5 @@
 -- KEYS article   ARGV owner document effective revision
--- Returns the number of the version, the one that it had before when this owner comes again.
+-- Returns the number of the version; if this owner has added one already, the number of that one.
 local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
 for n = 1, count do
   if redis.call('HGET', KEYS[1], 'owner:' .. n) == ARGV[1] then return n end

@@ -1,6 +1,6 @@
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill
--- ARGV id owner now lease-end timeline-entry for-suspects trusted-faults entry-of-the-move farthest
--- Returns the numbers of the attempt and of the faults before it; an attempt of 0 is nothing to do.
+-- ARGV id owner now lease-end timeline-entry for-suspects suspect-faults entry-if-suspect horizon
+-- Returns the number of the attempt and the count of faults before it; attempt 0 means that there is nothing to do.
 local function refuse(transition)
   redis.call('HINCRBY', KEYS[5], transition, 1)
   return {0, 0}

@@ -1,5 +1,5 @@
--- KEYS tagging due-tag due-retag refused   ARGV id owner now lease-end farthest
--- Returns the number of the attempt, 0 when there is nothing to do.
+-- KEYS tagging due-tag due-retag refused   ARGV id owner now lease-end horizon
+-- Returns the number of the attempt; 0 means that there is nothing to do.
 local due = redis.call('ZSCORE', KEYS[2], ARGV[1]) and KEYS[2] or KEYS[3]
 if not redis.call('ZSCORE', due, ARGV[1]) then
   redis.call('HINCRBY', KEYS[4], 'tagging_not_due', 1)

@@ -1,9 +1,9 @@
 -- KEYS counted present former   ARGV new seconds generation slot...
--- A generation is a string of two-byte counters; the first counts articles. Returns the sums of both generations.
+-- A generation is a string of two-byte counters; the first one counts articles. Returns the sums of both generations.
 local new = ARGV[1] == '1' and redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[2])
 local function read(key, adding)
   local counts = {}
-  -- In parts, for a command takes some thousand arguments from a script at most.
+  -- In parts: a script cannot pass more than some thousand arguments to a command.
   for first = 4, #ARGV, 500 do
     local command = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
     for at = first, math.min(first + 499, #ARGV) do

@@ -1,5 +1,5 @@
 -- KEYS article   ARGV owner document effective revision
--- Returns the number of the version that this owner stores or had stored; 0 when it has none and the id is taken.
+-- Returns the number of the version that this owner stores or has stored; 0 if it has none and the id exists.
 local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
 for n = 1, count do
   if redis.call('HGET', KEYS[1], 'owner:' .. n) == ARGV[1] then return n end

@@ -1,6 +1,6 @@
 -- KEYS record   ARGV head entry seconds
--- The record is the head and an entry per signature, each led by its length (two bytes) and its time (eight).
--- Beyond 32 KB, some forty versions, the oldest entry makes room.
+-- The record is the head and an entry for each signature, which begins with its length (two bytes) and time (eight).
+-- In a record of more than 32 KB, some forty versions, a new entry replaces the oldest one.
 local stored = redis.call('GET', KEYS[1])
 if not stored then
   redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2])

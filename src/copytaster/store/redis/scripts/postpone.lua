@@ -1,5 +1,5 @@
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill
--- ARGV id owner due timeline-entry is-fault trusted-faults entry-of-the-move
+-- ARGV id owner due timeline-entry is-fault suspect-faults entry-if-suspect
 local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lane')
 if known[1] ~= 'working' or known[2] ~= ARGV[2] then
   redis.call('HINCRBY', KEYS[5], 'postpone_not_held', 1)

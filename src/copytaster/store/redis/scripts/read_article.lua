@@ -1,6 +1,6 @@
 -- KEYS article duplicates
--- Returns number, document, tagging, duplicates of the version that is shown, and whether the article was accepted;
--- empty when there is none.
+-- Returns number, document, tagging and duplicates of the current version, and whether the article was accepted; an
+-- empty list if there is no such article.
 local shown = redis.call('HGET', KEYS[1], 'shown')
 if not shown then return {} end
 local found = redis.call('HMGET', KEYS[1], 'document:' .. shown, 'tagging:' .. shown, 'accepted')

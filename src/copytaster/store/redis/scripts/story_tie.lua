@@ -1,6 +1,6 @@
 -- KEYS stories members relations   ARGV relation (name born certain)...
--- `stories` has "root:born" of each article by the name of the story that it founds; `members` has "root:born:name".
--- Returns the name of the story that all of them are in.
+-- An article is named by the story that it founds; `born` is its time of receipt, `root` the founder of its story.
+-- `stories` contains "root:born" by name, `members` contains "root:born:name". Returns the id of the common story.
 local function node(name)
   local found = redis.call('HGET', KEYS[1], name)
   if not found then return nil end

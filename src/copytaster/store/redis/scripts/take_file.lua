@@ -1,6 +1,6 @@
--- KEYS file open leased   ARGV id owner now lease-end kept
--- Returns the id of the file's delivery; false when it is taken or another's, or while marks may be missing.
--- The lease's end is a field and not the key's: the id must outlive it, for whoever takes the file over.
+-- KEYS file open leased   ARGV id owner now lease-end lifetime
+-- Returns the id of the file's delivery; false if it is taken or leased by another owner, or if marks may be missing.
+-- The end of the lease is a field, not the key's expiry: the next owner of the file needs the id.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 if redis.call('GET', KEYS[2]) ~= run then return false end
 local known = redis.call('HMGET', KEYS[1], 'taken', 'owner', 'until', 'delivery')

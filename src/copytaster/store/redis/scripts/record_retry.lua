@@ -1,5 +1,5 @@
 -- KEYS record timeline   ARGV retried-as timeline-entry
--- Returns the id that the delivery is retried as, whoever noted it; false when it is unknown or not settled.
+-- Returns the recorded id, which an earlier call may have set; false if the delivery is unknown or not settled.
 if redis.call('HGET', KEYS[1], 'state') ~= 'settled' then return false end
 if redis.call('HSETNX', KEYS[1], 'retried_as', ARGV[1]) == 1 then redis.call('RPUSH', KEYS[2], ARGV[2]) end
 return redis.call('HGET', KEYS[1], 'retried_as')

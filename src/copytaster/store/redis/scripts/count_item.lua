@@ -1,8 +1,8 @@
 -- KEYS counts counted [leads leads-of-others]   ARGV item now forget-before most others leads-kept source [of lead]
--- With `of` the item is a copy.
+-- With `of`, the source of the original, the item is a copy.
 if redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1]) == 0 then return 0 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])
-local function named(source)
+local function counted_as(source)
   if redis.call('HSETNX', KEYS[1], 'is:' .. source, 0) == 0 then return source end
   if redis.call('HINCRBY', KEYS[1], 'sources', 1) <= tonumber(ARGV[4]) then return source end
   redis.call('HDEL', KEYS[1], 'is:' .. source)
@@ -10,12 +10,12 @@ local function named(source)
   return ARGV[5]
 end
 if #ARGV == 7 then
-  redis.call('HINCRBY', KEYS[1], 'first:' .. named(ARGV[7]), 1)
+  redis.call('HINCRBY', KEYS[1], 'first:' .. counted_as(ARGV[7]), 1)
   return 1
 end
-redis.call('HINCRBY', KEYS[1], 'copies:' .. named(ARGV[7]), 1)
+redis.call('HINCRBY', KEYS[1], 'copies:' .. counted_as(ARGV[7]), 1)
 if ARGV[8] ~= ARGV[7] then
-  local leads = named(ARGV[8]) == ARGV[8] and KEYS[3] or KEYS[4]
+  local leads = counted_as(ARGV[8]) == ARGV[8] and KEYS[3] or KEYS[4]
   redis.call('LPUSH', leads, ARGV[9])
   redis.call('LTRIM', leads, 0, ARGV[6] - 1)
 end
