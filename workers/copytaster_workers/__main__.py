@@ -6,10 +6,14 @@ at low priority.
 
 from __future__ import annotations
 
+import atexit
 import os
+import signal
 import sys
 import tempfile
 import warnings
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -34,15 +38,29 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
         # NumPy reads it when it is imported: child processes share the cores, and one thread tags a fifth faster.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        with temporary_folder("worker") as folder:
-            tempfile.tempdir = str(folder)  # also for Celery's pool, which leaves folders behind when it is killed
-            if settings.metrics_port:
-                # prometheus_client reads it when it is imported: children write there, the main process serves.
-                os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-            return _work(settings, queues)
+        folder = _create_temporary_folder()
+        if settings.metrics_port:
+            # prometheus_client reads it when it is imported: children write there, the main process serves.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        return _work(settings, queues)
     except (ConfigurationError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _create_temporary_folder() -> Path:
+    """Return a new folder for all temporary files of this process; it is removed when the process exits.
+
+    ``multiprocessing`` removes its own folder in there at exit. Exit functions run in reverse order, and this is called
+    before ``multiprocessing`` is imported, so the folder is removed last.
+    """
+    stack = ExitStack()
+    folder = stack.enter_context(temporary_folder("worker"))
+    atexit.register(stack.close)
+    tempfile.tempdir = str(folder)  # also for Celery's pool, which leaves folders behind when it is killed
+    # Until Celery sets its own handler: by default the signal ends the process without its exit functions.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
+    return folder
 
 
 def _work(settings: Settings, queues: list[str]) -> int:

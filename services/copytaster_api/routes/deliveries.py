@@ -34,7 +34,7 @@ def get_delivery(delivery_id: str, deps: Dependencies) -> Delivery:
     delivery = deps.store.ledger.get(DeliveryId(delivery_id))
     if delivery is None:
         raise HTTPException(
-            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; search it by name, path or sha256"
+            HTTPStatus.NOT_FOUND, f"there is no delivery {delivery_id}; search for it by name, path or sha256"
         )
     return delivery
 

@@ -20,7 +20,7 @@ class UnknownDeliveryError(CopytasterError):
     """There is no delivery of this id."""
 
     def __init__(self, delivery_id: DeliveryId) -> None:
-        super().__init__(f"there is no delivery {delivery_id}; look it up by name, path or sha256")
+        super().__init__(f"there is no delivery {delivery_id}; search for it by name, path or sha256")
 
 
 class NotRetriedError(CopytasterError):

@@ -42,7 +42,7 @@ def test_an_unknown_delivery_is_not_found(client: TestClient) -> None:
         "type": "/docs#not-found",
         "title": "Not Found",
         "status": 404,
-        "detail": "there is no delivery d404; look it up by name, path or sha256",
+        "detail": "there is no delivery d404; search for it by name, path or sha256",
         "instance": "/api/v1/deliveries/d404",
         "problems": [],
         "parameters": [],

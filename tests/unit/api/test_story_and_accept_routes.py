@@ -57,7 +57,7 @@ def test_an_unknown_story_is_not_found(client: TestClient, story_id: str) -> Non
     answer = client.get(f"/api/v1/stories/{story_id}")
 
     assert answer.status_code == 404
-    assert "names its own as `story_id`" in answer.json()["detail"]
+    assert "the field `story_id` of an article has its story" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("asked", ["s1", "s2"])

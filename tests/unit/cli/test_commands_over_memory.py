@@ -107,7 +107,7 @@ def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(
     assert run(["where", "story.txt"], dependencies) == 0
     shown = capsys.readouterr().out
     assert "story.txt is empty" in shown
-    assert "Ask the sender for the file again" in shown
+    assert "Request the file from its sender again" in " ".join(shown.split())
 
 
 def test_a_waiting_file_is_shown_with_what_happens_next(dependencies: MemoryDependencies, capsys: Captured) -> None:

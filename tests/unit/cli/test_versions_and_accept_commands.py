@@ -94,7 +94,7 @@ def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
     assert json.loads((dependencies.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
 
 
-@pytest.mark.parametrize(("article_id", "said"), [("a1", "is no copy"), ("a404", "there is no article a404")])
+@pytest.mark.parametrize(("article_id", "said"), [("a1", "is not a copy"), ("a404", "there is no article a404")])
 def test_what_is_no_copy_is_not_accepted(
     dependencies: MemoryDependencies, capsys: Captured, article_id: str, said: str
 ) -> None:
