@@ -102,6 +102,6 @@ def test_every_draft_has_text_and_provenance(
 def test_only_the_parser_of_its_format_recognises_a_file(sample: tuple[Parser, bytes]) -> None:
     parser, content = sample
 
-    sure = [each.format for each, _ in SAMPLES if each.score(original(content)) >= 0.5]
+    accepting = [each.format for each, _ in SAMPLES if each.score(original(content)) >= 0.5]
 
-    assert sure == [parser.format]
+    assert accepting == [parser.format]

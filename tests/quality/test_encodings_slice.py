@@ -27,7 +27,7 @@ TEXTS = {
 }
 
 
-def test_texts_in_old_charsets_come_out_exactly_right(tmp_path: Path) -> None:
+def test_texts_in_old_charsets_are_decoded_exactly(tmp_path: Path) -> None:
     rows = [{"file": f"{label}.txt", "group": "encoding", "expect": f"encoding={label}"} for label in TEXTS]
     for label, text in TEXTS.items():
         parts = label.rsplit("-", 1)

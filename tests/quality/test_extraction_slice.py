@@ -71,7 +71,7 @@ def test_all_metadata_of_the_slice_is_right() -> None:
     assert [figures[field] for field in ("title", "authors", "published")] == [[3, 3]] * 3
 
 
-def test_an_extractor_that_breaks_is_counted_and_the_run_goes_on() -> None:
+def test_an_extractor_that_fails_is_counted_and_the_run_continues() -> None:
     def breaks(_: Page) -> str:
         raise ValueError
 
@@ -88,7 +88,7 @@ def test_precision_and_recall_count_word_fours() -> None:
     assert score.precision == pytest.approx(1 / 3)
 
 
-def test_a_page_without_found_words_says_nothing_about_precision() -> None:
+def test_a_page_without_found_words_does_not_count_for_precision() -> None:
     score = score_all(
         [score_page("one two three four", ""), score_page("one two", "One! two"), score_page("a b", "a b")]
     )
@@ -97,7 +97,7 @@ def test_a_page_without_found_words_says_nothing_about_precision() -> None:
     assert score.recall == pytest.approx(1 / 3)
 
 
-def test_pages_are_loaded_from_the_folder_or_the_one_above(tmp_path: Path) -> None:
+def test_pages_are_loaded_from_the_folder_or_its_parent(tmp_path: Path) -> None:
     folder = tmp_path / "extraction"
     folder.mkdir()
     (folder / "a.html.gz").write_bytes(gzip.compress(b"<p>x</p>"))
@@ -108,7 +108,7 @@ def test_pages_are_loaded_from_the_folder_or_the_one_above(tmp_path: Path) -> No
         load_pages(tmp_path / "elsewhere")
 
 
-def test_the_judge_forgives_the_sites_name_and_the_lead_in_but_no_other_person() -> None:
+def test_the_judge_ignores_site_name_and_lead_in_but_not_another_person() -> None:
     assert same_headline("Night ferry returns | Strait Courier", "Night ferry returns")
     assert not same_headline("Night ferry returns", "Night ferry stops")
     assert same_authors("By Mara Lind, Strait Courier", ["Mara Lind"])

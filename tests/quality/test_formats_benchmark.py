@@ -73,7 +73,7 @@ def corpus(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_met_is_counted_by_format_and_kind(corpus: Path) -> None:
+def test_met_expectations_are_counted_by_format_and_kind(corpus: Path) -> None:
     found = report("--data", str(corpus))
 
     atom, ninjs = found["formats"]["feed_atom"], found["formats"]["ninjs"]
@@ -82,28 +82,28 @@ def test_what_is_met_is_counted_by_format_and_kind(corpus: Path) -> None:
     assert (ninjs["checked"], ninjs["met"]) == (7, 7)
 
 
-def test_what_lies_outside_is_counted_with_its_reason(corpus: Path) -> None:
+def test_expectations_out_of_scope_are_counted_with_their_reason(corpus: Path) -> None:
     found = report("--data", str(corpus))["formats"]
 
     assert sum(found["feed_atom"]["outside"].values()) == 2
     assert found["none"]["outside"] == {"no parser for the format yet": 1}
 
 
-def test_a_failure_is_printed_when_asked_for(corpus: Path) -> None:
+def test_failures_are_printed_with_the_option(corpus: Path) -> None:
     ended = benchmark("--data", str(corpus), "--failures", "5")
 
     assert ended.stderr.splitlines() == ["feed_atom/wrong.xml: entries.title"]
     assert "feed_atom" in ended.stdout
 
 
-def test_a_corpus_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_corpus_is_reported(tmp_path: Path) -> None:
     ended = benchmark("--data", str(tmp_path))
 
     assert ended.returncode == 2
     assert "manifest.jsonl is not there" in ended.stderr
 
 
-def test_the_corpus_is_met(shared: Path) -> None:
+def test_the_corpus_expectations_are_met(shared: Path) -> None:
     formats = "feed_atom,feed_rss,feed_rdf,feed_cdf,json_feed,ninjs"
 
     found = report("--data", str(shared / "corpora"), "--only", formats)

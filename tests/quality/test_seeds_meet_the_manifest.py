@@ -123,14 +123,14 @@ def put_through(deposit: Deposit, deps: Dependencies, publisher: RecordingPublis
 
 
 @every_seed
-def test_a_seed_ends_as_the_manifest_says(seed: Expected, run: Run) -> None:
+def test_a_seed_has_the_disposition_in_the_manifest(seed: Expected, run: Run) -> None:
     ended = run.deliveries[seed.file]
 
     assert (ended.disposition, ended.reason) == (seed.disposition, seed.reason), ended.message
 
 
 @every_seed
-def test_a_seed_stands_to_its_original_as_the_manifest_says(seed: Expected, run: Run) -> None:
+def test_a_seed_has_the_relation_in_the_manifest(seed: Expected, run: Run) -> None:
     relation = run.deliveries[seed.file].relation
 
     original = run.articles[seed.of].id if seed.of else None
@@ -161,7 +161,7 @@ def test_a_seed_names_its_people_and_places(seed: Expected, run: Run) -> None:
 
 
 @every_article
-def test_no_seed_keeps_what_stood_around_its_article(seed: Expected, run: Run) -> None:
+def test_no_seed_contains_text_from_around_its_article(seed: Expected, run: Run) -> None:
     text = run.articles[seed.file].text
 
     left = [each for each in FURNITURE if each in text]
@@ -186,7 +186,7 @@ FURNITURE = (
 """House lines, menus, banners and footers as they stand in the seeds; no article there uses these words itself."""
 
 
-def test_every_file_is_in_the_manifest_and_the_other_way_round() -> None:
+def test_files_and_manifest_entries_correspond() -> None:
     files = [path.relative_to(SEEDS).as_posix() for path in SEEDS.rglob("*") if path.is_file()]
 
     described = [each.file for each in MANIFEST]
@@ -221,13 +221,13 @@ def test_every_format_that_is_parsed_has_a_seed(run: Run) -> None:
     assert articles | containers == set(parsers.formats)
 
 
-def test_the_ledger_has_seen_every_seed_end(run: Run) -> None:
+def test_the_ledger_has_a_disposition_for_every_seed(run: Run) -> None:
     expected = Counter(each.disposition for each in MANIFEST)
 
     assert run.balance == Balance(seen=len(MANIFEST), in_flight=0, dispositions=dict(expected))
 
 
-def test_a_wire_article_comes_out_right(shared: Path, tagger: Tagger) -> None:
+def test_a_wire_article_has_all_its_fields(shared: Path, tagger: Tagger) -> None:
     (file,) = (shared / "seeds").glob("*.txt")
     explainer: Explainer = open_explainer(Settings(), tagger, None, clock=ManualClock(NOW))
 

@@ -1,4 +1,4 @@
-"""Moments as files print them, read only where there is no doubt about day, month and year."""
+"""Parses printed times; a time is returned only if day, month and year are unambiguous."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _ZONE_IN_FULL = re.compile(r"([+-]\d\d:?\d\d) ?\([^()]*\)$")
 _NO_SUCH_HALF = re.compile(
     r"(?<![\d:.])(?:0?0[:.]\d\d(?:[:.]\d\d)? ?p|(?:1[3-9]|2\d)[:.]\d\d(?:[:.]\d\d)? ?a)\.?m\b", re.IGNORECASE
 )
-"""0:30 pm and 13:30 am, which dateparser reads as if the half of the day were not there."""
+"""0:30 pm and 13:30 am, for which dateparser ignores the half of the day."""
 
 _RANGE = re.compile(r"\d[:.]\d\d-\d{1,2}:\d\d")
 """Among words ``10:00-11:00`` is more often from one hour to another than an hour with its offset."""
@@ -81,12 +81,12 @@ _UNDERSTOOD = re.compile(
 )
 """Words of dates and names of zones that have one meaning: those of RFC 5322, except CST, which is China's too, and
 others that have had one offset in the tz database since 2000. Dateparser knows more zones, and takes one meaning of
-IST, CST or ET without saying so."""
+IST, CST or ET silently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment in UTC; ``zoned`` says whether time and zone were printed and understood, or were assumed."""
+    """A moment in UTC; ``zoned`` is false if time or zone were not printed or not understood, but assumed."""
 
     at: datetime
     zoned: bool
@@ -95,8 +95,8 @@ class Moment:
 def read_moment(printed: str, *, now: datetime, whole: bool = False) -> Moment | None:
     """Return the moment that ``printed`` states in ISO 8601, RFC 5322 or English words, else None.
 
-    None also for what cannot be a date of publication: before 1800 or after ``now``. Other words around the date are
-    passed over, unless ``whole``. Takes 10 to 20 µs for the two standards, 2 to 5 ms for words, and up to .4 s for
+    A time before 1800 or after ``now`` is not a date of publication and also gives None. Other words around the date
+    are ignored, unless ``whole``. Takes 10 to 20 µs for the two standards, 2 to 5 ms for words, and up to .4 s for
     the first date in words that a process reads.
     """
     words = " ".join(printed[: 10 * LONGEST].split())
@@ -109,7 +109,7 @@ def read_moment(printed: str, *, now: datetime, whole: bool = False) -> Moment |
 def _moment(printed: str, *, whole: bool) -> Moment | None:
     rest, zone = _without_area(printed)
     for read in (_iso, _mail, _whole_words) if whole else (_iso, _mail, _words, _day_among_words):
-        # Day 31 of June, hour 25, the end of the year 9999.
+        # For example day 31 of June, hour 25, or the end of the year 9999.
         with suppress(ValueError, OverflowError, TypeError):
             if found := read(rest):
                 if zone and read is not _day_among_words and not _foreign(rest):
@@ -119,7 +119,7 @@ def _moment(printed: str, *, whole: bool) -> Moment | None:
 
 
 def _with_zone(found: datetime, zone: ZoneInfo) -> datetime:
-    """Add the zone, unless there is one, or clocks show this time twice or never because summer time ends or begins."""
+    """Add the zone, unless there is one already or the local time is ambiguous at a change of summer time."""
     first, second = (found.replace(tzinfo=found.tzinfo or zone, fold=fold) for fold in (0, 1))
     return first if first.utcoffset() == second.utcoffset() else found
 
@@ -147,8 +147,8 @@ def _mail(printed: str) -> datetime | None:
         return None
     found = parsedate_to_datetime(printed)
     # 25-May-20 alone may be in 2025.
-    sure = match["four"] or (match["weekday"] or "").lower() == _WEEKDAYS[found.weekday()]
-    return found if sure else None
+    has_year = match["four"] or (match["weekday"] or "").lower() == _WEEKDAYS[found.weekday()]
+    return found if has_year else None
 
 
 def _whole_words(printed: str) -> datetime | None:
@@ -164,7 +164,7 @@ def _words(printed: str) -> datetime | None:
     found: datetime | None = read.date_obj
     if found is None or found.tzinfo is None:
         return found
-    if read.period != "time":  # a day with a zone, which dateparser has made another day's evening in UTC
+    if read.period != "time":  # a day with a zone, which dateparser converted to another day in UTC
         return None
     return found.replace(tzinfo=None) if _foreign(printed) else found
 
@@ -180,8 +180,8 @@ def _foreign(printed: str) -> bool:
 
 @cache
 def _dateparser() -> DateDataParser:
-    """Return a parser that guesses nothing: no missing part, no order of numbers, no language, no zone of ours."""
-    # Takes .2 to .4 s and 8 MB with the first date, and few of the processes that read files meet a date in words.
+    """Return a parser that assumes no missing part, no order of numbers, no language and no local zone."""
+    # Imported at first use: it takes .2 to .4 s and 8 MB, and few parser processes read a date in words.
     from dateparser.date import DateDataParser  # noqa: PLC0415
 
     return DateDataParser(

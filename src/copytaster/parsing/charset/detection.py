@@ -79,13 +79,13 @@ _MOST_CONTROLS = 0.2
 _ASCII = bytes(range(0x80))
 
 _LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
-"""An ASCII letter beside a non-ASCII byte, as in languages that are written in Latin script."""
+"""An ASCII letter next to a non-ASCII byte, as in languages that are written in Latin script."""
 
 _SINGLE = 2
 """Non-ASCII bytes that are no text if they do not belong to a word: dashes, currency signs, an initial."""
 
 _OTHER_SCRIPT = re.compile("([A-Za-z]?)[\u0370-\u0e7f]+([A-Za-z]?)")
-"""Letters from Greek to Thai, with the ASCII letters beside them."""
+"""Letters from Greek to Thai, with the ASCII letters next to them."""
 
 _MOST_INVALID = 0.1
 """Share of the non-ASCII bytes that may be invalid: one foreign byte in a sentence of Chinese takes others with it."""
@@ -94,7 +94,7 @@ _CLOSE = 0.6
 """Share of the best confidence from which on the declared charset is taken instead of the best one."""
 
 _WEIGHT, _WEIGHT_OF_RARE = 0.6, 0.35
-"""What confidence in a charset counts, beside confidence in Windows-1252, where chardet is not certain.
+"""Weight of the confidence in a charset, relative to Windows-1252, where chardet is not certain.
 
 A higher weight would lose Western texts with one accent or in Albanian, which chardet does not know; a lower one would
 lose short texts in other charsets. The second weight is for rare charsets and up to ``_FEW`` bytes: without it the
@@ -186,7 +186,7 @@ def _confidences(sample: bytes, candidates: Iterable[str]) -> dict[str, float]:
 def _preferred(ranking: dict[str, float], best: str, sample: bytes, declared: str | None) -> str:
     """Return the most probable charset by confidence, declaration and frequency.
 
-    Windows-1252 comes first because it is by far the most frequent charset beside UTF-8, and the default of browsers.
+    Windows-1252 comes first because it is by far the most frequent charset after UTF-8, and the default of browsers.
     """
     named = next((name for name in _CANDIDATES if declared in {name, *_CODECS.get(name, ())}), best)
     if ranking.get(named, 0.0) >= _CLOSE * ranking[best] and named != best:

@@ -20,7 +20,7 @@ _MARK = b"WARC/1."
 _ARTICLES = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf", "message/rfc822")
 """Media types that may be an article; scripts, pictures and feeds of a crawl are skipped."""
 
-_WANTED = WarcRecordType.response | WarcRecordType.resource
+_RECORD_TYPES = WarcRecordType.response | WarcRecordType.resource
 
 
 class WarcParser:
@@ -39,8 +39,8 @@ class WarcParser:
         """Yield the responses in the file's order; those whose media type is not an article's are skipped."""
         limit = original.limits.file_bytes
         try:
-            # From a Python stream fastwarc reads 1.6 MB at a time, whatever the file's size.
-            for record in ArchiveIterator(original.open(), record_types=_WANTED, auto_decode="all"):
+            # From a Python stream fastwarc reads 1.6 MB at a time, for a file of any size.
+            for record in ArchiveIterator(original.open(), record_types=_RECORD_TYPES, auto_decode="all"):
                 if _is_article(record):
                     yield _item(record, original, limit)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""DOCX: python-docx opens the package, its text is gathered here, with what it leaves out (content controls, edits)."""
+"""DOCX: python-docx opens the package; the text is collected here, with content controls and tracked changes."""
 
 from __future__ import annotations
 
@@ -16,40 +16,39 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
-from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_title
+from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 
 MOST_PARTS = 5_000
-"""Files in the package; a report with a thousand pictures has some two thousand."""
+"""Number of files in the package; a report with a thousand pictures has some two thousand."""
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""The stream in which Office keeps a document behind a password (MS-OFFCRYPTO 2.3.4.4)."""
+"""Name of the stream in which Office stores a password-protected document (MS-OFFCRYPTO 2.3.4.4)."""
 
 _MAIN = b"word/document"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_PASSED_OVER = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
-"""Paragraphs of a box have their own turn; what an edit has taken out has none."""
-
+_SKIPPED = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
+"""Elements skipped within a paragraph: paragraphs of a text box, which are read separately, and deleted text."""
 
 _HEADINGS = ("title", "heading 1")
 """Built-in styles, whose names are English in every language of Office."""
 
 
 class DocxParser:
-    """Reads DOCX documents. Nothing that a document refers to outside of itself is fetched, entities stay unread."""
+    """Reads DOCX documents. External references are not fetched, and XML entities are not resolved."""
 
     format = "docx"
 
     def score(self, original: Original) -> float:
-        """Return .95 for a package with a document inside, .9 for one of Office behind a password."""
+        """Return .95 for a package that contains a document, .9 for a password-protected Office document."""
         if original.head.startswith(_OLE):
             return 0.9 if _ENCRYPTED in original.head or _ENCRYPTED in original.tail else 0.0
         if not original.head.startswith(_ZIP) or _MAIN not in original.tail:
@@ -63,12 +62,12 @@ class DocxParser:
     def parse(self, original: Original) -> list[Draft]:
         """Return one draft.
 
-        Raises ``RefusedError``: ``encrypted``, ``archive_bomb`` by what the package's directory says,
+        Raises ``RefusedError``: ``encrypted``, ``archive_bomb`` by the sizes in the package's directory,
         ``unsupported_format`` for a template or a document with macros. Costs some 10 ms.
         """
         if original.head.startswith(_OLE):
             raise RefusedError(
-                Reason.ENCRYPTED, f"{original.name} is protected by a password: ask its sender for a copy without one."
+                Reason.ENCRYPTED, f"{original.name} is protected by a password: ask the sender for a copy without one."
             )
         document = _opened(original)
         paragraphs = list(_paragraphs(document))
@@ -92,7 +91,7 @@ def _opened(original: Original) -> Any:
 
 
 def _check_sizes(original: Original) -> None:
-    """Compare what the parts unpack to with the limits; zipfile reads no more of a part than its directory says."""
+    """Check the unpacked sizes in the package's directory; zipfile reads no more of a part than its entry states."""
     with damage_reported(original.name), zipfile.ZipFile(original.open()) as archive:
         entries = archive.infolist()
     size = sum(entry.file_size for entry in entries)
@@ -100,7 +99,7 @@ def _check_sizes(original: Original) -> None:
     if size > most or len(entries) > MOST_PARTS:
         raise RefusedError(
             Reason.ARCHIVE_BOMB,
-            f"{original.name} has {len(entries):,} parts that unpack to {size:,} bytes; {most:,} are read of it.",
+            f"{original.name} has {len(entries):,} parts that unpack to {size:,} bytes; the limit is {most:,} bytes.",
         )
     original.budget.spend(size, original.name)
 
@@ -109,7 +108,7 @@ def _damaged(original: Original, error: Exception) -> PermanentError:
     return PermanentError(
         Reason.PARSE_FAILED,
         f"{original.name} is a damaged document: {type(error).__name__}: {str(error)[:200]}. Open it in a word"
-        " processor and save it again, or ask its sender for another copy.",
+        " processor and save it again, or ask the sender for another copy.",
     )
 
 
@@ -136,27 +135,27 @@ def _pieces(element: Any) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
-        elif child.tag not in _PASSED_OVER:
+        elif child.tag not in _SKIPPED:
             yield from _pieces(child)
 
 
 def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:
-    fields, told = DraftBuilder(original.now), _properties(document)
-    rest = tell_title(fields, told.get("title", ""), paragraphs, "docx")
+    fields, properties = DraftBuilder(original.now), _properties(document)
+    rest = add_title(fields, properties.get("title", ""), paragraphs, "docx")
     add_text(fields, rest, "docx:body", 0.9)
-    tell_people(fields, told.get("author", ""), "docx:properties/creator", 0.5)
-    fields.add_time("published_at", told.get("created", ""), "docx:properties/created", 0.4)
-    fields.add_time("modified_at", told.get("modified", ""), "docx:properties/modified", 0.5)
-    fields.add_language(told.get("language"), "docx:properties/language", 0.7)
-    tell_keywords(fields, told.get("keywords", ""), "docx:properties/keywords", 0.7)
+    add_authors(fields, properties.get("author", ""), "docx:properties/creator", 0.5)
+    fields.add_time("published_at", properties.get("created", ""), "docx:properties/created", 0.4)
+    fields.add_time("modified_at", properties.get("modified", ""), "docx:properties/modified", 0.5)
+    fields.add_language(properties.get("language"), "docx:properties/language", 0.7)
+    add_keywords(fields, properties.get("keywords", ""), "docx:properties/keywords", 0.7)
     decoded = Decoded("", "utf-8", How.DECLARED, CONFIDENCE[How.DECLARED])
     return fields.draft(decoded, format_=DocxParser.format, name=original.name)
 
 
 def _properties(document: Any) -> dict[str, str]:
-    """Return the core properties that are there, dates in ISO 8601; a package whose properties are broken has none."""
+    """Return the core properties of a package, dates in ISO 8601; missing and broken properties are left out."""
     found: dict[str, str] = {}
-    # Where there are none its API makes some up.
+    # For a package without core properties python-docx would create default ones.
     if not any(each.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for each in document.part.package.rels.values()):
         return found
     for name in ("title", "author", "language", "keywords", "created", "modified"):

@@ -1,4 +1,4 @@
-"""Front matter: what site generators keep above a text, and which of its names mean which field."""
+"""Front matter: the metadata above a text in files of site generators, and its mapping to fields of an article."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 import yaml
 
 from copytaster.model.article import ArticleStatus, Image
-from copytaster.parsing.documents.document_draft import tell_keywords
+from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 
-MARKED = re.compile(
+OPENING_LINE = re.compile(
     r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))"
     r"|(?P<toml>\+\+\+)[ \t]*\n(?=\s*(?:#.*\n\s*)*[\w\"'.-]{1,60}\s*=|\s*\[)"
 )
-"""A mark on a line of its own, and then a name: a line of dashes above a text is no front matter."""
+"""The opening line and the name after it; a line of dashes alone above a text is no front matter."""
 
 LONGEST = 65_536
-"""Characters; what is longer is no front matter, and libraries need not be asked about it."""
+"""Characters; a longer block is not front matter and is not passed to the YAML and TOML parsers."""
 
 _ENDS = {
     "yaml": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
@@ -41,99 +41,100 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "slugline": ("slug",),
     "dateline": ("dateline",),
 }
-"""Of the names on the right, in small letters, the first one that is there is taken: those of Hugo, Jekyll, Eleventy,
-Zola, Pelican's YAML and Quarto."""
+"""For each field its names in lower case, in order of precedence: those of Hugo, Jekyll, Eleventy, Zola, Pelican's
+YAML and Quarto."""
 
 _AUTHORS = ("author", "authors", "creator", "writer")
 _KEYWORDS = ("tags", "keywords", "categories", "category", "topics")
 _ADDRESSES = ("canonical", "canonical_url", "canonicalurl", "original_url", "url", "link", "permalink")
 _LANGUAGES = ("language", "lang", "locale")
 _IMAGES = ("image", "cover", "featured_image", "thumbnail", "images", "hero")
-_WITHIN = ("params", "extra", "taxonomies")
-"""Mappings in which Hugo and Zola keep further names."""
+_NESTED = ("params", "extra", "taxonomies")
+"""Mappings in which Hugo and Zola nest further names."""
 
-_NAMED = ("name", "display_name", "title")
-"""Names of the value that counts in a mapping: of an author, a tag."""
+_NAME_KEYS = ("name", "display_name", "title")
+"""Keys of the value in a mapping that describes an author or a tag, in order of precedence."""
 
-_ADDRESSED = ("url", "src", "image", "path")
-"""The same of a picture."""
+_URL_KEYS = ("url", "src", "image", "path")
+"""The same for a picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
-    """Front matter: its values by their names in small letters, and how sure they are: less where they were guessed."""
+class FrontMatter:
+    """The values of front matter by name in lower case; ``confidence`` is lower if it is not valid YAML or TOML."""
 
     values: Mapping[str, Any]
-    sure: float = 0.95
+    confidence: float = 0.95
 
 
-def split_front_matter(text: str) -> tuple[Matter, str]:
-    """Return the front matter and the text below; never raises. A matter that is never closed is text."""
+def split_front_matter(text: str) -> tuple[FrontMatter, str]:
+    """Return the front matter and the text below it; never raises. Front matter without a closing line is text."""
     text = text.lstrip("\ufeff\n ")
-    mark = MARKED.match(text)
+    mark = OPENING_LINE.match(text)
     kind = mark.lastgroup if mark else None
     end = _ENDS[kind].search(text, mark.end()) if mark and kind else None
     if not (mark and kind and end) or end.start() > LONGEST:
-        return Matter({}), text
+        return FrontMatter({}), text
     return _read(kind, text[mark.end() : end.start()]), text[end.end() :]
 
 
-def _read(kind: str, text: str) -> Matter:
+def _read(kind: str, text: str) -> FrontMatter:
     try:
-        # Every value stays the text that it is, so that "no" is a language and a wrong date breaks nothing; this
-        # loader builds nothing but text, lists and mappings.
+        # The base loader creates only strings, lists and mappings: "no" remains a language instead of false, a
+        # wrong date raises no error, and no other objects are built.
         found = tomllib.loads(text) if kind == "toml" else yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError):  # a colon in a title without quotes, most of the time
+    except (yaml.YAMLError, ValueError, RecursionError):  # most often an unquoted title with a colon
         found = None
     if isinstance(found, dict):
-        inner = [found[name] for name in _WITHIN if isinstance(found.get(name), dict)]
-        return Matter({str(name).lower(): value for each in (*inner, found) for name, value in each.items()})
-    told = ((name.lower(), value.strip("\"' ")) for name, value in _LINE.findall(text))
-    return Matter(dict(told), sure=0.6)
+        inner = [found[name] for name in _NESTED if isinstance(found.get(name), dict)]
+        return FrontMatter({str(name).lower(): value for each in (*inner, found) for name, value in each.items()})
+    pairs = ((name.lower(), value.strip("\"' ")) for name, value in _LINE.findall(text))
+    return FrontMatter(dict(pairs), confidence=0.6)
 
 
-def tell_front_matter(fields: DraftBuilder, matter: Matter) -> None:
-    """Set the fields that the front matter tells; a draft's status is withheld."""
+def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
+    """Add the fields in the front matter; the status of a page marked as draft is withheld."""
     for field, names in _NAMES.items():
-        for name, told in _told(matter, names):
+        for name, texts in _named_texts(matter, names):
             if field.endswith("_at"):
-                fields.add_time(field, told[0], f"front-matter:{name}", matter.sure)
+                fields.add_time(field, texts[0], f"front-matter:{name}", matter.confidence)
             else:
-                fields.add(field, one_line(told[0]), f"front-matter:{name}", matter.sure)
-    for name, told in _told(matter, _AUTHORS):
-        fields.add("authors", tuple(dict.fromkeys(map(one_line, told))), f"front-matter:{name}", matter.sure)
-    if keywords := [each for _, told in _told(matter, _KEYWORDS) for each in told]:
-        tell_keywords(fields, keywords if len(keywords) > 1 else keywords[0], "front-matter:tags", matter.sure)
-    _tell_addresses(fields, matter)
-    if any(told[0].lower() == "true" for _, told in _told(matter, ("draft",))):
-        fields.add("status", ArticleStatus.WITHHELD, "front-matter:draft", matter.sure)
+                fields.add(field, one_line(texts[0]), f"front-matter:{name}", matter.confidence)
+    for name, texts in _named_texts(matter, _AUTHORS):
+        fields.add("authors", tuple(dict.fromkeys(map(one_line, texts))), f"front-matter:{name}", matter.confidence)
+    if keywords := [keyword for _, texts in _named_texts(matter, _KEYWORDS) for keyword in texts]:
+        add_keywords(fields, keywords if len(keywords) > 1 else keywords[0], "front-matter:tags", matter.confidence)
+    _add_addresses(fields, matter)
+    if any(texts[0].lower() == "true" for _, texts in _named_texts(matter, ("draft",))):
+        fields.add("status", ArticleStatus.WITHHELD, "front-matter:draft", matter.confidence)
 
 
-def _tell_addresses(fields: DraftBuilder, matter: Matter) -> None:
-    for name, told in _told(matter, _ADDRESSES):
-        fields.add("url", address(told[0]), f"front-matter:{name}", matter.sure)
-    for name, told in _told(matter, _LANGUAGES):
-        fields.add_language(told[0], f"front-matter:{name}", matter.sure)
-    for name, told in _told(matter, _IMAGES, inner=_ADDRESSED):
-        images = tuple(Image(url=url) for each in told if (url := address(each)))
-        fields.add("images", images, f"front-matter:{name}", matter.sure)
+def _add_addresses(fields: DraftBuilder, matter: FrontMatter) -> None:
+    for name, texts in _named_texts(matter, _ADDRESSES):
+        fields.add("url", address(texts[0]), f"front-matter:{name}", matter.confidence)
+    for name, texts in _named_texts(matter, _LANGUAGES):
+        fields.add_language(texts[0], f"front-matter:{name}", matter.confidence)
+    for name, texts in _named_texts(matter, _IMAGES, keys=_URL_KEYS):
+        images = tuple(Image(url=url) for each in texts if (url := address(each)))
+        fields.add("images", images, f"front-matter:{name}", matter.confidence)
 
 
-def _told(
-    matter: Matter, names: tuple[str, ...], *, inner: tuple[str, ...] = _NAMED
+def _named_texts(
+    matter: FrontMatter, names: tuple[str, ...], *, keys: tuple[str, ...] = _NAME_KEYS
 ) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names that have a text, each with its texts; ``keys`` select the text of a mapping."""
     for name in names:
-        if texts := list(_texts(matter.values.get(name), inner)):
+        if texts := list(_texts(matter.values.get(name), keys)):
             yield name, texts
 
 
-def _texts(value: object, inner: tuple[str, ...]) -> Iterator[str]:
-    """Yield the words of a value, of a list each of its own; lists in lists and mappings in mappings are left out."""
+def _texts(value: object, keys: tuple[str, ...]) -> Iterator[str]:
+    """Yield the text of a value, or of each entry of a list; nested lists and nested mappings are left out."""
     for each in value if isinstance(value, list) else [value]:
-        told = next((each[name] for name in inner if name in each), None) if isinstance(each, dict) else each
-        # What refers to itself, or a hundred times to the same, is never written out.
-        if isinstance(told, list | dict | None):
+        scalar = next((each[key] for key in keys if key in each), None) if isinstance(each, dict) else each
+        # YAML aliases may make a structure recursive or exponentially large, so structures are never converted.
+        if isinstance(scalar, list | dict | None):
             continue
-        text = str(told).lower() if isinstance(told, bool) else str(told)
+        text = str(scalar).lower() if isinstance(scalar, bool) else str(scalar)
         if text.strip():
             yield text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from copytaster.parsing.charset.decoding import decode, peek
-from copytaster.parsing.documents.document_draft import tell_title
-from copytaster.parsing.documents.front_matter import MARKED, split_front_matter, tell_front_matter
+from copytaster.parsing.documents.document_draft import add_title
+from copytaster.parsing.documents.front_matter import OPENING_LINE, add_front_matter, split_front_matter
 from copytaster.parsing.documents.markdown_text import read_markdown
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
@@ -24,9 +24,9 @@ class MarkdownParser:
     format = "markdown"
 
     def score(self, original: Original) -> float:
-        """Return .9 for front matter; by its name alone .5, a little more than text."""
+        """Return .9 for front matter, .75 for a heading in a file named as Markdown, .5 for the name alone."""
         head = peek(original.head, HEAD_BYTES)
-        if MARKED.match(head.lstrip("\ufeff\r\n ").replace("\r\n", "\n")):
+        if OPENING_LINE.match(head.lstrip("\ufeff\r\n ").replace("\r\n", "\n")):
             return 0.9
         if not original.has_extension(*_NAMES) or foreign_format(original):
             return 0.0
@@ -37,12 +37,12 @@ class MarkdownParser:
         decoded = decode(original.content, original.hints.charset)
         matter, body = split_front_matter(decoded.text)
         fields = DraftBuilder(original.now)
-        tell_front_matter(fields, matter)
+        add_front_matter(fields, matter)
         paragraphs, images = read_markdown(body)
         if "title" not in fields:
-            rest = tell_title(fields, "", paragraphs, "markdown")
+            rest = add_title(fields, "", paragraphs, "markdown")
         else:
-            # The first heading repeats the title, or is the page's own form of it.
+            # The first heading repeats the title, or is a variant of it.
             rest = [each.text for each in paragraphs[1 if paragraphs and paragraphs[0].heading else 0 :]]
         add_text(fields, rest, "markdown:body", 0.95)
         fields.add("images", images, "markdown:image", 0.8)

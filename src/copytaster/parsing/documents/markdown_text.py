@@ -14,7 +14,7 @@ from copytaster.parsing.html.fragments import address, read_fragment
 
 _COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
 _TEMPLATE = re.compile(r"\{\{[<%].{0,2000}?[>%]\}\}|\{%.{0,2000}?%\}|\{:.{0,200}?\}", re.DOTALL)
-"""Shortcodes of Hugo, tags of Liquid, attribute lists of kramdown: what CommonMark does not know."""
+"""Shortcodes of Hugo, tags of Liquid, attribute lists of kramdown: syntax that CommonMark does not have."""
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,60}\]")
 _FOOTNOTE_TEXT = re.compile(_FOOTNOTE.pattern + ":")

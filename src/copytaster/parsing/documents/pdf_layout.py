@@ -1,4 +1,4 @@
-"""From the lines of pages to paragraphs: without running heads, across columns and pages."""
+"""Joins the lines of PDF pages to paragraphs across columns and pages, and removes running heads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from copytaster.parsing.documents.document_draft import Paragraph
 from copytaster.parsing.documents.pdf_lines import Line
 
 _EDGE_LINES = 2
-"""At the top and at the bottom of a page: a house's name with the date, and a page's number."""
+"""Lines at the top and at the bottom of a page that may be running heads: publisher, date, page number."""
 
 _REPEATED = 0.5
-"""Share of the pages: left and right pages often have heads of their own."""
+"""Share of the pages that have a running head: left and right pages often have different ones."""
 
-_LEAST_PAGES = 2
-"""On which a line must stand to be a running one."""
+_MIN_PAGES = 2
+"""Minimum number of pages on which a running head appears."""
 
 _PAGE_NUMBER = re.compile(
     r"[-\u2013\u2014\[(|\s]*(?:(?:page|seite|p\.|s\.|pagina|página|sida|side)\s*)?\d{1,4}"
@@ -26,22 +26,22 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LARGER = 1.15
-"""Times the size of most letters: what is set larger is a heading."""
+"""Multiple of the most frequent font size from which on a line is a heading."""
 
 _SAME_SIZE = 0.12
 """Relative difference up to which two lines may belong to one paragraph."""
 
 _WIDE_GAP = 1.3
-"""Times the usual distance of lines, from which on a new paragraph begins."""
+"""Multiple of the usual line distance from which on a new paragraph begins."""
 
 _INDENT = 0.6
-"""Times the size of letters: the least that typesetters indent a first line by."""
+"""Multiple of the font size: the smallest indent of a first line."""
 
 _SHORT = 0.85
-"""Of the column's width: a line that ends before, with a full stop, ends its paragraph."""
+"""Share of the column's width: a shorter line that ends with a full stop ends its paragraph."""
 
 _VERY_SHORT = 0.6
-"""The same for a line without one: names, places and dates above a story. Ragged lines of prose end later."""
+"""The same for a line without a full stop: names, places and dates above a story. Lines of ragged prose are longer."""
 
 _STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
@@ -49,31 +49,31 @@ _BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+
 
 
 def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
-    """Return the paragraphs in the order in which the document draws them, lines joined and broken words mended."""
-    kept = [line for page in _without_running(pages) for line in page]
-    if not kept:
+    """Return the paragraphs in the order in which the document draws them, with joined lines and hyphenated words."""
+    lines = [line for page in _without_running_heads(pages) for line in page]
+    if not lines:
         return []
-    body, usual = _body_size(kept), _usual_gap(kept)
-    rights = _right_edges(kept)
-    blocks: list[list[Line]] = [[kept[0]]]
-    for before, line in pairwise(kept):
-        if _begins(before, line, usual=usual, right=rights.get(round(before.left), before.right)):
+    body, usual = _body_size(lines), _usual_gap(lines)
+    rights = _right_edges(lines)
+    blocks: list[list[Line]] = [[lines[0]]]
+    for before, line in pairwise(lines):
+        if _begins_paragraph(before, line, usual=usual, right=rights.get(round(before.left), before.right)):
             blocks.append([line])
         else:
             blocks[-1].append(line)
-    largest = max(line.size for line in kept)
+    largest = max(line.size for line in lines)
     return [Paragraph(_joined(block), heading=block[0].size == largest > body * _LARGER) for block in blocks]
 
 
-def _without_running(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
+def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
     edges = [_edges(page) for page in pages]
-    seen = Counter(shape for edge in edges for shape in {_shape(line) for line in edge})
-    least = max(_LEAST_PAGES, len(pages) * _REPEATED)
+    pages_with = Counter(shape for edge in edges for shape in {_shape(line) for line in edge})
+    least = max(_MIN_PAGES, len(pages) * _REPEATED)
     for page, edge in zip(pages, edges, strict=True):
         yield [
             line
             for line in page
-            if line not in edge or not (_PAGE_NUMBER.fullmatch(line.text) or seen[_shape(line)] >= least)
+            if line not in edge or not (_PAGE_NUMBER.fullmatch(line.text) or pages_with[_shape(line)] >= least)
         ]
 
 
@@ -83,7 +83,7 @@ def _edges(page: Sequence[Line]) -> set[Line]:
 
 
 def _shape(line: Line) -> tuple[str, float]:
-    """Return what a running line has in common on all pages; its size parts it from the headline that it repeats."""
+    """Return what is equal in a running head on all pages; its size distinguishes it from a headline with this text."""
     return re.sub(r"\d+", "0", line.text), line.size
 
 
@@ -100,17 +100,17 @@ def _usual_gap(lines: Sequence[Line]) -> float:
 
 
 def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
-    """Return for each left edge how far the lines that begin there reach."""
+    """Return for each left edge the right edge of the longest line that begins there."""
     ranked = sorted(lines, key=lambda line: round(line.left))
     return {left: max(line.right for line in column) for left, column in groupby(ranked, lambda line: round(line.left))}
 
 
-def _begins(before: Line, line: Line, *, usual: float, right: float) -> bool:
+def _begins_paragraph(before: Line, line: Line, *, usual: float, right: float) -> bool:
     if abs(line.size - before.size) > _SAME_SIZE * before.size or _BULLET.match(line.text):
         return True
     ended = bool(_STOP.search(before.text))
     gap = before.bottom - line.bottom
-    if gap <= 0 or gap > 4 * before.size:  # another column or page: a sentence goes on, a paragraph hardly
+    if gap <= 0 or gap > 4 * before.size:  # another column or page: only an unfinished sentence continues
         return ended
     if usual and gap > usual * _WIDE_GAP:
         return True

@@ -1,4 +1,4 @@
-"""The lines of a PDF page, with the size of their letters and where they stand."""
+"""Reads the lines of a PDF page with their font size and position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pypdfium2 import raw
 from copytaster.parsing.charset.decoding import clean
 
 _HYPHENS = (0x02, 0xFFFE)
-"""What pdfium puts for a hyphen at which a word was broken; the line then goes on with the word's rest."""
+"""Codes that pdfium returns for the hyphen of a broken word; the rest of the word follows in the same line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Line:
 def read_lines(page: Any) -> list[Line]:
     """Return the lines that have characters, in the order in which the document draws them.
 
-    A word that is broken at a line's end is whole, with the rest of its line. ``page`` is pdfium's text page. Costs
-    some 2 µs a character.
+    A word broken at the end of a line is joined with its rest, which is in that line. ``page`` is pdfium's text page.
+    Costs some 2 µs a character.
     """
     lines: list[Line] = []
     run: list[int] = []
@@ -48,24 +48,24 @@ def read_lines(page: Any) -> list[Line]:
 
 
 def _close(page: Any, run: list[int], codes: list[int], lines: list[Line]) -> None:
-    text = " ".join(clean(_word_for_word(codes)).split())
+    text = " ".join(clean(_decoded(codes)).split())
     if not text:
         return
     printed = [at for at, code in zip(run, codes, strict=True) if code > ord(" ")]
     first, last = _box(page, printed[0]), _box(page, printed[-1])
     size = raw.FPDFText_GetFontSize(page.raw, printed[0]) or 0.0
-    # A font of size 1 that a matrix enlarges: the letters' height tells its size on paper.
+    # A matrix may enlarge a font of size 1: then the height of a letter is the size.
     size = size if size > 1 else (first[3] - first[2])
     lines.append(Line(text, size=round(size, 1), left=first[0], right=last[1], top=first[3], bottom=last[2]))
 
 
-def _word_for_word(codes: list[int]) -> str:
+def _decoded(codes: list[int]) -> str:
     letters = []
     for at, code in enumerate(codes):
         if code not in _HYPHENS:
-            letters.append(chr(code) if code < 0x110000 else "\ufffd")  # noqa: PLR2004 - Unicode ends there
+            letters.append(chr(code) if code < 0x110000 else "\ufffd")  # noqa: PLR2004 - the end of Unicode
         elif at + 1 < len(codes) and not chr(min(codes[at + 1], 0x10FFFF)).islower():
-            letters.append("-")  # a compound with a name or number in it keeps its hyphen
+            letters.append("-")  # the hyphen of a compound before a name or number remains
     return "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

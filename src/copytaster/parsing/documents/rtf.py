@@ -1,4 +1,4 @@
-"""RTF: striprtf makes text of it; the properties that it passes over are read here."""
+"""RTF: striprtf converts it to text; the properties, which striprtf skips, are read here."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from striprtf.striprtf import rtf_to_text
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
-from copytaster.parsing.documents.document_draft import Paragraph, tell_keywords, tell_people, tell_title
+from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 
-_MARK = b"{\\rtf"
+_SIGNATURE = b"{\\rtf"
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
 _CHARSET = {b"\\mac": "mac_roman", b"\\pca": "cp850", b"\\pc": "cp437"}
-"""The older control words for a charset, after the specification (RTF 1.9.1, Character Set)."""
+"""Older control words for charsets (RTF 1.9.1, Character Set)."""
 
 _INFO = re.compile(r"\{\\info\b")
 _NUMBER = re.compile(r"\\(yr|mo|dy|hr|min)(\d{1,4})")
 _BRACES = re.compile(r"\\[\\{}]|[{}]")
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\r\n]*+){128,}+")
-"""Pictures and embedded files, written out: nothing in them is text, and striprtf would look at every digit."""
+"""Pictures and embedded files in hexadecimal digits: they contain no text, and striprtf would process every digit."""
 
 _FIELD = re.compile(r"(?=\{\\field\b)")
-"""striprtf looks for links line by line, in time that grows with a line's square; where lines end means nothing."""
+"""Start of a field. striprtf searches links line by line, in time quadratic in the length of a line; a newline before
+each field shortens the lines, and newlines have no meaning in RTF."""
 
 _LONGEST_INFO = 20_000
-"""Characters of properties; comments may be long, and all else is short."""
+"""Characters of the properties that are read; only comments may be longer."""
 
 
 class RtfParser:
@@ -41,25 +42,25 @@ class RtfParser:
 
     def score(self, original: Original) -> float:
         """Return .95 for the signature."""
-        return 0.95 if original.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_MARK) else 0.0
+        return 0.95 if original.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SIGNATURE) else 0.0
 
     def parse(self, original: Original) -> list[Draft]:
-        """Return one draft. Raises ``PermanentError`` (``parse_failed``) for control words that mean nothing.
+        """Return one draft. Raises ``PermanentError`` (``parse_failed``) for invalid control words.
 
         Costs about 2 µs a byte.
         """
         content = original.content
         decoded = decode(content, _declared(content[:HEAD_BYTES]))
         text = _plain(decoded.text, decoded.charset, original.name)
-        fields, told = DraftBuilder(original.now), _properties(decoded, original.name)
+        fields, properties = DraftBuilder(original.now), _properties(decoded, original.name)
         lines = (" ".join(line.strip().strip("|").split()) for line in text.split("\n"))
         paragraphs = [Paragraph(line) for line in lines if line]
-        rest = tell_title(fields, told.get("title", ""), paragraphs, "rtf")
+        rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
         add_text(fields, rest, "rtf:body", 0.9)
-        tell_people(fields, told.get("author", ""), "rtf:info/author", 0.5)
+        add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
         for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
-            fields.add_time(name, told.get(word, ""), f"rtf:info/{word}", 0.5)
-        tell_keywords(fields, told.get("keywords", ""), "rtf:info/keywords", 0.7)
+            fields.add_time(name, properties.get(word, ""), f"rtf:info/{word}", 0.5)
+        add_keywords(fields, properties.get("keywords", ""), "rtf:info/keywords", 0.7)
         return [fields.draft(decoded, format_=self.format, name=original.name)]
 
 
@@ -76,30 +77,30 @@ def _plain(markup: str, charset: str, name: str) -> str:
     except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise PermanentError(
             Reason.PARSE_FAILED,
-            f"{name} has a control word that means nothing: {error}. Open it in a word processor and save it again.",
+            f"{name} has an invalid control word: {error}. Open it in a word processor and save it again.",
         ) from error
-    # Characters beyond the first plane come as two halves.
+    # striprtf returns characters beyond the first plane as two surrogates.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return clean(whole.replace("\xad", ""))
 
 
 def _properties(decoded: Decoded, name: str) -> dict[str, str]:
-    """Return what the group for information tells: words as text, times in ISO 8601 without zone."""
+    """Return the properties in the info group: text, and times in ISO 8601 without zone."""
     start = _INFO.search(decoded.text)
     info = _group(decoded.text, start.start()) if start else ""
-    told: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for word in ("title", "author", "keywords"):
         if found := re.search(rf"\{{(?:\\\*)?\\{word}\b ?", info):
             inner = _group(info, found.start())[len(found.group()) : -1]
-            told[word] = _plain(f"{{\\rtf1 {inner}}}", decoded.charset, name).strip()
+            properties[word] = _plain(f"{{\\rtf1 {inner}}}", decoded.charset, name).strip()
     for word in ("creatim", "revtim"):
         if found := re.search(rf"\{{\\{word}\b[^{{}}]*\}}", info):
-            told[word] = _moment(dict(_NUMBER.findall(found.group())))
-    return told
+            properties[word] = _moment(dict(_NUMBER.findall(found.group())))
+    return properties
 
 
 def _group(text: str, start: int) -> str:
-    """Return the group that begins at ``start``, as far as it goes."""
+    """Return the group that begins at ``start``; empty if it is not closed within ``_LONGEST_INFO`` characters."""
     depth = 0
     for brace in _BRACES.finditer(text, start, start + _LONGEST_INFO):
         depth += {"{": 1, "}": -1}.get(brace.group(), 0)
@@ -108,8 +109,8 @@ def _group(text: str, start: int) -> str:
     return ""
 
 
-def _moment(told: dict[str, str]) -> str:
-    if not {"yr", "mo", "dy"} <= told.keys():
+def _moment(numbers: dict[str, str]) -> str:
+    if not {"yr", "mo", "dy"} <= numbers.keys():
         return ""
-    day = f"{int(told['yr']):04}-{int(told['mo']):02}-{int(told['dy']):02}"
-    return f"{day}T{int(told.get('hr', 0)):02}:{int(told.get('min', 0)):02}"
+    day = f"{int(numbers['yr']):04}-{int(numbers['mo']):02}-{int(numbers['dy']):02}"
+    return f"{day}T{int(numbers.get('hr', 0)):02}:{int(numbers.get('min', 0)):02}"

@@ -22,7 +22,7 @@ _PLAIN_TYPES = frozenset(["", "text/plain"])
 _MEDIA_TYPES = ("image/", "audio/", "video/", "application/pdf")
 
 _ADDRESS_IN_BRACKETS = re.compile(r"\([^()]*@[^()]*\)|<[^<>]*@[^<>]*>")
-"""The e-mail address beside an author's name."""
+"""The e-mail address next to an author's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ _INLINE = frozenset(
 )
 
 _LOOSE_TEXT = 80
-"""Characters directly in a box; fewer are a label beside the paragraphs."""
+"""Characters directly in a box; fewer are a label next to the paragraphs."""
 
 _PART_PARAGRAPHS = 2
 """Paragraphs directly in a box that is a part of a story; a teaser has one."""

@@ -122,7 +122,7 @@ def author_elements(tree: _Element) -> list[str]:
 
 
 def is_unrelated(node: _Element) -> bool:
-    """Say whether ``node`` is in readers' comments, in another story or in a box beside the article."""
+    """Say whether ``node`` is in readers' comments, in another story or in a box next to the article."""
     # The classes of html and body describe the whole page.
     ancestors = list(node.iterancestors())[:-2]
     tags = [each.tag for each in ancestors]

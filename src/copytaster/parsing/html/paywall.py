@@ -20,7 +20,7 @@ _RESTRICTIONS = (
 _FREE = re.compile(r"(?:https?://schema\.org/)?true")
 
 ACCESS_SOURCES = frozenset({"meta:article:content_tier"})
-"""Sources to collect beside JSON-LD, whose properties are all collected."""
+"""Sources to collect in addition to JSON-LD, whose properties are all collected."""
 
 STUB_SHARE = 0.5
 """Of the words that the page declares: extraction loses a tenth, a paywall leaves one or two paragraphs."""

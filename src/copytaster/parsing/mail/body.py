@@ -133,7 +133,7 @@ def payload_of(part: Mail) -> tuple[bytes, bool]:
         raw = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError) as error:
         raise PermanentError(
-            Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask its sender for it again."
+            Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask the sender for it again."
         ) from error
     return (raw if isinstance(raw, bytes) else b""), bool(part.defects)
 

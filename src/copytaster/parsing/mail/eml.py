@@ -1,4 +1,4 @@
-"""Mails: one article of the words, and its attachments as items where they are asked for."""
+"""Mails: the text is one article; attachments are items if the settings enable them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import partial
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import peek
-from copytaster.parsing.documents.document_draft import tell_keywords, tell_people
+from copytaster.parsing.documents.document_draft import add_authors, add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
@@ -29,43 +29,44 @@ _ID = re.compile(r"<([^<>\s]{3,500})>")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_,\s].*)?")
 
 _PAGE_MARKS = frozenset(["snapshot-content-location", "content-location"])
-_WAY = frozenset(["received", "return-path", "delivered-to", "to", "dkim-signature", "x-original-to"])
-"""Headers that a mail gets on its way; a page that a browser saved as one went none."""
+_TRANSPORT_HEADERS = frozenset(["received", "return-path", "delivered-to", "to", "dkim-signature", "x-original-to"])
+"""Headers that mail servers add; a page that a browser saved as a mail has none of them."""
 
 _MAIL = "message/rfc822"
 
-_HOUSE = re.compile(
+_ORGANISATION = re.compile(
     r"\b(?:office|team|desk|council|ministry|government|university|institute|museum|association|group|company|department|"
     r"communications?|relations|media|newsletters?|alerts?|delivery|system|subsystem|daemon|committee|foundation|"
     r"cent(?:re|er)|union|police|bank|commission|authority|service|support|info|redaktion|presse|pressestelle|"
     r"rédaction|ltd|inc|plc|gmbh|ag)\b",
     re.IGNORECASE,
 )
-"""Words of senders' names that are no people: two capitalised words alone do not tell."""
+"""Words in the names of senders that are organisations; two capitalised words alone could be a person."""
 
 _NAMES = (".eml", ".email", ".mht", ".mhtml")
 
 
 def open_mail(original: Original) -> Mail:
-    """Return the mail in a file. Raises ``PermanentError`` (``too_deep``) where its parts nest too far."""
+    """Return the mail in a file. Raises ``PermanentError`` (``too_deep``) if its parts are nested too deep."""
     try:
         return message_from_bytes(original.content.lstrip(b"\xef\xbb\xbf\r\n"), policy=policy.compat32)
     except RecursionError as error:
         raise PermanentError(
-            Reason.TOO_DEEP, f"{original.name} is a mail with parts in parts beyond all measure: look at it with care."
+            Reason.TOO_DEEP,
+            f"{original.name} is a mail whose parts are nested too deep: examine it with care.",
         ) from error
     except (MessageError, ValueError, LookupError, IndexError, TypeError, AttributeError) as error:
         raise PermanentError(
             Reason.PARSE_FAILED,
-            f"{original.name} is no mail that can be read: {type(error).__name__}: {str(error)[:200]}."
-            " Ask its sender for it again.",
+            f"{original.name} is a mail that cannot be read: {type(error).__name__}: {str(error)[:200]}."
+            " Ask the sender for it again.",
         ) from error
 
 
 def is_saved_page(original: Original) -> bool:
-    """Say whether a mail is a page that a browser saved (MHTML), by its headers and its name."""
+    """Return whether a mail is a page that a browser saved (MHTML), by its headers and its name."""
     names = set(mail_headers(head := peek(original.head, HEAD_BYTES)))
-    if _WAY & names or not {"content-type", "mime-version"} & names:
+    if _TRANSPORT_HEADERS & names or not {"content-type", "mime-version"} & names:
         return False
     marked = bool(_PAGE_MARKS & names) or "<saved by " in head[:500].lower() or '"saved by ' in head[:500].lower()
     return marked or original.has_extension(".mht", ".mhtml")
@@ -73,46 +74,44 @@ def is_saved_page(original: Original) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MailParser:
-    """Reads single mails. ``with_attachments``: files and mails inside are items after the words."""
+    """Reads single mails. With ``with_attachments``, attached files and mails are items after the text."""
 
     with_attachments: bool = False
     format: str = "eml"
 
     def score(self, original: Original) -> float:
-        """Return .92 for the headers of a mail, among them one that no person types; .9 for any with a mail's name."""
+        """Return .92 for two headers, one of them added by mail programs; .9 for one in a file named as mail."""
         likeness = mail_likeness(peek(original.head, HEAD_BYTES), named=original.has_extension(*_NAMES))
         return 0.0 if not likeness or is_saved_page(original) else likeness
 
     def parse(self, original: Original) -> Iterator[Draft | Member]:
-        """Yield the article, then the attachments where they are asked for.
+        """Yield the article, then the attachments if they are enabled.
 
-        Raises ``RefusedError`` (``no_text``) for a mail without words whose attachments are not asked for or absent.
+        Raises ``RefusedError`` (``no_text``) for a mail without text whose attachments are disabled or absent.
         """
         mail = open_mail(original)
         files = list(attachments(mail))
         try:
             body = read_body(mail, original.now)
         except RecursionError as error:
-            raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts nest beyond all measure.") from error
+            raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts are nested too deep.") from error
         if body.paragraphs:
             yield _draft(mail, body, original)
         if not self.with_attachments:
-            # A mail that was sent on without a word around it is what was sent.
+            # A forwarding mail without own text stands for the mail that it forwards.
             files = [] if body.paragraphs else [each for each in files if each.get_content_type() == _MAIL]
         if not (body.paragraphs or files):
-            raise _wordless(mail, original)
+            raise _without_text(mail, original)
         for number, part in enumerate(files, start=1):
             name = headers.file_name(part) or f"part {number}{_extension(part)}"
             yield Member(name, partial(_member, part, name, original))
 
 
-def _wordless(mail: Mail, original: Original) -> RefusedError:
+def _without_text(mail: Mail, original: Original) -> RefusedError:
     count = sum(1 for _ in attachments(mail))
-    beside = (
-        f"{count} attachments; set COPYTASTER_MAIL_ATTACHMENTS=true if they are wanted" if count else "no attachments"
-    )
+    rest = f"{count} attachments; set COPYTASTER_MAIL_ATTACHMENTS=true to read them" if count else "no attachments"
     return RefusedError(
-        Reason.NO_TEXT, f"{original.name} ({headers.subject(mail)[:80]!r}) is a mail without words and with {beside}."
+        Reason.NO_TEXT, f"{original.name} ({headers.subject(mail)[:80]!r}) is a mail without text and with {rest}."
     )
 
 
@@ -143,26 +142,26 @@ def _draft(mail: Mail, body: Body, original: Original) -> Draft:
         fields.add("title", paragraphs[0] if len(paragraphs[0]) < 200 else "", "eml:first-line", 0.5)  # noqa: PLR2004
         paragraphs = paragraphs[1:] if "title" in fields else paragraphs
     add_text(fields, paragraphs, f"eml:{body.kind}", 0.9 * (DAMAGED if body.damaged else 1))
-    _tell_sender(fields, mail)
-    _tell_headers(fields, mail)
+    _add_sender(fields, mail)
+    _add_headers(fields, mail)
     return fields.draft(body.decoded, format_="eml", name=original.name)
 
 
-def _tell_sender(fields: DraftBuilder, mail: Mail) -> None:
+def _add_sender(fields: DraftBuilder, mail: Mail) -> None:
     name = headers.sender(mail)
     fields.add("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
-    if names_in(f"by {name}") and not _HOUSE.search(name):
-        tell_people(fields, name, "eml:From", 0.6)
+    if names_in(f"by {name}") and not _ORGANISATION.search(name):
+        add_authors(fields, name, "eml:From", 0.6)
         fields.add("byline", name, "eml:From", 0.5)
     else:
         fields.add("source", name, "eml:From", 0.6)
 
 
-def _tell_headers(fields: DraftBuilder, mail: Mail) -> None:
+def _add_headers(fields: DraftBuilder, mail: Mail) -> None:
     fields.add_time("published_at", headers.date(mail), "eml:Date", 0.9)
     if match := _ID.search(headers.header(mail, "message-id")):
         fields.add("guid", match.group(1), "eml:Message-ID", 0.95)
     if match := _LANGUAGE.fullmatch(headers.header(mail, "content-language")):
         fields.add("language", match.group(1).lower(), "eml:Content-Language", 0.8)
-    tell_keywords(fields, headers.header(mail, "keywords"), "eml:Keywords", 0.8)
+    add_keywords(fields, headers.header(mail, "keywords"), "eml:Keywords", 0.8)
     fields.add("url", address(headers.header(mail, "archived-at").strip("<>")), "eml:Archived-At", 0.8)

@@ -208,7 +208,7 @@ def test_the_certain_zones_are_those_that_have_one_meaning_in_the_tz_database() 
 
     assert {"PDT", "EST", "CEST", "BST", "JST", "AEDT"} <= certain.keys()
     assert all(certain[name] in offsets[name] for name in certain)
-    # RFC 5322 defines the first two, whatever Cuba and Manila write; North Korea's half hour ended in 2018.
+    # RFC 5322 defines the first two, which Cuba and Manila use otherwise; North Korea's half hour ended in 2018.
     assert {name for name in certain if len(offsets[name]) > 1} == {"CDT", "PST", "KST"}
 
 

@@ -30,12 +30,12 @@ def choice(file: Original) -> Choice:
 @dataclass
 class StubParser:
     format: str
-    sure: float
+    confidence: float
     error: Exception | None = None
     seen: list[str] = field(default_factory=list)
 
     def score(self, _original: Original) -> float:
-        return self.sure
+        return self.confidence
 
     def parse(self, original: Original) -> list[Draft]:
         self.seen.append(original.name)

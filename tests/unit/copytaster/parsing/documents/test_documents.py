@@ -84,7 +84,7 @@ def test_the_largest_type_of_a_pdf_is_its_title_and_its_lines_are_paragraphs() -
     ]
 
 
-def test_a_word_that_a_line_breaks_is_whole_again() -> None:
+def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
     page = column("Title of the day", top=760) + column(
         "The harbour master spoke of a pro-", "peller that was lost on Monday."
     )
@@ -92,7 +92,7 @@ def test_a_word_that_a_line_breaks_is_whole_again() -> None:
     assert "a propeller that was lost" in draft(pdf(page), "ferry.pdf").text
 
 
-def test_running_heads_and_page_numbers_are_dropped_and_a_sentence_goes_on_over_the_page() -> None:
+def test_running_heads_are_dropped_and_a_sentence_continues_on_the_next_page() -> None:
     pages = [
         [
             (f"Skerry Gazette, 4 May 2026, page {number}", 8.0, 70.0, 810.0),
@@ -124,7 +124,7 @@ def test_a_pdf_without_a_text_layer_is_refused_clearly() -> None:
     assert "2 pages and no text layer" in error.message
 
 
-def test_a_pdf_behind_a_password_is_refused_as_encrypted() -> None:
+def test_a_password_protected_pdf_is_refused_as_encrypted() -> None:
     trailer = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<00> <00>]" % (
         b"41" * 32,
         b"42" * 32,
@@ -138,7 +138,7 @@ def test_a_pdf_with_too_many_pages_is_refused() -> None:
     assert refused(pdf(*[[]] * (MOST_PAGES + 1)), "long.pdf").reason is Reason.TOO_LARGE
 
 
-def test_a_broken_pdf_is_said_to_be_damaged() -> None:
+def test_a_damaged_pdf_is_reported_as_damaged() -> None:
     assert refused(b"%PDF-1.7\nnothing that a reader knows", "x.pdf").reason is Reason.PARSE_FAILED
 
 
@@ -169,7 +169,7 @@ def test_a_docx_is_read_with_its_properties() -> None:
     assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
 
 
-def test_the_title_of_the_properties_loses_against_a_heading_unless_the_text_has_it() -> None:
+def test_a_heading_takes_precedence_over_a_title_property_that_the_text_lacks() -> None:
     stale = draft(a_docx(("Ferry returns", "Heading 1"), (FIRST, None), title="Press release 2019"), "a.docx")
     right = draft(
         a_docx(("Skerry Gazette", None), ("Ferry returns", None), (FIRST, None), title="Ferry returns"), "a.docx"
@@ -188,7 +188,7 @@ def rewritten(content: bytes, name: str, change: tuple[bytes, bytes]) -> bytes:
     return file.getvalue()
 
 
-def test_edits_that_are_tracked_are_read_as_if_they_were_accepted() -> None:
+def test_tracked_changes_are_read_as_accepted() -> None:
     runs = (
         b"<w:ins><w:r><w:t>on Tuesday </w:t></w:r></w:ins><w:del><w:r><w:delText>on Monday </w:delText></w:r></w:del>"
     )
@@ -199,7 +199,7 @@ def test_edits_that_are_tracked_are_read_as_if_they_were_accepted() -> None:
     assert draft(changed, "a.docx").text == "on Tuesday The ferry came back."
 
 
-def test_entities_of_a_docx_are_not_read() -> None:
+def test_entities_of_a_docx_are_not_resolved() -> None:
     doctype = b'<!DOCTYPE w [<!ENTITY e SYSTEM "file:///etc/hostname"><!ENTITY f "filled in">]><w:document'
     content = a_docx(("Ferry returns", "Title"), ("The ferry MARK came back.", None))
 
@@ -209,7 +209,7 @@ def test_entities_of_a_docx_are_not_read() -> None:
     assert "filled in" not in draft(changed, "a.docx").text
 
 
-def test_what_a_docx_refers_to_is_not_fetched() -> None:
+def test_external_references_of_a_docx_are_not_fetched() -> None:
     relation = (
         b'<Relationship Id="rId99" Type="http://x/image" Target="http://127.0.0.1:9/x.png" TargetMode="External"/></Rel'
     )
@@ -224,13 +224,13 @@ def test_a_bomb_in_a_docx_is_refused_before_it_is_opened() -> None:
     assert refused(content, "a.docx").reason is Reason.ARCHIVE_BOMB
 
 
-def test_a_document_of_office_behind_a_password_is_refused_as_encrypted() -> None:
+def test_a_password_protected_office_document_is_refused_as_encrypted() -> None:
     content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
 
     assert refused(content, "a.docx").reason is Reason.ENCRYPTED
 
 
-def test_a_docx_that_is_cut_short_is_said_to_be_damaged() -> None:
+def test_a_truncated_docx_is_reported_as_damaged() -> None:
     assert refused(a_docx((FIRST, None))[:9_000], "a.docx").reason in {Reason.PARSE_FAILED, Reason.UNSUPPORTED_FORMAT}
 
 
@@ -251,7 +251,7 @@ def test_an_rtf_document_is_read_with_its_properties_in_its_code_page() -> None:
     assert article.provenance["published_at"].confidence < 0.5
 
 
-def test_a_control_word_that_means_nothing_fails_the_file() -> None:
+def test_an_invalid_control_word_fails_the_file() -> None:
     assert refused(rb"{\rtf1\ansi\u99999999 x}", "a.rtf").reason is Reason.PARSE_FAILED
 
 
@@ -317,23 +317,23 @@ def test_markdown_becomes_plain_paragraphs() -> None:
 
 
 def test_front_matter_of_hugo_is_read_as_toml() -> None:
-    told = 'title = "Ferry returns"\ndate = 2026-05-04T08:15:00Z\ndraft = true\n[taxonomies]\ntags = ["ferries"]\n'
+    matter = 'title = "Ferry returns"\ndate = 2026-05-04T08:15:00Z\ndraft = true\n[taxonomies]\ntags = ["ferries"]\n'
 
-    article = draft(f"+++\n{told}+++\nText.\n".encode(), "ferry.md")
+    article = draft(f"+++\n{matter}+++\nText.\n".encode(), "ferry.md")
 
     assert (article.title, article.text, article.keywords) == ("Ferry returns", "Text.", ("ferries",))
     assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
     assert article.status is ArticleStatus.WITHHELD
 
 
-def test_front_matter_that_is_no_yaml_is_read_line_by_line_and_less_sure() -> None:
+def test_invalid_yaml_is_read_line_by_line_with_lower_confidence() -> None:
     article = draft(f"---\ntitle: Ferry: it returns\nauthor: Nora Quayle\n---\n{FIRST}\n".encode(), "ferry.md")
 
     assert (article.title, article.authors) == ("Ferry: it returns", ("Nora Quayle",))
     assert article.provenance["title"].confidence == pytest.approx(0.6)
 
 
-def test_yaml_that_multiplies_itself_costs_nothing() -> None:
+def test_yaml_with_exponential_aliases_is_not_expanded() -> None:
     laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
@@ -341,7 +341,7 @@ def test_yaml_that_multiplies_itself_costs_nothing() -> None:
     assert draft(f"---\n{laughs}tags: *i\ntitle: Ferry\n---\n{FIRST}\n".encode(), "ferry.md").keywords == ()
 
 
-def test_markdown_without_front_matter_is_known_by_its_name() -> None:
+def test_markdown_without_front_matter_is_recognised_by_its_name() -> None:
     article = draft(
         f"Ferry returns\n=============\n\n{FIRST}\n\nAt the quay\n-----------\n\n{SECOND}\n".encode(), "ferry.md"
     )

@@ -1,4 +1,4 @@
-"""Fields of pages beside headline, text and dates: pictures, keywords, sections, paywalls, AMP."""
+"""Fields of pages other than headline, text and dates: pictures, keywords, sections, paywalls, AMP."""
 
 from __future__ import annotations
 

@@ -60,18 +60,18 @@ def test_the_headers_fill_the_fields() -> None:
 def test_every_field_that_is_set_has_its_provenance() -> None:
     article = draft(plain(STORY.encode()))
 
-    told = {"title", "text", "byline", "authors", "published_at", "guid", "language", "keywords"}
+    expected = {"title", "text", "byline", "authors", "published_at", "guid", "language", "keywords"}
 
-    assert told <= article.provenance.keys()
+    assert expected <= article.provenance.keys()
 
 
-def test_a_house_is_the_source_and_no_author() -> None:
+def test_an_organisation_is_the_source_and_not_an_author() -> None:
     article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"Nora Quayle", b"Harbour Press Office")))
 
     assert (article.source, article.authors, article.byline) == ("Harbour Press Office", (), None)
 
 
-def test_a_byline_in_the_text_is_better_than_the_sender() -> None:
+def test_a_byline_in_the_text_takes_precedence_over_the_sender() -> None:
     article = draft(plain(b"By Ada Lindqvist\n\n" + STORY.encode()))
 
     assert article.byline == "By Ada Lindqvist"
@@ -79,7 +79,7 @@ def test_a_byline_in_the_text_is_better_than_the_sender() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["Re: ", "Fwd: ", "AW: WG: ", "Re[2]: ", "TR : "])
-def test_what_programs_put_before_a_subject_is_cut(prefix: str) -> None:
+def test_reply_and_forward_prefixes_of_a_subject_are_cut(prefix: str) -> None:
     assert (
         draft(plain(STORY.encode(), headers=b"Subject: " + prefix.encode() + b"Ferry returns\n")).title
         == "Ferry returns"
@@ -95,11 +95,11 @@ def test_what_programs_put_before_a_subject_is_cut(prefix: str) -> None:
         "Fähre kehrt zurück",
     ],
 )
-def test_a_subject_is_read_however_it_is_encoded(subject: str) -> None:
+def test_a_subject_is_read_in_every_encoding(subject: str) -> None:
     assert draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode())).title == "Fähre kehrt zurück"
 
 
-def test_a_subject_in_a_charset_that_does_not_exist_is_read_all_the_same() -> None:
+def test_a_subject_in_an_unknown_charset_is_read() -> None:
     assert draft(plain(STORY.encode(), headers=b"Subject: =?x-none?Q?Caf=C3=A9_opens?=\n")).title == "Café opens"
 
 
@@ -123,7 +123,7 @@ def test_a_body_is_decoded_from_its_transfer_encoding_and_charset(encoding: str,
     assert draft(plain(body, more=more)).text == "Der Kapitän sagte am Montag, die Fähre werde fahren."
 
 
-def test_a_body_whose_charset_is_declared_wrongly_is_read_by_what_it_is() -> None:
+def test_a_wrongly_declared_charset_of_a_body_is_corrected() -> None:
     more = b"Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 8bit\n"
 
     assert draft(plain("Die Fähre fährt über den Sund.".encode(), more=more)).text == "Die Fähre fährt über den Sund."
@@ -146,13 +146,13 @@ def alternatives(text: str, html: str) -> bytes:
     return mail.as_bytes()
 
 
-def test_of_alternatives_the_plain_one_is_read() -> None:
+def test_the_plain_alternative_is_read() -> None:
     article = draft(alternatives(STORY, "<p>The ferry came back on Monday after two weeks in dock.</p>"))
 
     assert (article.text, article.provenance["text"].from_) == (STORY.strip(), "eml:plain")
 
 
-def test_a_plain_stub_gives_way_to_the_marked_up_one() -> None:
+def test_the_marked_up_alternative_is_read_if_the_plain_one_is_a_stub() -> None:
     page = "<style>p {}</style><p>The ferry came back on Monday</p><p>after <b>two long weeks</b> in dock, he said.</p>"
 
     article = draft(alternatives("See the HTML version.", page))
@@ -177,11 +177,11 @@ def with_attachments() -> bytes:
     return mail.as_bytes()
 
 
-def test_attachments_are_left_out_unless_they_are_asked_for() -> None:
+def test_attachments_are_left_out_by_default() -> None:
     assert [each.item.title for each in read(with_attachments()) if isinstance(each.item, Draft)] == ["Two stories"]
 
 
-def test_attachments_that_are_asked_for_are_items_of_their_own() -> None:
+def test_enabled_attachments_are_separate_items() -> None:
     readings = read(with_attachments(), attachments=True)
 
     found = [(each.locator, each.item.title) for each in readings if isinstance(each.item, Draft)]
@@ -189,7 +189,7 @@ def test_attachments_that_are_asked_for_are_items_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("part", [Header("Größe.txt", "utf-8").encode(), "Größe.txt"])
-def test_a_name_is_read_however_it_is_encoded(part: str) -> None:
+def test_a_file_name_is_read_in_every_encoding(part: str) -> None:
     mail = (
         b"Message-ID: <1@x.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
         + f'--b\nContent-Type: text/plain; name="{part}"\nContent-Disposition: attachment\n\n{STORY}\n--b--\n'.encode()
@@ -198,7 +198,7 @@ def test_a_name_is_read_however_it_is_encoded(part: str) -> None:
     assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
 
 
-def test_a_mail_with_attachments_alone_is_refused_with_the_setting_that_reads_them() -> None:
+def test_a_mail_with_attachments_only_is_refused_naming_the_setting() -> None:
     mail = EmailMessage()
     mail["Message-ID"] = "<1@x.org>"
     mail.add_attachment("Text", filename="story.txt")
@@ -209,7 +209,7 @@ def test_a_mail_with_attachments_alone_is_refused_with_the_setting_that_reads_th
     assert caught.value.reason is Reason.NO_TEXT
 
 
-def test_a_mail_that_was_sent_on_without_a_word_is_the_one_inside() -> None:
+def test_a_mail_forwarded_without_text_is_read_as_the_mail_inside() -> None:
     content = b"Message-ID: <o@x.org>\nContent-Type: message/rfc822\n\n" + plain(STORY.encode())
 
     assert [each.item.title for each in read(content) if isinstance(each.item, Draft)] == [
@@ -217,7 +217,7 @@ def test_a_mail_that_was_sent_on_without_a_word_is_the_one_inside() -> None:
     ]
 
 
-def test_parts_in_parts_beyond_measure_are_refused() -> None:
+def test_too_deeply_nested_parts_are_refused() -> None:
     levels = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(900))
     content = b"Message-ID: <1@x.org>\nMIME-Version: 1.0\n" + levels.encode() + b"\nText\n"
 
@@ -249,14 +249,14 @@ def test_each_mail_of_a_mailbox_is_an_item() -> None:
     ]
 
 
-def test_a_line_that_begins_with_from_is_no_new_mail_and_loses_the_mark_that_said_so() -> None:
+def test_a_quoted_from_line_starts_no_mail_and_is_unquoted() -> None:
     first = read(MBOX, "box.mbox")[0].item
 
     assert isinstance(first, Draft)
     assert first.text == "Tide is low.\n\nFrom the pier one sees it.\n\nFrom here on it rained at 10:15 they said."
 
 
-def test_a_packed_mailbox_is_read_through() -> None:
+def test_a_compressed_mailbox_is_read() -> None:
     assert [each.locator for each in read(gzip.compress(MBOX), "box.mbox.gz")] == [
         "box.mbox / mail 1",
         "box.mbox / mail 2",
@@ -324,7 +324,7 @@ def test_every_mail_of_the_corpus_is_read_or_refused(shared: Path) -> None:
         assert readings
 
 
-def test_the_charset_of_a_container_counts_where_the_page_names_none() -> None:
+def test_the_charset_in_the_container_applies_to_a_page_without_one() -> None:
     page = PAGE.replace('<meta charset="utf-8">', "").replace("mail again", "Käse (fünf Öre)").encode("latin-1")
     saved = saved_page().replace(b"Content-Type: text/html\r\n", b"Content-Type: text/html; charset=iso-8859-2\r\n")
     start, end = saved.index(b"<html>"), saved.index(b"</html>") + len(b"</html>")
