@@ -1,8 +1,8 @@
 """``python -m benchmarks.dedup_scale [--articles 1000000] [--seed 7] [--json]``.
 
-Grows the index of near-duplicates on a server of its own and prints, at 10 thousand, 100 thousand, 1 million articles…,
-what the last five thousand of them cost: processor time of this process and of the server, time on the clock, server
-bytes an article and candidates compared. The articles are made up: words and stock phrases with Zipf's frequencies, one
+Grows the index of near-duplicates on a temporary server and prints, at 10 thousand, 100 thousand, 1 million articles…,
+the cost of the last five thousand of them: processor time of this process and of the server, wall-clock time, server
+bytes per article and candidates compared. Articles are generated: words and stock phrases with Zipf's frequencies, one
 in twenty an edited copy of an earlier one, spread over a window of article time. A million take half an hour on two
 idle cores.
 """
@@ -33,7 +33,7 @@ from copytaster.store.redis.near_index import RedisNearIndex
 
 VOCABULARY, PHRASES = 100_000, 30_000
 PHRASE_SHARE = 0.15
-"""Of the words' places, those at which a stock phrase begins; phrases are what makes real texts share word runs."""
+"""Share of the word positions at which a stock phrase begins; phrases cause the shared word runs of real texts."""
 
 WORDS = 250
 """The median length; lengths are log-normal, as those of wire copy."""
@@ -51,7 +51,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What an article cost when the index had so many; times in microseconds."""
+    """The cost of an article with ``articles`` in the index; times in microseconds."""
 
     articles: int
     client_cpu: float
@@ -63,19 +63,19 @@ class Point:
 
 
 class Newsroom:
-    """Makes up articles."""
+    """Generates articles."""
 
     def __init__(self, seed: int) -> None:
-        self._chance = np.random.default_rng(seed)
+        self._random = np.random.default_rng(seed)
         self._words = [f"{'aeiou'[n % 5]}{n:x}{'lnrst'[n % 5]}" for n in range(VOCABULARY)]
         self._frequencies = _zipf(VOCABULARY)
         self._phrase_frequencies = _zipf(PHRASES)
-        lengths = self._chance.integers(3, 8, PHRASES)
+        lengths = self._random.integers(3, 8, PHRASES)
         self._phrases = [" ".join(self._draw(int(length))) for length in lengths]
         self._recent: list[str] = []
 
     def articles(self) -> Iterator[str]:
-        """Yield texts for ever."""
+        """Yield texts without end."""
         number = 0
         while True:
             number += 1
@@ -88,24 +88,24 @@ class Newsroom:
             yield text
 
     def _text(self) -> str:
-        length = max(20, int(self._chance.lognormal(np.log(WORDS), SPREAD)))
+        length = max(20, int(self._random.lognormal(np.log(WORDS), SPREAD)))
         words = self._draw(int(length * (1 - PHRASE_SHARE)))
         many = int(length * PHRASE_SHARE / 5)
-        at = self._chance.integers(0, len(words), many).tolist()
+        at = self._random.integers(0, len(words), many).tolist()
         for place, phrase in zip(at, self._pick(self._phrase_frequencies, many), strict=True):
             words[place] = self._phrases[phrase]
         return " ".join(words)
 
     def _edited(self) -> str:
-        words = self._recent[int(self._chance.integers(len(self._recent)))].split(" ")
-        kept = self._chance.random(len(words)) > 0.03
+        words = self._recent[int(self._random.integers(len(self._recent)))].split(" ")
+        kept = self._random.random(len(words)) > 0.03
         return " ".join(word for word, keep in zip(words, kept.tolist(), strict=True) if keep)
 
     def _draw(self, count: int) -> list[str]:
         return [self._words[number] for number in self._pick(self._frequencies, count)]
 
     def _pick(self, frequencies: NDArray[np.float64], count: int) -> list[int]:
-        found: list[int] = frequencies.searchsorted(self._chance.random(count)).tolist()
+        found: list[int] = frequencies.searchsorted(self._random.random(count)).tolist()
         return found
 
 
@@ -117,8 +117,8 @@ def _zipf(count: int) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An article to be placed."""
+class NewArticle:
+    """An article to be added to the index."""
 
     number: int
     text: str
@@ -133,41 +133,41 @@ def grow(client: Redis, sizes: list[int], seed: int) -> Iterator[Point]:
     for size in sizes:
         begin = size - min(MEASURED, size // 2)
         step = window / sizes[-1]
-        _fill(index, (Given(number, next(texts), START + number * step) for number in range(done, begin)))
-        given = [Given(number, next(texts), START + number * step) for number in range(begin, size)]
-        yield _measured(client, index, given, empty)
+        _fill(index, (NewArticle(number, next(texts), START + number * step) for number in range(done, begin)))
+        articles = [NewArticle(number, next(texts), START + number * step) for number in range(begin, size)]
+        yield _measured(client, index, articles, empty)
         done = size
 
 
-def _fill(index: RedisNearIndex, given: Iterator[Given]) -> None:
-    """Place articles from several threads at once: faster than one by one, and not timed."""
+def _fill(index: RedisNearIndex, articles: Iterator[NewArticle]) -> None:
+    """Add articles from several threads at once: faster than one by one, and not timed."""
     with ThreadPoolExecutor(FILLERS) as threads:
-        while batch := list(islice(given, 1000)):
+        while batch := list(islice(articles, 1000)):
             list(threads.map(lambda each: _place(index, each), batch))
 
 
-def _place(index: RedisNearIndex, given: Given) -> tuple[int, bool]:
+def _place(index: RedisNearIndex, article: NewArticle) -> tuple[int, bool]:
     """Return how many candidates an article had, and whether it is a copy of one."""
-    signature = sign("", given.text)
-    found = index.add_and_find(ArticleId(f"a{given.number}"), signature, at=given.at)
+    signature = sign("", article.text)
+    found = index.add_and_find(ArticleId(f"a{article.number}"), signature, at=article.at)
     relations = judge(found, signature, threshold=float(Settings.model_fields["near_threshold"].default))
     return len(found), any(each.kind in COPIES for each in relations)
 
 
-def _measured(client: Redis, index: RedisNearIndex, given: list[Given], empty: int) -> Point:
+def _measured(client: Redis, index: RedisNearIndex, articles: list[NewArticle], empty: int) -> Point:
     server, cpu, clock = _server_seconds(client), time.process_time(), time.perf_counter()
-    results = [_place(index, each) for each in given]
+    results = [_place(index, each) for each in articles]
     cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
     server = _server_seconds(client) - server
-    size, each = given[-1].number + 1, 1e6 / len(given)
+    size, each = articles[-1].number + 1, 1e6 / len(articles)
     return Point(
         articles=size,
         client_cpu=cpu * each,
         server_cpu=server * each,
         clock=clock * each,
         bytes=(used_memory(client) - empty) / size,
-        candidates=sum(found for found, _ in results) / len(given),
-        copies=sum(copy for _, copy in results) / len(given),
+        candidates=sum(found for found, _ in results) / len(articles),
+        copies=sum(copy for _, copy in results) / len(articles),
     )
 
 
@@ -182,18 +182,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--articles", type=int, default=1_000_000, help="the largest size (default a million)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    sizes = [size for size in (10_000 * 10**power for power in range(9)) if size < asked.articles] + [asked.articles]
+    options = parser.parse_args(arguments)
+    sizes = [size for size in (10_000 * 10**power for power in range(9)) if size < options.articles] + [
+        options.articles
+    ]
     points = []
-    if not asked.json:
+    if not options.json:
         print(HEAD)
     with own_server() as client:
-        for point in grow(client, sizes, asked.seed):
+        for point in grow(client, sizes, options.seed):
             points.append(point)
-            if not asked.json:
+            if not options.json:
                 print(_row(point), flush=True)
-    if asked.json:
-        print(json.dumps({"seed": asked.seed, "points": [asdict(each) for each in points]}, indent=2))
+    if options.json:
+        print(json.dumps({"seed": options.seed, "points": [asdict(each) for each in points]}, indent=2))
     return 0
 
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.neardup --data DOCS.jsonl[.gz] [--pairs PAIRS.jsonl] [--peers] [--json]``.
 
-Feeds labelled documents in their order through the index on a server of its own, and scores the clusters that the
-relations make: pairwise precision, recall and F1, the adjusted Rand index, and recall for each kind of edit. Documents
+Feeds labelled documents in their order through the index on a temporary server, and scores the clusters that the
+relations form: pairwise precision, recall and F1, the adjusted Rand index, and recall for each kind of edit. Documents
 have ``id``, ``text``, ``cluster`` and, where known, ``title``, ``published`` and ``edit``; pairs labelled ``related``
 count neither way. ``--peers`` does the same with other libraries (``pip install 'copytaster[peers]'``). Exit status 0.
 """
@@ -33,7 +33,7 @@ from copytaster.store.redis.near_index import RedisNearIndex
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The relations found, and what they cost: processor seconds with and without the client's part, server bytes."""
+    """The relations found, and their cost: processor seconds with and without the client's part, server bytes."""
 
     ties: list[tuple[str, str]]
     kinds: dict[str, int]
@@ -43,7 +43,7 @@ class Run:
 
 
 def run(documents: list[Document], client: Redis, *, threshold: float, window: timedelta) -> Run:
-    """Return what the index on the server says about the documents, one after another."""
+    """Add the documents to the index on the server one by one and return the relations."""
     index = RedisNearIndex(client, Keys(prefix="benchmark"), window)
     before, started = used_memory(client), time.process_time()
     ties: list[tuple[str, str]] = []
@@ -51,9 +51,9 @@ def run(documents: list[Document], client: Redis, *, threshold: float, window: t
     waiting = 0.0
     for each in documents:
         signature = sign(each.title, each.text)
-        asked = time.process_time()
+        options = time.process_time()
         candidates = index.add_and_find(ArticleId(each.id), signature, at=each.at)
-        waiting += time.process_time() - asked
+        waiting += time.process_time() - options
         relations = judge(candidates, signature, threshold=threshold)
         ties += [(each.id, relation.of) for relation in relations if relation.kind in COPIES]
         for relation in relations:
@@ -70,15 +70,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--peers", action="store_true", help="run other libraries on the same documents")
     parser.add_argument("--threshold", type=float, default=Settings.model_fields["near_threshold"].default)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    documents, labels = read_documents(asked.data), read_labels(asked.pairs)
+    options = parser.parse_args(arguments)
+    documents, labels = read_documents(options.data), read_labels(options.pairs)
     window = timedelta(days=Settings.model_fields["near_days"].default)
     with own_server() as client:
-        found = run(documents, client, threshold=asked.threshold, window=window)
-    report = {"documents": len(documents), "threshold": asked.threshold, "copytaster": _ours(found, documents, labels)}
-    if asked.peers:
+        found = run(documents, client, threshold=options.threshold, window=window)
+    report = {
+        "documents": len(documents),
+        "threshold": options.threshold,
+        "copytaster": _ours(found, documents, labels),
+    }
+    if options.peers:
         report["peers"] = {name: _peer(name, documents, labels) for name in PEERS}
-    print(json.dumps(report, indent=2) if asked.json else _table(report))
+    print(json.dumps(report, indent=2) if options.json else _table(report))
     return 0
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 Labels = dict[frozenset[str], str]
-"""What an annotator called a pair of documents: ``same``, ``related`` or ``different``."""
+"""An annotator's label of a pair of documents: ``same``, ``related`` or ``different``."""
 
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""The article time of documents without one: all alike, so that no window parts them."""
+"""The article time of documents without one: the same for all, so that no window separates them."""
 
 
 @dataclass(frozen=True, slots=True)

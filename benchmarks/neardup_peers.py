@@ -1,6 +1,6 @@
-"""The libraries that a user would reach for, on the same documents: MinHash by datasketch and rensa, and SimHash.
+"""Runs common libraries on the same documents: MinHash by datasketch and rensa, and SimHash.
 
-Each is set up as its own documentation does it, with 128 permutations and a threshold of .5, everything in memory.
+Each is configured as in its own documentation, with 128 permutations and a threshold of .5, everything in memory.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _WORD = re.compile(r"\w+")
 
 
 class NotInstalledError(Exception):
-    """A peer's package is not there; the message says which."""
+    """A peer's package is not installed; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerRun:
-    """What a peer tied together, and the processor seconds it took."""
+    """The pairs that a peer found, and its processor seconds."""
 
     ties: Ties
     seconds: float

@@ -24,7 +24,7 @@ class Score:
 
 
 def scored(documents: list[Document], ties: Iterable[tuple[str, str]], labels: Labels) -> Score:
-    """Return the score of the clusters that the ties make, taken transitively."""
+    """Return the score of the clusters that the ties form transitively."""
     cluster = clusters(documents, ties)
     true = {each.id: each.cluster for each in documents}
     both = _pairs(Counter((cluster[each.id], each.cluster) for each in documents))

@@ -1,10 +1,10 @@
 """``python -m benchmarks.neardup_train --data DOCS.jsonl[.gz]… [--pairs PAIRS.jsonl] [--halves]``.
 
 Fits the weights of ``copytaster.dedup.verdict`` to labelled documents and prints them. Every pair of documents that the
-index would compare is an example; pairs labelled ``related`` are left out. To the documents' own pairs come made ones:
-the same text without its headline or under another one, template twins (other figures, other names), and stories set
-into the same or into different page furniture. With ``--halves`` each half of the clusters is scored with weights
-fitted to the other half. Takes half a minute.
+index would compare is an example; pairs labelled ``related`` are left out. Generated pairs are added: the same text
+without its headline or under another one, template twins (other figures, other names), and stories set into the same or
+into different page furniture. With ``--halves`` each half of the clusters is scored with weights fitted to the other
+half. Takes half a minute.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from copytaster.dedup.verdict import features, is_in_digest
 Numbers = NDArray[np.float64]
 
 PENALTY = 3.0
-"""On the squares of the weights, with each feature scaled to a deviation of one: keeps the weights small."""
+"""Factor of the squared weights, with each feature scaled to a standard deviation of one; it keeps weights small."""
 
 THRESHOLD = 0.8
-"""As the default of ``COPYTASTER_NEAR_THRESHOLD``."""
+"""The default of ``COPYTASTER_NEAR_THRESHOLD``."""
 
-OWN, MADE = 1000.0, 400.0
-"""What the copies among the documents' own pairs weigh together, and those among each kind of made ones."""
+ORIGINAL, GENERATED = 1000.0, 400.0
+"""Total weight of the copies among the documents' own pairs, and among the pairs of each generated kind."""
 
 CHANGED_WORDS = 3
-"""Fewer make a correction, not another text of the same template."""
+"""Texts with fewer changed words are a correction, not another text of the same template."""
 
-MADE_KINDS = ("twins", "headlines", "furniture")
+GENERATED_KINDS = ("twins", "headlines", "furniture")
 
 SEED = 5
 
@@ -53,7 +53,7 @@ _NAME = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A pair as the verifier sees it; ``half`` is 0, 1, or 2 for a pair across the halves."""
+    """A pair with the features that the verifier uses; ``half`` is 0, 1, or 2 for a pair across the halves."""
 
     features: tuple[float, ...]
     same: bool
@@ -64,7 +64,7 @@ class Example:
 
 
 def half_of(one: str, other: str) -> int:
-    """Return the half that both clusters belong to, 2 when it is not the same."""
+    """Return the half that both clusters belong to, 2 if they are in different halves."""
     halves = {word_hash(each) >> 63 for each in (one, other)}
     return halves.pop() if len(halves) == 1 else 2
 
@@ -89,7 +89,7 @@ def pairs_of(documents: list[Document], labels: Labels, kind: str) -> list[Examp
 def example(
     one: DecodedSignature, other: DecodedSignature, first: Document, second: Document, kind: str
 ) -> list[Example]:
-    """Return the pair as an example, nothing when it would not be compared."""
+    """Return the pair as an example, an empty list if it would not be compared."""
     comparison = compare(one, other)
     if comparison is None:
         return []
@@ -98,8 +98,8 @@ def example(
     return [Example(features(comparison), same, half, kind, (first.id, second.id), is_in_digest(comparison))]
 
 
-def made_pairs(documents: list[Document], chance: random.Random) -> list[Example]:
-    """Return examples of what the documents lack, made from them."""
+def generated_pairs(documents: list[Document], chance: random.Random) -> list[Example]:
+    """Return examples of kinds that the documents lack, generated from them."""
     found: list[Example] = []
     words = [name for each in documents for name in _NAME.findall(each.text)]
     pages = [each for each in documents if len(each.text) > 6000]
@@ -134,7 +134,7 @@ def _words_changed(one: str, other: str) -> int:
 
 
 def _headlines(first: Document, second: Document, chance: random.Random) -> list[Example]:
-    """Return one text with and without headline, and under two."""
+    """Return pairs of one text with and without a headline, and with two different headlines."""
     edited = replace(first, text=_slightly_edited(first.text, chance))
     bare = replace(first, title="")
     return [*_pair(bare, edited, "headlines"), *_pair(first, replace(edited, title=second.title), "headlines")]
@@ -148,7 +148,7 @@ def _slightly_edited(text: str, chance: random.Random) -> str:
 def _furniture(
     first: Document, second: Document, page: Document, other: Document, chance: random.Random
 ) -> list[Example]:
-    """Return two stories on one page, and one story on two pages and on none."""
+    """Return pairs of two stories on one page, and of one story on a page, on another page, and alone."""
     size = int(min(len(first.text), len(page.text) / 2, len(other.text) / 2) * chance.choice([0.3, 0.7, 1.5, 2.5]))
     before = chance.choice([0.0, 0.5, 1.0])
     on_page = [_set_into(each, page, size, before) for each in (first, second)]
@@ -159,7 +159,7 @@ def _furniture(
 
 
 def _set_into(story: Document, page: Document, size: int, before: float) -> Document:
-    """Return the story with so many characters of a page around it, this share of them before it."""
+    """Return the story with ``size`` characters of a page around it, the share ``before`` of them in front."""
     head, tail = int(size * before), int(size * (1 - before))
     text = f"{page.text[:head]}\n\n{story.text}\n\n{page.text[len(page.text) - tail :]}"
     return replace(story, text=text, title=f"{story.title} | {page.title or page.text[:40]}" if story.title else "")
@@ -176,11 +176,13 @@ def _pair(first: Document, second: Document, kind: str) -> list[Example]:
 
 
 def fit(examples: list[Example]) -> tuple[float, Numbers]:
-    """Return bias and weights by Newton's method; each kind's copies weigh as much as its others, however many."""
+    """Return bias and weights by Newton's method; copies and other pairs of a kind have the same total weight."""
     values = np.array([each.features for each in examples])
     same = np.array([each.same for each in examples], float)
     groups = [(each.kind, each.same) for each in examples]
-    share = {group: (MADE if group[0] in MADE_KINDS else OWN) / groups.count(group) for group in set(groups)}
+    share = {
+        group: (GENERATED if group[0] in GENERATED_KINDS else ORIGINAL) / groups.count(group) for group in set(groups)
+    }
     weigh = np.array([share[group] for group in groups])
     centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
     inputs = np.hstack([np.ones((len(values), 1)), (values - centre) / scale])
@@ -199,32 +201,34 @@ def fit(examples: list[Example]) -> tuple[float, Numbers]:
 
 
 def check(documents: dict[str, list[Document]], labels: Labels, examples: list[Example]) -> None:
-    """Print how each half does with weights that were fitted to the other."""
+    """Print the score of each half with weights that were fitted to the other half."""
     for half in (0, 1):
         bias, weights = fit([each for each in examples if each.half == 1 - half])
         for kind, given in documents.items():
             chosen = [each for each in given if half_of(each.cluster, each.cluster) == half]
             tested = [each for each in examples if each.half == half and each.kind == kind]
-            _tell(f"half {half} of {kind}", scored(chosen, _ties(tested, bias, weights), labels))
-        _tell_made([each for each in examples if each.half == half], bias, weights)
+            _print_score(f"half {half} of {kind}", scored(chosen, _ties(tested, bias, weights), labels))
+        _print_generated([each for each in examples if each.half == half], bias, weights)
 
 
 def _ties(examples: list[Example], bias: float, weights: Numbers) -> list[tuple[str, str]]:
-    sure = [_sure(each, bias, weights) for each in examples]
-    return [each.ids for each, value in zip(examples, sure, strict=True) if value >= THRESHOLD and not each.digest]
+    confidences = [_confidence(each, bias, weights) for each in examples]
+    return [
+        each.ids for each, value in zip(examples, confidences, strict=True) if value >= THRESHOLD and not each.digest
+    ]
 
 
-def _sure(each: Example, bias: float, weights: Numbers) -> float:
+def _confidence(each: Example, bias: float, weights: Numbers) -> float:
     return float(1 / (1 + np.exp(-np.clip(bias + weights @ np.array(each.features), -50, 50))))
 
 
-def _tell(name: str, score: Score) -> None:
+def _print_score(name: str, score: Score) -> None:
     low = {edit: round(value, 3) for edit, value in score.recall_by_edit.items() if value < 0.97}
     print(f"{name:<40} P {score.precision:.3f} R {score.recall:.3f} F1 {score.f1:.3f} {low or ''}")
 
 
-def _tell_made(examples: list[Example], bias: float, weights: Numbers) -> None:
-    for kind, same in product(MADE_KINDS, (True, False)):
+def _print_generated(examples: list[Example], bias: float, weights: Numbers) -> None:
+    for kind, same in product(GENERATED_KINDS, (True, False)):
         chosen = [each for each in examples if (each.kind, each.same) == (kind, same)]
         if chosen:
             share = len(_ties(chosen, bias, weights)) / len(chosen)
@@ -237,19 +241,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--pairs", type=Path)
     parser.add_argument("--halves", action="store_true", help="score each half with weights fitted to the other")
-    asked = parser.parse_args(arguments)
-    labels = read_labels(asked.pairs)
-    documents = {str(path): read_documents(path) for path in asked.data}
+    options = parser.parse_args(arguments)
+    labels = read_labels(options.pairs)
+    documents = {str(path): read_documents(path) for path in options.data}
     examples = [each for name, given in documents.items() for each in pairs_of(given, labels, name)]
     chance = random.Random(SEED)
     for given in documents.values():
-        examples += made_pairs(given, chance)
-    if asked.halves:
+        examples += generated_pairs(given, chance)
+    if options.halves:
         check(documents, labels, examples)
     bias, weights = fit(examples)
     for kind, given in documents.items():
-        _tell(kind, scored(given, _ties([each for each in examples if each.kind == kind], bias, weights), labels))
-    _tell_made(examples, bias, weights)
+        _print_score(
+            kind, scored(given, _ties([each for each in examples if each.kind == kind], bias, weights), labels)
+        )
+    _print_generated(examples, bias, weights)
     print(f"BIAS = {bias:.4f}\n\nWEIGHTS = ({', '.join(f'{each:.4f}' for each in weights)})")
     return 0
 

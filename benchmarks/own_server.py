@@ -1,4 +1,4 @@
-"""A server for one measurement: on a free port, in a temporary folder, gone with it."""
+"""A server for one measurement, on a free port and in a temporary folder; it ends with the measurement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARTING_SECONDS = 10
 
 @contextmanager
 def own_server() -> Iterator[Redis]:
-    """Give a client of an empty server that writes nothing to disk; a benchmark that is asked to end takes it along."""
+    """Provide a client of an empty server that writes nothing to disk; SIGTERM ends the benchmark and the server."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     port = free_port(HOST)
     with tempfile.TemporaryDirectory(prefix="copytaster-benchmark-") as folder:

@@ -1,7 +1,7 @@
-"""``python -m benchmarks.sandbox --data FOLDER [--rounds 10] [--json]``: what the parsers' own process costs.
+"""``python -m benchmarks.sandbox --data FOLDER [--rounds 10] [--json]``: cost of the parsers' own process.
 
-Reads every file below the folder (.gz unpacked) round after round, once in this process and once in the sandbox, each
-round the other one first: a noisy machine is noisy for both. Counts processor time of both processes, as the
+Reads every file below the folder (.gz unpacked) round after round, once in this process and once in the sandbox, in
+alternating order, so that other load affects both alike. Counts processor time of both processes, as the
 kernel's scheduler has it. The first round, in which the process starts and warms up, is reported separately.
 """
 
@@ -31,14 +31,14 @@ LIMITS = SandboxLimits(memory_bytes=1 << 30, cpu_seconds=20)
 
 def main() -> None:
     """Print the figures."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--data", type=Path, required=True, help="folder of files to read")
-    options.add_argument("--rounds", type=int, default=10, help="how often each reads all files, beside the first time")
-    options.add_argument("--json", action="store_true", help="print one JSON document")
-    given = options.parse_args()
-    with _unpacked(given.data) as folder:
-        figures = measure(sorted(each for each in folder.iterdir()), given.rounds)
-    if given.json:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of files to read")
+    parser.add_argument("--rounds", type=int, default=10, help="how often each reads all files, without the first time")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    with _unpacked(options.data) as folder:
+        figures = measure(sorted(each for each in folder.iterdir()), options.rounds)
+    if options.json:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
@@ -46,10 +46,10 @@ def main() -> None:
 
 
 def measure(files: list[Path], rounds: int) -> dict[str, float]:
-    """Return counts, CPU seconds of both ways for a round, and the sandbox's share on top (median, least, most)."""
+    """Return counts, CPU seconds per round without and with the sandbox, and its cost (median, least, most)."""
     plain = ParsingReader(default_parsers())
     boxed = SandboxedReader(default_parsers(), LIMITS, wall=timedelta(seconds=60))
-    items = _read_all(plain, files)  # caches fill and modules load outside of the measurement
+    items = _read_all(plain, files)  # caches are filled and modules loaded before the measurement
     start = _seconds(boxed, files)
     pairs = [_pair(plain, boxed, files, box_first=number % 2 == 1) for number in range(rounds)]
     boxed.close()
@@ -93,7 +93,7 @@ def _read(reader: Reader, path: Path) -> int:
 
 
 def _cpu() -> float:
-    """Return the processor seconds of this process and of its children, whether they live or have ended."""
+    """Return the processor seconds of this process and of its children, running or ended."""
     mine = os.getpid()
     children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
     statistics = [Path(f"/proc/{each}/schedstat").read_text(encoding="ascii") for each in (str(mine), *children)]
@@ -103,7 +103,7 @@ def _cpu() -> float:
 
 @contextmanager
 def _unpacked(folder: Path) -> Iterator[Path]:
-    """Give a folder of the files as a worker finds them: on disk, under the names that their senders gave."""
+    """Provide a folder with the unpacked files, under the names that their senders gave."""
     with tempfile.TemporaryDirectory(prefix="copytaster-sandbox-") as made:
         for number, file in enumerate(sorted(each for each in folder.rglob("*") if each.is_file())):
             packed = file.name.endswith(".html.gz")

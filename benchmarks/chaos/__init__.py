@@ -1,1 +1,1 @@
-"""Takes the running system's parts away in the middle of a stream and counts what was lost, doubled or stuck."""
+"""Injects faults into a running system and counts the files that were lost, duplicated or stuck."""

@@ -1,4 +1,4 @@
-"""Made-up articles, as many as are wanted, no two of which are near-duplicates."""
+"""Generates articles, no two of which are near-duplicates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 SENTENCES = 12
-"""Enough for the signatures to be steady: about 200 words."""
+"""About 200 words, enough for stable signatures."""
 
 _SYLLABLES = ("bar", "den", "fal", "gor", "hal", "kes", "lin", "mor", "nor", "pel", "quin", "ros", "sel", "tor", "wen")
 _GIVEN = ("Ada", "Bruno", "Carla", "Daniel", "Edith", "Farid", "Greta", "Hugo", "Irena", "Jonas", "Kerstin", "Lukas")
@@ -40,8 +40,8 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 @dataclass(frozen=True, slots=True)
-class MadeUpArticle:
-    """A headline that occurs once, and paragraphs."""
+class GeneratedArticle:
+    """A unique headline, and paragraphs."""
 
     title: str
     text: str
@@ -60,7 +60,7 @@ class MadeUpArticle:
         return f"<!doctype html>\n<html>{head}\n{body}\n</html>\n".encode()
 
 
-def make_article(seed: str) -> MadeUpArticle:
+def make_article(seed: str) -> GeneratedArticle:
     """Return the article of this seed: the same for the same seed.
 
     The names and figures in each sentence are drawn anew, so that two articles share few runs of three words: of
@@ -71,7 +71,7 @@ def make_article(seed: str) -> MadeUpArticle:
     title = f"{_name(chance)} plans for {_name(chance)} {chance.choice(_THINGS)} cost {_figure(chance)} crowns"
     sentences = [_sentence(chance) for _ in range(SENTENCES)]
     half = SENTENCES // 2
-    return MadeUpArticle(title, f"{' '.join(sentences[:half])}\n\n{' '.join(sentences[half:])}")
+    return GeneratedArticle(title, f"{' '.join(sentences[:half])}\n\n{' '.join(sentences[half:])}")
 
 
 def _sentence(chance: random.Random) -> str:

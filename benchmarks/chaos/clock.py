@@ -1,4 +1,4 @@
-"""A clock that jumps: the parts' time of day, without touching the machine's."""
+"""Shifts the time of day of the processes without changing the machine's clock."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ SHIFTED = Path(__file__).with_name("shifted")
 
 
 class JumpingClock:
-    """The time of day of all Python processes that are started with ``environ``. The server keeps its own."""
+    """The time of day of all Python processes that are started with ``environ``. The server is not affected."""
 
     def __init__(self, file: Path) -> None:
-        """Keep the shift in ``file``, at first none."""
+        """Store the shift in ``file``, initially 0."""
         self._file = file
         self._file.write_bytes(struct.pack("d", 0.0))
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What to add to the environment of a process."""
+        """Variables to add to the environment of a process."""
         path = os.environ.get("PYTHONPATH")
         return {"CHAOS_CLOCK": str(self._file), "PYTHONPATH": os.pathsep.join(filter(None, [str(SHIFTED), path]))}
 
     def jump_to(self, seconds: float) -> None:
-        """Let all processes be so many seconds ahead of the machine's clock, or behind where negative."""
+        """Set the clocks of all processes ``seconds`` ahead of the machine's clock, or behind it if negative."""
         with self._file.open("r+b", buffering=0) as file:
             file.write(struct.pack("d", seconds))

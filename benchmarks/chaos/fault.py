@@ -1,4 +1,4 @@
-"""What a fault is: a name, a sentence, and what it does to a running system."""
+"""Definition of a fault: its name, its description, and its effect on a running system."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from benchmarks.chaos.verdict import Judge, judge_distinct
 class Fault:
     """One scenario. To add one, write a module in ``faults`` and a line in ``registry``.
 
-    ``play`` drops the files of the scene and does the fault, inside ``scene.fault()`` or one of its kin; it returns
-    with every part running again. ``make`` makes the files: ``--files`` of them, or ``--copies`` where ``few`` is set.
-    ``judge`` knows what is to become of the files. ``impossible`` says, given an empty folder, why this machine cannot
-    play it; None when it can.
+    ``play`` drops the files of the scene and injects the fault, inside ``scene.fault()`` or a similar context manager;
+    it returns with every part running. ``make`` makes ``--files`` files, or ``--copies`` if ``few`` is set.
+    ``judge`` compares the results with the expected ones. ``impossible`` returns, given an empty folder, why this
+    machine cannot run the fault; None if it can.
     """
 
     name: str

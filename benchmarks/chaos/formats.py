@@ -1,4 +1,4 @@
-"""One made-up article in every format whose end the watcher looks for."""
+"""Writes a generated article in every format whose end the watcher recognises."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping
 from html import escape
 from itertools import accumulate
 
-from benchmarks.chaos.articles import MadeUpArticle
+from benchmarks.chaos.articles import GeneratedArticle
 
 DAY = "2026-11-23T10:15:00Z"
 
-Format = Callable[[MadeUpArticle], bytes]
+Format = Callable[[GeneratedArticle], bytes]
 
 
-def _paragraphs(article: MadeUpArticle) -> str:
+def _paragraphs(article: GeneratedArticle) -> str:
     return "\n".join(f"<p>{escape(each)}</p>" for each in article.text.split("\n\n"))
 
 
-def _newsml(article: MadeUpArticle) -> bytes:
+def _newsml(article: GeneratedArticle) -> bytes:
     meta = f"<itemMeta><versionCreated>{DAY}</versionCreated></itemMeta>"
     head = f"<contentMeta><headline>{escape(article.title)}</headline></contentMeta>"
     page = f'<html xmlns="http://www.w3.org/1999/xhtml"><body>{_paragraphs(article)}</body></html>'
@@ -34,7 +34,7 @@ def _newsml(article: MadeUpArticle) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{item}\n{meta}\n{head}\n{body}\n</newsItem>\n'.encode()
 
 
-def _nitf(article: MadeUpArticle) -> bytes:
+def _nitf(article: GeneratedArticle) -> bytes:
     head = (
         f'<head><title>{escape(article.title)}</title><docdata><date.issue norm="20261123T101500Z"/></docdata></head>'
     )
@@ -43,32 +43,32 @@ def _nitf(article: MadeUpArticle) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<nitf>\n{head}\n{body}\n</nitf>\n'.encode()
 
 
-def _rss(article: MadeUpArticle) -> bytes:
+def _rss(article: GeneratedArticle) -> bytes:
     item = f"<item><title>{escape(article.title)}</title><description>{escape(article.text)}</description></item>"
     channel = f"<channel><title>Made up</title>\n{item}\n</channel>"
     return f'<?xml version="1.0"?>\n<rss version="2.0">{channel}</rss>\n'.encode()
 
 
-def _json(article: MadeUpArticle) -> bytes:
+def _json(article: GeneratedArticle) -> bytes:
     story = {"headline": article.title, "versioncreated": DAY, "body_text": article.text}
     return json.dumps(story, indent=1).encode()
 
 
-def _json_lines(article: MadeUpArticle) -> bytes:
+def _json_lines(article: GeneratedArticle) -> bytes:
     lines = [{"title": f"{article.title}, part {number}", "text": article.text[number:]} for number in range(1, 4)]
     return "".join(f"{json.dumps(each)}\n" for each in lines).encode()
 
 
-def _mail(article: MadeUpArticle) -> bytes:
+def _mail(article: GeneratedArticle) -> bytes:
     head = "From: desk@example.org\nTo: news@example.org\nDate: Mon, 23 Nov 2026 10:15:00 +0000\nMIME-Version: 1.0"
     return f"{head}\nContent-Type: text/plain; charset=utf-8\nSubject: {article.title}\n\n{article.text}\n".encode()
 
 
-def _wire(article: MadeUpArticle) -> bytes:
+def _wire(article: GeneratedArticle) -> bytes:
     return f"\x01mup0012 4 pl 231 MUP 4711\n\x02{article.title}\n\n{article.text}\n\x03\x04\n".encode()
 
 
-def _pdf(article: MadeUpArticle) -> bytes:
+def _pdf(article: GeneratedArticle) -> bytes:
     words = article.text.replace("(", "").replace(")", "").split()
     lines = [" ".join(words[start : start + 12]) for start in range(0, len(words), 12)]
     shown = "\n".join(f"({each}) Tj T*" for each in (article.title, *lines))
@@ -88,7 +88,7 @@ def _pdf(article: MadeUpArticle) -> bytes:
     return f"{''.join(parts)}xref\n0 {len(parts)}\n0000000000 65535 f \n{table}{end}".encode("ascii")
 
 
-def _zip(article: MadeUpArticle) -> bytes:
+def _zip(article: GeneratedArticle) -> bytes:
     with zipfile.ZipFile(file := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("story.xml"), _newsml(article))
         archive.writestr(zipfile.ZipInfo("story.txt"), article.content)
@@ -111,4 +111,4 @@ FORMATS: Mapping[str, Format] = {
     "xz": lambda article: lzma.compress(article.content),
     "zip": _zip,
 }
-"""By the names' extensions, what makes the file of an article."""
+"""The function that writes an article as a file, by extension."""

@@ -1,4 +1,4 @@
-"""The product's worker, whose parser for text kills its process on files that hold the word POISON.
+"""The product's worker, whose parser for text kills its process on files that contain the word POISON.
 
 Run in place of ``python -m copytaster_workers``.
 """
@@ -21,7 +21,7 @@ _parse = TextParser.parse
 
 
 def _shared_counter() -> mmap.mmap:
-    """Map the file of the number of deaths: a parser in its sandbox may open no file, but it may write to memory."""
+    """Map the file of the number of deaths: a sandboxed parser may open no file, but may write to memory."""
     with (load_settings(os.environ).data / DEATHS).open("a+b") as file:
         file.truncate(1)
         return mmap.mmap(file.fileno(), 1)

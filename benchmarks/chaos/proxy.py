@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can fall silent or become slow: plain sockets, two threads a connection."""
+"""A TCP proxy on loopback that can discard data or delay answers: plain sockets, two threads per connection."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PIECE_BYTES = 65_536
 
 
 class Proxy:
-    """Stands between parts and server; a context that leaves no thread at work behind.
+    """Forwards between parts and server; a context manager that ends all its threads.
 
-    A connection on which it fell silent stays open and dead for good, as a half-open one does: what either side sends
-    is swallowed. Connections made after the silence work.
+    A connection whose data was discarded once remains open without forwarding, like a half-open one. Connections made
+    after ``speak`` work.
     """
 
     def __init__(self, target: int, chance: random.Random) -> None:
@@ -58,20 +58,20 @@ class Proxy:
         self._silent = False
 
     def slow_down(self, least: float, most: float) -> None:
-        """Hold every answer back for a random time between so many seconds."""
+        """Delay every answer by a random time between ``least`` and ``most`` seconds."""
         self._delay = (least, most)
 
     def speed_up(self) -> None:
-        """Forward answers at once again."""
+        """Forward answers without delay again."""
         self._delay = None
 
-    def hold_back(self) -> None:
-        """Wait as long as the next answer is to be late."""
+    def wait_delay(self) -> None:
+        """Wait for the delay of the next answer."""
         if delay := self._delay:
             time.sleep(self._chance.uniform(*delay))
 
     def forget(self, connection: _Connection) -> None:
-        """Count the connection as ended."""
+        """Remove a connection that has ended."""
         self._open.discard(connection)
 
     def _accept(self) -> None:
@@ -83,7 +83,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         try:
             server = socket.create_connection((HOST, self._target))
-        except OSError:  # the server is away: so is the proxy, to this client
+        except OSError:  # the server is unreachable, so the connection is closed
             client.close()
             return
         for each in (client, server):
@@ -102,8 +102,8 @@ class _Connection:
         self._server = server
 
     def start(self) -> None:
-        threading.Thread(target=self._ask, name="proxy-asks", daemon=True).start()
-        threading.Thread(target=self._answer, name="proxy-answers", daemon=True).start()
+        threading.Thread(target=self._forward_requests, name="proxy-requests", daemon=True).start()
+        threading.Thread(target=self._forward_answers, name="proxy-answers", daemon=True).start()
 
     def close(self) -> None:
         self._proxy.forget(self)
@@ -112,19 +112,19 @@ class _Connection:
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
-    def _ask(self) -> None:
+    def _forward_requests(self) -> None:
         with contextlib.suppress(OSError):
             while piece := self._client.recv(PIECE_BYTES):
                 if not self.dead:
                     self._server.sendall(piece)
         self.close()
 
-    def _answer(self) -> None:
+    def _forward_answers(self) -> None:
         with contextlib.suppress(OSError):
             while piece := self._server.recv(PIECE_BYTES):
-                self._proxy.hold_back()
+                self._proxy.wait_delay()
                 if not self.dead:
                     self._client.sendall(piece)
-        # The end of a connection that is dead does not get through either.
+        # The end of a dead connection is not forwarded either.
         if not self.dead:
             self.close()

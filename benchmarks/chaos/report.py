@@ -1,4 +1,4 @@
-"""What people read of the runs: a table, and a sentence for each fault."""
+"""Formats the results as a table, and a sentence for each fault."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ HEAD = (
 
 
 def row(run: Run) -> str:
-    """Return a run as a line of the table under ``HEAD``, with what there is to say about it on lines below."""
+    """Return a run as a line of the table under ``HEAD``, with its notes on further lines."""
     found = run.verdict
     cells = f"{run.fault:<13}{run.number:>4}{run.files:>7}{run.ended_before:>14}{run.fault_seconds:>9.1f}"
     times = f"{_seconds(run.next_end_seconds):>12}{_seconds(run.ended_seconds):>13}{_seconds(run.through_seconds):>10}"
     sums = f"{run.republished:>12}{len(found.lost):>7}{len(found.doubled):>9}{len(found.stuck):>7}"
     balance = "closed" if found.balanced else "OPEN"
-    said = [*run.notes, *(f"ended by itself and was started again: {each}" for each in run.died)]
-    said += [f"WRONG: {each}" for each in found.wrong]
-    return "\n".join([f"{cells}{times}{sums}{balance:>9}", *(f"    {each}" for each in said)])
+    notes = [*run.notes, *(f"ended by itself and was started again: {each}" for each in run.died)]
+    notes += [f"WRONG: {each}" for each in found.wrong]
+    return "\n".join([f"{cells}{times}{sums}{balance:>9}", *(f"    {each}" for each in notes)])
 
 
 def summary(fault: str, runs: Sequence[Run]) -> dict[str, str | int | float | None]:
@@ -45,7 +45,7 @@ def summary(fault: str, runs: Sequence[Run]) -> dict[str, str | int | float | No
 
 
 def sentence(sums: dict[str, str | int | float | None]) -> str:
-    """Return a fault's sums for people."""
+    """Return a fault's sums as a sentence."""
     return (
         "{fault}: {runs} runs, {files} files: {lost} lost, {doubled} doubled, {stuck} stuck, {wrong} wrong,"
         " {unbalanced} unbalanced;"

@@ -1,4 +1,4 @@
-"""One run: files are dropped, a fault is played, and what came of every file is judged."""
+"""One run: drops files, injects a fault, and judges the result of every file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.chaos.watch import follow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a run showed.
+    """The results of a run.
 
     ``fault_seconds`` is how long the fault lasted. The times after it count from its end (a killed part is started
     again only then): to the next delivery that ended, until every delivery had ended, which is the time to recover,
     and until every article was tagged too, which is mostly the speed of tagging on this machine. ``died`` are the
-    parts that were started again although they had not been killed; ``republished`` is what the reconciler sent again.
+    parts that ended without being killed; ``republished`` is the number of ids that the reconciler sent again.
     """
 
     fault: str
@@ -39,9 +39,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much of it: files a run, seconds that a fault lasts if it lasts, restarts where there are several of them.
+    """Size of a run: number of files, duration of a fault that lasts, number of restarts.
 
-    The ``seed`` is that of articles and moments.
+    ``seed`` determines articles and random moments.
     """
 
     files: int
@@ -51,18 +51,18 @@ class Size:
 
 
 def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
-    """Play a fault for the ``number``-th time on this system and return what came of it."""
+    """Inject a fault for the ``number``-th time on this system and return the results."""
     key = f"{size.seed}/{fault.name}/{number}"
-    wanted = fault.make(f"{fault.name}-{number}", size.files, key)
-    scene = Scene(tree=tree, chance=random.Random(key), seconds=size.seconds, restarts=size.restarts, wanted=wanted)
+    files = fault.make(f"{fault.name}-{number}", size.files, key)
+    scene = Scene(tree=tree, chance=random.Random(key), seconds=size.seconds, restarts=size.restarts, files=files)
     stored, sent_again, died = tree.store.articles.count(), tree.republished(), len(tree.died)
     fault.play(scene)
-    times = follow(tree, over=scene.over, expected=scene.ended_at_start + len(wanted))
+    times = follow(tree, over=scene.over, expected=scene.ended_at_start + len(files))
     return Run(
         fault=fault.name,
         number=number,
         seed=size.seed,
-        files=len(wanted),
+        files=len(files),
         ended_before=scene.ended_before,
         fault_seconds=round(scene.over - scene.began, 2),
         next_end_seconds=times.next_end,
@@ -71,5 +71,5 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
         republished=tree.republished() - sent_again,
         died=tuple(tree.died[died:]),
         notes=tuple(scene.notes),
-        verdict=fault.judge(tree, scene.wanted, stored=stored),
+        verdict=fault.judge(tree, scene.files, stored=stored),
     )

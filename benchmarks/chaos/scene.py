@@ -1,4 +1,4 @@
-"""What a fault plays in: a system at work, files to drop, and a note of when the fault began and ended."""
+"""The context of a fault: a running system, the files to drop, and the times of the fault."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from copytaster.errors import TransientError
 T = TypeVar("T")
 
 MIDDLE_SECONDS = 180.0
-"""So long the first files may take until some have ended; they take a second or two on an idle machine."""
+"""Timeout for the first deliveries to end; on an idle machine they take a second or two."""
 
 PAUSE_SECONDS = 0.1
-"""Between two looks at whether a part has died, while a fault lasts."""
+"""Interval of the checks for parts that have died, while a fault lasts."""
 
 FILES_A_SECOND = 150
-"""About what the system takes in on two cores: random moments are drawn from the time that this gives."""
+"""Approximate throughput on two cores, from which the range of random moments is computed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to become of a file: an article of this title, its original being these bytes.
+class ExpectedFile:
+    """A file and its expected result: an article with this title, and an original with these bytes.
 
-    ``end`` is how the file ended where nothing disturbed, in words that can be compared; None where that is not known.
+    ``end`` is its result without a fault, as a comparable string; None if unknown.
     """
 
     title: str
@@ -41,14 +41,14 @@ class Wanted:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """One run of one fault. ``seconds`` is how long a fault that lasts is to last, ``restarts`` how many there are."""
+    """One run of one fault. ``seconds`` is the duration of a fault that lasts, ``restarts`` the number of restarts."""
 
     tree: Tree
     chance: random.Random
     seconds: float
     restarts: int
-    wanted: dict[str, Wanted]
-    """By name in the inbox: what has been dropped already, and what is still to be."""
+    files: dict[str, ExpectedFile]
+    """All files by name in the inbox, dropped already or not."""
 
     ended_before: int = 0
     began: float = 0.0
@@ -62,22 +62,22 @@ class Scene:
 
     @property
     def proxy(self) -> Proxy:
-        """The proxy between parts and server; only with a ``Setup`` that asks for one."""
+        """The proxy between parts and server; only with a ``Setup`` that has one."""
         return _given(self.tree.proxy)
 
     @property
     def disk(self) -> SmallDisk:
-        """The small disk under the archive; only with a ``Setup`` that asks for one."""
+        """The small disk under the archive; only with a ``Setup`` that has one."""
         return _given(self.tree.disk)
 
     @property
     def clock(self) -> JumpingClock:
-        """The clock of the parts; only with a ``Setup`` that asks for one."""
+        """The clock of the parts; only with a ``Setup`` that has one."""
         return _given(self.tree.clock)
 
     @contextmanager
     def fault(self) -> Iterator[None]:
-        """Take the block for the fault: it begins now and is over when the block ends."""
+        """Record the times of the fault: it lasts as long as the block."""
         self.ended_before = self._ended() - self.ended_at_start
         self.began = time.monotonic()
         yield
@@ -85,51 +85,51 @@ class Scene:
 
     @contextmanager
     def in_the_middle(self) -> Iterator[None]:
-        """Drop half of the files and take the block for the fault as soon as a random few of them have ended."""
+        """Drop half of the files and run the block as the fault when a random small number of them have ended."""
         self.drop_half()
-        few = self.chance.randint(1, max(1, len(self.wanted) // 4))
+        few = self.chance.randint(1, max(1, len(self.files) // 4))
         self.await_ends(few)
         with self.fault():
             yield
 
     @contextmanager
     def at_any_moment(self) -> Iterator[None]:
-        """Drop all files and take the block for the fault at a random moment from then until about their end."""
+        """Drop all files and run the block as the fault at a random moment until about their end."""
         self.drop_rest()
-        time.sleep(self.chance.uniform(0, self.tree.settings.settle_seconds + len(self.wanted) / FILES_A_SECOND))
+        time.sleep(self.chance.uniform(0, self.tree.settings.settle_seconds + len(self.files) / FILES_A_SECOND))
         with self.fault():
             yield
 
     def drop_half(self) -> None:
         """Drop the first half of the files, one after another."""
-        self._drop(list(self.wanted)[: len(self.wanted) // 2])
+        self._drop(list(self.files)[: len(self.files) // 2])
 
     def drop_rest(self) -> None:
-        """Drop what has not been dropped yet, one after another."""
-        self.drop_more(len(self.wanted))
+        """Drop the remaining files, one after another."""
+        self.drop_more(len(self.files))
 
     def drop_more(self, count: int) -> None:
-        """Drop the next ``count`` files, one after another; fewer where fewer are left."""
-        self._drop(list(self.wanted)[self._dropped : self._dropped + count])
+        """Drop the next ``count`` files, one after another; or all that remain."""
+        self._drop(list(self.files)[self._dropped : self._dropped + count])
 
-    def hand_over(self, count: int) -> dict[str, Wanted]:
+    def hand_over(self, count: int) -> dict[str, ExpectedFile]:
         """Return the next ``count`` files, which the fault itself writes."""
-        names = list(self.wanted)[self._dropped : self._dropped + count]
+        names = list(self.files)[self._dropped : self._dropped + count]
         self._dropped += len(names)
-        return {name: self.wanted[name] for name in names}
+        return {name: self.files[name] for name in names}
 
     def drop_at_once(self) -> None:
-        """Rename all files into the inbox in as short a time as can be."""
-        files = [self.tree.prepare(name, wanted.content) for name, wanted in self.wanted.items()]
-        for file in files:
-            file.rename(self.tree.settings.inbox / file.name)
+        """Rename all files into the inbox without pauses."""
+        prepared = [self.tree.prepare(name, file.content) for name, file in self.files.items()]
+        for path in prepared:
+            path.rename(self.tree.settings.inbox / path.name)
 
     def await_ends(self, count: int) -> bool:
-        """Wait until so many files of this run have ended; False when that takes too long."""
+        """Wait until ``count`` files of this run have ended; return False after the timeout."""
         return wait_until(lambda: self._ended() >= self.ended_at_start + count, seconds=MIDDLE_SECONDS)
 
     def last(self) -> None:
-        """Let the fault last for its seconds; parts that die of it are started again."""
+        """Wait for the duration of the fault; parts that die are started again."""
         deadline = time.monotonic() + self.seconds
         while time.monotonic() < deadline:
             self.tree.revive()
@@ -137,7 +137,7 @@ class Scene:
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:
-            self.tree.drop(name, self.wanted[name].content)
+            self.tree.drop(name, self.files[name].content)
             self._dropped += 1
 
     def _ended(self) -> int:
@@ -149,5 +149,5 @@ class Scene:
 
 def _given(value: T | None) -> T:
     if value is None:
-        raise ValueError("the fault's setup does not ask for it")
+        raise ValueError("the fault's setup does not have it")
     return value

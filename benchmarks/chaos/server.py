@@ -1,4 +1,4 @@
-"""The kit's own server: how it is started, and what can be done to what it keeps on disk and in memory."""
+"""The server of the tested system: its start, and faults of its file and its memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Server:
 
     @property
     def arguments(self) -> list[str]:
-        """The command that starts it, again and again on the same port and file."""
+        """The command that starts it, always on the same port and file."""
         self._folder.mkdir(exist_ok=True)
         options = {"port": str(self.port), "bind": HOST, "dir": str(self._folder), "appendonly": "yes", "save": ""}
         return [str(find_binary(shutil.which)), *(each for key in options for each in (f"--{key}", options[key]))]
@@ -29,7 +29,7 @@ class Server:
         return self._growing().stat().st_size
 
     def cut(self, size: int) -> int:
-        """Cut the append-only file back to a former size, as a power cut does; return how many bytes that took."""
+        """Cut the append-only file back to a former size, as a power cut does; return the number of bytes removed."""
         file = self._growing()
         lost = file.stat().st_size - size
         with file.open("r+b") as opened:
@@ -37,12 +37,12 @@ class Server:
         return lost
 
     def limit_memory(self, more: int) -> None:
-        """Refuse writes once ``more`` bytes have been added to what is used now."""
+        """Refuse writes when memory use has grown by ``more`` bytes."""
         with self._client() as client:
             client.config_set("maxmemory", str(int(client.info("memory")["used_memory"]) + more))
 
     def free_memory(self) -> None:
-        """Take writes without a limit again."""
+        """Remove the memory limit."""
         with self._client() as client:
             client.config_set("maxmemory", "0")
 

@@ -1,4 +1,4 @@
-"""A whole system of its own in a folder, each part of which can be killed, stopped and started again."""
+"""A complete temporary system in a folder; each part can be killed, stopped and started again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QUICK = {
     "EMPTY_SECONDS": "1",
     "LOG_FORMAT": "json",
 }
-"""Settings that make a run short. What is measured is what gets lost, which no delay changes."""
+"""Settings that make a run short. They do not change what is measured: lost files."""
 
 START_SECONDS = 60.0
 """A worker loads its models in about two seconds; a busy machine takes longer."""
@@ -51,11 +51,11 @@ MODULES = {"watcher": "copytaster_watcher", "worker": "copytaster_workers", "api
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What a fault needs of the system: settings on top of the quick ones, parts, and what stands between them.
+    """The system that a fault needs: settings in addition to ``QUICK``, parts, and connections between them.
 
-    With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive lies on a small filesystem;
-    with ``clock`` the parts' time of day can jump. ``scripts`` are run in a part's place. Of a part with a number
-    behind its name, as in ``watcher-2``, there are several.
+    With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive is on a small filesystem;
+    with ``clock`` the parts' time of day can jump. ``scripts`` replace parts. A number after the name, as in
+    ``watcher-2``, allows several instances of a part.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -67,10 +67,10 @@ class Setup:
 
 
 class Tree:
-    """The processes; a context that leaves none behind."""
+    """The processes; a context manager that ends them all."""
 
     def __init__(self, folder: Path, setup: Setup, chance: random.Random) -> None:
-        """Set up; start nothing yet but the proxy and the small disk, where they are asked for."""
+        """Prepare the system; only the proxy and the small disk of the setup are started."""
         self._folder = folder
         self._setup = setup
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -80,10 +80,10 @@ class Tree:
         self.server = Server(folder / "server")
         self.proxy = self._closing.enter_context(Proxy(self.server.port, chance)) if setup.proxy else None
         given = {"DATA": str(folder / "data"), "API_PORT": str(free_port(HOST)), **QUICK, **setup.settings}
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         (temporary := folder / "tmp").mkdir(exist_ok=True)
         # Killed parts leave temporary files behind, which are removed with the folder.
-        self._environ = kept | {"TMPDIR": str(temporary)} | {PREFIX + key: value for key, value in given.items()}
+        self._environ = inherited | {"TMPDIR": str(temporary)} | {PREFIX + key: value for key, value in given.items()}
         self.clock = JumpingClock(folder / "clock") if setup.clock else None
         self._environ |= self.clock.environ if self.clock else {}
         self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port if self.proxy else self.server.port)
@@ -94,7 +94,7 @@ class Tree:
         self.archive = FilesystemArchive(f"file://{self.disk.seen_from_outside if self.disk else archive}")
 
     def __enter__(self) -> Self:
-        """Start every part and return when all are at work."""
+        """Start every part and return when all are running."""
         try:
             self.start(*self._setup.parts)
         except BaseException:
@@ -109,7 +109,7 @@ class Tree:
         self._end()
 
     def start(self, *parts: str) -> None:
-        """Start parts and return when all are at work. Raises ``TimeoutError`` with the last words of one."""
+        """Start parts and return when all are running. Raises ``TimeoutError`` with the end of the log of one."""
         for part in parts:
             self.launch(part)
             if part == "server":
@@ -122,7 +122,7 @@ class Tree:
             self._launch(part)
 
     def await_all(self, *parts: str) -> None:
-        """Return when parts are at work. Raises ``TimeoutError`` with the last words of one."""
+        """Return when parts are running. Raises ``TimeoutError`` with the end of the log of one."""
         for part in parts:
             self._await(part)
 
@@ -144,7 +144,7 @@ class Tree:
         os.killpg(self._running[part].pid, number)
 
     def end_of(self, part: str, *, seconds: float) -> int | None:
-        """Wait until a part that was asked to end has ended and return its exit status; None: it had to be killed."""
+        """Wait until a part ends and return its exit status; after ``seconds`` kill it and return None."""
         try:
             status = self._running[part].wait(seconds)
         except subprocess.TimeoutExpired:
@@ -159,11 +159,11 @@ class Tree:
         return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def revive(self) -> None:
-        """Start parts that have ended by themselves again, as a supervisor would, and remember which."""
+        """Start parts that have ended by themselves again, as a supervisor would, and record them."""
         for part, process in tuple(self._running.items()):
             if process.poll() is not None and time.monotonic() - self._started_at[part] > RESTART_SECONDS:
                 self.died.append(f"{part} (exit status {process.returncode})")
-                with contextlib.suppress(ProcessLookupError):  # children that it left behind, as a container would
+                with contextlib.suppress(ProcessLookupError):  # its remaining children, as a container would
                     os.killpg(process.pid, signal.SIGKILL)
                 self._launch(part)
 
@@ -172,20 +172,20 @@ class Tree:
         self.prepare(name, content).rename(self.settings.inbox / name)
 
     def prepare(self, name: str, content: bytes) -> Path:
-        """Write a file beside the inbox, on the same filesystem, and return where it is."""
+        """Write a file next to the inbox, on the same filesystem, and return its path."""
         outside = self._folder / "outside"
         outside.mkdir(exist_ok=True)
         file = outside / name
         file.write_bytes(content)
         return file
 
-    def left(self) -> list[str]:
-        """Return what still lies in the inbox, claimed files included."""
+    def remaining(self) -> list[str]:
+        """Return the files that remain in the inbox, including claimed ones."""
         files = (each for each in self.settings.inbox.rglob("*") if each.is_file())
         return [str(each.relative_to(self.settings.inbox)) for each in files if each.name != ".lock"]
 
     def republished(self) -> int:
-        """Return how many ids the reconciler has sent again so far, as the watchers' log says."""
+        """Return how many ids the reconciler has sent again so far, by the watchers' log."""
         lines = [line for each in self._folder.glob("watcher*.log") for line in each.read_text().splitlines()]
         return sum(int(json.loads(line)["count"]) for line in lines if '"work.republished"' in line)
 
@@ -211,9 +211,9 @@ class Tree:
         self._started_at[part] = time.monotonic()
 
     def _await(self, part: str) -> None:
-        if not wait_until(lambda: self._at_work(part), seconds=START_SECONDS):
-            words = self._log(part).read_text(errors="replace")[-2000:]
-            raise TimeoutError(f"the {part} did not start; its log ends:\n{words}")
+        if not wait_until(lambda: self._is_running(part), seconds=START_SECONDS):
+            log_end = self._log(part).read_text(errors="replace")[-2000:]
+            raise TimeoutError(f"the {part} did not start; its log ends:\n{log_end}")
 
     def _arguments(self, part: str) -> list[str]:
         if part == "server":
@@ -222,7 +222,7 @@ class Tree:
         what = [str(script)] if script else ["-m", MODULES[_kind(part)]]
         return [*(self.disk.enter if self.disk else ()), sys.executable, *what]
 
-    def _at_work(self, part: str) -> bool:
+    def _is_running(self, part: str) -> bool:
         self.revive()
         try:
             present = self.store.presence.present()
@@ -241,7 +241,7 @@ def _address(port: int) -> str:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Ask until the answer is yes and return True; return False after so many seconds."""
+    """Wait until ``condition`` is true and return True; return False after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What became of the files of a run: lost, doubled, stuck, or as it should be."""
+"""Judges the files of a run: lost, duplicated, stuck, or correct."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from benchmarks.chaos.scene import Wanted
+from benchmarks.chaos.scene import ExpectedFile
 from benchmarks.chaos.tree import Tree
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId
@@ -19,12 +19,12 @@ from copytaster.store.ports.ledger import DeliveryQuery
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """File names: without their article or original, with more than one delivery or article, not at their end.
+    """File names: without their article or original, with more than one delivery or article, not finished.
 
-    A file that is still in the inbox, claimed or not, is stuck under its path there.
+    A file that is still in the inbox, claimed or not, is listed as stuck under its path there.
 
-    ``balanced`` says that the ledger's sums agree and that the store lists as many articles as it should; ``wrong``
-    has a sentence for everything else that is not as it should be.
+    ``balanced`` means that the ledger's sums agree and that the store lists as many articles as it should; ``wrong``
+    has a sentence for every other fault.
     """
 
     lost: tuple[str, ...]
@@ -35,25 +35,27 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether nothing is wrong."""
         return self.balanced and not (self.lost or self.doubled or self.stuck or self.wrong)
 
 
 class Judge(Protocol):
-    """Says what became of a run's files, in a store that listed ``stored`` articles before."""
+    """Judges a run's files, in a store that listed ``stored`` articles before."""
 
-    def __call__(self, tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+    def __call__(self, tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
         """Return the verdict on files by their names in the inbox."""
         ...
 
 
-def judge_distinct(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
-    """Return the verdict on files that are to become one article each; see ``Judge``."""
+def judge_distinct(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
+    """Return the verdict on files that should become one article each; see ``Judge``."""
     found = {name: deliveries_of(tree, name) for name in files}
     articles = {name: articles_of(tree, deliveries) for name, deliveries in found.items()}
     owners = Counter(article.id for each in articles.values() for article in each)
     return Verdict(
-        lost=tuple(name for name, article in files.items() if not _kept(tree, article, found[name], articles[name])),
+        lost=tuple(
+            name for name, article in files.items() if not _is_complete(tree, article, found[name], articles[name])
+        ),
         doubled=tuple(
             name
             for name, deliveries in found.items()
@@ -64,7 +66,7 @@ def judge_distinct(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> V
     )
 
 
-def judge_copies(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+def judge_copies(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
     """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
     names = list(files)
     found = {name: deliveries_of(tree, name) for name in names}
@@ -97,12 +99,12 @@ def articles_of(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
     return tree.store.articles.get_many([article for each in deliveries for article in each.article_ids])
 
 
-def _kept(tree: Tree, wanted: Wanted, deliveries: list[Delivery], articles: list[Article]) -> bool:
-    """Say whether article and original of a file are there; one that is still in flight is not lost."""
+def _is_complete(tree: Tree, expected: ExpectedFile, deliveries: list[Delivery], articles: list[Article]) -> bool:
+    """Say whether article and original of a file exist; a delivery in flight is not lost."""
     if any(each.disposition is None for each in deliveries):
         return True
     stored = any(each.disposition is Disposition.STORED for each in deliveries)
-    return stored and any(each.title == wanted.title for each in articles) and is_archived(tree, wanted.content)
+    return stored and any(each.title == expected.title for each in articles) and is_archived(tree, expected.content)
 
 
 def is_archived(tree: Tree, content: bytes) -> bool:
@@ -116,10 +118,10 @@ def is_archived(tree: Tree, content: bytes) -> bool:
 def find_stuck(
     tree: Tree, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]
 ) -> tuple[str, ...]:
-    """Return the files without an end, or with an article without tags, and the paths of what lies in the inbox."""
+    """Return the files without a disposition or with an untagged article, and the paths that remain in the inbox."""
     in_flight = [name for name, deliveries in found.items() if any(each.disposition is None for each in deliveries)]
     untagged = [name for name, each in articles.items() if any(not article.tagged for article in each)]
-    return tuple(dict.fromkeys([*in_flight, *untagged, *tree.left()]))
+    return tuple(dict.fromkeys([*in_flight, *untagged, *tree.remaining()]))
 
 
 def _points_to(originals: set[tuple[ArticleId, ...]], copy: Delivery) -> bool:

@@ -1,4 +1,4 @@
-"""Watches a system after a fault until it is through, stands still, or has come to rest with something missing."""
+"""Observes a system after a fault until all work is done, nothing changes, or it is idle with deliveries missing."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from copytaster.errors import TransientError
 from copytaster.model.work import Work
 
 STILL_SECONDS = 90.0
-"""A system in which nothing has changed for so long, although something is left to do, is stuck.
+"""A system with remaining work in which nothing has changed for this time is stuck.
 
-Leases, retries and looks of the reconciler take seconds; the rest is for a busy machine.
+Leases, retries and runs of the reconciler take seconds; the rest allows for a busy machine.
 """
 
 AT_REST_SECONDS = 25.0
-"""So long a system may do nothing, with nothing left to do, before what has not appeared counts as lost."""
+"""Missing deliveries count as lost after a system without work has been idle for this time."""
 
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The ledger at one moment: deliveries in flight and ended, and what has a due time, of either kind of work."""
+class Snapshot:
+    """The ledger at one moment: deliveries in flight and ended, and the number of due times of all kinds of work."""
 
     in_flight: int
     ended: int
@@ -33,31 +33,31 @@ class Look:
 
 @dataclass(slots=True)
 class Times:
-    """Seconds from a fault's end to the next delivery that ended, all that ended, all tagged; None: it did not come."""
+    """Seconds from a fault's end to the next ended delivery, the end of all, and the tags of all; None if not reached."""
 
     ended_before: int
     next_end: float | None = None
     ended: float | None = None
     through: float | None = None
 
-    def note(self, seconds: float, look: Look, *, expected: int, left: Callable[[], object]) -> None:
-        """Take down what came true with this look; ``left`` says what still lies in the inbox."""
-        if self.next_end is None and look.ended > self.ended_before:
+    def note(self, seconds: float, snapshot: Snapshot, *, expected: int, left: Callable[[], object]) -> None:
+        """Record the times that this snapshot reaches; ``left`` returns the files that remain in the inbox."""
+        if self.next_end is None and snapshot.ended > self.ended_before:
             self.next_end = seconds
-        if self.ended is None and look.ended >= expected and not look.in_flight:
+        if self.ended is None and snapshot.ended >= expected and not snapshot.in_flight:
             self.ended = seconds
-        if self.ended is not None and not look.waiting and not left():
+        if self.ended is not None and not snapshot.waiting and not left():
             self.through = seconds
 
 
-def look_at(tree: Tree) -> Look | None:
-    """Return what the ledger says; None while the server is away."""
+def take_snapshot(tree: Tree) -> Snapshot | None:
+    """Return the ledger's state; None while the server is unreachable."""
     ledger = tree.store.ledger
     try:
         balance, waiting = ledger.balance(), sum(ledger.waiting(work) for work in Work)
     except TransientError:
         return None
-    return Look(balance.in_flight, sum(balance.dispositions.values()), waiting)
+    return Snapshot(balance.in_flight, sum(balance.dispositions.values()), waiting)
 
 
 def follow(tree: Tree, *, over: float, expected: int) -> Times:
@@ -65,21 +65,21 @@ def follow(tree: Tree, *, over: float, expected: int) -> Times:
 
     ``over`` is when the fault ended, by the monotonic clock. Parts that die meanwhile are started again.
     """
-    last, changed = look_at(tree), time.monotonic()
+    last, changed = take_snapshot(tree), time.monotonic()
     times = Times(last.ended if last else 0)
-    while times.through is None and not _stands_still(tree, last, time.monotonic() - changed):
+    while times.through is None and not _is_finished_or_stuck(tree, last, time.monotonic() - changed):
         tree.revive()
-        look = look_at(tree)
-        if look != last:
-            last, changed = look, time.monotonic()
-        if look:
-            times.note(round(time.monotonic() - over, 2), look, expected=expected, left=tree.left)
-        time.sleep(LOOK_SECONDS)
+        snapshot = take_snapshot(tree)
+        if snapshot != last:
+            last, changed = snapshot, time.monotonic()
+        if snapshot:
+            times.note(round(time.monotonic() - over, 2), snapshot, expected=expected, left=tree.remaining)
+        time.sleep(POLL_SECONDS)
     return times
 
 
-def _stands_still(tree: Tree, look: Look | None, seconds: float) -> bool:
+def _is_finished_or_stuck(tree: Tree, snapshot: Snapshot | None, seconds: float) -> bool:
     if seconds < AT_REST_SECONDS:
         return False
-    idle = look is not None and not look.in_flight and not look.waiting
-    return seconds > STILL_SECONDS or (idle and not tree.left())
+    idle = snapshot is not None and not snapshot.in_flight and not snapshot.waiting
+    return seconds > STILL_SECONDS or (idle and not tree.remaining())

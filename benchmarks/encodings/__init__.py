@@ -1,1 +1,1 @@
-"""Whether files in old charsets come out as the text they hold; and the table of letter pairs that helps with that."""
+"""Measures whether files in old charsets are decoded to their true text."""

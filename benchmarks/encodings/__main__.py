@@ -1,8 +1,8 @@
 """``python -m benchmarks.encodings --data FOLDER [--peers] [--json]``: files in old charsets, decoded to the true text.
 
-A file counts when every character is right (control codes and the byte order mark aside), from its bytes alone; beside
-that once more with what it declares. Files whose charset nobody says count as right when the text's language is the
-one in their names. Exit status 0: done; 2: no data there.
+A file counts when every character is right (control codes and the byte order mark aside), from its bytes alone; a
+second figure counts decoding with the declared charset. A file whose charset is unknown counts as right if the language
+of the text is the one in its name. Exit status 0: done; 2: no data.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the folder with manifest.jsonl")
     parser.add_argument("--peers", action="store_true", help="run the rivals that are installed as well")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        found = measure(list(samples(asked.data)), peers() if asked.peers else {})
+        found = measure(list(samples(options.data)), peers() if options.peers else {})
     except FileNotFoundError as error:
         print(f"skipped: {error.filename} is not there; --data names the folder with the manifest", file=sys.stderr)
         return 2
-    print(json.dumps(found, indent=2) if asked.json else _as_text(found))
+    print(json.dumps(found, indent=2) if options.json else _as_text(found))
     return 0
 
 
 def measure(files: list[Sample], rivals: dict[str, Decoder]) -> dict[str, Any]:
-    """Return the counts, the files that came out wrong, and the rivals' counts."""
+    """Return the counts, the files decoded wrongly, and the rivals' counts."""
     known = [each for each in files if each.text is not None]
     started = time.process_time()
     wrong = [each for each in known if decode(each.content).text != each.text]

@@ -1,4 +1,4 @@
-"""What others make of the same bytes."""
+"""Other libraries that decode the same bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Decoder: TypeAlias = Callable[[bytes], str | None]
 
 
 def peers() -> dict[str, Decoder]:
-    """Return those that are installed."""
+    """Return the libraries that are installed."""
     found: dict[str, Decoder] = {"charset-normalizer": _charset_normalizer()}
     for name, make in (("chardet", _chardet), ("resiliparse", _resiliparse)):
         try:
@@ -20,7 +20,7 @@ def peers() -> dict[str, Decoder]:
 
 
 def _charset_normalizer() -> Decoder:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - each rival is imported when it is asked for
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - each rival is imported only if it is run
 
     def decode(content: bytes) -> str | None:
         best = from_bytes(content).best()

@@ -1,4 +1,4 @@
-"""The files of the corpus with the text that they hold, as far as their manifest says it."""
+"""The files of the corpus and their true texts, as far as the manifest states the charset."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from copytaster.parsing.charset.decoding import clean
 
 IN_FILE_NAME = "see file name"
-"""What the manifest says of files that name their language alone."""
+"""Label of the files in whose name only the language is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file: its bytes, the charset that it is labelled with, and its text, None where that cannot be known."""
+    """A file: its bytes, the charset in its label, and its text (None if it is unknown)."""
 
     name: str
     content: bytes
@@ -35,7 +35,7 @@ def samples(data: Path) -> Iterator[Sample]:
 
 
 def true_text(content: bytes, label: str) -> str | None:
-    """Return what ``content`` says in the charset ``label`` (``iso-8859-2-czech``: a language may follow)."""
+    """Return ``content`` decoded in the charset ``label`` (``iso-8859-2-czech``: a language may follow), else None."""
     charset = _codec(label)
     try:
         return None if charset is None else seen(content.decode(charset))

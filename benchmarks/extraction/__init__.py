@@ -1,1 +1,1 @@
-"""How much of an article's text, and how little else, is found on web pages."""
+"""Measures precision and recall of the article text extracted from web pages."""

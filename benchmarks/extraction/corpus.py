@@ -1,4 +1,4 @@
-"""Web pages with what is true of them: a folder with ``truth.jsonl`` (or .gz) whose lines name the pages' files."""
+"""Web pages with their truth: a folder with ``truth.jsonl`` (or .gz) whose lines name the pages' files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytaster.parsing.charset.decoding import decode
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's bytes, its characters (what rivals get, who need not find the charset), and what is true of it."""
+    """A page's bytes, its decoded markup (the input of the rivals), and its true text and metadata."""
 
     name: str
     content: bytes
@@ -22,7 +22,7 @@ class Page:
 
 
 def load_pages(folder: Path) -> list[Page]:
-    """Return the pages below ``folder`` or its sub-folder ``extraction``; ``FileNotFoundError`` without truth."""
+    """Return the pages below ``folder`` or its sub-folder ``extraction``; ``FileNotFoundError`` without them."""
     for base in (folder, folder / "extraction"):
         for name in ("truth.jsonl", "truth.jsonl.gz"):
             if (base / name).is_file():

@@ -18,13 +18,13 @@ Extractor = Callable[[Page], str]
 
 
 def copytaster(page: Page) -> str:
-    """Return the text that the HTML parser gives: from bytes, with charset and all metadata."""
+    """Return the text extracted by the HTML parser, which also detects the charset and reads all metadata."""
     draft = read_draft(page)
     return draft.text if draft else ""
 
 
 def read_draft(page: Page) -> Draft | None:
-    """Return what the HTML parser makes of a page, None when it refuses it."""
+    """Return the HTML parser's draft of a page, None if it refuses the page."""
     try:
         [item] = HtmlParser().parse(Original(name=page.name, content=page.content, now=datetime.now(UTC)))
     except PermanentError:
@@ -33,7 +33,7 @@ def read_draft(page: Page) -> Draft | None:
 
 
 def rivals() -> tuple[dict[str, Extractor], dict[str, str]]:
-    """Return the rivals that can be imported, and for the others why not."""
+    """Return the rivals that can be imported, and for the others the reason why they cannot."""
     trafilatura = importlib.import_module("trafilatura")
     found: dict[str, Extractor] = {
         "trafilatura": partial(_trafilatura, trafilatura),
@@ -63,9 +63,9 @@ def _newspaper(module: Any, page: Page) -> str:
 
 
 def newspaper_article(module: Any, page: Page) -> Any:
-    """Return newspaper4k's article of a page, parsed without going to the network."""
+    """Return newspaper4k's article of a page, parsed without network access."""
     domains: Any = importlib.import_module("tldextract.tldextract")
-    if domains.TLD_EXTRACTOR.suffix_list_urls:  # it would ask for the list of suffixes on every page, in vain
+    if domains.TLD_EXTRACTOR.suffix_list_urls:  # it would try to download the list of suffixes for every page
         domains.TLD_EXTRACTOR = domains.TLDExtract(suffix_list_urls=())
     article = module.Article("https://example.org/", fetch_images=False)
     article.download(input_html=page.html)

@@ -1,4 +1,4 @@
-"""Runs extractors over pages in turns, all pages with one before the next, as a worker reads page after page."""
+"""Runs extractors over all pages, one extractor after another, as a worker reads page after page."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from benchmarks.extraction.peers import Extractor
 from benchmarks.extraction.score import score_all, score_page
 
 ROUNDS = 3
-"""The fastest counts: on a shared machine what is slower was disturbed."""
+"""The fastest round counts: other processes on the machine can only make a round slower."""
 
 
 def measure(pages: Sequence[Page], extractors: Mapping[str, Extractor]) -> dict[str, dict[str, Any]]:
-    """Return for each extractor F1, precision, recall, pages per CPU second and on how many pages it broke."""
+    """Return for each extractor F1, precision, recall, pages per CPU second and failed pages."""
     for extractor in extractors.values():
-        _extract(extractor, pages[0])  # imports and compiles what it does at first use
+        _extract(extractor, pages[0])  # so that imports and compilation at first use are not measured
     found: dict[str, list[str | None]] = {}
     seconds = dict.fromkeys(extractors, float("inf"))
     for _ in range(ROUNDS):
@@ -31,7 +31,7 @@ def measure(pages: Sequence[Page], extractors: Mapping[str, Extractor]) -> dict[
 def _extract(extractor: Extractor, page: Page) -> str | None:
     try:
         return extractor(page)
-    except Exception:  # noqa: BLE001 - rivals raise what they like; it counts against them, not against the run
+    except Exception:  # noqa: BLE001 - rivals raise any exception; it counts against the rival and does not end the run
         return None
 
 

@@ -1,7 +1,7 @@
-"""The scorer of Zyte's article-extraction-benchmark, written anew from its description: word 4-grams, page by page.
+"""The scorer of Zyte's article-extraction-benchmark, reimplemented from its description: word 4-grams, page by page.
 
-Precision and recall are means over pages, F1 is made of these means. A page without found words says nothing about
-precision, as in the original.
+Precision and recall are means over pages, F1 is computed from these means. A page without found words does not count
+for precision, as in the original.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GRAM = 4
 
 @dataclass(frozen=True, slots=True)
 class PageScore:
-    """Shares of one page, None where there is nothing to divide by."""
+    """Shares of one page, None if the divisor is zero."""
 
     precision: float | None
     recall: float | None
@@ -36,17 +36,17 @@ class Score:
 
 
 def score_page(true: str, found: str) -> PageScore:
-    """Compare what was found on a page with what is true of it."""
-    wanted, got = _grams(true), _grams(found)
-    shared = (wanted & got).total()
+    """Compare the text found on a page with the true text."""
+    true_grams, found_grams = _grams(true), _grams(found)
+    shared = (true_grams & found_grams).total()
     return PageScore(
-        precision=shared / got.total() if got else None,
-        recall=shared / wanted.total() if wanted else None,
+        precision=shared / found_grams.total() if found_grams else None,
+        recall=shared / true_grams.total() if true_grams else None,
     )
 
 
 def score_all(pages: Iterable[PageScore]) -> Score:
-    """Return the means over pages and their F1; all 0 where nothing was found."""
+    """Return the means over pages and their F1; all 0 if nothing was found."""
     scores = list(pages)
     precision = mean([page.precision for page in scores if page.precision is not None] or [0.0])
     recall = mean([page.recall for page in scores if page.recall is not None] or [0.0])

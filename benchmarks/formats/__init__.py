@@ -1,1 +1,1 @@
-"""What of other people's expectations about files the parsers meet."""
+"""Measures how many expectations of other projects' test files the parsers meet."""

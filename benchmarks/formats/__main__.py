@@ -1,7 +1,7 @@
 """``python -m benchmarks.formats --data ../shared/corpora [--only feed_atom,ninjs] [--failures 20] [--json]``.
 
-Reads every file of the corpus' ``formats`` with every parser that ships and counts the expectations that are met, per
-format and per kind. Exit status 0: done; 2: wrong use, or no data there.
+Reads every file in the folder ``formats`` of the corpora with all built-in parsers and counts the met expectations by
+format and kind. Exit status 0: done; 2: wrong use, or no data.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from copytaster.parsing.reading import ParsingReader
 
 
 def main(arguments: list[str]) -> int:
-    """Run over the corpus, print what was found and return the exit status."""
-    asked = _parse(arguments)
+    """Read the corpus, print the counts and return the exit status."""
+    options = _parse(arguments)
     reader, report = ParsingReader(default_parsers()), Report()
     try:
-        for row in read_manifest(asked.data):
-            if not asked.only or row.format in asked.only:
+        for row in read_manifest(options.data):
+            if not options.only or row.format in options.only:
                 reading = read_for(reader, row)
                 report.add(row, reading, judged(row, reading))
     except FileNotFoundError as error:
         print(f"skipped: {error.filename} is not there; --data names the folder of the corpora", file=sys.stderr)
         return 2
-    for failure in report.failures[: asked.failures]:
+    for failure in report.failures[: options.failures]:
         print(failure, file=sys.stderr)
-    print(json.dumps(as_json(report), indent=2) if asked.json else as_text(report))
+    print(json.dumps(as_json(report), indent=2) if options.json else as_text(report))
     return 0
 
 
@@ -42,7 +42,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", type=lambda names: set(names.split(",")), help="formats, comma-separated; all by default"
     )
-    parser.add_argument("--failures", type=int, default=0, help="print so many expectations that are not met (stderr)")
+    parser.add_argument("--failures", type=int, default=0, help="number of unmet expectations to print on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""Checkers of files without a list of expectations: what the standard's own validator says, and what stands in them."""
+"""Checkers of files without a list of expectations: they compare with the standard's validator and the content."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ VALID = "valid_per_IPTC"
 
 
 def judge_ninjs(row: Row, outcome: Outcome) -> Iterator[Verdict]:
-    """Judge validity, and of what is valid each field that the file has."""
+    """Judge validity, and for a valid file each field that it has."""
     valid = _valid(row)
     if valid is False and _is_valid_elsewhere(outcome):
         yield Outside("invalid under an older version only, and the file does not name its version")
     elif valid is False:
         yield Met("ninjs.invalid_is_refused", outcome.refused)
     elif valid is None and outcome.refused:
-        yield Outside("an example of a draft or of a provider's own extension, which no validator has looked at")
+        yield Outside("an example of a draft or of a provider's own extension, which was not validated")
     else:
         yield Met("ninjs.valid_is_read", bool(outcome.drafts) or outcome.reasons == {Reason.NO_TEXT})
     if valid is not False and outcome.drafts:
@@ -38,7 +38,7 @@ def _valid(row: Row) -> bool | None:
 
 
 def _is_valid_elsewhere(outcome: Outcome) -> bool:
-    """Whether it uses what 1.2 added and says nothing about its version."""
+    """Whether the file uses additions of version 1.2 without naming a version."""
     entry = _object(outcome)
     return (
         "$standard" not in entry
@@ -62,11 +62,11 @@ def _ninjs_fields(outcome: Outcome) -> Iterator[Verdict]:
     bodies = [each.get("value") for each in entry.get("bodies") or ()]
     bodies += [value for name, value in entry.items() if name.startswith("body_")]
     if titles := [words_of(each) for each in headlines if each] or [folded(entry.get("title"))]:
-        # A headline beyond all lengths is cut to a sentence, with an ellipsis.
-        told_title = folded(draft.title).rstrip("…")
-        yield Met("ninjs.headline", any(each.startswith(told_title) for each in titles) or not any(titles))
-    if wanted := [words_of(str(each)) for each in bodies if each]:
-        yield Met("ninjs.text", any(folded(draft.text)[:200] in each for each in wanted))
+        # A headline that is too long is cut to a sentence, with an ellipsis.
+        our_title = folded(draft.title).rstrip("…")
+        yield Met("ninjs.headline", any(each.startswith(our_title) for each in titles) or not any(titles))
+    if body_words := [words_of(str(each)) for each in bodies if each]:
+        yield Met("ninjs.text", any(folded(draft.text)[:200] in each for each in body_words))
     yield Met("ninjs.guid", draft.guid == entry.get("uri"))
     if (version := str(entry.get("version") or "")).isdecimal():
         yield Met("ninjs.version", draft.guid_version == int(version))
@@ -75,7 +75,7 @@ def _ninjs_fields(outcome: Outcome) -> Iterator[Verdict]:
 
 
 def judge_newsml_g2(row: Row, outcome: Outcome) -> Iterator[Verdict]:
-    """Judge validity; of a news item its identifier, version and headline."""
+    """Judge validity; for a news item its identifier, version and headline."""
     valid = _valid(row)
     root = _root(outcome.raw)
     if valid is False:
@@ -111,11 +111,11 @@ def _root(raw: bytes) -> ET.Element | None:
 
 
 CUT_AT = 4_000
-"""Characters; the corpus keeps no more of an expected text, so that ours may go on."""
+"""Characters; the corpus cuts expected texts here, so the parsed text may be longer."""
 
 
 def judge_text(row: Row, outcome: Outcome) -> Iterator[Verdict]:
-    """Judge the words where they are expected; else whether the file is read, or refused by a rule."""
+    """Compare with the expected text; without one, check that the file is read, or refused by a rule."""
     for expectation in row.expected:
         yield Met(f"{row.format}.text", _has_words(outcome, str(expectation.value)))
     if not row.expected:
@@ -123,16 +123,16 @@ def judge_text(row: Row, outcome: Outcome) -> Iterator[Verdict]:
 
 
 def _has_words(outcome: Outcome, expected: str) -> bool:
-    """Whether text, or title and text, are the words that are expected; white space and rules of tables do not count.
+    """Whether text, or title and text, equal the expected text, without white space and the bars of tables.
 
-    A title that is the first line stands before the text, one made from its first sentence stands there twice.
+    A title that was the first line precedes the text; a title made from the first sentence is in the text too.
     """
-    wanted = _bare(expected)
+    expected_words = _bare(expected)
     texts = [_bare("".join(draft.text for draft in outcome.drafts))]
     texts.append(_bare("".join(draft.title + draft.text for draft in outcome.drafts)))
     if len(expected) >= CUT_AT:
-        return any(text.startswith(wanted) for text in texts)
-    return wanted in texts
+        return any(text.startswith(expected_words) for text in texts)
+    return expected_words in texts
 
 
 def _bare(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Checkers of what feedparser's own tests expect, one for each kind that an article keeps."""
+"""Checkers of the expectations in feedparser's own tests, one for each kind that an article has."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def completed(raw: bytes) -> bytes:
 def judge_feed(row: Row, outcome: Outcome, whole: Outcome) -> Iterator[Verdict]:
     """Judge each expectation by its kind's checker.
 
-    Most of these files hold an entry of the one element that they are about. An entry without words is refused; what
-    its element says is judged on ``whole``, the same feed with titles.
+    Most of these files have an entry with a single element. An entry without text is refused, so its element is judged
+    on ``whole``, the same feed with titles.
     """
     if row.beyond:
         yield Outside("needs the HTTP headers of the download", row.beyond)
@@ -58,7 +58,7 @@ def _title(outcome: Outcome, expected: Expectation) -> bool:
 
 
 def _text(outcome: Outcome, expected: Expectation) -> bool:
-    """Whether the words are the article's text or summary; where there are none, whether nothing was made of it."""
+    """Whether the value is the article's text or summary, or, for an empty value, the entry is refused as no_text."""
     draft = outcome.at(expected.index)
     if draft is None:
         return not words_of(expected.value) and Reason.NO_TEXT in outcome.reasons
@@ -106,8 +106,8 @@ def _moment(value: str | list[int]) -> datetime | None:
 def _language(outcome: Outcome, expected: Expectation) -> bool | Outside:
     if not outcome.drafts:
         return Outside(WORDLESS if outcome.items else NO_ENTRIES)
-    wanted = expected.value.split("-")[0].lower() if expected.value else None
-    return (outcome.at(expected.index) or outcome.drafts[0]).language == wanted
+    language = expected.value.split("-")[0].lower() if expected.value else None
+    return (outcome.at(expected.index) or outcome.drafts[0]).language == language
 
 
 def _keyword(outcome: Outcome, expected: Expectation) -> bool | Outside:
@@ -151,16 +151,16 @@ CHECKS: dict[str, Check] = {
     "entries.category": _keyword,
     "entries.source.title": _source,
 }
-"""The kinds that concern what an article keeps."""
+"""The kinds that concern fields of an article."""
 
 WORDS = frozenset(name for name, check in CHECKS.items() if check in {_title, _text})
-"""The kinds that are judged on the file as it is."""
+"""The kinds that are judged on the unchanged file."""
 
 OUTSIDE = (
-    ("bozo", "says whether the file is well-formed; ill-formed feeds are read all the same"),
+    ("bozo", "says whether the file is well-formed; ill-formed feeds are read too"),
     ("version", "says which version of which format it is; articles of all are alike"),
     ("feed.", "about the feed, not about an article"),
-    ("entries.source.", "about the feed that an entry was taken from; its title alone is kept"),
+    ("entries.source.", "about the feed that an entry was taken from; only its title is kept"),
     ("entries.links", "links other than the article's own"),
     ("entries.enclosures", "links other than the article's own"),
     ("entries.contributors", "contributors, publishers and their addresses"),
@@ -174,4 +174,4 @@ OUTSIDE = (
     ("entries.copyright", "rights and licences"),
     ("entries.license", "rights and licences"),
 )
-"""Why other kinds are out of scope, by how their place begins; the first that fits."""
+"""Reasons why other kinds are out of scope, by prefix of the kind; the first match applies."""

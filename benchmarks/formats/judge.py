@@ -1,4 +1,4 @@
-"""What a checker says, and the words it compares."""
+"""Verdicts of checkers, and the comparison of texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Expectations that do not concern what an article keeps, and why."""
+    """Expectations that do not concern fields of an article, and the reason."""
 
     why: str
     count: int = 1
@@ -30,10 +30,10 @@ class Outside:
 
 Verdict: TypeAlias = Met | Outside
 Judge: TypeAlias = Callable[[Row, Outcome], Iterable[Verdict]]
-"""Says what a file of one format meets."""
+"""Returns the verdicts on a file of one format."""
 
 Check: TypeAlias = Callable[[Outcome, Expectation], bool | Outside]
-"""Says whether one kind of expectation is met."""
+"""Returns whether an expectation of one kind is met."""
 
 
 def folded(text: str | None) -> str:
@@ -42,11 +42,11 @@ def folded(text: str | None) -> str:
 
 
 def words_of(markup: str) -> str:
-    """Return what a reader sees of markup, without white space; for comparing, by other code than the product's."""
+    """Return the visible text of markup without white space, computed independently of the product's code."""
     bare = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->", "", markup)
     return folded(html.unescape(re.sub(r"<[a-zA-Z/!?][^>]*>", "", bare)))
 
 
 def same_words(ours: str | None, expected: str) -> bool:
-    """Whether ours are the words that are expected, as markup or as plain text."""
+    """Whether ``ours`` equals the expected text, taken as markup or as plain text."""
     return folded(ours) in {words_of(expected), folded(expected), folded(html.unescape(expected))}

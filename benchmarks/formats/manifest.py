@@ -1,4 +1,4 @@
-"""The corpus' manifest: files, and what others expect of them."""
+"""The corpus' manifest: files, and the expected results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A file of the corpus. ``beyond`` counts expectations that need what a file does not have: its HTTP headers."""
+    """A file of the corpus. ``beyond`` is the number of expectations that need HTTP headers."""
 
     file: str
     format: str

@@ -1,4 +1,4 @@
-"""A file through every parser that ships: its items, or why there are none."""
+"""Reads a file with all built-in parsers, to items or an error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader
 
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
-"""Later than every date in the corpus, so that the benchmark says the same in every year."""
+"""Later than every date in the corpus, so that the result does not depend on the current date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came out: items in the file's order, or the error that ended it. ``raw`` is what went in."""
+    """The items in the file's order, and the error that ended the file, if any. ``raw`` is the file's content."""
 
     raw: bytes
     items: tuple[Draft | BadItem, ...]
@@ -32,25 +32,25 @@ class Outcome:
 
     @property
     def reasons(self) -> set[Reason]:
-        """Why something was refused or failed."""
+        """The reasons of refusals and failures."""
         return {item.reason for item in self.items if isinstance(item, BadItem)} | (
             {self.error.reason} if self.error else set()
         )
 
     @property
     def refused(self) -> bool:
-        """Whether nothing came out, and a rule said so rather than a fault."""
+        """Whether there is no article because a rule refused the file, not because of a fault."""
         bad = [item.error() for item in self.items if isinstance(item, BadItem)] + ([self.error] if self.error else [])
         return not self.drafts and bool(bad) and all(isinstance(each, RefusedError) for each in bad)
 
     def at(self, index: int) -> Draft | None:
-        """Return the draft at a place among the items, None where there is none."""
+        """Return the draft at a place among the items, None if there is none."""
         found = self.items[index] if index < len(self.items) else None
         return found if isinstance(found, Draft) else None
 
 
 def read(reader: ParsingReader, raw: bytes, name: str) -> Outcome:
-    """Return what comes out of a file, and the CPU time that it took."""
+    """Return the outcome of a file, with the CPU time."""
     began = time.process_time()
     items: list[Draft | BadItem] = []
     error: PermanentError | None = None

@@ -1,4 +1,4 @@
-"""What was met, per format and kind, and what lies outside, with its reason."""
+"""Counts of met expectations by format and kind, and of those out of scope by reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Report:
     def add(self, row: Row, reading: Reading, verdicts: Iterable[Verdict]) -> None:
         """Count a file's verdicts."""
         tally = self.formats.setdefault(row.format, DeliveryOutcome())
-        outcome = reading.as_it_is
+        outcome = reading.original
         tally.files["read" if outcome.drafts else ", ".join(sorted(outcome.reasons)) or "nothing"] += 1
         tally.seconds.append(outcome.seconds)
         for verdict in verdicts:
@@ -78,7 +78,7 @@ def _tally(tally: DeliveryOutcome) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> str:
-    """Return the report as a table, and what lies outside below it."""
+    """Return the report as a table, and the expectations out of scope below it."""
     lines = [f"{'format':<11}{'files':>6}{'checked':>9}{'met':>6}{'share':>8}{'outside':>9}{'files/cpu s':>13}"]
     for name, tally in report.formats.items():
         figures = _tally(tally)
@@ -86,7 +86,7 @@ def as_text(report: Report) -> str:
             f"{name:<11}{figures['files']:>6}{figures['checked']:>9}{figures['met']:>6}{figures['share'] or '-':>8}"
             f"{tally.outside.total():>9}{figures['files_per_cpu_second'] or '-':>13}"
         )
-    lines += ["", "outside what an article keeps, or what these files can tell:"]
+    lines += ["", "out of scope (not a field of an article, or not in these files):"]
     everything = sum((tally.outside for tally in report.formats.values()), Counter())
     lines += [f"{count:>6}  {why}" for why, count in everything.most_common()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""One file of the corpus: read as it is, and judged by its format's checkers."""
+"""Reads one file of the corpus and judges it by its format's checkers."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from copytaster.parsing.reading import ParsingReader
 FEEDS = frozenset(["feed_atom", "feed_rss", "feed_rdf", "feed_cdf", "json_feed"])
 
 JUDGES: dict[str, Judge] = {"ninjs": judge_ninjs, "newsml_g2": judge_newsml_g2}
-"""Who judges a format, where that is not ``judge_text``."""
+"""The judges of formats; all other formats have ``judge_text``."""
 
 NO_PARSER = "no parser for the format yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came out of a file, and of a feed whose entries were given titles."""
+    """The outcome of a file, and of the same feed with added titles (the same outcome for other files)."""
 
-    as_it_is: Outcome
+    original: Outcome
     completed: Outcome
 
 
 def read_for(reader: ParsingReader, row: Row) -> Reading:
-    """Read a file; a feed in which no entry has words a second time, with a title in each entry."""
+    """Read a file; a feed without any text is read a second time with a title in each entry."""
     outcome = read(reader, row.path.read_bytes(), row.path.name)
     if row.format in FEEDS and not outcome.drafts and outcome.reasons == {Reason.NO_TEXT}:
         return Reading(outcome, read(reader, completed(outcome.raw), row.path.name))
@@ -39,7 +39,7 @@ def read_for(reader: ParsingReader, row: Row) -> Reading:
 
 def judged(row: Row, reading: Reading) -> Iterable[Verdict]:
     """Return the verdicts on a file."""
-    outcome = reading.as_it_is
+    outcome = reading.original
     if outcome.reasons == {Reason.UNSUPPORTED_FORMAT} and not outcome.drafts:
         return [Outside(NO_PARSER, max(1, len(row.expected)))]
     if row.format in FEEDS and (row.expected or row.beyond):

@@ -1,1 +1,1 @@
-"""Every hostile file through the whole pipeline: each must end, and nothing but the file may suffer."""
+"""Sends hostile files through the whole pipeline: each must get a disposition, and no other file may be affected."""

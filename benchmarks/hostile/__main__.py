@@ -1,7 +1,7 @@
 """``python -m benchmarks.hostile --data FOLDER [--only json,strings] [--json]``: hostile files through the pipeline.
 
-Real server, real archive, a real worker's reader and tagger in a process of their own. Exit status 0: all files ended
-as expected; 1: some did not; 2: no data there.
+Uses a real server and archive, and a separate process with the reader and the tagger of a worker. Exit status 0: all
+files ended as expected; 1: some did not; 2: no data.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from benchmarks.hostile.run import Ended, Pipeline, pipeline, run
 from benchmarks.hostile.strings import LIST, changed, strings
 
 MIB_LIMIT = 1024.0
-"""What the sandbox allows beyond its start, ``copytaster.bootstrap.pipeline.PARSER_MEMORY_BYTES``."""
+"""Memory that the sandbox may use in addition to its start: ``copytaster.bootstrap.pipeline.PARSER_MEMORY_BYTES``."""
 
 
 def main(arguments: list[str]) -> int:
-    """Put all files through, print what happened and return the exit status."""
+    """Process all files, print the figures and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with manifest.jsonl")
     parser.add_argument("--only", type=lambda names: set(names.split(",")), help="comma-separated groups; default: all")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        wanted = [row for row in rows(asked.data) if not asked.only or row.group in asked.only]
+        chosen = [row for row in rows(options.data) if not options.only or row.group in options.only]
     except FileNotFoundError as error:
         print(f"skipped: {error.filename} is not there; --data names the folder with the manifest", file=sys.stderr)
         return 2
-    with pipeline(asked.data) as running:
-        found = figures(run(running, wanted), running, asked.data)
-    print(json.dumps(found, indent=2) if asked.json else _as_text(found))
+    with pipeline(options.data) as running:
+        found = figures(run(running, chosen), running, options.data)
+    print(json.dumps(found, indent=2) if options.json else _as_text(found))
     return 1 if found["not_as_expected"] or found["worker_crashes"] or found["strings_changed"] else 0
 
 
 def figures(ended: list[Ended], running: Pipeline, data: Path) -> dict[str, Any]:
-    """Return the counts, the peaks, the slowest file and what is not as expected."""
+    """Return the counts, the peaks, the slowest file and the files that did not end as expected."""
     objections = {each.row.file: objection(each, running.store, data) for each in ended}
     differing = {file: words for file, words in objections.items() if words}
     slowest = max(ended, key=lambda each: each.figures.get("seconds", 0.0))

@@ -1,4 +1,4 @@
-"""What is expected of a file against how it ended."""
+"""Compares how a file ended with the expectation."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from copytaster.store.store import Store
 SANDBOX_DEATHS = frozenset({Reason.PARSER_CRASH, Reason.PARSER_TIMEOUT, Reason.PARSER_OOM})
 
 EXPANDED = 20
-"""Times the file's size: a text that is larger came out of entities or of an archive."""
+"""Multiple of the file's size; a longer text came from entities or an archive."""
 
 _SAFE_ID = re.compile(r"[0-9a-z]+")
 _FOREIGN = re.compile(r"root:x:0:0|bin/(?:ba)?sh\b")
-"""What stands in the files that the attacks ask for."""
+"""Content of the system files that the attacks try to read."""
 
 
 def objection(ended: Ended, store: Store, data: Path) -> str | None:
-    """Return what is wrong with the end of a file, None where it is as expected."""
+    """Return how the outcome of a file differs from the expectation; None if it does not differ."""
     delivery = ended.delivery
     if delivery.disposition is None:
         return "has no disposition"
     if not ended.figures:
-        return "the worker died over it"
+        return "the worker died while processing it"
     if delivery.reason in SANDBOX_DEATHS:
         return f"{delivery.reason.value}: {delivery.message}"
     articles = store.articles.get_many(list(delivery.article_ids))
@@ -42,7 +42,7 @@ def _unexpected(ended: Ended, articles: list[Article], data: Path) -> str | None
     if "must be rejected" in expect and articles:
         return f"became an article: {articles[0].title[:60]!r}"
     if "must parse" in expect and delivery.reason is Reason.PARSE_FAILED:
-        return f"taken for broken: {delivery.message}"
+        return f"rejected as broken: {delivery.message}"
     if "entity expansion" in expect:
         return _expanded(articles, delivery.size)
     if "text unchanged" in expect:
@@ -53,7 +53,7 @@ def _unexpected(ended: Ended, articles: list[Article], data: Path) -> str | None
 def _expanded(articles: list[Article], size: int) -> str | None:
     for each in articles:
         if len(each.text) > EXPANDED * size or _FOREIGN.search(each.text):
-            return f"what it asks for came out: {each.text[:60]!r}"
+            return f"the content of an entity was included: {each.text[:60]!r}"
     return None
 
 
@@ -67,7 +67,7 @@ def _changed(articles: list[Article], written: dict[str, str]) -> str | None:
 
 
 def _shown(text: str) -> str:
-    """Return the text without control codes, white space squeezed: what a reader sees."""
+    """Return the visible text: without control codes, with single spaces."""
     return " ".join(clean(text).split())
 
 

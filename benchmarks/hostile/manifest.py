@@ -1,4 +1,4 @@
-"""The files of the corpus and what is expected of each."""
+"""The files of the corpus and the expectation for each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class Row:
 
 
 def rows(data: Path) -> list[Row]:
-    """Return the manifest. Raises ``FileNotFoundError`` where there is none."""
+    """Return the manifest. Raises ``FileNotFoundError`` if it is missing."""
     lines = (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
     return [Row(entry["file"], entry["group"], entry["expect"]) for entry in map(json.loads, lines)]

@@ -1,4 +1,4 @@
-"""A server, an archive and a worker process of its own, and every file through them."""
+"""Processes files with a temporary server and archive and a separate worker process."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from copytaster.settings import PREFIX, load_settings
 from copytaster.store.store import Store
 
 HANGS_AFTER = 60.0
-"""Seconds for one file, six times what the sandbox allows an item: then the worker counts as lost."""
+"""Seconds for one file, six times the limit of the sandbox for an item; then the worker is replaced."""
 
 STARTS_WITHIN = 120.0
-"""Seconds until the models are loaded, on a machine that does other things as well."""
+"""Seconds until the models are loaded, on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A file and the delivery that it became; ``figures`` is empty where the worker died over it."""
+    """A file and the delivery that it became; ``figures`` is empty if the worker died."""
 
     row: Row
     delivery: Delivery
@@ -45,7 +45,7 @@ class Ended:
 
 @dataclass(slots=True)
 class Pipeline:
-    """The store to look into, and the worker; ``crashes`` counts those that had to be replaced."""
+    """The store, and the worker; ``crashes`` is the number of workers that were replaced."""
 
     store: Store
     environ: dict[str, str]
@@ -54,7 +54,7 @@ class Pipeline:
     _worker: subprocess.Popen[str] | None = field(default=None)
 
     def put(self, row: Row) -> Ended:
-        """Bring one file to its end."""
+        """Process one file and return its delivery."""
         settings, clock = load_settings(self.environ), SystemClock()
         deposit = open_deposit(settings, self.store, RecordingPublisher(), clock=clock)
         delivery = deposit.copy_in(self.data / row.file, path=row.file, by="benchmark")
@@ -70,7 +70,7 @@ class Pipeline:
             self._worker = None
 
     def _work(self, delivery_id: str) -> dict[str, float]:
-        worker = self._employed()
+        worker = self._running_worker()
         _pipe(worker.stdin).write(f"{delivery_id}\n")
         _pipe(worker.stdin).flush()
         line = _line(worker, HANGS_AFTER)
@@ -81,13 +81,13 @@ class Pipeline:
         found: dict[str, float] = json.loads(line)
         return found
 
-    def _employed(self) -> subprocess.Popen[str]:
+    def _running_worker(self) -> subprocess.Popen[str]:
         if self._worker is None:
             command = [sys.executable, "-m", "benchmarks.hostile.worker"]
             log = Path(self.environ[f"{PREFIX}DATA"]) / "worker.log"
-            with log.open("a", encoding="utf-8") as words:
+            with log.open("a", encoding="utf-8") as output:
                 self._worker = subprocess.Popen(
-                    command, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words, text=True
+                    command, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True
                 )
             if _line(self._worker, STARTS_WITHIN) != READY:
                 raise ConfigurationError(f"the worker does not start: {log.read_text(encoding='utf-8')[-2000:]}")
@@ -96,7 +96,7 @@ class Pipeline:
 
 @contextmanager
 def pipeline(data: Path) -> Iterator[Pipeline]:
-    """Give a pipeline of its own, gone afterwards."""
+    """Provide a temporary pipeline, which is removed afterwards."""
     with own_server() as client, tempfile.TemporaryDirectory(prefix="copytaster-hostile-") as folder:
         where: dict[str, Any] = client.connection_pool.connection_kwargs
         given = {"DATA": folder, "REDIS_URL": f"redis://{where['host']}:{where['port']}/0"}
@@ -113,7 +113,7 @@ def pipeline(data: Path) -> Iterator[Pipeline]:
 
 
 def run(running: Pipeline, rows: Sequence[Row]) -> list[Ended]:
-    """Put all files through, one after another."""
+    """Process all files, one after another."""
     return [running.put(row) for row in rows]
 
 
@@ -124,7 +124,7 @@ def _pipe(end: IO[str] | None) -> IO[str]:
 
 
 def _line(worker: subprocess.Popen[str], seconds: float) -> str | None:
-    """Return the next line without its end; None where the process died or says nothing for so long."""
+    """Return the next line without its end; None if the process died or wrote nothing for ``seconds``."""
     out = _pipe(worker.stdout)
     if not select.select([out], [], [], seconds)[0]:
         return None

@@ -1,4 +1,4 @@
-"""Naughty strings as titles, texts and keywords of articles: what is read back is what was written."""
+"""Stores problematic strings as titles, texts and keywords of articles, and reads them back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.store.store import Store
 
 LIST = "strings/blns.json"
-"""Where the corpus has them."""
-
+"""The file of the strings in the corpus."""
 
 UNTITLED = "-"
-"""For the one string that is empty: no article is."""
+"""Replaces the empty string: an article must have a title and a text."""
 
 
 def strings(data: Path) -> list[str]:
@@ -25,7 +24,7 @@ def strings(data: Path) -> list[str]:
 
 
 def changed(store: Store, texts: list[str]) -> list[str]:
-    """Return the strings that did not survive the store and the way back."""
+    """Return the strings that the store does not return unchanged."""
     return [text for number, text in enumerate(texts) if not _survives(store, number, text)]
 
 

@@ -1,7 +1,7 @@
-"""``python -m benchmarks.hostile.worker``: a worker that takes ids of deliveries from stdin, one a line.
+"""``python -m benchmarks.hostile.worker``: a worker that reads ids of deliveries from stdin, one per line.
 
-It ingests each with the reader of a real worker (parsers in their sandbox), tags what came out, and prints one line of
-JSON: seconds, and the peak of memory in MiB of itself and of the sandbox.
+It ingests each with the reader of a real worker (parsers in their sandbox), tags the articles, and prints one line of
+JSON: seconds, and the peak memory in MiB of the worker and of the sandbox.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How often a page's title, authors and time of publication are found."""
+"""Measures how often a page's title, authors and time of publication are extracted correctly."""

@@ -17,21 +17,21 @@ from benchmarks.metadata.run import measure
 
 def main() -> int:
     """Print the figures; exit status 2 where there is no data."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--data", type=Path, required=True, help="folder with truth.jsonl.gz, or the one above it")
-    options.add_argument("--peers", action="store_true", help="run the rivals too")
-    options.add_argument("--json", action="store_true", help="print one JSON document")
-    given = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with truth.jsonl.gz, or the one above it")
+    parser.add_argument("--peers", action="store_true", help="run the rivals too")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
     try:
-        pages = [page for page in load_pages(given.data) if {"title", "byline", "publishedTime"} & page.truth.keys()]
+        pages = [page for page in load_pages(options.data) if {"title", "byline", "publishedTime"} & page.truth.keys()]
     except FileNotFoundError as error:
         print(f"skipped: {error}", file=sys.stderr)
         return 2
     warnings.simplefilter("ignore")  # rivals warn about each other's versions on every page
     logging.disable()
-    others, skipped = rivals() if given.peers else ({}, {})
+    others, skipped = rivals() if options.peers else ({}, {})
     figures = {"pages": len(pages), "results": measure(pages, {"copytaster": copytaster, **others}), "skipped": skipped}
-    print(json.dumps(figures) if given.json else _table(figures))
+    print(json.dumps(figures) if options.json else _table(figures))
     return 0
 
 

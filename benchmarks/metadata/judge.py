@@ -1,4 +1,4 @@
-"""When a title, a list of authors and a date count as right."""
+"""Criteria by which a title, a list of authors and a date count as correct."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def same_headline(true: str, found: str | None) -> bool:
 
 
 def same_authors(true: str, found: Sequence[str]) -> bool:
-    """Say whether all names found stand in the byline as printed, the first of them at its beginning."""
+    """Say whether all names found are in the printed byline, the first of them at its start."""
     byline = _BY.sub("", _folded(true))
     names = [_BY.sub("", _folded(name)) for name in found]
     return bool(names) and all(name and name in byline for name in names) and byline.startswith(names[0])
 
 
 def same_day(true: str, found: datetime | None) -> bool:
-    """Say whether a moment falls on the true day, in the true zone or in UTC; rivals give no more than the day."""
+    """Say whether a moment falls on the true day, in the true zone or in UTC; rivals return only the day."""
     stated = datetime.fromisoformat(_readable(true))
     if found is None:
         return False

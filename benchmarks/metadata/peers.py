@@ -15,7 +15,7 @@ from benchmarks.extraction.peers import newspaper_article, read_draft
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a program says of a page."""
+    """The metadata that a program extracts from a page."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -26,13 +26,13 @@ Reader = Callable[[Page], Found]
 
 
 def copytaster(page: Page) -> Found:
-    """Return what the HTML parser says."""
+    """Return the metadata in the HTML parser's draft."""
     draft = read_draft(page)
     return Found(draft.title, draft.authors, draft.published_at) if draft else Found()
 
 
 def rivals() -> tuple[dict[str, Reader], dict[str, str]]:
-    """Return the rivals that can be imported, and for the others why not."""
+    """Return the rivals that can be imported, and for the others the reason why they cannot."""
     found: dict[str, Reader] = {"trafilatura": partial(_trafilatura, importlib.import_module("trafilatura"))}
     try:
         return {**found, "newspaper4k": partial(_newspaper, importlib.import_module("newspaper"))}, {}
@@ -41,9 +41,11 @@ def rivals() -> tuple[dict[str, Reader], dict[str, str]]:
 
 
 def _trafilatura(module: Any, page: Page) -> Found:
-    said = module.extract_metadata(page.html)
-    authors = tuple((said.author or "").split("; ")) if said and said.author else ()
-    return Found(said.title, authors, datetime.fromisoformat(said.date) if said.date else None) if said else Found()
+    metadata = module.extract_metadata(page.html)
+    authors = tuple((metadata.author or "").split("; ")) if metadata and metadata.author else ()
+    if not metadata:
+        return Found()
+    return Found(metadata.title, authors, datetime.fromisoformat(metadata.date) if metadata.date else None)
 
 
 def _newspaper(module: Any, page: Page) -> Found:

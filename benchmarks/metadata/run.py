@@ -1,4 +1,4 @@
-"""Runs readers of metadata over pages and counts what they got right of what there is."""
+"""Runs metadata readers over pages and counts the correct values of each field."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
 def test_a_child_that_is_killed_with_a_delivery_in_its_hands_costs_that_delivery_a_retry_and_no_more() -> None:
     run = play("child")
 
-    assert run["notes"] == ["killed with a delivery in its hands"]
+    assert run["notes"] == ["killed with a delivery in progress"]
     assert run["verdict"] == SOUND
     assert run["died"] == []
 
@@ -118,4 +118,4 @@ def test_the_help_says_what_each_fault_does() -> None:
     done = chaos("--help")
 
     assert done.returncode == 0
-    assert "half-open     all connections to the server become half-open for good" in done.stdout
+    assert "half-open     all connections to the server become half-open, and so are new ones" in done.stdout

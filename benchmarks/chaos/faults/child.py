@@ -14,7 +14,7 @@ from copytaster.model.delivery import DeliveryState
 from copytaster.store.ports.ledger import DeliveryQuery
 
 BUSY_SECONDS = 5.0
-"""So long a child is looked for that has a delivery at the moment; then any will do."""
+"""Timeout of the search for a child with a delivery in progress; then any one is used."""
 
 _PROCESS = re.compile(r"worker@.*:(\d+)/")
 """The owner of a lease, as the timeline has it: ``worker@HOST:PID/RUN``."""
@@ -25,7 +25,7 @@ def _play(scene: Scene) -> None:
     busy = _find_busy(scene.tree)
     with scene.fault():
         os.kill(busy or scene.chance.choice(scene.tree.children("worker")), signal.SIGKILL)
-    scene.notes.append("killed with a delivery in its hands" if busy else "killed, perhaps between two deliveries")
+    scene.notes.append("killed with a delivery in progress" if busy else "killed, perhaps between two deliveries")
     scene.drop_rest()
 
 

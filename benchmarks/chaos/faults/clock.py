@@ -18,13 +18,13 @@ SETTLE_SECONDS = 1.0
 HALF_SECONDS = 0.5
 """Some files are only half there, so long before the clock's jump and so long after it.
 
-Text that seems to go on is waited for five settling times; by a clock that has jumped these are over.
+An unfinished text is waited for five settling times, which are over by a clock that has jumped.
 """
 
 HALF_FILES = 10
 
 BUSY_SECONDS = 5.0
-"""So long a moment is looked for at which the worker holds a lease; then any will do."""
+"""Timeout of the search for a moment at which the worker holds a lease; then any one is used."""
 
 
 def _play(scene: Scene) -> None:
@@ -32,15 +32,15 @@ def _play(scene: Scene) -> None:
     inbox = scene.tree.settings.inbox
     with scene.in_the_middle():
         slow = scene.hand_over(HALF_FILES)
-        for name, wanted in slow.items():
-            (inbox / name).write_bytes(wanted.content[: len(wanted.content) // 2])
+        for name, expected in slow.items():
+            (inbox / name).write_bytes(expected.content[: len(expected.content) // 2])
         time.sleep(HALF_SECONDS)
         scene.clock.jump_to(JUMP_SECONDS)
         time.sleep(HALF_SECONDS)
-        for name, wanted in slow.items():
+        for name, expected in slow.items():
             with (inbox / name).open("ab") as file:
-                file.write(wanted.content[len(wanted.content) // 2 :])
-        scene.drop_more(len(scene.wanted) // 4)
+                file.write(expected.content[len(expected.content) // 2 :])
+        scene.drop_more(len(scene.files) // 4)
         time.sleep(SETTLE_SECONDS)
         _kill_at_work(scene)
         scene.clock.jump_to(0)
@@ -49,12 +49,12 @@ def _play(scene: Scene) -> None:
 
 
 def _kill_at_work(scene: Scene) -> None:
-    """Kill the worker while it holds a lease, as far as that can be brought about."""
+    """Kill the worker while it holds a lease, if such a moment is found."""
     ledger, deadline = scene.tree.store.ledger, time.monotonic() + BUSY_SECONDS
     while time.monotonic() < deadline:
         scene.tree.signal_all("worker", signal.SIGSTOP)
         if held := ledger.find(DeliveryQuery(state=DeliveryState.WORKING)):
-            scene.notes.append(f"the worker was killed with {len(held)} deliveries in its hands")
+            scene.notes.append(f"the worker was killed with {len(held)} deliveries in progress")
             break
         scene.tree.signal_all("worker", signal.SIGCONT)
         time.sleep(scene.chance.uniform(0, 0.02))

@@ -13,15 +13,15 @@ def _play(scene: Scene) -> None:
         ballast = scene.disk.fill()
         scene.drop_rest()
         scene.last()
-        scene.notes.append(f"{len(scene.tree.left())} files waited in the inbox for room")
+        scene.notes.append(f"{len(scene.tree.remaining())} files waited in the inbox for room")
     ballast.unlink()
 
 
 FAULT = Fault(
     name="disk-full",
-    sentence="the archive's disk has no room for some seconds",
+    sentence="the archive's disk is full for some seconds",
     play=_play,
-    # Without a mark for free space: the intake is to run into the wall, not to stop before it.
+    # Without a mark for free space: the intake must meet the full disk instead of stopping before it.
     setup=Setup(settings={"DISK_FREE_BYTES": "0"}, small_disk=True),
     impossible=why_no_small_disk,
 )

@@ -17,6 +17,6 @@ def _play(scene: Scene) -> None:
 
 FAULT = Fault(
     name="flushall",
-    sentence="FLUSHALL in mid stream: ledger, articles and queues are gone, and come back from the journal",
+    sentence="FLUSHALL in mid stream: ledger, articles and queues are lost and restored from the journal",
     play=_play,
 )

@@ -17,7 +17,7 @@ def _play(scene: Scene) -> None:
 
 FAULT = Fault(
     name="half-open",
-    sentence="all connections to the server become half-open for good, and new ones are dead too for some seconds",
+    sentence="all connections to the server become half-open, and so are new ones for some seconds",
     play=_play,
     setup=Setup(proxy=True),
 )

@@ -24,8 +24,8 @@ PIECES = 4
 
 
 def _play(scene: Scene) -> None:
-    text = {name: wanted.content for name, wanted in scene.wanted.items() if name.endswith(".txt")}
-    pages = {name: wanted.content for name, wanted in scene.wanted.items() if name not in text}
+    text = {name: expected.content for name, expected in scene.files.items() if name.endswith(".txt")}
+    pages = {name: expected.content for name, expected in scene.files.items() if name not in text}
     inbox = scene.tree.settings.inbox
     writers = [
         threading.Thread(target=_write, args=(inbox, text, SHORT_PAUSE_SECONDS)),
@@ -67,7 +67,7 @@ FAULT = Fault(
     name="half-written",
     sentence="files are written in place, piece by piece with pauses, some cut to nothing and begun anew",
     play=_play,
-    # An empty file is judged by another patience, which must outlast the pauses too.
+    # An empty file has another waiting time, which must be longer than the pauses too.
     setup=Setup(settings={"SETTLE_SECONDS": str(SETTLE_SECONDS), "EMPTY_SECONDS": "10"}),
     make=make_texts_and_pages,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.files import POISON, make_poison
-from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.scene import ExpectedFile, Scene
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived, judge_distinct
 from copytaster.model.delivery import Delivery
@@ -26,24 +26,24 @@ MOST_DEATHS = 3
 def _play(scene: Scene) -> None:
     with scene.fault():
         scene.drop_rest()
-    neighbours = len(scene.wanted) - 1
+    neighbours = len(scene.files) - 1
     scene.await_ends(neighbours)
     scene.notes.append(f"{neighbours} files had ended {time.monotonic() - scene.over:.1f} s after the last was dropped")
-    scene.await_ends(len(scene.wanted))
-    for name in scene.wanted:
+    scene.await_ends(len(scene.files))
+    for name in scene.files:
         for each in deliveries_of(scene.tree, name) if POISON in name else []:
             scene.notes.append(f"the poison killed {_deaths(scene.tree)} times and ended as {each.reason}")
 
 
-def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
-    poison = {name: wanted for name, wanted in files.items() if POISON in name}
+def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
+    poison = {name: expected for name, expected in files.items() if POISON in name}
     found = judge_distinct(tree, {name: files[name] for name in files.keys() - poison.keys()}, stored=stored)
-    (name, wanted) = next(iter(poison.items()))
+    (name, expected) = next(iter(poison.items()))
     deliveries = deliveries_of(tree, name)
     stuck = find_stuck(tree, {name: deliveries}, {})
     return replace(
         found,
-        lost=(*found.lost, *([] if deliveries and is_archived(tree, wanted.content) else [name])),
+        lost=(*found.lost, *([] if deliveries and is_archived(tree, expected.content) else [name])),
         doubled=(*found.doubled, *([name] if len(deliveries) > 1 else [])),
         stuck=tuple(dict.fromkeys([*found.stuck, *stuck])),
         wrong=tuple(_wrong(tree, deliveries)),
@@ -66,7 +66,7 @@ def _deaths(tree: Tree) -> int:
 
 FAULT = Fault(
     name="poison",
-    sentence="a file kills each process that reads it, and the others lie behind it",
+    sentence="a file kills each process that reads it, and the others are queued behind it",
     play=_play,
     setup=Setup(scripts={"worker": WORKER}),
     make=make_poison,

@@ -9,7 +9,7 @@ from benchmarks.chaos.scene import Scene
 
 
 def _play(scene: Scene) -> None:
-    inbox, names = scene.tree.settings.inbox, list(scene.wanted)
+    inbox, names = scene.tree.settings.inbox, list(scene.files)
     with scene.fault():
         scene.drop_at_once()
         time.sleep(scene.tree.settings.settle_seconds)
@@ -18,10 +18,10 @@ def _play(scene: Scene) -> None:
             new = f"again-{name}"
             try:
                 (inbox / name).rename(inbox / new)
-            except FileNotFoundError:  # it has been taken
+            except FileNotFoundError:  # the watcher has already taken it
                 continue
-            scene.wanted[new] = scene.wanted.pop(name)
-    renamed = sum(name.startswith("again-") for name in scene.wanted)
+            scene.files[new] = scene.files.pop(name)
+    renamed = sum(name.startswith("again-") for name in scene.files)
     scene.notes.append(f"{renamed} renamed in time, {len(names) - renamed} taken before")
 
 

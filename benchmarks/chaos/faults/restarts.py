@@ -1,4 +1,4 @@
-"""Everything is killed and started again, at one random moment after another, and nothing may come out otherwise."""
+"""Everything is killed and started again, at one random moment after another, and the results must be the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.files import COPY, UNFINISHED, make_mix
-from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.scene import ExpectedFile, Scene
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, articles_of, deliveries_of, find_stuck, is_archived, is_balanced
 from benchmarks.chaos.watch import follow
@@ -26,18 +26,18 @@ SETUP = Setup(parts=PARTS, settings={"INCOMPLETE_SECONDS": "2"})
 LISTED = {Disposition.STORED, Disposition.NEW_VERSION}
 
 LONGEST_LIFE_SECONDS = 6.0
-"""A life ends after up to so long: it takes three to start, so that one in two ends before or in the start."""
+"""Longest time until a kill: a start takes three, so that every second kill happens before or during a start."""
 
 
 def _play(scene: Scene) -> None:
     undisturbed = _ends_undisturbed(scene)
-    scene.wanted = {name: replace(wanted, end=undisturbed[name]) for name, wanted in scene.wanted.items()}
-    copies = sum(map(_is_copy, scene.wanted))
+    scene.files = {name: replace(expected, end=undisturbed[name]) for name, expected in scene.files.items()}
+    copies = sum(map(_is_copy, scene.files))
     few = scene.restarts // 4
     with scene.fault():
-        _disturb(scene, len(scene.wanted) - copies, restarts=scene.restarts - few)
+        _disturb(scene, len(scene.files) - copies, restarts=scene.restarts - few)
         # Which of two alike is the first is left to chance, unless one has ended before the other comes.
-        scene.await_ends(len(scene.wanted) - copies)
+        scene.await_ends(len(scene.files) - copies)
         _disturb(scene, copies, restarts=few)
     scene.notes.append(f"{scene.restarts} restarts at random moments; compared with an undisturbed run")
 
@@ -56,12 +56,12 @@ def _disturb(scene: Scene, files: int, *, restarts: int) -> None:
 def _ends_undisturbed(scene: Scene) -> dict[str, str]:
     """Let the same files through a system of their own and return how each ended."""
     with TemporaryDirectory(prefix="copytaster-chaos-") as folder, Tree(Path(folder), SETUP, random.Random(0)) as tree:
-        for these in ([n for n in scene.wanted if not _is_copy(n)], [n for n in scene.wanted if _is_copy(n)]):
+        for these in ([n for n in scene.files if not _is_copy(n)], [n for n in scene.files if _is_copy(n)]):
             before = tree.store.ledger.balance().seen
             for name in these:
-                tree.drop(name, scene.wanted[name].content)
+                tree.drop(name, scene.files[name].content)
             follow(tree, over=time.monotonic(), expected=before + len(these))
-        return {name: _end_of(tree, deliveries_of(tree, name)) for name in scene.wanted}
+        return {name: _end_of(tree, deliveries_of(tree, name)) for name in scene.files}
 
 
 def _end_of(tree: Tree, deliveries: list[Delivery]) -> str:
@@ -82,12 +82,12 @@ def _is_copy(name: str) -> bool:
     return name.endswith(COPY)
 
 
-def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
     """Return the verdict on files that are to end as they did where nothing disturbed."""
     found = {name: deliveries_of(tree, name) for name in files}
     new = {each.article_ids for deliveries in found.values() for each in deliveries if each.disposition in LISTED}
     return Verdict(
-        lost=tuple(name for name in files if not (found[name] and _kept(tree, files[name]))),
+        lost=tuple(name for name in files if not (found[name] and _is_archived_or_broken(tree, files[name]))),
         doubled=tuple(name for name, deliveries in found.items() if len(deliveries) > 1),
         stuck=find_stuck(tree, found, {name: _listed(tree, each) for name, each in found.items()}),
         balanced=is_balanced(tree, stored + len(new)),
@@ -104,8 +104,8 @@ def _listed(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
     return articles_of(tree, [each for each in deliveries if each.disposition in LISTED])
 
 
-def _kept(tree: Tree, wanted: Wanted) -> bool:
-    return not wanted.content or wanted.content == UNFINISHED or is_archived(tree, wanted.content)
+def _is_archived_or_broken(tree: Tree, expected: ExpectedFile) -> bool:
+    return not expected.content or expected.content == UNFINISHED or is_archived(tree, expected.content)
 
 
 FAULT = Fault(

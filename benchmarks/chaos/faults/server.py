@@ -21,6 +21,6 @@ def _play(scene: Scene) -> None:
 
 FAULT = Fault(
     name="server",
-    sentence="the server is killed by SIGKILL and comes back from its append-only file two seconds later",
+    sentence="the server is killed by SIGKILL and restarts from its append-only file two seconds later",
     play=_play,
 )

@@ -1,4 +1,4 @@
-"""Watcher and worker are asked to end under load."""
+"""Watcher and worker get SIGTERM under load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
 
 GRACE_SECONDS = 45.0
-"""The grace that the compose file gives; whoever has not ended by then is killed."""
+"""The grace period of the compose file; a process that has not ended then is killed."""
 
 PARTS = ("watcher", "worker")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.files import make_every_format
-from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.scene import ExpectedFile, Scene
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, deliveries_of, find_stuck, is_archived
 from copytaster.model.delivery import Delivery
@@ -20,7 +20,7 @@ PAUSE_SECONDS = 0.6
 """Above the settling time, so that only the content can show that a file is not whole."""
 
 SIDE_BY_SIDE = 200
-"""Files written at a time: with more, on a busy disk, a pause would outlast the patience with text that seems to go on,
+"""Files written at a time: with more, on a busy disk, a pause would outlast the wait for unfinished text,
 which is five settling times.
 """
 
@@ -30,17 +30,17 @@ WITHOUT_END = (".txt", ".eml")
 
 
 def _play(scene: Scene) -> None:
-    files = list(scene.wanted.items())
+    files = list(scene.files.items())
     with scene.fault():
         for start in range(0, len(files), SIDE_BY_SIDE):
             _write(scene.tree.settings.inbox, files[start : start + SIDE_BY_SIDE])
 
 
-def _write(inbox: Path, files: Sequence[tuple[str, Wanted]]) -> None:
+def _write(inbox: Path, files: Sequence[tuple[str, ExpectedFile]]) -> None:
     for piece in range(PIECES):
-        for name, wanted in files:
+        for name, expected in files:
             with (inbox / name).open("ab") as file:
-                file.write(_piece(name, wanted.content, piece))
+                file.write(_piece(name, expected.content, piece))
         time.sleep(PAUSE_SECONDS)
 
 
@@ -63,12 +63,14 @@ def _within_a_word(content: bytes, cut: int) -> int:
     return cut
 
 
-def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
-    """Return the verdict on files of which each is to be taken once, and whole, whatever becomes of it then."""
+def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
+    """Return the verdict on files of which each is to be taken once, and whole, with any disposition."""
     del stored
     found = {name: deliveries_of(tree, name) for name in files}
     return Verdict(
-        lost=tuple(name for name, wanted in files.items() if not found[name] or not is_archived(tree, wanted.content)),
+        lost=tuple(
+            name for name, expected in files.items() if not found[name] or not is_archived(tree, expected.content)
+        ),
         doubled=tuple(name for name in files if len(found[name]) > 1),
         stuck=find_stuck(tree, found, {}),
         balanced=tree.store.ledger.balance().closed,
@@ -81,15 +83,15 @@ def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
     )
 
 
-def _is_whole(delivery: Delivery, wanted: Wanted) -> bool:
-    return delivery.sha256 == hashlib.sha256(wanted.content).hexdigest()
+def _is_whole(delivery: Delivery, expected: ExpectedFile) -> bool:
+    return delivery.sha256 == hashlib.sha256(expected.content).hexdigest()
 
 
 FAULT = Fault(
     name="slow-writer",
     sentence="files of every format are written in place in 20 pieces, with pauses longer than the settling time",
     play=_play,
-    # An empty file is judged by another patience, which must outlast the pauses too.
+    # An empty file has another waiting time, which must be longer than the pauses too.
     setup=Setup(settings={"SETTLE_SECONDS": str(SETTLE_SECONDS), "EMPTY_SECONDS": "10"}),
     make=make_every_format,
     judge=_judge,

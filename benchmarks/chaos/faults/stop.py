@@ -1,4 +1,4 @@
-"""The worker's main process stands still for a while."""
+"""The worker's main process is stopped for a while."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def _play(scene: Scene) -> None:
 
 FAULT = Fault(
     name="stop",
-    sentence="the worker's main process is stopped by SIGSTOP for some seconds and then goes on",
+    sentence="the worker's main process is stopped by SIGSTOP for some seconds and then continued",
     play=_play,
 )

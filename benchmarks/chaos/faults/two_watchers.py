@@ -15,18 +15,18 @@ WATCHERS = ("watcher", "watcher-2")
 def _play(scene: Scene) -> None:
     with scene.fault():
         scene.drop_at_once()
-        few = scene.chance.randint(1, max(1, len(scene.wanted) // 2))
+        few = scene.chance.randint(1, max(1, len(scene.files) // 2))
         scene.await_ends(few)
         scene.tree.kill(WATCHERS[0])
     scene.tree.start(WATCHERS[0])
-    scene.await_ends(len(scene.wanted))
+    scene.await_ends(len(scene.files))
     scene.notes.append(f"taken by {_shares(scene)}")
 
 
 def _shares(scene: Scene) -> str:
     """Say how many files each watcher registered."""
     ledger = scene.tree.store.ledger
-    records = [ledger.get(each.id) for name in scene.wanted for each in deliveries_of(scene.tree, name)]
+    records = [ledger.get(each.id) for name in scene.files for each in deliveries_of(scene.tree, name)]
     shares = Counter(record.timeline[0].by for record in records if record)
     return ", ".join(f"{name.partition(':')[2]}: {count}" for name, count in shares.most_common())
 
