@@ -99,9 +99,7 @@ def test_a_click_accepts_a_wrongly_detected_copy(tmp_path: Path, wait: Waiter) -
     assert "It is a separate article now, a2." in dom
 
 
-def test_canceled_articles_are_marked_and_the_table_shows_the_first_source(
-    tmp_path: Path, wait: Waiter
-) -> None:
+def test_canceled_articles_are_marked_and_the_table_shows_the_first_source(tmp_path: Path, wait: Waiter) -> None:
     dom = dom_after(["Gone"], newsroom(), tmp_path, wait)
 
     assert '<span class="chip reason">canceled</span>' in dom

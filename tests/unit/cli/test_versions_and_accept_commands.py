@@ -35,7 +35,7 @@ def publish_copy(dependencies: MemoryDependencies) -> None:
     publish(dependencies, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
 
 
-def test_versions_show_what_went_and_came(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_versions_show_deleted_and_inserted_words(dependencies: MemoryDependencies, capsys: Captured) -> None:
     first = publish(dependencies)
     second = first.model_copy(update={"text": "The harbour reopened on Tuesday."})
     dependencies.store().articles.add_version(second, owner=DeliveryId("d2"))
@@ -82,7 +82,7 @@ def test_a_killed_article_is_listed_without_its_text(dependencies: MemoryDepende
     assert json.loads(capsys.readouterr().out)["text"] == "The harbour reopened on Monday."
 
 
-def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
+def test_a_copy_is_accepted_and_the_decision_is_stored_in_the_archive(
     dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
     publish_copy(dependencies)
