@@ -1,11 +1,11 @@
-# Everything that a person or a build server does here. Needs python3 and make; `make help` lists the targets.
+# The commands for developers and the build server. Needs python3 and make; `make help` lists the targets.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := src services workers tests benchmarks
 UV ?= uv
-# Two processes of tests: the integration tests start processes of their own, which need the rest of the cores.
+# Two processes of tests: the integration tests start further processes, which need the remaining cores.
 JOBS ?= 2
 SYSTEM_TESTS := tests/compose tests/chaos
 TESTS := $(filter-out $(SYSTEM_TESTS),$(patsubst %/,%,$(wildcard tests/*/)))
@@ -13,7 +13,7 @@ TESTS := $(filter-out $(SYSTEM_TESTS),$(patsubst %/,%,$(wildcard tests/*/)))
 # processes, which wait a lot, come before the many small ones that fill the gaps at the end.
 PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # Twice quiet: warnings, such as those of a package index or of an extra that a package does not have, are nothing that
-# a user of the lock can act upon. Errors are still printed.
+# a user of the lock can correct. Errors are still printed.
 INSTALL = $(BIN)/pip install -qq --disable-pip-version-check --no-warn-script-location
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
@@ -69,13 +69,13 @@ test-system: setup-dev ## Run the tests of the compose stack and of faults
 test-thorough: setup-dev ## Run the tests of properties on twenty times as many examples
 	$(PYTEST) --hypothesis-profile thorough tests/properties
 
-test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; asks the package index
+test-install: setup-dev ## Install the wheel without the lock, and put the sample files through it; uses the package index
 	$(BIN)/python -m pytest -m index tests/meta
 
 test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixie sid" TARGETS="demo test" ARGS; needs root
 	@tests/pythons/chroots.sh
 
-lock: ## Write the lock files anew; needs uv, and asks the package index
+lock: ## Write the lock files anew; needs uv and the package index
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(COMPILE) --extra monitoring -c requirements/runtime.lock -o requirements/monitoring.lock

@@ -1,4 +1,4 @@
-"""What all tests share: a real server of their own, a clock, and waiting without sleeping blindly."""
+"""Fixtures of all tests: a real server, stores, reference data, and waiting for a condition with a deadline."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MakeStore = Callable[[ManualClock], Store]
 
 REPOSITORY = Path(__file__).parent.parent
 
-# Few examples for each change, many where `make test-thorough` asks for them. An example that takes long on a busy
-# machine is no fault, so there is no deadline; pytest's own limit ends one that hangs. The rest comes from the profile
-# that Hypothesis has chosen: on a build server it draws the same examples each time.
+# Few examples for each change, many in `make test-thorough`. An example that takes long on a busy
+# machine is not a failure, so there is no deadline; pytest's limit ends one that hangs. The rest comes from the profile
+# that Hypothesis has chosen: on a build server it generates the same examples each time.
 for name, examples in (("quick", 50), ("thorough", 1_000)):
     settings.register_profile(
         name, settings.get_profile(settings.get_current_profile_name()), max_examples=examples, deadline=None
@@ -39,9 +39,9 @@ settings.load_profile("quick")
 
 
 class ReservedPort:
-    """A TCP port that the kernel gives to nobody else until it is closed.
+    """A TCP port that the kernel gives to no other process until it is closed.
 
-    Its socket is bound and does not listen, so a server that sets SO_REUSEADDR, as all of ours do, can listen there.
+    Its socket is bound and does not listen, so a server that sets SO_REUSEADDR, as all here do, can listen there.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class ReservedPort:
 
 
 class RealServer:
-    """A Valkey server on a port and in a folder of its own; it can be killed and started again."""
+    """A Valkey server with its own port and folder; it can be killed and started again."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.port = port
@@ -85,7 +85,7 @@ class RealServer:
         wait_until(self._answers, seconds=20)
 
     def kill(self) -> None:
-        """End it as a power cut would, without a word to anyone."""
+        """End it by SIGKILL, as a power cut would."""
         assert self._process
         self._process.kill()
         self._process.wait()
@@ -104,7 +104,7 @@ class RealServer:
 
 
 def wait_until(condition: Callable[[], T], *, seconds: float) -> T:
-    """Ask until the answer is true and return it; fail after ``seconds``."""
+    """Call the condition until its result is true, and return the result; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         if time.monotonic() > deadline:
@@ -115,7 +115,7 @@ def wait_until(condition: Callable[[], T], *, seconds: float) -> T:
 
 @contextmanager
 def started_server(folder: Path) -> Iterator[RealServer]:
-    """Start a server in ``folder`` and end it; in between its port stays its own, even while it is down."""
+    """Start a server in ``folder`` and end it; its port remains reserved, even while it is stopped."""
     port = ReservedPort()
     server = RealServer(folder, port.number)
     try:
@@ -135,7 +135,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServ
 
 @pytest.fixture
 def server(shared_server: RealServer) -> RealServer:
-    """Give the shared server, emptied: it is ours alone, on a port of its own."""
+    """Give the shared server, emptied; no other test process uses it."""
     with shared_server.client() as client:
         client.flushall()
     return shared_server
@@ -191,7 +191,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Give the folder of reference data beside the project; without it the test says that it skipped."""
+    """Give the folder of reference data; skip the test if it does not exist."""
     folder = Path(os.environ.get("COPYTASTER_SHARED", REPOSITORY.parent / "shared"))
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder}; set COPYTASTER_SHARED")

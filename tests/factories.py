@@ -1,4 +1,4 @@
-"""Builders for tests: records with sensible fields, and a pipeline over any store with cheap parts around it."""
+"""Builders for tests: records with sensible fields, and a pipeline over any store, with fast fakes of other parts."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def an_article(article_id: str = "a1", **fields: Any) -> Article:
 
 
 def prose(seed: int, *, count: int = 120) -> list[str]:
-    """Return made-up words: the same for the same seed, nothing in common with those of another."""
+    """Return invented words: the same for the same seed, and different ones for other seeds."""
     chance = random.Random(seed)  # made-up words, no secret
     return ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(count)]
 
@@ -90,12 +90,12 @@ def a_signature(words: Iterable[str]) -> Signature:
 
 
 class JsonParser:
-    """Reads a list of drafts from JSON: lets a test say exactly what a file contains."""
+    """Reads a list of drafts from JSON, so that a test can define exactly what a file contains."""
 
     format = "json"
 
     def score(self, original: Original) -> float:
-        """Be sure of everything."""
+        """Return full confidence for every file."""
         del original
         return 1.0
 
@@ -127,7 +127,7 @@ class Desk:
 
     @property
     def clock(self) -> ManualClock:
-        """The clock, which only moves when it is told to."""
+        """The clock, which only moves when it is advanced."""
         assert isinstance(self.deps.clock, ManualClock)
         return self.deps.clock
 
@@ -153,12 +153,12 @@ class Desk:
         return self.deliver(json.dumps(items).encode(), lane=lane)
 
     def ingest(self, *ids: str, deps: Dependencies | None = None, lane: Work = Work.INGEST) -> list[str]:
-        """Run the ingest stage over the ids, with time enough."""
+        """Run the ingest stage over the ids, without a time limit that matters."""
         until = self.deps.clock.now() + timedelta(hours=1)
         return ingest(ids, deps=deps or self.deps, until=until, lane=lane)
 
     def settled(self, delivery: DeliveryId) -> Delivery:
-        """Return the record, which must have ended."""
+        """Return the record of a settled delivery."""
         record = self.record(delivery)
         assert record.disposition is not None, f"{delivery} is still {record.state}: {record.timeline[-1].what}"
         return record
@@ -206,7 +206,7 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
     sidecar: float = 0,
     markers: bool = False,
 ) -> FinishedFiles:
-    """Return what picks finished files; a file waits ``sidecar`` seconds for its sidecar."""
+    """Return the selection of finished files; a file waits ``sidecar`` seconds for its sidecar."""
     patience = Patience(inbox, waits, max_file_bytes=max_file_bytes)
     pairing = PairingWaits(settle=waits.settle, sidecar=timedelta(seconds=sidecar), orphan=waits.incomplete)
     return FinishedFiles(

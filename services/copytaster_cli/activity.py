@@ -123,7 +123,7 @@ class Activity:
         return articles[0].title if articles else None
 
     def _problem_changes(self) -> Iterator[str]:
-        """Yield a line for each new notice, and for each problem that two checks have found: many are over soon."""
+        """Yield a line for each new notice, and for each problem that two checks in a row have found: many end soon."""
         now = self._clock.now()
         if now < self._next_problem_check:
             return

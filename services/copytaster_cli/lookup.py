@@ -99,7 +99,7 @@ def why_unknown(query: str, settings: Settings) -> str:
 
 
 def _find_file(folder: Path, name: str) -> Path | None:
-    """Return a file with this name at any depth of the folder; None if there is none."""
+    """Return a file with this name at any depth of the folder, or None."""
     for parent, _, files in os.walk(folder):
         if name in files:
             return Path(parent) / name

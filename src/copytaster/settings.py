@@ -79,7 +79,7 @@ class Settings(BaseModel):
     )
     done_markers: bool = Field(
         default=False,
-        description="true: a file is taken only when its writer has created an empty file NAME.done beside it.",
+        description="true: a file is taken only when its writer has created an empty file NAME.done in its folder.",
     )
     sidecar_seconds: Annotated[float, Field(ge=0)] = Field(
         default=0.0,
@@ -136,7 +136,7 @@ class Settings(BaseModel):
     )
     mail_attachments: bool = Field(
         default=False,
-        description="true: files and mails that are attached to a mail are separate items, beside the mail's text.",
+        description="true: files and mails that are attached to a mail are separate items, besides the mail's text.",
     )
     allow_unsandboxed: bool = Field(
         default=False,
@@ -182,7 +182,7 @@ class Settings(BaseModel):
         default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."
     )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=2.0, description="Interval at which the reconciler looks for overdue work, in seconds."
+        default=2.0, description="Interval at which the reconciler checks for overdue work, in seconds."
     )
     near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.8,

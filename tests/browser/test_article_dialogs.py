@@ -1,20 +1,13 @@
-"""The dashboard's dialogs in a real browser: versions with what changed, a story, and a copy that is none."""
+"""The dashboard's dialogs in a real browser: versions with their changes, stories, and the acceptance of copies."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-import uvicorn
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import MemoryDecisions
@@ -23,31 +16,24 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.disposition import ADVICE
 from copytaster.model.work import EmptyQueues
-from copytaster.monitoring.status import SILENCE
 from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
-from copytaster_api.__main__ import listen
 from copytaster_api.app import ApiDependencies, create_app
+from tests.browser.pages import add_clicking_page, document_of
 from tests.factories import START, an_article
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
-
-SECONDS = 120.0
-
 CLICKER = """
-const wanted = %s;
-const looking = setInterval(() => {
-  const button = [...document.querySelectorAll("button")].find((each) => each.textContent === wanted[0]);
+const labels = %s;
+const timer = setInterval(() => {
+  const button = [...document.querySelectorAll("button")].find((each) => each.textContent === labels[0]);
   if (!button) return;
   button.click();
-  wanted.shift();
-  if (!wanted.length) clearInterval(looking);
+  labels.shift();
+  if (!labels.length) clearInterval(timer);
 }, 50);
 """
 
@@ -80,42 +66,17 @@ def newsroom() -> Store:
     return store
 
 
-def clicking_app(store: Store, labels: Sequence[str]) -> FastAPI:
-    """Return the API with one more page: the dashboard with a script that clicks the buttons of these labels."""
+def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) -> str:
+    """Return the dashboard's document after clicks on the buttons with these labels, each as soon as it exists."""
     clock = SystemClock()
     acceptance = Acceptance(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
     registry = CollectorRegistry()
     deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
     app = create_app(deps)
-    page = app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
-    clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')
-    app.add_api_route("/clicked", lambda: HTMLResponse(clicking))
-    script = CLICKER % json.dumps(labels)
-    app.add_api_route("/clicker.js", lambda: Response(script, media_type="text/javascript"))
-    return app
+    return document_of(app, add_clicking_page(app, CLICKER % json.dumps(labels)), profile, wait)
 
 
-def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) -> str:
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(BROWSERS)})")
-    app = clicking_app(store, labels)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-    with listen("127.0.0.1", 0) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            wait(lambda: server.started, seconds=SECONDS)
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}/clicked"
-            options = [f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", address]
-            command = [browser, *QUIET, *options]
-            return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def test_versions_show_the_words_that_went_and_came(tmp_path: Path, wait: Waiter) -> None:
+def test_versions_show_deleted_and_inserted_words(tmp_path: Path, wait: Waiter) -> None:
     dom = dom_after(["Harbour reopens", "show changes"], newsroom(), tmp_path, wait)
 
     assert "<del>Monday.</del><ins>Tuesday.</ins>" in dom
@@ -129,7 +90,7 @@ def test_a_story_shows_its_articles_and_sources(tmp_path: Path, wait: Waiter) ->
     assert "Harbour open</button>, Quay, near, " in dom
 
 
-def test_a_copy_that_is_none_is_accepted_by_a_click(tmp_path: Path, wait: Waiter) -> None:
+def test_a_click_accepts_a_wrongly_detected_copy(tmp_path: Path, wait: Waiter) -> None:
     store = newsroom()
 
     dom = dom_after(["Harbour reopens", "Not a copy"], store, tmp_path, wait)
@@ -138,7 +99,7 @@ def test_a_copy_that_is_none_is_accepted_by_a_click(tmp_path: Path, wait: Waiter
     assert "It is a separate article now, a2." in dom
 
 
-def test_the_list_marks_what_is_withdrawn_and_the_table_says_who_was_first(tmp_path: Path, wait: Waiter) -> None:
+def test_canceled_articles_are_marked_and_the_table_shows_the_first_source(tmp_path: Path, wait: Waiter) -> None:
     dom = dom_after(["Gone"], newsroom(), tmp_path, wait)
 
     assert '<span class="chip reason">canceled</span>' in dom

@@ -1,18 +1,11 @@
-"""The dashboard in a real browser: what a person sees after its script has run."""
+"""The dashboard in a real browser: the document after its script has run."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from prometheus_client import CollectorRegistry
 
 from copytaster.bootstrap.store import memory_store
@@ -22,62 +15,19 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_deliver
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.model.work import EmptyQueues
 from copytaster.store.store import Store
-from copytaster_api.__main__ import listen
 from copytaster_api.app import ApiDependencies, create_app
+from tests.browser.pages import document_of
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-DEADLINE = 120.0
-"""Seconds for the browser: it takes about two, and far more on a machine that is busy with other tests."""
+if TYPE_CHECKING:
+    from tests.conftest import Waiter
 
 
 @pytest.fixture(scope="module")
-def dom(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the document as it stands after a few polls."""
-    browser = next(filter(None, map(shutil.which, NAMES)), None)
-    if browser is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)})")
-    with serving(filled_store()) as address:
-        profile = tmp_path_factory.mktemp("profile")
-        return dump(browser, address, profile)
-
-
-def dump(browser: str, address: str, profile: Path) -> str:
-    command = [browser, *QUIET, f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", address]
-    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
-
-
-@contextmanager
-def serving(store: Store) -> Iterator[str]:
-    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
-    server = uvicorn.Server(uvicorn.Config(create_app(deps), log_config=None, access_log=False, lifespan="off"))
-    with listen("127.0.0.1", 0) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            wait_until_started(server)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def wait_until_started(server: uvicorn.Server) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.01)
+def dom(tmp_path_factory: pytest.TempPathFactory, wait: Waiter) -> str:
+    """Return the document after several polls of the API."""
+    store, registry = filled_store(), CollectorRegistry()
+    app = create_app(ApiDependencies(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=registry))
+    return document_of(app, "/", tmp_path_factory.mktemp("profile"), wait)
 
 
 def filled_store() -> Store:
@@ -119,7 +69,7 @@ def test_titles_and_file_names_are_shown_as_text(dom: str) -> None:
     assert "<img" not in dom
 
 
-def test_the_balance_is_shown_as_an_equation_that_closes(dom: str) -> None:
+def test_the_balance_is_shown_as_an_equation_that_is_true(dom: str) -> None:
     assert "<dt>seen</dt><dd>2</dd>" in dom
     assert "<dt>stored</dt><dd>1</dd>" in dom
     assert "<dt>rejected</dt><dd>1</dd>" in dom
@@ -132,12 +82,12 @@ def test_each_queue_has_its_row(dom: str) -> None:
     assert '<th scope="row">tag</th>' in dom
 
 
-def test_what_is_wrong_is_said_in_sentences(dom: str) -> None:
+def test_problems_are_shown_as_sentences(dom: str) -> None:
     assert "2 problems</p>" in dom
     assert "no watcher has sent a heartbeat" in dom
     assert "no worker has sent a heartbeat" in dom
 
 
-def test_a_rejected_file_comes_with_its_reason_and_with_what_to_do(dom: str) -> None:
+def test_a_rejected_file_is_shown_with_its_reason_and_the_advice(dom: str) -> None:
     assert "rejected: empty</span>" in dom
     assert f"<td>{ADVICE[Reason.EMPTY]}</td>" in dom

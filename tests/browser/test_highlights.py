@@ -28,8 +28,8 @@ from tests.factories import FROM_TEST, an_article
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
-# Before the marks stands a character that JavaScript counts twice.
-TEXT = "\N{SHIP} \N{OCTOPUS} Mara Quill said <b>the strike</b> goes on."
+# The text begins with characters that JavaScript counts twice.
+TEXT = "\N{SHIP} \N{OCTOPUS} Mara Quill said <b>the strike</b> continues."
 
 
 def at(words: str) -> Span:
@@ -39,7 +39,7 @@ def at(words: str) -> Span:
 
 def newsroom() -> Store:
     store = memory_store(SystemClock())
-    store.articles.create(an_article(title="Strike <i>goes on</i>", text=TEXT), owner=DeliveryId("d1"))
+    store.articles.create(an_article(title="Strike <i>continues</i>", text=TEXT), owner=DeliveryId("d1"))
     strike = at("<b>the strike</b>")
     tagging = Tagging(
         language="en",
@@ -65,8 +65,8 @@ def newsroom() -> Store:
     return store
 
 
-def test_the_evidence_is_marked_where_it_stands_and_stays_text(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Strike <i>goes on</i>"], newsroom(), tmp_path, wait)
+def test_the_evidence_is_marked_in_the_text_without_becoming_markup(tmp_path: Path, wait: Waiter) -> None:
+    dom = dom_after(["Strike <i>continues</i>"], newsroom(), tmp_path, wait)
 
     marks = re.findall(r'<mark class="([a-z ]+)" title="([^"]*)">([^<]*)</mark>', dom)
     shown = "tag &lt;img src=x&gt; (rule walkout)" if "tag &lt;img" in dom else "tag <img src=x> (rule walkout)"
@@ -78,8 +78,8 @@ def test_the_evidence_is_marked_where_it_stands_and_stays_text(tmp_path: Path, w
     assert "<b>the" not in dom
 
 
-def test_what_the_marks_mean_is_said_and_the_ruling_is_shown(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Strike <i>goes on</i>"], newsroom(), tmp_path, wait)
+def test_the_meaning_of_the_marks_and_the_ruling_are_shown(tmp_path: Path, wait: Waiter) -> None:
+    dom = dom_after(["Strike <i>continues</i>"], newsroom(), tmp_path, wait)
 
     assert '<mark class="person">person</mark>' in dom
     assert '<mark class="tag">matched by a rule</mark>' in dom

@@ -1,4 +1,4 @@
-"""Short slices of the fault kit, each on a system of its own: nothing is lost, doubled or stuck.
+"""Short slices of the fault kit, each on a separate system: nothing is lost, doubled or stuck.
 
 The whole of it is ``python -m benchmarks.chaos``; kills of worker, watcher and server, and SIGTERM, are in
 ``tests/integration``.
@@ -34,11 +34,11 @@ def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            out, said = process.communicate(timeout=LIMIT_SECONDS)
+            out, errors = process.communicate(timeout=LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            process.terminate()  # asked rather than killed, it ends the system that it has started
-            out, said = process.communicate()
-    return subprocess.CompletedProcess(command, process.returncode, out, said)
+            process.terminate()  # SIGTERM rather than SIGKILL: it then ends the system that it has started
+            out, errors = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, errors)
 
 
 def play(fault: str) -> dict[str, Any]:

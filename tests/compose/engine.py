@@ -1,9 +1,9 @@
-"""A Docker engine for the tests: the machine's own where one answers, else one started for the run and removed again.
+"""A Docker engine for the tests: the machine's engine if it answers, else one that is started for the run and removed.
 
-The second kind comes from the scripts ``engine.sh`` and ``images/build-bases.sh``, looked for in the folder that
-``E2E_SCRIPTS`` names, else in ``shared/containers`` beside the checkout. They need root on Debian: nothing is pulled,
+The second kind comes from the scripts ``engine.sh`` and ``images/build-bases.sh``, in the folder that ``E2E_SCRIPTS``
+names, by default ``shared/containers`` next to the checkout. They need root on Debian: nothing is pulled,
 the engine and stand-ins for the public base images are made from the distribution's packages. Images are built while
-that engine shares the machine's network; the containers run with none but their own.
+that engine shares the machine's network; the containers only have their own networks.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 PREPARE_SECONDS = 600
-"""Bound of each step that downloads: 25 to 57 s were seen for the engine, 32 to 93 s for the base images."""
+"""Time limit of each step that downloads: measured were 25 to 57 s for the engine, 32 to 93 s for the base images."""
 
 START_SECONDS = 90
-"""Bound of starting or stopping the engine: 1 to 4 s were seen; a start gives up after 20, a stop kills after 60."""
+"""Time limit for a start or a stop: 1 to 4 s were measured; a start fails after 20, a stop kills after 60."""
 
-NOBODYS_SETTINGS = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_")
-"""Variables of the caller that would change what the compose file means."""
+SETTING_PREFIXES = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_")
+"""Variables of the caller that would change the meaning of the compose file."""
 
 
 class NoEngineError(Exception):
-    """No engine answers here and none can be started; the message says why."""
+    """No engine answers and none can be started; the message has the reason."""
 
 
 class CommandError(Exception):
-    """A command failed; the message has its end status and the end of what it printed."""
+    """A command failed; the message has its exit status and the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Where commands are run beside an engine. ``prefix`` stands before each of them."""
+    """A place where commands can use an engine. ``prefix`` precedes each command."""
 
     prefix: tuple[str, ...] = ()
     build_options: tuple[str, ...] = ()
     """Options of ``docker compose`` while it builds."""
     images: Mapping[str, str] = field(default_factory=dict)
-    """Variables of the compose file that name this engine's stand-ins."""
+    """Variables of the compose file that name this engine's replacement images."""
 
     def run(self, command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
         """Return what ``command`` prints, run in the checkout. Raises ``CommandError`` if it fails or takes longer."""
@@ -53,7 +53,7 @@ class Engine:
 
 def call(command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
     """Return the standard output of ``command``, run in the checkout; see ``Engine.run``."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(NOBODYS_SETTINGS)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIXES)}
     try:
         done = subprocess.run(
             command,
@@ -72,7 +72,7 @@ def call(command: Sequence[str], *, environ: Mapping[str, str] | None = None, se
 
 
 def succeeds(command: Sequence[str]) -> bool:
-    """Return whether ``command`` exists and ends with 0."""
+    """Return whether ``command`` exists and exits with 0."""
     try:
         call(command)
     except (CommandError, OSError):
@@ -82,7 +82,7 @@ def succeeds(command: Sequence[str]) -> bool:
 
 @contextmanager
 def engine(build: Callable[[Engine], None]) -> Iterator[Engine]:
-    """Yield a running engine on which ``build`` has been called. Raises ``NoEngineError`` when there can be none."""
+    """Yield a running engine on which ``build`` has been called. Raises ``NoEngineError`` if none can be started."""
     if succeeds(["docker", "info"]) and succeeds(["docker", "compose", "version"]):
         own = Engine()
         build(own)
@@ -102,13 +102,13 @@ def _scripts() -> Path:
             f"`docker info` fails, and there is no engine.sh in {folder} (E2E_SCRIPTS names another folder)"
         )
     if not Path("/etc/apt/sources.list.d/debian.sources").is_file():
-        raise NoEngineError("`docker info` fails, and engine.sh makes an engine from Debian's packages alone")
+        raise NoEngineError("`docker info` fails, and engine.sh can only build an engine from Debian's packages")
     return folder
 
 
 @contextmanager
 def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]:
-    """Yield an engine of our own; afterwards nothing of it is left but what was there before."""
+    """Yield an engine that is started for this run, and remove it afterwards."""
     script = str(scripts / "engine.sh")
     home = Path(os.environ.get("E2E_HOME", "/var/tmp/compose-e2e"))  # noqa: S108  # engine.sh's own default
     if succeeds([script, "exec", "true"]):
@@ -136,4 +136,4 @@ def _prepare(script: str, bases: Sequence[str]) -> None:
         call([script, "start", "build"], seconds=START_SECONDS)
         call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
     except CommandError as error:
-        raise NoEngineError(f"`docker info` fails, and none could be made: {error}") from error
+        raise NoEngineError(f"`docker info` fails, and no engine could be started: {error}") from error

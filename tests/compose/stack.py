@@ -1,4 +1,4 @@
-"""The stack of the real compose file, as the tests drive it: commands, requests to the published pages, files."""
+"""The stack of the real compose file, and the tests' access to it: commands, requests to published pages, files."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PROJECT = "copytaster-e2e"
 FLOWER_LOGIN = "desk:night-shift"
 
 BUILD_SECONDS = 600
-"""Bound of building both images; 30 s were seen on an idle machine of two cores."""
+"""Time limit for building both images; 30 s were measured on an idle machine of two cores."""
 
 UP_SECONDS = 240
-"""Bound of everything becoming healthy; 15 s were seen."""
+"""Time limit until all services are healthy; 15 s were measured."""
 
 PAUSE_SECONDS = 0.3
-"""Between two looks while waiting: each look is a process or two."""
+"""Interval of checks while waiting: each starts one or two processes."""
 
 KILL_MAIN_PROCESS = """
 for process in /proc/[0-9]*; do
@@ -36,13 +36,13 @@ for process in /proc/[0-9]*; do
   [ "$parent" != 1 ] || kill -9 "$id"
 done
 """
-"""Kills what the container's init process started. From inside: no right on the machine is needed for it, and unlike
-`docker kill` it sets the restart policy off."""
+"""Kills what the container's init process started. From inside: this needs no privilege on the machine, and unlike
+`docker kill` it triggers the restart policy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One project of the compose file with a data folder, ports and a password of its own."""
+    """One project of the compose file with its own data folder, ports and password."""
 
     engine: Engine
     data: Path
@@ -55,7 +55,7 @@ class Stack:
         return self.engine.run([*command, *arguments], environ=self.environ, seconds=seconds)
 
     def up(self, *options: str) -> None:
-        """Start everything, two workers among it, and wait until it is healthy; ``options`` come before ``up``.
+        """Start all services, with two workers, and wait until it is healthy; ``options`` come before ``up``.
 
         Raises ``CommandError`` with the end of the logs.
         """
@@ -69,24 +69,24 @@ class Stack:
         return self.compose("ps", "--quiet", service).split()
 
     def inspect(self, container: str, template: str) -> str:
-        """Return what ``docker inspect`` says about a container, in a Go template's form."""
+        """Return the output of ``docker inspect`` for a container, by a Go template."""
         return self.engine.run(["docker", "inspect", "--format", template, container]).strip()
 
     def inside(self, container: str, *command: str) -> str:
-        """Return what ``command`` prints inside a container, as the container's own user."""
+        """Return what ``command`` prints inside a container, as the container's user."""
         return self.engine.run(["docker", "exec", container, *command])
 
     def fetch(self, page: str, path: str, *options: str) -> str:
-        """Return what the published page ``page`` answers; ``options`` are curl's. An error status raises."""
+        """Return the content of the published page ``page``; ``options`` are curl's. An error status raises."""
         address = f"http://127.0.0.1:{self.ports[page]}{path}"
         return self.engine.run(["curl", "--silent", "--show-error", "--fail", "--max-time", "10", *options, address])
 
-    def ask(self, path: str) -> Any:
+    def get_json(self, path: str) -> Any:
         """Return the API's JSON answer."""
         return json.loads(self.fetch("api", path))
 
     def drop(self, name: str, text: str) -> None:
-        """Put a file into the inbox as careful senders do: written under a name that is never taken, then renamed."""
+        """Put a file into the inbox as senders should: written under a name that is never taken, then renamed."""
         unfinished = self.data / "inbox" / f".{name}"
         unfinished.write_text(text, encoding="utf-8")
         unfinished.rename(unfinished.with_name(name))
@@ -121,7 +121,7 @@ def stack(engine: Engine, data: Path) -> Iterator[Stack]:
 
 
 def _images(engine: Engine) -> dict[str, str]:
-    """Name images of the test's own, so that a developer's stay what they are."""
+    """Use separate image names, so that a developer's images do not change."""
     ours = {"COPYTASTER_IMAGE": "copytaster:e2e", "COPYTASTER_MONITORING_IMAGE": "copytaster-monitoring:e2e"}
     return ours | dict(engine.images)
 
@@ -132,7 +132,7 @@ def _variables(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "REDIS_PASSWORD": secrets.token_hex(16),
         "FLOWER_BASIC_AUTH": FLOWER_LOGIN,
         "COPYTASTER_HOST_DATA": str(data),
-        "COPYTASTER_LEASE_SECONDS": "8",  # what a killed worker held is taken over that much sooner
+        "COPYTASTER_LEASE_SECONDS": "8",  # the work of a killed worker is taken over sooner
         "COPYTASTER_API_PORT": str(ports["api"]),
         "FLOWER_PORT": str(ports["flower"]),
         "PROMETHEUS_PORT": str(ports["prometheus"]),

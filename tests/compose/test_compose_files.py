@@ -1,4 +1,4 @@
-"""What the container files must keep to, read without an engine."""
+"""Requirements on the container files, checked without an engine."""
 
 from __future__ import annotations
 
@@ -129,11 +129,11 @@ def test_every_setting_reaches_the_containers() -> None:
 
 
 def test_every_variable_is_told_in_the_example_with_its_default_and_no_secret_has_one() -> None:
-    wanted = dict(re.findall(r"(?<!\$)\$\{(\w+)(?::-([^}]*))?", COMPOSE))
-    told = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    used = dict(re.findall(r"(?<!\$)\$\{(\w+)(?::-([^}]*))?", COMPOSE))
+    documented = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
-    assert {name: told.get(name) for name in wanted} == wanted
-    assert wanted["REDIS_PASSWORD"] == wanted["FLOWER_BASIC_AUTH"] == ""
+    assert {name: documented.get(name) for name in used} == used
+    assert used["REDIS_PASSWORD"] == used["FLOWER_BASIC_AUTH"] == ""
 
 
 def test_nothing_that_holds_data_or_secrets_is_sent_to_a_build() -> None:

@@ -1,4 +1,4 @@
-"""The real docker-compose.yml on a real engine: skipped, with the reason, where there is none."""
+"""The real docker-compose.yml on a real engine: skipped with the reason if none can be started."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(1500)
 PARTS = ("watcher", "worker", "background", "api")
 
 BURST = 300
-"""Enough files that two workers are still at it when they are killed: they store about 100 a second."""
+"""Enough files that two workers are still busy when they are killed: they store about 100 a second."""
 
 STORIES = {
     "minister": """Transport minister resigns
@@ -44,7 +44,7 @@ Pay starts at twelve crowns a crate, with a bed and breakfast thrown in.
 @pytest.fixture(scope="session")
 def copytaster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
-        with engine(build) as beside, stack(beside, tmp_path_factory.mktemp("data")) as running:
+        with engine(build) as running_engine, stack(running_engine, tmp_path_factory.mktemp("data")) as running:
             yield running
     except NoEngineError as error:
         pytest.skip(f"no Docker engine: {error}")
@@ -64,7 +64,7 @@ def test_a_file_dropped_into_the_inbox_is_read_from_the_api(copytaster: Stack) -
     copytaster.drop("lighthouse.txt", STORIES["lighthouse"])
 
     delivery = settled(copytaster, "lighthouse.txt")
-    articles = copytaster.ask("/api/v1/articles")["items"]
+    articles = copytaster.get_json("/api/v1/articles")["items"]
 
     assert delivery["disposition"] == "stored"
     assert [each["title"] for each in articles if each["id"] in delivery["article_ids"]] == [
@@ -76,7 +76,7 @@ def test_an_article_is_labelled_by_the_models_in_the_image(copytaster: Stack) ->
     copytaster.drop("minister.txt", STORIES["minister"])
     [article] = settled(copytaster, "minister.txt")["article_ids"]
 
-    labelled = wait_until(lambda: (each := copytaster.ask(f"/api/v1/articles/{article}"))["language"] and each)
+    labelled = wait_until(lambda: (each := copytaster.get_json(f"/api/v1/articles/{article}"))["language"] and each)
 
     assert labelled["language"] == "en"
     assert "Angela Brandt" in {entity["name"] for entity in labelled["entities"]}
@@ -124,7 +124,7 @@ def test_what_was_stored_is_there_after_redis_was_killed(copytaster: Stack) -> N
     wait_until(lambda: int(copytaster.inspect(redis, "{{.RestartCount}}")))
     wait_until(lambda: answers(copytaster, "/readyz"))
 
-    assert copytaster.ask(f"/api/v1/articles/{article}")["title"] == "Orchard opens to pickers"
+    assert copytaster.get_json(f"/api/v1/articles/{article}")["title"] == "Orchard opens to pickers"
 
 
 def test_redis_refuses_a_client_without_the_password(copytaster: Stack) -> None:
@@ -177,15 +177,15 @@ def made_up_story(number: int) -> str:
 
 
 def balance(copytaster: Stack) -> dict[str, Any]:
-    found: dict[str, Any] = copytaster.ask("/api/v1/status")["balance"]
+    found: dict[str, Any] = copytaster.get_json("/api/v1/status")["balance"]
     return found
 
 
 def settled(copytaster: Stack, name: str) -> dict[str, Any]:
     def find() -> dict[str, Any] | None:
         try:
-            deliveries = copytaster.ask(f"/api/v1/deliveries?name={name}")["items"]
-        except CommandError:  # 503 while Redis is on its way back
+            deliveries = copytaster.get_json(f"/api/v1/deliveries?name={name}")["items"]
+        except CommandError:  # 503 while Redis restarts
             return None
         return next((delivery for delivery in deliveries if delivery["disposition"]), None)
 

@@ -83,5 +83,5 @@ def test_an_acceptance_is_reported_once_and_makes_tagging_due(ledger: Store) -> 
 
     assert noted == [True, False]
     assert told(ledger, EventKind.ARTICLE_ACCEPTED) == [A1]
-    assert lines(ledger)[1:] == ["a1 was accepted as an article of its own"]
+    assert lines(ledger)[1:] == ["a1 was accepted as a separate article"]
     assert ledger.ledger.overdue(Work.TAG, by=timedelta(0)) == 1

@@ -38,7 +38,10 @@ def seed(file: str, disposition: str, **more: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("expected", "mark", "conclusion", "status"),
-    [("stored", "✓", "all as expected", 0), ("quarantined", "✗", "1 of 2 ended otherwise than expected", 1)],
+    [
+        ("stored", "✓", "all as expected", 0),
+        ("quarantined", "✗", "1 of 2 ended with another disposition than expected", 1),
+    ],
 )
 def test_a_demo_reports_whether_all_ended_as_expected(
     tmp_path: Path, expected: str, mark: str, conclusion: str, status: int

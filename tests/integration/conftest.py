@@ -1,4 +1,4 @@
-"""Real processes over a real server and real files; every one of them is ended, whatever a test does."""
+"""Real processes over a real server and real files; every process is ended, also if a test fails."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ MODULES = {Part.WATCHER: "copytaster_watcher", Part.WORKER: "copytaster_workers"
 START_SECONDS = 60.0
 
 END_SECONDS = 40.0
-"""More than a retry that the reconciler has to send; a file without trouble takes about a second."""
+"""Longer than a retry that the reconciler publishes; normally a file takes about a second."""
 
 MOVE_SECONDS = 5.0
-"""For a move of a file into the quarantine on a busy machine; a file that a test moves on at once is not waited for."""
+"""Time limit for the move of a file into quarantine on a busy machine, if the test does not move it on at once."""
 
 LAST_CHARACTERS = 8_000
-"""Of each log, shown when a test fails."""
+"""Lines of each log that are shown when a test fails."""
 
 _WORDS = tuple(
     re.findall(
@@ -59,7 +59,7 @@ _WORDS = tuple(
 
 
 class Processes:
-    """Processes in sessions of their own, each with a log."""
+    """Processes in separate sessions, each with a log."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -94,7 +94,7 @@ class Processes:
 
 
 class Tree:
-    """A watcher and a worker on one data folder; ``settings`` go without their prefix, on top of quick ones."""
+    """A watcher and a worker on one data folder; ``settings`` have no prefix and override the quick defaults."""
 
     def __init__(self, folder: Path, server: RealServer, wait: Waiter, settings: Mapping[str, str]) -> None:
         self.folder = folder
@@ -103,7 +103,7 @@ class Tree:
         self.running: dict[Part, subprocess.Popen[bytes]] = {}
         given = {"DATA": str(folder / "data"), "REDIS_URL": server.address, **QUICK, **settings}
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        self.environ["TMPDIR"] = str(folder)  # so that nothing stays of a process that is killed
+        self.environ["TMPDIR"] = str(folder)  # so that a killed process leaves no files behind
         self.environ |= {PREFIX + key: value for key, value in given.items()}
         self.settings = load_settings(self.environ)
         self.settings.inbox.mkdir(parents=True)
@@ -123,7 +123,7 @@ class Tree:
         self.processes.kill(self.running.pop(part))
 
     def heartbeat(self, part: Part) -> Heartbeat | None:
-        """Return the last sign of life of the process that runs as ``part`` now."""
+        """Return the last heartbeat of the process that runs as ``part`` now."""
         pid = self.running[part].pid
         return next((each for each in self.store.presence.present() if each.part is part and each.pid == pid), None)
 
@@ -135,7 +135,7 @@ class Tree:
         return file
 
     def drop(self, path: str, content: bytes | str) -> None:
-        """Put a file into the inbox whole."""
+        """Put a complete file into the inbox."""
         target = self.settings.inbox / path
         target.parent.mkdir(parents=True, exist_ok=True)
         self.outside(target.name, content).rename(target)
@@ -178,7 +178,7 @@ class Story(Protocol):
 
 @pytest.fixture(scope="session")
 def story() -> Story:
-    """Give a maker of stories: a headline and paragraphs that share no run of words but by chance."""
+    """Give a maker of stories: a headline and paragraphs that share runs of words only by chance."""
 
     def make(seed: str, *, paragraphs: int = 5) -> str:
         chance = random.Random(seed)
@@ -190,7 +190,7 @@ def story() -> Story:
 
 @pytest.fixture
 def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.FixtureRequest) -> Iterator[Tree]:
-    """Give a tree on a server of its own, nothing of it started yet; the module's ``TREE_SETTINGS`` go on top."""
+    """Give a tree with its own server and no process started yet, with the module's ``TREE_SETTINGS``."""
     tree = Tree(tmp_path, own_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
     try:
         yield from _watched(tree, request)
@@ -202,7 +202,7 @@ def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.F
 def module_tree(
     tmp_path_factory: pytest.TempPathFactory, module_server: RealServer, wait: Waiter, request: pytest.FixtureRequest
 ) -> Iterator[Tree]:
-    """Give a tree that all tests of the module share, nothing of it started yet."""
+    """Give a tree that all tests of the module share, with no process started yet."""
     tree = Tree(tmp_path_factory.mktemp("tree"), module_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
     try:
         yield tree
@@ -212,9 +212,9 @@ def module_tree(
 
 @pytest.fixture
 def running(module_tree: Tree, request: pytest.FixtureRequest) -> Iterator[Tree]:
-    """Give a tree at work that all tests of the module share: file names and stories must be the test's own.
+    """Give a running tree that all tests of the module share: each test needs distinct file names and stories.
 
-    What another test has ended is started again.
+    Processes that another test has ended are started again.
     """
     module_tree.start_missing(Part.WATCHER, Part.WORKER)
     yield from _watched(module_tree, request)

@@ -1,6 +1,6 @@
 """The product's worker with a fault: it kills its process over articles that hold the word POISON.
 
-Run like ``python -m copytaster_workers``, with the file that counts the deaths before the queues. The fault lies behind
+Run like ``python -m copytaster_workers``, with the file that counts the deaths before the queues. The fault is after
 the parsers, for what a parser does ends in its sandbox.
 """
 

@@ -1,4 +1,4 @@
-"""Files that no article can come of: each ends with its reason, lies in quarantine, and hurts only itself."""
+"""Files that cannot become articles: each ends with its reason in quarantine, and does not affect other files."""
 
 from __future__ import annotations
 
@@ -143,15 +143,15 @@ def test_a_second_bad_file_of_the_same_name_does_not_overwrite_the_first(running
     assert (running.settings.quarantine / "twice.2.bin").read_bytes() == second
 
 
-def test_a_mended_file_moved_back_into_the_inbox_is_stored(running: Tree, story: Story) -> None:
+def test_a_repaired_file_moved_back_into_the_inbox_is_stored(running: Tree, story: Story) -> None:
     running.drop("mend.txt", b"")
     running.end_of("mend.txt")
     waiting = running.settings.quarantine / "mend.txt"
 
-    waiting.write_text(story("mended"))
-    waiting.rename(running.settings.inbox / "mended.txt")
+    waiting.write_text(story("repaired"))
+    waiting.rename(running.settings.inbox / "repaired.txt")
 
-    assert running.end_of("mended.txt").disposition is Disposition.STORED
+    assert running.end_of("repaired.txt").disposition is Disposition.STORED
 
 
 def test_good_neighbours_of_bad_files_pass(running: Tree, story: Story) -> None:

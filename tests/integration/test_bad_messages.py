@@ -1,4 +1,4 @@
-"""What is no message of ours ends in the log and in a figure, and the worker goes on."""
+"""Invalid messages are logged and counted, and the worker continues."""
 
 from __future__ import annotations
 

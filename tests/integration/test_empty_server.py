@@ -1,4 +1,4 @@
-"""A server that comes back empty, or without its last writes: everything is back by itself."""
+"""A server that restarts empty, or without its last writes, is rebuilt automatically."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BACK_SECONDS = 30.0
 """What is promised for sixty files."""
 
 END_SECONDS = 120.0
-"""For the work before the fault, whose speed is not asked about."""
+"""Time limit for the work before the fault, whose speed does not matter."""
 
 NEWS = 40
 COPIES = 6
@@ -69,7 +69,7 @@ def followers(story: Story) -> dict[str, str | bytes]:
 
 
 def deliveries(tree: Tree) -> dict[str, dict[str, Any]]:
-    """Return what must come back of each delivery, by id."""
+    """Return the fields of each delivery that a rebuild must restore, by id."""
     found = tree.store.ledger.find(DeliveryQuery(limit=1_000))
     lasting = set(Delivery.model_fields) - {"settled_at", "attempts", "timeline", "due_at"}
     return {each.id: each.model_dump(include=lasting) for each in found}

@@ -25,7 +25,7 @@ FILES = 300
 SECONDS = 90.0
 
 READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"'
-"""In a mount namespace of its own, so that the test writes where the watcher cannot."""
+"""Uses a separate mount namespace, so that only the test can write to the inbox."""
 
 BECOME = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
 """Runs another program as the process that was started."""
@@ -48,7 +48,7 @@ def namespace(tree: Tree) -> list[str]:
 
 
 def start_another(tree: Tree, name: str) -> None:
-    """Start one more watcher beside the one that the tree knows."""
+    """Start a watcher in addition to the tree's watcher."""
     tree.processes.start(name, WATCHER[1:], tree.environ)
 
 

@@ -29,7 +29,7 @@ TREE_SETTINGS = {
 CHUNKS = 20
 
 LONG_PAUSE = 2.5 * SETTLE
-"""Far longer than the settle time: only the content can tell that such a file is not finished."""
+"""Far longer than the settle time: only the content shows that such a file is not finished."""
 
 SHORT_PAUSE = 1.2 * SETTLE
 """Just longer than the settle time, as hints buy five of them."""
@@ -56,7 +56,7 @@ def with_an_end(story: Story) -> dict[str, bytes]:
 
 
 def without_an_end(story: Story) -> dict[str, bytes]:
-    """Return a file of each format that may end anywhere; as luck has it the first chunk ends within a sentence."""
+    """Return a file of each format that may end anywhere; the first chunk of each ends within a sentence."""
     return {
         "slow.html": f"<!doctype html><html><body><p>{story('page')}</p></body></html>\n".encode(),
         "slow.txt": story("text").encode(),

@@ -49,13 +49,13 @@ FILES: dict[str, tuple[str, bytes]] = {
 STRINGS = ["", "NULL", "\0 in it", "\ufdfa", "\U0001f469\u200d\U0001f692", "key:{*}\r\nDEL x"]
 
 
-def test_every_hostile_file_ends_and_hurts_nobody(tmp_path: Path) -> None:
+def test_every_hostile_file_gets_a_disposition_and_affects_no_other(tmp_path: Path) -> None:
     (tmp_path / "strings").mkdir()
     files = FILES | {"strings/blns.json": ("every string survives", json.dumps(STRINGS).encode())}
     for name, (_, content) in files.items():
         (tmp_path / name).write_bytes(content)
-    told = [{"file": name, "group": "own", "expect": expect} for name, (expect, _) in files.items()]
-    (tmp_path / "manifest.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    rows = [{"file": name, "group": "own", "expect": expect} for name, (expect, _) in files.items()]
+    (tmp_path / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.hostile", "--data", tmp_path, "--json"],

@@ -22,7 +22,7 @@ and islanders lined the quay.
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the example as a user would, but into a folder of its own."""
+    """Install the example as a user would, but into a separate folder."""
     folder = tmp_path_factory.mktemp("plugins")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     subprocess.run(

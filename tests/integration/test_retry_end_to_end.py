@@ -27,7 +27,7 @@ def refused(tree: Tree, name: str) -> Delivery:
     return tree.end_of(name)
 
 
-def mend(tree: Tree, name: str, content: str) -> Path:
+def repair(tree: Tree, name: str, content: str) -> Path:
     file = tree.settings.quarantine / "desk" / name
     file.write_text(content)
     return file
@@ -40,7 +40,7 @@ def latest(tree: Tree, name: str) -> Delivery:
 
 
 def check(tree: Tree, old: Delivery, wait: Waiter) -> None:
-    """Assert that the mended file became an article as the retry of ``old``, and that nothing is left over."""
+    """Assert that the repaired file became an article as the retry of ``old``, and that no file is left over."""
     wait(lambda: len(tree.deliveries(old.name)) == 2, seconds=SECONDS)
     tree.end_of(old.name)
     new, before = latest(tree, old.name), tree.store.ledger.get(old.id)
@@ -74,7 +74,7 @@ def test_the_command_brings_a_mended_file_again_and_waits_for_its_end(
     running: Tree, story: Story, wait: Waiter
 ) -> None:
     old = refused(running, "by-command.txt")
-    mend(running, old.name, story("by command"))
+    repair(running, old.name, story("by command"))
 
     done = command(running, "retry", old.id, "--wait", "--json")
 
@@ -86,14 +86,14 @@ def test_the_command_brings_a_mended_file_again_and_waits_for_its_end(
 def test_a_file_moved_back_by_hand_is_the_retry_of_its_delivery(running: Tree, story: Story, wait: Waiter) -> None:
     old = refused(running, "by-hand.txt")
 
-    mend(running, old.name, story("by hand")).rename(running.settings.inbox / "desk" / old.name)
+    repair(running, old.name, story("by hand")).rename(running.settings.inbox / "desk" / old.name)
 
     check(running, old, wait)
 
 
 def test_the_api_brings_a_mended_file_again_once(running: Tree, story: Story, wait: Waiter, tmp_path: Path) -> None:
     old = refused(running, "by-api.txt")
-    mend(running, old.name, story("by api"))
+    repair(running, old.name, story("by api"))
     log = tmp_path / "api.log"
     with log.open("wb") as out:
         api = subprocess.Popen(
@@ -119,7 +119,7 @@ def test_the_api_brings_a_mended_file_again_once(running: Tree, story: Story, wa
 
 def test_retries_at_once_by_several_processes_make_one_delivery(running: Tree, story: Story, wait: Waiter) -> None:
     old = refused(running, "at-once.txt")
-    mend(running, old.name, story("at once"))
+    repair(running, old.name, story("at once"))
     arguments = [sys.executable, "-m", "copytaster_cli", "retry", old.id, "--json"]
 
     started = [

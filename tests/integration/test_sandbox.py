@@ -51,10 +51,10 @@ MISDEEDS: dict[bytes, Callable[[], object]] = {
 
 
 class UnrulyParser(TextParser):
-    """Reads text, and does what the text says."""
+    """Reads text, and misbehaves as the text requires."""
 
     def parse(self, original: Original) -> list[Draft]:
-        """Misbehave as told, else read."""
+        """Misbehave if the text names a fault, else read."""
         word, *rest = original.content.split()
         if word in MISDEEDS:
             MISDEEDS[word]()
@@ -221,10 +221,10 @@ def test_a_copy_of_the_worker_gets_a_process_of_its_own(reader: SandboxedReader)
 
 
 class HalfParser(TextParser):
-    """Finds half a character where there is none."""
+    """Returns text with half of a surrogate pair, which cannot be encoded."""
 
     def parse(self, original: Original) -> list[Draft]:
-        """Return a draft that cannot be written, or refuse in words that cannot."""
+        """Return a draft that cannot be encoded, or refuse with a message that cannot."""
         if original.content.startswith(b"REFUSE"):
             raise RefusedError(Reason.PARSE_FAILED, "an odd key: \udfaa")
         return [Draft(title="half \ud800", text="half", format="text", charset="utf-8")]

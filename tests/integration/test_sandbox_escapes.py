@@ -138,7 +138,7 @@ class EscapingParser(TextParser):
     """Makes the try that the file names, and reports how it ended."""
 
     def parse(self, original: Original) -> list[Draft]:
-        """Return a draft whose text says how the try ended."""
+        """Return a draft whose text is the result of the attempt."""
         secret, name = original.content.decode().split("\n")
         try:
             tries(Path(secret))[name]()

@@ -1,4 +1,4 @@
-"""What senders say beside their files, with real processes: into the article, and back after the server was emptied."""
+"""Sidecars with real processes: they set fields of the article, also after the server was emptied and rebuilt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel works without the lock: installed into a bare environment by the pip that this Python brings."""
+"""The wheel works without the lock: installed into an empty environment by the pip of this Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small pieces: the caps on modules, functions and task shells, and names that say nothing."""
+"""Limits on the size of modules, functions and tasks, and names of modules that are too vague."""
 
 from __future__ import annotations
 

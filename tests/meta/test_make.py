@@ -1,4 +1,4 @@
-"""The first call of make: what it says when it cannot make ``.venv``, and what it leaves behind."""
+"""The first call of make: its message if it cannot create ``.venv``, and the files that it leaves."""
 
 from __future__ import annotations
 

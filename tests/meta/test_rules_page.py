@@ -1,4 +1,4 @@
-"""The worked example on the page about rules does what the page says."""
+"""The worked example of the rules' documentation gives the documented result."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ class TwoStores(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.stores = (memory_store(self.clock), on_server(self.clock))
 
-    def both(self, ask: Callable[[Store], Any]) -> Any:
-        first, second = (ask(each) for each in self.stores)
+    def both(self, call: Callable[[Store], Any]) -> Any:
+        first, second = (call(each) for each in self.stores)
         assert first == second
         return first
 

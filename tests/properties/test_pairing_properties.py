@@ -82,7 +82,7 @@ class Executioner:
 
 
 EXECUTIONER = Executioner()
-sys.addaudithook(EXECUTIONER)  # it stays for the rest of the run, and does nothing outside of its own blocks
+sys.addaudithook(EXECUTIONER)  # it stays for the rest of the run, and does nothing outside of its blocks
 
 
 @dataclass(slots=True)
@@ -137,12 +137,12 @@ class Harbour:
 
     def drop(self, name: str, content: str) -> None:
         """Rename a file into the inbox, as careful writers do."""
-        beside = self.folder / "outside"
-        beside.write_text(content)
-        beside.rename(self.inbox / name)
+        outside = self.folder / "outside"
+        outside.write_text(content)
+        outside.rename(self.inbox / name)
 
     def die_at(self, step: int) -> None:
-        """Let a watcher take in what lies there, and die before a step of it."""
+        """Let a watcher take in the files, and die before one of its steps."""
         claims = RenameClaims(self.inbox, "first")
         watcher = self.watcher(claims)
         watcher.round()
@@ -166,7 +166,7 @@ class Harbour:
         return self.store.ledger.find(DeliveryQuery(limit=10))[::-1]
 
     def lying(self, folder: Path) -> dict[str, str]:
-        """Return what lies below a folder, without reports and copies that were cut short."""
+        """Return the files below a folder, without reports and interrupted copies."""
         files = [each for each in folder.rglob("[!.]*") if each.is_file() and not each.name.endswith(".error.json")]
         return {each.relative_to(folder).as_posix(): each.read_text() for each in files}
 

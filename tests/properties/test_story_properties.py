@@ -75,8 +75,8 @@ def test_stories_and_their_ids_do_not_depend_on_the_order_in_which_articles_arri
 
     ids = [each.id for each in articles]
     found = store.stories.ids(ids)
-    wanted = clusters(hours, ties)
-    assert [found[each] for each in ids] == wanted
-    for each, story in zip(ids, wanted, strict=True):
+    expected = clusters(hours, ties)
+    assert [found[each] for each in ids] == expected
+    for each, story in zip(ids, expected, strict=True):
         members = {member.article_id for member in store.stories.members(founded_story(each))}
-        assert members == {other for other, its in zip(ids, wanted, strict=True) if its == story}
+        assert members == {other for other, its in zip(ids, expected, strict=True) if its == story}

@@ -22,8 +22,8 @@ def accept(
 ) -> None:
     """Turn a copy into a separate article, permanently.
 
-    It is listed and tagged from then on. The decision is stored beside the originals, so that a rebuilt store has it
-    too. Exit 1 when the article is no copy, or unknown.
+    It is listed and tagged from then on. The decision is stored in the archive, so that a rebuilt store has it too.
+    Exit 1 when the article is not a copy, or unknown.
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()

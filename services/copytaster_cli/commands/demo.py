@@ -44,7 +44,10 @@ def demo(
         Path, typer.Option(metavar="DIR", help="Folder with sample files and their manifest.json.")
     ] = Path("seeds"),
 ) -> None:
-    """Put sample files through a temporary system; exit 1 unless each ends as expected."""
+    """Process sample files in a temporary system.
+
+    Exit 1 unless each ends as expected.
+    """
     began = time.monotonic()
     chosen = read_seeds(seeds)
     with temporary_folder("demo") as folder:
@@ -54,7 +57,9 @@ def demo(
         table("FILE", "EXPECTED", "DISPOSITION", "", "ARTICLE OR REASON", rows=(_row(each, run) for each in chosen))
     )
     surprises = len(run.surprises())
-    verdict = f"{surprises} of {len(chosen)} ended otherwise than expected" if surprises else "all as expected"
+    verdict = (
+        f"{surprises} of {len(chosen)} ended with another disposition than expected" if surprises else "all as expected"
+    )
     people().print(f"\n{len(chosen)} files in {time.monotonic() - began:.0f} s: {verdict}")
     if surprises:
         raise typer.Exit(1)

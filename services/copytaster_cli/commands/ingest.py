@@ -79,7 +79,7 @@ def _files(path: Path) -> Iterator[Path]:
     elif is_taken(path.name):
         yield path
     elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it is copied too
-        complain(f"{path} is left out: hidden files, temporary files and sidecars without their file are not delivered")
+        complain(f"{path} is skipped: hidden files, temporary files and sidecars without their file are not delivered")
 
 
 def wait_for(

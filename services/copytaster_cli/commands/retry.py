@@ -28,7 +28,7 @@ BY = "cli"
 
 
 class Retried(Document):
-    """The result of one retry: the new delivery, or why there is none; the other field is null."""
+    """The result of one retry: the new delivery, or the error; the other field is null."""
 
     delivery_id: DeliveryId
     delivery: Delivery | None

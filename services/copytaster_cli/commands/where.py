@@ -15,7 +15,7 @@ from copytaster_cli.rendering.output import complain, emit, people
 
 def where(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="What is known of the file.")],
+    query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="Any of these about the file.")],
     as_json: AsJson = False,
 ) -> None:
     """Print where a file is, and what happens to it next.

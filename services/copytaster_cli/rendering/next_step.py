@@ -14,7 +14,7 @@ def next_step(delivery: Delivery, *, now: datetime) -> str:
         case DeliveryState.WAITING:
             return _waiting(delivery, now)
         case DeliveryState.WORKING:
-            return f"A worker has it; without a result, another worker takes over {_when(delivery.due_at, now)}."
+            return f"A worker processes it; without a result, another worker takes over {_when(delivery.due_at, now)}."
         case DeliveryState.SETTLED:
             return _settled(delivery)
 

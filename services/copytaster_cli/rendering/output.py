@@ -16,7 +16,7 @@ FILE_WIDTH = 200
 """Columns of a table that is written to a file or a pipe."""
 
 BIDIRECTIONAL = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""Characters that change the direction of writing, with which one name can look like another."""
+"""Characters that change the direction of writing, which can make one name resemble another."""
 
 
 def people() -> Console:
@@ -78,7 +78,7 @@ def table(*columns: str, rows: Iterable[Iterable[object]], title: str | None = N
 
 
 def fields(**values: object) -> Table:
-    """Return the names and values of fields; absent values are left out."""
+    """Return the names and values of fields; absent values are omitted."""
     made = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in {None, ""}:

@@ -35,7 +35,7 @@ def list_articles(articles: Sequence[Article], store: Store, *, now: datetime) -
 
 
 def show_article(article_id: ArticleId, store: Store, *, now: datetime) -> Article | None:
-    """Return a complete article, whatever its status; None if there is no such article."""
+    """Return a complete article of any status; None if the id is unknown."""
     article = store.articles.get(article_id)
     return show_articles([article], store, now=now)[0] if article else None
 

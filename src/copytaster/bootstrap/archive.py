@@ -1,4 +1,4 @@
-"""From settings to what is kept outside the server."""
+"""From settings to the archive: originals, journal and decisions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def open_archive(settings: Settings) -> Archive:
 
 
 def open_journal(settings: Settings) -> Journal:
-    """Return the journal of deliveries, stored beside the originals."""
+    """Return the journal of deliveries, stored in the archive."""
     return FilesystemJournal(settings.archive_address)
 
 
 def open_decisions(settings: Settings) -> Decisions:
-    """Return the decisions of people, stored beside the originals."""
+    """Return the decisions of people, stored in the archive."""
     return FilesystemDecisions(settings.archive_address)

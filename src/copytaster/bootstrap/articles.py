@@ -10,5 +10,5 @@ from copytaster.store.store import Store
 
 
 def open_acceptance(settings: Settings, store: Store, *, clock: Clock, by: str) -> Acceptance:
-    """Return the acceptance of copies as articles of their own; ``by`` is recorded in the decision."""
+    """Return the acceptance of copies as separate articles; ``by`` is recorded in the decision."""
     return Acceptance(store=store, decisions=open_decisions(settings), clock=clock, by=by)

@@ -56,9 +56,9 @@ ADVICE: dict[Reason, str] = {
     Reason.UNSUPPORTED_FORMAT: "Convert the file to a supported format (see the documentation's list of formats).",
     Reason.NO_TEXT: "Check whether the file contains an article; if it does, report it with the file attached.",
     Reason.UNREADABLE: "Give the file read permission (chmod a+r), then move it back into the inbox.",
-    Reason.INCOMPLETE: "Let its sender write the rest: a changed file is taken again. Retry to take it as it is.",
-    Reason.BAD_SIDECAR: "Correct the sidecar beside the file in quarantine, or remove it; then retry.",
-    Reason.ORPHAN_SIDECAR: "Move the sidecar back into the inbox and put its file beside it: they are taken together.",
+    Reason.INCOMPLETE: "Let its sender write the rest: a changed file is taken again. Retry to accept it unchanged.",
+    Reason.BAD_SIDECAR: "Correct or remove the file's sidecar in quarantine; then retry.",
+    Reason.ORPHAN_SIDECAR: "Put the sidecar and its file into the same folder of the inbox: they are taken together.",
     Reason.PARSE_FAILED: "Open the file with another program; repair or report it, then move it back into the inbox.",
     Reason.PARSER_CRASH: "Open the file with care, it may crash other programs too; report it with the file attached.",
     Reason.PARSER_TIMEOUT: "Split the file, or report it with the file attached; it is not retried automatically.",
@@ -66,9 +66,9 @@ ADVICE: dict[Reason, str] = {
     Reason.TOO_DEEP: "Unpack it by hand, or let its sender nest less; then drop what is inside.",
     Reason.TOO_MANY_ITEMS: "Split the file, or raise COPYTASTER_MAX_ITEMS and move it back into the inbox.",
     Reason.TEXT_TOO_LONG: "Check whether it is an article at all; raise COPYTASTER_MAX_TEXT_CHARACTERS if it is.",
-    Reason.ARCHIVE_BOMB: "Do not unpack it unchecked. If it is harmless, raise COPYTASTER_MAX_ARCHIVE_RATIO.",
+    Reason.ARCHIVE_BOMB: "Inspect it before unpacking it. If it is harmless, raise COPYTASTER_MAX_ARCHIVE_RATIO.",
     Reason.ENCRYPTED: "Request a copy without a password from its sender.",
     Reason.ORIGINAL_MISSING: "Check that the archive is complete and its disk is mounted; then drop the file again.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
-"""What a person can do about each reason; part of the report beside the quarantined file."""
+"""What a person can do about each reason; part of the quarantined file's report."""

@@ -44,4 +44,4 @@ def released_line(article_id: ArticleId) -> str:
 
 def accepted_line(article_id: ArticleId) -> str:
     """Return the timeline's line about a copy that a person accepted as an article."""
-    return f"{article_id} was accepted as an article of its own"
+    return f"{article_id} was accepted as a separate article"

@@ -12,7 +12,7 @@ CONTAINERS = (".jsonl", ".ndjson", ".warc", ".zip", ".tar", ".tgz", ".gz", ".bz2
 
 @dataclass(frozen=True, kw_only=True)  # without slots, so that the settings can read the defaults off the class
 class Limits:
-    """A file or an item beyond a limit is refused with a reason of its own; nothing is truncated silently.
+    """A file or an item beyond a limit is refused with a specific reason; nothing is truncated silently.
 
     ``file_bytes`` limits a document that is read as a whole, on disk or unpacked; ``container_bytes`` limits a file
     that is read item by item, and the sum of what it contains. ``ratio`` is the quotient of unpacked and packed bytes,

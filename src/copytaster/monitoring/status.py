@@ -96,7 +96,7 @@ def find_problems(
             Problem(
                 code="balance_open",
                 message=f"{balance.seen} deliveries were seen, but {sum(balance.dispositions.values())} are settled and"
-                f" {balance.in_flight} are in flight: the ledger was tampered with or is damaged",
+                f" {balance.in_flight} are in flight: the ledger is damaged or was modified from outside",
             )
         )
     return problems
@@ -128,7 +128,7 @@ def find_stalls(
     """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
 
     A stall shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that no
-    running worker takes is left out, unless there is no worker at all.
+    running worker takes is omitted, unless there is no worker at all.
     """
     workers = [each for each in parts if each.part is Part.WORKER]
     stalled = [work for work in Work if _stands_still(work, workers, now)]

@@ -69,7 +69,7 @@ def _work(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
 
 def _process(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
     if delivery.sha256 is None:
-        message = f"{delivery.path} was never archived: its watcher died while it took the file in"
+        message = f"{delivery.path} was never archived: its watcher died during the intake"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
     if delivery.progress is None and (known := known_bytes(delivery, delivery.sha256, deps)):
         return known

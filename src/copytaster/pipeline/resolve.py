@@ -76,7 +76,7 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
 def _relations(article: Article, deps: Dependencies) -> list[Relation]:
     """Add the article to the near-duplicate index and return its relations to earlier articles.
 
-    An article that a person accepted as its own is no copy: its relations become ``related``.
+    An article that a person accepted is not a copy: its relations become ``related``.
     """
     signature = sign(article.title, article.text)
     candidates = deps.store.near.add_and_find(article.id, signature, at=article.effective_at)
@@ -128,7 +128,7 @@ def _update_by(added: Article, deps: Dependencies) -> Relation:
 def _is_known(article: Article, deps: Dependencies) -> bool:
     """Return whether a stored version equals this one: by the provider's version number, else by words and status.
 
-    A page that is delivered again in an old state is no new version; one that is withdrawn with the same words is.
+    A page that is delivered again in an old state is not a new version; one that is withdrawn with the same words is.
     """
     return any(_is_same(article, each) for each in deps.store.articles.versions(article.id))
 
@@ -169,6 +169,6 @@ def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str |
     deps.store.articles.add_duplicate(relation.of, duplicate)
     first = deps.store.articles.get(relation.of)
     lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
-    # If two arrive at once, the original may have been received a moment later.
+    # If two arrive at the same time, the original may have been received a moment later.
     lead = max(lead, timedelta(0))
     deps.store.source_statistics.count_copy(owned.owner, source, of=first.source if first else source, lead=lead)

@@ -26,7 +26,7 @@ BATCH_SIZE = 100
 """Articles sent at a time: six seconds of work, so that new articles never wait longer than that."""
 
 POLL_SECONDS = 0.1
-"""The interval between two checks whether the workers are done: negligible beside a batch's six seconds."""
+"""The interval between two checks whether the workers are done: negligible compared with a batch's six seconds."""
 
 TIMEOUT = timedelta(seconds=60)
 """When no article has been tagged for this long, no worker is running: one article takes 60 ms."""

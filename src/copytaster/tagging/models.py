@@ -49,15 +49,15 @@ def load_models() -> dict[str, Language]:
 def load_model(load: Callable[..., Language]) -> Language:
     """Load a model with only its entity recogniser.
 
-    NumPy's matrix product is three times as fast as the one that spaCy brings (120 to 41 GFLOPS on one core), but only
-    with one thread: with two it is four times slower on texts of this size. When the number of threads of NumPy's
-    library cannot be set, spaCy's own product is used. A process that never had more than one thread (workers set
+    NumPy's matrix product is three times as fast as spaCy's own (120 to 41 GFLOPS on one core), but only with one
+    thread: with two it is four times slower on texts of this size. When the number of threads of NumPy's library cannot
+    be set, spaCy's own product is used. A process that never had more than one thread (workers set
     ``OPENBLAS_NUM_THREADS=1`` before NumPy is imported) is another fifth faster.
     """
     matrix_product = use_ops("numpy", use_blis=False) if _limit_to_one_thread() else nullcontext()
     with matrix_product:
         model = load(exclude=list(UNUSED_COMPONENTS))
-    # The recogniser of the small models has vectors of its own. Without the shared ones a text takes a third less time.
+    # The recogniser of the small models has separate vectors. Without the shared ones a text takes a third less time.
     for name, component in model.pipeline:
         if isinstance(component, Tok2Vec) and "ner" not in component.listening_components:
             model.remove_pipe(name)

@@ -32,7 +32,7 @@ LEAST_EVIDENCE = 6.0
 """Two strong terms; a short report with one is not an example."""
 
 LEAST_EXAMPLES = 20
-"""A topic with fewer is left to the terms, because the model could not distinguish it from noise."""
+"""A topic with fewer is assigned by terms only, because the model could not distinguish it from noise."""
 
 LEAST_TEXTS = 100
 """The minimum number of examples for training."""

@@ -64,7 +64,7 @@ def stored(store: Store) -> None:
 
 
 @pytest.mark.parametrize("query", ["story.txt", "wire/story.txt", str(ID), SHA256, SHA256.upper(), "a1"])
-def test_a_file_is_found_by_whatever_is_known_of_it(
+def test_a_file_is_found_by_name_path_hash_or_id(
     dependencies: MemoryDependencies, capsys: Captured, query: str
 ) -> None:
     stored(dependencies.store())
@@ -98,7 +98,7 @@ def test_a_file_elsewhere_is_found_by_its_content(
     assert "other-name.txt" in capsys.readouterr().out
 
 
-def test_a_rejected_file_is_shown_with_its_reason_and_what_to_do(
+def test_a_rejected_file_is_shown_with_its_reason_and_advice(
     dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
     refusal = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty")
@@ -118,17 +118,17 @@ def test_a_waiting_file_is_shown_with_what_happens_next(dependencies: MemoryDepe
 
 
 @pytest.mark.parametrize(
-    ("folder", "said"), [("inbox/wire", "lost.txt is in the inbox"), ("quarantine", "lost.txt is in quarantine")]
+    ("folder", "message"), [("inbox/wire", "lost.txt is in the inbox"), ("quarantine", "lost.txt is in quarantine")]
 )
-def test_an_unknown_file_that_lies_in_a_folder_is_pointed_out(
-    dependencies: MemoryDependencies, capsys: Captured, folder: str, said: str
+def test_an_unregistered_file_in_a_folder_is_reported_with_that_folder(
+    dependencies: MemoryDependencies, capsys: Captured, folder: str, message: str
 ) -> None:
     path = dependencies.settings().data / folder / "lost.txt"
     path.parent.mkdir(parents=True)
     path.write_text("x")
 
     assert run(["where", "lost.txt"], dependencies) == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_an_unknown_file_gives_an_empty_document_and_a_message(
@@ -142,7 +142,7 @@ def test_an_unknown_file_gives_an_empty_document_and_a_message(
     assert "nowhere.txt was not found" in captured.err
 
 
-def test_what_would_steer_a_terminal_is_shown_as_an_escape(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_control_characters_are_shown_as_escapes(dependencies: MemoryDependencies, capsys: Captured) -> None:
     dependencies.store().articles.create(article(title="\x1b[31mred\u202e [bold]news"), owner=ID)
 
     assert run(["articles"], dependencies) == 0
@@ -172,7 +172,7 @@ def test_articles_are_printed_one_json_document_a_line(dependencies: MemoryDepen
         (["--from", "2026-01-01T02:00:00+03:00", "--to", "2026-01-01T00:00:00Z"], 1),
     ],
 )
-def test_a_day_stands_for_all_of_its_hours(
+def test_a_day_means_all_of_its_hours(
     dependencies: MemoryDependencies, capsys: Captured, options: list[str], count: int
 ) -> None:
     dependencies.store().articles.create(article(published_at=NOW), owner=ID)
@@ -181,7 +181,7 @@ def test_a_day_stands_for_all_of_its_hours(
     assert len(capsys.readouterr().out.splitlines()) == count
 
 
-def test_a_time_that_is_none_is_wrong_use(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_an_invalid_time_is_wrong_use(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["articles", "--from", "yesterday"], dependencies) == 2
     assert "2026-01-31" in capsys.readouterr().err
 
@@ -271,7 +271,7 @@ def test_a_sidecar_is_delivered_with_its_file_without_a_word(
     assert "with sidecar a.txt.meta.json" in shown
 
 
-def test_explain_lays_a_sidecar_over_the_file_and_says_so(
+def test_explain_applies_a_sidecar_and_reports_it(
     dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
     file, sidecar = tmp_path / "story.txt", tmp_path / "story.txt.meta.json"
@@ -321,7 +321,9 @@ def test_a_source_must_be_the_name_of_a_folder(dependencies: MemoryDependencies,
     assert run(["ingest", str(tmp_path), "--source", source], dependencies) == 2
 
 
-def test_status_fails_and_says_why_while_parts_are_missing(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_status_fails_with_the_reason_while_parts_are_absent(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
     assert run(["status"], dependencies) == 1
     assert "no watcher has sent a heartbeat" in capsys.readouterr().out
 
@@ -378,7 +380,7 @@ def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -
     assert "secret" not in complaint
 
 
-def test_wrong_use_is_told_apart_from_failure(dependencies: MemoryDependencies) -> None:
+def test_wrong_use_and_failure_have_different_exit_statuses(dependencies: MemoryDependencies) -> None:
     assert run(["nonsense"], dependencies) == 2
     assert run(["ingest", "no-such-file"], dependencies) == 2
     assert run(["--version"], dependencies) == 0

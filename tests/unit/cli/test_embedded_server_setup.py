@@ -42,7 +42,7 @@ def test_the_server_that_is_installed_with_the_program_comes_first() -> None:
     assert os.access(binary, os.X_OK)
 
 
-def test_without_any_server_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_server_the_message_has_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_for_this_computer() -> Path:
         raise ValkeyBinaryNotFoundError
 
@@ -53,7 +53,7 @@ def test_without_any_server_the_message_says_what_to_do(monkeypatch: pytest.Monk
     assert find_binary({"redis-server": "/usr/bin/redis-server"}.get) == Path("/usr/bin/redis-server")
 
 
-def test_the_server_answers_and_comes_back_at_the_same_address_and_its_files_are_private(tmp_path: Path) -> None:
+def test_the_server_restarts_at_the_same_address_and_its_files_are_private(tmp_path: Path) -> None:
     folder = tmp_path / 'with "quotes" and spaces' / "redis"
     supervisor = Supervisor(TerminationSignals(), structlog.get_logger())
     with locked(folder / "lock") as lock:

@@ -41,5 +41,5 @@ def test_files_that_wait_for_the_rest_of_them_are_counted_once_however_many_watc
 
 
 @pytest.mark.parametrize("counts", [(), (0,)])
-def test_nothing_is_said_where_no_file_waits(clock: ManualClock, counts: tuple[int, ...]) -> None:
+def test_nothing_is_printed_if_no_file_waits(clock: ManualClock, counts: tuple[int, ...]) -> None:
     assert "incomplete" not in page(clock, *counts)

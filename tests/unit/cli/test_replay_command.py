@@ -19,7 +19,7 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def dependencies(tmp_path: Path) -> MemoryDependencies:
-    """Give an empty store beside a journal of two deliveries, a day apart."""
+    """Give an empty store, and a journal of two deliveries a day apart."""
     dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     for number in (1, 2):
         delivery = a_delivery(number, received_at=START + timedelta(days=number))
@@ -37,30 +37,30 @@ def test_what_is_missing_is_registered_sent_and_counted(dependencies: MemoryDepe
     assert dependencies.publisher.published == [(Work.INGEST, delivery_id(number)) for number in (1, 2)]
 
 
-def test_a_dry_run_tells_and_changes_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_a_dry_run_counts_and_changes_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["replay", "--dry-run"], dependencies) == 0
 
     assert "2 would be registered" in capsys.readouterr().out
     assert dependencies.store().ledger.balance().seen == 0
 
 
-def test_older_deliveries_can_be_left_out(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_older_deliveries_can_be_excluded(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["replay", "--from", "2026-01-03", "--json"], dependencies) == 0
 
     assert json.loads(capsys.readouterr().out)["registered"] == 1
     assert dependencies.publisher.published == [(Work.INGEST, delivery_id(2))]
 
 
-def test_who_waits_without_workers_is_told_so(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_waiting_without_workers_prints_a_hint(dependencies: MemoryDependencies, capsys: Captured) -> None:
     status = run(["replay", "--wait"], dependencies)
 
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert status == 1
-    assert "2 registered" in said.out
-    assert "workers" in said.err
+    assert "2 registered" in printed.out
+    assert "workers" in printed.err
 
 
-def test_beside_a_recovery_that_goes_on_nothing_is_done(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_nothing_is_done_while_another_recovery_runs(dependencies: MemoryDependencies, capsys: Captured) -> None:
     dependencies.store().epoch.acquire("watcher", lease=LEASE)
 
     status = run(["replay"], dependencies)
@@ -70,7 +70,7 @@ def test_beside_a_recovery_that_goes_on_nothing_is_done(dependencies: MemoryDepe
     assert dependencies.store().ledger.balance().seen == 0
 
 
-def test_a_second_replay_finds_everything_known(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_a_second_replay_registers_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:
     run(["replay"], dependencies)
     capsys.readouterr()
 

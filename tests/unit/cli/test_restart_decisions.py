@@ -54,7 +54,7 @@ def test_five_faults_within_thirty_seconds_of_the_start_are_given_up() -> None:
         pytest.param(
             [fault(10.0 * nth, 10.0 * nth + 1) for nth in range(5)], id="the faults are spread over more time"
         ),
-        pytest.param([killed(3.0 * nth, 3.0 * nth + 1) for nth in range(5)], id="somebody else killed it each time"),
+        pytest.param([killed(3.0 * nth, 3.0 * nth + 1) for nth in range(5)], id="it was killed from outside each time"),
         pytest.param(
             [fault(0, 60), *(fault(60 + 3.0 * nth, 61 + 3.0 * nth) for nth in range(6))],
             id="it had once lived for long",

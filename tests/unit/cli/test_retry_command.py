@@ -40,7 +40,7 @@ def newest(dependencies: MemoryDependencies) -> Delivery:
     return dependencies.store().ledger.find(DeliveryQuery(limit=1))[0]
 
 
-def mend(dependencies: MemoryDependencies, name: str) -> None:
+def repair(dependencies: MemoryDependencies, name: str) -> None:
     (dependencies.settings().quarantine / name).write_text("A story\n\nWith a text that was missing before.\n")
 
 
@@ -48,7 +48,7 @@ def test_the_old_id_and_the_new_one_are_printed(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
-    mend(dependencies, "a.txt")
+    repair(dependencies, "a.txt")
 
     status = run(["retry", old.id], dependencies)
 
@@ -79,7 +79,7 @@ def test_a_second_retry_fails_and_names_the_first(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
-    mend(dependencies, "a.txt")
+    repair(dependencies, "a.txt")
     run(["retry", old.id], dependencies)
     new = newest(dependencies)
     capsys.readouterr()
@@ -90,7 +90,7 @@ def test_a_second_retry_fails_and_names_the_first(
     assert f"as {new.id}" in capsys.readouterr().err
 
 
-def test_one_reason_is_retried_in_bulk_and_what_was_retried_is_left_out(
+def test_files_of_one_reason_are_retried_except_those_already_retried(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     empty = [refused(dependencies, tmp_path, capsys, f"{number}.txt").id for number in range(3)]
@@ -102,9 +102,9 @@ def test_one_reason_is_retried_in_bulk_and_what_was_retried_is_left_out(
 
     run(["retry", "--reason", "empty", "--json"], dependencies)
 
-    asked = [json.loads(line)["delivery_id"] for line in capsys.readouterr().out.splitlines()]
+    retried = [json.loads(line)["delivery_id"] for line in capsys.readouterr().out.splitlines()]
     record = dependencies.store().ledger.get(large.id)
-    assert asked == [*empty[1:], again.id]
+    assert retried == [*empty[1:], again.id]
     assert record
     assert record.retried_as is None
 
@@ -122,11 +122,11 @@ def test_all_that_failed_is_retried_in_bulk(dependencies: MemoryDependencies, tm
     assert dependencies.store().ledger.balance().closed
 
 
-def test_nothing_to_retry_is_no_failure(dependencies: MemoryDependencies) -> None:
+def test_nothing_to_retry_is_not_a_failure(dependencies: MemoryDependencies) -> None:
     assert run(["retry", "--all"], dependencies) == 0
 
 
-def test_waiting_says_how_it_ended_this_time(
+def test_waiting_reports_the_new_disposition(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
@@ -139,7 +139,7 @@ def test_waiting_says_how_it_ended_this_time(
 
 def test_waiting_ends_when_the_time_is_over(dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
-    mend(dependencies, "a.txt")
+    repair(dependencies, "a.txt")
 
     status = run(["retry", old.id, "--wait", "--timeout", "0"], dependencies)
 
@@ -155,7 +155,7 @@ def test_anything_but_one_way_to_choose_is_wrong_use(dependencies: MemoryDepende
     assert run(["retry", *arguments], dependencies) == 2
 
 
-def test_what_did_not_fail_is_refused_with_its_state(
+def test_a_delivery_that_did_not_fail_is_refused_with_its_state(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     file = tmp_path / "fine.txt"
@@ -168,13 +168,13 @@ def test_what_did_not_fail_is_refused_with_its_state(
     assert "is still in flight" in capsys.readouterr().err
 
 
-def test_where_says_how_to_retry_and_later_what_came_of_it(
+def test_where_shows_the_retry_command_and_later_the_new_delivery(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
     run(["where", old.id], dependencies)
     before = capsys.readouterr().out
-    mend(dependencies, "a.txt")
+    repair(dependencies, "a.txt")
     run(["retry", old.id], dependencies)
     new = newest(dependencies)
     capsys.readouterr()
@@ -187,11 +187,11 @@ def test_where_says_how_to_retry_and_later_what_came_of_it(
     assert f"retried as {new.id}" in after
 
 
-def test_a_retry_that_settles_while_waiting_is_shown_with_its_end(
+def test_a_retry_that_settles_while_waiting_is_shown_with_its_disposition(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = refused(dependencies, tmp_path, capsys, "a.txt")
-    mend(dependencies, "a.txt")
+    repair(dependencies, "a.txt")
 
     def settle(_: float) -> None:
         """Be the worker while the command waits."""

@@ -57,13 +57,13 @@ def test_broken_rules_exit_with_one_and_the_lines(
 
     status = run(["rules", command, str(file)], dependencies)
 
-    said = capsys.readouterr()
-    assert (status, said.out) == (1, "")
-    assert f"{file}:4: " in said.err
-    assert f"{file}:8: " in said.err
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (1, "")
+    assert f"{file}:4: " in printed.err
+    assert f"{file}:8: " in printed.err
 
 
-def test_a_trial_shows_what_would_match_and_changes_nothing(
+def test_a_preview_shows_matches_and_changes_nothing(
     dependencies: MemoryDependencies, file: Path, capsys: Captured
 ) -> None:
     status = run(["rules", "test", str(file), "--json"], dependencies)
@@ -94,10 +94,10 @@ def test_a_trial_for_people_names_rule_article_and_reason(
 ) -> None:
     assert run(["rules", "test", str(file)], dependencies) == 0
 
-    said = capsys.readouterr().out
-    assert "OF 3 ARTICLES" in said
-    assert "port, withheld" in said
-    assert 'title "Football"' in said
+    printed = capsys.readouterr().out
+    assert "OF 3 ARTICLES" in printed
+    assert "port, withheld" in printed
+    assert 'title "Football"' in printed
 
 
 def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(
@@ -135,7 +135,7 @@ def test_with_broken_rules_no_re_tagging_begins(file: Path, tmp_path: Path, caps
     assert f"{file}:1: rules must be a list" in capsys.readouterr().err
 
 
-def test_nothing_to_tag_again_is_said(tmp_path: Path, capsys: Captured) -> None:
+def test_an_empty_retagging_is_reported(tmp_path: Path, capsys: Captured) -> None:
     dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
 
     assert run(["retag"], dependencies) == 0

@@ -84,14 +84,14 @@ def test_a_process_that_always_fails_at_its_start_ends_the_run(supervisor: Super
         supervisor.run(until(lambda: False))
 
 
-def test_the_last_lines_of_a_log_file_are_told(tmp_path: Path) -> None:
+def test_the_last_lines_of_a_log_file_are_reported(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("first words\n" * 20 + "no space left\n")
 
-    told = Command(name="it", arguments=(), environ={}, log=log).last_lines()
+    lines = Command(name="it", arguments=(), environ={}, log=log).last_lines()
 
-    assert told.endswith("no space left")
-    assert told.count("first words") == 9
+    assert lines.endswith("no space left")
+    assert lines.count("first words") == 9
 
 
 def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_one_more_interrupt_shortens_the_grace(
     assert interrupts.count == 1
 
 
-def test_what_a_dead_process_leaves_behind_in_its_group_is_killed(tmp_path: Path) -> None:
+def test_the_remaining_processes_of_a_dead_processs_group_are_killed(tmp_path: Path) -> None:
     noted = tmp_path / "pids"
     orphan = f"{note_pid(noted)}; import time; time.sleep(60)"
     leader = (

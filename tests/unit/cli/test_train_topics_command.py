@@ -39,12 +39,12 @@ def test_a_folder_of_any_formats_makes_a_model_that_loads(
 ) -> None:
     status = run(["train-topics", str(folder), "--out", str(tmp_path / "new" / "topics.model"), "--json"], dependencies)
 
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    model = load_topics(model_file=Path(told["file"])).model
+    trained = json.loads(capsys.readouterr().out.splitlines()[-1])
+    model = load_topics(model_file=Path(trained["file"])).model
     assert status == 0
-    assert told["report"]["examples_by_top"] == {"economy, business and finance": 60, "sport": 60}
+    assert trained["report"]["examples_by_top"] == {"economy, business and finance": 60, "sport": 60}
     assert model is not None
-    assert (model.name, model.digest) == (told["version"], told["sha256"])
+    assert (model.name, model.digest) == (trained["version"], trained["sha256"])
     assert [each.name for each in (tmp_path / "new").iterdir()] == ["topics.model"]
 
 
@@ -56,9 +56,9 @@ def test_without_paths_the_store_is_learned_from(dependencies: MemoryDependencie
 
     status = run(["train-topics"], dependencies)
 
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert status == 0
-    assert "120 of 120 texts were examples (economy, business and finance 60, sport 60)" in said
+    assert "120 of 120 texts were examples (economy, business and finance 60, sport 60)" in printed
     assert (dependencies.settings().data / "topics.model").is_file()
 
 
@@ -73,7 +73,7 @@ def test_too_few_texts_are_a_failure_with_a_word(
     assert "a model needs 100 texts and two topics" in capsys.readouterr().err
 
 
-def test_a_path_that_is_not_there_is_a_failure_with_its_name(
+def test_a_missing_path_is_a_failure_with_its_name(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
     status = run(["train-topics", str(tmp_path / "missing")], dependencies)

@@ -35,7 +35,7 @@ def publish_copy(dependencies: MemoryDependencies) -> None:
     publish(dependencies, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
 
 
-def test_versions_show_what_went_and_came(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_versions_show_deleted_and_inserted_words(dependencies: MemoryDependencies, capsys: Captured) -> None:
     first = publish(dependencies)
     second = first.model_copy(update={"text": "The harbour reopened on Tuesday."})
     dependencies.store().articles.add_version(second, owner=DeliveryId("d2"))
@@ -82,7 +82,7 @@ def test_a_killed_article_is_listed_without_its_text(dependencies: MemoryDepende
     assert json.loads(capsys.readouterr().out)["text"] == "The harbour reopened on Monday."
 
 
-def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
+def test_a_copy_is_accepted_and_the_decision_is_stored_in_the_archive(
     dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
     publish_copy(dependencies)
@@ -94,17 +94,17 @@ def test_a_copy_is_accepted_and_the_decision_kept_beside_the_originals(
     assert json.loads((dependencies.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
 
 
-@pytest.mark.parametrize(("article_id", "said"), [("a1", "is not a copy"), ("a404", "there is no article a404")])
-def test_what_is_no_copy_is_not_accepted(
-    dependencies: MemoryDependencies, capsys: Captured, article_id: str, said: str
+@pytest.mark.parametrize(("article_id", "message"), [("a1", "is not a copy"), ("a404", "there is no article a404")])
+def test_only_copies_can_be_accepted(
+    dependencies: MemoryDependencies, capsys: Captured, article_id: str, message: str
 ) -> None:
     publish_copy(dependencies)
 
     assert run(["accept", article_id], dependencies) == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_the_status_tells_who_sends_what_first(dependencies: MemoryDependencies, capsys: Captured) -> None:
+def test_the_status_shows_how_far_a_source_is_ahead(dependencies: MemoryDependencies, capsys: Captured) -> None:
     dependencies.store().source_statistics.count_copy("d1", "Quay", of="Kestrel", lead=timedelta(seconds=2.5))
 
     run(["status"], dependencies)

@@ -85,7 +85,7 @@ def test_the_embedded_servers_address_is_read_from_its_folder(tmp_path: Path) ->
     assert redis_address(settings) == "redis://127.0.0.1:7777/0"
 
 
-def test_without_any_server_the_message_says_what_to_do(tmp_path: Path) -> None:
+def test_without_any_server_the_message_has_advice(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="copytaster up"):
         redis_address(Settings(data=tmp_path))
 

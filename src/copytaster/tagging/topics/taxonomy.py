@@ -51,7 +51,7 @@ class Taxonomy:
     def heading_of(self, subject: Subject) -> Heading | None:
         """Return the Media Topic of a source's subject, by code or name; None when it is not a Media Topic.
 
-        An unknown Media Topic code is kept, because it may be newer than this list. A retired code gives its
+        An unknown Media Topic code is accepted, because it may be newer than this list. A retired code gives its
         replacement, if there is one.
         """
         scheme, _, number = (subject.code or "").rpartition(":")

@@ -43,7 +43,7 @@ def release(desk: Desk) -> list[str]:
     return list(release_due(desk.store, clock=desk.clock, by="watcher@test:1"))
 
 
-def told(desk: Desk) -> int:
+def release_events(desk: Desk) -> int:
     return sum(each.kind is EventKind.ARTICLE_RELEASED for each in desk.store.events.read(after=None, limit=100))
 
 
@@ -61,7 +61,7 @@ def test_an_embargo_is_released_at_its_time_and_reported_once(desk: Desk) -> Non
     released = [release(desk), release(desk)]
 
     assert (before, released) == ([], [[*record.article_ids], []])
-    assert told(desk) == 1
+    assert release_events(desk) == 1
     assert desk.record(record.id).timeline[-1].what == f"the embargo of {record.article_ids[0]} is over: released"
     assert shown(desk, record).status is ArticleStatus.USABLE
 
@@ -83,7 +83,7 @@ def test_a_kill_under_embargo_is_never_released(desk: Desk) -> None:
     desk.clock.advance(seconds=3600)
 
     assert release(desk) == []
-    assert told(desk) == 0
+    assert release_events(desk) == 0
 
 
 def test_an_embargo_that_changed_without_notice_is_corrected_instead_of_released(desk: Desk) -> None:

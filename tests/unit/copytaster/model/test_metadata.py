@@ -55,7 +55,7 @@ def test_a_byte_order_mark_before_a_sidecar_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "fault"),
     [
         (b"title: Ferry", "cannot be used: Invalid JSON"),
         (b"", "cannot be used: Invalid JSON"),
@@ -71,11 +71,11 @@ def test_a_byte_order_mark_before_a_sidecar_is_accepted() -> None:
         (b'{"title": "caf\xe9"}', "cannot be used: Invalid JSON"),
     ],
 )
-def test_the_faults_of_a_sidecar_are_reported_by_field(content: bytes, said: str) -> None:
+def test_the_faults_of_a_sidecar_are_reported_by_field(content: bytes, fault: str) -> None:
     message = refusal(content)
 
     assert message.startswith(f"the sidecar {PATH} ")
-    assert said in message
+    assert fault in message
 
 
 def a_draft(**fields: Any) -> Draft:
@@ -165,18 +165,18 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
 
 def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_deleted(tmp_path: Path) -> None:
     files = SourceDefaults(tmp_path)
-    said = [files.about("wire/story.txt")]
+    defaults = [files.about("wire/story.txt")]
     for content in ("source: One\n", "source: Another\n", "# nothing yet\n"):
         write(tmp_path, "wire", content)
-        said.append(files.about("wire/story.txt"))
+        defaults.append(files.about("wire/story.txt"))
     (tmp_path / "wire" / "_source.yml").unlink()
-    said.append(files.about("wire/story.txt"))
+    defaults.append(files.about("wire/story.txt"))
 
-    assert said == [None, FolderDefaults(source="One"), FolderDefaults(source="Another"), FolderDefaults(), None]
+    assert defaults == [None, FolderDefaults(source="One"), FolderDefaults(source="Another"), FolderDefaults(), None]
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "fault"),
     [
         ("source: [", "wire/_source.yml is not YAML: line 1, column 10"),
         ("source: Wire\nlangauge: en\n", "line 2: there is no field 'langauge'; there are source, language"),
@@ -187,14 +187,14 @@ def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_dele
         ("# " + "x" * 70_000, "is no regular file of at most 65,536 bytes"),
     ],
 )
-def test_the_faults_of_a_source_file_are_reported_with_their_line(tmp_path: Path, content: str, said: str) -> None:
+def test_the_faults_of_a_source_file_are_reported_with_their_line(tmp_path: Path, content: str, fault: str) -> None:
     write(tmp_path, "wire", content)
     files = SourceDefaults(tmp_path)
 
     with pytest.raises(SourceFileError) as raised:
         files.about("wire/story.txt")
 
-    assert said in str(raised.value)
+    assert fault in str(raised.value)
     assert files.about("other/story.txt") is None
 
 

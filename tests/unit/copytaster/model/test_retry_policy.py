@@ -28,7 +28,7 @@ def test_each_error_is_one_kind_of_failure(error: Exception, failure: Failure) -
     assert failure_of(error) is failure
 
 
-def test_there_is_a_rule_for_every_failure_and_what_is_permanent_is_never_retried() -> None:
+def test_every_failure_has_a_rule_and_permanent_ones_are_never_retried() -> None:
     assert {each for each in Failure if not RULES[each].retried} == {Failure.REFUSED, Failure.PERMANENT}
     assert {each for each in Failure if RULES[each].is_fault} == {Failure.FAULT, Failure.DEATH}
 

@@ -85,7 +85,7 @@ def test_a_worker_that_lives_but_finishes_nothing_is_a_stall(store: Store, clock
     assert problem.message.startswith("1 ids have waited for ingest")
 
 
-def test_overdue_work_is_no_stall_while_a_worker_finishes_some(store: Store, clock: ManualClock) -> None:
+def test_overdue_work_is_not_a_stall_while_a_worker_finishes_some(store: Store, clock: ManualClock) -> None:
     overdue_with_a_live_worker(store, clock, progress_at=clock.now() + timedelta(seconds=LATER))
 
     assert codes(store, clock) == []
@@ -103,7 +103,7 @@ def test_progress_with_old_files_does_not_hide_that_live_ones_stand_still(store:
     assert codes(store, clock) == ["stalled_ingest"]
 
 
-def test_work_that_no_running_worker_takes_is_told_with_the_cure(store: Store, clock: ManualClock) -> None:
+def test_work_that_no_running_worker_takes_is_reported_with_the_solution(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WATCHER, Part.WORKER, details={"queues": "ingest,retag,tag"})
     before = codes(store, clock)
     store.ledger.register(a_delivery(lane=Work.BACKFILL), due_in=timedelta(0), by="watcher@one:1")
@@ -136,7 +136,7 @@ def test_an_idle_worker_is_healthy(store: Store, clock: ManualClock) -> None:
     assert codes(store, clock) == []
 
 
-def test_a_balance_that_does_not_close_is_told_with_its_figures(store: Store, clock: ManualClock) -> None:
+def test_an_unequal_balance_is_reported_with_its_figures(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WATCHER, Part.WORKER)
     broken = Balance(seen=5, in_flight=1, dispositions={Disposition.STORED: 3})
 
@@ -197,7 +197,7 @@ def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_aga
     assert "7 ids have waited" in problems[0].message
 
 
-def test_files_that_are_left_in_place_are_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:
+def test_files_that_stay_in_place_are_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WATCHER, Part.WORKER, details={"stays": "the inbox is read-only"})
 
     status = read_status(store, EmptyQueues(), now=clock.now())

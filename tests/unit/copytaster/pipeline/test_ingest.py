@@ -102,7 +102,7 @@ def test_other_words_under_the_same_address_are_a_new_version(desk: Desk) -> Non
     assert desk.store.articles.count() == 1
 
 
-def test_an_old_state_of_a_page_that_comes_again_is_a_copy(desk: Desk) -> None:
+def test_an_old_state_of_a_page_that_is_delivered_again_is_a_copy(desk: Desk) -> None:
     first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
     second = desk.deliver_items(an_item(prose(5), url=URL, modified_at=LATE))
     again = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY, summary="other bytes"))

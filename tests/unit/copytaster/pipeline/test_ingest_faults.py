@@ -33,14 +33,14 @@ def desk(clock: ManualClock) -> Desk:
 
 @dataclass(slots=True)
 class RaisingParser:
-    """Fails on files that hold its mark, as often as it is told to."""
+    """Fails on files that contain its mark, a given number of times."""
 
     error: Exception
     times: int = 1_000
     format: str = "json"
 
     def score(self, original: Original) -> float:
-        """Be sure of everything."""
+        """Return full confidence for every file."""
         del original
         return 1.0
 
@@ -70,7 +70,7 @@ def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Dependencies:
     return replace(desk.deps, reader=FaultyReader(RaisingParser(error, times)))
 
 
-def test_a_refused_file_is_rejected_and_lies_in_quarantine(desk: Desk) -> None:
+def test_a_refused_file_is_rejected_and_quarantined(desk: Desk) -> None:
     deps = replace(desk.deps, reader=ParsingReader(default_parsers()))
     delivery = desk.deliver(b"\x89PNG\r\n\x1a\n" + bytes(range(256)), path="wire/chart.png")
 
@@ -203,7 +203,7 @@ def test_a_batch_that_runs_out_of_time_returns_the_rest_unbegun(desk: Desk) -> N
     assert [desk.record(DeliveryId(each)).attempts for each in left] == [0, 0]
 
 
-def test_what_another_worker_has_is_left_to_it(desk: Desk) -> None:
+def test_work_that_another_worker_has_leased_is_skipped(desk: Desk) -> None:
     delivery = desk.deliver_items(an_item(WORDS))
     desk.store.ledger.begin(delivery, owner="another", lease=timedelta(seconds=20))
 

@@ -38,7 +38,7 @@ def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
 
 @dataclass(slots=True)
 class SlowReader:
-    """Takes some seconds for each item, and fails when it is told to."""
+    """Takes some seconds for each item, and fails on request."""
 
     reader: Reader
     clock: ManualClock
@@ -71,7 +71,7 @@ def reading_everything(desk: Desk) -> Any:
 
 
 def to_the_end(desk: Desk, delivery: DeliveryId, deps: Any) -> Delivery:
-    """Work on a delivery in whatever lane it is, until it has ended."""
+    """Process a delivery, in any lane, until it is settled."""
     for _ in range(50):
         record = desk.record(delivery)
         if record.state is DeliveryState.SETTLED:
@@ -139,7 +139,7 @@ def test_a_long_file_gives_way_to_live_ones_and_ends_as_if_it_had_not(desk: Desk
     assert desk.store.ledger.balance().closed
 
 
-def test_what_a_paused_file_has_brought_is_there_and_waits_for_its_tags(desk: Desk) -> None:
+def test_articles_of_an_interrupted_file_are_stored_and_due_for_tagging(desk: Desk) -> None:
     delivery = desk.deliver_items(*(an_item(prose(seed)) for seed in range(9)))
     slow = replace(desk.deps, reader=SlowReader(desk.deps.reader, desk.clock, seconds=SLICE.total_seconds() / 3))
 
@@ -151,7 +151,7 @@ def test_what_a_paused_file_has_brought_is_there_and_waits_for_its_tags(desk: De
     assert [each.id for each in desk.store.ledger.find(DeliveryQuery(article_id=_some_article(desk)))] == [delivery]
 
 
-def test_a_pause_is_no_attempt(desk: Desk) -> None:
+def test_an_interruption_does_not_count_as_an_attempt(desk: Desk) -> None:
     delivery = desk.deliver_items(*(an_item(prose(seed)) for seed in range(2 * POLICY.max_attempts + 2)))
     slow = replace(desk.deps, reader=SlowReader(desk.deps.reader, desk.clock, seconds=SLICE.total_seconds() + 1))
 
@@ -185,7 +185,7 @@ def test_the_same_file_again_is_a_duplicate_with_all_its_items(desk: Desk) -> No
     assert record.progress.items == {Disposition.DUPLICATE: 3}
 
 
-def test_an_article_says_where_in_its_file_it_lay(desk: Desk) -> None:
+def test_an_article_records_its_place_in_the_file(desk: Desk) -> None:
     delivery = desk.deliver(archive_of({"a.txt": story(1), "b.txt": story(2)}), path="wire/day.zip")
 
     desk.ingest(delivery, deps=reading_everything(desk))

@@ -46,7 +46,7 @@ def kill_worker(desk: Desk, delivery: DeliveryId, *, times: int, lane: Work = Wo
         desk.clock.advance(seconds=1)
 
 
-def test_a_file_that_killed_two_workers_is_left_to_the_suspects_and_passes_there(desk: Desk) -> None:
+def test_a_file_that_killed_two_workers_becomes_a_suspect_and_can_then_succeed(desk: Desk) -> None:
     delivery = desk.deliver_items(an_item(prose(1)))
     kill_worker(desk, delivery, times=2)
 
@@ -104,7 +104,7 @@ def test_faults_of_the_program_make_a_suspect_as_well(desk: Desk) -> None:
     assert desk.settled(delivery).faults == MOST_FAULTS
 
 
-def test_an_outage_makes_nobody_a_suspect(desk: Desk) -> None:
+def test_an_outage_makes_no_delivery_a_suspect(desk: Desk) -> None:
     """A disk that is full for a minute must not send every delivery of that minute through one process."""
     deps = replace(desk.deps, reader=BrokenReader(TransientError("the disk is full")))
     delivery = desk.deliver(b"[]")

@@ -68,7 +68,7 @@ def tagged(desk: Desk, article_ids: Sequence[str]) -> list[bool]:
     return [each.tagged for each in desk.store.articles.get_many([ArticleId(each) for each in article_ids])]
 
 
-def test_a_batch_is_tagged_at_once_and_each_tagging_ends_and_is_told(desk: Desk) -> None:
+def test_a_batch_is_tagged_at_once_and_each_tagging_ends_with_an_event(desk: Desk) -> None:
     ids, tagger = make_due(desk, "one", "two", "three"), WatchedTagger()
 
     tag(ids, deps=replace(desk.deps, tagger=tagger))
@@ -90,7 +90,7 @@ def test_tagging_twice_tags_once(desk: Desk) -> None:
     assert tagger.batches == [ids]
 
 
-def test_what_is_not_due_or_not_there_is_left_alone(desk: Desk) -> None:
+def test_articles_that_are_not_due_or_not_stored_are_skipped(desk: Desk) -> None:
     desk.store.articles.create(an_article("a9"), owner=delivery_id(9))
 
     tag(["a9", "a404"], deps=desk.deps)
@@ -98,7 +98,7 @@ def test_what_is_not_due_or_not_there_is_left_alone(desk: Desk) -> None:
     assert tagged(desk, ["a9"]) == [False]
 
 
-def test_what_another_worker_has_is_left_to_it(desk: Desk) -> None:
+def test_work_that_another_worker_has_leased_is_skipped(desk: Desk) -> None:
     ids = make_due(desk, "one")
     desk.store.ledger.begin_tagging(ArticleId("a1"), owner="another", lease=POLICY.lease)
 
@@ -156,7 +156,7 @@ def test_a_version_that_came_meanwhile_is_tagged_in_place_of_the_stale_one(desk:
     assert desk.store.ledger.waiting(Work.TAG) == 0
 
 
-def test_a_stale_tagging_does_not_end_what_a_version_on_its_way_still_needs(desk: Desk) -> None:
+def test_a_stale_tagging_does_not_end_the_tagging_of_a_newer_version(desk: Desk) -> None:
     """The version is there, its delivery has not ended yet: until it does, the tagging stays due."""
     ids = make_due(desk, "one")
     newer = an_article("a1", title="newer", published_at=START + timedelta(days=1))

@@ -145,7 +145,7 @@ def test_an_accepted_copy_becomes_an_article_that_is_listed_and_tagged(desk: Des
     assert original
     assert original.duplicates == ()
     assert {each.id for each in desk.store.articles.find(ArticleQuery()).articles} == {original.id, article_id}
-    assert desk.record(copy.id).timeline[-1].what == f"{article_id} was accepted as an article of its own"
+    assert desk.record(copy.id).timeline[-1].what == f"{article_id} was accepted as a separate article"
 
 
 def test_an_accepted_copy_stays_in_the_story_as_related(desk: Desk, acceptance: Acceptance) -> None:

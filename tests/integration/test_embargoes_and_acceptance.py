@@ -1,4 +1,4 @@
-"""What becomes of articles without a further file, in real processes: embargoes end, copies are accepted for good."""
+"""Changes of articles without a further file, in real processes: embargoes end, copies are accepted permanently."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def test_an_embargo_ends_by_itself(running: Tree, story: Story, wait: Waiter) ->
         events = running.store.events.read(after=None, limit=1_000)
         return [each.at for each in events if each.kind is EventKind.ARTICLE_RELEASED]
 
-    told = wait(released, seconds=SECONDS)
+    release_events = wait(released, seconds=SECONDS)
 
     whole = running.store.ledger.get(record.id)
     assert whole
     assert whole.timeline[-1].what == f"the embargo of {record.article_ids[0]} is over: released"
-    assert len(told) == 1
-    assert told[0] >= until
+    assert len(release_events) == 1
+    assert release_events[0] >= until
 
 
-def test_an_accepted_copy_and_its_story_come_back_when_the_server_was_emptied(
+def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptied(
     running: Tree, story: Story, module_server: RealServer, wait: Waiter
 ) -> None:
     running.drop("wire/first.txt", text := story("first"))
