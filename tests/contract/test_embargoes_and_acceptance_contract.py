@@ -22,7 +22,7 @@ def ledger(store: Store) -> Store:
     return store
 
 
-def told(store: Store, kind: EventKind) -> list[str]:
+def subject_ids(store: Store, kind: EventKind) -> list[str]:
     return [
         each for event in store.events.read(after=None, limit=100) if event.kind is kind for each in event.article_ids
     ]
@@ -66,7 +66,7 @@ def test_a_release_is_reported_once_in_the_events_and_in_the_timeline(ledger: St
     released = [ledger.ledger.release(A1, D1, by=BY) for _ in range(2)]
 
     assert released == [True, False]
-    assert told(ledger, EventKind.ARTICLE_RELEASED) == [A1]
+    assert subject_ids(ledger, EventKind.ARTICLE_RELEASED) == [A1]
     assert lines(ledger)[1:] == ["the embargo of a1 is over: released"]
     assert ledger.ledger.ended_embargoes(limit=10) == []
 
@@ -75,13 +75,13 @@ def test_a_release_without_a_delivery_is_reported_in_the_events(store: Store, cl
     store.ledger.set_embargo(A1, until=clock.now())
 
     assert store.ledger.release(A1, None, by=BY)
-    assert told(store, EventKind.ARTICLE_RELEASED) == [A1]
+    assert subject_ids(store, EventKind.ARTICLE_RELEASED) == [A1]
 
 
 def test_an_acceptance_is_reported_once_and_makes_tagging_due(ledger: Store) -> None:
     noted = [ledger.ledger.record_acceptance(A1, D1, by=BY) for _ in range(2)]
 
     assert noted == [True, False]
-    assert told(ledger, EventKind.ARTICLE_ACCEPTED) == [A1]
+    assert subject_ids(ledger, EventKind.ARTICLE_ACCEPTED) == [A1]
     assert lines(ledger)[1:] == ["a1 was accepted as a separate article"]
     assert ledger.ledger.overdue(Work.TAG, by=timedelta(0)) == 1

@@ -14,7 +14,7 @@ from copytaster.store.store import Store
 LEASE = timedelta(minutes=1)
 
 
-# The simulated server has no INFO, from which the real one's run is told.
+# The simulated server has no INFO, which identifies the run of the real one.
 @pytest.fixture(params=["memory", "valkey"])
 def epoch(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Epoch]:
     if request.param == "memory":

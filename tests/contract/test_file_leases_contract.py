@@ -19,7 +19,7 @@ FILE = FileState(device=8, inode=12, size=345, modified=1_700_000_000_123_456_78
 D1, D2 = DeliveryId("d1"), DeliveryId("d2")
 
 
-# The simulated server has no INFO, from which the real one's run is told.
+# The simulated server has no INFO, which identifies the run of the real one.
 @pytest.fixture(params=["memory", "valkey"])
 def shut(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]:
     """Return a store whose marks are not declared complete."""

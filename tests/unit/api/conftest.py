@@ -52,7 +52,7 @@ class BrokenQueues:
     """A broker adapter with a fault of its own."""
 
     def depth(self, work: Work) -> QueueDepth:
-        """Fail in a way that nobody foresaw."""
+        """Fail in a way that is not expected."""
         raise ZeroDivisionError(f"secret of {work}")
 
 

@@ -225,10 +225,10 @@ def test_a_file_that_is_nowhere_is_told_plainly(room: Newsroom) -> None:
     old = room.drop(content="")
     (room.quarantine / "wire" / "story.txt").unlink()
 
-    with pytest.raises(PermanentError, match="left the quarantine") as told:
+    with pytest.raises(PermanentError, match="left the quarantine") as caught:
         room.retry(old.id)
 
-    assert told.value.reason is Reason.ORIGINAL_MISSING
+    assert caught.value.reason is Reason.ORIGINAL_MISSING
     assert room.record(old.id).retried_as is None
 
 
