@@ -33,7 +33,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Times:
-    """Seconds from a fault's end to the next ended delivery, the end of all, and the tags of all; None if not reached."""
+    """Seconds from a fault's end to the next ended delivery, the end of all and the tags of all; None: not reached."""
 
     ended_before: int
     next_end: float | None = None
