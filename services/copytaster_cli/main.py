@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, TransientError
+from copytaster.remedies import explain_os_error
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.check_config import check_config, masked
@@ -56,7 +57,10 @@ def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     except TransientError as error:
         complain(f"{error}{_about_the_server(error, dependencies)}")
         return FAILED
-    except (CopytasterError, OSError) as error:
+    except OSError as error:
+        complain(explain_os_error(error))
+        return FAILED
+    except CopytasterError as error:
         complain(str(error))
         return FAILED
     return 0

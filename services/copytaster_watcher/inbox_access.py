@@ -11,6 +11,7 @@ from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import CombinedClaims, InboxClaims
 from copytaster.intake.lease_claims import LeaseClaims
 from copytaster.intake.rename_claims import FOLDER, RenameClaims
+from copytaster.remedies import explain_os_error
 from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.file_leases import FileLeases
 
@@ -36,9 +37,9 @@ def open_inbox(settings: Settings, leases: FileLeases, clock: Clock, *, owner: s
         renames, why_leased = _rename_claims(settings, owner)
     except OSError as error:
         raise ConfigurationError(
-            f"cannot use the inbox {settings.inbox.absolute()}: {error}; give the watcher's user write permission in"
-            f" {settings.data.absolute()} and, unless files are to be left in place, in the inbox; see COPYTASTER_DATA"
-            " and COPYTASTER_INBOX_MODE"
+            f"cannot use the inbox {settings.inbox.absolute()}: {explain_os_error(error)}; the watcher's user"
+            f" needs write permission in {settings.data.absolute()} and, unless files are to be left in place, in the"
+            " inbox; see COPYTASTER_DATA and COPYTASTER_INBOX_MODE"
         ) from error
     if why_leased is None and renames:
         return Inbox(CombinedClaims(renames, staged))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from errno import ENAMETOOLONG
 from itertools import chain, islice
 
 import structlog
@@ -21,6 +20,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.work import Publisher, Work
+from copytaster.remedies import explain_os_error, find_remedy
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import Found, Scan
 from copytaster_watcher.late_writers import LateWriters, NoLateWriters
@@ -149,7 +149,7 @@ class Watcher:
             files = self._deps.finished.listed(self._deps.scan())
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
-            self._interrupted(f"the inbox cannot be listed: {error}")
+            self._interrupted(f"the inbox cannot be listed: {explain_os_error(error)}")
             return None
         except TransientError as error:
             self._interrupted(str(error))
@@ -174,12 +174,7 @@ class Watcher:
         try:
             claim = self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()))
         except OSError as error:
-            advice = (
-                "shorten its path"
-                if error.errno == ENAMETOOLONG
-                else "the watcher needs write permission on its folder"
-            )
-            why = f"it cannot be claimed: {error.strerror}; {advice}"
+            why = f"it cannot be claimed: {error.strerror}: {find_remedy(error) or 'see the log of the watcher'}"
             if self.progress.blocked.get(path) != why:
                 log.warning("file.blocked", path=printable(path), why=why)
             self.progress.blocked[path] = why

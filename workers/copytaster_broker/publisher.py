@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from copytaster.errors import TransientError
 from copytaster.model.batches import batched
 from copytaster.model.work import Work
+from copytaster.remedies import explain_server_error
 from copytaster.settings import Settings
 from copytaster_broker.app import TASKS, create_app
 
@@ -39,7 +40,7 @@ class CeleryPublisher:
                     self._send(work, batch, producer)
         # kombu translates lost connections only; a memory limit or a full disk of the server is a ``RedisError``.
         except (OperationalError, RedisError) as error:
-            raise TransientError(f"the broker does not accept messages: {error}") from error
+            raise TransientError(f"the broker does not accept messages: {explain_server_error(error)}") from error
 
     def _send(self, work: Work, batch: list[str], producer: object) -> None:
         self._app.send_task(

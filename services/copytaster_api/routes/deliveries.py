@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from copytaster.errors import PermanentError
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
+from copytaster.remedies import explain_os_error
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies
 from copytaster_api.problems import documented
@@ -58,7 +59,7 @@ def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, respo
     except (NotRetriedError, PermanentError) as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
     except OSError as error:
-        detail = f"the API cannot use the inbox: {error}; it needs to read and write there, see COPYTASTER_DATA"
+        detail = f"the API cannot use the inbox below COPYTASTER_DATA: {explain_os_error(error)}"
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
     response.headers["Location"] = request.app.url_path_for("get_delivery", delivery_id=new.id)
     return new

@@ -14,6 +14,7 @@ from rich.progress import Progress
 from copytaster.intake.file_filter import described_by, is_entered, is_sidecar, is_taken
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery
+from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.deliveries import deliveries_table
@@ -103,7 +104,7 @@ def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[De
         try:
             yield deposit.copy_in(file, path=path, by=BY)
         except OSError as error:
-            complain(f"{file} cannot be delivered: {error}")
+            complain(f"{file} cannot be delivered: {explain_os_error(error)}")
 
 
 def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout: float) -> None:

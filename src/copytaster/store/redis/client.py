@@ -16,6 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from copytaster.errors import TransientError
+from copytaster.remedies import explain_server_error
 
 TIMEOUT_SECONDS = 5
 """Without a timeout a half-open connection blocked a worker for ever; every command here takes milliseconds."""
@@ -56,7 +57,7 @@ def transient_errors() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise TransientError(f"a command to the Redis server failed: {error}") from error
+        raise TransientError(f"a command to the Redis server failed: {explain_server_error(error)}") from error
 
 
 def text(value: Any) -> str:

@@ -395,7 +395,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again_later(room: Newsroom, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", refuse)
-        with pytest.raises(TransientError, match="is the inbox writable"):
+        with pytest.raises(TransientError, match="read and write permission"):
             room.retry(old)
 
     assert "wire/story.txt" in room.kept()
