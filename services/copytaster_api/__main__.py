@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -10,7 +11,6 @@ import sys
 from collections.abc import Callable
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
@@ -21,19 +21,24 @@ from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logging import configure_logs
 from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.recovery.retry import retry
 from copytaster.settings import Settings, load_settings
 from copytaster.store.store import Store
+from copytaster.system.addresses import is_loopback
 from copytaster_api.app import ApiDependencies, create_app
-from copytaster_api.heartbeat import ApiHeartbeat
+from copytaster_api.connections import BACKLOG, ConnectionLimits, descriptor_limit, limits_for, serve
+from copytaster_api.heartbeat import api_heartbeat
+from copytaster_api.log_limit import LogLimit
+from copytaster_api.periodic_thread import PeriodicThread
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
 GRACE_SECONDS = 5
 """Time for open requests after a signal: each call to the Redis server times out after five seconds."""
 
-BACKLOG = 128
-"""Most connections that wait to be accepted; there are few dashboards and scrapers."""
+WATCH_SECONDS = 1
+"""Interval of checks whether the server answers; each is one command."""
 
 
 def main() -> int:
@@ -41,6 +46,10 @@ def main() -> int:
     try:
         settings = load_settings(os.environ)
         configure_logs(settings, part="api")
+        limit = LogLimit()
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(limit)
+        _warn_if_exposed(settings)
         _serve(settings)
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201  # logs may not be configured yet
@@ -53,23 +62,30 @@ def main() -> int:
 
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
-    store = open_store(settings, clock=clock, part="api")
+    store = open_store(settings, clock=clock, part="api", reader=True)
+    patient_store = open_store(settings, clock=clock, part="api")  # for what changes something
+    watch = ServerWatch(store.memory.read, clock)
+    limits = limits_for(descriptor_limit())
     deps = ApiDependencies(
         store=store,
-        queues=open_queues(settings),
+        queues=open_queues(settings, reader=True),
+        watch=watch,
         clock=clock,
         registry=_process_registry(),
-        retry=_open_retry(settings, store, clock),
-        accept=open_acceptance(settings, store, clock=clock, by=process_name("api")).accept,
+        retry=_open_retry(settings, patient_store, clock),
+        accept=open_acceptance(settings, patient_store, clock=clock, by=process_name("api")).accept,
+        allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
+        most_requests=limits.requests,
     )
     # uvicorn raises the signal again after its shutdown; without a handler, no end would be reported to the store.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
         listen(settings.api_host, settings.api_port) as listener,
-        ApiHeartbeat(store.presence, clock, name=process_name("api")),
+        PeriodicThread(watch.check, every=WATCH_SECONDS, name="server-watch"),
+        api_heartbeat(store.presence, clock, name=process_name("api")),
     ):
-        run(create_app(deps), listener)
+        run(create_app(deps), listener, limits)
 
 
 def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[DeliveryId], Delivery]:
@@ -87,13 +103,20 @@ def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[Del
     return retry_one
 
 
-def run(app: FastAPI, listener: socket.socket) -> None:
+def run(app: FastAPI, listener: socket.socket, limits: ConnectionLimits | None = None) -> None:
     """Serve ``app`` on the socket until a signal; errors are logged, requests are not."""
-    config = uvicorn.Config(
-        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
-    )
     structlog.get_logger().info("api.started", address="http://{}:{}".format(*listener.getsockname()[:2]))
-    uvicorn.Server(config).run(sockets=[listener])
+    serve(app, [listener], limits or limits_for(descriptor_limit()), grace=GRACE_SECONDS)
+
+
+def _warn_if_exposed(settings: Settings) -> None:
+    if not is_loopback(settings.api_host):
+        structlog.get_logger().warning(
+            "api.exposed",
+            host=settings.api_host,
+            why="other machines can connect; the API has no passwords and shows withheld articles as well",
+            next="limit access by a firewall or a proxy, or unset COPYTASTER_API_HOST",
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

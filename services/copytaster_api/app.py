@@ -10,8 +10,10 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader
 
 import copytaster
+from copytaster_api.concurrency import RequestLimit
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.headers import SecurityHeaders
+from copytaster_api.hosts import AllowedHosts
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
 from copytaster_api.routes import articles, deliveries, health, metrics, pages, status, stories
 
@@ -49,6 +51,8 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.state.deps = deps
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
     install_handlers(app)
+    app.add_middleware(RequestLimit, most=deps.most_requests)
+    app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(SecurityHeaders)
     for family in (pages, status, deliveries, articles, stories, health, metrics):
         app.include_router(family.router)

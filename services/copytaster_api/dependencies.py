@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,27 +11,38 @@ from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
 from copytaster.articles.acceptance import Accept
-from copytaster.clock import Clock
+from copytaster.clock import Clock, SystemClock
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
+from copytaster.monitoring.server_watch import Outage, ServerWatch
 from copytaster.store.store import Store
+
+
+def _unwatched() -> ServerWatch:
+    return ServerWatch(lambda: None, SystemClock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDependencies:
     """The dependencies of the status API. ``registry`` contains the metrics of this process.
 
+    ``store`` and ``queues`` are for reading: a command to a server that hangs fails within a second. ``watch`` knows
+    since when the server does not answer; without one, each request finds out itself.
     ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it raises ``OSError`` if
     the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``).
-    Without these two, the API is read-only.
+    Without these two, the API is read-only. ``allowed_hosts`` are the names by which users reach it, besides addresses
+    and the names of the loopback interface. It handles ``most_requests`` at the same time.
     """
 
     store: Store
     queues: Queues
     clock: Clock
     registry: CollectorRegistry
+    watch: ServerWatch = field(default_factory=_unwatched)
     retry: Callable[[DeliveryId], Delivery] | None = None
     accept: Accept | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    most_requests: int = 192
 
 
 # Both are coroutines, because FastAPI would run a plain function in the thread pool for each request.
@@ -43,6 +54,21 @@ async def _deps(request: Request) -> ApiDependencies:
 async def _templates(request: Request) -> Environment:
     templates: Environment = request.app.state.templates
     return templates
+
+
+async def refuse_during_outage(request: Request) -> None:
+    """Raise ``OutageError`` if the server is known not to answer: a request then takes no thread and no second."""
+    deps = await _deps(request)
+    if outage := deps.watch.outage:
+        raise OutageError(outage)
+
+
+class OutageError(Exception):
+    """The route needs the server, which does not answer."""
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__(outage.cause)
+        self.outage = outage
 
 
 Dependencies = Annotated[ApiDependencies, Depends(_deps)]

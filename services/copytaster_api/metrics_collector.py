@@ -31,6 +31,8 @@ class StatusCollector:
 
     def collect(self) -> Iterable[Metric]:
         """Return the metrics; only ``copytaster_store_up`` if the server does not answer."""
+        if self._deps.watch.outage:
+            return [_store_up(0)]
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
             sources = self._deps.store.source_statistics.counts()

@@ -13,9 +13,11 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from copytaster.errors import TransientError
+from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.article import Document
+from copytaster.monitoring.server_watch import Outage
 from copytaster.monitoring.status import Problem
+from copytaster_api.dependencies import ApiDependencies, OutageError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -89,6 +91,8 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(WrongParameterError, _answer_wrong_parameter)
+    app.add_exception_handler(OutageError, _answer_outage)
+    app.add_exception_handler(ServerUnavailableError, _answer_server_error)
     app.add_exception_handler(TransientError, _answer_transient)
     app.add_exception_handler(Exception, _answer_unexpected)
 
@@ -140,14 +144,35 @@ def _wrong_parameters(request: Request, parameters: tuple[WrongParameter, ...]) 
     )
 
 
+async def _answer_outage(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OutageError)  # noqa: S101  # see above
+    return _unavailable(request, _outage_problem(request, error.outage))
+
+
+async def _answer_server_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServerUnavailableError)  # noqa: S101  # see above
+    deps: ApiDependencies = request.app.state.deps
+    return _unavailable(request, _outage_problem(request, deps.watch.describe(error)))
+
+
 async def _answer_transient(request: Request, error: Exception) -> Response:
+    return _unavailable(request, Problem(code="unavailable", message=str(error)))
+
+
+def _outage_problem(request: Request, outage: Outage) -> Problem:
+    deps: ApiDependencies = request.app.state.deps
+    return outage.problem(now=deps.clock.now())
+
+
+def _unavailable(request: Request, problem: Problem) -> Response:
     return respond(
         ProblemDocument(
             type=ProblemType.SERVER_AWAY,
             title="The server is away",
             status=HTTPStatus.SERVICE_UNAVAILABLE.value,
-            detail=str(error),
+            detail=problem.message,
             instance=request.url.path,
+            problems=(problem,),
         ),
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
     )

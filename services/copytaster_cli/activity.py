@@ -35,6 +35,9 @@ QUIET = timedelta(seconds=60)
 PROBLEM_INTERVAL = timedelta(seconds=5)
 """Interval between two checks for problems; each makes about twenty round trips."""
 
+REPORTED_FAILURE = 2
+"""The number of calls without an answer of the server after which that is reported."""
+
 PAGE = 1_000
 """Events that are read at once."""
 
@@ -70,9 +73,13 @@ class Activity:
         self._next_problem_check = clock.now()
         self._lines_since_summary = 0
         self._last_line_at = clock.now()
+        self._failures = 0
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines about what has happened since the last call; none while the server does not answer."""
+        """Yield the lines about what has happened since the last call.
+
+        While the server does not answer, that is one line, from the second call on: a restart takes less.
+        """
         try:
             new = [*self._deliveries(), *self._problem_changes()]
             now = self._clock.now()
@@ -83,8 +90,11 @@ class Activity:
             if self._summary_is_due(now):
                 self._lines_since_summary = 0
                 yield self.summary()
-        except TransientError:  # the supervisor reports the end of the server
-            return
+            self._failures = 0
+        except TransientError as error:
+            self._failures += 1
+            if self._failures == REPORTED_FAILURE:
+                yield activity_line(self._clock.now(), "problem", str(error))
 
     def summary(self) -> str:
         """Return the counts of all deliveries, and the dashboard's address. Raises ``TransientError``."""

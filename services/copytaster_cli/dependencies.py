@@ -52,8 +52,15 @@ class CommandDependencies(Protocol):
         """Return the store. Raises ``ConfigurationError`` when no server is configured."""
         ...
 
+    def store_to_read(self) -> Store:
+        """Return the store for a command that only reads: an error comes within a second if the server hangs.
+
+        Raises ``ConfigurationError`` when no server is configured.
+        """
+        ...
+
     def queues(self) -> Queues:
-        """Return the broker's queues. Raises ``ConfigurationError`` when no server is configured."""
+        """Return the broker's queues, to be read. Raises ``ConfigurationError`` when no server is configured."""
         ...
 
     def deposit(self, store: Store) -> Deposit:
@@ -103,9 +110,13 @@ class SystemDependencies:
         """Return the store; see ``CommandDependencies.store``."""
         return open_store(self.settings(), clock=self.clock, part="cli")
 
+    def store_to_read(self) -> Store:
+        """Return the store for reading; see ``CommandDependencies.store_to_read``."""
+        return open_store(self.settings(), clock=self.clock, part="cli", reader=True)
+
     def queues(self) -> Queues:
         """Return the broker's queues; see ``CommandDependencies.queues``."""
-        return open_queues(self.settings())
+        return open_queues(self.settings(), reader=True)
 
     def deposit(self, store: Store) -> Deposit:
         """Return the deposit; see ``CommandDependencies.deposit``."""
@@ -170,7 +181,7 @@ class SystemDependencies:
 
     def _store_that_answers(self) -> Store | None:
         try:
-            store = self.store()
+            store = self.store_to_read()
             store.articles.count()
         except (ConfigurationError, TransientError):
             return None

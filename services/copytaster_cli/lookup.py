@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from copytaster.articles.views import show_articles
-from copytaster.intake.file_filter import described_by, is_sidecar
+from copytaster.intake.file_filter import described_by, is_sidecar, why_never_taken
 from copytaster.intake.printable_names import printable
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.monitoring.status import SILENCE
 from copytaster.settings import Settings
 from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster.store.store import Store
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -26,11 +28,12 @@ MOST = 20
 
 
 class Answer(Document):
-    """What the store contains about a file; both lists are empty if it contains nothing."""
+    """What the store contains about a file. If both lists are empty, ``explanation`` has the reason in a sentence."""
 
     query: str
     deliveries: tuple[Delivery, ...]
     articles: tuple[Article, ...]
+    explanation: str | None = None
 
     @property
     def known(self) -> bool:
@@ -81,16 +84,12 @@ def path_below(inbox: Path, query: str) -> str:
     return printable(absolute.relative_to(inbox.absolute()).as_posix() if inside else query)
 
 
-def why_unknown(query: str, settings: Settings) -> str:
-    """Return why the ledger does not contain a file, from the inbox and the quarantine."""
-    name = Path(query).name
-    if file := _find_file(settings.inbox, name):
-        return (
-            f"there is no delivery of {query}, but {file} is in the inbox: a running watcher (see `copytaster status`)"
-            f" takes it when it has not changed for {settings.settle_seconds:g} s, unless the name begins with a dot or"
-            " ends in .tmp, .part, .crdownload, .filepart or ~"
-        )
-    if file := _find_file(settings.quarantine, name):
+def why_unknown(query: str, settings: Settings, parts: Sequence[Heartbeat], *, now: datetime) -> str:
+    """Return why the ledger does not contain a file, from the inbox, the watchers' reports and the quarantine."""
+    if file := _find_file(settings.inbox, query):
+        path = file.relative_to(settings.inbox).as_posix()
+        return f"there is no delivery of {query}: {file} is in the inbox, {_why_not_taken(path, settings, parts, now)}"
+    if file := _find_file(settings.quarantine, query):
         return f"there is no delivery of {query}, but {file} is in quarantine; read the report {file}.error.json"
     return (
         f"{query} was not found in the ledger, nor in the folders {settings.inbox} and {settings.quarantine}; give a"
@@ -98,8 +97,41 @@ def why_unknown(query: str, settings: Settings) -> str:
     )
 
 
-def _find_file(folder: Path, name: str) -> Path | None:
-    """Return a file with this name at any depth of the folder, or None."""
+def _why_not_taken(path: str, settings: Settings, parts: Sequence[Heartbeat], now: datetime) -> str:
+    """Return the rest of a sentence: why a file of the inbox is not taken yet, and what happens to it."""
+    if why := why_never_taken(path):
+        return f"but it is never taken: {why}"
+    watchers = [part for part in parts if part.part is Part.WATCHER and now - part.beat_at <= SILENCE]
+    if not watchers:
+        return "but no watcher runs; start one with `copytaster watch`"
+    reported = (file for part in watchers for file in part.unfinished if file.path == printable(path))
+    if unfinished := next(reported, None):
+        return _waits_for(unfinished, now)
+    wait = f"and a watcher takes it when it has not changed for {settings.settle_seconds:g} s and is complete"
+    count = max(int(part.details.get("incomplete") or 0) for part in watchers)
+    if count > MOST_UNFINISHED:
+        wait += (
+            f"; {count} files are incomplete, and this one is not among the {MOST_UNFINISHED} that the watcher names"
+        )
+    return wait
+
+
+def _waits_for(file: UnfinishedFile, now: datetime) -> str:
+    missing = f" {file.missing} is missing, and" if file.missing else ""
+    quiet = f"it has not changed since {file.since:%Y-%m-%d %H:%M:%S} UTC"
+    if file.until is None:
+        return f"but it is not finished:{missing} {quiet}; it waits without a limit"
+    seconds = max(0.0, (file.until - now).total_seconds())
+    end = "it goes to quarantine as incomplete" if file.certain else "it is taken"
+    return f"but it is not finished:{missing} {quiet}; without a change {end} in {seconds:.0f} s"
+
+
+def _find_file(folder: Path, query: str) -> Path | None:
+    """Return the file at this path below the folder, else one with this name at any depth; None if there is none."""
+    exact = folder / path_below(folder, query)
+    if exact.is_file():
+        return exact
+    name = Path(query).name
     for parent, _, files in os.walk(folder):
         if name in files:
             return Path(parent) / name

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
-import redis
 import typer
 from typer.main import get_command
 
 from copytaster.bootstrap.store import redis_address
-from copytaster.errors import ConfigurationError, CopytasterError, TransientError
+from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError, TransientError
 from copytaster.remedies import explain_os_error
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
@@ -34,6 +33,7 @@ from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
 from copytaster_cli.dependencies import CommandDependencies, SystemDependencies
+from copytaster_cli.processes.readiness import read_outage_start
 from copytaster_cli.rendering.output import complain, emit_text
 
 FAILED = 1
@@ -110,8 +110,10 @@ def _about(
 
 
 def _about_the_server(error: TransientError, dependencies: CommandDependencies) -> str:
-    """Return the server's address and advice if the server caused the error, else nothing."""
-    if not isinstance(error.__cause__, redis.RedisError):
+    """Return the server's address, and since when it does not answer, if the server caused the error, else nothing."""
+    if not isinstance(error, ServerUnavailableError):
         return ""
-    address = masked(redis_address(dependencies.settings()))
-    return f"\nthe server is {address}: check whether it runs (`copytaster up` starts one), or set COPYTASTER_REDIS_URL"
+    settings = dependencies.settings()
+    since = read_outage_start(settings)
+    known = f"has not answered since {since}" if since else "does not answer; no status API reports since when"
+    return f"\nthe server {masked(redis_address(settings))} {known}"

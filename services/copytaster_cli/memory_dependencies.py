@@ -45,6 +45,10 @@ class MemoryDependencies:
         """Return the store."""
         return self._store
 
+    def store_to_read(self) -> Store:
+        """Return the same store."""
+        return self._store
+
     def queues(self) -> Queues:
         """Return a broker with empty queues."""
         return EmptyQueues()

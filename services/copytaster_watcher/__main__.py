@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
 from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.archive import open_decisions, open_journal
 from copytaster.bootstrap.intake import open_intake
+from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError
@@ -64,7 +65,7 @@ def _watch(settings: Settings) -> None:
     publisher, queues = open_publisher(settings), open_queues(settings)
     inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, registry=registry)
+        serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
     watcher = Watcher(
         WatcherDependencies(
             scan=FolderScan(settings.inbox),

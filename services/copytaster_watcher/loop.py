@@ -55,6 +55,7 @@ class Loop:
         progress = self._watcher.progress
         self._heartbeat.beat(
             progress_at=self._progress_at,
+            unfinished=progress.unfinished,
             taken=progress.taken,
             refused=progress.refused,
             waiting=progress.waiting,

@@ -21,6 +21,7 @@ from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.work import Publisher, Work
 from copytaster.remedies import explain_os_error, find_remedy
+from copytaster.store.ports.presence import UnfinishedFile
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import Found, Scan
 from copytaster_watcher.late_writers import LateWriters, NoLateWriters
@@ -71,9 +72,10 @@ class Progress:
 
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
-    claimed yet. ``blocked`` has the reasons, by path, why files cannot be claimed; ``held`` the faults of the
-    ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery,
-    "n of m". ``stays`` is the reason why files are left in place; None where they are moved.
+    claimed yet. ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by
+    path, why files cannot be claimed; ``held`` the faults of the ``_source.yml`` of their folder, which a person has to
+    correct. ``rebuilding`` is the progress of the recovery, "n of m". ``stays`` is the reason why files are left in
+    place; None where they are moved.
     """
 
     taken: int = 0
@@ -88,6 +90,7 @@ class Progress:
     rebuilding: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
+    unfinished: list[UnfinishedFile] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -131,6 +134,7 @@ class Watcher:
         except TransientError as error:
             self._interrupted(str(error))
         self.progress.incomplete = deps.finished.incomplete
+        self.progress.unfinished = deps.finished.unfinished()
         self.progress.held = dict(deps.finished.blocked)
         self.progress.backlog = max(0, self.progress.backlog - self.progress.incomplete - len(self.progress.held))
         self.progress.paused = deps.backpressure.why

@@ -4,7 +4,8 @@ CopytasterError
 ├── PermanentError      the same input fails in the same way: never retried
 │   └── RefusedError    a rule refuses the input: the delivery is rejected with a reason
 ├── TransientError      a resource is unavailable (server, disk space): retried with growing delays
-│   └── OutOfTimeError  the time for one attempt is over: the delivery continues later
+│   ├── OutOfTimeError  the time for one attempt is over: the delivery continues later
+│   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
 └── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
 
@@ -39,6 +40,10 @@ class TransientError(CopytasterError):
 
 class OutOfTimeError(TransientError):
     """A worker has used up the time for one attempt: its progress is recorded, and the delivery continues later."""
+
+
+class ServerUnavailableError(TransientError):
+    """The Redis server does not answer, or refuses the command; the message names the cause and the cure."""
 
 
 class ConfigurationError(CopytasterError):

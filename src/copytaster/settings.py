@@ -11,12 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from copytaster.errors import ConfigurationError
 from copytaster.model.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
+
+
+def _split(value: object) -> object:
+    """Return the parts of a text that are separated by commas; of empty ones none."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class LogFormat(StrEnum):
@@ -60,6 +65,15 @@ class Settings(BaseModel):
     api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port of the status API; 0 takes a free one."
+    )
+    api_allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        default=(),
+        description="Host names, separated by commas, under which users and programs reach the status API. Addresses,"
+        " the names of the loopback interface and COPYTASTER_API_HOST are always allowed; requests for others are"
+        " refused, because a foreign web page may have sent them.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address on which watcher and worker serve /metrics, if they do."
     )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=0,

@@ -37,9 +37,12 @@ class BrokerQueues:
         )
 
 
-def open_queues(settings: Settings) -> BrokerQueues:
-    """Return the queues of the configured broker. Raises ``ConfigurationError`` when no server is configured."""
-    return BrokerQueues(connect(redis_address(settings), name="copytaster-queues"))
+def open_queues(settings: Settings, *, reader: bool = False) -> BrokerQueues:
+    """Return the queues of the configured broker. Raises ``ConfigurationError`` when no server is configured.
+
+    ``reader`` is for processes that only report the state; see ``copytaster.bootstrap.store.open_store``.
+    """
+    return BrokerQueues(connect(redis_address(settings), name="copytaster-queues", reader=reader))
 
 
 def _routing_key(entry: bytes) -> str:

@@ -73,7 +73,7 @@ def _work(settings: Settings, queues: list[str]) -> int:
     from copytaster.bootstrap.tagging import open_rules  # noqa: PLC0415
     from copytaster_broker.queue_priority import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
-    from copytaster_workers.metrics import serve_metrics  # noqa: PLC0415
+    from copytaster_workers.metrics import serve_all_metrics  # noqa: PLC0415
 
     open_rules(settings)  # invalid rules stop the start
     # Celery warns root users because of pickle, which is switched off here.
@@ -85,7 +85,7 @@ def _work(settings: Settings, queues: list[str]) -> int:
         os.nice(NICENESS)
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, "queue_order_strategy": STRICT}
     if settings.metrics_port:
-        serve_metrics(settings.metrics_port)
+        serve_all_metrics(settings.metrics_host, settings.metrics_port)
     # worker_main discards the exit status, which a supervisor needs in order to restart after a failure.
     started: list[Any] = []
     signals.worker_init.connect(lambda sender, **_: started.append(sender), weak=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from copytaster.bootstrap.metrics_server import serve_metrics
 
-def serve_metrics(port: int) -> None:
-    """Serve /metrics on ``port`` in a thread of this process; requires ``PROMETHEUS_MULTIPROC_DIR``."""
+
+def serve_all_metrics(host: str, port: int) -> None:
+    """Serve /metrics at this address in threads of this process; requires ``PROMETHEUS_MULTIPROC_DIR``."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client has no types for it
-    start_http_server(port, registry=registry)
+    serve_metrics(registry, host=host, port=port)

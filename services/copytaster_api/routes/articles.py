@@ -14,11 +14,16 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies
+from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
 
-router = APIRouter(prefix="/api/v1/articles", tags=["articles"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter(
+    prefix="/api/v1/articles",
+    tags=["articles"],
+    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[Depends(refuse_during_outage)],
+)
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))

@@ -12,12 +12,15 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.remedies import explain_os_error
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies
+from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
 router = APIRouter(
-    prefix="/api/v1/deliveries", tags=["deliveries"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE)
+    prefix="/api/v1/deliveries",
+    tags=["deliveries"],
+    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[Depends(refuse_during_outage)],
 )
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from copytaster.errors import TransientError
+from copytaster.errors import ServerUnavailableError
 from copytaster.monitoring.status import Problem, read_status
 from copytaster_api.dependencies import ApiDependencies, Dependencies
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
@@ -41,7 +41,10 @@ def readyz(request: Request, deps: Dependencies) -> Health | Response:
 
 
 def _find_problems(deps: ApiDependencies) -> tuple[Problem, ...]:
+    outage = deps.watch.outage
     try:
-        return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
-    except TransientError as error:
-        return (Problem(code="no_redis", message=str(error)),)
+        if not outage:
+            return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
+    except ServerUnavailableError as error:
+        outage = deps.watch.describe(error)
+    return (outage.problem(now=deps.clock.now()),)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from copytaster.model.work import Work
 from copytaster.monitoring.status import Status, read_status
 from copytaster.store.ports.presence import Part
-from copytaster_api.dependencies import Dependencies
+from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented
 from copytaster_api.schemas import QueueList, SourceList, WorkerList
 
-router = APIRouter(prefix="/api/v1", tags=["status"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["status"],
+    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[Depends(refuse_during_outage)],
+)
 
 
 @router.get("/status")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.story import Story, read_story
-from copytaster_api.dependencies import Dependencies
+from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented
 
-router = APIRouter(prefix="/api/v1/stories", tags=["articles"], responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter(
+    prefix="/api/v1/stories",
+    tags=["articles"],
+    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[Depends(refuse_during_outage)],
+)
 
 
 @router.get("/{story_id}", responses=documented(HTTPStatus.NOT_FOUND))

@@ -4,6 +4,8 @@ import { actionButton, ago, cell, chips, count, duration, element, fill, linkBut
 import { showArticle, showDelivery } from "./dialog.js";
 
 const POLL_MS = 2000;
+// The API answers within two seconds, also that the server hangs; after this time the API itself hangs.
+const TIMEOUT_MS = 4000;
 const ARTICLES = 25;
 const FAILED = 20;
 // The reason of links and pipes, for which a retry is pointless.
@@ -11,33 +13,50 @@ const NOT_RETRIED = "not_a_file";
 const SILENCE_MS = Number(document.body.dataset.silenceSeconds) * 1000;
 
 const TERMS = [["stored", "stored"], ["new_version", "new version"], ["duplicate", "duplicate"], ["rejected", "rejected"], ["quarantined", "quarantined"]];
+let updatedAt = null;
 const byId = (id) => document.getElementById(id);
+
+// An answer of the API that reports a problem, in contrast to an API that does not answer.
+class ReportedError extends Error {}
 
 async function request(address, options) {
   const response = await fetch(address, { cache: "no-store", ...options });
   const body = await response.json();
-  if (!response.ok) throw new Error(body.detail);
+  if (!response.ok) throw new ReportedError(body.detail);
   return body;
+}
+
+function pollRequest(address) {
+  return request(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
 async function poll() {
   try {
     const [status, articles, quarantined, rejected] = await Promise.all([
-      request("/api/v1/status"),
-      request(`/api/v1/articles?limit=${ARTICLES}`),
-      request(`/api/v1/deliveries?disposition=quarantined&limit=${FAILED}`),
-      request(`/api/v1/deliveries?disposition=rejected&limit=${FAILED}`),
+      pollRequest("/api/v1/status"),
+      pollRequest(`/api/v1/articles?limit=${ARTICLES}`),
+      pollRequest(`/api/v1/deliveries?disposition=quarantined&limit=${FAILED}`),
+      pollRequest(`/api/v1/deliveries?disposition=rejected&limit=${FAILED}`),
     ]);
     showStatus(status);
     showArticles(articles.items);
     showFailed([...quarantined.items, ...rejected.items]);
     document.body.classList.remove("stale");
-    setText(byId("updated"), `Updated ${new Date().toLocaleTimeString(undefined, { hour12: false })}`);
+    updatedAt = new Date().toLocaleTimeString(undefined, { hour12: false });
+    setText(byId("updated"), `Updated ${updatedAt}`);
   } catch (error) {
-    showProblems([`The status API does not answer (${error.message}). The data below may be outdated.`]);
+    showProblems([outageSentence(error)]);
+    setText(byId("updated"), updatedAt ? `Not updated since ${updatedAt}` : "No data yet");
     document.body.classList.add("stale");
   }
   setTimeout(poll, POLL_MS);
+}
+
+function outageSentence(error) {
+  const outdated = updatedAt ? ` The data below is of ${updatedAt}.` : "";
+  if (error instanceof ReportedError) return `${error.message}.${outdated}`;
+  const why = error.name === "TimeoutError" ? `no answer within ${TIMEOUT_MS / 1000} s` : error.message;
+  return `The status API does not answer (${why}); check whether its process runs.${outdated}`;
 }
 
 function showStatus(status) {

@@ -56,7 +56,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         text=text,
         at=(now := dependencies_of(context).clock.now()),
     )
-    store = dependencies_of(context).store()
+    store = dependencies_of(context).store_to_read()
     if story:
         query = replace(query, among=articles_of_story(StoryId(story), store))
     listed = _take(store, query, limit, now=now)
@@ -75,7 +75,7 @@ def show(
     It has its labels, relation and duplicates. Exit 1 when there is no article with this id.
     """
     dependencies = dependencies_of(context)
-    store, now = dependencies.store(), dependencies.clock.now()
+    store, now = dependencies.store_to_read(), dependencies.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
         complain(f"there is no article {article_id}; `copytaster articles` lists the articles")

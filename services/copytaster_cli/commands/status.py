@@ -31,7 +31,7 @@ def status(
     if watch and as_json:
         raise typer.BadParameter("--watch is for people and --json for programs: use one of them")
     dependencies = dependencies_of(context)
-    store, queues = dependencies.store(), dependencies.queues()
+    store, queues = dependencies.store_to_read(), dependencies.queues()
 
     def read() -> Status:
         return read_status(store, queues, now=dependencies.clock.now())

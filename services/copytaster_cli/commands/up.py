@@ -19,6 +19,7 @@ from copytaster.errors import TransientError
 from copytaster.logging import configure_logs
 from copytaster.settings import LogFormat, Settings
 from copytaster.store.ports.ledger import Ledger
+from copytaster.system.addresses import is_loopback
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster_broker.queues import open_queues
 from copytaster_cli.activity import Activity
@@ -64,6 +65,8 @@ def up(
         with running_tree(settings, dependencies.environ, supervisor, lock=lock, logs=logs) as running:
             if supervisor.run(until_ready(running, log, screen.still_starting)):
                 emit_text(welcome(running.inbox, api_address(running), logs.folder if logs else None))
+                if not is_loopback(running.api_host):
+                    screen.problem(f"the API listens on {running.api_host}: other machines can read everything")
                 supervisor.run(_serve(running, dependencies.clock, screen, logs, _seeding(seeds, chosen, running)))
             log.info("tree.stopping", hint="unfinished work is returned within 20 s; a second Ctrl-C is faster")
             screen.show("Stopping; this takes some seconds, at most 30 ...")
@@ -81,16 +84,21 @@ def _open_log(settings: Settings, logs: LogFiles | None) -> FilteringBoundLogger
 def _seeding(folder: Path | None, seeds: tuple[Seed, ...], settings: Settings) -> SeedRun | None:
     if folder is None:
         return None
-    return SeedRun(seeds, folder, settings.inbox, open_store(settings, clock=SystemClock(), part="up").ledger)
+    return SeedRun(
+        seeds, folder, settings.inbox, open_store(settings, clock=SystemClock(), part="up", reader=True).ledger
+    )
 
 
 def _serve(
     settings: Settings, clock: Clock, screen: Screen, logs: LogFiles | None, seeding: SeedRun | None
 ) -> Iterator[None]:
     """Put the seeds through on the first start, and show the activity; this has no end."""
-    store = open_store(settings, clock=clock, part="up")
+    # The supervisor checks no process while a command waits for a reply.
+    store = open_store(settings, clock=clock, part="up", reader=True)
     seed_paths = {seed.file for seed in seeding.seeds} if seeding else set()
-    activity = Activity(store, open_queues(settings), clock, address=api_address(settings), unnamed=seed_paths)
+    activity = Activity(
+        store, open_queues(settings, reader=True), clock, address=api_address(settings), unnamed=seed_paths
+    )
     next_check = time.monotonic()
     for _ in chain(_put_through(seeding, screen) if seeding else (), repeat(None)):
         if logs and time.monotonic() >= next_check:

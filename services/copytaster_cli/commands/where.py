@@ -24,8 +24,11 @@ def where(
     """
     dependencies = dependencies_of(context)
     settings = dependencies.settings()
-    store, now = dependencies.store(), dependencies.clock.now()
+    store, now = dependencies.store_to_read(), dependencies.clock.now()
     answer = look_up(query, store, inbox=settings.inbox, now=now)
+    if not answer.known:
+        explanation = why_unknown(query, settings, store.presence.present(), now=now)
+        answer = answer.model_copy(update={"explanation": explanation})
     if as_json:
         emit(answer)
     else:
@@ -35,6 +38,6 @@ def where(
             console.print()
         if answer.articles:
             console.print(articles_table(answer.articles))
-    if not answer.known:
-        complain(why_unknown(query, settings))
+    if answer.explanation:
+        complain(answer.explanation)
         raise typer.Exit(1)

@@ -19,6 +19,9 @@ POLL_SECONDS = 0.3
 TIMEOUT_SECONDS = 2.0
 """Timeout of a request; the supervisor checks no process meanwhile."""
 
+OUTAGE_TIMEOUT_SECONDS = 0.5
+"""Timeout of the request since when the server does not answer: an API that knows of the outage replies at once."""
+
 REPORT_SECONDS = 15.0
 """Interval of messages that the tree is not ready yet: a start takes a few seconds."""
 
@@ -28,7 +31,7 @@ LOCAL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing
 
 def api_address(settings: Settings) -> str:
     """Return the dashboard's address for a browser on this computer."""
-    host = LOCAL_ADDRESSES.get(settings.api_host, settings.api_host)
+    host = _local_host(settings)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}/"
 
 
@@ -51,8 +54,7 @@ def until_ready(
 
 def read_problem(settings: Settings) -> str | None:
     """Send a request to ``/readyz``; return None if all is ready, else the problem that it reports."""
-    host = LOCAL_ADDRESSES.get(settings.api_host, settings.api_host)
-    connection = http.client.HTTPConnection(host, settings.api_port, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(_local_host(settings), settings.api_port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz")
         response = connection.getresponse()
@@ -63,6 +65,23 @@ def read_problem(settings: Settings) -> str | None:
         return f"the API does not answer: {error}"
     finally:
         connection.close()
+
+
+def read_outage_start(settings: Settings) -> str | None:
+    """Return since when the server has not answered, as the API reports it; None if no API answers, or it has none."""
+    connection = http.client.HTTPConnection(_local_host(settings), settings.api_port, timeout=OUTAGE_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        problems = json.loads(connection.getresponse().read())["problems"]
+        return next((each["since"] for each in problems if each["code"] == "no_redis"), None)
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        connection.close()
+
+
+def _local_host(settings: Settings) -> str:
+    return LOCAL_ADDRESSES.get(settings.api_host, settings.api_host)
 
 
 def _detail(body: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR
+from copytaster.store.ports.presence import MOST_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import Found
 from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
 from copytaster_watcher.readiness.pairing import Pairing
@@ -66,7 +68,7 @@ class FinishedFiles:
         self._source_files = source_files
         self._inbox = markers_in
         self._markers: set[str] = set()
-        self._waiting: dict[str, str | None] = {}
+        self._waiting: dict[str, UnfinishedFile] = {}
         self.blocked: dict[str, str] = {}
         """Why files may not be taken, by path: a person has to correct something."""
 
@@ -74,6 +76,10 @@ class FinishedFiles:
     def incomplete(self) -> int:
         """The number of files that no longer change but are not finished."""
         return len(self._waiting)
+
+    def unfinished(self) -> list[UnfinishedFile]:
+        """Return the files that have waited longest, at most ``MOST_UNFINISHED``."""
+        return heapq.nsmallest(MOST_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
 
     def listed(self, files: Mapping[str, Found]) -> dict[str, Found]:
         """Remember the markers and sidecars of a scan, and return the other files."""
@@ -109,7 +115,7 @@ class FinishedFiles:
         for path, time in quiet.items():
             advice = self._advice(path, files[path], time)
             if advice.step is Step.WAIT:
-                self._wait(path, advice)
+                self._wait(path, advice, since=now - time, now=now)
                 continue
             self._waiting.pop(path, None)
             if self._may_be_taken(path):
@@ -137,7 +143,14 @@ class FinishedFiles:
         self.blocked.pop(path, None)
         return True
 
-    def _wait(self, path: str, advice: Advice) -> None:
-        if advice.certain and self._waiting.get(path, "") != advice.missing:
+    def _wait(self, path: str, advice: Advice, *, since: datetime, now: datetime) -> None:
+        before = self._waiting.get(path)
+        if advice.certain and (before is None or before.missing != advice.missing):
             log.info("file.incomplete", path=printable(path), missing=advice.missing)
-        self._waiting[path] = advice.missing
+        self._waiting[path] = UnfinishedFile(
+            path=printable(path),
+            missing=advice.missing,
+            since=since,
+            until=now + advice.remaining if advice.remaining is not None else None,
+            certain=advice.certain,
+        )

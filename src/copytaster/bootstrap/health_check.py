@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         part = Part(arguments[0])
         clock = SystemClock()
-        store = open_store(load_settings(os.environ), clock=clock, part="health")
+        store = open_store(load_settings(os.environ), clock=clock, part="health", reader=True)
         wrong = find_fault(store, part, host=socket.gethostname(), now=clock.now())
     except (IndexError, ValueError, ConfigurationError) as error:
         sys.stderr.write(f"usage: python -m copytaster.bootstrap.health_check watcher|worker ({error})\n")

@@ -69,9 +69,12 @@ def redis_address(settings: Settings) -> str:
         ) from error
 
 
-def open_store(settings: Settings, *, clock: Clock, part: str) -> Store:
-    """Return the store on the server; it connects at the first command. Raises ``ConfigurationError``."""
-    client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"))
+def open_store(settings: Settings, *, clock: Clock, part: str, reader: bool = False) -> Store:
+    """Return the store on the server; it connects at the first command. Raises ``ConfigurationError``.
+
+    ``reader`` is for processes that only report the state: they learn within a second that the server does not answer.
+    """
+    client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"), reader=reader)
     return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
 
 

@@ -23,6 +23,22 @@ def is_taken(name: str) -> bool:
     return not (name.startswith(".") or name.endswith((*UNFINISHED, SIDECAR)) or name == FOLDER_DEFAULTS)
 
 
+def why_never_taken(path: str) -> str | None:
+    """Return why the watcher never takes the file at this path below the inbox, and what to do; None if it may."""
+    *folders, name = path.split("/")
+    hidden = next((folder for folder in folders if not is_entered(folder)), None)
+    if hidden is not None:
+        return f"its folder {hidden} is hidden; move it into another folder"
+    if name.startswith("."):
+        return "its name begins with a dot; rename it"
+    ending = next((each for each in UNFINISHED if name.endswith(each)), None)
+    if ending is not None:
+        return f"its name ends in {ending}, as unfinished files do; its writer, or a person, has to rename it"
+    if name == FOLDER_DEFAULTS:
+        return "it contains the defaults of its folder"
+    return None
+
+
 def is_entered(folder: str) -> bool:
     """Return whether the watcher scans a folder of this name. Hidden folders are skipped: one holds the claims."""
     return not folder.startswith(".")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.store.ports.presence import Heartbeat, Part, Presence
+from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +30,17 @@ class HeartbeatSender:
         self._host = socket.gethostname()
         self._started_at = clock.now()
 
-    def beat(self, *, progress_at: datetime | None = None, **details: str | float | None) -> None:
-        """Send a heartbeat; ``progress_at`` is when the part last finished work, ``details`` are its figures."""
+    def beat(
+        self,
+        *,
+        progress_at: datetime | None = None,
+        unfinished: Sequence[UnfinishedFile] = (),
+        **details: str | float | None,
+    ) -> None:
+        """Send a heartbeat; ``progress_at`` is when the part last finished work, ``details`` are its figures.
+
+        ``unfinished`` are a watcher's unfinished files; the first ``MOST_UNFINISHED`` are sent.
+        """
         try:
             self._presence.beat(
                 Heartbeat(
@@ -42,6 +52,7 @@ class HeartbeatSender:
                     beat_at=self._clock.now(),
                     progress_at=progress_at,
                     details=details,
+                    unfinished=tuple(unfinished[:MOST_UNFINISHED]),
                 )
             )
         except TransientError as error:

@@ -16,7 +16,7 @@ from copytaster.model.delivery import Balance
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.store.ports.ledger import Ledger
-from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.store import Store
 
@@ -26,15 +26,22 @@ SILENCE = timedelta(seconds=20)
 STALL = timedelta(seconds=60)
 """Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
 
+NAMED_AFTER = timedelta(seconds=30)
+"""Time without a change after which an unfinished file is named: most writers continue within seconds."""
+
+NAMED_FILES = 3
+"""Unfinished files that a notice names; the heartbeats of the watchers contain more."""
+
 MOST_SOURCES = 20
 """Sources in a status, the busiest first: as many as fit on a screen."""
 
 
 class Problem(Document):
-    """A problem or notice for a person: a stable code, and a sentence."""
+    """A problem or notice for a person: a stable code, a sentence, and since when it exists, if that is known."""
 
     code: str
     message: str
+    since: AwareDatetime | None = None
 
 
 class Status(Document):
@@ -108,7 +115,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
     For example, a paused intake loses nothing, and neither does one that leaves files in place.
     """
     fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part in {Part.WATCHER, Part.WORKER}]
-    return [
+    return find_unfinished(fresh, now=now) + [
         Problem(code=code, message=f"{what}: {why}")
         for code, detail, what in (
             ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
@@ -120,6 +127,32 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]
+
+
+def find_unfinished(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
+    """Return a notice that names the files which have waited for their end for some time, if there are any.
+
+    All watchers of one inbox report the same files.
+    """
+    files = {file.path: file for part in parts for file in part.unfinished if now - file.since >= NAMED_AFTER}
+    if not files:
+        return []
+    count = max(len(files), *(_count(part.details.get("incomplete")) for part in parts if part.unfinished))
+    named = [_describe(file) for file in list(files.values())[:NAMED_FILES]]
+    more = f", and {count - len(named)} more" if count > len(named) else ""
+    message = f"files in the inbox are not finished: {'; '.join(named)}{more}"
+    return [Problem(code="files_unfinished", message=message, since=min(file.since for file in files.values()))]
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _describe(file: UnfinishedFile) -> str:
+    what = f"{file.path} lacks {file.missing}" if file.missing else file.path
+    if file.until is None:
+        return what
+    return f"{what} and {'goes to quarantine' if file.certain else 'is taken'} at {file.until:%H:%M:%S} UTC"
 
 
 def find_stalls(

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.errors import TransientError
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.article import (
     Article,
     ArticleId,
@@ -45,7 +45,7 @@ class AwayQueues:
 
     def depth(self, work: Work) -> QueueDepth:
         """Fail as a broker does whose server is away."""
-        raise TransientError(f"cannot look into the queue {work}: connection refused; is the Redis server up?")
+        raise ServerUnavailableError(f"cannot read the queue {work} of Redis: connection refused")
 
 
 class BrokenQueues:
@@ -144,6 +144,7 @@ def clock() -> ManualClock:
 def desk(clock: ManualClock) -> Desk:
     """Return an empty system with empty queues."""
     deps = ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    deps = replace(deps, allowed_hosts=("testserver",))
     return Desk(deps)
 
 

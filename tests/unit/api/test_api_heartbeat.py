@@ -6,13 +6,13 @@ from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.ports.presence import Heartbeat, Part
-from copytaster_api.heartbeat import ApiHeartbeat
+from copytaster_api.heartbeat import api_heartbeat
 
 DEADLINE = 10
 
 
 class CountedPresence(MemoryPresence):
-    """A presence that tells when it has been asked three times, and can be away."""
+    """A presence that counts the heartbeats and can be unavailable."""
 
     def __init__(self, *, away: bool = False) -> None:
         super().__init__(ManualClock())
@@ -37,7 +37,7 @@ class CountedPresence(MemoryPresence):
 def test_the_api_is_present_while_it_runs_and_gone_afterwards() -> None:
     presence = CountedPresence()
 
-    with ApiHeartbeat(presence, ManualClock(), name="api@desk:1", every=0.001):
+    with api_heartbeat(presence, ManualClock(), name="api@desk:1", every=0.001):
         assert presence.third.wait(DEADLINE)
         (heartbeat,) = presence.present()
 
@@ -48,7 +48,7 @@ def test_the_api_is_present_while_it_runs_and_gone_afterwards() -> None:
 def test_a_server_that_is_away_stops_neither_the_beats_nor_the_end() -> None:
     presence = CountedPresence(away=True)
 
-    with ApiHeartbeat(presence, ManualClock(), name="api@desk:1", every=0.001):
+    with api_heartbeat(presence, ManualClock(), name="api@desk:1", every=0.001):
         assert presence.third.wait(DEADLINE)
 
     assert presence.present() == []

@@ -82,7 +82,16 @@ def test_an_api_without_a_way_into_the_inbox_points_to_the_command(client: TestC
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://elsewhere.example", "http://testserver:81", "null", "", "http://testserver.elsewhere.example"]
+    "origin",
+    [
+        "https://elsewhere.example",
+        "http://testserver:81",
+        "null",
+        "",
+        "http://testserver.elsewhere.example",
+        "http://[::1",
+        "http://[",
+    ],
 )
 def test_a_page_of_another_site_may_not_retry(able: TestClient, retried: list[DeliveryId], origin: str) -> None:
     answer = able.post("/api/v1/deliveries/d1/retry", headers={"Origin": origin})

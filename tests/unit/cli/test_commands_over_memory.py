@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
-from copytaster.errors import TransientError
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
@@ -138,8 +137,11 @@ def test_an_unknown_file_gives_an_empty_document_and_a_message(
 
     captured = capsys.readouterr()
     assert status == 1
-    assert json.loads(captured.out) == {"query": "nowhere.txt", "deliveries": [], "articles": []}
-    assert "nowhere.txt was not found" in captured.err
+    answer = json.loads(captured.out)
+    explanation = answer.pop("explanation")
+    assert answer == {"query": "nowhere.txt", "deliveries": [], "articles": []}
+    assert "nowhere.txt was not found" in explanation
+    assert explanation in captured.err
 
 
 def test_control_characters_are_shown_as_escapes(dependencies: MemoryDependencies, capsys: Captured) -> None:
@@ -369,8 +371,8 @@ def test_every_wrong_setting_is_named(capsys: Captured) -> None:
 
 def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -> None:
     class Away(MemoryDependencies):
-        def store(self) -> Store:
-            raise TransientError("no answer") from redis.ConnectionError("refused")
+        def store_to_read(self) -> Store:
+            raise ServerUnavailableError("no answer")
 
     dependencies = Away({"COPYTASTER_REDIS_URL": "redis://:secret@there:6379/0"})
 

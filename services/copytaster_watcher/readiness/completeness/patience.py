@@ -44,11 +44,15 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The step, and what is missing, if anything; ``certain`` if the format shows that it is missing."""
+    """The step, and what is missing, if anything; ``certain`` if the format shows that it is missing.
+
+    ``remaining`` is the longest time that the file still waits without a change; None if that is not limited.
+    """
 
     step: Step
     missing: str | None = None
     certain: bool = False
+    remaining: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +119,17 @@ class Patience:
         """Return what to do with a file; see ``Completeness.advise``."""
         if found.size == 0:
             may_be_taken = marked or quiet >= self._waits.empty
-            return Advice(Step.TAKE) if may_be_taken else Advice(Step.WAIT, "its content")
+            remaining = self._waits.empty - quiet
+            return Advice(Step.TAKE) if may_be_taken else Advice(Step.WAIT, "its content", remaining=remaining)
         judged = self._judged[path] = self._check(path, found, quiet)
         verdict = judged.verdict
         if verdict.ending is Ending.EARLY:
-            return Advice(Step.GIVE_UP if quiet >= self._waits.incomplete else Step.WAIT, verdict.missing, certain=True)
-        if not marked and quiet < self._needed(judged):
-            return Advice(Step.WAIT, verdict.missing or "the rest: its writer has paused before and then continued")
+            if quiet >= self._waits.incomplete:
+                return Advice(Step.GIVE_UP, verdict.missing, certain=True)
+            return Advice(Step.WAIT, verdict.missing, certain=True, remaining=self._waits.incomplete - quiet)
+        if not marked and quiet < (needed := self._needed(judged)):
+            missing = verdict.missing or "the rest: its writer has paused before and then continued"
+            return Advice(Step.WAIT, missing, remaining=needed - quiet)
         # A round may take a while: a file that has changed since the scan has to wait again.
         return Advice(Step.TAKE if self._is_unchanged(path, found) else Step.WAIT)
 

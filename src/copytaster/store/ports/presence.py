@@ -19,11 +19,30 @@ class Part(StrEnum):
     API = "api"
 
 
+MOST_UNFINISHED = 50
+"""Unfinished files in a heartbeat, those that have waited longest first: some 10 KB, which each status reads."""
+
+
+class UnfinishedFile(Document):
+    """A file in the inbox that no longer changes and is not taken yet.
+
+    ``missing`` is what it waits for, null if that is not known. ``until`` is when it is taken or refused if it does not
+    change, null if it waits without a limit. ``certain``: its format shows that something is missing, so that it goes
+    to quarantine then.
+    """
+
+    path: str
+    missing: str | None
+    since: AwareDatetime
+    until: AwareDatetime | None
+    certain: bool
+
+
 class Heartbeat(Document):
     """A sign of life, sent by the process's own work loop only.
 
     ``progress_at`` is when the loop last finished work, null before the first time; ``details`` are figures of the
-    process.
+    process. ``unfinished`` are the first of a watcher's files that are not finished.
     """
 
     part: Part
@@ -34,6 +53,7 @@ class Heartbeat(Document):
     beat_at: AwareDatetime
     progress_at: AwareDatetime | None = None
     details: dict[str, str | int | float | None] = Field(default_factory=dict)
+    unfinished: tuple[UnfinishedFile, ...] = ()
 
 
 HEARTBEAT_LIFETIME = timedelta(minutes=1)

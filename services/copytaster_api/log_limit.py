@@ -1,0 +1,71 @@
+"""Limits how often the same error is logged, so that clients cannot fill the disk with log lines."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from copytaster.clock import Clock, MonotonicClock
+
+MOST = 5
+"""Lines of one kind in one interval: enough to see what fails."""
+
+INTERVAL_SECONDS = 60.0
+"""Length of an interval."""
+
+MOST_KINDS = 500
+"""Kinds that are remembered; with more, all are forgotten, since messages may contain parts of requests."""
+
+
+@dataclass(slots=True)
+class _Interval:
+    begins: float
+    lines: int = 0
+    suppressed: int = 0
+
+
+class LogLimit(logging.Filter):
+    """Passes the first ``MOST`` lines of each kind in each interval; the next one has the number of suppressed lines.
+
+    A kind is a logger with a level, a message without its arguments, and the class of the error.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__()
+        self._clock = clock or MonotonicClock()
+        self._kinds: dict[tuple[object, ...], _Interval] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is written."""
+        now = self._clock.now().timestamp()
+        interval = self._interval(_kind(record), now)
+        if now - interval.begins >= INTERVAL_SECONDS:
+            interval.begins, interval.lines = now, 0
+        interval.lines += 1
+        if interval.lines > MOST:
+            interval.suppressed += 1
+            return False
+        if interval.suppressed:
+            _report(record, interval.suppressed)
+            interval.suppressed = 0
+        return True
+
+    def _interval(self, kind: tuple[object, ...], now: float) -> _Interval:
+        if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            self._kinds.clear()
+        return self._kinds.setdefault(kind, _Interval(now))
+
+
+def _kind(record: logging.LogRecord) -> tuple[object, ...]:
+    # Lines of this program are dictionaries with a constant event name, those of libraries are templates.
+    message = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+    error = record.exc_info[0] if record.exc_info else None
+    return record.name, record.levelno, str(message), error
+
+
+def _report(record: logging.LogRecord, suppressed: int) -> None:
+    if isinstance(record.msg, dict):
+        record.msg = {**record.msg, "suppressed": suppressed}
+    else:
+        record.msg = f"{record.getMessage()} ({suppressed} such lines were suppressed)"
+        record.args = ()

@@ -1,0 +1,61 @@
+"""Watches whether the server answers, and since when it does not, for processes that report the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from copytaster.clock import Clock
+from copytaster.errors import ServerUnavailableError
+from copytaster.monitoring.status import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The server gives no usable answer. ``since`` is the time of its last answer, or of the first try without one."""
+
+    since: datetime
+    cause: str
+
+    def problem(self, *, now: datetime) -> Problem:
+        """Return the problem, with the duration, the cause and the cure in its sentence."""
+        seconds = max(0.0, (now - self.since).total_seconds())
+        message = (
+            f"the Redis server has not answered since {self.since:%Y-%m-%d %H:%M:%S} UTC ({seconds:.0f} s ago):"
+            f" {self.cause}"
+        )
+        return Problem(code="no_redis", message=message, since=self.since)
+
+
+class ServerWatch:
+    """Keeps the time of the server's last answer. One thread calls ``check``; the other methods are for any thread.
+
+    ``ping`` sends a command to the server and raises ``ServerUnavailableError`` without an answer.
+    """
+
+    def __init__(self, ping: Callable[[], object], clock: Clock) -> None:
+        self._ping = ping
+        self._clock = clock
+        self._answered_at = clock.now()
+        self._cause: str | None = None
+
+    def check(self) -> None:
+        """Ask the server for an answer."""
+        try:
+            self._ping()
+        except ServerUnavailableError as error:
+            self._cause = str(error)
+        else:
+            self._answered_at = self._clock.now()
+            self._cause = None
+
+    @property
+    def outage(self) -> Outage | None:
+        """The outage that the last check found; None if the server answered."""
+        cause = self._cause
+        return Outage(self._answered_at, cause) if cause else None
+
+    def describe(self, error: ServerUnavailableError) -> Outage:
+        """Return the outage that an error shows, perhaps before a check finds it."""
+        return Outage(self._answered_at, str(error))

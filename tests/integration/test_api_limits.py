@@ -1,0 +1,198 @@
+"""The real API process under clients that stop in the middle of a request, and with a server that hangs."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copytaster.settings import PREFIX
+from copytaster_cli.dependencies import SystemDependencies
+from copytaster_cli.main import run
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer, Waiter
+
+START_SECONDS = 60.0
+
+ANSWER_SECONDS = 2.0
+"""The time within which a person or a supervisor gets an answer, whatever happens to the server."""
+
+STALLED_SECONDS = 10.0
+"""Less than the time for which a client may read nothing; the answers before cost this much on a busy machine."""
+
+DESCRIPTORS = 64
+
+HALF_REQUESTS = 80
+
+HALF = b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Never-Ends: "
+
+
+class Api:
+    """A running API process on its own port."""
+
+    def __init__(self, folder: Path, server: RealServer, port: int, *, descriptors: int | None = None) -> None:
+        self.port = port
+        self.log = folder / "api.log"
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        settings = {"DATA": str(folder / "data"), "REDIS_URL": server.address, "API_PORT": str(port)}
+        self.environ = environ | {PREFIX + key: value for key, value in settings.items()}
+        limit = f"ulimit -n {descriptors} && " if descriptors else ""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                ["/bin/sh", "-c", f'{limit}exec "$@"', "sh", sys.executable, "-m", "copytaster_api"],
+                env=self.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 30) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request("GET", path, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/livez")[0] == 200
+        except OSError:
+            return False
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))  # noqa: PTH208  # the entries vanish meanwhile
+
+
+@pytest.fixture
+def api(tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter) -> Iterator[Api]:
+    yield from running(Api(tmp_path, own_server, own_port), wait)
+
+
+@pytest.fixture
+def small_api(tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter) -> Iterator[Api]:
+    """Give an API that may open few files."""
+    yield from running(Api(tmp_path, own_server, own_port, descriptors=DESCRIPTORS), wait)
+
+
+def running(api: Api, wait: Waiter) -> Iterator[Api]:
+    try:
+        wait(api.answers, seconds=START_SECONDS)
+        yield api
+    finally:
+        api.process.kill()
+        api.process.wait()
+        sys.stdout.write(api.log.read_text(errors="replace")[-8_000:])
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    begin = time.monotonic()
+    result = call()
+    return result, time.monotonic() - begin
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Wait until the other side ends the connection."""
+    try:
+        while connection.recv(65_536):
+            pass
+    except OSError:
+        return True
+    return True
+
+
+@pytest.mark.parametrize("part", [b"", HALF], ids=["connections", "half requests"])
+def test_half_requests_leave_the_process_alive(small_api: Api, part: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(HALF_REQUESTS):
+            connection = stack.enter_context(small_api.connect())
+            connection.sendall(part)
+
+        (status, _), seconds = timed(lambda: small_api.get("/livez"))
+        assert (status, seconds < ANSWER_SECONDS) == (200, True), seconds
+        assert small_api.get("/api/v1/status")[0] == 200
+        assert small_api.open_files() < DESCRIPTORS
+
+
+def test_requests_that_never_end_are_closed_although_more_bytes_arrive(api: Api) -> None:
+    with api.connect() as head, api.connect() as body:
+        head.sendall(HALF)
+        body.sendall(b"POST /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n")
+        closed = [is_closed(connection) for connection in (head, body)]
+
+    assert closed == [True, True]
+
+
+def test_a_client_that_reads_nothing_does_not_keep_others_from_their_answers(small_api: Api) -> None:
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(HALF_REQUESTS):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_024)
+            connection.settimeout(30)
+            connection.connect(("127.0.0.1", small_api.port))
+            stack.enter_context(connection).sendall(request * 4)
+
+        (status, _), seconds = timed(lambda: small_api.get("/livez"))
+
+    assert status == 200
+    assert seconds < STALLED_SECONDS
+
+
+def test_a_page_of_another_site_reads_nothing_by_a_name_that_it_points_here(api: Api) -> None:
+    assert api.get("/api/v1/articles", {"Host": f"attacker.example:{api.port}"})[0] == 421
+    assert api.get("/api/v1/articles", {"Host": f"localhost:{api.port}"})[0] == 200
+
+
+def test_a_server_that_hangs_is_reported_within_two_seconds(
+    api: Api, own_server: RealServer, wait: Waiter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert api.get("/api/v1/status")[0] == 200
+
+    own_server.freeze()
+    try:
+        for path in ("/readyz", "/api/v1/status", "/api/v1/articles", "/readyz"):
+            (status, body), seconds = timed(lambda path=path: api.get(path))  # type: ignore[misc]
+            assert status == 503
+            assert seconds < ANSWER_SECONDS
+            (problem,) = json.loads(body)["problems"]
+            assert (problem["code"], problem["since"] is not None) == ("no_redis", True)
+            assert "has not answered since" in problem["message"]
+            assert "it hangs, is stopped, or is overloaded" in problem["message"]
+            assert "restart it" in problem["message"]
+        (status, metrics), seconds = timed(lambda: api.get("/metrics"))
+        assert (status, seconds < ANSWER_SECONDS) == (200, True)
+        assert "copytaster_store_up 0.0" in metrics
+        # In this process: to start Python takes longer on a busy machine.
+        status, seconds = timed(lambda: run(["status"], SystemDependencies(api.environ)))
+        complaint = capsys.readouterr().err
+        assert (status, seconds < ANSWER_SECONDS) == (1, True), seconds
+        assert "it hangs, is stopped, or is overloaded" in complaint
+        assert f"has not answered since {problem['since']}" in complaint
+    finally:
+        own_server.thaw()
+
+    wait(lambda: api.get("/api/v1/status")[0] == 200, seconds=ANSWER_SECONDS + 1)
+
+
+def test_the_process_ends_at_a_signal_although_half_requests_are_open(api: Api) -> None:
+    with api.connect() as connection:
+        connection.sendall(HALF)
+        api.process.send_signal(signal.SIGTERM)
+
+        assert api.process.wait(15) == 0

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, UnfinishedFile
+from copytaster_cli.main import run
+from copytaster_cli.memory_dependencies import MemoryDependencies
+
+
+@pytest.fixture
+def dependencies(tmp_path: Path) -> MemoryDependencies:
+    return MemoryDependencies({"COPYTASTER_DATA": str(tmp_path)})
+
+
+def drop(dependencies: MemoryDependencies, path: str) -> None:
+    file = dependencies.settings().inbox / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("<a>")
+
+
+def beat(dependencies: MemoryDependencies, *files: UnfinishedFile, incomplete: int = 0) -> None:
+    now = dependencies.clock.now()
+    dependencies.store().presence.beat(
+        Heartbeat(
+            part=Part.WATCHER,
+            name="watcher@host:1",
+            host="host",
+            pid=1,
+            started_at=now,
+            beat_at=now,
+            details={"incomplete": incomplete},
+            unfinished=files,
+        )
+    )
+
+
+def unfinished(
+    dependencies: MemoryDependencies, path: str, *, remaining: float | None, certain: bool
+) -> UnfinishedFile:
+    now = dependencies.clock.now()
+    return UnfinishedFile(
+        path=path,
+        missing="the end tag </a>",
+        since=now - timedelta(seconds=45),
+        until=None if remaining is None else now + timedelta(seconds=remaining),
+        certain=certain,
+    )
+
+
+def where(dependencies: MemoryDependencies, query: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["where", query], dependencies) == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("wire/story.xml.tmp", "its name ends in .tmp, as unfinished files do; its writer, or a person, has to rename"),
+        ("story.part", "its name ends in .part"),
+        ("story.crdownload", "its name ends in .crdownload"),
+        ("story.filepart", "its name ends in .filepart"),
+        ("story.xml~", "its name ends in ~"),
+        (".story.xml", "its name begins with a dot; rename it"),
+        ("wire/.hidden/story.xml", "its folder .hidden is hidden"),
+        ("wire/_source.yml", "it contains the defaults of its folder"),
+    ],
+)
+def test_a_file_that_is_never_taken_is_reported_with_the_reason(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str], path: str, why: str
+) -> None:
+    drop(dependencies, path)
+    beat(dependencies)
+
+    message = where(dependencies, path, capsys)
+
+    assert "it is never taken" in message
+    assert why in message
+
+
+@pytest.mark.parametrize(
+    ("remaining", "certain", "end"),
+    [
+        (555, True, "without a change it goes to quarantine as incomplete in 555 s"),
+        (5, False, "without a change it is taken in 5 s"),
+        (None, True, "it waits without a limit"),
+    ],
+)
+def test_an_unfinished_file_is_reported_with_what_is_missing_and_how_long_it_still_waits(
+    dependencies: MemoryDependencies,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    remaining: float | None,
+    certain: bool,
+    end: str,
+) -> None:
+    drop(dependencies, "wire/story.xml")
+    beat(dependencies, unfinished(dependencies, "wire/story.xml", remaining=remaining, certain=certain), incomplete=1)
+
+    message = where(dependencies, "story.xml", capsys)
+
+    assert "the end tag </a> is missing" in message
+    assert "it has not changed since 2025-12-31 23:59:15 UTC" in message
+    assert end in message
+
+
+def test_without_a_watcher_that_is_the_reason(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop(dependencies, "story.xml")
+
+    assert "no watcher runs; start one with `copytaster watch`" in where(dependencies, "story.xml", capsys)
+
+
+def test_more_unfinished_files_than_a_heartbeat_names_are_mentioned(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop(dependencies, "story.xml")
+    beat(dependencies, incomplete=MOST_UNFINISHED + 7)
+
+    assert "57 files are incomplete, and this one is not among the 50" in where(dependencies, "story.xml", capsys)
+
+
+def test_the_path_decides_between_files_of_one_name(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop(dependencies, "a/story.xml")
+    drop(dependencies, "b/story.xml")
+    beat(dependencies, unfinished(dependencies, "b/story.xml", remaining=5, certain=True))
+
+    assert "a/story.xml is in the inbox, and a watcher takes it" in where(dependencies, "a/story.xml", capsys)
+    assert "b/story.xml is in the inbox, but it is not finished" in where(dependencies, "b/story.xml", capsys)
+
+
+def test_programs_get_the_explanation_too(dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]) -> None:
+    drop(dependencies, "story.tmp")
+
+    assert run(["where", "story.tmp", "--json"], dependencies) == 1
+
+    assert "never taken" in json.loads(capsys.readouterr().out)["explanation"]
+
+
+def test_the_status_names_files_that_have_waited_for_some_time(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"wire/{number}.xml" for number in range(5)]
+    files = [unfinished(dependencies, name, remaining=555, certain=True) for name in names]
+    fresh = files[0].model_copy(update={"path": "fresh.xml", "since": dependencies.clock.now()})
+    beat(dependencies, *files, fresh, incomplete=60)
+
+    run(["status"], dependencies)
+    page = capsys.readouterr().out
+
+    assert "wire/0.xml lacks the end tag </a> and goes to quarantine at 00:09:15 UTC; wire/1.xml" in page
+    assert "and 57 more" in page
+    assert "fresh.xml" not in page
