@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError, TransientError
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.check_config import check_config, masked

@@ -11,9 +11,9 @@ from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import CombinedClaims, InboxClaims
 from copytaster.intake.lease_claims import LeaseClaims
 from copytaster.intake.rename_claims import FOLDER, RenameClaims
-from copytaster.remedies import explain_os_error
 from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.file_leases import FileLeases
+from copytaster.system.remedies import explain_os_error
 
 NOT_WRITABLE = {EROFS, EACCES, EPERM}
 """Error numbers of an inbox that cannot be written to; other errors mean that it cannot be used at all."""

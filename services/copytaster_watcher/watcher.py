@@ -20,8 +20,8 @@ from copytaster.intake.printable_names import printable
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.work import Publisher, Work
-from copytaster.remedies import explain_os_error, find_remedy
 from copytaster.store.ports.presence import UnfinishedFile
+from copytaster.system.remedies import explain_os_error, find_remedy
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import Found, Scan
 from copytaster_watcher.late_writers import LateWriters, NoLateWriters

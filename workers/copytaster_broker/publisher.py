@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 from copytaster.errors import TransientError
 from copytaster.model.batches import batched
 from copytaster.model.work import Work
-from copytaster.remedies import explain_server_error
 from copytaster.settings import Settings
+from copytaster.system.remedies import explain_server_error
 from copytaster_broker.app import TASKS, create_app
 
 ENQUEUED = "copytaster_enqueued"

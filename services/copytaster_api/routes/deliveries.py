@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from copytaster.errors import PermanentError
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented

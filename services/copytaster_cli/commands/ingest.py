@@ -14,8 +14,8 @@ from rich.progress import Progress
 from copytaster.intake.file_filter import described_by, is_entered, is_sidecar, is_taken
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery
-from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
+from copytaster.system.remedies import explain_os_error
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.deliveries import deliveries_table
 from copytaster_cli.rendering.output import aside, complain, emit, people

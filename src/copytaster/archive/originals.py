@@ -16,7 +16,7 @@ import fsspec
 from copytaster.archive.durable_files import sync
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""

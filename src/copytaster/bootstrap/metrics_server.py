@@ -15,8 +15,8 @@ import structlog
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from copytaster.errors import ConfigurationError
-from copytaster.remedies import explain_os_error
 from copytaster.system.addresses import is_loopback
+from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,6 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError
-from copytaster.remedies import explain_os_error
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
@@ -39,6 +38,7 @@ from copytaster.store.redis.source_statistics import RedisSourceStatistics
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.store import Store
+from copytaster.system.remedies import explain_os_error
 
 ADDRESS_FILE = "address"
 """File in the server's folder to which `copytaster up` writes the address of the embedded server."""

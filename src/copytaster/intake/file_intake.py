@@ -26,8 +26,8 @@ from copytaster.model.file_state import state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.quarantine.port import Quarantine, Report
-from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
+from copytaster.system.remedies import explain_os_error
 
 UNREAD_DUE = timedelta(minutes=10)
 """Due time of a refused delivery. Its watcher settles it at once; this covers a watcher that dies in between."""

@@ -17,8 +17,8 @@ from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import MOST_SIDECAR_BYTES, SIDECAR, Metadata, read_sidecar
 from copytaster.quarantine.port import Quarantine
-from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
+from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 

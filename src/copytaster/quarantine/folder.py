@@ -26,7 +26,7 @@ from copytaster.quarantine.file_names import (
 )
 from copytaster.quarantine.port import Report
 from copytaster.quarantine.retry_instructions import retry_instructions
-from copytaster.remedies import explain_os_error
+from copytaster.system.remedies import explain_os_error
 
 
 class FolderQuarantine:

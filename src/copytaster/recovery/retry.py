@@ -10,8 +10,8 @@ from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import ADVICE, Disposition, Reason
-from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
+from copytaster.system.remedies import explain_os_error
 
 PAGE = 500
 """Records per round trip; more would block other clients of the server."""

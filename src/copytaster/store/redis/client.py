@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from copytaster.errors import ServerUnavailableError
-from copytaster.remedies import explain_server_error
+from copytaster.system.remedies import explain_server_error
 
 TIMEOUT_SECONDS = 5
 """Without a timeout a half-open connection blocked a worker for ever; every command here takes milliseconds."""

@@ -8,7 +8,7 @@ import os
 import pytest
 from redis.exceptions import AuthenticationError, OutOfMemoryError, ResponseError
 
-from copytaster.remedies import (
+from copytaster.system.remedies import (
     REMEDIES,
     SERVER_LOG_REMEDIES,
     SERVER_REMEDIES,
