@@ -89,7 +89,7 @@ class StoredOriginals(Protocol):
 
 
 class FilesystemArchive:
-    """Implements ``Archive`` and ``StoredOriginals`` in a folder or bucket, accessed through fsspec; paths are ``ab/cd/abcd….bin``.
+    """Implements ``Archive`` and ``StoredOriginals`` with fsspec in a folder or bucket; paths are ``ab/cd/abcd….bin``.
 
     A file gets its final name only when it is complete: it is written under a temporary name and renamed. Damage that a
     read finds is recorded with ``FilesystemDamages``.
