@@ -73,7 +73,8 @@ class Progress:
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
     claimed yet. ``blocked`` has the reasons, by path, why files cannot be claimed; ``held`` the faults of the
     ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery,
-    "n of m". ``stays`` is the reason why files are left in place; None where they are moved.
+    "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has the
+    figures of the check of the archive.
     """
 
     taken: int = 0
@@ -88,6 +89,7 @@ class Progress:
     rebuilding: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
+    archive: dict[str, str | float | None] = field(default_factory=dict)
 
     @property
     def done(self) -> int:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 import structlog
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, ValidationError, computed_field
 
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import CopytasterError, TransientError
@@ -69,6 +69,7 @@ class Damage(Document):
     closed_by: str | None = None
     why_closed: str | None = None
 
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
     @property
     def id(self) -> str:
         """The id of this state of this place."""
@@ -90,7 +91,10 @@ class Damages(Protocol):
         ...
 
     def open(self) -> list[Damage]:
-        """Return the damage that is neither resolved nor repaired, oldest first. Cost: one file read for each."""
+        """Return the damage that is neither resolved nor repaired, oldest first.
+
+        Cost: a listing of a folder, and a file read for each new record.
+        """
         ...
 
     def resolve(self, damage_id: str, *, by: str, why: str, at: AwareDatetime) -> Damage:
@@ -113,20 +117,23 @@ class FilesystemDamages:
 
     def __init__(self, address: str) -> None:
         self._files = StoredFiles(address)
+        self._known: dict[str, Damage] = {}
+        """Records that were read: they do not change until they are closed."""
 
     def record(self, damage: Damage) -> bool:
         """Record a damage; see ``Damages.record``."""
         if any(self._files.exists(f"{each}/{damage.id}.json") for each in (FOLDER, RESOLVED)):
             return False
-        self._files.write(f"{FOLDER}/{damage.id}.json", damage.model_dump_json(exclude_none=True).encode())
+        self._files.write(f"{FOLDER}/{damage.id}.json", _stored(damage))
         log.error("archive.damaged", id=damage.id, kind=damage.kind.value, why=damage.message)
         return True
 
     def open(self) -> list[Damage]:
         """Return the open damage; see ``Damages.open``."""
         names = [each for each in self._files.names(FOLDER) if each.endswith(".json")]
-        found = [self._read(f"{FOLDER}/{each}") for each in names]
-        return _ordered(each for each in found if each)
+        found = {each: self._known.get(each) or self._read(f"{FOLDER}/{each}") for each in names}
+        self._known = {name: each for name, each in found.items() if each}
+        return _ordered(self._known.values())
 
     def resolve(self, damage_id: str, *, by: str, why: str, at: AwareDatetime) -> Damage:
         """Record a decision; see ``Damages.resolve``."""
@@ -141,7 +148,7 @@ class FilesystemDamages:
         if known is None:
             raise UnknownDamageError(damage_id)
         closed = known.model_copy(update=how)
-        self._files.write(f"{folder}/{damage_id}.json", closed.model_dump_json(exclude_none=True).encode())
+        self._files.write(f"{folder}/{damage_id}.json", _stored(closed))
         self._files.remove(f"{FOLDER}/{damage_id}.json")
         log.info(
             "archive.damage_closed", id=damage_id, kind=closed.kind.value, by=closed.closed_by, why=closed.why_closed
@@ -156,6 +163,10 @@ class FilesystemDamages:
         except ValidationError:
             log.warning("archive.record_unreadable", file=path, next="remove it, then run `copytaster archive check`")
             return None
+
+
+def _stored(damage: Damage) -> bytes:
+    return damage.model_dump_json(exclude_none=True, exclude={"id"}).encode()
 
 
 class MemoryDamages:

@@ -36,6 +36,10 @@ class Decisions(Protocol):
         """Return the decisions, oldest first. A damaged one is omitted and recorded as damage. Cost: one read each."""
         ...
 
+    def damaged(self) -> list[Damage]:
+        """Return the damage of decisions that cannot be used."""
+        ...
+
 
 class FilesystemDecisions:
     """Implements ``Decisions`` with files in the archive's folder or bucket."""
@@ -50,20 +54,28 @@ class FilesystemDecisions:
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
-        names = [each for each in self._files.names(FOLDER) if _is_complete(each)]
-        found = [self._read(f"{FOLDER}/{each}") for each in names]
-        return sorted((each for each in found if each), key=_sort_key)
+        found = self._read()
+        for each in found:
+            if isinstance(each, Damage):
+                record_quietly(self._damages, each)
+        return sorted((each for each in found if isinstance(each, Decision)), key=_sort_key)
 
-    def _read(self, path: str) -> Decision | None:
-        sealed = self._files.read(path)
-        if sealed is None:
-            return None
-        try:
-            content = unseal(sealed)
-            return Decision.model_validate_json(content if content is not None else b"")
-        except ValidationError:
-            record_quietly(self._damages, _damage(path, sealed))
-            return None
+    def damaged(self) -> list[Damage]:
+        """Return the damage; see ``Decisions.damaged``."""
+        return [each for each in self._read() if isinstance(each, Damage)]
+
+    def _read(self) -> list[Decision | Damage]:
+        paths = [f"{FOLDER}/{each}" for each in self._files.names(FOLDER) if _is_complete(each)]
+        contents = ((path, self._files.read(path)) for path in paths)
+        return [_parse(path, content) for path, content in contents if content is not None]
+
+
+def _parse(path: str, sealed: bytes) -> Decision | Damage:
+    content = unseal(sealed)
+    try:
+        return Decision.model_validate_json(content if content is not None else b"")
+    except ValidationError:
+        return _damage(path, sealed)
 
 
 def _damage(path: str, sealed: bytes) -> Damage:
@@ -90,6 +102,10 @@ class MemoryDecisions:
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         return sorted(self._decisions.values(), key=_sort_key)
+
+    def damaged(self) -> list[Damage]:
+        """Return the damage; see ``Decisions.damaged``."""
+        return []
 
 
 def _is_complete(name: str) -> bool:
