@@ -15,7 +15,7 @@ from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
-from copytaster.monitoring.status import SILENCE, Status, read_status
+from copytaster.monitoring.status import SILENCE, ArchiveState, Status, read_status
 from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
 from copytaster_api.dependencies import ApiDependencies
 
@@ -47,6 +47,7 @@ class StatusCollector:
             _refused(status),
             _parts(status),
             _duplicates(sources),
+            *_archive(status.archive),
         ]
 
 
@@ -118,6 +119,15 @@ def _duplicates(sources: list[SourceCounts]) -> Metric:
     for source, count in ({OTHERS: 0} | named).items():
         family.add_metric([source], count + (rest if source == OTHERS else 0))
     return family
+
+
+def _archive(state: ArchiveState) -> Iterator[Metric]:
+    yield _labelled("copytaster_archive_damage", "Open damage in the archive, by kind.", "kind", state.damage.items())
+    yield GaugeMetricFamily(
+        "copytaster_archive_checked_timestamp_seconds",
+        "When the last check of the whole archive ended, in seconds since 1970; 0 if none has.",
+        value=state.checked_at.timestamp() if state.checked_at else 0,
+    )
 
 
 def _labelled(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from copytaster.archive.check import ArchiveCheck
+from copytaster.archive.check_position import CheckPosition
+from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
-from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_deposit
-from copytaster.bootstrap.store import open_store
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -69,6 +72,14 @@ class CommandDependencies(Protocol):
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return the replay of the journal. Raises ``ConfigurationError``."""
+        ...
+
+    def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
+        """Return the check of the archive. Raises ``ConfigurationError``."""
+        ...
+
+    def damages(self) -> Damages:
+        """Return the records of damage in the archive. Raises ``ConfigurationError``."""
         ...
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
@@ -139,6 +150,22 @@ class SystemDependencies:
             pause=time.sleep,
             report=report,
         )
+
+    def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
+        """Return the check of the archive; see ``CommandDependencies.archive_check``."""
+        return open_check(
+            self.settings(),
+            "command",
+            clock=self.clock,
+            by=process_name("cli"),
+            bytes_per_second=bytes_per_second,
+            pause=time.sleep,
+            report=report,
+        )
+
+    def damages(self) -> Damages:
+        """Return the records of damage; see ``CommandDependencies.damages``."""
+        return open_damages(self.settings())
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""

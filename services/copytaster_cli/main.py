@@ -16,8 +16,10 @@ from typer.main import get_command
 
 from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError, TransientError
+from copytaster.logging import log_to_stderr
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.commands.accept import accept
+from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.check_config import check_config, masked
 from copytaster_cli.commands.demo import demo
@@ -47,6 +49,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     """Run one command and return the exit status; an error is printed as one message on stderr."""
+    log_to_stderr()
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
@@ -90,6 +93,7 @@ def create_app() -> typer.Typer:
         app.command()(command)
     app.command("check-config")(check_config)
     app.add_typer(create_rules(), name="rules")
+    app.add_typer(create_archive(), name="archive")
     app.command("train-topics")(train_topics)
     return app
 

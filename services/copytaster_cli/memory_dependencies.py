@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from copytaster.archive.check import ArchiveCheck
+from copytaster.archive.check_position import CheckPosition
+from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
-from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
@@ -74,6 +77,22 @@ class MemoryDependencies:
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )
+
+    def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
+        """Return the check of the archive in the data folder; its pauses advance the clock."""
+        return open_check(
+            self.settings(),
+            "command",
+            clock=self.clock,
+            by="memory",
+            bytes_per_second=bytes_per_second,
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+            report=report,
+        )
+
+    def damages(self) -> Damages:
+        """Return the records of damage in the data folder."""
+        return open_damages(self.settings())
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; decisions are written to the data folder."""

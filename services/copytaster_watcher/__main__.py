@@ -7,13 +7,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from prometheus_client import CollectorRegistry
 
+from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.archive import open_check, open_decisions, open_journal
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.store import open_store, process_name
@@ -42,7 +44,7 @@ from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import Watcher, WatcherDependencies
+from copytaster_watcher.watcher import Progress, Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
 
@@ -83,17 +85,18 @@ def _watch(settings: Settings) -> None:
             batch_size=settings.batch_size,
         )
     )
-    recovery = _recovery(settings, store, publisher, stopping := threading.Event())
+    background = _background(settings, store, publisher, stopping := threading.Event())
     functions: dict[str, Callable[[], object]] = {
         "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
-        "recovery": recovery.look,
+        "recovery": background.recovery.look,
+        "archive-check": background.check.look,
         "embargoes": lambda: release_due(store, clock=clock, by=process_name("watcher")),
     }
     tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]
     for task in tasks:
         task.start()
     watcher.progress.stays = inbox.stays
-    _loop(settings, watcher, inbox.claims, recovery, store)
+    _loop(settings, watcher, inbox.claims, background, store)
     stopping.set()
     for task in tasks:
         task.stop()
@@ -117,6 +120,41 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
     return Recovery(store.epoch, replay, name=name, stopping=stopping)
 
 
+def _archive_check(settings: Settings, stopping: threading.Event) -> BackgroundCheck:
+    def pause(seconds: float) -> None:
+        if stopping.wait(seconds):
+            raise CheckInterruptedError("this process is stopping")
+
+    check = open_check(
+        settings,
+        "background",
+        clock=SystemClock(),
+        by=process_name("watcher"),
+        bytes_per_second=settings.archive_check_bytes_per_second,
+        pause=pause,
+        report=lambda _: None,
+    )
+    days = settings.archive_check_days
+    return BackgroundCheck(check, every=timedelta(days=days) if days else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """The work in other threads whose state the heartbeat reports."""
+
+    recovery: Recovery
+    check: BackgroundCheck
+
+    def report(self, progress: Progress) -> None:
+        """Copy the state to the progress of the watcher."""
+        progress.rebuilding = self.recovery.rebuilding
+        progress.archive = self.check.details()
+
+
+def _background(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> _Background:
+    return _Background(_recovery(settings, store, publisher, stopping), _archive_check(settings, stopping))
+
+
 def _finished_files(settings: Settings) -> FinishedFiles:
     waits = Waits(
         settle=timedelta(seconds=settings.settle_seconds),
@@ -138,7 +176,7 @@ def _finished_files(settings: Settings) -> FinishedFiles:
     )
 
 
-def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, recovery: Recovery, store: Store) -> None:
+def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, background: _Background, store: Store) -> None:
     notifications, ended = NotificationListener(settings.inbox), threading.Event()
 
     def end(*_: object) -> None:
@@ -152,7 +190,7 @@ def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, recovery: R
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
     while not ended.is_set():
         watcher.progress.watch = notifications.watch
-        watcher.progress.rebuilding = recovery.rebuilding
+        background.report(watcher.progress)
         notifications.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())
     notifications.stop()
     loop.leave()

@@ -69,6 +69,7 @@ class Loop:
             watch=progress.watch,
             stays=progress.stays,
             rebuilding=progress.rebuilding,
+            **progress.archive,
         )
 
 

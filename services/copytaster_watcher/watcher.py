@@ -75,7 +75,7 @@ class Progress:
     claimed yet. ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by
     path, why files cannot be claimed; ``held`` the faults of the ``_source.yml`` of their folder, which a person has to
     correct. ``rebuilding`` is the progress of the recovery, "n of m". ``stays`` is the reason why files are left in
-    place; None where they are moved.
+    place; None where they are moved. ``archive`` has the figures of the check of the archive.
     """
 
     taken: int = 0
@@ -91,6 +91,7 @@ class Progress:
     blocked: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     unfinished: list[UnfinishedFile] = field(default_factory=list)
+    archive: dict[str, str | float | None] = field(default_factory=dict)
 
     @property
     def done(self) -> int:

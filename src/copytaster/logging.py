@@ -18,6 +18,11 @@ QUIET = ("celery", "kombu", "amqp", "urllib3", "trafilatura", "htmldate", "courl
 """Libraries that log each step at INFO; at that level the worker alone costs 1.16 times the CPU."""
 
 
+def log_to_stderr() -> None:
+    """Write the log lines of a command to standard error: its results go to standard output, for programs to read."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def configure_logs(settings: Settings, *, part: str, stream: TextIO | None = None) -> None:
     """Write the log lines of this process and its libraries in the configured format.
 

@@ -195,6 +195,15 @@ class Settings(BaseModel):
     retry_seconds: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."
     )
+    archive_check_days: Annotated[float, Field(ge=0)] = Field(
+        default=30.0,
+        description="The watcher reads the whole archive once in this many days and compares all checksums, as is usual"
+        " for scrubs of filesystems. 0: only `copytaster archive check` does.",
+    )
+    archive_check_bytes_per_second: Annotated[int, Field(gt=0)] = Field(
+        default=8 * MEBIBYTE,
+        description="Limit on the rate of that check, in bytes per second: less than a tenth of a hard disk's.",
+    )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="Interval at which the reconciler checks for overdue work, in seconds."
     )

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from copytaster.archive.originals import Archive, FilesystemArchive, MemoryArchive
+from copytaster.archive.damage import DamageKind, FilesystemDamages
+from copytaster.archive.originals import PREFIXES, Archive, FilesystemArchive, MemoryArchive
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.settings import Settings
@@ -17,7 +21,7 @@ CONTENT = b"\x00\xffstory\n" * 300_000
 
 
 @pytest.fixture(params=["memory", "folder", "fsspec"])
-def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> FilesystemArchive | MemoryArchive:
     if request.param == "memory":
         return MemoryArchive()
     if request.param == "folder":
@@ -72,6 +76,106 @@ def test_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
 
     assert caught.value.reason is Reason.ORIGINAL_MISSING
     assert "0" * 64 in caught.value.message
+
+
+def damage_one_byte(archive: Archive, sha256: str, address: str | None) -> None:
+    """Change one byte of an original as a failing disk does; ``address`` is None for the archive in memory."""
+    if isinstance(archive, MemoryArchive):
+        archive.originals[sha256] = archive.originals[sha256][:-1] + b"?"
+        return
+    filesystem, root = fsspec.core.url_to_fs(address)
+    path = f"{root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"
+    filesystem.pipe_file(path, filesystem.cat_file(path)[:-1] + b"?")
+
+
+@pytest.fixture(params=[None, "file://{}/archive", "memory://{}/archive"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    return request.param.format(tmp_path) if request.param else None
+
+
+def opened(address: str | None) -> FilesystemArchive | MemoryArchive:
+    return FilesystemArchive(address) if address else MemoryArchive()
+
+
+def test_a_damaged_original_is_never_returned(address: str | None) -> None:
+    archive = opened(address)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    damage_one_byte(archive, sha256, address)
+
+    with pytest.raises(PermanentError) as got:
+        archive.get(sha256)
+    with pytest.raises(PermanentError) as streamed, archive.open(sha256):
+        pass
+
+    assert (got.value.reason, streamed.value.reason) == (Reason.ORIGINAL_DAMAGED, Reason.ORIGINAL_DAMAGED)
+    assert sha256 in got.value.message
+    assert "backup" in got.value.message
+
+
+def test_a_damaged_original_that_is_read_is_recorded_once(address: str | None) -> None:
+    archive = opened(address)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    damage_one_byte(archive, sha256, address)
+
+    for _ in range(2):
+        with pytest.raises(PermanentError):
+            archive.get(sha256)
+
+    damages = archive.damages if isinstance(archive, MemoryArchive) else FilesystemDamages(str(address))
+    assert [(each.kind, each.place) for each in damages.open()] == [(DamageKind.ORIGINAL_DAMAGED, sha256)]
+
+
+def test_the_same_content_replaces_a_damaged_copy(address: str | None) -> None:
+    archive = opened(address)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    damage_one_byte(archive, sha256, address)
+
+    assert archive.put(io.BytesIO(CONTENT)) == sha256
+    assert archive.get(sha256) == CONTENT
+
+
+def test_originals_are_listed_by_the_beginning_of_their_hash(archive: FilesystemArchive | MemoryArchive) -> None:
+    names = sorted(archive.put(io.BytesIO(bytes([number]))) for number in range(40))
+
+    assert [each for prefix in PREFIXES for each in archive.names(prefix)] == names
+
+
+def test_the_hash_of_what_is_stored_is_computed_in_chunks(archive: FilesystemArchive | MemoryArchive) -> None:
+    sha256, sizes = archive.put(io.BytesIO(CONTENT)), list[int]()
+
+    assert archive.digest(sha256, report=sizes.append) == sha256
+    assert (sum(sizes), len(sizes)) == (len(CONTENT), 3)
+    assert archive.digest("0" * 64, report=sizes.append) is None
+
+
+def test_the_time_of_an_original_is_when_it_was_written(archive: FilesystemArchive | MemoryArchive) -> None:
+    before = datetime.now(UTC)
+    stored_at = archive.stored_at(archive.put(io.BytesIO(CONTENT)))
+
+    assert stored_at is not None
+    assert abs(stored_at - before) < timedelta(minutes=1)
+    assert archive.stored_at("0" * 64) is None
+
+
+SYNCS = """
+import io, sys
+from copytaster.archive.originals import FilesystemArchive
+opened = []
+sys.addaudithook(lambda event, given: opened.append(given) if event == "open" else None)
+archive = FilesystemArchive("file://" + sys.argv[1])
+archive.put(io.BytesIO(b"x"))
+print("\\n".join(str(path) for path, mode, _ in opened if mode is None))
+"""
+
+
+def test_each_new_level_of_folders_is_synced(tmp_path: Path) -> None:
+    root = tmp_path / "data" / "archive"
+
+    done = subprocess.run([sys.executable, "-c", SYNCS, str(root)], capture_output=True, text=True, check=True)
+
+    sha256 = hashlib.sha256(b"x").hexdigest()
+    levels = [tmp_path, tmp_path / "data", root, root / sha256[:2], root / sha256[:2] / sha256[2:4]]
+    assert {str(each) for each in levels} <= set(done.stdout.splitlines())
 
 
 class Interrupted(io.BytesIO):

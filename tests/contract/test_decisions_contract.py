@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import fsspec
 import pytest
 
+from copytaster.archive.damage import DamageKind, FilesystemDamages
 from copytaster.archive.decisions import Decision, Decisions, FilesystemDecisions, MemoryDecisions
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
@@ -50,8 +52,30 @@ def test_a_file_that_a_crash_left_incomplete_is_not_a_decision(tmp_path: Path) -
     assert decisions.all() == [a_decision(1)]
 
 
+@pytest.mark.parametrize("address", ["file://{}", "memory://{}"])
+def test_a_damaged_decision_is_recorded_and_does_not_hide_the_others(tmp_path: Path, address: str) -> None:
+    where = address.format(tmp_path)
+    decisions = FilesystemDecisions(where)
+    for number in (1, 2):
+        decisions.record(a_decision(number))
+    filesystem, root = fsspec.core.url_to_fs(where)
+    content = filesystem.cat_file(f"{root}/decisions/a1.json")
+    filesystem.pipe_file(f"{root}/decisions/a1.json", content.replace(b'"cli"', b'"clj"'))
+
+    assert decisions.all() == [a_decision(2)]
+    (damage,) = FilesystemDamages(where).open()
+    assert (damage.kind, damage.place) == (DamageKind.DECISION, "decisions/a1.json")
+
+
+def test_a_decision_without_a_checksum_is_still_read(tmp_path: Path) -> None:
+    (tmp_path / "decisions").mkdir()
+    (tmp_path / "decisions" / "a1.json").write_text(a_decision(1).model_dump_json())
+
+    assert FilesystemDecisions(f"file://{tmp_path}").all() == [a_decision(1)]
+
+
 def test_a_folder_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:
     (tmp_path / "decisions").write_text("a file in the way")
 
-    with pytest.raises(TransientError, match="cannot write to the decisions"):
+    with pytest.raises(TransientError, match=r"cannot write decisions/a1\.json in the archive"):
         FilesystemDecisions(f"file://{tmp_path}").record(a_decision(1))

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import fsspec
 import pytest
 
+from copytaster.archive.damage import Damage, DamageKind, FilesystemDamages
 from copytaster.archive.journal import FilesystemJournal, Journal, JournalEntry, MemoryJournal, StoreMark, journal_entry
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Outcome
@@ -146,3 +149,82 @@ def test_a_journal_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:
         journal.append(an_entry(1))
     with pytest.raises(TransientError, match="journal"):
         journal.set_mark(StoreMark("e1", "r1"))
+
+
+def age(file: Path) -> None:
+    """Set the modification time of a file to an hour before now, when no process writes it any more."""
+    changed = file.stat().st_mtime - 3600
+    os.utime(file, (changed, changed))
+
+
+def damages(address: str) -> list[Damage]:
+    return FilesystemDamages(address).open()
+
+
+def test_the_days_and_their_entries_can_be_read_one_by_one(journal: Journal) -> None:
+    moments = [NIGHT + timedelta(seconds=2), NIGHT, NIGHT - timedelta(seconds=1)]
+    for number, received_at in enumerate(moments):
+        journal.append(an_entry(number, received_at))
+
+    assert journal.days() == ["2026/03/31", "2026/04/01"]
+    assert [each.id for each in journal.read("2026/03/31").entries] == [delivery_id(2), delivery_id(1)]
+    assert [each.id for each in journal.read("2026/04/01").entries] == [delivery_id(0)]
+    assert journal.read("2026/04/02").entries == []
+
+
+@pytest.mark.parametrize("address", ["file://{}", "memory://{}"])
+@pytest.mark.parametrize("place", ["path", "sum", "separator"])
+def test_a_changed_byte_in_a_line_is_found_and_named(tmp_path: Path, address: str, place: str) -> None:
+    where = address.format(tmp_path)
+    journal = FilesystemJournal(where)
+    journal.append(an_entry(1))
+    filesystem, root = fsspec.core.url_to_fs(where)
+    (file,) = filesystem.find(f"{root}/journal")
+    content = bytearray(filesystem.cat_file(file))
+    position = {"path": content.index(b"wire/"), "sum": len(content) - 3, "separator": content.index(b"\t")}[place]
+    content[position] ^= 1
+    filesystem.pipe_file(file, bytes(content))
+    if address.startswith("file"):
+        age(Path(file))
+
+    assert everything(journal) == []
+    (damage,) = damages(where)
+    assert (damage.kind, damage.delivery_id, damage.sha256) == (DamageKind.JOURNAL_LINE, delivery_id(1), "ab" * 32)
+    assert file.rsplit("/", 1)[-1] in damage.place
+    assert delivery_id(1) in damage.message
+
+
+def test_a_line_without_a_checksum_is_still_read(tmp_path: Path) -> None:
+    folder = tmp_path / "journal" / "2026" / "01" / "01"
+    folder.mkdir(parents=True)
+    (folder / "old.jsonl").write_text(f"\n{an_entry(1).model_dump_json(exclude_none=True)}")
+
+    assert everything(FilesystemJournal(f"file://{tmp_path}")) == [an_entry(1)]
+    assert damages(f"file://{tmp_path}") == []
+
+
+def test_a_truncated_line_is_no_damage_once_its_delivery_is_journalled_again(tmp_path: Path) -> None:
+    first, second = (FilesystemJournal(f"file://{tmp_path}") for _ in range(2))
+    first.append(an_entry(1))
+    (file,) = tmp_path.rglob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-40])
+    age(file)
+    second.append(an_entry(1))
+
+    assert everything(first) == [an_entry(1)]
+    assert damages(f"file://{tmp_path}") == []
+
+
+def test_the_last_line_of_a_file_that_is_being_written_is_no_damage_yet(tmp_path: Path) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    journal.append(an_entry(1))
+    (file,) = tmp_path.rglob("*.jsonl")
+    with file.open("ab") as out:
+        out.write(b'\n{"id":"d0002","path":"wi')
+
+    written = (everything(journal), damages(f"file://{tmp_path}"))
+    age(file)
+
+    assert written == ([an_entry(1)], [])
+    assert everything(journal) == [an_entry(1)]
+    assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import random
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.bootstrap.archive import open_journal
+from copytaster.archive.journal import journal_entry
+from copytaster.bootstrap.archive import open_archive, open_journal
+from copytaster.clock import milliseconds
 from copytaster.errors import TransientError
 from copytaster.model.article import Article
-from copytaster.model.delivery import Delivery
+from copytaster.model.delivery import Delivery, new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.ports.articles import ArticleQuery
@@ -187,6 +191,34 @@ def forget(server: RealServer, delivery: Delivery) -> None:
             client.delete(key)
         client.hincrby("ct:{ledger}:balance", "seen", -1)
         client.hincrby("ct:{ledger}:balance", "stored", -1)
+
+
+def test_a_server_with_the_data_of_an_old_backup_gets_all_that_arrived_since(
+    full: Tree, story: Story, module_server: RealServer, wait: Waiter
+) -> None:
+    files = full.store.ledger.balance().seen + 1
+    now = datetime.now(UTC)
+    sha256 = open_archive(full.settings).put(io.BytesIO(story("after the backup").encode()))
+    delivery = Delivery(
+        id=new_delivery_id(now - timedelta(days=3)),
+        name="after-the-backup.txt",
+        path="kestrel/after-the-backup.txt",
+        source="kestrel",
+        size=1_000,
+        sha256=sha256,
+        received_at=now - timedelta(days=3),
+    )
+    open_journal(full.settings).append(journal_entry(delivery, None))
+    with module_server.client() as client:  # the backup is four days old
+        client.hset("ct:{epoch}:complete", "until", milliseconds(now - timedelta(days=4)))
+        client.hset("ct:{epoch}:complete", "run", "the process at the time of the backup")
+
+    wait(lambda: through(full, files), seconds=END_SECONDS)
+
+    assert full.end_of("after-the-backup.txt").id == delivery.id
+    complete_until = full.store.epoch.read().complete_until
+    assert complete_until
+    assert complete_until >= now - timedelta(seconds=1)
 
 
 def test_the_archive_alone_is_enough_for_a_new_server(full: Tree, module_server: RealServer, wait: Waiter) -> None:

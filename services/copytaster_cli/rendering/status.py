@@ -25,6 +25,7 @@ def status_page(status: Status) -> RenderableType:
             articles=status.articles,
             incomplete=_incomplete(status),
             refused=_refused(status),
+            archive=_archive(status),
         ),
         Text(),
         _queues(status),
@@ -32,6 +33,13 @@ def status_page(status: Status) -> RenderableType:
         _parts(status),
         *sources,
     )
+
+
+def _archive(status: Status) -> str | None:
+    """Return when the archive was checked, and the progress of a running check."""
+    state = status.archive
+    checked = f"checked at {state.checked_at:%Y-%m-%d %H:%M}Z" if state.checked_at else None
+    return ", ".join(filter(None, [checked, state.checking and f"being checked: {state.checking}"])) or None
 
 
 def _queues(status: Status) -> RenderableType:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from hashlib import sha256
 from typing import Protocol
 
-import fsspec
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.durable_files import replace_durably
-from copytaster.errors import TransientError
+from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
+from copytaster.archive.stored_files import StoredFiles
+from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, Document
-from copytaster.system.remedies import explain_os_error
 
 FOLDER = "decisions"
 """A folder of the archive, with a file for each decision, because there are few."""
@@ -33,42 +33,60 @@ class Decisions(Protocol):
         ...
 
     def all(self) -> list[Decision]:
-        """Return the decisions, oldest first. Cost: one file read for each."""
+        """Return the decisions, oldest first. A damaged one is omitted and recorded as damage. Cost: one read each."""
+        ...
+
+    def damaged(self) -> list[Damage]:
+        """Return the damage of decisions that cannot be used."""
         ...
 
 
 class FilesystemDecisions:
-    """Implements ``Decisions`` with files in the archive's folder or bucket, accessed through fsspec."""
+    """Implements ``Decisions`` with files in the archive's folder or bucket."""
 
     def __init__(self, address: str) -> None:
-        self._filesystem, root = fsspec.core.url_to_fs(address)
-        self._root = f"{root}/{FOLDER}"
-        self._is_local = "file" in self._filesystem.protocol
+        self._files = StoredFiles(address)
+        self._damages: Damages = FilesystemDamages(address)
 
     def record(self, decision: Decision) -> None:
         """Write a decision; see ``Decisions.record``."""
-        content, path = decision.model_dump_json().encode(), f"{self._root}/{decision.article_id}.json"
-        try:
-            if self._is_local:
-                replace_durably(Path(path), content)
-            else:
-                self._filesystem.pipe_file(path, content)
-        except OSError as error:
-            raise self._failure("write to", error) from error
+        self._files.write(f"{FOLDER}/{decision.article_id}.json", seal(decision.model_dump_json().encode()))
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
-        try:
-            names = [each for each in self._filesystem.ls(self._root, detail=False, refresh=True) if _is_complete(each)]
-            found = [Decision.model_validate_json(self._filesystem.cat_file(each)) for each in names]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise self._failure("read", error) from error
-        return sorted(found, key=_sort_key)
+        found = self._read()
+        for each in found:
+            if isinstance(each, Damage):
+                record_quietly(self._damages, each)
+        return sorted((each for each in found if isinstance(each, Decision)), key=_sort_key)
 
-    def _failure(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot {doing} the decisions in {self._root}: {explain_os_error(error, self._root)}")
+    def damaged(self) -> list[Damage]:
+        """Return the damage; see ``Decisions.damaged``."""
+        return [each for each in self._read() if isinstance(each, Damage)]
+
+    def _read(self) -> list[Decision | Damage]:
+        paths = [f"{FOLDER}/{each}" for each in self._files.names(FOLDER) if _is_complete(each)]
+        contents = ((path, self._files.read(path)) for path in paths)
+        return [_parse(path, content) for path, content in contents if content is not None]
+
+
+def _parse(path: str, sealed: bytes) -> Decision | Damage:
+    content = unseal(sealed)
+    try:
+        return Decision.model_validate_json(content if content is not None else b"")
+    except ValidationError:
+        return _damage(path, sealed)
+
+
+def _damage(path: str, sealed: bytes) -> Damage:
+    return Damage(
+        kind=DamageKind.DECISION,
+        place=path,
+        found=sha256(sealed).hexdigest(),
+        message=f"the decision in {path} has changed and cannot be used: restore it from a backup, or remove it and run"
+        " `copytaster accept` again for the article that it is named after",
+        found_at=SystemClock().now(),
+    )
 
 
 class MemoryDecisions:
@@ -84,6 +102,10 @@ class MemoryDecisions:
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         return sorted(self._decisions.values(), key=_sort_key)
+
+    def damaged(self) -> list[Damage]:
+        """Return the damage; see ``Decisions.damaged``."""
+        return []
 
 
 def _is_complete(name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def replace_durably(file: Path, content: bytes) -> None:
     """Write a file atomically; on return it survives a power cut. Raises ``OSError``."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    create_folder(file.parent)
 
     def fill(temporary: Path) -> None:
         temporary.write_bytes(content)
@@ -18,6 +18,17 @@ def replace_durably(file: Path, content: bytes) -> None:
 
     write_atomically(file, fill)
     sync(file.parent)
+
+
+def create_folder(folder: Path) -> None:
+    """Create a folder with its parents; on return each new level survives a power cut. Raises ``OSError``.
+
+    A level that exists is expected to be on the disk: whoever creates one concurrently syncs it within milliseconds.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync(each.parent)
 
 
 def write_atomically(file: Path, fill: Callable[[Path], object]) -> None:

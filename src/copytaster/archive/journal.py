@@ -3,17 +3,22 @@
 Each delivery is a line of JSON, written before the ledger has its record and before its file leaves the claim. The
 lines of a day are in files below ``journal/2026/11/23/`` in the archive. In a local folder each process appends to its
 own file, because creating a file for each delivery costs four times as much; in a bucket each delivery has a file.
+
+A line has a checksum behind it. A changed line is not used, and is recorded as damage unless its delivery was
+journalled again: a crash or a full disk may truncate a line, and the file is then still in its claim.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +26,10 @@ import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.durable_files import replace_durably, sync
+from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
+from copytaster.archive.durable_files import create_folder, replace_durably, sync
+from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
@@ -41,6 +49,12 @@ DAY = "%Y/%m/%d"
 
 READERS = 64
 """Concurrent reads: a bucket needs tens of milliseconds a file, so 60,000 are read in the lease of a recovery."""
+
+BEING_WRITTEN = timedelta(minutes=10)
+"""The last line of a file that was changed this recently may still be written, or be journalled again after a crash."""
+
+ID = re.compile(rb'"id":"(d[0-9a-f]{22})"')
+HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
 class JournalEntry(Document):
@@ -75,6 +89,47 @@ def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileStat
 
 
 @dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of the journal that cannot be used: its file and number, its bytes, and whether it ends a recent file."""
+
+    file: str
+    number: int
+    content: bytes
+    maybe_unfinished: bool = False
+
+    @property
+    def delivery_id(self) -> str | None:
+        """The id of its delivery, if it can still be read."""
+        found = ID.search(self.content)
+        return found.group(1).decode() if found else None
+
+    def damage(self, at: datetime) -> Damage:
+        """Return the record of this damage."""
+        original = HASH.search(self.content)
+        delivery = f" about the delivery {self.delivery_id}" if self.delivery_id else ""
+        return Damage(
+            kind=DamageKind.JOURNAL_LINE,
+            place=f"{self.file}:{self.number}",
+            found=sha256(self.content).hexdigest(),
+            message=f"line {self.number} of {self.file}{delivery} has changed and cannot be used; restore the file from"
+            " a backup, or run `copytaster archive check --take-in`",
+            found_at=at,
+            delivery_id=self.delivery_id,
+            sha256=original.group(1).decode() if original else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDay:
+    """A day of the journal: its entries in the order of receipt, its damaged lines, and its size in bytes."""
+
+    day: str
+    entries: Sequence[JournalEntry]
+    bad: Sequence[BadLine] = ()
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StoreMark:
     """The store that contained every entry at the last comparison: its epoch and the run of the server."""
 
@@ -92,9 +147,19 @@ class Journal(Protocol):
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield the entries received at ``since`` or later (all if None), in the order of receipt.
 
-        A delivery that was taken in again on another day is yielded for each day. An entry that was truncated by a
-        crash is omitted: its file is still in its claim, and is journalled again. Cost: reading all days from
-        ``since`` on.
+        A delivery that was taken in again on another day is yielded for each day. A damaged line is omitted and
+        recorded as damage. Cost: reading all days from ``since`` on.
+        """
+        ...
+
+    def days(self) -> list[str]:
+        """Return the days with entries, as ``2026/11/23``, oldest first."""
+        ...
+
+    def read(self, day: str) -> JournalDay:
+        """Return a day. Of several entries about one delivery, only the last one is returned.
+
+        A damaged line is left out if its delivery has another entry on this day.
         """
         ...
 
@@ -114,10 +179,11 @@ class FilesystemJournal:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
         self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
+        self._damages: Damages = FilesystemDamages(address)
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
-        line, day = entry.model_dump_json(exclude_none=True).encode(), f"{entry.received_at.astimezone(UTC):{DAY}}"
+        line, day = seal(entry.model_dump_json(exclude_none=True).encode()), _day_of(entry)
         try:
             if self._lines:
                 self._lines.append(line, day)
@@ -129,12 +195,29 @@ class FilesystemJournal:
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
         first = since or datetime.min.replace(tzinfo=UTC)
-        for day in self._days(f"{first.astimezone(UTC):{DAY}}" if since else ""):
-            with ThreadPoolExecutor(READERS) as readers:
-                entries = [entry for file in readers.map(self._read, self._list(day)) for entry in file]
-            last = {each.id: each for each in sorted(entries, key=lambda each: each.received_at)}
-            ordered = sorted(last.values(), key=lambda each: (each.received_at, each.id))
-            yield from (each for each in ordered if each.received_at >= first)
+        from_day = f"{first.astimezone(UTC):{DAY}}" if since else ""
+        for day in self.days():
+            if day >= from_day:
+                read = self.read(day)
+                for each in read.bad:
+                    record_quietly(self._damages, each.damage(SystemClock().now()))
+                yield from (each for each in read.entries if each.received_at >= first)
+
+    def days(self) -> list[str]:
+        """Return the days; see ``Journal.days``."""
+        years = (each for each in self._list(self._root) if not each.endswith(f"/{MARK}"))
+        folders = (day for year in years for month in self._list(year) for day in self._list(month))
+        return [each[len(self._root) + 1 :] for each in folders]
+
+    def read(self, day: str) -> JournalDay:
+        """Return a day; see ``Journal.read``."""
+        with ThreadPoolExecutor(READERS) as readers:
+            files = list(readers.map(self._read, self._list(f"{self._root}/{day}")))
+        entries = _last_of_each(entry for file in files for entry in file.entries)
+        known = {each.id for each in entries}
+        bad = [each for file in files for each in file.bad if each.delivery_id not in known]
+        size = sum(file.size for file in files)
+        return JournalDay(day, entries, [each for each in bad if not each.maybe_unfinished], size)
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""
@@ -156,12 +239,6 @@ class FilesystemJournal:
         except OSError as error:
             raise self._failure("write to", error) from error
 
-    def _days(self, first: str) -> Iterator[str]:
-        """Yield the folders of days from ``first`` on, oldest first."""
-        for year in (each for each in self._list(self._root) if not each.endswith(f"/{MARK}")):
-            for month in self._list(year):
-                yield from (day for day in self._list(month) if day[len(self._root) + 1 :] >= first)
-
     def _list(self, folder: str) -> list[str]:
         try:
             return sorted(self._filesystem.ls(folder, detail=False, refresh=True))
@@ -170,15 +247,27 @@ class FilesystemJournal:
         except OSError as error:
             raise self._failure("list", error) from error
 
-    def _read(self, file: str) -> list[JournalEntry]:
+    def _read(self, file: str) -> JournalDay:
         try:
-            lines = self._filesystem.cat_file(file).splitlines()
+            content = self._filesystem.cat_file(file)
+            lines = content.split(b"\n")
+            parsed = [(number, line, _parse(line)) for number, line in enumerate(lines, 1) if line]
+            wrong = [(number, line) for number, line, entry in parsed if entry is None]
+            recent = bool(wrong) and wrong[-1][0] == len(lines) and self._is_recent(file)
         except OSError as error:
             raise self._failure("read", error) from error
-        parsed = [_parse(line) for line in lines if line]
-        if None in parsed:
-            log.warning("journal.unreadable", file=file, lines=parsed.count(None))
-        return [each for each in parsed if each]
+        name = f"{FOLDER}/{file[len(self._root) + 1 :]}"
+        bad = [BadLine(name, number, line, recent and number == len(lines)) for number, line in wrong]
+        if bad:
+            log.warning("journal.unreadable", file=name, lines=len(bad))
+        return JournalDay("", [entry for _, _, entry in parsed if entry], bad, len(content))
+
+    def _is_recent(self, file: str) -> bool:
+        """Return whether a file was changed a short time ago. A file in a bucket is written as a whole."""
+        if not self._lines:
+            return False
+        changed = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
+        return SystemClock().now() - changed < BEING_WRITTEN
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
         return TransientError(f"cannot {doing} the journal {self._root}: {explain_os_error(error, self._root)}")
@@ -197,7 +286,7 @@ class _Lines:
         with self._lock:
             # Checked each time: lines appended to a deleted file would be lost.
             if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
-                self._day = _Day(_created(folder, levels=day.count("/") + 1))
+                self._day = _Day(_created(folder))
             current, number = self._day, self._day.write(line)
         current.sync(number)
 
@@ -230,21 +319,31 @@ class _Day:
                 self._synced = written
 
 
-def _created(folder: Path, *, levels: int) -> Path:
+def _created(folder: Path) -> Path:
     """Create a file in ``folder`` durably, with its folders, and return it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     file = folder / f"{secrets.token_hex(8)}.jsonl"
     file.touch(exist_ok=False)
-    for each in (folder, *folder.parents[: levels + 1]):
-        sync(each)
+    sync(folder)
     return file
 
 
 def _parse(line: bytes) -> JournalEntry | None:
+    content = unseal(line)
     try:
-        return JournalEntry.model_validate_json(line)
+        return JournalEntry.model_validate_json(content) if content is not None else None
     except ValidationError:
         return None
+
+
+def _day_of(entry: JournalEntry) -> str:
+    return f"{entry.received_at.astimezone(UTC):{DAY}}"
+
+
+def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """Return the last entry about each delivery, in the order of receipt."""
+    last = {each.id: each for each in sorted(entries, key=lambda each: each.received_at)}
+    return sorted(last.values(), key=lambda each: (each.received_at, each.id))
 
 
 class MemoryJournal:
@@ -260,8 +359,15 @@ class MemoryJournal:
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
-        ordered = sorted(self._entries.values(), key=lambda each: (each.received_at, each.id))
-        return (each for each in ordered if since is None or each.received_at >= since)
+        return (each for each in _last_of_each(self._entries.values()) if since is None or each.received_at >= since)
+
+    def days(self) -> list[str]:
+        """Return the days; see ``Journal.days``."""
+        return sorted({_day_of(each) for each in self._entries.values()})
+
+    def read(self, day: str) -> JournalDay:
+        """Return a day; see ``Journal.read``."""
+        return JournalDay(day, _last_of_each(each for each in self._entries.values() if _day_of(each) == day))
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""

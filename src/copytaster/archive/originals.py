@@ -1,25 +1,46 @@
-"""The archive of originals, addressed by the hash of their bytes; the whole store can be rebuilt from it."""
+"""The archive of originals, addressed by the hash of their bytes; the whole store can be rebuilt from it.
+
+Every read proves the content: an original whose bytes do not have the hash of its name is never returned.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
+import re
 import secrets
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from errno import EIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import fsspec
 
-from copytaster.archive.durable_files import sync
+from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
+from copytaster.archive.durable_files import create_folder, sync
+from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""
+
+INCOMING = ".incoming"
+"""The folder of the archive in which files are written under temporary names."""
+
+NAME = re.compile(r"([0-9a-f]{64})\.bin")
+
+PREFIXES = tuple(f"{number:02x}" for number in range(256))
+"""The folders of the first level."""
+
+UNREADABLE = "unreadable"
+"""The hash of an original that the disk cannot read any more."""
 
 
 class Archive(Protocol):
@@ -28,28 +49,57 @@ class Archive(Protocol):
     def put(self, file: BinaryIO) -> str:
         """Store the bytes from the file's position on durably, and return their sha256 in hex.
 
-        The same bytes are stored once. Raises ``TransientError`` if the archive cannot be written.
+        The same bytes are stored once; a copy that is there already, and may be damaged, is replaced. Raises
+        ``TransientError`` if the archive cannot be written.
         """
         ...
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes. Raises ``PermanentError`` (``original_missing``) or ``TransientError``."""
+        """Return the bytes, which have this hash.
+
+        Raises ``PermanentError`` (``original_missing``, ``original_damaged``) or ``TransientError``.
+        """
         ...
 
     def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
-        """Return the bytes as a seekable stream. Raises the same errors as ``get``, before the first byte."""
+        """Return the bytes as a seekable stream. Raises the same errors as ``get``, before the first byte.
+
+        Cost: the content is read twice, the second time from memory if it has space for it.
+        """
+        ...
+
+
+class StoredOriginals(Protocol):
+    """Lists and reads originals for a check of the archive. Every method raises ``TransientError``."""
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the sha256 of each original whose hash begins with the two digits ``prefix``, sorted."""
+        ...
+
+    def digest(self, sha256: str, *, report: Callable[[int], object]) -> str | None:
+        """Return the hash of what is stored as this original; None if it is missing.
+
+        The hash is ``UNREADABLE`` if the disk cannot read it. ``report`` receives the size of each chunk after it was
+        read.
+        """
+        ...
+
+    def stored_at(self, sha256: str) -> datetime | None:
+        """Return when the original was last written; None if it is missing."""
         ...
 
 
 class FilesystemArchive:
-    """Implements ``Archive`` in a folder or bucket, accessed through fsspec; paths are ``ab/cd/abcd….bin``.
+    """Implements ``Archive`` and ``StoredOriginals`` with fsspec in a folder or bucket; paths are ``ab/cd/abcd….bin``.
 
-    A file gets its final name only when it is complete: it is written under a temporary name and renamed.
+    A file gets its final name only when it is complete: it is written under a temporary name and renamed. Damage that a
+    read finds is recorded with ``FilesystemDamages``.
     """
 
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._local = "file" in self._filesystem.protocol
+        self._damages: Damages = FilesystemDamages(address)
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
@@ -64,15 +114,78 @@ class FilesystemArchive:
         """Return the bytes; see ``Archive.get``."""
         with self._translated(sha256):
             content: bytes = self._filesystem.cat_file(self._path(sha256))
+        self._prove(sha256, hashlib.sha256(content).hexdigest())
         return content
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:
-        """Return a stream; see ``Archive.open``."""
+        """Return a stream; see ``Archive.open``.
+
+        From a bucket the content is copied to a temporary file, so that the bytes that were proved are the ones read.
+        """
         with self._translated(sha256):
-            file = self._filesystem.open(self._path(sha256), "rb")
+            file = self._opened(sha256)
         with file:
+            with self._translated(sha256):
+                found = _digest(file)
+                file.seek(0)
+            self._prove(sha256, found)
             yield file
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the originals; see ``StoredOriginals.names``."""
+        try:
+            paths = [path for folder in self._list(f"{self._root}/{prefix}") for path in self._list(folder)]
+        except OSError as error:
+            raise TransientError(f"cannot list the archive {self._root}: {error}; is its disk mounted?") from error
+        found = (NAME.fullmatch(each.rsplit("/", 1)[-1]) for each in paths)
+        return sorted(each.group(1) for each in found if each)
+
+    def digest(self, sha256: str, *, report: Callable[[int], object]) -> str | None:
+        """Return the hash of what is stored; see ``StoredOriginals.digest``."""
+        try:
+            with self._filesystem.open(self._path(sha256), "rb") as file:
+                return _digest(file, report)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == EIO:  # a bad sector: other files of the same disk may be sound
+                return UNREADABLE
+            raise self._failure(sha256, error) from error
+
+    def stored_at(self, sha256: str) -> datetime | None:
+        """Return when the original was written; see ``StoredOriginals.stored_at``."""
+        try:
+            moment: datetime = self._filesystem.modified(self._path(sha256))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failure(sha256, error) from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _opened(self, sha256: str) -> BinaryIO:
+        stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
+        if self._local:
+            return stored
+        with stored:
+            copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
+            shutil.copyfileobj(stored, copy, CHUNK_BYTES)
+        copy.seek(0)
+        return copy
+
+    def _list(self, folder: str) -> list[str]:
+        try:
+            return [str(each) for each in self._filesystem.ls(folder, detail=False, refresh=True)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def _prove(self, sha256: str, found: str) -> None:
+        """Record a damage and raise ``PermanentError`` (``original_damaged``) if the hashes differ."""
+        if found == sha256:
+            return
+        damage = damaged_original(sha256, found, at=SystemClock().now())
+        record_quietly(self._damages, damage)
+        raise PermanentError(Reason.ORIGINAL_DAMAGED, f"{damage.message} (archive {self._root})")
 
     @contextmanager
     def _translated(self, sha256: str) -> Iterator[None]:
@@ -83,20 +196,21 @@ class FilesystemArchive:
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
         except OSError as error:
-            raise TransientError(
-                f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}"
-            ) from error
+            raise self._failure(sha256, error) from error
+
+    def _failure(self, sha256: str, error: OSError) -> TransientError:
+        return TransientError(
+            f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}"
+        )
 
     def _put(self, file: BinaryIO) -> str:
-        self._filesystem.makedirs(f"{self._root}/.incoming", exist_ok=True)
-        incoming = f"{self._root}/.incoming/{secrets.token_hex(8)}"
+        self._create(f"{self._root}/{INCOMING}")
+        incoming = f"{self._root}/{INCOMING}/{secrets.token_hex(8)}"
         try:
             digest = self._copy(file, incoming)
             final = self._path(digest)
-            if not self._filesystem.exists(final):
-                self._filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)
-                self._filesystem.mv(incoming, final)
-                self._sync_folder(final)
+            self._create(final.rsplit("/", 1)[0])
+            self._move(incoming, final)
         finally:
             if self._filesystem.exists(incoming):
                 self._filesystem.rm_file(incoming)
@@ -113,11 +227,19 @@ class FilesystemArchive:
                 os.fsync(out.fileno())
         return digest.hexdigest()
 
-    def _sync_folder(self, path: str) -> None:
-        """Make the rename durable if the archive is a local folder."""
-        if not self._local:
-            return
-        sync(Path(path).parent)
+    def _create(self, folder: str) -> None:
+        if self._local:
+            create_folder(Path(folder))
+        else:
+            self._filesystem.makedirs(folder, exist_ok=True)
+
+    def _move(self, incoming: str, final: str) -> None:
+        """Give the file its final name, which may exist: its content may be damaged, and reading it would cost more."""
+        if self._local:
+            Path(incoming).replace(final)
+            sync(Path(final).parent)
+        else:
+            self._filesystem.mv(incoming, final)
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"
@@ -129,27 +251,69 @@ def local_folder(address: str) -> Path | None:
     return Path(root) if "file" in filesystem.protocol else None
 
 
+def damaged_original(sha256: str, found: str, *, at: datetime, names: str = "") -> Damage:
+    """Return the damage of an original whose content has the hash ``found``; ``names`` says which file it was."""
+    what = "cannot be read from the disk" if found == UNREADABLE else f"has changed: its content has the hash {found}"
+    return Damage(
+        kind=DamageKind.ORIGINAL_DAMAGED,
+        place=sha256,
+        found=found,
+        message=f"the original {sha256}{names} {what}; drop the file again, or restore the original from a backup",
+        found_at=at,
+        sha256=sha256,
+    )
+
+
+def _digest(file: BinaryIO, report: Callable[[int], object] = lambda _: None) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+        report(len(chunk))
+    return digest.hexdigest()
+
+
 class MemoryArchive:
-    """Implements ``Archive`` in memory."""
+    """Implements ``Archive`` and ``StoredOriginals`` in memory. Tests damage an original by changing ``originals``."""
 
     def __init__(self) -> None:
-        self._originals: dict[str, bytes] = {}
+        self.originals: dict[str, bytes] = {}
+        self.times: dict[str, datetime] = {}
+        self.damages = MemoryDamages()
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
         content = file.read()
         digest = hashlib.sha256(content).hexdigest()
-        self._originals[digest] = content
+        self.originals[digest] = content
+        self.times[digest] = SystemClock().now()
         return digest
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; see ``Archive.get``."""
-        try:
-            return self._originals[sha256]
-        except KeyError as error:
-            raise PermanentError(Reason.ORIGINAL_MISSING, f"the archive has no original {sha256}") from error
+        content = self.originals.get(sha256)
+        if content is None:
+            raise PermanentError(Reason.ORIGINAL_MISSING, f"the archive has no original {sha256}")
+        found = hashlib.sha256(content).hexdigest()
+        if found != sha256:
+            damage = damaged_original(sha256, found, at=SystemClock().now())
+            self.damages.record(damage)
+            raise PermanentError(Reason.ORIGINAL_DAMAGED, damage.message)
+        return content
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:
         """Return a stream; see ``Archive.open``."""
         yield io.BytesIO(self.get(sha256))
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the originals; see ``StoredOriginals.names``."""
+        return sorted(each for each in self.originals if each.startswith(prefix))
+
+    def digest(self, sha256: str, *, report: Callable[[int], object]) -> str | None:
+        """Return the hash of what is stored; see ``StoredOriginals.digest``."""
+        content = self.originals.get(sha256)
+        return None if content is None else _digest(io.BytesIO(content), report)
+
+    def stored_at(self, sha256: str) -> datetime | None:
+        """Return when the original was written; see ``StoredOriginals.stored_at``."""
+        return self.times.get(sha256)

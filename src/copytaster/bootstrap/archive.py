@@ -1,10 +1,16 @@
-"""From settings to the archive: originals, journal and decisions."""
+"""From settings to the data that is stored outside the server."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from copytaster.archive.check import ArchiveCheck, limited
+from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
+from copytaster.archive.damage import Damages, FilesystemDamages
 from copytaster.archive.decisions import Decisions, FilesystemDecisions
 from copytaster.archive.journal import FilesystemJournal, Journal
 from copytaster.archive.originals import Archive, FilesystemArchive
+from copytaster.clock import Clock
 from copytaster.settings import Settings
 
 
@@ -21,3 +27,33 @@ def open_journal(settings: Settings) -> Journal:
 def open_decisions(settings: Settings) -> Decisions:
     """Return the decisions of people, stored in the archive."""
     return FilesystemDecisions(settings.archive_address)
+
+
+def open_damages(settings: Settings) -> Damages:
+    """Return the records of damage in the archive, stored in the archive."""
+    return FilesystemDamages(settings.archive_address)
+
+
+def open_check(  # noqa: PLR0913  # the limits of a check, and who runs it
+    settings: Settings,
+    name: str,
+    *,
+    clock: Clock,
+    by: str,
+    bytes_per_second: float,
+    pause: Callable[[float], object],
+    report: Callable[[CheckPosition], object],
+) -> ArchiveCheck:
+    """Return the check of the archive; ``name`` is its kind: each kind has one position."""
+    check = ArchiveCheck(
+        originals=FilesystemArchive(settings.archive_address),
+        journal=open_journal(settings),
+        decisions=open_decisions(settings),
+        damages=open_damages(settings),
+        positions=FilesystemCheckPositions(settings.archive_address, name),
+        clock=clock,
+        by=by,
+        spend=pause,
+        report=report,
+    )
+    return limited(check, bytes_per_second=bytes_per_second, pause=pause)

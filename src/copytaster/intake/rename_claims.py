@@ -104,8 +104,11 @@ class RenameClaims:
             file.unlink(missing_ok=True)
         return claim
 
-    def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
-        """Claim the content of a failed delivery as if it had been dropped at ``path``. Raises ``OSError``."""
+    def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None) -> Claim:
+        """Claim a content as if it had been dropped at ``path``; ``retry_of`` is its failed delivery, if any.
+
+        Raises ``OSError``.
+        """
 
         def fill(beside: Path) -> None:
             with beside.open("wb") as out:

@@ -56,6 +56,8 @@ class SidecarRecovery:
         try:
             return self.archive.get(record.sidecar)
         except PermanentError as error:  # a retry would fail again, and the file must not wait for ever
+            if record.metadata:  # the ledger has what the sidecar said, an embargo or a kill among it
+                return record.metadata.model_dump_json(exclude_none=True).encode()
             log.warning("sidecar.missing", path=record.path, why=error.message, next="the file is read without it")
             return None
 

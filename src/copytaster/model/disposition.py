@@ -44,6 +44,7 @@ class Reason(StrEnum):
     ARCHIVE_BOMB = "archive_bomb"
     ENCRYPTED = "encrypted"
     ORIGINAL_MISSING = "original_missing"
+    ORIGINAL_DAMAGED = "original_damaged"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 
 
@@ -69,6 +70,7 @@ ADVICE: dict[Reason, str] = {
     Reason.ARCHIVE_BOMB: "Inspect it before unpacking it. If it is harmless, raise COPYTASTER_MAX_ARCHIVE_RATIO.",
     Reason.ENCRYPTED: "Request a copy without a password from its sender.",
     Reason.ORIGINAL_MISSING: "Check that the archive is complete and its disk is mounted; then drop the file again.",
+    Reason.ORIGINAL_DAMAGED: "Drop the file again, or restore the original from a backup and retry.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
 """What a person can do about each reason; part of the quarantined file's report."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
+from copytaster.archive.damage import DamageKind
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
 from copytaster.model.refused_transitions import RefusedTransitions
@@ -44,6 +45,14 @@ class Problem(Document):
     since: AwareDatetime | None = None
 
 
+class ArchiveState(Document):
+    """The archive: counts of open damage by kind, the progress of a running check, and when the last one ended."""
+
+    damage: dict[DamageKind, int]
+    checking: str | None
+    checked_at: AwareDatetime | None
+
+
 class Status(Document):
     """The system at one moment. ``waiting`` counts ids with a due time in the ledger, by kind of work.
 
@@ -66,6 +75,7 @@ class Status(Document):
     refused: RefusedTransitions
     parts: tuple[Heartbeat, ...]
     sources: tuple[SourceCounts, ...]
+    archive: ArchiveState
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
@@ -86,6 +96,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         refused=store.ledger.refusals(),
         parts=tuple(parts),
         sources=tuple(store.source_statistics.counts()[:MOST_SOURCES]),
+        archive=read_archive_state(parts, now=now),
     )
 
 
@@ -96,6 +107,7 @@ def find_problems(
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
+    problems += _archive_damaged(fresh)
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -121,6 +133,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
             ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
             ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
             ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
+            ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
             ("left_in_place", "stays", "files are left in place"),
             ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
             ("unsandboxed", "unsandboxed", "the kernel lacks a part of the parsers' sandbox"),
@@ -202,6 +215,25 @@ def _rebuilding(how_far: object) -> Problem:
         code="rebuilding",
         message=f"the server lost data and is being rebuilt from the archive: {how_far} deliveries are settled again;"
         " wait, and find out why the data was lost",
+    )
+
+
+def _archive_damaged(parts: Sequence[Heartbeat]) -> list[Problem]:
+    """Return a problem for damage in the archive that is neither repaired nor resolved; all watchers see the same."""
+    found = [str(each.details["archive_damage"]) for each in parts if each.details.get("archive_damage")]
+    return [Problem(code="archive_damaged", message=f"the archive is damaged: {each}") for each in found[:1]]
+
+
+def read_archive_state(parts: Sequence[Heartbeat], *, now: datetime) -> ArchiveState:
+    """Return what the watchers report about the archive: the highest counts and the latest times."""
+    fresh = [each.details for each in parts if each.part is Part.WATCHER and now - each.beat_at <= SILENCE]
+    checked = [str(each["archive_checked_at"]) for each in fresh if each.get("archive_checked_at")]
+    checking = [str(each["archive_checking"]) for each in fresh if each.get("archive_checking")]
+    counts = {kind: max((int(each.get(f"damage_{kind}") or 0) for each in fresh), default=0) for kind in DamageKind}
+    return ArchiveState(
+        damage=counts,
+        checking=next(iter(checking), None),
+        checked_at=datetime.fromisoformat(max(checked)) if checked else None,
     )
 
 

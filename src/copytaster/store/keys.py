@@ -143,6 +143,10 @@ class Keys:
         """Plain string: the id of the epoch, set when the data is complete."""
         return f"{self.prefix}:{{epoch}}:id"
 
+    def complete(self) -> str:
+        """Hash: the run of the server for which the data was compared, and the time up to which it is complete."""
+        return f"{self.prefix}:{{epoch}}:complete"
+
     def recovery(self) -> str:
         """Plain string that expires: the name of the process that recovers the data."""
         return f"{self.prefix}:{{epoch}}:recovery"

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
+from copytaster.archive.damage import DamageKind
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.presence import Part
 
@@ -77,6 +78,20 @@ def test_a_silent_part_is_down_and_a_beating_one_up(desk: Any, clock: ManualCloc
 
     assert figures["copytaster_part_up", ("watcher@desk:1", "watcher")] == 0
     assert figures["copytaster_part_up", ("worker@desk:2", "worker")] == 1
+
+
+def test_damage_in_the_archive_is_counted_by_kind(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    before = scrape(client)
+    details = {"damage_journal_line": 2, "archive_checked_at": clock.now().isoformat()}
+    desk.beat(Part.WATCHER, "watcher@desk:1", details=details)
+
+    figures = scrape(client)
+
+    assert before["copytaster_archive_checked_timestamp_seconds", ()] == 0
+    assert figures["copytaster_archive_checked_timestamp_seconds", ()] == clock.now().timestamp()
+    assert {each: figures["copytaster_archive_damage", (each,)] for each in DamageKind} == dict.fromkeys(
+        DamageKind, 0
+    ) | {DamageKind.JOURNAL_LINE: 2}
 
 
 def test_a_scrape_while_the_server_is_away_says_so_and_still_tells_of_the_process(

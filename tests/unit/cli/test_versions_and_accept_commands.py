@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.archive.decisions import FilesystemDecisions
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.ports.stories import Member
@@ -91,7 +92,8 @@ def test_a_copy_is_accepted_and_the_decision_is_stored_in_the_archive(
 
     assert statuses == [0, 0]
     assert "a2 is a separate article now, in the story s1" in capsys.readouterr().out
-    assert json.loads((dependencies.settings().data / "archive" / "decisions" / "a2.json").read_text())["by"] == "cli"
+    (decision,) = FilesystemDecisions(f"file://{dependencies.settings().data}/archive").all()
+    assert (decision.article_id, decision.by) == ("a2", "cli")
 
 
 @pytest.mark.parametrize(("article_id", "message"), [("a1", "is not a copy"), ("a404", "there is no article a404")])

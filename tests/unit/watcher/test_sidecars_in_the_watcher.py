@@ -321,7 +321,7 @@ def test_an_orphan_cannot_be_retried_by_itself_and_the_message_gives_advice(watc
     (orphan,) = watched.deliveries()
     report = Report.model_validate_json(report_path(watched.quarantine / META).read_bytes())
 
-    with pytest.raises(NotRetriedError, match="put its file beside it"):
+    with pytest.raises(NotRetriedError, match="Put the sidecar and its file into the same folder"):
         watched.retry(orphan)
 
     assert failed_deliveries(watched.store.ledger, reason=None) == []

@@ -13,11 +13,17 @@ class EpochState:
 
     ``epoch`` is the id of the data: None on a new or emptied server, and until a recovery is complete. ``run`` is the
     id of the server's process and ``run_since`` its start: data written shortly before the start may be missing.
+
+    ``complete_run`` and ``complete_until`` are part of the data: the process for which it was last compared with the
+    journal, and the time of receipt up to which it has every delivery. In data restored from a backup both are as old
+    as the backup. They are None before the first comparison.
     """
 
     epoch: str | None
     run: str
     run_since: datetime
+    complete_run: str | None = None
+    complete_until: datetime | None = None
 
 
 class Epoch(Protocol):
@@ -38,6 +44,18 @@ class Epoch(Protocol):
         """
         ...
 
-    def mark_complete(self, epoch: str, *, owner: str) -> str | None:
-        """Mark the data as complete unless it is marked, and return its epoch; None if the lease was lost."""
+    def mark_complete(self, epoch: str, *, owner: str, run: str, until: datetime) -> str | None:
+        """Record that the data is complete for this process of the server, up to this time of receipt.
+
+        Returns the epoch: ``epoch``, or the one that the data has already. Returns None, and records nothing, if the
+        lease was lost.
+        """
+        ...
+
+    def extend(self, run: str, *, until: datetime) -> bool:
+        """Record that the data is complete up to a later time.
+
+        Returns False, and records nothing, if the data was not compared for ``run``: an older state was restored, or
+        the server was emptied.
+        """
         ...

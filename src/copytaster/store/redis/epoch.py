@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from redis import Redis
 
-from copytaster.clock import Clock, milliseconds
+from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.store.keys import Keys
 from copytaster.store.ports.epoch import EpochState
 from copytaster.store.redis.client import script, text, transient_errors
@@ -21,18 +21,22 @@ class RedisEpoch:
         self._clock = clock
         self._renew = script(client, "renew_recovery")
         self._mark_complete = script(client, "begin_epoch")
+        self._extend = script(client, "extend_epoch")
 
     def read(self) -> EpochState:
         """Return the present state; see ``Epoch.read``."""
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.epoch())
+            pipe.hmget(self._keys.complete(), "run", "until")
             pipe.info("server")
-            epoch, server = pipe.execute()
+            epoch, (run, until), server = pipe.execute()
         return EpochState(
             epoch=text(epoch) if epoch else None,
             run=str(server["run_id"]),
             run_since=self._clock.now() - timedelta(seconds=int(server["uptime_in_seconds"])),
+            complete_run=text(run) if run else None,
+            complete_until=from_milliseconds(int(until)) if until else None,
         )
 
     def acquire(self, owner: str, *, lease: timedelta) -> bool:
@@ -45,8 +49,14 @@ class RedisEpoch:
         with transient_errors():
             return bool(self._renew(keys=[self._keys.recovery()], args=[owner, milliseconds(lease)]))
 
-    def mark_complete(self, epoch: str, *, owner: str) -> str | None:
+    def mark_complete(self, epoch: str, *, owner: str, run: str, until: datetime) -> str | None:
         """Mark the data as complete; see ``Epoch.mark_complete``."""
+        keys = [self._keys.recovery(), self._keys.epoch(), self._keys.complete()]
         with transient_errors():
-            marked = self._mark_complete(keys=[self._keys.recovery(), self._keys.epoch()], args=[owner, epoch])
+            marked = self._mark_complete(keys=keys, args=[owner, epoch, run, milliseconds(until)])
         return text(marked) if marked else None
+
+    def extend(self, run: str, *, until: datetime) -> bool:
+        """Record a later time; see ``Epoch.extend``."""
+        with transient_errors():
+            return bool(self._extend(keys=[self._keys.complete()], args=[run, milliseconds(until)]))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from copytaster.archive.damage import DamageKind
 from copytaster.bootstrap.health_check import main
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
@@ -13,7 +14,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.health import find_fault
-from copytaster.monitoring.status import SILENCE, STALL, find_problems, read_status
+from copytaster.monitoring.status import SILENCE, STALL, ArchiveState, find_problems, read_status
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from tests.factories import a_delivery
@@ -217,3 +218,35 @@ def test_files_that_cannot_be_claimed_are_a_notice_with_path_and_cause(store: St
     assert [(each.code, each.message) for each in status.notices] == [
         ("files_blocked", "files cannot be claimed and stay in the inbox: wire/a.txt: no permission (and 2 more)")
     ]
+
+
+def test_damage_in_the_archive_is_a_problem_and_an_unnamed_original_a_notice(store: Store, clock: ManualClock) -> None:
+    details = {
+        "archive_damage": "1 original_damaged (the original ab has changed)",
+        "archive_unnamed": "2 original_unnamed (no entry names cd)",
+        "archive_checking": "7 of 256 parts",
+        "archive_checked_at": clock.now().isoformat(),
+        "damage_original_damaged": 1,
+        "damage_original_unnamed": 2,
+    }
+    beat(store, clock, Part.WATCHER, Part.WORKER, details=details)
+    beat(store, clock, Part.WATCHER, host="two", details=details)
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert not status.ready
+    assert [(each.code, each.message) for each in status.problems] == [
+        ("archive_damaged", "the archive is damaged: 1 original_damaged (the original ab has changed)")
+    ]
+    assert [each.code for each in status.notices] == ["originals_unnamed"]
+    assert (status.archive.checking, status.archive.checked_at) == ("7 of 256 parts", clock.now())
+    assert {kind: count for kind, count in status.archive.damage.items() if count} == {
+        DamageKind.ORIGINAL_DAMAGED: 1,
+        DamageKind.ORIGINAL_UNNAMED: 2,
+    }
+
+
+def test_without_a_watcher_nothing_is_known_about_the_archive(store: Store, clock: ManualClock) -> None:
+    archive = read_status(store, EmptyQueues(), now=clock.now()).archive
+
+    assert archive == ArchiveState(damage=dict.fromkeys(DamageKind, 0), checking=None, checked_at=None)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from copytaster.archive.decisions import Decision, MemoryDecisions
-from copytaster.archive.journal import MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
@@ -17,6 +18,8 @@ from copytaster.model.file_state import FileState
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.recovery.rebuild import LEASE, Recovery
 from copytaster.recovery.replay import PATIENCE, Replay, Replayed
+from copytaster.store.memory.epoch import MemoryEpoch
+from copytaster.store.ports.epoch import EpochState
 from copytaster.store.ports.file_leases import LeaseStatus
 from copytaster.store.store import Store
 from tests.factories import START, a_delivery, delivery_id
@@ -260,7 +263,7 @@ def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: S
     later.epoch.acquire("before", lease=LEASE)
     epoch = scene.store.epoch.read().epoch
     assert epoch
-    later.epoch.mark_complete(epoch, owner="before")
+    later.epoch.mark_complete(epoch, owner="before", run="the run before", until=scene.clock.now())
     later.epoch.renew("before", lease=timedelta(0))
     scene.store = later
     scene.journal.set_mark(StoreMark(epoch, "the run before"))
@@ -269,6 +272,97 @@ def test_after_another_run_of_the_server_only_the_last_hour_is_compared(scene: S
 
     assert scene.publisher.published == [(Work.INGEST, delivery_id(7_200))]
     assert scene.journal.mark() == StoreMark(epoch, later.epoch.read().run)
+
+
+def restored(scene: Scene, *, complete_until: datetime) -> Store:
+    """Return a restarted server with data from a backup: the same epoch, complete up to the time of the backup."""
+    epoch = scene.store.epoch.read().epoch
+    assert epoch
+    backup = memory_store(scene.clock)
+    backup.epoch.acquire("before", lease=LEASE)
+    backup.epoch.mark_complete(epoch, owner="before", run="the run before", until=complete_until)
+    backup.epoch.renew("before", lease=timedelta(0))
+    return backup
+
+
+def test_a_server_restored_from_an_old_backup_gets_all_that_arrived_since(scene: Scene) -> None:
+    scene.recovery().look()
+    days = 86_400
+    numbers = (1, 2 * days, 3 * days, 9 * days)
+    for number in numbers:
+        scene.arrive(number)
+    scene.clock.advance(seconds=10 * days)
+    scene.store = restored(scene, complete_until=START + timedelta(days=2, seconds=10))
+    scene.register(1, STORED)
+    scene.register(2 * days, STORED)
+    read = list[str]()
+
+    def count(entries: Iterator[JournalEntry]) -> Iterator[JournalEntry]:
+        for each in entries:
+            read.append(each.id)
+            yield each
+
+    counted = ReadingJournal(scene.journal, count)
+    replay = replace(scene.replay(), journal=counted)
+    Recovery(scene.store.epoch, replay, name="one", stopping=threading.Event()).look()
+
+    assert scene.publisher.published == [(Work.INGEST, delivery_id(number)) for number in (3 * days, 9 * days)]
+    assert read == [delivery_id(number) for number in numbers[1:]]
+    assert scene.store.epoch.read().complete_until == START + timedelta(days=10)
+
+
+class ReadingJournal(MemoryJournal):
+    """The same journal; ``through`` sees each entry that is read."""
+
+    def __init__(
+        self, journal: MemoryJournal, through: Callable[[Iterator[JournalEntry]], Iterator[JournalEntry]]
+    ) -> None:
+        super().__init__()
+        self._through = through
+        for each in journal.entries(since=None):
+            self.append(each)
+        if mark := journal.mark():
+            self.set_mark(mark)
+
+    def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
+        return self._through(super().entries(since=since))
+
+
+class EpochOfAnOlderRelease(MemoryEpoch):
+    """An epoch without the time up to which the data is complete, until it is recorded."""
+
+    def read(self) -> EpochState:
+        state = super().read()
+        return replace(state, complete_until=None) if state.complete_run == "older" else state
+
+
+def test_a_server_of_an_older_release_is_compared_as_a_whole_once(scene: Scene) -> None:
+    scene.recovery().look()
+    scene.arrive(1)
+    scene.clock.advance(seconds=86_400)
+    epoch = scene.store.epoch.read().epoch
+    assert epoch
+    older = EpochOfAnOlderRelease(scene.clock)
+    older.acquire("before", lease=LEASE)
+    older.mark_complete(epoch, owner="before", run="older", until=scene.clock.now())
+    older.renew("before", lease=timedelta(0))
+    scene.store = replace(memory_store(scene.clock), epoch=older)
+
+    scene.recovery().look()
+
+    assert scene.publisher.published == [(Work.INGEST, delivery_id(1))]
+
+
+def test_the_time_up_to_which_the_data_is_complete_is_extended_once_a_minute(scene: Scene) -> None:
+    recovery = scene.recovery()
+    recovery.look()
+    times = list[datetime | None]()
+    for seconds in (1, 58, 1, 59, 1):
+        scene.clock.advance(seconds=seconds)
+        recovery.look()
+        times.append(scene.store.epoch.read().complete_until)
+
+    assert [each and (each - START).total_seconds() for each in times] == [1, 1, 1, 119, 119]
 
 
 def test_of_two_watchers_one_recovers(scene: Scene) -> None:

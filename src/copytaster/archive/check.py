@@ -1,0 +1,269 @@
+"""The check of the whole archive: reads every original and every line of the journal, and compares the two.
+
+It finds damaged and missing originals, damaged and lost journal lines, damaged decisions, and originals that no entry
+names. It deletes and changes nothing but the records of damage: new damage is recorded, and a record whose damage is
+gone is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from copytaster.archive.check_position import CheckPosition, CheckPositions
+from copytaster.archive.damage import Damage, DamageKind, Damages
+from copytaster.archive.decisions import Decisions
+from copytaster.archive.journal import BadLine, Journal, JournalEntry
+from copytaster.archive.originals import PREFIXES, StoredOriginals, damaged_original
+from copytaster.clock import Clock
+
+MOST_NAMES = 100_000
+"""Names of originals held in memory at a time, some 30 MB. A larger archive is checked in several parts."""
+
+INTAKE_GAP = timedelta(minutes=10)
+"""An original is written before its journal entry; the two are milliseconds apart, or an outage of the archive."""
+
+SAVE_EVERY = timedelta(seconds=10)
+"""How often the position is saved; an interrupted check repeats at most this much."""
+
+LEAST_COST = 64 * 1024
+"""Bytes that a file counts for at least: on a hard disk, finding a file takes as long as reading this much."""
+
+ORIGINALS = (DamageKind.ORIGINAL_DAMAGED, DamageKind.ORIGINAL_MISSING, DamageKind.ORIGINAL_UNNAMED)
+JOURNAL = (DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST)
+
+Named = Mapping[str, str]
+"""The originals that the journal names, by sha256, each with a description of its file."""
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What one reading of the journal has found; ``named`` has the originals of ``PREFIXES[first:end]``."""
+
+    first: int
+    began_at: datetime
+    most_names: int
+    end: int = len(PREFIXES)
+    named: dict[str, dict[str, str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    bad: list[BadLine] = field(default_factory=list)
+    names: int = 0
+
+    def add(self, entry: JournalEntry) -> None:
+        """Note the originals of an entry; if there are too many, leave the last parts to another scan."""
+        about = f" ({entry.path}, delivery {entry.id})"
+        for sha256, what in (
+            (entry.sha256, about),
+            (entry.sidecar, f" (sidecar of {entry.path}, delivery {entry.id})"),
+        ):
+            if sha256 and PREFIXES[self.first] <= sha256[:2] <= PREFIXES[self.end - 1]:
+                of_prefix = self.named.setdefault(sha256[:2], {})
+                self.names += sha256 not in of_prefix
+                of_prefix[sha256] = what
+        while self.names > self.most_names and self.end > self.first + 1:
+            self.end -= 1
+            self.names -= len(self.named.pop(PREFIXES[self.end], {}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveCheck:
+    """Checks the archive.
+
+    ``spend`` receives the number of bytes that were read; it may sleep to limit the rate, and raise to interrupt the
+    check. ``report`` receives the position after each of the 256 parts. ``by`` is recorded with the position.
+    ``most_names`` is the number of originals whose names are held in memory.
+    """
+
+    originals: StoredOriginals
+    journal: Journal
+    decisions: Decisions
+    damages: Damages
+    positions: CheckPositions
+    clock: Clock
+    by: str
+    spend: Callable[[int], object]
+    report: Callable[[CheckPosition], object]
+    most_names: int = MOST_NAMES
+
+    def run(self, *, restart: bool = False) -> CheckPosition:
+        """Check everything, or the rest of an interrupted check, and return the final position.
+
+        With ``restart`` an interrupted check is not continued. Raises ``TransientError`` if the archive is unavailable;
+        the next call continues.
+        """
+        now = self.clock.now()
+        position = self.positions.load()
+        if restart or position is None or position.completed_at:
+            position = CheckPosition(started_at=now, updated_at=now, by=self.by)
+            self._compare_decisions()
+        position = self._save(position.model_copy(update={"by": self.by}))
+        while position.next < len(PREFIXES):
+            position = self._check_parts(position)
+        return self._save(position.model_copy(update={"completed_at": self.clock.now()}))
+
+    def _check_parts(self, position: CheckPosition) -> CheckPosition:
+        """Read the journal, then the originals of as many parts as fit into memory; return the new position."""
+        scan, known = self._read_journal(position.next), self._open(ORIGINALS)
+        if position.next == 0:
+            self._compare_journal(scan)
+            position = position.model_copy(update={"entries": sum(scan.counts.values())})
+        saved_at = self.clock.now()
+        for number in range(scan.first, scan.end):
+            prefix = PREFIXES[number]
+            here = [each for each in known if each.place.startswith(prefix)]
+            position = self._check_prefix(prefix, scan, here, position)
+            self.report(position)
+            if abs(self.clock.now() - saved_at) >= SAVE_EVERY:
+                position = self._save(position)
+                saved_at = self.clock.now()
+        return self._save(position)
+
+    def _save(self, position: CheckPosition) -> CheckPosition:
+        saved = position.model_copy(update={"updated_at": self.clock.now()})
+        self.positions.save(saved)
+        self.report(saved)
+        return saved
+
+    def _read_journal(self, first: int) -> _Scan:
+        scan = _Scan(first, self.clock.now(), self.most_names)
+        for day in self.journal.days():
+            read = self.journal.read(day)
+            for entry in read.entries:
+                scan.add(entry)
+            scan.bad += read.bad
+            scan.counts[day] = len(read.entries) + len(read.bad)
+            self.spend(max(read.size, LEAST_COST))
+        return scan
+
+    def _compare_journal(self, scan: _Scan) -> None:
+        """Record damaged and lost entries, and close the records of those that are there again."""
+        now = self.clock.now()
+        found = [each.damage(now) for each in self._without_other_entry(scan.bad)]
+        before = self.positions.counts()
+        found += [
+            _lost(day, scan.counts.get(day, 0), count, at=now)
+            for day, count in before.items()
+            if scan.counts.get(day, 0) < count
+        ]
+        known = self._open(JOURNAL)
+        lost = [each for each in known if each.kind is DamageKind.JOURNAL_LOST]
+        found += [each for each in lost if scan.counts.get(each.place, 0) < (each.expected or 0)]
+        self._update(known, found)
+        self.positions.save_counts(scan.counts)
+
+    def _without_other_entry(self, bad: Sequence[BadLine]) -> list[BadLine]:
+        """Return the lines whose delivery has no entry on any day: after midnight a claim is journalled on another."""
+        wanted = {each.delivery_id for each in bad if each.delivery_id}
+        if not wanted:
+            return list(bad)
+        days = self.journal.days()
+        found = {entry.id for day in days for entry in self.journal.read(day).entries if entry.id in wanted}
+        return [each for each in bad if each.delivery_id not in found]
+
+    def _compare_decisions(self) -> None:
+        self._update(self._open((DamageKind.DECISION,)), self.decisions.damaged())
+
+    def _check_prefix(
+        self, prefix: str, scan: _Scan, known: Sequence[Damage], position: CheckPosition
+    ) -> CheckPosition:
+        stored, named, size = self.originals.names(prefix), scan.named.pop(prefix, {}), 0
+
+        def read(count: int) -> None:
+            nonlocal size
+            size += count
+            self.spend(count)
+
+        for sha256 in sorted({*stored, *named, *(each.place for each in known)}):
+            before = size
+            found = self._examine(sha256, named, scan.began_at, read)
+            self._update([each for each in known if each.place == sha256], found)
+            self.spend(max(0, LEAST_COST - (size - before)))
+        return position.model_copy(
+            update={
+                "next": PREFIXES.index(prefix) + 1,
+                "originals": position.originals + len(stored),
+                "size": position.size + size,
+            }
+        )
+
+    def _examine(self, sha256: str, named: Named, began_at: datetime, read: Callable[[int], object]) -> list[Damage]:
+        """Return what is wrong with one original now."""
+        now, found = self.clock.now(), self.originals.digest(sha256, report=read)
+        if found is None:
+            return [_missing(sha256, named[sha256], at=now)] if sha256 in named else []
+        if found != sha256:
+            return [damaged_original(sha256, found, at=now, names=named.get(sha256, ""))]
+        stored_at = self.originals.stored_at(sha256)
+        if sha256 in named or stored_at is None or stored_at > began_at - INTAKE_GAP:
+            return []
+        return [_unnamed(sha256, at=now)]
+
+    def _open(self, kinds: Iterable[DamageKind]) -> list[Damage]:
+        return [each for each in self.damages.open() if each.kind in kinds]
+
+    def _update(self, known: Sequence[Damage], found: Sequence[Damage]) -> None:
+        """Record what was found, and close the known records that were not found again."""
+        present = {each.id for each in found}
+        for each in found:
+            self.damages.record(each)
+        for each in known:
+            if each.id not in present:
+                self.damages.repair(each.id, why="a check did not find it again", at=self.clock.now())
+
+
+def limited(check: ArchiveCheck, *, bytes_per_second: float, pause: Callable[[float], object]) -> ArchiveCheck:
+    """Return the check with a limit on its rate of reading; ``pause`` sleeps for the given seconds."""
+    return replace(check, spend=_Limit(bytes_per_second, pause).spend)
+
+
+class _Limit:
+    """Sleeps for as long as the bytes take at the given rate, in pauses that are long enough for a clock to measure."""
+
+    SHORTEST_PAUSE = 0.05
+
+    def __init__(self, bytes_per_second: float, pause: Callable[[float], object]) -> None:
+        self._seconds_per_byte = 1 / bytes_per_second
+        self._pause = pause
+        self._due = 0.0
+
+    def spend(self, count: int) -> None:
+        self._due += count * self._seconds_per_byte
+        if self._due >= self.SHORTEST_PAUSE:
+            self._pause(self._due)
+            self._due = 0.0
+
+
+def _missing(sha256: str, names: str, *, at: datetime) -> Damage:
+    return Damage(
+        kind=DamageKind.ORIGINAL_MISSING,
+        place=sha256,
+        found="",
+        message=f"the original {sha256}{names} is missing; drop the file again, or restore the original from a backup",
+        found_at=at,
+        sha256=sha256,
+    )
+
+
+def _unnamed(sha256: str, *, at: datetime) -> Damage:
+    return Damage(
+        kind=DamageKind.ORIGINAL_UNNAMED,
+        place=sha256,
+        found=sha256,
+        message=f"no entry of the journal names the original {sha256}; run `copytaster archive check --take-in` to"
+        " process it, or `copytaster archive resolve` if it is of no use",
+        found_at=at,
+        sha256=sha256,
+    )
+
+
+def _lost(day: str, count: int, expected: int, *, at: datetime) -> Damage:
+    return Damage(
+        kind=DamageKind.JOURNAL_LOST,
+        place=day,
+        found=str(count),
+        message=f"the journal of {day} had {expected} entries and has {count}; restore journal/{day}/ from a backup, or"
+        " run `copytaster archive check --take-in`",
+        found_at=at,
+        expected=expected,
+    )

@@ -1,0 +1,65 @@
+"""Small files in the archive's folder or bucket, accessed through fsspec and written durably."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import fsspec
+
+from copytaster.archive.durable_files import replace_durably
+from copytaster.errors import TransientError
+from copytaster.system.remedies import explain_os_error
+
+
+class StoredFiles:
+    """Reads and writes files by their path below the archive.
+
+    Every method raises ``TransientError`` if the archive is unavailable.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._filesystem, self._root = fsspec.core.url_to_fs(address)
+        self._is_local = "file" in self._filesystem.protocol
+
+    def write(self, path: str, content: bytes) -> None:
+        """Create or replace a file atomically and durably."""
+        with self._translated("write", path):
+            if self._is_local:
+                replace_durably(Path(f"{self._root}/{path}"), content)
+            else:
+                self._filesystem.pipe_file(f"{self._root}/{path}", content)
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's content; None if there is no such file."""
+        with self._translated("read", path), suppress(FileNotFoundError):
+            content: bytes = self._filesystem.cat_file(f"{self._root}/{path}")
+            return content
+        return None
+
+    def exists(self, path: str) -> bool:
+        """Return whether there is such a file."""
+        with self._translated("read", path):
+            return bool(self._filesystem.exists(f"{self._root}/{path}"))
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder, sorted; none if there is no such folder."""
+        with self._translated("list", folder), suppress(FileNotFoundError, NotADirectoryError):
+            listed = self._filesystem.ls(f"{self._root}/{folder}", detail=False, refresh=True)
+            return sorted(str(each).rsplit("/", 1)[-1] for each in listed)
+        return []
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it exists."""
+        with self._translated("remove", path), suppress(FileNotFoundError):
+            self._filesystem.rm_file(f"{self._root}/{path}")
+
+    @contextmanager
+    def _translated(self, doing: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TransientError(
+                f"cannot {doing} {path} in the archive {self._root}: {explain_os_error(error, self._root)}"
+            ) from error

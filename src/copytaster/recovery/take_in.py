@@ -1,0 +1,163 @@
+"""Repairs the journal from the ledger, and takes in originals that neither of them knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from copytaster.archive.damage import Damage, DamageKind, Damages
+from copytaster.archive.journal import DAY, journal_entry
+from copytaster.clock import milliseconds
+from copytaster.errors import PermanentError, TransientError
+from copytaster.intake.file_intake import Deposit
+from copytaster.model.article import Document
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.metadata import MOST_SIDECAR_BYTES, Metadata, read_sidecar
+from copytaster.store.ports.ledger import DeliveryQuery, Ledger
+
+PAGE = 500
+"""Records per round trip; more would block other clients of the server."""
+
+RETRIED_FOR = timedelta(days=1)
+"""A delivery's id is as old as its first claim; after an outage it is received later, in the same day or the next."""
+
+KINDS = (DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST, DamageKind.ORIGINAL_UNNAMED)
+"""The damage that can be repaired this way, in this order: a journalled delivery names its original and its sidecar."""
+
+PATH = "recovered-{}"
+"""The path of an original without a name. It has no folder, because its source is unknown."""
+
+
+class TakenIn(Document):
+    """What was done about one damage: deliveries that were journalled again, or a new delivery, or why nothing was."""
+
+    damage_id: str
+    journalled: tuple[DeliveryId, ...] = ()
+    delivered: DeliveryId | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeIn:
+    """Repairs what the open records of damage describe. ``by`` is named in timelines and resolutions."""
+
+    deposit: Deposit
+    damages: Damages
+    by: str
+
+    def run(self) -> list[TakenIn]:
+        """Repair what can be repaired and return the result for each record.
+
+        A line whose delivery cannot be identified is resolved when all deliveries of its original are journalled again.
+        Raises ``TransientError`` when server or archive do not answer; the next call continues.
+        """
+        results, unknown, named = list[TakenIn](), list[Damage](), set[str]()
+        for damage in sorted(self._open(), key=lambda each: KINDS.index(each.kind)):
+            again = list(self._journal_again(self._known(damage)))
+            named |= {each.sidecar for each in again if each.sidecar}
+            if again or damage.kind is not DamageKind.ORIGINAL_UNNAMED:
+                results.append(self._conclude(damage, again))
+            else:
+                unknown.append(damage)
+        return results + self._deliver_all(unknown, named)
+
+    def _open(self) -> list[Damage]:
+        return [each for each in self.damages.open() if each.kind in KINDS]
+
+    def _known(self, damage: Damage) -> Iterator[Delivery]:
+        """Yield the deliveries in the ledger that the damage is about."""
+        ledger = self.deposit.intake.ledger
+        if damage.kind is DamageKind.JOURNAL_LOST:
+            known = {each.id for each in self.deposit.intake.journal.read(damage.place).entries}
+            yield from (each for each in _received_on(damage.place, ledger) if each.id not in known)
+        elif damage.delivery_id:
+            if record := ledger.get(DeliveryId(damage.delivery_id)):
+                yield record
+        elif damage.sha256:
+            yield from _all(ledger, DeliveryQuery(sha256=damage.sha256, limit=PAGE))
+
+    def _journal_again(self, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
+        for each in deliveries:
+            self.deposit.intake.journal.append(journal_entry(each, _refusal(each)))
+            yield each
+
+    def _conclude(self, damage: Damage, again: list[Delivery]) -> TakenIn:
+        if not again:
+            why = "the server does not know the delivery either; restore the file from a backup"
+            return TakenIn(damage_id=damage.id, refusal=why)
+        self._close(damage, f"journalled again: {', '.join(each.id for each in again[:3])}")
+        return TakenIn(damage_id=damage.id, journalled=tuple(each.id for each in again))
+
+    def _close(self, damage: Damage, why: str) -> None:
+        at = self.deposit.intake.clock.now()
+        if damage.kind is DamageKind.JOURNAL_LINE and damage.delivery_id is None:
+            self.damages.resolve(damage.id, by=self.by, why=why, at=at)  # the next check would find the line again
+        else:
+            self.damages.repair(damage.id, why=why, at=at)
+
+    def _deliver_all(self, unknown: list[Damage], named: set[str]) -> list[TakenIn]:
+        """Deliver originals without a name, unless there are sidecars among them: those may withhold the others."""
+        files, sidecars, results = list[Damage](), list[Damage](), list[TakenIn]()
+        for damage in unknown:
+            if damage.place in named:
+                self._close(damage, "a delivery that was journalled again names it as its sidecar")
+                results.append(TakenIn(damage_id=damage.id))
+            else:
+                (sidecars if self._is_sidecar(damage.place) else files).append(damage)
+        if not sidecars:
+            return results + [self._deliver(each) for each in files]
+        why = (
+            f"{len(sidecars)} of the originals without a name are sidecars, which may contain an embargo or a kill of"
+            " the others; read them, then resolve them with `copytaster archive resolve`"
+        )
+        return results + [TakenIn(damage_id=each.id, refusal=why) for each in (*sidecars, *files)]
+
+    def _deliver(self, damage: Damage) -> TakenIn:
+        intake, claims = self.deposit.intake, self.deposit.claims
+        path, new_id = PATH.format(damage.place[:16]), new_delivery_id(intake.clock.now())
+        try:
+            with intake.archive.open(damage.place) as content:
+                claim = claims.write_in(content, path, new_id, retry_of=None)
+        except PermanentError as error:
+            return TakenIn(damage_id=damage.id, refusal=error.message)
+        except OSError as error:
+            raise TransientError(f"cannot write {path} into the staging folder: {error}; is its disk full?") from error
+        delivery = self.deposit.take_in(claim, by=self.by)
+        self._close(damage, f"delivered as {delivery.id}")
+        return TakenIn(damage_id=damage.id, delivered=delivery.id)
+
+    def _is_sidecar(self, sha256: str) -> bool:
+        try:
+            with self.deposit.intake.archive.open(sha256) as content:
+                return read_sidecar(content.read(MOST_SIDECAR_BYTES + 1), path=sha256) != Metadata()
+        except PermanentError:  # it is something else, or it is damaged, which delivering it reports
+            return False
+
+
+def _refusal(delivery: Delivery) -> Outcome | None:
+    """Return the outcome of a delivery that was refused at intake: its file was not read."""
+    if delivery.sha256 is not None or delivery.disposition is None:
+        return None
+    return Outcome(disposition=delivery.disposition, reason=delivery.reason, message=delivery.message)
+
+
+def _received_on(day: str, ledger: Ledger) -> Iterator[Delivery]:
+    """Yield the deliveries that were received on a day. Cost: reading those of three days."""
+    begin = datetime.strptime(day, DAY).replace(tzinfo=UTC)
+    first, last = begin - RETRIED_FOR, begin + 2 * RETRIED_FOR
+    for each in _all(ledger, DeliveryQuery(before=_lowest_id(last), limit=PAGE)):
+        if each.id < _lowest_id(first):
+            return
+        if f"{each.received_at.astimezone(UTC):{DAY}}" == day:
+            yield each
+
+
+def _lowest_id(moment: datetime) -> DeliveryId:
+    return DeliveryId(f"d{milliseconds(moment):012x}")
+
+
+def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:
+    while page := ledger.find(query):
+        yield from page
+        query = replace(query, before=page[-1].id)
