@@ -16,6 +16,7 @@ import fsspec
 from copytaster.archive.durable_files import sync
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
@@ -57,7 +58,8 @@ class FilesystemArchive:
             return self._put(file)
         except OSError as error:
             raise TransientError(
-                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}"
+                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}",
+                resource=Resource.ARCHIVE,
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -84,7 +86,8 @@ class FilesystemArchive:
             ) from error
         except OSError as error:
             raise TransientError(
-                f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}"
+                f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}",
+                resource=Resource.ARCHIVE,
             ) from error
 
     def _put(self, file: BinaryIO) -> str:

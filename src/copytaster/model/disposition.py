@@ -45,6 +45,7 @@ class Reason(StrEnum):
     ENCRYPTED = "encrypted"
     ORIGINAL_MISSING = "original_missing"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    OUTAGE = "outage"
 
 
 ADVICE: dict[Reason, str] = {
@@ -69,6 +70,7 @@ ADVICE: dict[Reason, str] = {
     Reason.ARCHIVE_BOMB: "Inspect it before unpacking it. If it is harmless, raise COPYTASTER_MAX_ARCHIVE_RATIO.",
     Reason.ENCRYPTED: "Request a copy without a password from its sender.",
     Reason.ORIGINAL_MISSING: "Check that the archive is complete and its disk is mounted; then drop the file again.",
+    Reason.OUTAGE: "Repair what the message names; then retry all such files: copytaster retry --reason outage.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
 """What a person can do about each reason; part of the quarantined file's report."""
