@@ -21,6 +21,7 @@ import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
+from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import replace_durably, sync
 from copytaster.errors import TransientError
 from copytaster.model.article import Document
@@ -113,12 +114,16 @@ class FilesystemJournal:
     def __init__(self, address: str) -> None:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
-        self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
+        local = "file" in self._filesystem.protocol
+        self._lines = _Lines(Path(self._root)) if local else None
+        self._mark = ArchiveMark(Path(root)) if local else None
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
         line, day = entry.model_dump_json(exclude_none=True).encode(), f"{entry.received_at.astimezone(UTC):{DAY}}"
         try:
+            if self._mark:
+                self._mark.require()
             if self._lines:
                 self._lines.append(line, day)
             else:

@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 import fsspec
 
+from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import sync
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
@@ -51,6 +52,7 @@ class FilesystemArchive:
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._local = "file" in self._filesystem.protocol
+        self._mark = ArchiveMark(Path(self._root)) if self._local else None
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
@@ -80,7 +82,14 @@ class FilesystemArchive:
     def _translated(self, sha256: str) -> Iterator[None]:
         try:
             yield
+            if self._mark:
+                self._mark.record_read()
         except FileNotFoundError as error:
+            if self._mark and self._mark.is_away():
+                raise TransientError(
+                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted",
+                    resource=Resource.ARCHIVE,
+                ) from error
             raise PermanentError(
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
@@ -91,6 +100,8 @@ class FilesystemArchive:
             ) from error
 
     def _put(self, file: BinaryIO) -> str:
+        if self._mark:
+            self._mark.require()
         self._filesystem.makedirs(f"{self._root}/.incoming", exist_ok=True)
         incoming = f"{self._root}/.incoming/{secrets.token_hex(8)}"
         try:
