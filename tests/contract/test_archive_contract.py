@@ -144,7 +144,7 @@ def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_writte
         with pytest.raises(TransientError, match="is not mounted") as raised:
             each.get(sha256)
         assert raised.value.resource is Resource.ARCHIVE
-    with pytest.raises(TransientError, match=r"mark \.archive is missing"):
+    with pytest.raises(TransientError, match=r"folder \.incoming is missing"):
         archive.put(io.BytesIO(b"other"))
     assert list(folder.iterdir()) == []
     folder.rmdir()
