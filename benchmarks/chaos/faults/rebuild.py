@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from redis import Redis
@@ -28,6 +29,9 @@ COPY_OF = 10
 
 DAYS = 2
 
+WRITERS = 16
+"""Threads that write the files: each write waits for the disk, which does several at once."""
+
 
 def _make(prefix: str, count: int, key: str) -> dict[str, ExpectedFile]:
     """Return texts of which each tenth is a copy of an earlier one that differs in its bytes."""
@@ -44,11 +48,19 @@ def _make(prefix: str, count: int, key: str) -> dict[str, ExpectedFile]:
 
 def _play(scene: Scene) -> None:
     """Write the files to the archive and the journal as a watcher does, and empty the server."""
-    tree = scene.tree
     start = datetime.now(UTC) - timedelta(days=DAYS)
+    files = [(name, file, start + timedelta(seconds=number)) for number, (name, file) in enumerate(scene.files.items())]
+    with ThreadPoolExecutor(WRITERS) as writers:
+        done = [writers.submit(_write, scene.tree, files[first::WRITERS]) for first in range(WRITERS)]
+    for each in done:
+        each.result()
+    with scene.fault(), Redis.from_url(redis_address(scene.tree.settings)) as client:
+        client.flushall()
+
+
+def _write(tree: Tree, files: Sequence[tuple[str, ExpectedFile, datetime]]) -> None:
     journal = FilesystemJournal(tree.settings.archive_address)
-    for number, (name, file) in enumerate(scene.files.items()):
-        received_at = start + timedelta(seconds=number)
+    for name, file, received_at in files:
         delivery = Delivery(
             id=new_delivery_id(received_at),
             name=name,
@@ -59,8 +71,6 @@ def _play(scene: Scene) -> None:
             received_at=received_at,
         )
         journal.append(journal_entry(delivery, None))
-    with scene.fault(), Redis.from_url(redis_address(tree.settings)) as client:
-        client.flushall()
 
 
 def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
