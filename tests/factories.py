@@ -44,6 +44,7 @@ POLICY = Policy(
     limits=Limits(file_bytes=100_000),
     lease=timedelta(seconds=20),
     max_attempts=3,
+    longest_outage=timedelta(hours=72),
     backoff=Backoff(first=timedelta(seconds=5), jitter=lambda: 0.0),
     near_threshold=0.8,
 )

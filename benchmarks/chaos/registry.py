@@ -16,8 +16,11 @@ from benchmarks.chaos.faults import (
     half_open,
     half_written,
     maxmemory,
+    oom_child,
+    outage,
     poison,
     power,
+    rebuild,
     renamed,
     restarts,
     server,
@@ -57,5 +60,8 @@ FAULTS: dict[str, Fault] = {
         poison,
         clock,
         restarts,
+        outage,
+        oom_child,
+        rebuild,
     )
 }

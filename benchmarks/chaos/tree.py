@@ -26,6 +26,7 @@ from copytaster.archive.originals import FilesystemArchive
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
+from copytaster.model.work import Work
 from copytaster.settings import PREFIX, load_settings
 from copytaster_cli.processes.embedded_server import HOST, free_port
 
@@ -54,7 +55,8 @@ class Setup:
     """The system that a fault needs: settings in addition to ``QUICK``, parts, and connections between them.
 
     With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive is on a small filesystem;
-    with ``clock`` the parts' time of day can jump. ``scripts`` replace parts. A number after the name, as in
+    with ``clock`` the parts' time of day can jump. ``scripts`` replace parts. Workers serve the given ``queues``, by
+    default all. A number after the name, as in
     ``watcher-2``, allows several instances of a part.
     """
 
@@ -64,6 +66,7 @@ class Setup:
     small_disk: bool = False
     clock: bool = False
     scripts: Mapping[str, Path] = field(default_factory=dict)
+    queues: tuple[Work, ...] = tuple(Work)
 
 
 class Tree:
@@ -220,6 +223,7 @@ class Tree:
             return self.server.arguments
         script = self._setup.scripts.get(part)
         what = [str(script)] if script else ["-m", MODULES[_kind(part)]]
+        what += self._setup.queues if _kind(part) == "worker" and not script else ()
         return [*(self.disk.enter if self.disk else ()), sys.executable, *what]
 
     def _is_running(self, part: str) -> bool:

@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
+from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
 from copytaster.monitoring.status import SILENCE, ArchiveState, Status, read_status
@@ -44,6 +45,12 @@ class StatusCollector:
             GaugeMetricFamily("copytaster_articles", "Articles that a listing shows.", value=status.articles),
             *_queues(status.queues),
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
+            _labelled(
+                "copytaster_outage_waiting",
+                "Deliveries that wait for the end of an outage.",
+                "resource",
+                (dict.fromkeys(Resource, 0) | {each.resource: each.waiting for each in status.outages}).items(),
+            ),
             _refused(status),
             _parts(status),
             _duplicates(sources),

@@ -4,7 +4,8 @@ CopytasterError
 ├── PermanentError      the same input fails in the same way: never retried
 │   └── RefusedError    a rule refuses the input: the delivery is rejected with a reason
 ├── TransientError      a resource is unavailable (server, disk space): retried with growing delays
-│   ├── OutOfTimeError  the time for one attempt is over: the delivery continues later
+│   ├── OutOfTimeError          the time for one attempt is over: the delivery continues later
+│   ├── ProcessKilledError      a parser process was killed from outside
 │   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
 └── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
@@ -12,6 +13,7 @@ CopytasterError
 from __future__ import annotations
 
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 
 
 class CopytasterError(Exception):
@@ -35,7 +37,14 @@ class RefusedError(PermanentError):
 
 
 class TransientError(CopytasterError):
-    """A resource is unavailable; the same work may succeed later and is due again after a delay."""
+    """A resource is unavailable; the same work may succeed later and is due again after a delay.
+
+    ``resource`` is the one that is unavailable.
+    """
+
+    def __init__(self, message: str, *, resource: Resource = Resource.WORKER) -> None:
+        super().__init__(message)
+        self.resource = resource
 
 
 class OutOfTimeError(TransientError):
@@ -44,6 +53,16 @@ class OutOfTimeError(TransientError):
 
 class ServerUnavailableError(TransientError):
     """The Redis server does not answer, or refuses the command; the message names the cause and the cure."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, resource=Resource.SERVER)
+
+
+class ProcessKilledError(TransientError):
+    """A parser process was killed from outside: by a person, a program, or a machine that was out of memory.
+
+    The file may be the cause, because it may have used up the memory: it is retried as a suspect.
+    """
 
 
 class ConfigurationError(CopytasterError):

@@ -190,7 +190,14 @@ class Settings(BaseModel):
         description="Lease of a worker on a delivery, in seconds; without a result by then, another worker takes over.",
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(
-        default=4, description="Attempts at a delivery before it goes to quarantine; each is counted when it begins."
+        default=3,
+        description="Attempts at a delivery that may end by a fault of the file or the death of a process before it"
+        " goes to quarantine: two among other files, and one alone. Outages do not count.",
+    )
+    outage_hours: Annotated[float, Field(gt=0)] = Field(
+        default=72.0,
+        description="A delivery whose attempts have failed by an outage for this many hours goes to quarantine when"
+        " the next one fails too. An archive that fails on a Friday evening is repaired on Monday.",
     )
     retry_seconds: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."

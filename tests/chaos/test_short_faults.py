@@ -68,6 +68,8 @@ def play(fault: str) -> dict[str, Any]:
         "two-watchers",
         "clock",
         "restarts",
+        "outage",
+        "oom-child",
     ],
 )
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:

@@ -15,6 +15,7 @@ from copytaster.archive.damage import DamageKind, FilesystemDamages
 from copytaster.archive.originals import PREFIXES, Archive, FilesystemArchive, MemoryArchive
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.settings import Settings
 
 CONTENT = b"\x00\xffstory\n" * 300_000
@@ -227,3 +228,39 @@ def test_the_default_archive_is_in_the_data_folder_whatever_its_name(tmp_path: P
     sha256 = FilesystemArchive(settings.archive_address).put(io.BytesIO(b"x"))
 
     assert (tmp_path / name / "archive" / sha256[:2] / sha256[2:4] / f"{sha256}.bin").read_bytes() == b"x"
+
+
+def unmount(folder: Path) -> Path:
+    """Leave an empty folder in place of the archive, as under the mount point of a disk that is away."""
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.mkdir()
+    return away
+
+
+def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_written_in_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    archive = FilesystemArchive(f"file://{folder}")
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    away = unmount(folder)
+
+    for each in (archive, FilesystemArchive(f"file://{folder}")):
+        with pytest.raises(TransientError, match="is not mounted") as raised:
+            each.get(sha256)
+        assert raised.value.resource is Resource.ARCHIVE
+    with pytest.raises(TransientError, match=r"folder \.incoming is missing"):
+        archive.put(io.BytesIO(b"other"))
+    assert list(folder.iterdir()) == []
+    folder.rmdir()
+    away.rename(folder)
+
+    assert archive.get(sha256) == CONTENT
+    assert archive.put(io.BytesIO(b"other"))
+
+
+def test_an_original_that_is_missing_in_a_mounted_archive_is_no_outage(tmp_path: Path) -> None:
+    archive = FilesystemArchive(f"file://{tmp_path}/archive")
+    archive.put(io.BytesIO(CONTENT))
+
+    with pytest.raises(PermanentError):
+        archive.get("0" * 64)

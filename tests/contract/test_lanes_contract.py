@@ -8,8 +8,9 @@ from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import Transition
-from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
+from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import LANES, Work
 from copytaster.store.ports.ledger import Lease
 from copytaster.store.store import Store
@@ -61,7 +62,7 @@ def test_a_lane_is_kept_over_attempts_and_left_at_the_end(store: Store, lane: Wo
 
     store.ledger.begin(FIRST, owner="w1", lease=LEASE, lane=lane)
     at_work = waiting(store)
-    store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="the disk is full")
+    store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="the disk is full", cause=Resource.ARCHIVE)
     postponed = waiting(store)
     store.ledger.settle(FIRST, EMPTY, by="w1")
 
@@ -121,12 +122,13 @@ def test_a_message_from_any_other_lane_may_begin_a_delivery(store: Store) -> Non
 def test_faults_that_are_reported_count_like_deaths_and_outages_do_not(store: Store, clock: ManualClock) -> None:
     register(store)
 
-    for number, fault in enumerate([False, True, False, True]):
+    causes: list[Resource | Failure] = [Resource.ARCHIVE, Failure.FAULT, Resource.SERVER, Failure.FAULT]
+    for number, cause in enumerate(causes):
         store.ledger.begin(FIRST, owner=f"w{number}", lease=LEASE)
-        store.ledger.postpone(FIRST, owner=f"w{number}", due_in=timedelta(seconds=5), why="so", fault=fault)
+        store.ledger.postpone(FIRST, owner=f"w{number}", due_in=timedelta(seconds=5), why="so", cause=cause)
     found = record(store)
 
-    assert (found.lane, found.faults, found.attempts) == (Work.SUSPECT, 2, 4)
+    assert (found.lane, found.faults, found.attempts) == (Work.SUSPECT, 2, 2)
     assert found.due_at == clock.now() + timedelta(seconds=5)
     assert [each.what for each in found.timeline[-2:]] == ["postponed for 5 s: so", SUSPECT_LINE]
     assert waiting(store) == {Work.SUSPECT: 1}

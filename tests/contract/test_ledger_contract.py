@@ -138,7 +138,7 @@ def test_postponing_releases_the_lease_and_records_the_reason(store: Store, cloc
     assert found.due_at == clock.now() + timedelta(seconds=40)
     assert "the disk is full" in found.timeline[-1].what
     assert not store.ledger.postpone(FIRST, owner="w1", due_in=NOW, why="twice")
-    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
+    assert store.ledger.begin(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2, faults=1)
     assert balance(store).in_flight == 1
 
 

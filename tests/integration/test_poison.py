@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.retry_policy import MOST_FAULTS
 from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Part
@@ -41,7 +40,7 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
     assert balance.closed
     assert balance.dispositions[Disposition.STORED] == NEIGHBOURS
     assert (poison.disposition, poison.reason) == (Disposition.QUARANTINED, Reason.ATTEMPTS_EXHAUSTED)
-    assert (poison.lane, poison.faults) == (Work.SUSPECT, MOST_FAULTS)
+    assert (poison.lane, poison.faults) == (Work.SUSPECT, MOST_DEATHS)
     assert deaths.stat().st_size == MOST_DEATHS
     neighbours = tree.store.ledger.find(DeliveryQuery(disposition=Disposition.STORED, limit=NEIGHBOURS))
     assert {(each.attempts, each.lane) for each in neighbours} == {(1, Work.INGEST)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.errors import PermanentError, RefusedError
+from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.containers.zip_archive import ZipParser
 from copytaster.parsing.original import Original
@@ -58,6 +60,8 @@ class UnrulyParser(TextParser):
         word, *rest = original.content.split()
         if word in MISDEEDS:
             MISDEEDS[word]()
+        if word == b"FAIL":
+            raise OSError(int(rest[0]), os.strerror(int(rest[0])))
         if word == b"WRITE":
             Path(os.fsdecode(rest[0])).write_bytes(bytes(8 * MEBIBYTE))
         if word == b"SPY":
@@ -129,7 +133,6 @@ def test_words_and_zones_of_a_date_are_read_inside_the_limits(reader: SandboxedR
     ("word", "reason", "said"),
     [
         (b"ABORT", Reason.PARSER_CRASH, "SIGABRT"),
-        (b"KILL", Reason.PARSER_CRASH, "SIGKILL"),
         (b"EXIT", Reason.PARSER_CRASH, "status"),
         (b"SPIN", Reason.PARSER_TIMEOUT, "1 s of CPU time"),
         (b"GROW", Reason.PARSER_OOM, "memory"),
@@ -281,3 +284,40 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 @pytest.fixture
 def seeds() -> Path:
     return Path(__file__).parents[2] / "seeds"
+
+
+def children() -> set[int]:
+    return {int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_parser_that_is_killed_from_outside_is_not_blamed_on_the_file(
+    reader: SandboxedReader, number: signal.Signals
+) -> None:
+    before = children()
+    readings = reader.read(original(zipped(STORY, STORY)))
+    next(readings)
+    (child,) = children() - before
+    os.kill(child, number)
+
+    with pytest.raises(ProcessKilledError, match=f"killed from outside .{number.name}."):
+        list(readings)
+    assert len(list(reader.read(original(STORY)))) == 1
+
+
+def test_a_process_that_kills_itself_by_a_signal_of_others_is_taken_for_killed_from_outside(
+    reader: SandboxedReader,
+) -> None:
+    with pytest.raises(ProcessKilledError, match="SIGKILL"):
+        list(reader.read(original(b"KILL\n\n" + STORY)))
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_a_disk_that_does_not_return_the_bytes_is_an_outage_of_the_archive(
+    reader: SandboxedReader, number: int
+) -> None:
+    with pytest.raises(TransientError, match=os.strerror(number)) as raised:
+        list(reader.read(original(f"FAIL {number}\n\n".encode() + STORY)))
+
+    assert raised.value.resource is Resource.ARCHIVE
+    assert len(list(reader.read(original(STORY)))) == 1

@@ -13,6 +13,8 @@ from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.outage import Resource
+from copytaster.model.retry_policy import Failure
 from copytaster.model.work import LANES, EmptyQueues, Work
 from copytaster.monitoring.status import read_status
 from copytaster.store.ports.articles import ArticleQuery
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 numbers = st.integers(1, 4)
 owners = st.sampled_from(["w1", "w2"])
+causes = st.sampled_from([*Resource, Failure.FAULT, Failure.KILLED])
 delays = st.integers(0, 30).map(lambda seconds: timedelta(seconds=seconds))
 articles = st.integers(1, 3).map(lambda number: ArticleId(f"a{number}"))
 outcomes = st.one_of(
@@ -64,11 +67,28 @@ class TwoStores(RuleBasedStateMachine):
     def begin(self, number: int, owner: str, lease: timedelta, lane: Work) -> None:
         self.both(lambda store: store.ledger.begin(delivery_id(number), owner=owner, lease=lease, lane=lane))
 
-    @rule(number=numbers, owner=owners, due_in=delays, fault=st.booleans())
-    def postpone(self, number: int, owner: str, due_in: timedelta, fault: bool) -> None:
+    @rule(number=numbers, owner=owners, due_in=delays, cause=causes)
+    def postpone(self, number: int, owner: str, due_in: timedelta, cause: Resource | Failure) -> None:
         self.both(
-            lambda store: store.ledger.postpone(delivery_id(number), owner=owner, due_in=due_in, why="so", fault=fault)
+            lambda store: store.ledger.postpone(delivery_id(number), owner=owner, due_in=due_in, why="so", cause=cause)
         )
+
+    @rule(number=numbers, owner=owners)
+    def excuse(self, number: int, owner: str) -> None:
+        self.both(lambda store: store.ledger.excuse(delivery_id(number), owner=owner, why="so"))
+
+    @rule(number=numbers)
+    def hold(self, number: int) -> None:
+        delivery = a_delivery(number, received_at=self.clock.now())
+        self.both(lambda store: store.ledger.register(delivery, due_in=None, by="replay"))
+
+    @rule(number=numbers, due_in=delays)
+    def release_held(self, number: int, due_in: timedelta) -> None:
+        self.both(lambda store: store.ledger.release_held([delivery_id(number)], due_in=due_in))
+
+    @rule(limit=st.integers(1, 3), delay=delays)
+    def take_held(self, limit: int, delay: timedelta) -> None:
+        self.both(lambda store: store.ledger.take_held(limit=limit, due_in=delay, next_in=delay))
 
     @rule(number=numbers, owner=owners, outcome=outcomes)
     def settle(self, number: int, owner: str, outcome: Outcome) -> None:
@@ -85,6 +105,10 @@ class TwoStores(RuleBasedStateMachine):
     @rule(article=articles, owner=owners, due_in=delays)
     def postpone_tagging(self, article: ArticleId, owner: str, due_in: timedelta) -> None:
         self.both(lambda store: store.ledger.postpone_tagging(article, owner=owner, due_in=due_in))
+
+    @rule(article=articles, owner=owners)
+    def excuse_tagging(self, article: ArticleId, owner: str) -> None:
+        self.both(lambda store: store.ledger.excuse_tagging(article, owner=owner))
 
     @rule(article=articles, owner=owners)
     def settle_tagging(self, article: ArticleId, owner: str) -> None:
@@ -122,7 +146,9 @@ class TwoStores(RuleBasedStateMachine):
         self.both(lambda store: [(each.kind, each.delivery_id) for each in store.events.read(after=None, limit=999)])
         waiting = self.both(lambda store: read_status(store, EmptyQueues(), now=self.clock.now()).waiting)
         assert sum(waiting[lane] for lane in LANES) == len(in_flight)
-        assert all(each.due_at and each.disposition is None for each in in_flight)
+        assert all(each.disposition is None for each in in_flight)
+        outages = self.both(lambda store: store.ledger.outages())
+        assert sum(each.waiting for each in outages) == sum(each.outage is not None for each in in_flight)
 
 
 def test_the_store_in_memory_and_the_one_on_a_server_do_the_same(on_server: MakeStore) -> None:

@@ -20,6 +20,11 @@ def next_step(delivery: Delivery, *, now: datetime) -> str:
 
 
 def _waiting(delivery: Delivery, now: datetime) -> str:
+    if wait := delivery.outage:
+        return (
+            f"It waits for the {wait.resource}, which has failed since {wait.since:%Y-%m-%d %H:%M:%S} UTC;"
+            f" the next attempt is {_when(delivery.due_at, now)}, and failed ones do not count."
+        )
     subject = f"Attempt {delivery.attempts + 1}" if delivery.attempts else "The first attempt"
     return f"{subject} begins when a worker is free; the reconciler publishes it again {_when(delivery.due_at, now)}."
 

@@ -26,6 +26,7 @@ import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
+from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.durable_files import create_folder, replace_durably, sync
@@ -178,13 +179,17 @@ class FilesystemJournal:
     def __init__(self, address: str) -> None:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
-        self._lines = _Lines(Path(self._root)) if "file" in self._filesystem.protocol else None
+        local = "file" in self._filesystem.protocol
+        self._lines = _Lines(Path(self._root)) if local else None
+        self._mark = ArchiveMark(Path(root)) if local else None
         self._damages: Damages = FilesystemDamages(address)
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
         line, day = seal(entry.model_dump_json(exclude_none=True).encode()), _day_of(entry)
         try:
+            if self._mark:
+                self._mark.require()
             if self._lines:
                 self._lines.append(line, day)
             else:

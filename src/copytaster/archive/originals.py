@@ -21,11 +21,13 @@ from typing import BinaryIO, Protocol, cast
 
 import fsspec
 
+from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import create_folder, sync
 from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
@@ -100,6 +102,7 @@ class FilesystemArchive:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._local = "file" in self._filesystem.protocol
         self._damages: Damages = FilesystemDamages(address)
+        self._mark = ArchiveMark(Path(self._root)) if self._local else None
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
@@ -107,7 +110,8 @@ class FilesystemArchive:
             return self._put(file)
         except OSError as error:
             raise TransientError(
-                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}"
+                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}",
+                resource=Resource.ARCHIVE,
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -191,7 +195,14 @@ class FilesystemArchive:
     def _translated(self, sha256: str) -> Iterator[None]:
         try:
             yield
+            if self._mark:
+                self._mark.record_read()
         except FileNotFoundError as error:
+            if self._mark and self._mark.is_away():
+                raise TransientError(
+                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted",
+                    resource=Resource.ARCHIVE,
+                ) from error
             raise PermanentError(
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
@@ -200,10 +211,13 @@ class FilesystemArchive:
 
     def _failure(self, sha256: str, error: OSError) -> TransientError:
         return TransientError(
-            f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}"
+            f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}",
+            resource=Resource.ARCHIVE,
         )
 
     def _put(self, file: BinaryIO) -> str:
+        if self._mark:
+            self._mark.require()
         self._create(f"{self._root}/{INCOMING}")
         incoming = f"{self._root}/{INCOMING}/{secrets.token_hex(8)}"
         try:

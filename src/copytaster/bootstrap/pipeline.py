@@ -47,6 +47,7 @@ def open_policy(settings: Settings) -> Policy:
         limits=settings.limits,
         lease=timedelta(seconds=settings.lease_seconds),
         max_attempts=settings.max_attempts,
+        longest_outage=timedelta(hours=settings.outage_hours),
         backoff=Backoff(first=timedelta(seconds=settings.retry_seconds)),
         near_threshold=settings.near_threshold,
     )

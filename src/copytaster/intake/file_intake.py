@@ -33,7 +33,7 @@ UNREAD_DUE = timedelta(minutes=10)
 """Due time of a refused delivery. Its watcher settles it at once; this covers a watcher that dies in between."""
 
 LAST_ENTRIES = 10
-"""Timeline entries in a report: two for each of the four default attempts, and two before them."""
+"""Timeline entries in a report: three for each of the three default attempts, and one before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from copytaster.clock import milliseconds
 from copytaster.model.article import ArticleId, Document, Relation
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR, FolderDefaults, Metadata
+from copytaster.model.outage import Wait
 from copytaster.model.progress import Progress
 from copytaster.model.work import Work
 
@@ -41,11 +42,12 @@ class Delivery(Document):
 
     ``path`` is the path below the inbox in printable form (undecodable bytes are escaped), ``name`` its last part,
     ``source`` its first folder. ``sha256`` is null if the file was refused unread. ``due_at`` is when the reconciler
-    publishes the delivery again; null once it is settled. ``lane`` is the queue in which it waits, ``faults`` counts
-    the attempts that ended with a dead worker or an unexpected error. ``retry_of`` is the failed delivery whose file
-    this one delivers again, ``retried_as`` the delivery that delivered this one's file again. ``sidecar`` is the
-    sha256 of the file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is the
-    content of the ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of
+    publishes the delivery again; null once it is settled. ``lane`` is the queue in which it waits. ``attempts`` counts
+    the attempts without those that failed by an outage, ``faults`` those that ended with a dead worker or an unexpected
+    error. ``outage`` is set while the delivery waits for the end of an outage. ``retry_of`` is the failed delivery
+    whose file this one delivers again, ``retried_as`` the delivery that delivered this one's file again. ``sidecar`` is
+    the sha256 of the file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is
+    the content of the ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of
     several items, null for other files.
     """
 
@@ -63,6 +65,7 @@ class Delivery(Document):
     lane: Work = Work.INGEST
     attempts: int = 0
     faults: int = 0
+    outage: Wait | None = None
     due_at: AwareDatetime | None = None
     disposition: Disposition | None = None
     reason: Reason | None = None
@@ -92,6 +95,11 @@ def begun_line(lease: timedelta) -> str:
 def postponed_line(due_in: timedelta, why: str) -> str:
     """Return the timeline's line about an attempt that failed."""
     return f"postponed for {due_in.total_seconds():g} s: {why}"
+
+
+def excused_line(why: str) -> str:
+    """Return the timeline's line about an attempt that ended because the server did not answer."""
+    return f"an attempt was interrupted and does not count: {why}"
 
 
 class Outcome(Document):

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     ORIGINAL_MISSING = "original_missing"
     ORIGINAL_DAMAGED = "original_damaged"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    OUTAGE = "outage"
 
 
 ADVICE: dict[Reason, str] = {
@@ -71,6 +72,7 @@ ADVICE: dict[Reason, str] = {
     Reason.ENCRYPTED: "Request a copy without a password from its sender.",
     Reason.ORIGINAL_MISSING: "Check that the archive is complete and its disk is mounted; then drop the file again.",
     Reason.ORIGINAL_DAMAGED: "Drop the file again, or restore the original from a backup and retry.",
+    Reason.OUTAGE: "Repair what the message names; then retry all such files: copytaster retry --reason outage.",
     Reason.ATTEMPTS_EXHAUSTED: "Read the worker's log at the times in the timeline; move the file back to try again.",
 }
 """What a person can do about each reason; part of the quarantined file's report."""

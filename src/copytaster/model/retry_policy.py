@@ -1,25 +1,48 @@
 """The retry policy: which failures are retried, when, how often, and in which queue.
 
 Delays double up to a maximum. Each delay is extended by a random share of up to a half, so that deliveries which
-failed together, because a disk was full or a server unavailable, are not retried together. A delay is never shorter
-than the nominal one: attempts are few, and each should outlast a longer outage than the one before.
+failed together, because a disk was full or a server unavailable, are not retried together.
+
+Only faults of the file and deaths of processes count as attempts. An outage is no fault of the file: it may last for
+hours, and the file is processed when it is over.
 """
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from copytaster.errors import PermanentError, RefusedError, TransientError
+from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
+from copytaster.model.outage import Resource
 
-LONGEST_DELAY = timedelta(minutes=5)
-"""The maximum of the doubled delays: retries follow soon after the end of an outage, for example of a full disk."""
+LONGEST_DELAY = timedelta(minutes=1)
+"""The maximum of the doubled delays: work continues soon after the end of an outage, for example of a full disk.
+
+An attempt that fails by an outage takes about a millisecond; 5,000 waiting deliveries cost a tenth of one process.
+"""
 
 MOST_DOUBLINGS = 10
 """A disk that is full overnight causes hundreds of attempts; doubled as often, the delay would overflow."""
+
+OUTAGE_ERRNOS = frozenset(
+    {
+        errno.EAGAIN,  # the limit of processes
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+"""Operating system errors that are caused by the machine. The worker itself parses no file, so no file causes them."""
 
 JITTER = 0.5
 """The largest random extension of a delay, as a share of the nominal one."""
@@ -27,11 +50,7 @@ JITTER = 0.5
 SUSPECT_FAULTS = 2
 """Faults after which a delivery becomes a suspect: one may be a computer that was switched off, two hardly are."""
 
-MOST_FAULTS = 3
-"""Faults after which a delivery is quarantined: two among other deliveries, and one as a suspect, on its own."""
-
-
-SUSPECT_LINE = f"sent to the suspects: {SUSPECT_FAULTS} attempts ended by a fault or a worker's death"
+SUSPECT_LINE = "moved to the suspects: its attempts ended by faults or by the death of a process"
 """The timeline's line about a delivery that becomes a suspect."""
 
 
@@ -42,6 +61,7 @@ class Failure(StrEnum):
     PERMANENT = "permanent"
     OUTAGE = "outage"
     FAULT = "fault"
+    KILLED = "killed"
     DEATH = "death"
 
 
@@ -49,13 +69,15 @@ class Failure(StrEnum):
 class Rule:
     """The consequences of a failure: whether it is retried, and whether it counts as a fault of the file.
 
-    ``example`` and ``consequence`` are texts for the documentation.
+    ``suspect_after`` is the number of faults after which the delivery becomes a suspect. ``example`` and
+    ``consequence`` are texts for the documentation.
     """
 
     retried: bool
     is_fault: bool
     example: str
     consequence: str
+    suspect_after: int = SUSPECT_FAULTS
 
 
 RULES: dict[Failure, Rule] = {
@@ -74,14 +96,21 @@ RULES: dict[Failure, Rule] = {
     Failure.OUTAGE: Rule(
         retried=True,
         is_fault=False,
-        example="the archive or the quarantine is unavailable, a disk is full",
-        consequence="due again after the delay, in its lane; quarantined after the last attempt",
+        example="the archive, the quarantine or the server is unavailable, a disk is full",
+        consequence="due again after the delay, in its lane; it counts as no attempt, and the status names the outage",
     ),
     Failure.FAULT: Rule(
         retried=True,
         is_fault=True,
         example="an unexpected error, not enough memory, a task's limit of 30 s",
         consequence="due again after the delay; a suspect after the second fault, quarantined after the third",
+    ),
+    Failure.KILLED: Rule(
+        retried=True,
+        is_fault=True,
+        example="the parser's process was killed from outside: by hand, or by a machine that was out of memory",
+        consequence="a suspect at once, due again after the delay; quarantined after the third fault",
+        suspect_after=1,  # alone, it shows whether the file is the cause
     ),
     Failure.DEATH: Rule(
         retried=True,
@@ -100,10 +129,19 @@ def failure_of(error: Exception) -> Failure:
             return Failure.REFUSED
         case PermanentError():
             return Failure.PERMANENT
+        case ProcessKilledError():
+            return Failure.KILLED
         case TransientError():
+            return Failure.OUTAGE
+        case OSError(errno=number) if number in OUTAGE_ERRNOS:
             return Failure.OUTAGE
         case _:
             return Failure.FAULT
+
+
+def missing_resource(error: Exception) -> Resource:
+    """Return the resource that was unavailable when an attempt failed by an outage."""
+    return error.resource if isinstance(error, TransientError) else Resource.WORKER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,13 @@ Later due times are treated as overdue: they come from a clock that was set back
 """
 
 
+HELD_DUE = timedelta(minutes=1)
+"""When the reconciler releases held deliveries, unless the rebuild that held them releases some before: it has died.
+
+A rebuild releases the next ones after thirty seconds at most.
+"""
+
+
 class Publisher(Protocol):
     """Notifies workers of work that is due in the ledger already."""
 

@@ -14,7 +14,9 @@ from pydantic import AwareDatetime
 from copytaster.archive.damage import DamageKind
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
+from copytaster.model.outage import CURES, Outage
 from copytaster.model.refused_transitions import RefusedTransitions
+from copytaster.model.retry_policy import JITTER, LONGEST_DELAY
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
@@ -32,6 +34,9 @@ NAMED_AFTER = timedelta(seconds=30)
 
 NAMED_FILES = 3
 """Unfinished files that a notice names; the heartbeats of the watchers contain more."""
+
+LONG_OUTAGE = timedelta(seconds=15)
+"""An outage of this length is a problem. Shorter ones end by themselves: a broken connection, a server's restart."""
 
 MOST_SOURCES = 20
 """Sources in a status, the busiest first: as many as fit on a screen."""
@@ -59,6 +64,8 @@ class Status(Document):
     ``refused`` counts the changes that the ledger has refused: ``redelivery`` is normal with at-least-once delivery,
     ``conflict`` should be examined.
 
+    ``outages`` are the resources for which deliveries wait: since when, and how many.
+
     ``sources`` are the busiest sources, with counts of articles and copies.
 
     ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
@@ -72,6 +79,7 @@ class Status(Document):
     articles: int
     queues: tuple[QueueDepth, ...]
     waiting: dict[Work, int]
+    outages: tuple[Outage, ...]
     refused: RefusedTransitions
     parts: tuple[Heartbeat, ...]
     sources: tuple[SourceCounts, ...]
@@ -82,8 +90,9 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     """Return the present state. Raises ``TransientError`` when the server is down. Cost: about twenty round trips."""
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
-    balance = store.ledger.balance()
+    balance, outages = store.ledger.balance(), store.ledger.outages()
     problems = find_problems(parts, store.ledger, balance, depths, now=now)
+    problems += [_outage(each) for each in outages if now - each.since >= LONG_OUTAGE]
     return Status(
         at=now,
         ready=not problems,
@@ -93,6 +102,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         articles=store.articles.count(),
         queues=depths,
         waiting={work: store.ledger.waiting(work) for work in Work},
+        outages=tuple(outages),
         refused=store.ledger.refusals(),
         parts=tuple(parts),
         sources=tuple(store.source_statistics.counts()[:MOST_SOURCES]),
@@ -131,6 +141,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
         Problem(code=code, message=f"{what}: {why}")
         for code, detail, what in (
             ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
+            ("intake_interrupted", "interrupted", "the intake is interrupted, files stay in the inbox"),
             ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
             ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
             ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
@@ -234,6 +245,15 @@ def read_archive_state(parts: Sequence[Heartbeat], *, now: datetime) -> ArchiveS
         damage=counts,
         checking=next(iter(checking), None),
         checked_at=datetime.fromisoformat(max(checked)) if checked else None,
+    )
+
+
+def _outage(outage: Outage) -> Problem:
+    return Problem(
+        code=f"outage_{outage.resource.value}",
+        message=f"the {outage.resource.value} has failed since {outage.since:%Y-%m-%d %H:%M:%S} UTC, and"
+        f" {outage.waiting} deliveries wait for it; {CURES[outage.resource]}. They are retried within"
+        f" {LONGEST_DELAY.total_seconds() * (1 + JITTER):.0f} s",
     )
 
 

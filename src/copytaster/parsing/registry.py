@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from copytaster.errors import CopytasterError, PermanentError, RefusedError
+from copytaster.errors import CopytasterError, PermanentError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Item, Parser
 from copytaster.parsing.sniffing import foreign_format
+
+READ_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT})
+"""Errors with which a disk, or the network to it, fails to return the bytes of a file."""
 
 FLOOR = 0.1
 """Lowest score with which a parser may read a file; below it the drafts would be noise."""
@@ -42,7 +48,9 @@ class ParserRegistry:
         Raises ``RefusedError``: ``empty`` for no bytes or only white space, ``unsupported_format`` when none scores
         at least ``FLOOR``.
         """
-        if _is_blank(original):
+        with _outages_of(original):
+            blank = _is_blank(original)
+        if blank:
             raise RefusedError(
                 Reason.EMPTY,
                 f"{original.name} has {original.size} bytes and no characters: ask the sender for it again.",
@@ -63,7 +71,8 @@ def guarded(parser: Parser, original: Original) -> Iterator[Item]:
     parser.
     """
     try:
-        yield from parser.parse(original)
+        with _outages_of(original):
+            yield from parser.parse(original)
     except CopytasterError:
         raise
     # Process edge: plugins and libraries raise any exception on hostile bytes, and a bad file must hurt only itself.
@@ -79,12 +88,24 @@ def _is_blank(original: Original) -> bool:
 
 def _guarded_score(parser: Parser, original: Original) -> float:
     try:
-        return parser.score(original)
+        with _outages_of(original):
+            return parser.score(original)
     except CopytasterError:
         raise
     # Process edge, as above.
     except Exception as error:
         raise _failed(parser, original, error) from error
+
+
+@contextmanager
+def _outages_of(original: Original) -> Iterator[None]:
+    """Convert the errors of a disk or of its network to ``TransientError``: they are no fault of the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in READ_ERRNOS:
+            raise
+        raise TransientError(f"cannot read {original.name}: {error}", resource=Resource.ARCHIVE) from error
 
 
 def _failed(parser: Parser, original: Original, error: Exception) -> PermanentError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from copytaster.clock import Clock
 from copytaster.model.limits import Limits
 from copytaster.model.retry_policy import Backoff
 from copytaster.model.work import Publisher
+from copytaster.pipeline.unreported_outages import UnreportedOutages
 from copytaster.quarantine.port import Quarantine
 from copytaster.store.store import Store
 
@@ -27,6 +28,7 @@ class Policy:
     limits: Limits
     lease: timedelta
     max_attempts: int
+    longest_outage: timedelta
     backoff: Backoff
     near_threshold: float
 
@@ -45,3 +47,4 @@ class Dependencies:
     policy: Policy
     metrics: PipelineMetrics
     owner: str
+    unreported: UnreportedOutages = field(default_factory=UnreportedOutages)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from copytaster.errors import OutOfTimeError, PermanentError, RefusedError, TransientError
+from copytaster.errors import OutOfTimeError, PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.intake.file_intake import report_of
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.retry_policy import MOST_FAULTS, RULES, failure_of
+from copytaster.model.outage import Wait
+from copytaster.model.retry_policy import Failure, failure_of, missing_resource
 from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
@@ -29,6 +30,7 @@ def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, 
     time is past ``until``; they are still due. Raises ``TransientError`` when the ledger does not answer; every
     unsettled delivery becomes due again.
     """
+    deps.unreported.report(deps.store.ledger)
     run = f"{deps.owner}/{secrets.token_hex(4)}"
     for position, each in enumerate(delivery_ids):
         if deps.clock.now() > until:
@@ -39,6 +41,14 @@ def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, 
 
 
 def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
+    try:
+        _attempt(delivery_id, deps, run, lane)
+    except TransientError as error:  # the ledger does not answer, so it does not know how the attempt ended
+        deps.unreported.add(delivery_id, run, str(error))
+        raise
+
+
+def _attempt(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
     ledger = deps.store.ledger
     lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease, lane=lane)
     delivery = ledger.get(delivery_id) if lease else None
@@ -47,7 +57,9 @@ def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Wor
         return
     try:
         outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, run)
-        _end(delivery, outcome, deps, run)
+        if outcome.disposition.keeps_file:
+            _quarantine(delivery, outcome, deps)
+        _settle(delivery, outcome, deps, run)
     except OutOfTimeError as pause:
         _pause(delivery, str(pause), deps, run)
     # A program fault over one file must not stop the other files; the attempts are counted, so it ends in quarantine.
@@ -65,6 +77,11 @@ def _work(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
         refused = isinstance(error, RefusedError)
         end = Disposition.REJECTED if refused else Disposition.QUARANTINED
         return Outcome(disposition=end, reason=error.reason, message=error.message)
+    except ProcessKilledError as error:
+        if delivery.faults + 1 < deps.policy.max_attempts:
+            raise
+        message = f"{delivery.path}: {error} It happened again when the file was processed alone."
+        return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.PARSER_CRASH, message=message)
 
 
 def _process(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
@@ -83,9 +100,7 @@ def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
     _wake(Work.SUSPECT if delivery.lane is Work.SUSPECT else Work.BACKFILL, [delivery.id], deps)
 
 
-def _end(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> None:
-    if outcome.disposition.keeps_file:
-        _quarantine(delivery, outcome, deps)
+def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> None:
     if not deps.store.ledger.settle(delivery.id, outcome, by=run):
         return
     deps.metrics.settled.labels(outcome.disposition.value, outcome.reason or "").inc()
@@ -109,13 +124,12 @@ def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
 
 
 def _exhausted(delivery: Delivery, lease: Lease, deps: Dependencies) -> Outcome | None:
-    """Return the outcome of a delivery that has used up its attempts or its faults, else None."""
-    attempts = lease.attempt - 1
-    if attempts < deps.policy.max_attempts and lease.faults < MOST_FAULTS:
+    """Return the outcome of a delivery that has used up its attempts, else None."""
+    if lease.faults < deps.policy.max_attempts:
         return None
     message = (
-        f"{delivery.path} was begun {attempts} times and never ended ({lease.faults} times by a fault or a worker's"
-        " death); the timeline has the errors"
+        f"the attempts at {delivery.path} ended {lease.faults} times by a fault or a worker's death; the timeline has"
+        " the errors"
     )
     return Outcome(disposition=Disposition.QUARANTINED, reason=Reason.ATTEMPTS_EXHAUSTED, message=message)
 
@@ -131,12 +145,39 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> Non
 
 
 def _postpone(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
-    fault = RULES[failure_of(error)].is_fault
-    why = f"{type(error).__name__}: {error}" if fault else str(error)
-    if fault:
-        log.error("delivery.failed", path=delivery.path, attempt=delivery.attempts, exc_info=error)
-    delay = deps.policy.backoff.after(delivery.attempts)
-    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why, fault=fault)
+    failure = failure_of(error)
+    if failure is Failure.OUTAGE:
+        _await_resource(delivery, error, deps, run)
+        return
+    log.error("delivery.failed", path=delivery.path, attempt=delivery.attempts, exc_info=error)
+    delay, why = deps.policy.backoff.after(delivery.attempts), f"{type(error).__name__}: {error}"
+    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why, cause=failure)
+    _report_postponed(delivery, delay, why, deps)
+
+
+def _await_resource(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
+    """Postpone the delivery until the next attempt of an outage; settle it if the outage has lasted too long."""
+    resource, wait = missing_resource(error), delivery.outage
+    if wait and deps.clock.now() - wait.since >= deps.policy.longest_outage:
+        _give_up(delivery, wait, str(error), deps, run)
+        return
+    delay = deps.policy.backoff.after(wait.attempts + 1 if wait else 1)
+    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=str(error), cause=resource)
+    _report_postponed(delivery, delay, str(error), deps)
+
+
+def _give_up(delivery: Delivery, wait: Wait, why: str, deps: Dependencies, run: str) -> None:
+    hours = deps.policy.longest_outage.total_seconds() / 3600
+    message = f"{delivery.path} has waited for the {wait.resource} for {hours:g} hours: {why}"
+    outcome = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.OUTAGE, message=message)
+    try:
+        _quarantine(delivery, outcome, deps)
+    except TransientError as error:  # usually the resource that it has waited for; a retry takes the archive's file
+        log.warning("quarantine.without_file", path=delivery.path, why=str(error))
+    _settle(delivery, outcome, deps, run)
+
+
+def _report_postponed(delivery: Delivery, delay: timedelta, why: str, deps: Dependencies) -> None:
     deps.metrics.postponed.labels(delivery.lane.value).inc()
     log.warning(
         "delivery.postponed", path=delivery.path, attempt=delivery.attempts, seconds=delay.total_seconds(), why=why

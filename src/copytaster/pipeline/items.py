@@ -13,6 +13,7 @@ from copytaster.errors import OutOfTimeError, PermanentError, TransientError
 from copytaster.metrics import Stage
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.model.progress import Progress
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
@@ -104,7 +105,7 @@ class Slice:
     def _save(self, result: DeliveryOutcome) -> None:
         done = Advance(result.progress, list(dict.fromkeys(result.unsaved)), list(dict.fromkeys(result.to_tag)))
         if not self.deps.store.ledger.advance(self.delivery.id, done, owner=self.run, lease=self.deps.policy.lease):
-            raise TransientError("another worker has taken the delivery over")
+            raise TransientError("another worker has taken the delivery over", resource=Resource.SERVER)
         result.mark_saved()
 
 

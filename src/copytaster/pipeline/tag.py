@@ -21,7 +21,17 @@ def tag(article_ids: Sequence[str], *, deps: Dependencies) -> None:
 
     Raises ``TransientError`` when the store does not answer; every tagging that has not ended becomes due again.
     """
+    deps.unreported.report(deps.store.ledger)
     run = f"{deps.owner}/{secrets.token_hex(4)}"
+    try:
+        _tag_due(article_ids, deps, run)
+    except TransientError:  # the server does not answer, so the ledger does not know how the attempts ended
+        for each in dict.fromkeys(article_ids):
+            deps.unreported.add_tagging(ArticleId(each), run)
+        raise
+
+
+def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: str) -> None:
     leased = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
     attempts = {article_id: attempt for article_id, attempt in leased.items() if attempt}
     articles = deps.store.articles.get_many(list(attempts))

@@ -12,6 +12,7 @@ from copytaster.archive.durable_files import create_exclusively, write_atomicall
 from copytaster.errors import TransientError
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
+from copytaster.model.outage import Resource
 from copytaster.quarantine.file_names import (
     LARGEST_CHARACTER,
     NAME_BYTES,
@@ -138,7 +139,8 @@ class FolderQuarantine:
 
     def _failure(self, path: str, error: OSError) -> TransientError:
         return TransientError(
-            f"cannot put {path!r} into the quarantine {self._folder}: {explain_os_error(error, self._folder)}"
+            f"cannot put {path!r} into the quarantine {self._folder}: {explain_os_error(error, self._folder)}",
+            resource=Resource.QUARANTINE,
         )
 
 

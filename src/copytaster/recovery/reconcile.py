@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.work import Publisher, Queues, Work
+from copytaster.model.work import FIRST_DUE, Publisher, Queues, Work
 from copytaster.store.ports.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,13 @@ PATIENCE = timedelta(minutes=5)
 AT_ONCE = 1_000
 """Ids published in one pass: more would become overdue in the queue."""
 
+HELD_AT_ONCE = 20
+HELD_EVERY = timedelta(seconds=2)
+"""If the process of a rebuild has died, its deliveries are released in groups of this size and at this interval.
+
+A group is settled within the interval, so that the order of receipt is kept: two workers take 120 ms for twenty.
+"""
+
 MAY_WAIT = {Work.BACKFILL, Work.RETAG}
 """Work that waits for all other work, so that it is late by design."""
 
@@ -32,9 +39,16 @@ MAY_WAIT = {Work.BACKFILL, Work.RETAG}
 def reconcile(ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> dict[Work, int]:
     """Publish overdue work again and return the number of ids by kind of work.
 
+    Publishes also the next deliveries of a rebuild whose process has died, in the order of receipt.
+
     Raises ``TransientError`` when ledger or broker do not answer; the same work is overdue again after ``NEXT_LOOK``.
     """
-    return {work: _republish(work, ledger, queues, publisher, metrics) for work in Work}
+    republished = {work: _republish(work, ledger, queues, publisher, metrics) for work in Work}
+    # While the queue has messages, the group before may wait in it: a worker could begin this one first.
+    if not queues.depth(Work.INGEST).length:
+        held = ledger.take_held(limit=HELD_AT_ONCE, due_in=FIRST_DUE, next_in=HELD_EVERY)
+        publisher.publish(Work.INGEST, held)
+    return republished
 
 
 def _republish(work: Work, ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> int:

@@ -1,9 +1,11 @@
 """Replay: registers in the ledger every delivery that only the journal has; the pipeline processes them again.
 
 There are two passes. The first registers all missing deliveries, so that the balance and "where is file X?" are right
-within seconds. The second publishes them in the order of receipt, one message at a time, so that of two equal texts
-the first one becomes the original again. Processing them in sequence costs little: tagging, which runs in parallel,
-takes ten times as long.
+within seconds. The ledger holds them, in the order of receipt and without due times. The second pass releases and
+publishes them in this order, one message at a time, so that of two equal texts the first one becomes the original
+again. Processing them in sequence costs little: tagging, which runs in parallel, takes ten times as long.
+
+If this process dies, the reconciler releases the rest in the same order, or a later replay does.
 """
 
 from __future__ import annotations
@@ -31,11 +33,7 @@ POLL_SECONDS = 0.02
 """Polling interval. A message of twenty deliveries takes 120 ms, so this wastes little of it."""
 
 PATIENCE = timedelta(seconds=30)
-"""After this time the next message is published, even if the last one has not ended: its deliveries have due times."""
-
-FALLBACK = timedelta(minutes=5)
-PACE = timedelta(milliseconds=100)
-"""If this process dies, the reconciler publishes the rest: delivery n is due ``FALLBACK`` + n * ``PACE`` from now."""
+"""After this time the next message is published, even if the last one has not ended: its deliveries are due then."""
 
 
 class Replayed(Document):
@@ -128,7 +126,8 @@ class Replay:
                 self._process(message, before=number * self.at_once, total=total)
             left = [each for page in batched(found.unsettled, PAGE) for each in self._unsettled(page)]
         else:
-            self.publisher.publish(Work.INGEST, left := found.unsettled)
+            for page in batched(left := found.unsettled, PAGE):
+                self._publish(page)
         for entry in found.retries:
             if entry.retry_of:
                 self.ledger.record_retry(entry.retry_of, entry.id, by=self.by)
@@ -169,10 +168,8 @@ class Replay:
             found.unsettled.append(entry.id)
 
     def _register(self, entry: JournalEntry, found: _Found) -> None:
-        position = len(found.unsettled)
         self._count(entry, found)
-        due_in = UNREAD_DUE if entry.refusal else FALLBACK + PACE * position
-        self.ledger.register(entry.delivery(), due_in=due_in, by=self.by)
+        self.ledger.register(entry.delivery(), due_in=UNREAD_DUE if entry.refusal else None, by=self.by)
         if entry.refusal:
             self.ledger.settle(entry.id, entry.refusal, by=self.by)
         if entry.retry_of:
@@ -180,12 +177,16 @@ class Replay:
 
     def _process(self, message: Sequence[DeliveryId], *, before: int, total: int) -> None:
         """Publish one message and wait until its deliveries are settled."""
-        self.publisher.publish(Work.INGEST, message)
+        self._publish(message)
         deadline = self.clock.now() + PATIENCE
         while (left := self._unsettled(message)) and self.clock.now() < deadline:
             self.report(before + len(message) - len(left), total)
             self.pause(POLL_SECONDS)
         self.report(before + len(message), total)
+
+    def _publish(self, ids: Sequence[DeliveryId]) -> None:
+        self.ledger.release_held(ids, due_in=PATIENCE)
+        self.publisher.publish(Work.INGEST, ids)
 
     def _unsettled(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
         states = self.ledger.states(ids)

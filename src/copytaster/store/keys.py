@@ -12,6 +12,7 @@ from copytaster.dedup.signature import SCHEME
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
+from copytaster.model.outage import Resource
 from copytaster.model.work import Work
 
 
@@ -34,6 +35,18 @@ class Keys:
     def due(self, work: Work) -> str:
         """Sorted set: ids by due time, in milliseconds."""
         return f"{self.prefix}:{{ledger}}:due:{work.value}"
+
+    def held(self) -> str:
+        """Sorted set: the deliveries of a rebuild that are not due yet, by time of receipt, in milliseconds."""
+        return f"{self.prefix}:{{ledger}}:held"
+
+    def held_due(self) -> str:
+        """Plain string: when the reconciler releases the next of them, in milliseconds."""
+        return f"{self.prefix}:{{ledger}}:held_due"
+
+    def outage(self, resource: Resource) -> str:
+        """Sorted set: the deliveries that wait for a resource, by the time since when, in milliseconds."""
+        return f"{self.prefix}:{{ledger}}:outage:{resource.value}"
 
     def balance(self) -> str:
         """Hash: the count of deliveries, and the counts by disposition."""

@@ -11,9 +11,10 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from copytaster.errors import PermanentError, RefusedError
+from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
+from copytaster.model.outage import Resource
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import Position, Reading
 
@@ -37,24 +38,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One of: a position that is being read, a reading, or the file's final error. All None: the end of the file."""
+    """One of: a position that is being read, a reading, or the file's final error. All None: the end of the file.
+
+    ``outage`` is the message if the file could not be read because of the machine.
+    """
 
     begun: Position | None = None
     reading: Reading | None = None
     reason: Reason | None = None
     message: str = ""
     refused: bool = False
+    outage: str | None = None
 
     @classmethod
-    def of(cls, error: PermanentError) -> Answer:
+    def of(cls, error: PermanentError | TransientError) -> Answer:
         """Return the answer that reports an error."""
+        if isinstance(error, TransientError):
+            return cls(outage=str(error))
         return cls(reason=error.reason, message=error.message, refused=isinstance(error, RefusedError))
 
     def without_surrogates(self) -> Answer:
         """Return the answer without lone surrogates, which are no characters and have no UTF-8 form."""
         reading = self.reading
         if reading is None:
-            return replace(self, message=_encodable(self.message))
+            outage = None if self.outage is None else _encodable(self.outage)
+            return replace(self, message=_encodable(self.message), outage=outage)
         item = reading.item
         message = item.message if isinstance(item, BadItem) else "its text has lone surrogates, which are no characters"
         refused = item.refused if isinstance(item, BadItem) else True
@@ -62,8 +70,10 @@ class Answer:
         bad = BadItem(_encodable(reading.locator), reason, _encodable(message), refused)
         return replace(self, reading=Reading(reading.position, _encodable(reading.locator), bad, None))
 
-    def error(self) -> PermanentError | None:
+    def error(self) -> PermanentError | TransientError | None:
         """Return the reported error, else None."""
+        if self.outage is not None:
+            return TransientError(self.outage, resource=Resource.ARCHIVE)
         if self.reason is None:
             return None
         return (RefusedError if self.refused else PermanentError)(self.reason, self.message)

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import structlog
 
+from copytaster.errors import PermanentError, ProcessKilledError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem
@@ -24,6 +25,14 @@ from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, rec
 from copytaster.parsing.sandbox.worker import serve
 
 log = structlog.get_logger(__name__)
+
+OWN_SIGNALS = frozenset(
+    {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS}
+)
+"""Signals by which a process dies of what it does itself.
+
+Every other signal was sent from outside: by the kernel of a machine that is out of memory, a person, or a program.
+"""
 
 FILES_EACH = 2_000
 """Files after which the process is replaced, so that leaks and side effects do not accumulate."""
@@ -53,7 +62,8 @@ class SandboxedReader:
 
     An item that takes more wall time than ``wall``, more memory or CPU time than ``limits``, or that kills the process,
     becomes a bad item (``parser_timeout``, ``parser_oom``, ``parser_crash``); if the file is the item, the file's
-    error. Cost: some 0.2 ms per item, and some ms for a new process.
+    error. Raises ``ProcessKilledError`` if the process was killed from outside. Cost: some 0.2 ms per item, and some ms
+    for a new process.
     """
 
     def __init__(self, parsers: ParserRegistry, limits: SandboxLimits, *, wall: timedelta) -> None:
@@ -91,7 +101,8 @@ class SandboxedReader:
             self._send(worker, lambda: send_request(worker.line, request, descriptor))
             while (answer := self._answer(worker)) != Answer():
                 if error := answer.error():
-                    finished = error.reason is not Reason.PARSER_OOM  # its heap is full: the process is replaced
+                    # After the second its heap is full: the process is replaced.
+                    finished = isinstance(error, PermanentError) and error.reason is not Reason.PARSER_OOM
                     raise error
                 trail.follow(answer)
                 if answer.reading:
@@ -149,14 +160,22 @@ class SandboxedReader:
         except OSError as error:
             raise self._death(worker) from error
 
-    def _death(self, worker: _Worker) -> ParserDiedError:
+    def _death(self, worker: _Worker) -> ParserDiedError | ProcessKilledError:
         status = self._end(worker)
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        if not os.WIFSIGNALED(status):
+            return _crash(f"status {status}")
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name
+        if number == signal.SIGXCPU:
             return ParserDiedError(
                 Reason.PARSER_TIMEOUT, f"parsing took more than {self._limits.cpu_seconds} s of CPU time"
             )
-        name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {status}"
-        return ParserDiedError(Reason.PARSER_CRASH, f"the file killed the sandbox process that parsed it ({name})")
+        if number in OWN_SIGNALS:
+            return _crash(name)
+        return ProcessKilledError(
+            f"the sandbox process that parsed the file was killed from outside ({name}); did the machine run out of"
+            " memory?"
+        )
 
     def _end(self, worker: _Worker) -> int:
         """Kill the process if it is alive, and return its exit status."""
@@ -168,6 +187,10 @@ class SandboxedReader:
         with suppress(ChildProcessError):
             return os.waitpid(worker.pid, 0)[1]
         return 0
+
+
+def _crash(how: str) -> ParserDiedError:
+    return ParserDiedError(Reason.PARSER_CRASH, f"the file killed the sandbox process that parsed it ({how})")
 
 
 @dataclass(slots=True)

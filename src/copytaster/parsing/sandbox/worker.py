@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from copytaster.errors import PermanentError
+from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.reading import ParsingReader, Position
@@ -48,7 +48,7 @@ def _read(
                     return
                 cpu_limit.renew()
         end = Answer()
-    except PermanentError as error:
+    except (PermanentError, TransientError) as error:
         end = Answer.of(error)
     except MemoryError:
         end = Answer(reason=Reason.PARSER_OOM, message=f"{request.name} needs more memory than a parser may use.")

@@ -19,14 +19,16 @@ from copytaster.model.delivery import (
     Outcome,
     TimelineEntry,
     begun_line,
+    excused_line,
     postponed_line,
     registered_line,
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind, accepted_line, released_line
+from copytaster.model.outage import Outage, Resource, Wait
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
-from copytaster.model.work import DUE_HORIZON, FIRST_DUE, TAGGING_QUEUES, Work
+from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
+from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, TAGGING_QUEUES, Work
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
@@ -39,6 +41,8 @@ class _Held:
     owner: str
     until: datetime
     attempts: int
+    blamed: str = ""
+    """The previous owner, if its attempt ended without a result."""
 
 
 class MemoryLedger:
@@ -50,6 +54,10 @@ class MemoryLedger:
         self._lock = threading.RLock()
         self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
         self._leases: dict[str, _Held] = {}
+        self._blamed: dict[DeliveryId, str] = {}
+        self._waiting_since: dict[DeliveryId, tuple[Resource, datetime]] = {}
+        self._held: dict[DeliveryId, datetime] = {}
+        self._held_due: datetime | None = None
         self._refused = Counter[Transition]()
         self._records: dict[DeliveryId, Delivery] = {}
         self._embargoes: dict[ArticleId, datetime] = {}
@@ -57,16 +65,39 @@ class MemoryLedger:
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
-    def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
+    def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         with self._lock:
             if delivery.id in self._records:
                 return self._refuse(Transition.REGISTER_KNOWN)
             self._records[delivery.id] = delivery.model_copy(update={"state": DeliveryState.WAITING, "timeline": ()})
-            self._make_due(delivery.id, due_in)
+            if due_in is None:
+                self._held[delivery.id] = delivery.received_at
+                self._held_due = self._clock.now() + HELD_DUE
+            else:
+                self._make_due(delivery.id, due_in)
             self._change(delivery.id, "watcher", by, registered_line(delivery))
             self._events.append(EventKind.DELIVERY_REGISTERED, at=self._clock.now(), delivery_id=delivery.id)
             return True
+
+    def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
+        """Make held deliveries due; see ``Ledger.release_held``."""
+        with self._lock:
+            self._held_due = self._clock.now() + HELD_DUE
+            for each in delivery_ids:
+                if self._held.pop(each, None):
+                    self._due[Work.INGEST][each] = self._clock.now() + due_in
+
+    def take_held(self, *, limit: int, due_in: timedelta, next_in: timedelta) -> list[DeliveryId]:
+        """Make the first held deliveries due; see ``Ledger.take_held``."""
+        with self._lock:
+            if self._held_due and self._is_future(self._held_due):
+                return []
+            taken = sorted(self._held, key=lambda each: (self._held[each], each))[:limit]
+            if taken:
+                self.release_held(taken, due_in=due_in)
+                self._held_due = self._clock.now() + next_in
+            return taken
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
         """Lease the delivery; see ``Ledger.begin``."""
@@ -79,15 +110,19 @@ class MemoryLedger:
                 return None
             assert record is not None  # noqa: S101  # for mypy: an unknown delivery was refused above
             faults = record.faults + (1 if held else 0)
-            if held and self._becomes_suspect(delivery_id, faults):
+            if held:
+                self._blamed[delivery_id] = held.owner
+            if held and self._becomes_suspect(delivery_id, faults, SUSPECT_FAULTS):
                 del self._leases[delivery_id]
                 self._make_due(delivery_id, timedelta(0))
                 self._change(delivery_id, "ingest", owner, SUSPECT_LINE, state=DeliveryState.WAITING)
                 return None
             attempt = record.attempts + 1
             self._leases[delivery_id] = _Held(owner, self._clock.now() + lease, attempt)
+            self._held.pop(delivery_id, None)
             self._make_due(delivery_id, lease)
-            what = begun_line(lease)
+            # The repeated attempts during an outage are not in the timeline.
+            what = None if record.outage else begun_line(lease)
             self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WORKING, attempts=attempt)
             return Lease(attempt, faults)
 
@@ -114,11 +149,18 @@ class MemoryLedger:
             self._due[record.lane].pop(delivery_id)
             lane = record.lane if record.lane is Work.SUSPECT else Work.BACKFILL
             self._change(delivery_id, "ingest", owner, why, state=DeliveryState.WAITING, lane=lane, attempts=0)
+            self._end_outage(delivery_id)
             self._make_due(delivery_id, timedelta(0))
             return True
 
     def postpone(
-        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+        self,
+        delivery_id: DeliveryId,
+        *,
+        owner: str,
+        due_in: timedelta,
+        why: str,
+        cause: Resource | Failure = Failure.FAULT,
     ) -> bool:
         """Release the lease after a failure; see ``Ledger.postpone``."""
         with self._lock:
@@ -126,10 +168,35 @@ class MemoryLedger:
             if not held or not record or held.owner != owner:
                 return self._refuse(Transition.POSTPONE_NOT_HELD)
             del self._leases[delivery_id]
-            self._change(delivery_id, "ingest", owner, postponed_line(due_in, why), state=DeliveryState.WAITING)
-            if fault and self._becomes_suspect(delivery_id, record.faults + 1):
-                self._change(delivery_id, "ingest", owner, SUSPECT_LINE)
+            what = postponed_line(due_in, why)
+            if isinstance(cause, Resource):
+                new = self._begin_outage(delivery_id, cause)
+                self._change(delivery_id, "ingest", owner, what if new else None, state=DeliveryState.WAITING)
+            else:
+                self._end_outage(delivery_id)
+                self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WAITING)
+                if self._becomes_suspect(delivery_id, record.faults + 1, RULES[cause].suspect_after):
+                    self._change(delivery_id, "ingest", owner, SUSPECT_LINE)
             self._make_due(delivery_id, due_in)
+            return True
+
+    def excuse(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Withdraw an attempt that ended by an outage of the server; see ``Ledger.excuse``."""
+        with self._lock:
+            held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
+            if record is None or record.state is DeliveryState.SETTLED:
+                return False
+            changes: dict[str, Any] = {"attempts": record.attempts - 1}
+            if held and held.owner == owner:
+                del self._leases[delivery_id]
+                self._make_due(delivery_id, timedelta(0))
+                changes["state"] = DeliveryState.WAITING
+            elif self._blamed.get(delivery_id) == owner:
+                del self._blamed[delivery_id]
+                changes["faults"] = record.faults - 1
+            else:
+                return False
+            self._change(delivery_id, "ingest", owner, excused_line(why), **changes)
             return True
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
@@ -141,8 +208,10 @@ class MemoryLedger:
             if record.state is DeliveryState.SETTLED:
                 same = record.disposition is outcome.disposition
                 return self._refuse(Transition.SETTLE_SAME_END if same else Transition.SETTLE_OTHER_END)
-            self._due[record.lane].pop(delivery_id)
+            self._due[record.lane].pop(delivery_id, None)
+            self._held.pop(delivery_id, None)
             self._leases.pop(delivery_id, None)
+            self._end_outage(delivery_id)
             end = {name: getattr(outcome, name) for name in Outcome.model_fields if name != "to_tag"}
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
             self._by_article[delivery_id].update(outcome.article_ids)
@@ -194,6 +263,13 @@ class MemoryLedger:
             in_flight = sum(record.state is not DeliveryState.SETTLED for record in self._records.values())
             return Balance(seen=len(self._records), in_flight=in_flight, dispositions=dict(self._counts))
 
+    def outages(self) -> list[Outage]:
+        """Return the resources for which deliveries wait; see ``Ledger.outages``."""
+        with self._lock:
+            waits = sorted(self._waiting_since.values(), key=lambda wait: wait[1])
+        found = {each: [since for resource, since in waits if resource is each] for each in Resource}
+        return [Outage(resource=each, since=times[0], waiting=len(times)) for each, times in found.items() if times]
+
     def refusals(self) -> RefusedTransitions:
         """Return the counts of refused changes; see ``Ledger.refusals``."""
         with self._lock:
@@ -217,7 +293,7 @@ class MemoryLedger:
 
     def waiting(self, work: Work) -> int:
         """Return the number of ids with a due time; see ``Ledger.waiting``."""
-        return len(self._due[work])
+        return len(self._due[work]) + (len(self._held) if work is Work.INGEST else 0)
 
     def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
         """Make the tagging of articles due; see ``Ledger.request_tagging``."""
@@ -245,7 +321,8 @@ class MemoryLedger:
                 self._refuse(Transition.TAGGING_LEASED)
                 return None
             attempt = held.attempts + 1 if held else 1
-            self._leases[article_id] = _Held(owner, self._clock.now() + lease, attempt)
+            blamed = (held.owner or held.blamed) if held else ""
+            self._leases[article_id] = _Held(owner, self._clock.now() + lease, attempt, blamed)
             self._due[work][article_id] = self._clock.now() + lease
             return Lease(attempt)
 
@@ -255,10 +332,21 @@ class MemoryLedger:
             held = self._leases.get(article_id)
             if not held or held.owner != owner:
                 return self._refuse(Transition.TAGGING_NOT_HELD)
-            self._leases[article_id] = _Held("", self._clock.now(), held.attempts)
-            for due in (self._due[Work.TAG], self._due[Work.RETAG]):
-                if article_id in due:
-                    due[article_id] = self._clock.now() + due_in
+            self._release_tagging(article_id, due_in, held)
+            return True
+
+    def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """Withdraw an attempt at a tagging; see ``Ledger.excuse_tagging``."""
+        with self._lock:
+            held = self._leases.get(article_id)
+            if held and held.owner == owner:
+                held.attempts -= 1
+                self._release_tagging(article_id, timedelta(0), held)
+            elif held and held.blamed == owner:
+                held.attempts -= 1
+                held.blamed = ""
+            else:
+                return False
             return True
 
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
@@ -322,10 +410,25 @@ class MemoryLedger:
             return Transition.BEGIN_SUSPECT
         return None
 
-    def _becomes_suspect(self, delivery_id: DeliveryId, faults: int) -> bool:
+    def _begin_outage(self, delivery_id: DeliveryId, resource: Resource) -> bool:
+        """Count an attempt that failed by an outage; return whether the delivery did not wait for this resource yet."""
+        record, now = self._records[delivery_id], self._clock.now()
+        waiting = record.outage or Wait(resource=resource, since=now, attempts=0)
+        new = record.outage is None or record.outage.resource is not resource
+        if new:
+            self._waiting_since[delivery_id] = (resource, now)
+        wait = Wait(resource=resource, since=waiting.since, attempts=waiting.attempts + 1)
+        self._records[delivery_id] = record.model_copy(update={"outage": wait, "attempts": record.attempts - 1})
+        return new
+
+    def _end_outage(self, delivery_id: DeliveryId) -> None:
+        self._waiting_since.pop(delivery_id, None)
+        self._records[delivery_id] = self._records[delivery_id].model_copy(update={"outage": None})
+
+    def _becomes_suspect(self, delivery_id: DeliveryId, faults: int, suspect_after: int) -> bool:
         """Store the count of faults; return whether it makes the delivery a suspect."""
         record = self._records[delivery_id]
-        becomes = faults >= SUSPECT_FAULTS and record.lane is not Work.SUSPECT
+        becomes = faults >= suspect_after and record.lane is not Work.SUSPECT
         changes: dict[str, Any] = {"faults": faults}
         if becomes:
             self._due[record.lane].pop(delivery_id)
@@ -341,6 +444,12 @@ class MemoryLedger:
             self._remove_tagging(article_id)
             self._due[queue][article_id] = self._clock.now() + FIRST_DUE
 
+    def _release_tagging(self, article_id: ArticleId, due_in: timedelta, held: _Held) -> None:
+        self._leases[article_id] = _Held("", self._clock.now(), held.attempts, held.blamed)
+        for due in (self._due[Work.TAG], self._due[Work.RETAG]):
+            if article_id in due:
+                due[article_id] = self._clock.now() + due_in
+
     def _remove_tagging(self, article_id: ArticleId) -> None:
         for work in (Work.TAG, Work.RETAG):
             self._due[work].pop(article_id, None)
@@ -350,10 +459,11 @@ class MemoryLedger:
         self._due[record.lane][delivery_id] = due_at = self._clock.now() + due_in
         self._records[delivery_id] = record.model_copy(update={"due_at": due_at})
 
-    def _change(self, delivery_id: DeliveryId, stage: str, by: str, what: str, **fields: Any) -> None:
-        record = self._records[delivery_id]
-        entry = TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what)
-        self._records[delivery_id] = record.model_copy(update=fields | {"timeline": (*record.timeline, entry)})
+    def _change(self, delivery_id: DeliveryId, stage: str, by: str, what: str | None, **fields: Any) -> None:
+        record, timeline = self._records[delivery_id], self._records[delivery_id].timeline
+        if what is not None:
+            timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
+        self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
 
     def _report(
         self, kind: EventKind, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, what: str

@@ -10,16 +10,19 @@ from typing import Protocol
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.outage import Outage, Resource
 from copytaster.model.progress import Progress
 from copytaster.model.refused_transitions import RefusedTransitions
+from copytaster.model.retry_policy import Failure
 from copytaster.model.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A worker's ownership of a delivery or of an article's tagging; ``attempt`` counts from 1.
+    """A worker's ownership of a delivery or of an article's tagging.
 
-    ``faults`` counts the delivery's attempts that ended with a dead worker or an unexpected error.
+    ``attempt`` counts from 1, without the attempts that failed by an outage. ``faults`` counts the delivery's attempts
+    that ended with a dead worker or an unexpected error.
     """
 
     attempt: int
@@ -57,7 +60,13 @@ class Ledger(Protocol):
     failure. A delivery of many items takes longer than one lease: ``advance`` records how far it is, so that after a
     crash or a ``pause`` another worker continues from there.
 
-    *Due times.* Everything unsettled has a due time. The reconciler publishes overdue ids again.
+    *Due times.* Everything unsettled has a due time or is held. The reconciler publishes overdue ids again.
+
+    *Held deliveries.* A rebuild registers any number of deliveries at once and processes them in the order of receipt.
+    They are held in this order, without due times, until they are released in small groups.
+
+    *Outages.* An attempt that fails because a resource is unavailable does not count. The ledger records which
+    deliveries wait for which resource.
 
     *Tagging.* The tagging of an article is work of its own, with due time, lease and attempts. It becomes due when a
     delivery stores or advances, or on request.
@@ -69,8 +78,23 @@ class Ledger(Protocol):
     the counts of ``refusals``. Every method raises ``TransientError`` if the server does not answer.
     """
 
-    def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
-        """Record a new delivery, in flight and due in its lane. Returns False if its id is known already."""
+    def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
+        """Record a new delivery, in flight and due in its lane. Returns False if its id is known already.
+
+        If ``due_in`` is None, the delivery is held; then its lane must be ``ingest``.
+        """
+        ...
+
+    def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
+        """Make those of the deliveries due that are held. ``take_held`` returns none of the others for ``HELD_DUE``."""
+        ...
+
+    def take_held(self, *, limit: int, due_in: timedelta, next_in: timedelta) -> list[DeliveryId]:
+        """Make up to ``limit`` held deliveries due, those that were received first, and return them.
+
+        Returns none if the rebuild that holds them has released some lately, or if another caller has taken some less
+        than its ``next_in`` ago.
+        """
         ...
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
@@ -99,11 +123,27 @@ class Ledger(Protocol):
         ...
 
     def postpone(
-        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+        self,
+        delivery_id: DeliveryId,
+        *,
+        owner: str,
+        due_in: timedelta,
+        why: str,
+        cause: Resource | Failure = Failure.FAULT,
     ) -> bool:
         """Release the lease and make the delivery due again later. Returns False if ``owner`` does not hold the lease.
 
-        A ``fault`` is counted; after ``SUSPECT_FAULTS`` faults the delivery becomes a suspect.
+        ``cause`` is the resource that was unavailable, or the kind of fault. After an outage the attempt does not
+        count, and the delivery waits for the resource until it is postponed for another cause, paused or settled. A
+        fault is counted; after as many as ``RULES`` states for its kind the delivery becomes a suspect.
+        """
+        ...
+
+    def excuse(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Report late that an attempt ended because the server did not answer, so that it does not count.
+
+        The lease is released, and the delivery is due at once. If another worker has begun the delivery in the
+        meantime, the fault that was counted then is withdrawn. Returns False if there is nothing to withdraw.
         """
         ...
 
@@ -139,6 +179,10 @@ class Ledger(Protocol):
         """Return the balance, read in one transaction."""
         ...
 
+    def outages(self) -> list[Outage]:
+        """Return the resources for which deliveries wait; one round trip."""
+        ...
+
     def refusals(self) -> RefusedTransitions:
         """Return how often each change was refused."""
         ...
@@ -155,7 +199,7 @@ class Ledger(Protocol):
         ...
 
     def waiting(self, work: Work) -> int:
-        """Return the number of ids that have a due time, past or future."""
+        """Return the number of ids that have a due time, past or future, or are held."""
         ...
 
     def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
@@ -172,6 +216,10 @@ class Ledger(Protocol):
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
         """Release the lease and make the tagging due again later. Returns False if ``owner`` does not hold it."""
+        ...
+
+    def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """Report late that an attempt at a tagging ended because the server did not answer; see ``excuse``."""
         ...
 
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
@@ -49,13 +49,13 @@ def connect(address: str, *, name: str, reader: bool = False) -> Redis:
     )
 
 
-def script(client: Redis, name: str, *, shared: str | None = None) -> Script:
+def script(client: Redis, name: str, *, shared: Sequence[str] = ()) -> Script:
     """Return the script ``scripts/NAME.lua``, which is sent once and then called by its hash.
 
-    ``shared`` names a file in ``scripts/shared`` whose function the script calls; it is put in front of the script.
+    ``shared`` names files in ``scripts/shared`` whose functions the script calls; they are put in front of the script.
     """
     folder = files("copytaster.store.redis").joinpath("scripts")
-    parts = [folder.joinpath("shared", f"{shared}.lua")] if shared else []
+    parts = [folder.joinpath("shared", f"{each}.lua") for each in shared]
     parts.append(folder.joinpath(f"{name}.lua"))
     return client.register_script("".join(part.read_text(encoding="utf-8") for part in parts))
 

@@ -19,14 +19,16 @@ from copytaster.model.delivery import (
     Outcome,
     TimelineEntry,
     begun_line,
+    excused_line,
     postponed_line,
     registered_line,
 )
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, released_line
+from copytaster.model.outage import Outage, Resource
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.retry_policy import SUSPECT_FAULTS, SUSPECT_LINE
-from copytaster.model.work import DUE_HORIZON, FIRST_DUE, LANES, Work
+from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
+from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery
 from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
@@ -53,20 +55,24 @@ class RedisLedger:
         self._clock = clock
         self._register = script(client, "register")
         self._begin = script(client, "begin")
-        self._advance = script(client, "advance", shared="queue_tagging")
-        self._pause = script(client, "pause")
-        self._postpone = script(client, "postpone")
-        self._settle = script(client, "settle", shared="queue_tagging")
+        self._advance = script(client, "advance", shared=["queue_tagging"])
+        self._pause = script(client, "pause", shared=["end_outage"])
+        self._postpone = script(client, "postpone", shared=["end_outage"])
+        self._excuse = script(client, "excuse")
+        self._release_held = script(client, "release_held")
+        self._take_held = script(client, "take_held")
+        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging"])
         self._record_retry = script(client, "record_retry")
         self._take_overdue = script(client, "take_overdue")
         self._request_tagging = script(client, "request_tagging")
         self._begin_tagging = script(client, "begin_tagging")
         self._postpone_tagging = script(client, "postpone_tagging")
+        self._excuse_tagging = script(client, "excuse_tagging")
         self._settle_tagging = script(client, "settle_tagging")
         self._release = script(client, "release")
         self._record_acceptance = script(client, "record_acceptance")
 
-    def register(self, delivery: Delivery, *, due_in: timedelta, by: str) -> bool:
+    def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         keys, now = self._keys, self._clock.now()
         body = delivery.model_dump_json(include=REGISTERED)
@@ -78,22 +84,40 @@ class RedisLedger:
             [
                 keys.delivery(delivery.id),
                 keys.timeline(delivery.id),
-                keys.due(delivery.lane),
+                keys.held() if due_in is None else keys.due(delivery.lane),
                 keys.balance(),
                 keys.events(),
                 keys.refused(),
+                keys.held_due(),
             ]
             + [keys.deliveries(field, value) for field, value in indexes.items()],
             [
                 delivery.id,
                 body,
-                milliseconds(now + due_in),
+                milliseconds(delivery.received_at if due_in is None else now + due_in),
                 self._entry("watcher", by, registered_line(delivery)),
                 self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
                 EVENTS_KEPT,
                 delivery.lane.value,
+                milliseconds(now + HELD_DUE) if due_in is None else "",
             ],
         )
+
+    def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
+        """Make held deliveries due; see ``Ledger.release_held``."""
+        now = self._clock.now()
+        self._run(
+            self._release_held,
+            self._held_keys(),
+            [milliseconds(now + due_in), milliseconds(now + HELD_DUE), *delivery_ids],
+        )
+
+    def take_held(self, *, limit: int, due_in: timedelta, next_in: timedelta) -> list[DeliveryId]:
+        """Make the first held deliveries due; see ``Ledger.take_held``."""
+        now = self._clock.now()
+        times = [milliseconds(now + each) for each in (timedelta(0), DUE_HORIZON, due_in, next_in)]
+        with transient_errors():
+            return [DeliveryId(text(each)) for each in self._take_held(keys=self._held_keys(), args=[*times, limit])]
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
         """Lease the delivery; see ``Ledger.begin``."""
@@ -110,7 +134,7 @@ class RedisLedger:
             milliseconds(now + DUE_HORIZON),
         ]
         with transient_errors():
-            attempt, faults = self._begin(keys=self._delivery_keys(delivery_id), args=arguments)
+            attempt, faults = self._begin(keys=[*self._delivery_keys(delivery_id), self._keys.held()], args=arguments)
         return Lease(int(attempt), int(faults)) if int(attempt) else None
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
@@ -138,26 +162,44 @@ class RedisLedger:
         now = milliseconds(self._clock.now())
         return self._run(
             self._pause,
-            self._delivery_keys(delivery_id),
+            self._delivery_keys(delivery_id) + self._outage_keys(),
             [delivery_id, owner, now, self._entry("ingest", owner, why)],
         )
 
     def postpone(
-        self, delivery_id: DeliveryId, *, owner: str, due_in: timedelta, why: str, fault: bool = False
+        self,
+        delivery_id: DeliveryId,
+        *,
+        owner: str,
+        due_in: timedelta,
+        why: str,
+        cause: Resource | Failure = Failure.FAULT,
     ) -> bool:
         """Release the lease after a failure; see ``Ledger.postpone``."""
+        now, keys = self._clock.now(), self._delivery_keys(delivery_id) + self._outage_keys()
+        outage = cause if isinstance(cause, Resource) else None
         return self._run(
             self._postpone,
-            self._delivery_keys(delivery_id),
+            keys,
             [
                 delivery_id,
                 owner,
-                milliseconds(self._clock.now() + due_in),
+                milliseconds(now + due_in),
                 self._entry("ingest", owner, postponed_line(due_in, why)),
-                int(fault),
-                SUSPECT_FAULTS,
+                0 if outage else RULES[Failure(cause)].suspect_after,
                 self._entry("ingest", owner, SUSPECT_LINE),
+                milliseconds(now),
+                outage.value if outage else "",
+                keys.index(self._keys.outage(outage)) + 1 if outage else 0,  # Lua counts from 1
             ],
+        )
+
+    def excuse(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
+        """Withdraw an attempt that ended by an outage of the server; see ``Ledger.excuse``."""
+        return self._run(
+            self._excuse,
+            self._delivery_keys(delivery_id),
+            [delivery_id, owner, milliseconds(self._clock.now()), self._entry("ingest", owner, excused_line(why))],
         )
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
@@ -175,7 +217,8 @@ class RedisLedger:
         return self._run(
             self._settle,
             self._delivery_keys(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events()]
+            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
+            + self._outage_keys()
             + [keys.deliveries(field, value) for field, value in indexes]
             + [keys.tagging(article_id) for article_id in outcome.to_tag],
             [
@@ -249,6 +292,20 @@ class RedisLedger:
             dispositions={each: int(counts.get(each.value.encode(), 0)) for each in Disposition},
         )
 
+    def outages(self) -> list[Outage]:
+        """Return the resources for which deliveries wait; see ``Ledger.outages``."""
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=True)
+            for name in self._outage_keys():
+                pipe.zcard(name)
+                pipe.zrange(name, 0, 0, withscores=True)
+            replies = pipe.execute()
+        return [
+            Outage(resource=resource, since=from_milliseconds(int(first[0][1])), waiting=count)
+            for resource, count, first in zip(Resource, replies[::2], replies[1::2], strict=True)
+            if count
+        ]
+
     def refusals(self) -> RefusedTransitions:
         """Return the counts of refused changes; see ``Ledger.refusals``."""
         known = set(Transition)
@@ -275,8 +332,12 @@ class RedisLedger:
 
     def waiting(self, work: Work) -> int:
         """Return the number of ids with a due time; see ``Ledger.waiting``."""
+        names = [self._keys.due(work)] + ([self._keys.held()] if work is Work.INGEST else [])
         with transient_errors():
-            return int(self._client.zcard(self._keys.due(work)))
+            pipe = self._client.pipeline(transaction=True)
+            for name in names:
+                pipe.zcard(name)
+            return sum(pipe.execute())
 
     def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
         """Make the tagging of articles due; see ``Ledger.request_tagging``."""
@@ -309,6 +370,11 @@ class RedisLedger:
         """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
         due = milliseconds(self._clock.now() + due_in)
         return self._run(self._postpone_tagging, self._tagging_keys(article_id), [article_id, owner, due])
+
+    def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
+        """Withdraw an attempt at a tagging; see ``Ledger.excuse_tagging``."""
+        now = milliseconds(self._clock.now())
+        return self._run(self._excuse_tagging, self._tagging_keys(article_id), [article_id, owner, now])
 
     def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
         """End an article's tagging; see ``Ledger.settle_tagging``."""
@@ -384,6 +450,12 @@ class RedisLedger:
         lanes = [keys.due(lane) for lane in LANES]
         return [keys.delivery(delivery_id), keys.timeline(delivery_id), *states, keys.refused(), *lanes]
 
+    def _outage_keys(self) -> list[str]:
+        return [self._keys.outage(each) for each in Resource]
+
+    def _held_keys(self) -> list[str]:
+        return [self._keys.held(), self._keys.held_due(), self._keys.due(Work.INGEST)]
+
     def _tagging_keys(self, article_id: ArticleId) -> list[str]:
         """Return the keys that the scripts of a tagging have in common."""
         keys = self._keys
@@ -404,6 +476,12 @@ class RedisLedger:
 def _delivery(record: dict[bytes, bytes]) -> Delivery:
     fields = json.loads(record[b"body"]) | json.loads(record.get(b"end", b"{}"))
     due, retried_as = record.get(b"due"), record.get(b"retried_as")
+    if b"outage" in record:
+        fields["outage"] = {
+            "resource": text(record[b"outage"]),
+            "since": from_milliseconds(int(record[b"outage_since"])),
+            "attempts": int(record[b"outage_attempts"]),
+        }
     if b"progress" in record:
         fields = {"progress": json.loads(record[b"progress"])} | fields
     return Delivery.model_validate(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import random
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.errors import PermanentError, RefusedError, TransientError
+from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.model.retry_policy import JITTER, LONGEST_DELAY, RULES, Backoff, Failure, failure_of
 
@@ -20,6 +21,11 @@ FIRST = timedelta(seconds=5)
         (RefusedError(Reason.NO_TEXT, "no article"), Failure.REFUSED),
         (PermanentError(Reason.PARSE_FAILED, "broken"), Failure.PERMANENT),
         (TransientError("away"), Failure.OUTAGE),
+        (ProcessKilledError("SIGKILL"), Failure.KILLED),
+        (OSError(errno.ENOSPC, "no space left"), Failure.OUTAGE),
+        (OSError(errno.EMFILE, "too many open files"), Failure.OUTAGE),
+        (BlockingIOError(errno.EAGAIN, "no more processes"), Failure.OUTAGE),
+        (FileNotFoundError(errno.ENOENT, "no such file"), Failure.FAULT),
         (MemoryError(), Failure.FAULT),
         (ZeroDivisionError(), Failure.FAULT),
     ],
@@ -30,7 +36,7 @@ def test_each_error_is_one_kind_of_failure(error: Exception, failure: Failure) -
 
 def test_every_failure_has_a_rule_and_permanent_ones_are_never_retried() -> None:
     assert {each for each in Failure if not RULES[each].retried} == {Failure.REFUSED, Failure.PERMANENT}
-    assert {each for each in Failure if RULES[each].is_fault} == {Failure.FAULT, Failure.DEATH}
+    assert {each for each in Failure if RULES[each].is_fault} == {Failure.FAULT, Failure.KILLED, Failure.DEATH}
 
 
 def test_delays_double_up_to_the_longest() -> None:

@@ -11,13 +11,14 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
+from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.health import find_fault
-from copytaster.monitoring.status import SILENCE, STALL, ArchiveState, find_problems, read_status
+from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, ArchiveState, find_problems, read_status
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
-from tests.factories import a_delivery
+from tests.factories import START, a_delivery, delivery_id
 
 LATER = STALL.total_seconds() + 1
 
@@ -250,3 +251,35 @@ def test_without_a_watcher_nothing_is_known_about_the_archive(store: Store, cloc
     archive = read_status(store, EmptyQueues(), now=clock.now()).archive
 
     assert archive == ArchiveState(damage=dict.fromkeys(DamageKind, 0), checking=None, checked_at=None)
+
+
+def test_a_long_outage_is_a_problem_that_states_since_when_how_many_deliveries_wait_and_what_to_do(
+    store: Store, clock: ManualClock
+) -> None:
+    for number in (1, 2):
+        store.ledger.register(a_delivery(number), due_in=timedelta(0), by="watcher@one:1")
+        store.ledger.begin(delivery_id(number), owner="w1", lease=SILENCE)
+        store.ledger.postpone(
+            delivery_id(number), owner="w1", due_in=SILENCE, why="it is not mounted", cause=Resource.ARCHIVE
+        )
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    short = codes(store, clock)
+    clock.advance(seconds=LONG_OUTAGE.total_seconds())
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert short == []
+    assert [(each.resource, each.since, each.waiting) for each in status.outages] == [(Resource.ARCHIVE, START, 2)]
+    (problem,) = status.problems
+    assert problem.code == "outage_archive"
+    assert "has failed since 2026-01-01 00:00:00 UTC, and 2 deliveries wait for it" in problem.message
+    assert "check that the archive's disk is mounted" in problem.message
+
+
+def test_an_intake_that_is_interrupted_is_a_notice_with_the_cause(store: Store, clock: ManualClock) -> None:
+    why = "cannot write to the archive: no space left on device"
+    beat(store, clock, Part.WATCHER, Part.WORKER, details={"interrupted": why})
+
+    (notice,) = read_status(store, EmptyQueues(), now=clock.now()).notices
+
+    assert (notice.code, why in notice.message) == ("intake_interrupted", True)

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
+from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.outage import Resource
 from copytaster.model.retry_policy import LONGEST_DELAY
 from copytaster.model.work import Work
 from copytaster.parsing.builtin_parsers import default_parsers
@@ -21,6 +25,7 @@ from copytaster.parsing.reading import ParsingReader, Position, Reading
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.store.ports.ledger import Lease
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
 
 WORDS = prose(1)
@@ -66,6 +71,19 @@ class FaultyReader:
             yield Reading((number,), "", draft, None)
 
 
+class AwayLedger:
+    """A ledger that begins deliveries and does not answer when they end."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._ledger = desk.store.ledger
+
+    def __getattr__(self, name: str) -> Any:
+        """Fail to settle or postpone."""
+        if name in {"settle", "postpone"}:
+            raise TransientError("the server is away", resource=Resource.SERVER)
+        return getattr(self._ledger, name)
+
+
 def faulty(desk: Desk, error: Exception, *, times: int = 1_000) -> Dependencies:
     return replace(desk.deps, reader=FaultyReader(RaisingParser(error, times)))
 
@@ -102,23 +120,88 @@ def test_a_permanent_error_ends_the_delivery_at_the_first_attempt(
     assert desk.quarantine.reports["wire/story.json"].message == error.message
 
 
-def test_a_transient_error_postpones_with_a_growing_delay_until_attempts_are_exhausted(desk: Desk) -> None:
+def test_an_outage_postpones_with_a_growing_delay_and_never_exhausts_the_attempts(desk: Desk) -> None:
     delivery = desk.deliver(b"MARK")
-    deps = faulty(desk, TransientError("the disk is away"))
+    deps = faulty(desk, TransientError("the disk is away", resource=Resource.ARCHIVE))
     delays = []
 
-    for _ in range(POLICY.max_attempts):
+    for _ in range(20):
         desk.ingest(delivery, deps=deps)
         record = desk.record(delivery)
         assert record.due_at
         delays.append((record.due_at - desk.clock.now()).total_seconds())
-    desk.ingest(delivery, deps=deps)
+    in_outage = desk.store.ledger.outages()
+    desk.ingest(delivery, deps=faulty(desk, TransientError("over"), times=0))
 
-    record = desk.settled(delivery)
-    assert delays == [5, 10, 20]
-    assert (record.disposition, record.reason) == (Disposition.QUARANTINED, Reason.ATTEMPTS_EXHAUSTED)
-    assert sum("the disk is away" in each.what for each in record.timeline) == 3
-    assert desk.store.ledger.waiting(Work.INGEST) == 0
+    assert delays == [5, 10, 20, 40] + [LONGEST_DELAY.total_seconds()] * 16
+    assert [(each.resource, each.waiting) for each in in_outage] == [(Resource.ARCHIVE, 1)]
+    assert (desk.settled(delivery).disposition, desk.settled(delivery).attempts) == (Disposition.STORED, 1)
+    assert sum("the disk is away" in each.what for each in desk.settled(delivery).timeline) == 1
+    assert desk.store.ledger.outages() == []
+
+
+def test_faults_before_an_outage_are_not_forgotten(desk: Desk) -> None:
+    delivery = desk.deliver(b"MARK")
+    for error in (ZeroDivisionError(), TransientError("away"), ZeroDivisionError(), TransientError("away")):
+        desk.ingest(delivery, deps=faulty(desk, error), lane=Work.SUSPECT)
+
+    assert (desk.record(delivery).faults, desk.record(delivery).attempts) == (2, 2)
+
+
+def test_an_outage_longer_than_its_bound_ends_in_quarantine_when_the_next_attempt_fails_too(desk: Desk) -> None:
+    """The first attempt after a long outage succeeds, so that no file is blamed after the end of an outage."""
+    lost, healed = desk.deliver(b"MARK"), desk.deliver(b"MARK MARK")
+    away = faulty(desk, TransientError("cannot read the original", resource=Resource.ARCHIVE))
+    desk.ingest(lost, healed, deps=away)
+    desk.clock.advance(seconds=POLICY.longest_outage.total_seconds())
+
+    desk.ingest(healed, deps=faulty(desk, TransientError("over"), times=0))
+    desk.ingest(lost, deps=away)
+
+    assert desk.settled(healed).disposition is Disposition.STORED
+    record = desk.settled(lost)
+    assert (record.disposition, record.reason) == (Disposition.QUARANTINED, Reason.OUTAGE)
+    assert "has waited for the archive for 72 hours: cannot read the original" in (record.message or "")
+    assert desk.quarantine.reports["wire/story.json"].reason is Reason.OUTAGE
+
+
+class UnreadableArchive(MemoryArchive):
+    """An archive whose disk returns no original."""
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """Fail."""
+        if sha256:
+            raise TransientError(f"cannot read {sha256}", resource=Resource.ARCHIVE)
+        yield io.BytesIO()
+
+
+def test_a_file_that_cannot_be_read_for_days_is_settled_without_a_copy_in_quarantine(desk: Desk) -> None:
+    delivery = desk.deliver(b"one two")
+    away = replace(desk.deps, archive=UnreadableArchive())
+    desk.ingest(delivery, deps=away)
+    desk.clock.advance(seconds=POLICY.longest_outage.total_seconds())
+
+    desk.ingest(delivery, deps=away)
+
+    assert desk.settled(delivery).reason is Reason.OUTAGE
+    assert desk.quarantine.reports == {}
+
+
+def test_an_attempt_that_the_server_interrupts_is_no_fault_of_the_file(desk: Desk) -> None:
+    """The ledger does not answer when the attempt ends: the worker reports it before it begins something else."""
+    delivery, other = desk.deliver(b"one two"), desk.deliver(b"three four")
+    deps = replace(faulty(desk, ZeroDivisionError(), times=0), store=replace(desk.store, ledger=AwayLedger(desk)))
+
+    with pytest.raises(TransientError):
+        desk.ingest(delivery, deps=deps)
+    desk.clock.advance(seconds=POLICY.lease.total_seconds())
+    taken_over = desk.store.ledger.begin(delivery, owner="another", lease=POLICY.lease)
+    desk.ingest(other, deps=replace(deps, store=desk.store))
+
+    assert taken_over == Lease(attempt=2, faults=1)
+    assert (desk.record(delivery).faults, desk.record(delivery).attempts) == (0, 1)
+    assert desk.settled(other).disposition is Disposition.STORED
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("a fault of ours"), MemoryError(), RecursionError("deep")])

@@ -10,15 +10,14 @@ import pytest
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.errors import PermanentError, TransientError
+from copytaster.errors import PermanentError, ProcessKilledError, TransientError
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.retry_policy import MOST_FAULTS
 from copytaster.model.work import Work
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import Position, Reading
-from tests.factories import Desk, a_desk, an_item, prose
+from tests.factories import POLICY, Desk, a_desk, an_item, prose
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_a_suspect_that_crashes_its_parser_is_quarantined_with_that_reason(desk:
     assert (record.disposition, record.reason, record.attempts) == (
         Disposition.QUARANTINED,
         Reason.PARSER_CRASH,
-        MOST_FAULTS,
+        POLICY.max_attempts,
     )
 
 
@@ -85,7 +84,7 @@ def test_a_suspect_that_kills_the_worker_all_the_same_is_not_begun_a_fourth_time
     desk.ingest(delivery, deps=replace(desk.deps, reader=reader), lane=Work.SUSPECT)
 
     record = desk.settled(delivery)
-    assert (record.reason, record.faults, reader.calls) == (Reason.ATTEMPTS_EXHAUSTED, MOST_FAULTS, 0)
+    assert (record.reason, record.faults, reader.calls) == (Reason.ATTEMPTS_EXHAUSTED, POLICY.max_attempts, 0)
     assert "3 times by a fault or a worker's death" in (record.message or "")
 
 
@@ -101,7 +100,24 @@ def test_faults_of_the_program_make_a_suspect_as_well(desk: Desk) -> None:
 
     assert suspected is Work.SUSPECT
     assert desk.settled(delivery).reason is Reason.ATTEMPTS_EXHAUSTED
-    assert desk.settled(delivery).faults == MOST_FAULTS
+    assert desk.settled(delivery).faults == POLICY.max_attempts
+
+
+def test_a_parser_that_is_killed_from_outside_is_retried_as_a_suspect_before_the_file_is_blamed(desk: Desk) -> None:
+    killed = replace(desk.deps, reader=BrokenReader(ProcessKilledError("killed from outside (SIGKILL)")))
+    passes, again = desk.deliver(b"[]"), desk.deliver_items(an_item(prose(1)))
+
+    desk.ingest(passes, again, deps=killed)
+    lanes = {desk.record(each).lane for each in (passes, again)}
+    desk.ingest(again, lane=Work.SUSPECT)
+    for _ in range(2):
+        desk.ingest(passes, deps=killed, lane=Work.SUSPECT)
+
+    assert lanes == {Work.SUSPECT}
+    assert desk.settled(again).disposition is Disposition.STORED
+    record = desk.settled(passes)
+    assert (record.disposition, record.reason) == (Disposition.QUARANTINED, Reason.PARSER_CRASH)
+    assert "It happened again when the file was processed alone." in (record.message or "")
 
 
 def test_an_outage_makes_no_delivery_a_suspect(desk: Desk) -> None:

@@ -178,3 +178,17 @@ def test_a_server_that_is_away_leaves_the_tagging_due(desk: Desk) -> None:
 
     desk.clock.advance(seconds=POLICY.lease.total_seconds())
     assert desk.store.ledger.overdue(Work.TAG, by=timedelta(0)) == 1
+
+
+def test_outages_of_the_server_do_not_use_up_the_attempts_at_a_tagging(desk: Desk) -> None:
+    ids, away = make_due(desk, "bad"), WatchedTagger(bad="bad", error=TransientError("the server is away"))
+
+    for _ in range(POLICY.max_attempts + 2):
+        with pytest.raises(TransientError):
+            tag(ids, deps=replace(desk.deps, tagger=away))
+    tag(ids, deps=desk.deps)
+
+    assert tagged(desk, ids) == [True]
+    article = desk.store.articles.get(ArticleId("a1"))
+    assert article
+    assert "failed" not in article.provenance["topics"].from_

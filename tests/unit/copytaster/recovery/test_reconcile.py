@@ -11,8 +11,8 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.work import EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
-from copytaster.recovery.reconcile import NEXT_LOOK, PATIENCE, reconcile
+from copytaster.model.work import HELD_DUE, EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
+from copytaster.recovery.reconcile import HELD_AT_ONCE, HELD_EVERY, NEXT_LOOK, PATIENCE, reconcile
 from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
@@ -106,3 +106,22 @@ def test_a_broker_that_is_away_loses_nothing(store: Store, clock: ManualClock) -
     clock.advance(seconds=NEXT_LOOK.total_seconds())
 
     assert look(store, RecordingPublisher()) == 2
+
+
+def test_held_deliveries_wait_until_the_queue_is_empty(clock: ManualClock) -> None:
+    store, publisher = memory_store(clock), RecordingPublisher()
+    for number in range(HELD_AT_ONCE + 1):
+        store.ledger.register(a_delivery(number), due_in=None, by="replay")
+    clock.advance(seconds=HELD_DUE.total_seconds())
+
+    look(store, publisher, FullQueues())
+    behind_messages = len(publisher.published)
+    look(store, publisher)
+    first_group = len(publisher.published)
+    look(store, publisher)
+    at_once = len(publisher.published)
+    clock.advance(seconds=HELD_EVERY.total_seconds())
+    look(store, publisher)
+
+    assert (behind_messages, first_group, at_once) == (0, HELD_AT_ONCE, HELD_AT_ONCE)
+    assert publisher.published == [(Work.INGEST, delivery_id(number)) for number in range(HELD_AT_ONCE + 1)]

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import Decision, MemoryDecisions
 from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.file_state import FileState
-from copytaster.model.work import RecordingPublisher, Work
-from copytaster.recovery.rebuild import LEASE, Recovery
+from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.recovery.rebuild import LEASE, Recovery, RecoveryLostError
+from copytaster.recovery.reconcile import reconcile
 from copytaster.recovery.replay import PATIENCE, Replay, Replayed
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.ports.epoch import EpochState
@@ -185,13 +188,69 @@ def test_without_workers_it_ends_and_says_what_is_left_which_is_due_by_itself(sc
     ids = [scene.arrive(number) for number in (1, 2, 3)]
 
     replayed = scene.replay().run(since=None, in_order=True)
-    scene.clock.advance(seconds=PATIENCE.total_seconds() * 20)
+    scene.clock.advance(seconds=PATIENCE.total_seconds())
 
     assert replayed == Replayed(journalled=3, registered=3, unsettled=3)
     overdue = scene.store.ledger.take_overdue(
         Work.INGEST, overdue_by=timedelta(0), postpone_by=timedelta(seconds=15), limit=10
     )
     assert overdue == ids
+
+
+MANY = 6_500
+"""More deliveries than have due times before the horizon, if each is due 100 ms after the one before."""
+
+
+def test_a_rebuild_of_many_keeps_the_order_of_receipt_while_the_reconciler_runs(scene: Scene) -> None:
+    ids = [scene.arrive(number) for number in range(MANY)]
+    metrics = PipelineMetrics(CollectorRegistry())
+
+    def work(seconds: float) -> None:
+        reconcile(scene.store.ledger, EmptyQueues(), scene.publisher, metrics)
+        scene.clock.advance(seconds=seconds)
+        for _, each in scene.publisher.published[-20:]:
+            scene.store.ledger.settle(DeliveryId(each), STORED, by="worker@test:2")
+
+    replayed = replace(scene.replay(), pause=work, at_once=20).run(since=None, in_order=True)
+
+    assert replayed == Replayed(journalled=MANY, registered=MANY)
+    assert [each for _, each in scene.publisher.published] == ids
+
+
+def test_the_reconciler_continues_a_rebuild_whose_process_has_died_in_the_same_order(scene: Scene) -> None:
+    ids = [scene.arrive(number) for number in range(100)]
+
+    def die(seconds: float) -> None:
+        raise RecoveryLostError(f"the process dies, {seconds} s before the next poll")
+
+    with pytest.raises(RecoveryLostError):
+        replace(scene.replay(), pause=die, at_once=20).run(since=START, in_order=True)
+    metrics = PipelineMetrics(CollectorRegistry())
+    for _ in range(60):
+        reconcile(scene.store.ledger, EmptyQueues(), scene.publisher, metrics)
+        scene.work(2)
+
+    assert [each for _, each in scene.publisher.published] == ids
+    assert scene.store.ledger.balance().in_flight == 0
+
+
+def test_the_next_rebuild_continues_one_that_was_cut_short_with_what_was_received_first(scene: Scene) -> None:
+    ids = [scene.arrive(number) for number in range(10)]
+    metrics = PipelineMetrics(CollectorRegistry())
+    calls = iter([None, None])
+
+    def work_and_die(seconds: float) -> None:
+        if next(calls, "dead"):
+            raise RecoveryLostError(f"the process dies, {seconds} s before the next poll")
+        scene.work(seconds)
+
+    with pytest.raises(RecoveryLostError):
+        replace(scene.replay(), pause=work_and_die).run(since=None, in_order=True)
+    reconcile(scene.store.ledger, EmptyQueues(), scene.publisher, metrics)
+    replayed = scene.replay().run(since=None, in_order=True)
+
+    assert replayed == Replayed(journalled=10, known=10)
+    assert [each for _, each in scene.publisher.published] == [*ids[:6], *ids[4:]]
 
 
 def test_out_of_order_everything_is_sent_at_once(scene: Scene) -> None:

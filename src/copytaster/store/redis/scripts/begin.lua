@@ -1,11 +1,11 @@
--- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill held
 -- ARGV id owner now lease-end timeline-entry for-suspects suspect-faults entry-if-suspect horizon
 -- Returns the number of the attempt and the count of faults before it; attempt 0 means that there is nothing to do.
 local function refuse(transition)
   redis.call('HINCRBY', KEYS[5], transition, 1)
   return {0, 0}
 end
-local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane')
+local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane', 'outage')
 if not known[1] then return refuse('begin_unknown') end
 if known[1] == 'settled' then return refuse('begin_settled') end
 local lane, faults = known[6] or 'ingest', tonumber(known[5] or 0)
@@ -18,6 +18,7 @@ end
 if lane == 'suspect' and ARGV[6] == '0' then return refuse('begin_suspect') end
 if known[1] == 'working' then
   faults = redis.call('HINCRBY', KEYS[1], 'faults', 1)
+  redis.call('HSET', KEYS[1], 'blamed', known[2])
   if lane ~= 'suspect' and faults >= tonumber(ARGV[7]) then
     redis.call('HSET', KEYS[1], 'state', 'waiting', 'lane', 'suspect', 'due', ARGV[3])
     redis.call('HDEL', KEYS[1], 'owner', 'lease')
@@ -31,7 +32,9 @@ if known[1] == 'working' then
 end
 redis.call('HSET', KEYS[1], 'state', 'working', 'owner', ARGV[2], 'lease', ARGV[4], 'due', ARGV[4])
 redis.call('ZADD', due, ARGV[4], ARGV[1])
+redis.call('ZREM', KEYS[9], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZADD', KEYS[4], 0, ARGV[1])
-redis.call('RPUSH', KEYS[2], ARGV[5])
+-- The repeated attempts during an outage are not in the timeline.
+if not known[7] then redis.call('RPUSH', KEYS[2], ARGV[5]) end
 return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), faults}

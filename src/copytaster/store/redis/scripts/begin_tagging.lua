@@ -12,6 +12,7 @@ if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[5]) then
   redis.call('HINCRBY', KEYS[4], 'tagging_leased', 1)
   return 0
 end
+if known[1] then redis.call('HSET', KEYS[1], 'blamed', known[1]) end
 redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease', ARGV[4])
 redis.call('ZADD', due, ARGV[4], ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'attempts', 1)

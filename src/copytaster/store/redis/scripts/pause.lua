@@ -1,4 +1,6 @@
--- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill   ARGV id owner now timeline-entry
+-- Needs shared/end_outage.lua.
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill (waiting ids of each resource: 9 .. 12)
+-- ARGV id owner now timeline-entry
 local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lane')
 if known[1] ~= 'working' or known[2] ~= ARGV[2] then
   redis.call('HINCRBY', KEYS[5], 'pause_not_held', 1)
@@ -13,4 +15,5 @@ redis.call('HDEL', KEYS[1], 'owner', 'lease')
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('RPUSH', KEYS[2], ARGV[4])
+end_outage(ARGV[1], 9)
 return 1
