@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from copytaster.archive.durable_files import sync
+from copytaster.archive.durable_files import create_folder
 
 MARK = ".incoming"
 """The folder of the archive in which files are written under temporary names: it exists from the first write on."""
@@ -39,6 +39,5 @@ class ArchiveMark:
         elif self._seen:
             raise OSError(errno.ENODEV, f"its folder {MARK} is missing, so another disk is mounted there, or none")
         else:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            sync(self._folder.parent)
+            create_folder(self._folder)
             self._seen = True
