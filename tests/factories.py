@@ -34,6 +34,7 @@ from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -213,5 +214,6 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
         patience,
         Pairing(inbox, pairing, patience, clock),
         SourceDefaults(inbox),
+        OpenWriters(inbox, waits.incomplete),
         markers_in=inbox if markers else None,
     )

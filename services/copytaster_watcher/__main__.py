@@ -40,6 +40,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -134,6 +135,7 @@ def _finished_files(settings: Settings) -> FinishedFiles:
         patience,
         Pairing(settings.inbox, pairing_waits, patience, MonotonicClock()),
         SourceDefaults(settings.inbox),
+        OpenWriters(settings.inbox, waits.incomplete),
         markers_in=settings.inbox if settings.done_markers else None,
     )
 

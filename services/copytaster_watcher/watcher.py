@@ -105,6 +105,7 @@ class Watcher:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
         self._picked: dict[DeliveryId, Finished] = {}
+        self._found: Mapping[str, Found] = {}
         self._cut_short = False
         self._threads = ThreadPoolExecutor(INTAKE_THREADS, thread_name_prefix="intake")
         self._backfill: set[str] = set()
@@ -129,6 +130,7 @@ class Watcher:
         deps.backpressure.check()
         self._backfill_ends = deps.steady.now() + BACKFILL_TURN
         try:
+            self._found = files
             self._take_in(deps.finished.pick(files, self._live_first(files, stable), now))
             self.progress.interrupted = None
         except TransientError as error:
@@ -150,6 +152,7 @@ class Watcher:
         """Return the files of the inbox that have not been taken in; None, after a log line, if a scan fails."""
         try:
             self._deps.late_writers.return_changed()
+            self._deps.claims.return_changed()
             files = self._deps.finished.listed(self._deps.scan())
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
@@ -204,10 +207,21 @@ class Watcher:
         for each in finished:
             if self._deps.backpressure.check() or (each.path in self._backfill and self._backfill_rests()):
                 return
-            if claim := self._claim(each.path):
+            claim = self._claim(each.path)
+            if claim and self._has_changed(claim):
+                self._deps.claims.put_back(claim)
+            elif claim:
                 self._picked[claim.delivery_id] = each
                 self._deps.finished.claimed(claim)
                 yield claim
+
+    def _has_changed(self, claim: Claim) -> bool:
+        """Return whether a moved file changed between the scan, whose state was checked, and the claim."""
+        found = self._found.get(claim.path)
+        if claim.is_left_in_place or claim.state is None or found is None:
+            return False
+        # Not the whole state: on some filesystems a rename gives a file another inode or device.
+        return (claim.state.size, claim.state.modified) != (found.size, found.modified)
 
     def _take_in(self, finished: Iterable[Finished]) -> None:
         due = defaultdict[Work, list[DeliveryId]](list)

@@ -91,6 +91,11 @@ class Settings(BaseModel):
         description="A file whose format shows that its end is missing goes to quarantine after this many seconds"
         " without a change: longer than a stalled transfer takes to resume or to fail.",
     )
+    late_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=60.0,
+        description="A file that was taken in is kept for this many seconds in staging/.released/. A file that a writer"
+        " changes meanwhile returns to the inbox and is taken in again. 0: files are deleted when they are taken in.",
+    )
     done_markers: bool = Field(
         default=False,
         description="true: a file is taken only when its writer has created an empty file NAME.done in its folder.",

@@ -31,7 +31,7 @@ class Claim:
 
     ``retry_of`` is the failed delivery whose file this is, if the file comes from quarantine or archive.
     ``sidecar`` is the claim's copy of the sidecar, if there is one.
-    ``state`` is the claimed state of a file that stays in place; None if the file was moved.
+    ``state`` is the file's state when it was claimed. ``is_left_in_place`` is whether the file is still in the inbox.
     ``is_claimed`` returns whether any watcher holds a claim for a delivery on the same inbox.
     ``confirm`` raises ``TransientError`` if another watcher has taken this claim over.
     """
@@ -42,13 +42,9 @@ class Claim:
     retry_of: DeliveryId | None = None
     sidecar: Path | None = None
     state: FileState | None = None
+    is_left_in_place: bool = False
     is_claimed: Callable[[DeliveryId], bool] = field(default=_never_claimed, compare=False, repr=False)
     confirm: Callable[[], None] = field(default=_always_confirmed, compare=False, repr=False)
-
-    @property
-    def stays(self) -> bool:
-        """Whether the file stays in place."""
-        return self.state is not None
 
     @property
     def folder(self) -> Path:
@@ -84,7 +80,18 @@ class InboxClaims(Protocol):
         ...
 
     def release(self, claim: Claim) -> None:
-        """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed."""
+        """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed.
+
+        A file that has changed since it was claimed returns to the inbox.
+        """
+        ...
+
+    def put_back(self, claim: Claim) -> None:
+        """Remove the claim on a file that was not taken in, which returns to the inbox. Raises ``TransientError``."""
+        ...
+
+    def return_changed(self) -> int:
+        """Return to the inbox the files that were written after their release; return their number."""
         ...
 
     def pending(self) -> Iterator[Claim]:
@@ -119,6 +126,14 @@ class CombinedClaims:
         """Remove a claim in any folder; see ``InboxClaims.release``."""
         for each in self._all:
             each.release(claim)
+
+    def put_back(self, claim: Claim) -> None:
+        """Remove a claim on a file of the inbox; see ``InboxClaims.put_back``."""
+        self._inbox.put_back(claim)
+
+    def return_changed(self) -> int:
+        """Return changed files to the inbox; see ``InboxClaims.return_changed``."""
+        return sum(each.return_changed() for each in self._all)
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims of all folders; see ``InboxClaims.pending``."""

@@ -62,16 +62,16 @@ class Intake:
         known, refusal = self._keep(claim, refusal)
         delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
         claim.confirm()
-        self.journal.append(journal_entry(delivery, refusal, file=claim.state))
+        self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
         if failed:
-            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.stays)
+            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.is_left_in_place)
         if refusal is None:
             return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
         self.quarantine.add_file(
-            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.stays
+            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.is_left_in_place
         )
         return None
 

@@ -21,7 +21,9 @@ from typing import BinaryIO
 
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
+from copytaster.intake.released_files import ReleasedFiles
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import state_of
 
 FOLDER = ".claims"
 LOCK = ".lock"
@@ -36,13 +38,17 @@ RETRY = "-retries-"
 class RenameClaims:
     """The claims of one owner below one folder: the inbox, or the folder for staged files.
 
-    ``also`` are further folders whose claims ``is_claimed`` considers.
+    ``also`` are further folders whose claims ``is_claimed`` considers. ``released`` keeps files for a while after their
+    release; without it they are deleted at once, which is right for copies that nobody else can write into.
     """
 
-    def __init__(self, inbox: Path, owner: str, *, also: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, inbox: Path, owner: str, *, also: Sequence[Path] = (), released: ReleasedFiles | None = None
+    ) -> None:
         self._inbox = inbox
         self._root = inbox / FOLDER
         self._own = self._root / owner
+        self._released = released
         self._also = [each / FOLDER for each in also]
         self._lock = _locked_folder(self._own)
 
@@ -74,7 +80,7 @@ class RenameClaims:
             return None
         if claim.sidecar:
             sidecars.let_go(file, claim.sidecar)
-        return claim
+        return _with_state(claim)
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
         """Claim a copy of any file, and of its sidecar, as if it had been dropped at ``path``.
@@ -102,7 +108,7 @@ class RenameClaims:
                 raise
             self._bring(claim, lambda beside: shutil.copy2(file, beside, follow_symlinks=False))
             file.unlink(missing_ok=True)
-        return claim
+        return _with_state(claim)
 
     def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
         """Claim the content of a failed delivery as if it had been dropped at ``path``. Raises ``OSError``."""
@@ -120,9 +126,21 @@ class RenameClaims:
     def release(self, claim: Claim) -> None:
         """Remove a claim whose file has been archived or moved."""
         folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
+        if self._released and claim.state and os.path.lexists(folder / claim.path):
+            self._released.add(folder, claim)
+            return
         with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
             (folder / claim.path).unlink()
         shutil.rmtree(folder, ignore_errors=True)
+
+    def put_back(self, claim: Claim) -> None:
+        """Return a file and its sidecar to the inbox; see ``InboxClaims.put_back``."""
+        if self._released:
+            self._released.add(self._own / _folder_name(claim.delivery_id, claim.retry_of), claim, is_archived=False)
+
+    def return_changed(self) -> int:
+        """Return files that were written after their release; see ``InboxClaims.return_changed``."""
+        return self._released.return_changed() if self._released else 0
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
@@ -132,13 +150,15 @@ class RenameClaims:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:
                 delivery_id, _, retry_of = folder.name.partition(RETRY)
-                yield Claim(
-                    file,
-                    str(file.relative_to(folder)),
-                    DeliveryId(delivery_id),
-                    DeliveryId(retry_of) if retry_of else None,
-                    sidecars.kept_in(folder),
-                    is_claimed=self.is_claimed,
+                yield _with_state(
+                    Claim(
+                        file,
+                        str(file.relative_to(folder)),
+                        DeliveryId(delivery_id),
+                        DeliveryId(retry_of) if retry_of else None,
+                        sidecars.kept_in(folder),
+                        is_claimed=self.is_claimed,
+                    )
                 )
 
     def take_over(self) -> int:
@@ -183,7 +203,7 @@ class RenameClaims:
         beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
         fill(beside)
         beside.rename(claim.file)
-        return claim
+        return _with_state(claim)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -191,6 +211,14 @@ def _files_in(folder: Path) -> Iterator[Path]:
     for each in folder.rglob("*"):
         if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
             yield each
+
+
+def _with_state(claim: Claim) -> Claim:
+    """Return the claim with the present state of its file; a missing file has none."""
+    try:
+        return replace(claim, state=state_of(claim.file.lstat()))
+    except FileNotFoundError:
+        return claim
 
 
 def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:

@@ -37,7 +37,7 @@ class SidecarRecovery:
         A sidecar in quarantine takes precedence over the archived one: a person may have corrected it. The sidecar
         becomes part of the claim, so that it is found after a crash. Raises ``TransientError``.
         """
-        if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no claim folder
+        if failed is None or claim.sidecar or claim.is_left_in_place:  # a file that stays in place has no claim folder
             return claim
         try:
             if quarantined := self.quarantine.find_sidecar(failed, path=claim.path):
