@@ -152,7 +152,7 @@ class Watcher:
         """Return the files of the inbox that have not been taken in; None, after a log line, if a scan fails."""
         try:
             self._deps.late_writers.return_changed()
-            self._deps.claims.return_changed()
+            self._deps.claims.claim_changed()
             files = self._deps.finished.listed(self._deps.scan())
             untaken = self._deps.claims.untaken(files)
         except OSError as error:

@@ -30,6 +30,7 @@ class Claim:
     """A claimed file: its present place, its original path below the inbox, and the id of its delivery.
 
     ``retry_of`` is the failed delivery whose file this is, if the file comes from quarantine or archive.
+    ``continues`` is the delivery that took this file in before its writer added to it.
     ``sidecar`` is the claim's copy of the sidecar, if there is one.
     ``state`` is the file's state when it was claimed. ``is_left_in_place`` is whether the file is still in the inbox.
     ``is_claimed`` returns whether any watcher holds a claim for a delivery on the same inbox.
@@ -43,6 +44,7 @@ class Claim:
     sidecar: Path | None = None
     state: FileState | None = None
     is_left_in_place: bool = False
+    continues: DeliveryId | None = None
     is_claimed: Callable[[DeliveryId], bool] = field(default=_never_claimed, compare=False, repr=False)
     confirm: Callable[[], None] = field(default=_always_confirmed, compare=False, repr=False)
 
@@ -82,7 +84,7 @@ class InboxClaims(Protocol):
     def release(self, claim: Claim) -> None:
         """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed.
 
-        A file that has changed since it was claimed returns to the inbox.
+        Some files are kept for a while, so that ``claim_changed`` notices what a writer adds.
         """
         ...
 
@@ -90,8 +92,8 @@ class InboxClaims(Protocol):
         """Remove the claim on a file that was not taken in, which returns to the inbox. Raises ``TransientError``."""
         ...
 
-    def return_changed(self) -> int:
-        """Return to the inbox the files that were written after their release; return their number."""
+    def claim_changed(self) -> int:
+        """Claim the files that were written after their release, as new deliveries; return their number."""
         ...
 
     def pending(self) -> Iterator[Claim]:
@@ -131,9 +133,9 @@ class CombinedClaims:
         """Remove a claim on a file of the inbox; see ``InboxClaims.put_back``."""
         self._inbox.put_back(claim)
 
-    def return_changed(self) -> int:
-        """Return changed files to the inbox; see ``InboxClaims.return_changed``."""
-        return sum(each.return_changed() for each in self._all)
+    def claim_changed(self) -> int:
+        """Claim changed files in all folders; see ``InboxClaims.claim_changed``."""
+        return sum(each.claim_changed() for each in self._all)
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims of all folders; see ``InboxClaims.pending``."""

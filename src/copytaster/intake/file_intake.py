@@ -60,7 +60,8 @@ class Intake:
         companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
         claim = companions.rejoin(claim, failed)
         known, refusal = self._keep(claim, refusal)
-        delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
+        known |= {"retry_of": self._retry_of(failed, claim, by=by), "continues": claim.continues}
+        delivery = Delivery.model_validate(known)
         claim.confirm()
         self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
         self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)

@@ -99,7 +99,7 @@ class LeaseClaims:
         if claim.state:
             self._own.pop(claim.state, None)
 
-    def return_changed(self) -> int:
+    def claim_changed(self) -> int:
         """Return 0: a file that has changed is a new arrival in the inbox."""
         return 0
 

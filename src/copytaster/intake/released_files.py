@@ -1,8 +1,8 @@
 """Files that were taken in, kept for a while: a writer that has one open may still continue to write into it.
 
 A claim that is released is moved to ``FOLDER/TIME_SIZE_MODIFIED_DELIVERY-ID/PATH``; the name has the state that was
-archived. If the file has another state when its time is over, it returns to its path in the inbox and is taken in
-again, as a new delivery. So what is written after the claim is not lost, whether this process survives or not.
+archived. If the file has another state when its time is over, it is claimed again, as a new delivery that continues the
+first one. So what is written after the claim is not lost, whether this process survives or not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from copytaster.clock import Clock, milliseconds
 from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
+from copytaster.intake.claim_folders import ClaimFolder
 from copytaster.intake.printable_names import printable
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.file_state import FileState, state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.system.open_files import has_open_writer, is_same_file, move_to_free_name
 
@@ -51,14 +54,14 @@ class _Entry:
     released_at: int
     size: int
     modified: int
-    delivery_id: str
+    delivery_id: DeliveryId
 
     @classmethod
     def parse(cls, folder: Path) -> _Entry | None:
         """Return the entry that a folder's name describes; None for any other name."""
         if found := NAME.fullmatch(folder.name):
             released_at, size, modified, delivery_id = found.groups()
-            return cls(folder, int(released_at), int(size), int(modified), delivery_id)
+            return cls(folder, int(released_at), int(size), int(modified), DeliveryId(delivery_id))
         return None
 
     @property
@@ -66,11 +69,6 @@ class _Entry:
         """The file; None if it is missing."""
         files = (Path(parent) / name for parent, _, names in os.walk(self.folder) for name in names)
         return next((each for each in files if sidecars.is_file(each, self.folder)), None)
-
-    def has_changed(self, file: Path) -> bool:
-        """Return whether the file has another state than the archived one."""
-        status = file.lstat()
-        return (status.st_size, status.st_mtime_ns) != (self.size, self.modified)
 
 
 class ReleasedFiles:
@@ -86,79 +84,107 @@ class ReleasedFiles:
         self._keep = keep
         self._next_check: datetime | None = None
         self._not_returned = set[Path]()
+        self._seen: dict[Path, FileState] = {}
 
-    def add(self, folder: Path, claim: Claim, *, is_archived: bool = True) -> None:
-        """Move the folder of a claim here, with the state in which its file was claimed.
+    def add(self, folder: Path, claim: Claim) -> None:
+        """Keep the folder of a claim whose file was taken in, with the state that was archived.
 
-        A file that has changed since then, or is not archived, returns to the inbox at once. Raises ``TransientError``.
+        Raises ``TransientError``.
         """
         if claim.state is None:
             raise ValueError(f"{claim.path}: a claim by rename has the state of its file")
-        now = milliseconds(self._clock.now())
-        size = claim.state.size if is_archived else NOT_ARCHIVED
-        name = f"{now:013d}_{size}_{claim.state.modified}_{claim.delivery_id}"
-        try:
-            entry = _Entry.parse(self._moved(folder, name))
-        except FileNotFoundError:  # released before
-            return
-        except OSError as error:
-            raise TransientError(
-                f"cannot keep {printable(claim.path)} for a possible late writer: {error}; the watcher needs write"
-                f" permission in {self._folders[0]}"
-            ) from error
-        if entry and (file := entry.file) and entry.has_changed(file):
-            self._return(entry, file)
+        self._add(folder, claim, size=claim.state.size, modified=claim.state.modified)
 
-    def return_changed(self) -> int:
-        """Return changed files to the inbox, and remove the others whose time is over; return the number returned.
+    def put_back(self, folder: Path, claim: Claim) -> None:
+        """Return the file of a claim to the inbox, now or when its name there is free. Raises ``TransientError``."""
+        if entry := self._add(folder, claim, size=NOT_ARCHIVED, modified=0):
+            self._return(entry)
 
-        Between two checks, which are some seconds apart, nothing happens. A file that a process has open for writing is
-        kept until it is closed; that takes no space that the process would not take anyway.
+    def claim_changed(self, claims: Path) -> int:
+        """Move changed files to a folder of claims, and remove the others whose time is over; return how many changed.
+
+        A file that has changed must stay the same from one check to the next, a few seconds later. Between two checks
+        nothing happens. A file that a process has open for writing is kept until it is closed; that takes no space that
+        the process would not take anyway.
         """
         now = self._clock.now()
         # After a clock was set back, the next check is due at once instead of after the difference.
         if self._next_check and now < self._next_check <= now + CHECK_INTERVAL:
             return 0
         self._next_check = now + CHECK_INTERVAL
-        due = [each for each in self._entries() if not self._is_recent(each, now)]
-        return sum(self._check(each) for each in due[:MOST_CHECKED])
+        due = [each for each in self._entries() if not self._is_recent(each, now)][:MOST_CHECKED]
+        changed = [each for each in due if self._has_changed_and_settled(each)]
+        self._seen = {path: state for path, state in self._seen.items() if path in {each.folder for each in due}}
+        return sum(self._claim(each, claims) for each in changed)
+
+    def _add(self, folder: Path, claim: Claim, *, size: int, modified: int) -> _Entry | None:
+        name = f"{milliseconds(self._clock.now()):013d}_{size}_{modified}_{claim.delivery_id}"
+        try:
+            return _Entry.parse(self._moved(folder, name))
+        except FileNotFoundError:  # released before
+            return None
+        except OSError as error:
+            raise TransientError(
+                f"cannot keep {printable(claim.path)} for a possible late writer: {error}; the watcher needs write"
+                f" permission in {self._folders[0]}"
+            ) from error
 
     def _is_recent(self, entry: _Entry, now: datetime) -> bool:
+        if entry.size == NOT_ARCHIVED:
+            return False
         # Later times are treated as past: they come from a clock that was set back.
         return 0 <= milliseconds(now) - entry.released_at < self._keep.total_seconds() * 1_000
 
-    def _check(self, entry: _Entry) -> bool:
+    def _has_changed_and_settled(self, entry: _Entry) -> bool:
+        """Return whether the file may be claimed again; one that has not changed is removed instead."""
+        if entry.size == NOT_ARCHIVED:
+            self._return(entry)
+            return False
         try:
             file = entry.file
-            if file and entry.has_changed(file):
-                return self._return(entry, file)
-            if file and has_open_writer(file):
-                return False
-        except FileNotFoundError:  # another watcher has returned or removed it
+            state = state_of(file.lstat()) if file else None
+        except FileNotFoundError:  # another watcher has claimed or removed it
             return False
+        if file and has_open_writer(file):
+            return False
+        if state and (state.size, state.modified) != (entry.size, entry.modified):
+            settled = self._seen.get(entry.folder) == state
+            self._seen[entry.folder] = state
+            return settled
         shutil.rmtree(entry.folder, ignore_errors=True)
         return False
 
-    def _return(self, entry: _Entry, file: Path) -> bool:
-        """Move a changed file, and its sidecar before it, to its path in the inbox; later if that name is taken."""
+    def _claim(self, entry: _Entry, claims: Path) -> bool:
+        delivery_id = new_delivery_id(self._clock.now())
+        target = claims / ClaimFolder(delivery_id, continues=entry.delivery_id).name
+        try:
+            entry.folder.rename(target)
+        except OSError as error:
+            if entry.folder.exists():  # else another watcher has claimed it
+                log.warning("file.not_returned", path=str(entry.folder), why=str(error), next="trying again")
+            return False
+        log.warning("file.continued", delivery_id=delivery_id, continues=entry.delivery_id, next="it is taken in again")
+        return True
+
+    def _return(self, entry: _Entry) -> None:
+        """Move a file that was not taken in, and its sidecar before it, to its path in the inbox."""
+        if (file := entry.file) is None:
+            shutil.rmtree(entry.folder, ignore_errors=True)
+            return
         path = str(file.relative_to(entry.folder))
-        grown = file.lstat().st_size - entry.size
-        why = "it changed just before it was claimed"
-        if entry.size != NOT_ARCHIVED:
-            why = f"it was written after it was taken in ({grown:+,} bytes)"
         try:
             self._move(file, self._inbox / path, sidecar=sidecars.kept_in(entry.folder))
         except FileNotFoundError:  # another watcher has returned it
-            return False
+            return
         except OSError as error:
             if entry.folder not in self._not_returned:
                 log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
                 self._not_returned.add(entry.folder)
-            return False
+            return
         self._not_returned.discard(entry.folder)
         shutil.rmtree(entry.folder, ignore_errors=True)
-        log.warning("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
-        return True
+        why = "it changed just before it was claimed"
+        log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
 
     def _move(self, file: Path, target: Path, *, sidecar: Path | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
+from copytaster.intake.claim_folders import ClaimFolder, parse_claim_folder
 from copytaster.intake.released_files import ReleasedFiles
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import state_of
@@ -30,9 +31,6 @@ LOCK = ".lock"
 
 INCOMING = ".incoming"
 """An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
-
-RETRY = "-retries-"
-"""Separates, in the name of a claim's folder, the delivery id from the id of the failed delivery that it retries."""
 
 
 class RenameClaims:
@@ -125,7 +123,7 @@ class RenameClaims:
 
     def release(self, claim: Claim) -> None:
         """Remove a claim whose file has been archived or moved."""
-        folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
+        folder = self._folder_of(claim)
         if self._released and claim.state and os.path.lexists(folder / claim.path):
             self._released.add(folder, claim)
             return
@@ -133,14 +131,17 @@ class RenameClaims:
             (folder / claim.path).unlink()
         shutil.rmtree(folder, ignore_errors=True)
 
+    def _folder_of(self, claim: Claim) -> Path:
+        return self._own / ClaimFolder(claim.delivery_id, claim.retry_of, claim.continues).name
+
     def put_back(self, claim: Claim) -> None:
         """Return a file and its sidecar to the inbox; see ``InboxClaims.put_back``."""
         if self._released:
-            self._released.add(self._own / _folder_name(claim.delivery_id, claim.retry_of), claim, is_archived=False)
+            self._released.put_back(self._folder_of(claim), claim)
 
-    def return_changed(self) -> int:
-        """Return files that were written after their release; see ``InboxClaims.return_changed``."""
-        return self._released.return_changed() if self._released else 0
+    def claim_changed(self) -> int:
+        """Claim files that were written after their release; see ``InboxClaims.claim_changed``."""
+        return self._released.claim_changed(self._own) if self._released else 0
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
@@ -149,14 +150,15 @@ class RenameClaims:
             if not files:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:
-                delivery_id, _, retry_of = folder.name.partition(RETRY)
+                ids = parse_claim_folder(folder.name)
                 yield _with_state(
                     Claim(
                         file,
                         str(file.relative_to(folder)),
-                        DeliveryId(delivery_id),
-                        DeliveryId(retry_of) if retry_of else None,
+                        ids.delivery_id,
+                        ids.retry_of,
                         sidecars.kept_in(folder),
+                        continues=ids.continues,
                         is_claimed=self.is_claimed,
                     )
                 )
@@ -194,13 +196,13 @@ class RenameClaims:
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved in yet."""
-        target = self._own / _folder_name(delivery_id, retry_of) / path
+        target = self._own / ClaimFolder(delivery_id, retry_of).name / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
     def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
         """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
-        beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
+        beside = self._folder_of(claim) / INCOMING
         fill(beside)
         beside.rename(claim.file)
         return _with_state(claim)
@@ -221,12 +223,8 @@ def _with_state(claim: Claim) -> Claim:
         return claim
 
 
-def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:
-    return f"{delivery_id}{RETRY}{retry_of}" if retry_of else delivery_id
-
-
 def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
-    return any(name.partition(RETRY)[0] == delivery_id for owner in _listed(root) for name in _names(owner))
+    return any(parse_claim_folder(name).delivery_id == delivery_id for owner in _listed(root) for name in _names(owner))
 
 
 def _names(folder: Path) -> list[str]:

@@ -68,10 +68,12 @@ def is_spent(file: Path, path: str, claims: Path) -> bool:
     """Return whether the sidecar of ``file`` was copied for an earlier file at ``path``, and not removed yet.
 
     That happens if the watcher died in between; whichever watcher takes the claim over removes the sidecar. Cost: a
-    listing of all claims.
+    listing of all claims. Folders with hidden names hold released files.
     """
     sidecar = file.with_name(file.name + SIDECAR)
-    return any(os.path.lexists(kept.parent / path) and _is_same(sidecar, kept) for kept in claims.glob(f"*/*/{KEPT}"))
+    return any(
+        os.path.lexists(kept.parent / path) and _is_same(sidecar, kept) for kept in claims.glob(f"[!.]*/*/{KEPT}")
+    )
 
 
 def _finish(folder: Path) -> Path:

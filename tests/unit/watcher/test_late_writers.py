@@ -18,7 +18,7 @@ from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Intake
 from copytaster.intake.pressure import Gauges, Marks
-from copytaster.intake.released_files import ReleasedFiles
+from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
@@ -40,7 +40,7 @@ from tests.factories import finished_files
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
 SETTLE = WAITS.settle.total_seconds()
-KEEP = timedelta(minutes=1)
+KEEP, CHECK_SECONDS = timedelta(minutes=1), CHECK_INTERVAL.total_seconds()
 
 HALF, WHOLE = "A whole story.", "A whole story. And one more."
 
@@ -148,13 +148,15 @@ def test_what_is_written_after_the_claim_is_taken_in_as_well(room: Room, tmp_pat
     room.rounds(SETTLE)
     own_name.write_text(WHOLE)
 
-    done = room.rounds(KEEP.total_seconds(), SETTLE, KEEP.total_seconds())
+    done = room.rounds(KEEP.total_seconds(), CHECK_SECONDS, KEEP.total_seconds())
 
+    first, second = room.deliveries()
     assert done == [0, 0, 1, 0]
-    assert [(each.path, each.size) for each in room.deliveries()] == [
-        ("story.txt", len(HALF)),
-        ("story.txt", len(WHOLE)),
-    ]
+    assert [(each.path, each.size) for each in (first, second)] == [("story.txt", len(HALF)), ("story.txt", len(WHOLE))]
+    assert (first.continues, second.continues) == (None, first.id)
+    recorded = room.store.ledger.get(second.id)
+    assert recorded
+    assert f"its writer continued after delivery {first.id}" in recorded.timeline[0].what
     assert list((tmp_path / "staging" / ".released").iterdir()) == []
 
 

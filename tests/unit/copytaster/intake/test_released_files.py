@@ -14,9 +14,10 @@ from copytaster.clock import ManualClock
 from copytaster.intake.claim import Claim
 from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
 from copytaster.intake.rename_claims import RenameClaims
+from copytaster.model.delivery import DeliveryId
 from tests.factories import delivery_id
 
-D1, D2 = delivery_id(1), delivery_id(2)
+D1 = delivery_id(1)
 KEEP = timedelta(minutes=1)
 
 
@@ -47,9 +48,20 @@ def claimed(claims: RenameClaims) -> Claim:
     return claim
 
 
-def after(claims: RenameClaims, clock: ManualClock, time: timedelta) -> int:
-    clock.advance(seconds=time.total_seconds())
-    return claims.return_changed()
+def after(claims: RenameClaims, clock: ManualClock, *pauses: timedelta) -> list[int]:
+    """Return the number of files that the check after each pause claims."""
+    counts = []
+    for pause in pauses:
+        clock.advance(seconds=pause.total_seconds())
+        counts.append(claims.claim_changed())
+    return counts
+
+
+def claimed_again(claims: RenameClaims) -> tuple[str, str, DeliveryId | None]:
+    """Return the path and the text of the one pending claim, and the delivery that it continues."""
+    (claim,) = claims.pending()
+    assert claim.delivery_id != D1
+    return claim.path, claim.file.read_text(), claim.continues
 
 
 def test_an_unchanged_file_is_deleted_when_its_time_is_over(
@@ -57,113 +69,129 @@ def test_an_unchanged_file_is_deleted_when_its_time_is_over(
 ) -> None:
     claims.release(claimed(claims))
 
-    kept = [after(claims, clock, time) for time in (timedelta(0), KEEP - CHECK_INTERVAL)], len(list(staging.iterdir()))
-    returned = after(claims, clock, CHECK_INTERVAL)
+    early = after(claims, clock, timedelta(0), KEEP - CHECK_INTERVAL), len(list(staging.iterdir()))
+    late = after(claims, clock, CHECK_INTERVAL), len(list(staging.iterdir()))
 
-    assert kept == ([0, 0], 1)
-    assert (returned, list(staging.iterdir()), list((inbox / "wire").iterdir())) == (0, [], [])
+    assert (early, late) == (([0, 0], 1), ([0], 0))
+    assert list((inbox / "wire").iterdir()) == []
     assert not claims.is_claimed(D1)
     assert list(claims.pending()) == []
 
 
-def test_a_file_that_is_written_after_its_release_returns_with_all_its_bytes(
+def test_a_file_that_is_written_after_its_release_is_claimed_again_once_it_no_longer_changes(
     claims: RenameClaims, staging: Path, inbox: Path, clock: ManualClock
 ) -> None:
     with (inbox / "wire" / "story.txt").open("a") as writer:
         claims.release(claimed(claims))
         writer.write(" and more")
         writer.flush()
-
-        returned = after(claims, clock, KEEP)
+        while_open = after(claims, clock, KEEP, CHECK_INTERVAL)
         writer.write(" and the end")
 
-    assert returned == 1
-    assert (inbox / "wire" / "story.txt").read_text() == "story and more and the end"
+    assert while_open == [0, 0]
+    assert after(claims, clock, CHECK_INTERVAL, CHECK_INTERVAL) == [0, 1]
+    assert claimed_again(claims) == ("wire/story.txt", "story and more and the end", D1)
     assert list(staging.iterdir()) == []
 
 
-def test_a_file_that_is_rewritten_with_the_same_size_returns(
+def test_a_file_that_is_rewritten_with_the_same_size_is_claimed_again(
     claims: RenameClaims, inbox: Path, clock: ManualClock
 ) -> None:
     os.link(inbox / "wire" / "story.txt", own_name := inbox.parent / "own-name.txt")
-    os.utime(own_name, ns=(0, 0))
+    os.utime(own_name, ns=(-1, -1))
     claims.release(claimed(claims))
     own_name.write_text("STORY")
 
-    assert after(claims, clock, KEEP) == 1
-    assert (inbox / "wire" / "story.txt").read_text() == "STORY"
+    assert after(claims, clock, KEEP, CHECK_INTERVAL) == [0, 1]
+    assert claimed_again(claims)[1] == "STORY"
 
 
-def test_a_file_that_changes_before_its_release_returns_at_once(claims: RenameClaims, inbox: Path) -> None:
+def test_a_file_that_changes_before_its_release_is_claimed_again(
+    claims: RenameClaims, inbox: Path, clock: ManualClock
+) -> None:
     with (inbox / "wire" / "story.txt").open("a") as writer:
         claim = claimed(claims)
         writer.write(" and more")
     claims.release(claim)
 
-    assert (inbox / "wire" / "story.txt").read_text() == "story and more"
+    assert after(claims, clock, KEEP, CHECK_INTERVAL) == [0, 1]
+    assert claimed_again(claims)[1] == "story and more"
 
 
 def test_a_file_is_kept_as_long_as_its_writer_has_it_open(
     claims: RenameClaims, staging: Path, inbox: Path, clock: ManualClock
 ) -> None:
-    with (inbox / "wire" / "story.txt").open("a") as writer:
+    with (inbox / "wire" / "story.txt").open("a"):
         claims.release(claimed(claims))
-        kept = after(claims, clock, 10 * KEEP), len(list(staging.iterdir()))
-        writer.write(" and more")
+        while_open = after(claims, clock, 10 * KEEP), len(list(staging.iterdir()))
 
-    assert kept == (0, 1)
-    assert after(claims, clock, CHECK_INTERVAL) == 1
-    assert (inbox / "wire" / "story.txt").read_text() == "story and more"
+    assert while_open == ([0], 1)
+    assert (after(claims, clock, CHECK_INTERVAL), list(staging.iterdir())) == ([0], [])
 
 
-def test_a_file_waits_while_its_name_is_in_use(
-    claims: RenameClaims, inbox: Path, staging: Path, clock: ManualClock
-) -> None:
-    file = inbox / "wire" / "story.txt"
-    with file.open("a") as writer:
-        claims.release(claimed(claims))
-        writer.write(" and more")
-    file.write_text("another story")
-
-    waiting = after(claims, clock, KEEP), file.read_text(), len(list(staging.iterdir()))
-    file.unlink()
-
-    assert waiting == (0, "another story", 1)
-    assert after(claims, clock, CHECK_INTERVAL) == 1
-    assert file.read_text() == "story and more"
-
-
-def test_the_sidecar_returns_with_its_file(claims: RenameClaims, inbox: Path, clock: ManualClock) -> None:
+def test_the_sidecar_stays_with_its_file(claims: RenameClaims, inbox: Path, clock: ManualClock) -> None:
     sidecar = inbox / "wire" / "story.txt.meta.json"
     sidecar.write_text(json.dumps({"title": "Story"}))
     with (inbox / "wire" / "story.txt").open("a") as writer:
         claims.release(claimed(claims))
-        gone = not sidecar.exists()
         writer.write(" and more")
 
-    assert gone
-    assert after(claims, clock, KEEP) == 1
-    assert json.loads(sidecar.read_text()) == {"title": "Story"}
-    assert sorted(each.name for each in (inbox / "wire").iterdir()) == ["story.txt", "story.txt.meta.json"]
+    counts = after(claims, clock, KEEP, CHECK_INTERVAL)
+
+    (claim,) = claims.pending()
+    assert (counts, sidecar.exists()) == ([0, 1], False)
+    assert claim.sidecar
+    assert json.loads(claim.sidecar.read_text()) == {"title": "Story"}
 
 
-def test_another_watcher_returns_the_files_of_a_dead_one(
+def test_another_watcher_claims_the_files_of_a_dead_one(
     claims: RenameClaims, inbox: Path, staging: Path, clock: ManualClock
 ) -> None:
     with (inbox / "wire" / "story.txt").open("a") as writer:
         claims.release(claimed(claims))
         writer.write(" and more")
-    clock.advance(seconds=KEEP.total_seconds())
+    other = RenameClaims(inbox, "two", released=ReleasedFiles(inbox, [staging], clock, keep=KEEP))
 
-    assert ReleasedFiles(inbox, [staging], clock, keep=KEEP).return_changed() == 1
-    assert (inbox / "wire" / "story.txt").exists()
+    assert after(other, clock, KEEP, CHECK_INTERVAL) == [0, 1]
+    assert claimed_again(other) == ("wire/story.txt", "story and more", D1)
+    other.close()
 
 
-def test_a_file_that_was_not_read_yet_returns_without_a_wait(claims: RenameClaims, inbox: Path) -> None:
+def test_a_clock_that_was_set_back_keeps_no_file_longer(
+    claims: RenameClaims, staging: Path, clock: ManualClock
+) -> None:
+    clock.advance(seconds=86_400)
+    claims.release(claimed(claims))
+
+    assert after(claims, clock, timedelta(days=-1)) == [0]
+    assert list(staging.iterdir()) == []
+
+
+def test_a_file_that_was_not_read_returns_without_a_wait(claims: RenameClaims, inbox: Path) -> None:
+    sidecar = inbox / "wire" / "story.txt.meta.json"
+    sidecar.write_text("{}")
+
     claims.put_back(claimed(claims))
 
-    assert (inbox / "wire" / "story.txt").read_text() == "story"
+    assert ((inbox / "wire" / "story.txt").read_text(), sidecar.read_text()) == ("story", "{}")
+    assert sorted(each.name for each in (inbox / "wire").iterdir()) == ["story.txt", "story.txt.meta.json"]
     assert list(claims.pending()) == []
+
+
+def test_a_file_returns_when_its_name_is_free(
+    claims: RenameClaims, inbox: Path, staging: Path, clock: ManualClock
+) -> None:
+    file = inbox / "wire" / "story.txt"
+    claim = claimed(claims)
+    file.write_text("another story")
+
+    claims.put_back(claim)
+    while_in_use = after(claims, clock, KEEP), file.read_text(), len(list(staging.iterdir()))
+    file.unlink()
+    after(claims, clock, CHECK_INTERVAL)
+
+    assert while_in_use == ([0], "another story", 1)
+    assert (file.read_text(), list(staging.iterdir())) == ("story", [])
 
 
 def test_files_on_another_filesystem_are_kept_in_the_inbox(inbox: Path, clock: ManualClock) -> None:
@@ -177,9 +205,10 @@ def test_files_on_another_filesystem_are_kept_in_the_inbox(inbox: Path, clock: M
         with (inbox / "wire" / "story.txt").open("a") as writer:
             claims.release(claimed(claims))
             writer.write(" and more")
-        returned = after(claims, clock, KEEP)
+        counts = after(claims, clock, KEEP, CHECK_INTERVAL)
+        text = claimed_again(claims)[1]
     finally:
         claims.close()
         elsewhere.rmdir()
 
-    assert (returned, (inbox / "wire" / "story.txt").read_text()) == (1, "story and more")
+    assert (counts, text) == ([0, 1], "story and more")
