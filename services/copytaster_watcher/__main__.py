@@ -16,6 +16,7 @@ from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.archive import open_decisions, open_journal
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.metrics_server import serve_metrics
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError
@@ -52,6 +53,7 @@ def main() -> int:
     """Watch until SIGINT or SIGTERM and return the exit status: 0, or 2 for wrong settings."""
     try:
         settings = load_settings(os.environ)
+        protect_data(settings)
         configure_logs(settings, part="watcher")
         _watch(settings)
     except ConfigurationError as error:
