@@ -73,9 +73,9 @@ class Progress:
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
     claimed yet. ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by
-    path, why files cannot be claimed; ``held`` the faults of the ``_source.yml`` of their folder, which a person has to
-    correct. ``rebuilding`` is the progress of the recovery, "n of m". ``stays`` is the reason why files are left in
-    place; None where they are moved.
+    path, why files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults
+    of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
+    recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved.
     """
 
     taken: int = 0
@@ -89,6 +89,7 @@ class Progress:
     stays: str | None = None
     rebuilding: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     unfinished: list[UnfinishedFile] = field(default_factory=list)
 
@@ -154,6 +155,7 @@ class Watcher:
             self._deps.late_writers.return_changed()
             self._deps.claims.claim_changed()
             files = self._deps.finished.listed(self._deps.scan())
+            self.progress.unreachable = self._deps.scan.unreachable
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
             self._interrupted(f"the inbox cannot be listed: {explain_os_error(error)}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
-from benchmarks.chaos.scene import Scene, Wanted
+from benchmarks.chaos.scene import ExpectedFile, Scene
 from benchmarks.chaos.tree import Setup, Tree
 from benchmarks.chaos.verdict import Verdict, articles_of, deliveries_of, find_stuck, is_archived, is_balanced
 
@@ -24,7 +24,7 @@ def _play(scene: Scene) -> None:
     The files in odd places stay open meanwhile, so that the kernel can report their writer. The others have a second
     name outside the inbox, under which they are opened again: nothing shows that a writer will return.
     """
-    files, ended = list(scene.wanted.items()), 0
+    files, ended = list(scene.files.items()), 0
     with scene.fault():
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
@@ -35,22 +35,22 @@ def _play(scene: Scene) -> None:
     scene.notes.append(f"{len(files[::2])} files were taken in before their writers continued")
 
 
-def _write(scene: Scene, files: Sequence[tuple[str, Wanted]], *, taken: int) -> None:
+def _write(scene: Scene, files: Sequence[tuple[str, ExpectedFile]], *, taken: int) -> None:
     inbox, outside = scene.tree.settings.inbox, scene.tree.settings.data.parent / "outside"
     outside.mkdir(exist_ok=True)
     open_files = [(inbox / name).open("wb") for name, _ in files[1::2]]
-    for file, (_, wanted) in zip(open_files, files[1::2], strict=True):
-        file.write(_parts(wanted.content)[0])
+    for file, (_, expected) in zip(open_files, files[1::2], strict=True):
+        file.write(_parts(expected.content)[0])
         file.flush()
-    for name, wanted in files[::2]:
-        (outside / name).write_bytes(_parts(wanted.content)[0])
+    for name, expected in files[::2]:
+        (outside / name).write_bytes(_parts(expected.content)[0])
         (inbox / name).hardlink_to(outside / name)
     scene.await_ends(taken)
-    for file, (_, wanted) in zip(open_files, files[1::2], strict=True):
-        file.write(_parts(wanted.content)[1])
+    for file, (_, expected) in zip(open_files, files[1::2], strict=True):
+        file.write(_parts(expected.content)[1])
         file.close()
-    for name, wanted in files[::2]:
-        _append(outside / name, _parts(wanted.content)[1])
+    for name, expected in files[::2]:
+        _append(outside / name, _parts(expected.content)[1])
 
 
 def _append(file: Path, content: bytes) -> None:
@@ -64,7 +64,7 @@ def _parts(content: bytes) -> tuple[bytes, bytes]:
     return content[:cut], content[cut:]
 
 
-def _judge(tree: Tree, files: Mapping[str, Wanted], *, stored: int) -> Verdict:
+def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
     """Return the verdict on files that become one article each, with all that their writers wrote in the end."""
     found = {name: deliveries_of(tree, name) for name in files}
     articles = {name: articles_of(tree, deliveries) for name, deliveries in found.items()}
