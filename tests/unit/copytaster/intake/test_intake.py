@@ -294,6 +294,17 @@ def test_a_deposit_that_is_refused_wakes_nobody(intake: Intake, claims: RenameCl
     assert file.exists()
 
 
+def test_a_name_with_marks_of_direction_is_taken_in_under_its_escaped_name(
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path
+) -> None:
+    make_text(f"{inbox}/wire/evil\u202etxt.html")
+
+    due = intake.take(claimed(claims, "wire/evil\u202etxt.html"), by=BY)
+
+    assert due
+    assert recorded(store).path == "wire/evil\\u202etxt.html"
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
