@@ -29,7 +29,7 @@ from copytaster.quarantine.port import Quarantine, Report
 from copytaster.remedies import explain_os_error
 from copytaster.store.ports.ledger import Ledger
 
-UNREAD_DUE = timedelta(minutes=10)
+REFUSED_DUE = timedelta(minutes=10)
 """Due time of a refused delivery. Its watcher settles it at once; this covers a watcher that dies in between."""
 
 LAST_ENTRIES = 10
@@ -64,7 +64,7 @@ class Intake:
         delivery = Delivery.model_validate(known)
         claim.confirm()
         self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
-        self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
+        self.ledger.register(delivery, due_in=REFUSED_DUE if refusal else FIRST_DUE, by=by)
         if failed:
             self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.is_left_in_place)
         if refusal is None:

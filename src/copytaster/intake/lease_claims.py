@@ -78,7 +78,7 @@ class LeaseClaims:
         state = known.seen.state if known else _state_at(self._inbox / path)
         if state is None or state in self._own or self._taken_unscanned.get(path) == state:
             return None
-        sidecar = sidecars.beside(self._inbox / path)
+        sidecar = sidecars.sidecar_of(self._inbox / path)
         first = self._leases.take(state, delivery_id, owner=self._owner, lease=LEASE)
         self._note(path, state, LeaseStatus.LEASED)
         if first is None:

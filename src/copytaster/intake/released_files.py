@@ -68,7 +68,7 @@ class _Entry:
     def file(self) -> Path | None:
         """The file; None if it is missing."""
         files = (Path(parent) / name for parent, _, names in os.walk(self.folder) for name in names)
-        return next((each for each in files if sidecars.is_file(each, self.folder)), None)
+        return next((each for each in files if sidecars.is_no_sidecar(each, self.folder)), None)
 
 
 class ReleasedFiles:
@@ -173,7 +173,7 @@ class ReleasedFiles:
             return
         path = str(file.relative_to(entry.folder))
         try:
-            self._move(file, self._inbox / path, sidecar=sidecars.kept_in(entry.folder))
+            self._move(file, self._inbox / path, sidecar=sidecars.claimed_sidecar(entry.folder))
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:

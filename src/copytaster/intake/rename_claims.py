@@ -67,17 +67,17 @@ class RenameClaims:
         """
         file, claim = self._inbox / path, self._planned(path, delivery_id)
         try:
-            if sidecar := sidecars.beside(file):
-                if sidecars.is_spent(file, path, self._root):
+            if sidecar := sidecars.sidecar_of(file):
+                if sidecars.is_left_over(file, path, self._root):
                     self.release(claim)
                     return None
-                claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+                claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
             file.rename(claim.file)
         except FileNotFoundError:
             self.release(claim)
             return None
         if claim.sidecar:
-            sidecars.let_go(file, claim.sidecar)
+            sidecars.remove_claimed(file, claim.sidecar)
         return _with_state(claim)
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
@@ -86,9 +86,9 @@ class RenameClaims:
         Raises ``OSError``.
         """
         claim = self._planned(path, delivery_id)
-        if sidecar := sidecars.beside(file):
-            claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
-        return self._bring(claim, lambda beside: shutil.copy2(file, beside))
+        if sidecar := sidecars.sidecar_of(file):
+            claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
+        return self._create(claim, lambda temporary: shutil.copy2(file, temporary))
 
     def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
         """Claim the file of a failed delivery by moving it from its present place.
@@ -104,18 +104,18 @@ class RenameClaims:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            self._bring(claim, lambda beside: shutil.copy2(file, beside, follow_symlinks=False))
+            self._create(claim, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
             file.unlink(missing_ok=True)
         return _with_state(claim)
 
     def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim:
         """Claim the content of a failed delivery as if it had been dropped at ``path``. Raises ``OSError``."""
 
-        def fill(beside: Path) -> None:
-            with beside.open("wb") as out:
+        def fill(temporary: Path) -> None:
+            with temporary.open("wb") as out:
                 shutil.copyfileobj(content, out)
 
-        return self._bring(self._planned(path, delivery_id, retry_of=retry_of), fill)
+        return self._create(self._planned(path, delivery_id, retry_of=retry_of), fill)
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Return whether any watcher holds a claim for the delivery."""
@@ -157,7 +157,7 @@ class RenameClaims:
                         str(file.relative_to(folder)),
                         ids.delivery_id,
                         ids.retry_of,
-                        sidecars.kept_in(folder),
+                        sidecars.claimed_sidecar(folder),
                         continues=ids.continues,
                         is_claimed=self.is_claimed,
                     )
@@ -190,9 +190,9 @@ class RenameClaims:
 
     def _finish(self, folder: Path) -> None:
         """Remove from the inbox the sidecar of a claimed file, if a crash left it there."""
-        if kept := sidecars.kept_in(folder):
+        if kept := sidecars.claimed_sidecar(folder):
             for file in _files_in(folder):
-                sidecars.let_go(self._inbox / file.relative_to(folder), kept)
+                sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved in yet."""
@@ -200,18 +200,22 @@ class RenameClaims:
         target.parent.mkdir(parents=True, exist_ok=True)
         return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
-    def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
+    def _create(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
         """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
-        beside = self._folder_of(claim) / INCOMING
-        fill(beside)
-        beside.rename(claim.file)
+        temporary = self._folder_of(claim) / INCOMING
+        fill(temporary)
+        temporary.rename(claim.file)
         return _with_state(claim)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
     """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar."""
     for each in folder.rglob("*"):
-        if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
+        if (
+            each != folder / INCOMING
+            and sidecars.is_no_sidecar(each, folder)
+            and (each.is_symlink() or not each.is_dir())
+        ):
             yield each
 
 

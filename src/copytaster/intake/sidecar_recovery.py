@@ -41,9 +41,9 @@ class SidecarRecovery:
             return claim
         try:
             if quarantined := self.quarantine.find_sidecar(failed, path=claim.path):
-                return replace(claim, sidecar=sidecars.bring(quarantined, claim.folder))
+                return replace(claim, sidecar=sidecars.copy_into_claim(quarantined, claim.folder))
             content = self._archived(failed)
-            return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim
+            return replace(claim, sidecar=sidecars.write_into_claim(content, claim.folder)) if content else claim
         except OSError as error:
             raise TransientError(
                 f"cannot restore the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
@@ -82,7 +82,7 @@ def metadata_beside(file: Path) -> Metadata | None:
 
     Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
     """
-    sidecar = sidecars.beside(file)
+    sidecar = sidecars.sidecar_of(file)
     return _read(sidecar, path=sidecar.name) if sidecar else None
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from copytaster.archive.decisions import Decisions
 from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.clock import Clock
-from copytaster.intake.file_intake import UNREAD_DUE
+from copytaster.intake.file_intake import REFUSED_DUE
 from copytaster.model.article import Document
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
@@ -171,7 +171,7 @@ class Replay:
     def _register(self, entry: JournalEntry, found: _Found) -> None:
         position = len(found.unsettled)
         self._count(entry, found)
-        due_in = UNREAD_DUE if entry.refusal else FALLBACK + PACE * position
+        due_in = REFUSED_DUE if entry.refusal else FALLBACK + PACE * position
         self.ledger.register(entry.delivery(), due_in=due_in, by=self.by)
         if entry.refusal:
             self.ledger.settle(entry.id, entry.refusal, by=self.by)
