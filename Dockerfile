@@ -40,7 +40,7 @@ FROM ${PYTHON_IMAGE} AS runtime
 # volume that is mounted on /data gets the owner of this folder.
 RUN groupadd --gid 10001 copytaster \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin copytaster \
-    && install -d -o 10001 -g 10001 /data
+    && install -d -m 0700 -o 10001 -g 10001 /data
 # HOME is writable for every uid; the compose file makes the rest of the filesystem read-only.
 ENV PATH=/opt/copytaster/bin:$PATH \
     HOME=/tmp \

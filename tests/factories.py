@@ -34,6 +34,7 @@ from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -139,13 +140,20 @@ class Desk:
         return self.deps.quarantine
 
     def deliver(
-        self, content: bytes, *, path: str = "wire/story.json", due_in: int = 10, lane: Work = Work.INGEST
+        self,
+        content: bytes,
+        *,
+        path: str = "wire/story.json",
+        due_in: int = 10,
+        lane: Work = Work.INGEST,
+        continues: str | None = None,
     ) -> DeliveryId:
         """Archive and register a file as the watcher does, and return its delivery's id."""
         self.count += 1
         sha256 = self.deps.archive.put(io.BytesIO(content))
         now = self.deps.clock.now()
-        delivery = a_delivery(self.count, path=path, size=len(content), sha256=sha256, received_at=now, lane=lane)
+        fields = {"path": path, "size": len(content), "sha256": sha256, "lane": lane, "continues": continues}
+        delivery = a_delivery(self.count, received_at=now, **fields)
         self.store.ledger.register(delivery, due_in=timedelta(seconds=due_in), by="watcher@test:1")
         return delivery.id
 
@@ -214,5 +222,6 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
         patience,
         Pairing(inbox, pairing, patience, clock),
         SourceDefaults(inbox),
+        OpenWriters(inbox, waits.incomplete),
         markers_in=inbox if markers else None,
     )

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -45,6 +46,7 @@ def main() -> int:
     """Serve the status API until SIGINT or SIGTERM and return the exit status: 0, 1 failed, 2 wrong settings."""
     try:
         settings = load_settings(os.environ)
+        protect_data(settings)
         configure_logs(settings, part="api")
         limit = LogLimit()
         for handler in logging.getLogger().handlers:

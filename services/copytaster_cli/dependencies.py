@@ -14,6 +14,7 @@ from copytaster.articles.acceptance import Acceptance
 from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
 from copytaster.bootstrap.intake import open_deposit
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
@@ -117,6 +118,11 @@ class SystemDependencies:
         """Return the settings; see ``CommandDependencies.settings``."""
         return load_settings(self.environ)
 
+    def _writing_settings(self) -> Settings:
+        """Return the settings for a command that writes into the data folder, with its files private from now on."""
+        protect_data(settings := self.settings())
+        return settings
+
     def store(self) -> Store:
         """Return the store; see ``CommandDependencies.store``."""
         return open_store(self.settings(), clock=self.clock, part="cli")
@@ -131,12 +137,12 @@ class SystemDependencies:
 
     def deposit(self, store: Store) -> Deposit:
         """Return the deposit; see ``CommandDependencies.deposit``."""
-        settings = self.settings()
+        settings = self._writing_settings()
         return open_deposit(settings, store, open_publisher(settings), clock=self.clock)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return the replay of the journal; see ``CommandDependencies.replay``."""
-        settings = self.settings()
+        settings = self._writing_settings()
         return Replay(
             journal=open_journal(settings),
             decisions=open_decisions(settings),
@@ -169,7 +175,7 @@ class SystemDependencies:
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
-        return open_acceptance(self.settings(), store, clock=self.clock, by=by)
+        return open_acceptance(self._writing_settings(), store, clock=self.clock, by=by)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts; see ``CommandDependencies.texts``."""

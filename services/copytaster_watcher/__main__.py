@@ -18,6 +18,7 @@ from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.archive import open_check, open_decisions, open_journal
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.metrics_server import serve_metrics
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError
@@ -42,6 +43,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Progress, Watcher, WatcherDependencies
@@ -53,6 +55,7 @@ def main() -> int:
     """Watch until SIGINT or SIGTERM and return the exit status: 0, or 2 for wrong settings."""
     try:
         settings = load_settings(os.environ)
+        protect_data(settings)
         configure_logs(settings, part="watcher")
         _watch(settings)
     except ConfigurationError as error:
@@ -172,6 +175,7 @@ def _finished_files(settings: Settings) -> FinishedFiles:
         patience,
         Pairing(settings.inbox, pairing_waits, patience, MonotonicClock()),
         SourceDefaults(settings.inbox),
+        OpenWriters(settings.inbox, waits.incomplete),
         markers_in=settings.inbox if settings.done_markers else None,
     )
 

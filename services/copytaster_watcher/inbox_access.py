@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import CombinedClaims, InboxClaims
 from copytaster.intake.lease_claims import LeaseClaims
+from copytaster.intake.released_files import FOLDER as RELEASED
+from copytaster.intake.released_files import ReleasedFiles
 from copytaster.intake.rename_claims import FOLDER, RenameClaims
 from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.file_leases import FileLeases
@@ -34,7 +37,7 @@ def open_inbox(settings: Settings, leases: FileLeases, clock: Clock, *, owner: s
     """
     try:
         staged = RenameClaims(settings.staging, owner, also=[settings.inbox])
-        renames, why_leased = _rename_claims(settings, owner)
+        renames, why_leased = _rename_claims(settings, owner, clock)
     except OSError as error:
         raise ConfigurationError(
             f"cannot use the inbox {settings.inbox.absolute()}: {explain_os_error(error)}; the watcher's user"
@@ -48,18 +51,26 @@ def open_inbox(settings: Settings, leases: FileLeases, clock: Clock, *, owner: s
     return Inbox(CombinedClaims(leased, *others), why_leased)
 
 
-def _rename_claims(settings: Settings, owner: str) -> tuple[RenameClaims | None, str | None]:
+def _rename_claims(settings: Settings, owner: str, clock: Clock) -> tuple[RenameClaims | None, str | None]:
     """Return the claims by rename where there may be any, and the reason why files are left in place."""
     inbox, mode = settings.inbox, settings.inbox_mode
     if mode is InboxMode.KEEP:
         inbox.mkdir(parents=True, exist_ok=True)
         return _earlier_claims(inbox, owner, settings.staging), "COPYTASTER_INBOX_MODE is keep"
     try:
-        return RenameClaims(inbox, owner, also=[settings.staging]), None
+        return RenameClaims(inbox, owner, also=[settings.staging], released=_released_files(settings, clock)), None
     except OSError as error:
         if mode is InboxMode.MOVE or error.errno not in NOT_WRITABLE or not inbox.is_dir():
             raise
         return None, f"the inbox is read-only ({error.strerror})"
+
+
+def _released_files(settings: Settings, clock: Clock) -> ReleasedFiles | None:
+    if settings.late_seconds == 0:
+        return None
+    # The folder in the inbox is used only if inbox and data are on different filesystems.
+    folders = [settings.staging / RELEASED, settings.inbox / FOLDER / RELEASED]
+    return ReleasedFiles(settings.inbox, folders, clock, keep=timedelta(seconds=settings.late_seconds))
 
 
 def _earlier_claims(inbox: Path, owner: str, staging: Path) -> RenameClaims | None:

@@ -1,4 +1,4 @@
-"""Returns incomplete files from quarantine to the inbox when they change: their writer was only slow.
+"""Returns incomplete and empty files from quarantine to the inbox when they change: their writer was only slow.
 
 A writer that has the file open continues to write into it after it was moved; a writer that starts again may replace
 it.
@@ -19,6 +19,7 @@ from copytaster.intake.file_filter import is_entered
 from copytaster.model.disposition import Reason
 from copytaster.quarantine.file_names import REPORT, report_path
 from copytaster.quarantine.port import Report
+from copytaster.system.open_files import move_to_free_name
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,9 @@ MOST_NEW = 2_000
 """Most reports that one scan reads for the first time, at about 50 microseconds each: a full quarantine must not delay
 a start."""
 
+UNFINISHED = (Reason.INCOMPLETE, Reason.EMPTY)
+"""The reasons of files whose writers may only be slow."""
+
 NANOSECONDS = 1_000_000_000
 """Nanoseconds in a second."""
 
@@ -37,8 +41,8 @@ State = tuple[int, int, int]
 
 
 @dataclass(slots=True)
-class _Incomplete:
-    """An incomplete file: its report, and its state when it was first seen; None while it does not exist."""
+class _Unfinished:
+    """An incomplete or empty file: its report, and its state when it was first seen; None while it does not exist."""
 
     report: Report
     first: State | None
@@ -53,14 +57,14 @@ class NoLateWriters:
 
 
 class LateWriters:
-    """Scans the quarantine now and then; remembers which reports are about incomplete files."""
+    """Scans the quarantine now and then; remembers which reports are about unfinished files."""
 
     def __init__(self, quarantine: Path, inbox: Path, clock: Clock) -> None:
         self._quarantine = quarantine
         self._inbox = inbox
         self._clock = clock
         self._next: datetime | None = None
-        self._incomplete: dict[Path, _Incomplete | None] = {}
+        self._unfinished: dict[Path, _Unfinished | None] = {}
 
     def return_changed(self) -> int:
         """Move changed files back to their paths in the inbox, and return their number; 0 between two scans.
@@ -73,12 +77,12 @@ class LateWriters:
             return 0
         self._next = now + SCAN_INTERVAL
         reports = set(_reports(self._quarantine))
-        self._incomplete = {path: entry for path, entry in self._incomplete.items() if path in reports}
-        for path in sorted(reports - self._incomplete.keys())[:MOST_NEW]:
-            self._incomplete[path] = _read(path)
-        return sum(self._return_file(path, entry, now) for path, entry in list(self._incomplete.items()) if entry)
+        self._unfinished = {path: entry for path, entry in self._unfinished.items() if path in reports}
+        for path in sorted(reports - self._unfinished.keys())[:MOST_NEW]:
+            self._unfinished[path] = _read(path)
+        return sum(self._return_file(path, entry, now) for path, entry in list(self._unfinished.items()) if entry)
 
-    def _return_file(self, report_file: Path, entry: _Incomplete, now: datetime) -> bool:
+    def _return_file(self, report_file: Path, entry: _Unfinished, now: datetime) -> bool:
         file = report_file.with_name(report_file.name.removesuffix(REPORT))
         state = _state(file)
         if state is None:
@@ -88,7 +92,7 @@ class LateWriters:
             return False
         # Another file of the same name may have been quarantined since the report was read.
         fresh = _read(report_file)
-        del self._incomplete[report_file]
+        del self._unfinished[report_file]
         if fresh is None or fresh.report.delivery_id != entry.report.delivery_id:
             return False
         path = entry.report.path
@@ -106,13 +110,7 @@ class LateWriters:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.parent.resolve().is_relative_to(self._inbox.resolve()):
             raise OSError(f"{target} is outside the inbox")
-        try:
-            # A link never overwrites, and keeps the inode: a writer that has the file open now writes into the inbox.
-            os.link(file, target, follow_symlinks=False)
-        except FileExistsError:
-            if not target.samefile(file):
-                raise
-        file.unlink()
+        move_to_free_name(file, target)  # keeps the inode: a writer that has the file open now writes into the inbox
 
 
 def _reports(folder: Path) -> list[Path]:
@@ -127,14 +125,15 @@ def _reports(folder: Path) -> list[Path]:
     return reports
 
 
-def _read(path: Path) -> _Incomplete | None:
+def _read(path: Path) -> _Unfinished | None:
     try:
         content = path.read_bytes()
-        # Most reports have other reasons, and validating a report takes longer than searching for the word.
-        report = Report.model_validate_json(content) if Reason.INCOMPLETE.value.encode() in content else None
+        # Most reports have other reasons, and validating a report takes longer than searching for the reasons.
+        is_possible = any(f'"{each.value}"'.encode() in content for each in UNFINISHED)
+        report = Report.model_validate_json(content) if is_possible else None
     except (OSError, ValueError):
         return None
-    return _Incomplete(report, first=None) if report and report.reason is Reason.INCOMPLETE else None
+    return _Unfinished(report, first=None) if report and report.reason in UNFINISHED else None
 
 
 def _state(file: Path) -> State | None:
@@ -145,7 +144,7 @@ def _state(file: Path) -> State | None:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _has_changed(state: State, entry: _Incomplete, now: datetime) -> bool:
+def _has_changed(state: State, entry: _Unfinished, now: datetime) -> bool:
     size, modified, _ = state
     # A time in the future proves nothing, and would move the file back and forth endlessly.
     written_since = entry.report.at.timestamp() < modified / NANOSECONDS <= now.timestamp()

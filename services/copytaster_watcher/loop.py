@@ -64,6 +64,8 @@ class Loop:
             paused=progress.paused,
             blocked=len(progress.blocked) + len(progress.held),
             obstacle=_first_obstacle(progress.blocked),
+            unreachable=len(progress.unreachable),
+            out_of_reach=_first_obstacle(progress.unreachable),
             held="; ".join(dict.fromkeys(progress.held.values())) or None,
             interrupted=progress.interrupted,
             watch=progress.watch,

@@ -73,9 +73,10 @@ class Progress:
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
     claimed yet. ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by
-    path, why files cannot be claimed; ``held`` the faults of the ``_source.yml`` of their folder, which a person has to
-    correct. ``rebuilding`` is the progress of the recovery, "n of m". ``stays`` is the reason why files are left in
-    place; None where they are moved. ``archive`` has the figures of the check of the archive.
+    path, why files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults
+    of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
+    recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
+    the figures of the check of the archive.
     """
 
     taken: int = 0
@@ -89,6 +90,7 @@ class Progress:
     stays: str | None = None
     rebuilding: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     unfinished: list[UnfinishedFile] = field(default_factory=list)
     archive: dict[str, str | float | None] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Watcher:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
         self._picked: dict[DeliveryId, Finished] = {}
+        self._found: Mapping[str, Found] = {}
         self._cut_short = False
         self._threads = ThreadPoolExecutor(INTAKE_THREADS, thread_name_prefix="intake")
         self._backfill: set[str] = set()
@@ -130,6 +133,7 @@ class Watcher:
         deps.backpressure.check()
         self._backfill_ends = deps.steady.now() + BACKFILL_TURN
         try:
+            self._found = files
             self._take_in(deps.finished.pick(files, self._live_first(files, stable), now))
             self.progress.interrupted = None
         except TransientError as error:
@@ -151,7 +155,9 @@ class Watcher:
         """Return the files of the inbox that have not been taken in; None, after a log line, if a scan fails."""
         try:
             self._deps.late_writers.return_changed()
+            self._deps.claims.claim_changed()
             files = self._deps.finished.listed(self._deps.scan())
+            self.progress.unreachable = self._deps.scan.unreachable
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
             self._interrupted(f"the inbox cannot be listed: {explain_os_error(error)}")
@@ -205,10 +211,21 @@ class Watcher:
         for each in finished:
             if self._deps.backpressure.check() or (each.path in self._backfill and self._backfill_rests()):
                 return
-            if claim := self._claim(each.path):
+            claim = self._claim(each.path)
+            if claim and self._has_changed(claim):
+                self._deps.claims.put_back(claim)
+            elif claim:
                 self._picked[claim.delivery_id] = each
                 self._deps.finished.claimed(claim)
                 yield claim
+
+    def _has_changed(self, claim: Claim) -> bool:
+        """Return whether a moved file changed between the scan, whose state was checked, and the claim."""
+        found = self._found.get(claim.path)
+        if claim.is_left_in_place or claim.state is None or found is None:
+            return False
+        # Not the whole state: on some filesystems a rename gives a file another inode or device.
+        return (claim.state.size, claim.state.modified) != (found.size, found.modified)
 
     def _take_in(self, finished: Iterable[Finished]) -> None:
         due = defaultdict[Work, list[DeliveryId]](list)

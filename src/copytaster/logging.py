@@ -12,6 +12,7 @@ from typing import TextIO
 
 import structlog
 
+from copytaster.model.printable_text import escape
 from copytaster.settings import LogFormat, Settings
 
 QUIET = ("celery", "kombu", "amqp", "urllib3", "trafilatura", "htmldate", "courlan", "watchfiles", "fsspec", "uvicorn")
@@ -37,7 +38,8 @@ def configure_logs(settings: Settings, *, part: str, stream: TextIO | None = Non
     ]
     renderer: list[structlog.types.Processor] = [
         # Plain tracebacks: the default prints local variables as well, and so the contents of files.
-        structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        escape_strings,
+        structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback),
     ]
     foreign = [*shared, one_line]
     if settings.log_format is LogFormat.JSON:
@@ -62,6 +64,11 @@ def configure_logs(settings: Settings, *, part: str, stream: TextIO | None = Non
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
     logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(part=part)
+
+
+def escape_strings(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Escape control characters in the values, which may contain names of files; JSON has escapes of its own."""
+    return {key: escape(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def one_line(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:

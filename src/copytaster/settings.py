@@ -49,6 +49,11 @@ class Settings(BaseModel):
         description="Folder that contains inbox/, staging/, archive/, quarantine/, redis/ and logs/; preferably on one"
         " filesystem.",
     )
+    group_readable: bool = Field(
+        default=False,
+        description="true: the group of the user that runs the parts may read the data folder (folders 0750, files"
+        " 0640). false: only that user may (0700, 0600).",
+    )
     inbox_mode: InboxMode = Field(
         default=InboxMode.AUTO,
         description="`move`: taken files are moved out of the inbox. `keep`: they stay in place, and the server records"
@@ -90,6 +95,11 @@ class Settings(BaseModel):
         default=600.0,
         description="A file whose format shows that its end is missing goes to quarantine after this many seconds"
         " without a change: longer than a stalled transfer takes to resume or to fail.",
+    )
+    late_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=60.0,
+        description="A file that was taken in is kept for this many seconds in staging/.released/. A file that a writer"
+        " changes meanwhile is taken in again, as a new version. 0: files are deleted when they are taken in.",
     )
     done_markers: bool = Field(
         default=False,
@@ -257,6 +267,11 @@ class Settings(BaseModel):
     def quarantine(self) -> Path:
         """The folder of failed files, which wait for a person."""
         return self.data / "quarantine"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log files that `copytaster up` writes."""
+        return self.data / "logs"
 
     @property
     def server_folder(self) -> Path:

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +15,7 @@ import pytest
 from copytaster.errors import TransientError
 from copytaster.intake.printable_names import printable
 from copytaster.model.disposition import ADVICE, Disposition, Reason
-from copytaster.quarantine.file_names import NAME_BYTES, report_path
+from copytaster.quarantine.file_names import MOST_NUMBER, NAME_BYTES, report_path
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.quarantine.port import Quarantine, Report
@@ -52,6 +57,23 @@ def a_file(tmp_path: Path, content: str = "story") -> Path:
     file = tmp_path / "claimed.txt"
     file.write_text(content)
     return file
+
+
+@contextmanager
+def _file_accesses(count: Callable[[], object]) -> Iterator[None]:
+    """Call ``count`` for each file that this process opens, lists, links, renames or removes within the context."""
+    is_active = True
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        del arguments
+        if is_active and event in {"open", "os.listdir", "os.scandir", "os.link", "os.rename", "os.remove"}:
+            count()
+
+    sys.addaudithook(hook)  # a hook cannot be removed
+    try:
+        yield
+    finally:
+        is_active = False
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -108,6 +130,39 @@ def test_nothing_is_overwritten_when_names_are_taken(kept: FolderQuarantine, fol
         "wire/story.3.txt": "story 3",
     }
     assert (folder / "wire" / "story.3.txt.error.json").exists()
+
+
+def test_a_file_of_an_often_used_name_has_its_delivery_in_its_name(kept: FolderQuarantine, folder: Path) -> None:
+    for number in range(1, 12):
+        kept.add_content(io.BytesIO(f"{number}".encode()), path="story.txt", report=a_report(number))
+    kept.add_content(io.BytesIO(b"11"), path="story.txt", report=a_report(11))
+
+    assert contents(folder)["story.9.txt"] == "9"
+    assert contents(folder)[f"story.{delivery_id(11)}.txt"] == "11"
+    assert len(contents(folder)) == 11
+    assert kept.find(delivery_id(11), path="story.txt") == folder / f"story.{delivery_id(11)}.txt"
+
+
+@pytest.mark.parametrize("name", ["story.txt", "wire/" + "x" * 251 + ".txt"])
+def test_work_for_a_file_does_not_grow_with_the_number_of_files_of_its_name(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path, name: str
+) -> None:
+    (folder / "wire").mkdir(parents=True)
+    for number in range(1, 201):
+        shutil.copyfile(__file__, file := tmp_path / "claimed.txt")
+        kept.add_file(file, path=name, report=a_report(number, name))
+
+    accesses = Counter[int]()
+    with _file_accesses(lambda: accesses.update([number])):
+        for number in (20, 201):
+            shutil.copyfile(__file__, file := tmp_path / "claimed.txt")
+            kept.add_file(file, path=name, report=a_report(number, name))
+            stored = kept.find(delivery_id(number), path=name)
+            assert stored
+            stored.unlink()
+            kept.remove_report(delivery_id(number), path=name)
+
+    assert 0 < accesses[201] <= accesses[20] + MOST_NUMBER
 
 
 def test_files_of_a_person_in_the_quarantine_are_not_changed(kept: FolderQuarantine, folder: Path) -> None:

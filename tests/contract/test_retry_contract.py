@@ -65,9 +65,9 @@ def test_an_unsettled_or_unknown_delivery_has_no_retry(store: Store) -> None:
 
 
 def test_a_retry_names_the_failed_delivery(store: Store) -> None:
-    store.ledger.register(a_delivery(2, retry_of=FIRST), due_in=SOON, by="cli")
+    store.ledger.register(a_delivery(2, retry_of=FIRST, continues=FIRST), due_in=SOON, by="cli")
 
     record = store.ledger.get(SECOND)
     assert record
-    assert record.retry_of == FIRST
+    assert (record.retry_of, record.continues) == (FIRST, FIRST)
     assert store.ledger.find(DeliveryQuery())[0].retry_of == FIRST

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -42,9 +41,6 @@ START_SECONDS = 60.0
 
 END_SECONDS = 40.0
 """Longer than a retry that the reconciler publishes; normally a file takes about a second."""
-
-MOVE_SECONDS = 5.0
-"""Time limit for the move of a file into quarantine on a busy machine, if the test does not move it on at once."""
 
 LAST_CHARACTERS = 8_000
 """Lines of each log that are shown when a test fails."""
@@ -155,11 +151,25 @@ class Tree:
         return delivery
 
     def _await_quarantine(self, delivery: Delivery) -> None:
-        """Give the watcher time to move a refused file: it settles the delivery before it moves the file."""
-        refused = delivery.disposition and delivery.disposition.keeps_file and delivery.sha256 is None
-        quarantine, deadline = FolderQuarantine(self.settings.quarantine), time.monotonic() + MOVE_SECONDS
-        while refused and time.monotonic() < deadline and not quarantine.find(delivery.id, path=delivery.path):
-            time.sleep(0.05)
+        """Wait until the watcher has moved a refused file: it settles the delivery before it moves the file."""
+        if not (delivery.disposition and delivery.disposition.keeps_file and delivery.sha256 is None):
+            return
+        quarantine = FolderQuarantine(self.settings.quarantine)
+
+        def moved() -> bool:
+            is_in_quarantine = quarantine.find(delivery.id, path=delivery.path) is not None
+            # Others may have moved it on, and only the report is written about what cannot be copied.
+            return (
+                is_in_quarantine or self.deliveries(delivery.name)[0].id != delivery.id or self._is_reported(delivery)
+            )
+
+        self._wait(moved, seconds=END_SECONDS)
+
+    def _is_reported(self, delivery: Delivery) -> bool:
+        """Return whether there is a report about the delivery, and no claim on its file any more."""
+        claims = [*self.settings.inbox.glob(f".claims/*/{delivery.id}*")]
+        reports = self.settings.quarantine.rglob("*.error.json")
+        return not claims and any(delivery.id in each.read_text() for each in reports)
 
     def article_of(self, delivery: Delivery) -> Article:
         article = self.store.articles.get(delivery.article_ids[0])

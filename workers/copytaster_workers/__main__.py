@@ -18,6 +18,7 @@ from typing import Any
 
 import structlog
 
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import BACKGROUND, Work
 from copytaster.settings import Settings, load_settings
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
     """Run a worker until a signal ends it and return the exit status: 0, or 2 for wrong settings or queues."""
     try:
         settings = load_settings(os.environ)
+        protect_data(settings)
         queues = [Work(each).value for each in arguments] or [work.value for work in Work]
         # A soft shutdown returns unfinished messages within a container's grace period; see docs/operations.md.
         os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")

@@ -36,9 +36,6 @@ from copytaster_cli.seeds import Seed, SeedRun, read_seeds
 CHECK_SECONDS = 1.0
 """Interval of checks for new activity: a person does not notice it, and it costs the server one request."""
 
-LOGS = "logs"
-"""Name of the folder for log files in the data folder."""
-
 
 def up(
     context: typer.Context,
@@ -57,7 +54,7 @@ def up(
     load_topics(taxonomy_file=configured.taxonomy, model_file=configured.topic_model)
     chosen = read_seeds(seeds) if seeds else ()
     with locked_settings(configured) as (settings, lock), TerminationSignals() as interrupts:
-        logs = None if settings.log_format is LogFormat.JSON else LogFiles(settings.data / LOGS)
+        logs = None if settings.log_format is LogFormat.JSON else LogFiles(settings.logs)
         log = _open_log(settings, logs)
         screen = Screen(dependencies.clock, shows_activity=logs is not None)
         supervisor = Supervisor(interrupts, log, screen.problem)

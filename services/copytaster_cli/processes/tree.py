@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from copytaster.bootstrap.private_files import protect_data
 from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
 from copytaster_cli.processes.embedded_server import EmbeddedServer, free_port, prepare_server
@@ -74,6 +75,7 @@ def locked_settings(settings: Settings) -> Iterator[tuple[Settings, int]]:
     """
     port = settings.api_port or free_port(settings.api_host)
     settings = settings.model_copy(update={"data": settings.data.absolute(), "api_port": port})
+    protect_data(settings)
     with locked(settings.server_folder / "lock") as lock:
         yield settings, lock
 

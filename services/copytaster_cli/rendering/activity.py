@@ -10,8 +10,9 @@ from pathlib import Path
 from copytaster.clock import Clock
 from copytaster.model.delivery import Balance, Delivery
 from copytaster.model.disposition import Disposition
+from copytaster.model.printable_text import escape
 from copytaster_cli.rendering.deliveries import outcome
-from copytaster_cli.rendering.output import emit_text, safe
+from copytaster_cli.rendering.output import emit_text
 
 LOG_PREFIX = re.compile(r"^\S+ \[\w+ *\] ")
 """Time and level of a log line in the console format."""
@@ -25,7 +26,7 @@ KIND_WIDTH = 11
 
 def activity_line(at: datetime, kind: str, text: str) -> str:
     """Return a line: the local time, the kind, and the text."""
-    return f"{at.astimezone():%H:%M:%S}  {kind:{KIND_WIDTH}}  {safe(text.replace(chr(10), ' '))}"
+    return f"{at.astimezone():%H:%M:%S}  {kind:{KIND_WIDTH}}  {escape(text.replace(chr(10), ' '))}"
 
 
 def settled_line(delivery: Delivery, title: str | None) -> str:

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from copytaster.model.article import Article
+from copytaster.model.printable_text import escape
 from copytaster_cli.rendering.deliveries import describe_relation
-from copytaster_cli.rendering.output import cell, safe, table
+from copytaster_cli.rendering.output import cell, table
 
 if TYPE_CHECKING:  # lists do not need the models that an explanation imports
     from copytaster.explain import Decision
@@ -46,12 +47,12 @@ def articles_table(articles: Iterable[Article]) -> Table:
 def article_page(article: Article, *, versions: int | None = None) -> RenderableType:
     """Return the fields of an article with their origins, its labels with the evidence, and its text."""
     return Group(
-        Text(safe(article.title), style="bold"),
+        Text(escape(article.title), style="bold"),
         Text(),
         _sourced_fields(article, versions),
         Text(),
         *_labels(article),
-        Text(safe(article.text)),
+        Text(escape(article.text)),
     )
 
 
@@ -66,7 +67,7 @@ def _sourced_fields(article: Article, versions: int | None) -> Table:
         provenance = article.provenance.get(name)
         origin = f"{provenance.from_} ({provenance.confidence:.2f})" if provenance else ""
         if value not in {None, ""}:
-            made.add_row(Text(name, style="dim"), Text(cell(value)), Text(safe(origin), style="dim"))
+            made.add_row(Text(name, style="dim"), Text(cell(value)), Text(escape(origin), style="dim"))
     return made
 
 

@@ -77,6 +77,7 @@ def print_delivery(console: Console, delivery: Delivery, *, now: datetime) -> No
             articles=first_ids(delivery.article_ids),
             relation=describe_relation(delivery.relation),
             retry_of=delivery.retry_of,
+            continues=delivery.continues,
             retried_as=delivery.retried_as,
             next=next_step(delivery, now=now),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from copytaster.model.printable_text import escape
+
 FILE_WIDTH = 200
 """Columns of a table that is written to a file or a pipe."""
-
-BIDIRECTIONAL = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""Characters that change the direction of writing, which can make one name resemble another."""
 
 
 def people() -> Console:
@@ -32,7 +30,7 @@ def aside() -> Console:
 
 def complain(message: str) -> None:
     """Write a message for people to stderr."""
-    sys.stderr.write(f"copytaster: {safe(message)}\n")
+    sys.stderr.write(f"copytaster: {escape(message)}\n")
 
 
 def emit(*documents: BaseModel) -> None:
@@ -42,20 +40,9 @@ def emit(*documents: BaseModel) -> None:
 
 
 def emit_text(line: str) -> None:
-    """Write a line to stdout, and flush it: a person or program may wait for it."""
-    sys.stdout.write(f"{line}\n")
+    """Write a line of text or JSON to stdout, without control characters, and flush it: a program may wait for it."""
+    sys.stdout.write(f"{escape(line)}\n")
     sys.stdout.flush()
-
-
-def safe(text: str) -> str:
-    """Return the text with control characters, and characters that cannot be shown, as escapes."""
-    return "".join(f"\\u{ord(each):04x}" if _is_control(each) else each for each in text)
-
-
-def _is_control(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    return character in BIDIRECTIONAL or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def cell(value: object) -> str:
@@ -64,7 +51,7 @@ def cell(value: object) -> str:
         return "–"  # noqa: RUF001  # a dash, not a hyphen
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}Z"
-    return safe(str(value))
+    return escape(str(value))
 
 
 def table(*columns: str, rows: Iterable[Iterable[object]], title: str | None = None) -> Table:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from copytaster.model.printable_text import escape
 from copytaster.monitoring.status import Status
-from copytaster_cli.rendering.output import fields, safe, table
+from copytaster_cli.rendering.output import fields, table
 from copytaster_cli.rendering.versions import sources_table
 
 
@@ -17,7 +18,7 @@ def status_page(status: Status) -> RenderableType:
     dispositions = ", ".join(f"{count} {name}" for name, count in balance.dispositions.items() if count)
     return Group(
         Text("ready" if status.ready else "NOT READY", style="bold green" if status.ready else "bold red"),
-        *(Text(f"  {safe(each.message)}") for each in (*status.problems, *status.notices)),
+        *(Text(f"  {escape(each.message)}") for each in (*status.problems, *status.notices)),
         Text(),
         fields(
             deliveries=f"{balance.seen} seen = {balance.in_flight} in flight"

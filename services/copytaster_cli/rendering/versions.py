@@ -10,8 +10,9 @@ from rich.text import Text
 
 from copytaster.articles.diff import Change, Op
 from copytaster.articles.views import Version
+from copytaster.model.printable_text import escape
 from copytaster.store.ports.source_statistics import SourceCounts
-from copytaster_cli.rendering.output import cell, safe, table
+from copytaster_cli.rendering.output import cell, table
 
 MARKS = {Op.DELETE: ("[-", "-]", "red strike"), Op.INSERT: ("{+", "+}", "green")}
 """Marks like those of ``wdiff``, which distinguish changes in files and terminals without colours as well."""
@@ -35,7 +36,7 @@ def _version(version: Version, *, shown: bool) -> list[RenderableType]:
     state = ", ".join(filter(None, [version.status, version.signal, "shown" if shown else None]))
     head = f"version {version.version}, {cell(version.effective_at)} ({state}): {version.title}"
     body = _changes(version.changes) if version.changes is not None else Text("the first version", style="dim")
-    return [Text(safe(head), style="bold"), body, Text()]
+    return [Text(escape(head), style="bold"), body, Text()]
 
 
 def _changes(changes: Sequence[Change]) -> Text:
@@ -44,11 +45,11 @@ def _changes(changes: Sequence[Change]) -> Text:
     made = Text()
     for each in changes:
         if each.op is Op.EQUAL:
-            made.append(safe(_shortened(each.text)), style="dim")
+            made.append(escape(_shortened(each.text)), style="dim")
             continue
         opening, closing, style = MARKS[each.op]
         words = each.text.rstrip()
-        made.append(safe(f"{opening}{words}{closing}{each.text[len(words) :]}"), style=style)
+        made.append(escape(f"{opening}{words}{closing}{each.text[len(words) :]}"), style=style)
     return made
 
 

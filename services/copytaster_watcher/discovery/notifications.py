@@ -20,6 +20,9 @@ DEBOUNCE_MILLISECONDS = 50
 PROBE = ".copytaster-probe-"
 """Prefix of the names of probe files; scans ignore hidden files."""
 
+RESTART_SECONDS = 1.0
+"""Pause after an error of the library: setting up watches on many folders again takes a part of a second."""
+
 PROBE_SECONDS = 0.5
 PROBE_TRIES = 6
 """An event takes milliseconds; several tries are needed while a watch on many folders is still being set up."""
@@ -32,6 +35,7 @@ class NotificationListener:
         self._inbox = inbox.absolute()
         self._notified = threading.Event()
         self._stop = threading.Event()
+        self._is_logged = False
         self._probes: dict[str, threading.Event] = {}
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
@@ -82,19 +86,32 @@ class NotificationListener:
         log.info("watcher.watches", how=self.watch)
 
     def _listen(self) -> None:
-        try:
-            for _ in watchfiles.watch(
-                self._inbox,
-                watch_filter=self._is_relevant,
-                debounce=DEBOUNCE_MILLISECONDS,
-                stop_event=self._stop,
-                raise_interrupt=False,
-                ignore_permission_denied=True,
-            ):
+        """Listen until ``stop``; if that is not possible, the regular scan finds files."""
+        while not self._stop.is_set():
+            try:
+                self._receive()
+            except RuntimeError as error:
+                # The library ends at a name that is not UTF-8. Events may have been lost, so the inbox is scanned.
+                if not self._is_logged:
+                    log.warning("watcher.name_not_decoded", why=str(error), next="the file is found by a scan")
+                self._is_logged = True
                 self.notify()
-        except OSError as error:  # no watches left, or a filesystem without events
-            self.watch = f"polling: {self._inbox} ({error})"
-            log.warning("watcher.no_events", why=str(error), next="the regular scan finds files")
+                self._stop.wait(RESTART_SECONDS)
+            except OSError as error:  # no watches left, or a filesystem without events
+                self.watch = f"polling: {self._inbox} ({error})"
+                log.warning("watcher.no_events", why=str(error), next="the regular scan finds files")
+                return
+
+    def _receive(self) -> None:
+        for _ in watchfiles.watch(
+            self._inbox,
+            watch_filter=self._is_relevant,
+            debounce=DEBOUNCE_MILLISECONDS,
+            stop_event=self._stop,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        ):
+            self.notify()
 
     def _is_relevant(self, change: watchfiles.Change, path: str) -> bool:
         """Return whether an event should start a scan: events of the watcher's own claims and probes should not."""

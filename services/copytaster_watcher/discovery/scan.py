@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +17,19 @@ from copytaster.model.file_state import FileState
 
 log = structlog.get_logger(__name__)
 
-SKIPPED = {errno.EACCES, errno.ENAMETOOLONG}
-"""Errors of a single folder or file: it is skipped, and the rest of the inbox is still taken."""
+MOST_LEVELS = 128
+"""Levels of folders that are scanned. The admission allows 32; the files below that are claimed and rejected, which
+becomes slower with each level and impossible at some depth. Only folders copied into themselves are deeper."""
+
+ADVICE = {
+    errno.EACCES: "give the watcher's user the permission to read and enter it",
+    errno.ENAMETOOLONG: "move its files to a folder with a shorter path",
+}
+"""What to do about the errors of a folder or file that people can correct."""
+
+OTHER_ADVICE = "check its filesystem"
+
+TOO_DEEP = f"it is more than {MOST_LEVELS} levels below the inbox; move its files to a folder with a shorter path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +55,70 @@ class Scan(Protocol):
         """Return the files to take by path below the inbox, including links, special files and sidecars."""
         ...
 
+    @property
+    def unreachable(self) -> Mapping[str, str]:
+        """The folders and files that the last scan could not read, by path, each with the reason and what to do."""
+        ...
+
 
 class FolderScan:
     """Lists a folder and its sub-folders; links are not followed. Cost: about 2 s for a million files."""
 
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
-        self._skipped = set[str]()
+        self._unreachable: dict[str, str] = {}
+
+    @property
+    def unreachable(self) -> Mapping[str, str]:
+        """What the last scan could not read; see ``Scan.unreachable``."""
+        return self._unreachable
 
     def __call__(self) -> dict[str, Found]:
-        """Return the files to take; see ``Scan``.
+        """Return the files to take; see ``Scan``. Files that vanish meanwhile are left out.
 
-        Files that vanish meanwhile are left out; an unreadable folder is logged once.
+        A folder that cannot be read is logged once and delays no other folder. Raises ``OSError`` if the inbox itself
+        cannot be read.
         """
+        logged, self._unreachable = self._unreachable, {}
         files: dict[str, Found] = {}
-        self._scan_folder("", files)
+        folders = [""]
+        while folders:
+            folders += self._scan_folder(folders.pop(), files)
+        for path, why in self._unreachable.items():
+            if logged.get(path) != why:
+                log.warning("scan.skipped", path=printable(path), why=why)
         return files
 
-    def _scan_folder(self, folder: str, files: dict[str, Found]) -> None:
+    def _scan_folder(self, folder: str, files: dict[str, Found]) -> list[str]:
+        """Add the files of a folder to ``files`` and return its sub-folders."""
+        if folder.count("/") >= MOST_LEVELS:
+            self._unreachable[folder] = TOO_DEEP
+            return []
         try:
             entries = list(os.scandir(self._inbox / folder))
-        except FileNotFoundError:
+        except OSError as error:
             if not folder:
                 raise
-            return
-        except OSError as error:
-            if not folder or error.errno not in SKIPPED:
-                raise
             self._skip(folder, error)
-            return
+            return []
+        folders = []
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if is_entered(entry.name):
-                    self._scan_folder(path, files)
+                    folders.append(path)
             elif is_taken(entry.name) or is_sidecar(entry.name):
                 self._add_file(path, entry, files)
+        return folders
 
     def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, Found]) -> None:
         try:
             state = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return
         except OSError as error:
-            if error.errno not in SKIPPED:
-                raise
             self._skip(path, error)
             return
         files[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
 
     def _skip(self, path: str, error: OSError) -> None:
-        if path not in self._skipped:
-            self._skipped.add(path)
-            log.warning("scan.skipped", path=printable(path), why=error.strerror)
+        if error.errno != errno.ENOENT:  # else it was moved or removed since its folder was listed
+            self._unreachable[path] = f"{error.strerror}; {ADVICE.get(error.errno or 0, OTHER_ADVICE)}"

@@ -20,6 +20,7 @@ from copytaster.model.metadata import SIDECAR
 from copytaster.store.ports.presence import MOST_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import Found
 from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing
 
 log = structlog.get_logger(__name__)
@@ -60,12 +61,14 @@ class FinishedFiles:
         completeness: Completeness,
         pairing: Pairing,
         source_files: SourceDefaults,
+        open_writers: OpenWriters,
         *,
         markers_in: Path | None = None,
     ) -> None:
         self._completeness = completeness
         self._pairing = pairing
         self._source_files = source_files
+        self._open_writers = open_writers
         self._inbox = markers_in
         self._markers: set[str] = set()
         self._waiting: dict[str, UnfinishedFile] = {}
@@ -101,7 +104,7 @@ class FinishedFiles:
 
         They are removed after the claim: a file without its marker would wait in the inbox.
         """
-        if self._inbox is not None and not claim.stays:
+        if self._inbox is not None and not claim.is_left_in_place:
             for marker in self._markers & {claim.path + MARKER, claim.path + SIDECAR + MARKER}:
                 with suppress(OSError):  # a marker that remains does no harm
                     (self._inbox / marker).unlink()
@@ -128,6 +131,8 @@ class FinishedFiles:
         marked = self._inbox is not None
         advice = self._completeness.advise(path, found, quiet, marked=marked)
         if advice.step is not Step.WAIT and (awaited := self._pairing.awaited(path, quiet, marked=marked)):
+            return Advice(Step.WAIT, awaited)
+        if advice.step is not Step.WAIT and not marked and (awaited := self._open_writers.awaited(path, quiet)):
             return Advice(Step.WAIT, awaited)
         return advice
 

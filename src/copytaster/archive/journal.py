@@ -72,6 +72,7 @@ class JournalEntry(Document):
     sha256: str | None = None
     received_at: AwareDatetime
     retry_of: DeliveryId | None = None
+    continues: DeliveryId | None = None
     sidecar: str | None = None
     metadata: Metadata | None = None
     folder_defaults: FolderDefaults | None = None

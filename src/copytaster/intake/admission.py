@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 
-from copytaster.intake.printable_names import printable
+from copytaster.intake.printable_names import has_control_characters, printable
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
@@ -52,7 +52,7 @@ def _by_path(path: str, found: os.stat_result) -> Outcome | None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")
         return _rejected(Reason.NOT_A_FILE, f"{name} is {kind}, not a regular file; links are not followed")
-    if name != path:
+    if has_control_characters(path):
         return _rejected(Reason.BAD_NAME, f"the name '{name}' has control characters or is not UTF-8")
     too_long = _too_long(path)
     return _rejected(Reason.PATH_TOO_LONG, too_long) if too_long else None

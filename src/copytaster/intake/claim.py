@@ -30,8 +30,9 @@ class Claim:
     """A claimed file: its present place, its original path below the inbox, and the id of its delivery.
 
     ``retry_of`` is the failed delivery whose file this is, if the file comes from quarantine or archive.
+    ``continues`` is the delivery that took this file in before its writer added to it.
     ``sidecar`` is the claim's copy of the sidecar, if there is one.
-    ``state`` is the claimed state of a file that stays in place; None if the file was moved.
+    ``state`` is the file's state when it was claimed. ``is_left_in_place`` is whether the file is still in the inbox.
     ``is_claimed`` returns whether any watcher holds a claim for a delivery on the same inbox.
     ``confirm`` raises ``TransientError`` if another watcher has taken this claim over.
     """
@@ -42,13 +43,10 @@ class Claim:
     retry_of: DeliveryId | None = None
     sidecar: Path | None = None
     state: FileState | None = None
+    is_left_in_place: bool = False
+    continues: DeliveryId | None = None
     is_claimed: Callable[[DeliveryId], bool] = field(default=_never_claimed, compare=False, repr=False)
     confirm: Callable[[], None] = field(default=_always_confirmed, compare=False, repr=False)
-
-    @property
-    def stays(self) -> bool:
-        """Whether the file stays in place."""
-        return self.state is not None
 
     @property
     def folder(self) -> Path:
@@ -84,7 +82,18 @@ class InboxClaims(Protocol):
         ...
 
     def release(self, claim: Claim) -> None:
-        """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed."""
+        """Remove the claim on a file that has been taken in. After ``TransientError`` the file is still claimed.
+
+        Some files are kept for a while, so that ``claim_changed`` notices what a writer adds.
+        """
+        ...
+
+    def put_back(self, claim: Claim) -> None:
+        """Remove the claim on a file that was not taken in, which returns to the inbox. Raises ``TransientError``."""
+        ...
+
+    def claim_changed(self) -> int:
+        """Claim the files that were written after their release, as new deliveries; return their number."""
         ...
 
     def pending(self) -> Iterator[Claim]:
@@ -119,6 +128,14 @@ class CombinedClaims:
         """Remove a claim in any folder; see ``InboxClaims.release``."""
         for each in self._all:
             each.release(claim)
+
+    def put_back(self, claim: Claim) -> None:
+        """Remove a claim on a file of the inbox; see ``InboxClaims.put_back``."""
+        self._inbox.put_back(claim)
+
+    def claim_changed(self) -> int:
+        """Claim changed files in all folders; see ``InboxClaims.claim_changed``."""
+        return sum(each.claim_changed() for each in self._all)
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims of all folders; see ``InboxClaims.pending``."""

@@ -29,7 +29,7 @@ from copytaster.quarantine.port import Quarantine, Report
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
 
-UNREAD_DUE = timedelta(minutes=10)
+REFUSED_DUE = timedelta(minutes=10)
 """Due time of a refused delivery. Its watcher settles it at once; this covers a watcher that dies in between."""
 
 LAST_ENTRIES = 10
@@ -60,18 +60,19 @@ class Intake:
         companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
         claim = companions.rejoin(claim, failed)
         known, refusal = self._keep(claim, refusal)
-        delivery = Delivery.model_validate(known | {"retry_of": self._retry_of(failed, claim, by=by)})
+        known |= {"retry_of": self._retry_of(failed, claim, by=by), "continues": claim.continues}
+        delivery = Delivery.model_validate(known)
         claim.confirm()
-        self.journal.append(journal_entry(delivery, refusal, file=claim.state))
-        self.ledger.register(delivery, due_in=UNREAD_DUE if refusal else FIRST_DUE, by=by)
+        self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
+        self.ledger.register(delivery, due_in=REFUSED_DUE if refusal else FIRST_DUE, by=by)
         if failed:
-            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.stays)
+            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.is_left_in_place)
         if refusal is None:
             return delivery.lane
         self.ledger.settle(delivery.id, refusal, by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
         self.quarantine.add_file(
-            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.stays
+            claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.is_left_in_place
         )
         return None
 

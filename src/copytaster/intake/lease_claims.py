@@ -78,7 +78,7 @@ class LeaseClaims:
         state = known.seen.state if known else _state_at(self._inbox / path)
         if state is None or state in self._own or self._taken_unscanned.get(path) == state:
             return None
-        sidecar = sidecars.beside(self._inbox / path)
+        sidecar = sidecars.sidecar_of(self._inbox / path)
         first = self._leases.take(state, delivery_id, owner=self._owner, lease=LEASE)
         self._note(path, state, LeaseStatus.LEASED)
         if first is None:
@@ -88,11 +88,20 @@ class LeaseClaims:
 
     def release(self, claim: Claim) -> None:
         """Mark a file as taken in; see ``InboxClaims.release``."""
-        if claim.state is None:
+        if claim.state is None or not claim.is_left_in_place:
             return
         self._leases.mark_taken([(claim.state, claim.delivery_id)])
         self._own.pop(claim.state, None)
         self._note(claim.path, claim.state, LeaseStatus.TAKEN)
+
+    def put_back(self, claim: Claim) -> None:
+        """Forget the lease, which ends by itself; the file is still in place. See ``InboxClaims.put_back``."""
+        if claim.state:
+            self._own.pop(claim.state, None)
+
+    def claim_changed(self) -> int:
+        """Return 0: a file that has changed is a new arrival in the inbox."""
+        return 0
 
     def pending(self) -> Iterator[Claim]:
         """Renew and yield the leased files. A file that has changed since is dropped: it is a new arrival."""
@@ -120,7 +129,16 @@ class LeaseClaims:
                 raise TransientError(f"another watcher has taken over {printable(path)}; nothing is to be done")
 
         file, is_claimed = self._inbox / path, self._leases.is_leased
-        return Claim(file, path, delivery_id, None, sidecar, state, is_claimed, confirm)
+        return Claim(
+            file,
+            path,
+            delivery_id,
+            sidecar=sidecar,
+            state=state,
+            is_left_in_place=True,
+            is_claimed=is_claimed,
+            confirm=confirm,
+        )
 
     def _note(self, path: str, state: FileState, standing: LeaseStatus) -> None:
         if known := self._known.get(path):

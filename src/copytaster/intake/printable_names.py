@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from copytaster.intake.lanes import BACKFILL_FOLDER
+from copytaster.model.printable_text import is_control, needs_escape
 
 
 def printable(path: str) -> str:
-    r"""Return ``path`` with control characters and undecodable bytes escaped (``\n``, ``\udcff``)."""
-    return "".join(each if _is_plain(each) else each.encode("unicode_escape").decode() for each in path)
+    r"""Return ``path`` with control characters and undecodable bytes escaped (``\n``, ``\u202e``, ``\udcff``)."""
+    return "".join(each.encode("unicode_escape").decode() if needs_escape(each) else each for each in path)
+
+
+def has_control_characters(path: str) -> bool:
+    """Return whether a path has control characters or bytes that are not UTF-8; marks of direction are neither."""
+    return any(map(is_control, path))
 
 
 def source_of(path: str) -> str | None:
@@ -19,8 +23,3 @@ def source_of(path: str) -> str | None:
     """
     first, slash, _ = path.removeprefix(f"{BACKFILL_FOLDER}/").partition("/")
     return printable(first) if slash else None
-
-
-def _is_plain(character: str) -> bool:
-    # Cc: control characters; Cs: the lone surrogates that stand for undecodable bytes; Zl, Zp: line separators.
-    return unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"}

@@ -21,7 +21,10 @@ from typing import BinaryIO
 
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
+from copytaster.intake.claim_folders import ClaimFolder, parse_claim_folder
+from copytaster.intake.released_files import ReleasedFiles
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.file_state import state_of
 
 FOLDER = ".claims"
 LOCK = ".lock"
@@ -29,20 +32,21 @@ LOCK = ".lock"
 INCOMING = ".incoming"
 """An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
 
-RETRY = "-retries-"
-"""Separates, in the name of a claim's folder, the delivery id from the id of the failed delivery that it retries."""
-
 
 class RenameClaims:
     """The claims of one owner below one folder: the inbox, or the folder for staged files.
 
-    ``also`` are further folders whose claims ``is_claimed`` considers.
+    ``also`` are further folders whose claims ``is_claimed`` considers. ``released`` keeps files for a while after their
+    release; without it they are deleted at once, which is right for copies that nobody else can write into.
     """
 
-    def __init__(self, inbox: Path, owner: str, *, also: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, inbox: Path, owner: str, *, also: Sequence[Path] = (), released: ReleasedFiles | None = None
+    ) -> None:
         self._inbox = inbox
         self._root = inbox / FOLDER
         self._own = self._root / owner
+        self._released = released
         self._also = [each / FOLDER for each in also]
         self._lock = _locked_folder(self._own)
 
@@ -63,18 +67,18 @@ class RenameClaims:
         """
         file, claim = self._inbox / path, self._planned(path, delivery_id)
         try:
-            if sidecar := sidecars.beside(file):
-                if sidecars.is_spent(file, path, self._root):
+            if sidecar := sidecars.sidecar_of(file):
+                if sidecars.is_left_over(file, path, self._root):
                     self.release(claim)
                     return None
-                claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
+                claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
             file.rename(claim.file)
         except FileNotFoundError:
             self.release(claim)
             return None
         if claim.sidecar:
-            sidecars.let_go(file, claim.sidecar)
-        return claim
+            sidecars.remove_claimed(file, claim.sidecar)
+        return _with_state(claim)
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
         """Claim a copy of any file, and of its sidecar, as if it had been dropped at ``path``.
@@ -82,9 +86,9 @@ class RenameClaims:
         Raises ``OSError``.
         """
         claim = self._planned(path, delivery_id)
-        if sidecar := sidecars.beside(file):
-            claim = replace(claim, sidecar=sidecars.bring(sidecar, claim.folder))
-        return self._bring(claim, lambda beside: shutil.copy2(file, beside))
+        if sidecar := sidecars.sidecar_of(file):
+            claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
+        return self._create(claim, lambda temporary: shutil.copy2(file, temporary))
 
     def move_in(self, file: Path, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId) -> Claim | None:
         """Claim the file of a failed delivery by moving it from its present place.
@@ -100,9 +104,9 @@ class RenameClaims:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            self._bring(claim, lambda beside: shutil.copy2(file, beside, follow_symlinks=False))
+            self._create(claim, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
             file.unlink(missing_ok=True)
-        return claim
+        return _with_state(claim)
 
     def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None) -> Claim:
         """Claim a content as if it had been dropped at ``path``; ``retry_of`` is its failed delivery, if any.
@@ -110,11 +114,11 @@ class RenameClaims:
         Raises ``OSError``.
         """
 
-        def fill(beside: Path) -> None:
-            with beside.open("wb") as out:
+        def fill(temporary: Path) -> None:
+            with temporary.open("wb") as out:
                 shutil.copyfileobj(content, out)
 
-        return self._bring(self._planned(path, delivery_id, retry_of=retry_of), fill)
+        return self._create(self._planned(path, delivery_id, retry_of=retry_of), fill)
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Return whether any watcher holds a claim for the delivery."""
@@ -122,10 +126,25 @@ class RenameClaims:
 
     def release(self, claim: Claim) -> None:
         """Remove a claim whose file has been archived or moved."""
-        folder = self._own / _folder_name(claim.delivery_id, claim.retry_of)
+        folder = self._folder_of(claim)
+        if self._released and claim.state and os.path.lexists(folder / claim.path):
+            self._released.add(folder, claim)
+            return
         with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
             (folder / claim.path).unlink()
         shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder_of(self, claim: Claim) -> Path:
+        return self._own / ClaimFolder(claim.delivery_id, claim.retry_of, claim.continues).name
+
+    def put_back(self, claim: Claim) -> None:
+        """Return a file and its sidecar to the inbox; see ``InboxClaims.put_back``."""
+        if self._released:
+            self._released.put_back(self._folder_of(claim), claim)
+
+    def claim_changed(self) -> int:
+        """Claim files that were written after their release; see ``InboxClaims.claim_changed``."""
+        return self._released.claim_changed(self._own) if self._released else 0
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
@@ -134,14 +153,17 @@ class RenameClaims:
             if not files:
                 shutil.rmtree(folder, ignore_errors=True)
             for file in files:
-                delivery_id, _, retry_of = folder.name.partition(RETRY)
-                yield Claim(
-                    file,
-                    str(file.relative_to(folder)),
-                    DeliveryId(delivery_id),
-                    DeliveryId(retry_of) if retry_of else None,
-                    sidecars.kept_in(folder),
-                    is_claimed=self.is_claimed,
+                ids = parse_claim_folder(folder.name)
+                yield _with_state(
+                    Claim(
+                        file,
+                        str(file.relative_to(folder)),
+                        ids.delivery_id,
+                        ids.retry_of,
+                        sidecars.claimed_sidecar(folder),
+                        continues=ids.continues,
+                        is_claimed=self.is_claimed,
+                    )
                 )
 
     def take_over(self) -> int:
@@ -171,37 +193,45 @@ class RenameClaims:
 
     def _finish(self, folder: Path) -> None:
         """Remove from the inbox the sidecar of a claimed file, if a crash left it there."""
-        if kept := sidecars.kept_in(folder):
+        if kept := sidecars.claimed_sidecar(folder):
             for file in _files_in(folder):
-                sidecars.let_go(self._inbox / file.relative_to(folder), kept)
+                sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved in yet."""
-        target = self._own / _folder_name(delivery_id, retry_of) / path
+        target = self._own / ClaimFolder(delivery_id, retry_of).name / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
-    def _bring(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
+    def _create(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
         """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
-        beside = self._own / _folder_name(claim.delivery_id, claim.retry_of) / INCOMING
-        fill(beside)
-        beside.rename(claim.file)
-        return claim
+        temporary = self._folder_of(claim) / INCOMING
+        fill(temporary)
+        temporary.rename(claim.file)
+        return _with_state(claim)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
     """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar."""
     for each in folder.rglob("*"):
-        if each != folder / INCOMING and sidecars.is_file(each, folder) and (each.is_symlink() or not each.is_dir()):
+        if (
+            each != folder / INCOMING
+            and sidecars.is_no_sidecar(each, folder)
+            and (each.is_symlink() or not each.is_dir())
+        ):
             yield each
 
 
-def _folder_name(delivery_id: DeliveryId, retry_of: DeliveryId | None) -> str:
-    return f"{delivery_id}{RETRY}{retry_of}" if retry_of else delivery_id
+def _with_state(claim: Claim) -> Claim:
+    """Return the claim with the present state of its file; a missing file has none."""
+    try:
+        return replace(claim, state=state_of(claim.file.lstat()))
+    except FileNotFoundError:
+        return claim
 
 
 def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
-    return any(name.partition(RETRY)[0] == delivery_id for owner in _listed(root) for name in _names(owner))
+    return any(parse_claim_folder(name).delivery_id == delivery_id for owner in _listed(root) for name in _names(owner))
 
 
 def _names(folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ def returned_delivery(claim: Claim, quarantine: Quarantine, ledger: Ledger) -> D
     has a copy; the copy of an incomplete file is outdated as soon as the file changes.
     """
     failed = quarantine.orphaned_report_at(claim.path) or (
-        quarantine.outdated_copy_at(claim.path) if claim.state else None
+        quarantine.outdated_copy_at(claim.path) if claim.is_left_in_place else None
     )
     if failed is None or failed == claim.delivery_id or claim.is_claimed(failed):
         return None

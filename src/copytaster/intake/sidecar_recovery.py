@@ -37,13 +37,13 @@ class SidecarRecovery:
         A sidecar in quarantine takes precedence over the archived one: a person may have corrected it. The sidecar
         becomes part of the claim, so that it is found after a crash. Raises ``TransientError``.
         """
-        if failed is None or claim.sidecar or claim.state:  # a file that stays in place has no claim folder
+        if failed is None or claim.sidecar or claim.is_left_in_place:  # a file that stays in place has no claim folder
             return claim
         try:
             if quarantined := self.quarantine.find_sidecar(failed, path=claim.path):
-                return replace(claim, sidecar=sidecars.bring(quarantined, claim.folder))
+                return replace(claim, sidecar=sidecars.copy_into_claim(quarantined, claim.folder))
             content = self._archived(failed)
-            return replace(claim, sidecar=sidecars.write(content, claim.folder)) if content else claim
+            return replace(claim, sidecar=sidecars.write_into_claim(content, claim.folder)) if content else claim
         except OSError as error:
             raise TransientError(
                 f"cannot restore the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
@@ -84,7 +84,7 @@ def metadata_beside(file: Path) -> Metadata | None:
 
     Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
     """
-    sidecar = sidecars.beside(file)
+    sidecar = sidecars.sidecar_of(file)
     return _read(sidecar, path=sidecar.name) if sidecar else None
 
 

@@ -19,13 +19,13 @@ from copytaster.archive.durable_files import sync
 from copytaster.intake.file_filter import is_sidecar
 from copytaster.model.metadata import SIDECAR
 
-KEPT = ".sidecar"
+CLAIMED_NAME = ".sidecar"
 """The sidecar's name in a claim's folder; it is hidden, so that no file of the inbox has the same name."""
 
 UNFINISHED = ".sidecar.incoming"
 
 
-def beside(file: Path) -> Path | None:
+def sidecar_of(file: Path) -> Path | None:
     """Return the path of the sidecar of ``file`` if it is a regular file, else None. Raises ``OSError``."""
     if is_sidecar(file.name):
         return None
@@ -34,50 +34,53 @@ def beside(file: Path) -> Path | None:
     return sidecar if found and stat.S_ISREG(found.st_mode) else None
 
 
-def bring(sidecar: Path, folder: Path) -> Path:
+def copy_into_claim(sidecar: Path, folder: Path) -> Path:
     """Copy a sidecar into a claim's folder atomically and return the copy. Raises ``OSError``."""
     shutil.copy2(sidecar, folder / UNFINISHED)
     return _finish(folder)
 
 
-def write(content: bytes, folder: Path) -> Path:
+def write_into_claim(content: bytes, folder: Path) -> Path:
     """Write a sidecar's content into a claim's folder atomically and return the file. Raises ``OSError``."""
     (folder / UNFINISHED).write_bytes(content)
     return _finish(folder)
 
 
-def kept_in(folder: Path) -> Path | None:
+def claimed_sidecar(folder: Path) -> Path | None:
     """Return the sidecar of the claim in ``folder``, else None."""
-    return kept if (kept := folder / KEPT).exists() else None
+    return kept if (kept := folder / CLAIMED_NAME).exists() else None
 
 
-def is_file(entry: Path, folder: Path) -> bool:
+def is_no_sidecar(entry: Path, folder: Path) -> bool:
     """Return whether an entry of a claim's folder is anything but a sidecar."""
-    return entry not in (folder / KEPT, folder / UNFINISHED)
+    return entry not in (folder / CLAIMED_NAME, folder / UNFINISHED)
 
 
-def let_go(file: Path, kept: Path) -> None:
-    """Remove the sidecar of ``file`` from the inbox, unless it has changed since it was copied to ``kept``."""
+def remove_claimed(file: Path, claimed: Path) -> None:
+    """Remove the sidecar of ``file`` from the inbox, unless it has changed since it was copied to ``claimed``."""
     with suppress(OSError):  # a sidecar that remains is reported as an orphan later
         sidecar = file.with_name(file.name + SIDECAR)
-        if _is_same(sidecar, kept):
+        if _is_same(sidecar, claimed):
             sidecar.unlink()
 
 
-def is_spent(file: Path, path: str, claims: Path) -> bool:
+def is_left_over(file: Path, path: str, claims: Path) -> bool:
     """Return whether the sidecar of ``file`` was copied for an earlier file at ``path``, and not removed yet.
 
     That happens if the watcher died in between; whichever watcher takes the claim over removes the sidecar. Cost: a
-    listing of all claims.
+    listing of all claims. Folders with hidden names hold released files.
     """
     sidecar = file.with_name(file.name + SIDECAR)
-    return any(os.path.lexists(kept.parent / path) and _is_same(sidecar, kept) for kept in claims.glob(f"*/*/{KEPT}"))
+    return any(
+        os.path.lexists(kept.parent / path) and _is_same(sidecar, kept)
+        for kept in claims.glob(f"[!.]*/*/{CLAIMED_NAME}")
+    )
 
 
 def _finish(folder: Path) -> Path:
     """Sync the copy to disk, then give it its name."""
     sync(folder / UNFINISHED)
-    return (folder / UNFINISHED).rename(folder / KEPT)
+    return (folder / UNFINISHED).rename(folder / CLAIMED_NAME)
 
 
 def _is_same(sidecar: Path, kept: Path) -> bool:

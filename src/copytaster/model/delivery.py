@@ -45,10 +45,11 @@ class Delivery(Document):
     publishes the delivery again; null once it is settled. ``lane`` is the queue in which it waits. ``attempts`` counts
     the attempts without those that failed by an outage, ``faults`` those that ended with a dead worker or an unexpected
     error. ``outage`` is set while the delivery waits for the end of an outage. ``retry_of`` is the failed delivery
-    whose file this one delivers again, ``retried_as`` the delivery that delivered this one's file again. ``sidecar`` is
-    the sha256 of the file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is
-    the content of the ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of
-    several items, null for other files.
+    whose file this one delivers again, ``retried_as`` the delivery that delivered this one's file again. ``continues``
+    is the earlier delivery of the same file, to which its writer has added since. ``sidecar`` is the sha256 of the
+    file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is the content of the
+    ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of several items, null
+    for other files.
     """
 
     id: DeliveryId
@@ -75,6 +76,7 @@ class Delivery(Document):
     relation: Relation | None = None
     retry_of: DeliveryId | None = None
     retried_as: DeliveryId | None = None
+    continues: DeliveryId | None = None
     progress: Progress | None = None
     timeline: tuple[TimelineEntry, ...] = ()
 
@@ -84,7 +86,8 @@ def registered_line(delivery: Delivery) -> str:
     if delivery.sha256 is None:
         return "registered unread"
     with_sidecar = f", with sidecar {delivery.name}{SIDECAR}" if delivery.sidecar else ""
-    return f"registered: archived and due{with_sidecar}"
+    continued = f"; its writer continued after delivery {delivery.continues}" if delivery.continues else ""
+    return f"registered: archived and due{with_sidecar}{continued}"
 
 
 def begun_line(lease: timedelta) -> str:

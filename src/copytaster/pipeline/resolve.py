@@ -23,13 +23,16 @@ from copytaster.stories.story import as_related, first_received, join_story
 FOLDER = "inbox:"
 """Prefix of the provenance of a source that was taken from the folder's name."""
 
+OWNERS = (Disposition.STORED, Disposition.NEW_VERSION)
+"""The dispositions of deliveries that own the article that they became."""
+
 
 def known_bytes(delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
     """Return the outcome for bytes that an earlier delivery turned into articles, None for new bytes.
 
     Only a delivery that owns its article counts, not a copy of this delivery that was made while it was interrupted.
     """
-    for owner in (Disposition.STORED, Disposition.NEW_VERSION):
+    for owner in OWNERS:
         earlier = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
         # With another sidecar the same bytes may be a correction, or a kill.
         if earlier and earlier[0].id != delivery.id and earlier[0].metadata == delivery.metadata:
@@ -59,6 +62,8 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Store the draft as article, version or copy, and return the item's outcome. Running twice equals running once."""
     delivery = owned.delivery
     article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
+    if delivery.continues and owned.alone:
+        article = _under_earlier_identity(article, delivery.continues, deps)
     with deps.metrics.time(Stage.DEDUPE):
         relations = _relations(article, deps)
     related = article.model_copy(update={"relation": original(relations)})
@@ -71,6 +76,18 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
                 if own is None and _is_known(related, deps):
                     return _copy_of(current, owned, related.source, deps)
                 return _new_version(related, relations, owned, deps)
+
+
+def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Dependencies) -> Article:
+    """Return the article as a version of the one that an earlier delivery of the same file became.
+
+    By its text alone it would be a near-duplicate of that article, and the text that was added would not be listed.
+    """
+    earlier = deps.store.ledger.get(continued)
+    if earlier is None or earlier.disposition not in OWNERS or len(earlier.article_ids) != 1:
+        return article
+    current = deps.store.articles.get(earlier.article_ids[0])
+    return article.model_copy(update={"id": current.id, "identity": current.identity}) if current else article
 
 
 def _relations(article: Article, deps: Dependencies) -> list[Relation]:

@@ -9,9 +9,11 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from copytaster.archive.durable_files import write_atomically
+from copytaster.model.delivery import DeliveryId
 from copytaster.model.metadata import SIDECAR
 
 REPORT = ".error.json"
@@ -25,6 +27,10 @@ SUFFIX_BYTES = 16
 
 LARGEST_CHARACTER = 4
 """The most bytes of a character in UTF-8; a shortened name may be this much shorter than the limit."""
+
+MOST_NUMBER = 9
+"""The largest number in a name. Each numbered name costs the reading of a report; a second file of one name is common,
+a tenth one is not."""
 
 UNCUT_CHARACTERS = 50
 """The first characters of a name that shortening never removes, even if each has four bytes."""
@@ -49,16 +55,29 @@ def _with_suffix(file: Path, suffix: str) -> Path:
     return file.with_name(name)
 
 
-def free_names(preferred: Path) -> Iterator[Path]:
+def numbered_names(preferred: Path) -> Iterator[Path]:
     """Yield the preferred path, then ``NAME.2.EXT`` and so on; names that would be too long are shortened."""
     yield preferred
-    suffix = preferred.suffix if len(os.fsencode(preferred.suffix)) <= SUFFIX_BYTES else ""
-    stem = preferred.name.removesuffix(suffix)
     for number in itertools.count(2):
-        ending = f".{number}{suffix}"
-        room = NAME_BYTES - len(os.fsencode(ending))
-        fits = len(os.fsencode(stem)) <= room
-        yield preferred.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + ending)
+        yield _with_ending(preferred, f".{number}")
+
+
+def delivery_names(preferred: Path, delivery_id: DeliveryId) -> Iterator[Path]:
+    """Yield the names that a delivery's file may get: the preferred one, eight numbered ones, then one with its id.
+
+    Few names are tried, however many files of the same name are stored. The names after that are used only if a person
+    has created a file under the name with the id.
+    """
+    yield from islice(numbered_names(preferred), MOST_NUMBER)
+    yield from numbered_names(_with_ending(preferred, f".{delivery_id}"))
+
+
+def _with_ending(file: Path, ending: str) -> Path:
+    """Return the path with ``ending`` before its suffix."""
+    suffix = file.suffix if len(os.fsencode(file.suffix)) <= SUFFIX_BYTES else ""
+    stem, room = file.name.removesuffix(suffix), NAME_BYTES - len(os.fsencode(ending + suffix))
+    fits = len(os.fsencode(stem)) <= room
+    return file.with_name((stem if fits else os.fsencode(stem)[:room].decode(errors="ignore")) + ending + suffix)
 
 
 def move(file: Path, target: Path) -> None:

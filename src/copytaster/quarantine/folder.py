@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -15,13 +17,15 @@ from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
 from copytaster.quarantine.file_names import (
     LARGEST_CHARACTER,
+    MOST_NUMBER,
     NAME_BYTES,
     REPORT,
     UNCUT_CHARACTERS,
     copy,
     copy_readable,
-    free_names,
+    delivery_names,
     move,
+    numbered_names,
     report_path,
     sidecar_path,
 )
@@ -29,9 +33,22 @@ from copytaster.quarantine.port import Report
 from copytaster.quarantine.retry_instructions import retry_instructions
 from copytaster.system.remedies import explain_os_error
 
+ESCAPE = "\\"
+"""The first character of the escapes in a printable path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The paths of a delivery's file, which may have been removed, and of its report."""
+
+    file: Path
+    report: Path
+
 
 class FolderQuarantine:
-    """Implements ``Quarantine``. If a name is taken, the next file is called ``NAME.2.EXT``, and so on.
+    """Implements ``Quarantine``. Further files of a name are called ``NAME.2.EXT`` to ``NAME.9.EXT``.
+
+    All others have their delivery's id in place of the number, so that storing and finding a file takes constant time.
 
     The report reserves the name: it is created exclusively and contains the delivery id; the file is added after it.
     """
@@ -62,13 +79,13 @@ class FolderQuarantine:
 
     def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the file; see ``Quarantine.find``."""
-        report = self._report_of(delivery_id, path)
-        return _file_of(report) if report else None
+        place = self._place_of(delivery_id, path)
+        return place.file if place and os.path.lexists(place.file) else None
 
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the sidecar; see ``Quarantine.find_sidecar``."""
-        report = self._report_of(delivery_id, path)
-        return _sidecar_of(report) if report else None
+        place = self._place_of(delivery_id, path)
+        return _sidecar_of(place.file) if place else None
 
     def outdated_copy_at(self, path: str) -> DeliveryId | None:
         """Return the delivery of an unchanged incomplete copy; see ``Quarantine.outdated_copy_at``."""
@@ -87,31 +104,39 @@ class FolderQuarantine:
 
     def remove_report(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
         """Remove report and sidecar; see ``Quarantine.remove_report``."""
-        report = self._report_of(delivery_id, path)
-        if with_copy and report and (outdated := _file_of(report)):
+        place = self._place_of(delivery_id, path)
+        if place and with_copy:
             with suppress(OSError):
-                outdated.unlink()
-        if report and _file_of(report) is None:
+                place.file.unlink()
+        if place and not os.path.lexists(place.file):
             # Errors are ignored: a left-over report is misleading for a moment, but an error here would stop the
             # intake of the file for ever.
             with suppress(OSError):
-                if sidecar := _sidecar_of(report):
+                if sidecar := _sidecar_of(place.file):
                     sidecar.unlink()
-                report.unlink()
+                place.report.unlink()
 
-    def _report_of(self, delivery_id: DeliveryId, path: str) -> Path | None:
-        expected = report_path(self._folder / path)
-        if _delivery_named_in(expected) == delivery_id:
-            return expected
-        # The ledger's path escapes unprintable characters; an escape begins with a backslash.
-        start = PurePath(path).stem[:UNCUT_CHARACTERS].partition("\\")[0]
+    def _place_of(self, delivery_id: DeliveryId, path: str) -> _Place | None:
+        *folders, name = PurePath(path).parts
+        folder = self._folder
+        for each in folders:
+            folder = next(candidate for candidate in numbered_names(folder / each) if not _is_file(candidate))
+        for file in islice(delivery_names(folder / name, delivery_id), MOST_NUMBER + 1):
+            if _delivery_named_in(report := report_path(file)) == delivery_id:
+                return _Place(file, report)
+        return self._search(delivery_id, path) if ESCAPE in path else None
+
+    def _search(self, delivery_id: DeliveryId, path: str) -> _Place | None:
+        """Search the whole quarantine: the ledger's path has escapes in place of characters of the file's path."""
+        start = PurePath(path).stem[:UNCUT_CHARACTERS].partition(ESCAPE)[0]
         reports = (
             Path(parent) / name
             for parent, _, names in os.walk(self._folder)
             for name in names
             if name.endswith(REPORT) and name.startswith(start)
         )
-        return next((each for each in reports if _delivery_named_in(each) == delivery_id), None)
+        report = next((each for each in reports if _delivery_named_in(each) == delivery_id), None)
+        return _Place(_file_of(report), report) if report else None
 
     def _reserve(self, path: str, report: Report, *, with_sidecar: bool = False) -> Path:
         """Return a path for the file; a delivery that is added again gets the same one."""
@@ -119,10 +144,9 @@ class FolderQuarantine:
         *folders, name = Path(path).parts
         folder = self._folder
         for each in folders:
-            folder = next(candidate for candidate in free_names(folder / each) if _is_folder(candidate))
-        return next(
-            target for target in free_names(folder / name) if self._reserved(target, report, with_sidecar=with_sidecar)
-        )
+            folder = next(candidate for candidate in numbered_names(folder / each) if _is_folder(candidate))
+        names = delivery_names(folder / name, report.delivery_id)
+        return next(target for target in names if self._reserved(target, report, with_sidecar=with_sidecar))
 
     def _reserved(self, target: Path, report: Report, *, with_sidecar: bool) -> bool:
         """Reserve the name by creating its report; return False if another delivery has the name."""
@@ -158,6 +182,10 @@ def _is_folder(path: Path) -> bool:
     return True
 
 
+def _is_file(path: Path) -> bool:
+    return os.path.lexists(path) and not path.is_dir()
+
+
 def _reserved_for(report: Path) -> DeliveryId | None:
     try:
         return Report.model_validate_json(report.read_bytes()).delivery_id
@@ -173,19 +201,17 @@ def _delivery_named_in(report: Path) -> DeliveryId | None:
         return None
 
 
-def _file_of(report: Path) -> Path | None:
-    """Return the file that a report is about; None if the file has been removed."""
+def _file_of(report: Path) -> Path:
+    """Return the path of the file that a report is about, whether the file exists or not."""
     file = report.with_name(report.name.removesuffix(REPORT))
-    if os.path.lexists(file):
+    if os.path.lexists(file) or len(os.fsencode(report.name)) <= NAME_BYTES - LARGEST_CHARACTER:
         return file
-    if len(os.fsencode(report.name)) <= NAME_BYTES - LARGEST_CHARACTER:
-        return None
     # The report's name was shortened, so it does not contain the file's name: compare with each file's report name.
-    return next((each for each in report.parent.iterdir() if report_path(each) == report), None)
+    return next((each for each in report.parent.iterdir() if report_path(each) == report), file)
 
 
-def _sidecar_of(report: Path) -> Path | None:
-    """Return the sidecar of the file that a report is about, whether the file exists or not."""
-    sidecar = sidecar_path(report.with_name(report.name.removesuffix(REPORT)))
+def _sidecar_of(file: Path) -> Path | None:
+    """Return the sidecar of a quarantined file, whether the file exists or not."""
+    sidecar = sidecar_path(file)
     # If it has a report, it is a rejected file whose name looks like a sidecar's.
     return sidecar if sidecar.is_file() and not os.path.lexists(report_path(sidecar)) else None

@@ -56,9 +56,9 @@ class Quarantine(Protocol):
         ...
 
     def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
-        """Return the path of a delivery's file; None if the file has been removed.
+        """Return the path of a delivery's file; None if the file has been removed, or moved by a person.
 
-        Cost: one file read if the file has its original name, otherwise a listing of the whole quarantine.
+        Cost: at most ten small files are read; if ``path`` has escapes, the whole quarantine may be listed.
         """
         ...
 

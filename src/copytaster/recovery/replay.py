@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from copytaster.archive.decisions import Decisions
 from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.clock import Clock
-from copytaster.intake.file_intake import UNREAD_DUE
+from copytaster.intake.file_intake import REFUSED_DUE
 from copytaster.model.article import Document
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
@@ -169,7 +169,7 @@ class Replay:
 
     def _register(self, entry: JournalEntry, found: _Found) -> None:
         self._count(entry, found)
-        self.ledger.register(entry.delivery(), due_in=UNREAD_DUE if entry.refusal else None, by=self.by)
+        self.ledger.register(entry.delivery(), due_in=REFUSED_DUE if entry.refusal else None, by=self.by)
         if entry.refusal:
             self.ledger.settle(entry.id, entry.refusal, by=self.by)
         if entry.retry_of:

@@ -25,6 +25,21 @@ def own_logging() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_marks_of_direction_and_control_characters_are_escaped(
+    capsys: pytest.CaptureFixture[str], log_format: LogFormat
+) -> None:
+    configure_logs(Settings(log_format=log_format), part="watcher")
+
+    structlog.get_logger("test").warning("file.blocked", path="evil\u202etxt.exe", why="\x1b[31mno\u2066way")
+    logging.getLogger("library").warning("about evil\u202etxt.exe")
+
+    lines = capsys.readouterr().err
+    assert lines.count("evil\\u202etxt.exe") == 2
+    assert "\\u001b[31mno\\u2066way" in lines
+    assert not {"\u202e", "\u2066", "\x1b"} & set(lines)
+
+
 def test_json_lines_carry_event_part_level_time_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(Settings(log_format=LogFormat.JSON), part="watcher")
 

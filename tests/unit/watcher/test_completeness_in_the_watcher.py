@@ -310,9 +310,9 @@ def test_a_time_in_the_future_does_not_move_a_file_back_and_forth(watched: Watch
 
 
 def test_other_reasons_keep_their_files_in_quarantine(watched: WatchedInbox) -> None:
-    watched.write("", "wire/empty.txt")
+    watched.write("The ferry. " * 100, "wire/large.txt")
     watched.rounds(2, 10)
-    file = watched.quarantine / "wire" / "empty.txt"
+    file = watched.quarantine / "wire" / "large.txt"
     file.write_text("The ferry came back.")
 
     watched.rounds(SCAN_INTERVAL.total_seconds())

@@ -40,6 +40,7 @@ from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import NoLateWriters
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
+from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -94,7 +95,9 @@ class WatchedInbox:
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(SETTLE),
-            finished=FinishedFiles(patience, pairing, SourceDefaults(self.inbox)),
+            finished=FinishedFiles(
+                patience, pairing, SourceDefaults(self.inbox), OpenWriters(self.inbox, WAITS.incomplete)
+            ),
             late_writers=NoLateWriters(),
             claims=claims,
             intake=self.intake,

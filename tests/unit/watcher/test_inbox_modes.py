@@ -73,7 +73,7 @@ def test_a_writable_inbox_has_its_files_moved(settings: Settings, clock: ManualC
     claim = inbox.claims.take("story.txt", D1)
 
     assert claim
-    assert (inbox.stays, claim.stays, file.exists()) == (None, False, False)
+    assert (inbox.stays, claim.is_left_in_place, file.exists()) == (None, False, False)
 
 
 @pytest.mark.usefixtures("read_only")

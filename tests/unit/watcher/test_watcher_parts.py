@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from copytaster.errors import TransientError
 from copytaster_watcher.discovery.notifications import NotificationListener
@@ -106,6 +107,30 @@ def test_a_periodic_task_continues_after_any_error(wait: Waiter) -> None:
     count = len(calls)
     assert count >= 4
     assert not task._thread.is_alive()
+
+
+def test_a_name_that_is_not_utf_8_does_not_end_the_notifications(tmp_path: Path, wait: Waiter) -> None:
+    notifications = NotificationListener(tmp_path)
+    notifications.start()
+
+    def notified(name: bytes) -> bool:
+        (tmp_path / os.fsdecode(name)).write_text("story")
+        return notifications._notified.wait(0.2)
+
+    wait(lambda: notifications.watch != "not known yet", seconds=10)
+    notifications.wait(0)
+
+    with capture_logs() as logs:
+        wait(lambda: notified(b"caf\xe9.txt"), seconds=10)
+        wait(lambda: any(each["event"] == "watcher.name_not_decoded" for each in logs), seconds=10)
+        notifications.wait(0)
+        wait(lambda: notified(b"story.txt"), seconds=10)
+    notifications.stop()
+    for each in notifications._threads:
+        each.join(10)
+
+    assert notifications.watch == "events"
+    assert [each["event"] for each in logs].count("watcher.name_not_decoded") == 1
 
 
 def test_an_arriving_file_ends_the_wait(tmp_path: Path, wait: Waiter) -> None:

@@ -34,8 +34,8 @@ from copytaster.store.matching import matches_delivery
 from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
 from copytaster.store.redis.client import script, text, transient_errors
 
-REGISTERED = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of", "sidecar", "metadata"} | {
-    "folder_defaults"
+REGISTERED = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of", "continues", "sidecar"} | {
+    *("metadata", "folder_defaults")
 }
 """Fields of a record that are set by its registration; they never change."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from copytaster.intake.claim import Claim
 from copytaster.intake.rename_claims import RenameClaims
+from copytaster.model.file_state import state_of
 from tests.factories import delivery_id
 
 D1, D2 = delivery_id(1), delivery_id(2)
@@ -133,6 +134,7 @@ def test_the_claims_of_the_living_are_left_alone(claims: RenameClaims, inbox: Pa
 OWNER = """
 import pathlib, sys, time
 from copytaster.intake.rename_claims import RenameClaims
+from copytaster.model.file_state import state_of
 claims = RenameClaims(pathlib.Path(sys.argv[1]), "dead")
 claims.take("wire/story.txt", sys.argv[2])
 print("taken", flush=True)
@@ -152,7 +154,7 @@ def test_the_claims_of_an_owner_that_was_killed_are_taken_over_whole(claims: Ren
 
     assert (while_alive, once, twice) == (0, 1, 0)
     file = inbox / ".claims" / "one" / D1 / "wire" / "story.txt"
-    assert list(claims.pending()) == [Claim(file, "wire/story.txt", D1)]
+    assert list(claims.pending()) == [Claim(file, "wire/story.txt", D1, state=state_of(file.lstat()))]
     assert file.read_text() == "story"
     assert not (inbox / ".claims" / "dead").exists()
 

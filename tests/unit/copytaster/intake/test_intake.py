@@ -247,7 +247,9 @@ def test_a_file_that_grows_while_it_is_read_is_taken_later(
 
     with pytest.raises(TransientError, match="changed while it was read"):
         replace(intake, archive=WritingArchive(claim.file)).take(claim, by=BY)
-    due = intake.take(claim, by=BY)
+    with pytest.raises(TransientError, match="has changed since it was claimed"):
+        intake.take(claim, by=BY)
+    due = intake.take(next(claims.pending()), by=BY)
 
     record = recorded(store)
     assert due
@@ -290,6 +292,17 @@ def test_a_deposit_that_is_refused_wakes_nobody(intake: Intake, claims: RenameCl
     assert delivery.reason is Reason.EMPTY
     assert publisher.published == []
     assert file.exists()
+
+
+def test_a_name_with_marks_of_direction_is_taken_in_under_its_escaped_name(
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path
+) -> None:
+    make_text(f"{inbox}/wire/evil\u202etxt.html")
+
+    due = intake.take(claimed(claims, "wire/evil\u202etxt.html"), by=BY)
+
+    assert due
+    assert recorded(store).path == "wire/evil\\u202etxt.html"
 
 
 @pytest.mark.parametrize(

@@ -211,13 +211,18 @@ def test_files_that_stay_in_place_are_a_notice_with_the_cause(store: Store, cloc
 
 
 def test_files_that_cannot_be_claimed_are_a_notice_with_path_and_cause(store: Store, clock: ManualClock) -> None:
-    beat(store, clock, Part.WATCHER, Part.WORKER, details={"obstacle": "wire/a.txt: no permission (and 2 more)"})
+    details = {"obstacle": "wire/a.txt: no permission (and 2 more)", "out_of_reach": "wire/locked: Permission denied"}
+    beat(store, clock, Part.WATCHER, Part.WORKER, details=details)
 
     status = read_status(store, EmptyQueues(), now=clock.now())
 
     assert status.ready
     assert [(each.code, each.message) for each in status.notices] == [
-        ("files_blocked", "files cannot be claimed and stay in the inbox: wire/a.txt: no permission (and 2 more)")
+        ("files_blocked", "files cannot be claimed and stay in the inbox: wire/a.txt: no permission (and 2 more)"),
+        (
+            "files_unreachable",
+            "folders or files of the inbox cannot be read and stay there: wire/locked: Permission denied",
+        ),
     ]
 
 

@@ -1,0 +1,231 @@
+"""Files that were taken in, kept for a while: a writer that has one open may still continue to write into it.
+
+A claim that is released is moved to ``FOLDER/TIME_SIZE_MODIFIED_DELIVERY-ID/PATH``; the name has the state that was
+archived. If the file has another state when its time is over, it is claimed again, as a new delivery that continues the
+first one. So what is written after the claim is not lost, whether this process survives or not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from errno import EXDEV
+from pathlib import Path
+
+import structlog
+
+from copytaster.clock import Clock, milliseconds
+from copytaster.errors import TransientError
+from copytaster.intake import sidecars
+from copytaster.intake.claim import Claim
+from copytaster.intake.claim_folders import ClaimFolder
+from copytaster.intake.printable_names import printable
+from copytaster.model.delivery import DeliveryId, new_delivery_id
+from copytaster.model.file_state import FileState, state_of
+from copytaster.model.metadata import SIDECAR
+from copytaster.system.open_files import has_open_writer, is_same_file, move_to_free_name
+
+log = structlog.get_logger(__name__)
+
+FOLDER = ".released"
+
+NOT_ARCHIVED = -1
+"""Takes the place of the size of a file that was not taken in; no file has this size."""
+
+NAME = re.compile(r"(\d+)_(-?\d+)_(-?\d+)_(\w+)")
+"""The name of a released claim; a modification time before 1970 is negative."""
+
+CHECK_INTERVAL = timedelta(seconds=3)
+"""How often the folders are listed. A listing of 42,000 names, one minute at full speed, takes some 20 ms."""
+
+MOST_CHECKED = 3_000
+"""Most files of one check, at about 50 microseconds each. In one check interval, two thousand files are taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A released claim: its folder, when it was released, the archived size and time, and the delivery's id."""
+
+    folder: Path
+    released_at: int
+    size: int
+    modified: int
+    delivery_id: DeliveryId
+
+    @classmethod
+    def parse(cls, folder: Path) -> _Entry | None:
+        """Return the entry that a folder's name describes; None for any other name."""
+        if found := NAME.fullmatch(folder.name):
+            released_at, size, modified, delivery_id = found.groups()
+            return cls(folder, int(released_at), int(size), int(modified), DeliveryId(delivery_id))
+        return None
+
+    @property
+    def file(self) -> Path | None:
+        """The file; None if it is missing."""
+        files = (Path(parent) / name for parent, _, names in os.walk(self.folder) for name in names)
+        return next((each for each in files if sidecars.is_no_sidecar(each, self.folder)), None)
+
+
+class ReleasedFiles:
+    """The released files of an inbox, of all its watchers.
+
+    ``folders`` are the places for them, the preferred one first; the last one is on the filesystem of the inbox.
+    """
+
+    def __init__(self, inbox: Path, folders: Sequence[Path], clock: Clock, *, keep: timedelta) -> None:
+        self._inbox = inbox
+        self._folders = folders
+        self._clock = clock
+        self._keep = keep
+        self._next_check: datetime | None = None
+        self._not_returned = set[Path]()
+        self._seen: dict[Path, FileState] = {}
+
+    def add(self, folder: Path, claim: Claim) -> None:
+        """Keep the folder of a claim whose file was taken in, with the state that was archived.
+
+        Raises ``TransientError``.
+        """
+        if claim.state is None:
+            raise ValueError(f"{claim.path}: a claim by rename has the state of its file")
+        self._add(folder, claim, size=claim.state.size, modified=claim.state.modified)
+
+    def put_back(self, folder: Path, claim: Claim) -> None:
+        """Return the file of a claim to the inbox, now or when its name there is free. Raises ``TransientError``."""
+        if entry := self._add(folder, claim, size=NOT_ARCHIVED, modified=0):
+            self._return(entry)
+
+    def claim_changed(self, claims: Path) -> int:
+        """Move changed files to a folder of claims, and remove the others whose time is over; return how many changed.
+
+        A file that has changed must stay the same from one check to the next, a few seconds later. Between two checks
+        nothing happens. A file that a process has open for writing is kept until it is closed; that takes no space that
+        the process would not take anyway.
+        """
+        now = self._clock.now()
+        # After a clock was set back, the next check is due at once instead of after the difference.
+        if self._next_check and now < self._next_check <= now + CHECK_INTERVAL:
+            return 0
+        self._next_check = now + CHECK_INTERVAL
+        due = [each for each in self._entries() if not self._is_recent(each, now)][:MOST_CHECKED]
+        changed = [each for each in due if self._has_changed_and_settled(each)]
+        self._seen = {path: state for path, state in self._seen.items() if path in {each.folder for each in due}}
+        return sum(self._claim(each, claims) for each in changed)
+
+    def _add(self, folder: Path, claim: Claim, *, size: int, modified: int) -> _Entry | None:
+        name = f"{milliseconds(self._clock.now()):013d}_{size}_{modified}_{claim.delivery_id}"
+        try:
+            return _Entry.parse(self._moved(folder, name))
+        except FileNotFoundError:  # released before
+            return None
+        except OSError as error:
+            raise TransientError(
+                f"cannot keep {printable(claim.path)} for a possible late writer: {error}; the watcher needs write"
+                f" permission in {self._folders[0]}"
+            ) from error
+
+    def _is_recent(self, entry: _Entry, now: datetime) -> bool:
+        if entry.size == NOT_ARCHIVED:
+            return False
+        # Later times are treated as past: they come from a clock that was set back.
+        return 0 <= milliseconds(now) - entry.released_at < self._keep.total_seconds() * 1_000
+
+    def _has_changed_and_settled(self, entry: _Entry) -> bool:
+        """Return whether the file may be claimed again; one that has not changed is removed instead."""
+        if entry.size == NOT_ARCHIVED:
+            self._return(entry)
+            return False
+        try:
+            file = entry.file
+            state = state_of(file.lstat()) if file else None
+        except FileNotFoundError:  # another watcher has claimed or removed it
+            return False
+        if file and has_open_writer(file):
+            return False
+        if state and (state.size, state.modified) != (entry.size, entry.modified):
+            settled = self._seen.get(entry.folder) == state
+            self._seen[entry.folder] = state
+            return settled
+        shutil.rmtree(entry.folder, ignore_errors=True)
+        return False
+
+    def _claim(self, entry: _Entry, claims: Path) -> bool:
+        delivery_id = new_delivery_id(self._clock.now())
+        target = claims / ClaimFolder(delivery_id, continues=entry.delivery_id).name
+        try:
+            entry.folder.rename(target)
+        except OSError as error:
+            if entry.folder.exists():  # else another watcher has claimed it
+                log.warning("file.not_returned", path=str(entry.folder), why=str(error), next="trying again")
+            return False
+        log.warning("file.continued", delivery_id=delivery_id, continues=entry.delivery_id, next="it is taken in again")
+        return True
+
+    def _return(self, entry: _Entry) -> None:
+        """Move a file that was not taken in, and its sidecar before it, to its path in the inbox."""
+        if (file := entry.file) is None:
+            shutil.rmtree(entry.folder, ignore_errors=True)
+            return
+        path = str(file.relative_to(entry.folder))
+        try:
+            self._move(file, self._inbox / path, sidecar=sidecars.claimed_sidecar(entry.folder))
+        except FileNotFoundError:  # another watcher has returned it
+            return
+        except OSError as error:
+            if entry.folder not in self._not_returned:
+                log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
+                self._not_returned.add(entry.folder)
+            return
+        self._not_returned.discard(entry.folder)
+        shutil.rmtree(entry.folder, ignore_errors=True)
+        why = "it changed just before it was claimed"
+        log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
+
+    def _move(self, file: Path, target: Path, *, sidecar: Path | None) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.resolve().is_relative_to(self._inbox.resolve()):
+            raise OSError(f"{target} is outside the inbox")
+        if os.path.lexists(target) and not is_same_file(file, target):
+            raise FileExistsError(f"the inbox has another file of this name, {target}")
+        if sidecar:
+            _copy_to_free_name(sidecar, target.with_name(target.name + SIDECAR))
+        move_to_free_name(file, target)
+
+    def _entries(self) -> list[_Entry]:
+        """Return the released files, oldest first."""
+        found = (_Entry.parse(each) for folder in self._folders for each in _listed(folder))
+        return sorted(filter(None, found), key=lambda each: each.released_at)
+
+    def _moved(self, folder: Path, name: str) -> Path:
+        """Move a folder to the first place that a rename can reach, and return its new path."""
+        for place in self._folders:
+            place.mkdir(parents=True, exist_ok=True)
+            try:
+                return folder.rename(place / name)
+            except OSError as error:
+                if error.errno != EXDEV or place == self._folders[-1]:
+                    raise
+        raise ValueError("there is no folder for released files")
+
+
+def _listed(folder: Path) -> Iterator[Path]:
+    try:
+        yield from folder.iterdir()
+    except FileNotFoundError:  # nothing has been released yet
+        return
+
+
+def _copy_to_free_name(file: Path, target: Path) -> None:
+    """Copy a sidecar, unless the inbox has a newer one."""
+    if not os.path.lexists(target):
+        unfinished = target.with_name(f".{target.name}.returned"[-255:])
+        shutil.copy2(file, unfinished)
+        try:
+            move_to_free_name(unfinished, target)
+        except FileExistsError:
+            unfinished.unlink()

@@ -1,0 +1,174 @@
+"""The watcher loses nothing of a writer that continues after its file was found, claimed or taken in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from copytaster.archive.journal import MemoryJournal
+from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.claim import Claim
+from copytaster.intake.file_intake import Intake
+from copytaster.intake.pressure import Gauges, Marks
+from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
+from copytaster.intake.rename_claims import RenameClaims
+from copytaster.intake.source_defaults import SourceDefaults
+from copytaster.metrics import PipelineMetrics
+from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
+from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.folder import FolderQuarantine
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
+from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.late_writers import SCAN_INTERVAL, LateWriters
+from copytaster_watcher.readiness.completeness.patience import Waits
+from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
+from tests.factories import finished_files
+
+MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
+WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
+SETTLE = WAITS.settle.total_seconds()
+KEEP, CHECK_SECONDS = timedelta(minutes=1), CHECK_INTERVAL.total_seconds()
+
+HALF, WHOLE = "A whole story.", "A whole story. And one more."
+
+
+class HastyClaims(RenameClaims):
+    """Claims a file just after its writer has continued."""
+
+    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+        (self._inbox / path).write_text(WHOLE)
+        return super().take(path, delivery_id)
+
+
+@dataclass(slots=True)
+class Room:
+    """An inbox with a watcher, and a clock that the tests move."""
+
+    inbox: Path
+    clock: ManualClock
+    store: Store
+    watcher: Watcher
+
+    def rounds(self, *seconds: float) -> list[int]:
+        """Do a round at once and one after each pause; return what each did."""
+        done = [self.watcher.round()]
+        for pause in seconds:
+            self.clock.advance(seconds=pause)
+            done.append(self.watcher.round())
+        return done
+
+    def deliveries(self) -> list[Delivery]:
+        """Return all deliveries, oldest first."""
+        assert self.store.ledger.balance().closed
+        return self.store.ledger.find(DeliveryQuery(limit=100))[::-1]
+
+
+def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) -> Room:
+    inbox, store, metrics = folder / "inbox", memory_store(clock), PipelineMetrics(CollectorRegistry())
+    inbox.mkdir()
+    released = ReleasedFiles(inbox, [folder / "staging" / ".released"], clock, keep=KEEP)
+    intake = Intake(
+        ledger=store.ledger,
+        archive=MemoryArchive(),
+        journal=MemoryJournal(),
+        quarantine=FolderQuarantine(folder / "quarantine"),
+        clock=clock,
+        admission=AdmissionRules(Limits(file_bytes=1_000)),
+        source_defaults=SourceDefaults(inbox),
+    )
+    deps = WatcherDependencies(
+        scan=FolderScan(inbox),
+        stability=StabilityTracker(WAITS.settle),
+        finished=finished_files(inbox, WAITS, clock),
+        late_writers=LateWriters(folder / "quarantine", inbox, clock),
+        claims=claims_type(inbox, "watcher", released=released),
+        intake=intake,
+        publisher=RecordingPublisher(),
+        backpressure=Backpressure(Gauges, MARKS, metrics, clock),
+        metrics=metrics,
+        clock=clock,
+        steady=clock,
+        name="watcher@test:1",
+        batch_size=3,
+    )
+    return Room(inbox, clock, store, Watcher(deps))
+
+
+@pytest.fixture
+def room(tmp_path: Path, clock: ManualClock) -> Room:
+    return a_room(tmp_path, clock, RenameClaims)
+
+
+def test_a_file_waits_while_its_writer_has_it_open(room: Room) -> None:
+    with (room.inbox / "story.txt").open("w") as writer:
+        writer.write(HALF)
+        writer.flush()
+        while_open = room.rounds(SETTLE, SETTLE), room.watcher.progress.incomplete
+        writer.write(WHOLE.removeprefix(HALF))
+    closed = room.rounds(10 * SETTLE)
+
+    assert (while_open, closed) == (([0, 0, 0], 1), [0, 1])
+    assert [each.size for each in room.deliveries()] == [len(WHOLE)]
+
+
+def test_an_unchanged_file_waits_for_its_writer_no_longer_than_an_incomplete_one(room: Room) -> None:
+    with (room.inbox / "story.txt").open("w") as writer:
+        writer.write(HALF)
+        writer.flush()
+
+        assert room.rounds(WAITS.incomplete.total_seconds() - 1, 1) == [0, 0, 1]
+    assert [(each.size, each.disposition) for each in room.deliveries()] == [(len(HALF), None)]
+
+
+def test_a_file_that_changes_between_scan_and_claim_returns_to_the_inbox(tmp_path: Path, clock: ManualClock) -> None:
+    room = a_room(tmp_path, clock, HastyClaims)
+    (room.inbox / "story.txt").write_text(HALF)
+
+    assert room.rounds(SETTLE) == [0, 0]
+    assert room.deliveries() == []
+    assert (room.inbox / "story.txt").read_text() == WHOLE
+
+
+def test_what_is_written_after_the_claim_is_taken_in_as_well(room: Room, tmp_path: Path) -> None:
+    (room.inbox / "story.txt").write_text(HALF)
+    os.link(room.inbox / "story.txt", own_name := tmp_path / "own-name.txt")
+    room.rounds(SETTLE)
+    own_name.write_text(WHOLE)
+
+    done = room.rounds(KEEP.total_seconds(), CHECK_SECONDS, KEEP.total_seconds())
+
+    first, second = room.deliveries()
+    assert done == [0, 0, 1, 0]
+    assert [(each.path, each.size) for each in (first, second)] == [("story.txt", len(HALF)), ("story.txt", len(WHOLE))]
+    assert (first.continues, second.continues) == (None, first.id)
+    recorded = room.store.ledger.get(second.id)
+    assert recorded
+    assert f"its writer continued after delivery {first.id}" in recorded.timeline[0].what
+    assert list((tmp_path / "staging" / ".released").iterdir()) == []
+
+
+def test_an_empty_file_that_is_written_after_its_refusal_is_taken_in(room: Room, tmp_path: Path) -> None:
+    (room.inbox / "story.txt").touch()
+    os.link(room.inbox / "story.txt", own_name := tmp_path / "own-name.txt")
+    room.rounds(SETTLE, WAITS.empty.total_seconds(), SCAN_INTERVAL.total_seconds())
+    own_name.write_text(WHOLE)
+
+    room.rounds(SCAN_INTERVAL.total_seconds(), SETTLE, SETTLE)
+
+    first, second = room.deliveries()
+    assert (first.reason, first.retried_as) == (Reason.EMPTY, second.id)
+    assert second.size == len(WHOLE)
+    assert list((tmp_path / "quarantine").iterdir()) == []
