@@ -68,6 +68,8 @@ def play(fault: str) -> dict[str, Any]:
         "two-watchers",
         "clock",
         "restarts",
+        "archive-rot",
+        "journal-rot",
     ],
 )
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
