@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.faults import (
     api,
+    archive_rot,
     away,
     burst,
     child,
@@ -15,6 +16,7 @@ from benchmarks.chaos.faults import (
     flushall,
     half_open,
     half_written,
+    journal_rot,
     late_writer,
     maxmemory,
     oom_child,
@@ -65,5 +67,7 @@ FAULTS: dict[str, Fault] = {
         outage,
         oom_child,
         rebuild,
+        archive_rot,
+        journal_rot,
     )
 }

@@ -138,6 +138,11 @@ class Tree:
         for process in processes:
             process.wait()
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the system, for example ``archive check``, and return its exit status and output."""
+        command = [sys.executable, "-m", "copytaster_cli", *arguments]
+        return subprocess.run(command, env=self._environ, capture_output=True, text=True, check=False)
+
     def signal(self, part: str, number: Signals) -> None:
         """Send a signal to a part's main process, not to its children."""
         self._running[part].send_signal(number)

@@ -70,6 +70,8 @@ def play(fault: str) -> dict[str, Any]:
         "restarts",
         "outage",
         "oom-child",
+        "archive-rot",
+        "journal-rot",
     ],
 )
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:

@@ -71,10 +71,9 @@ class TakeIn:
         if damage.kind is DamageKind.JOURNAL_LOST:
             known = {each.id for each in self.deposit.intake.journal.read(damage.place).entries}
             yield from (each for each in _received_on(damage.place, ledger) if each.id not in known)
-        elif damage.delivery_id:
-            if record := ledger.get(DeliveryId(damage.delivery_id)):
-                yield record
-        elif damage.sha256:
+        elif damage.delivery_id and (record := ledger.get(DeliveryId(damage.delivery_id))):
+            yield record
+        elif damage.sha256:  # the id may be the part of the line that has changed
             yield from _all(ledger, DeliveryQuery(sha256=damage.sha256, limit=PAGE))
 
     def _journal_again(self, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
@@ -86,13 +85,16 @@ class TakeIn:
         if not again:
             why = "the server does not know the delivery either; restore the file from a backup"
             return TakenIn(damage_id=damage.id, refusal=why)
-        self._close(damage, f"journalled again: {', '.join(each.id for each in again[:3])}")
-        return TakenIn(damage_id=damage.id, journalled=tuple(each.id for each in again))
+        ids = tuple(each.id for each in again)
+        # Without the right id, the next check would find the line again.
+        identified = damage.kind is not DamageKind.JOURNAL_LINE or damage.delivery_id in ids
+        self._close(damage, f"journalled again: {', '.join(ids[:3])}", resolve=not identified)
+        return TakenIn(damage_id=damage.id, journalled=ids)
 
-    def _close(self, damage: Damage, why: str) -> None:
+    def _close(self, damage: Damage, why: str, *, resolve: bool = False) -> None:
         at = self.deposit.intake.clock.now()
-        if damage.kind is DamageKind.JOURNAL_LINE and damage.delivery_id is None:
-            self.damages.resolve(damage.id, by=self.by, why=why, at=at)  # the next check would find the line again
+        if resolve:
+            self.damages.resolve(damage.id, by=self.by, why=why, at=at)
         else:
             self.damages.repair(damage.id, why=why, at=at)
 

@@ -123,17 +123,22 @@ def test_an_unknown_damage_cannot_be_resolved(dependencies: MemoryDependencies, 
     assert "no open damage 0123456789ab" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("readable_id", [True, False])
+@pytest.mark.parametrize("changed", ["path", "id", "id that is still one"])
 def test_a_damaged_line_is_journalled_again_from_the_server(
-    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured, *, readable_id: bool
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured, changed: str
 ) -> None:
     delivery = arrive(dependencies, tmp_path, "a.txt", sidecar='{"title": "A"}')
     other = arrive(dependencies, tmp_path, "b.txt")
     file = journal_file(dependencies, delivery)
-    if readable_id:
-        change(file, b'"path":"a.txt"', b'"path":"\x00.txt"')
-    else:
-        change(file, delivery.id.encode(), b"?" * len(delivery.id))
+    old, new = {
+        "path": (b'"path":"a.txt"', b'"path":"\x00.txt"'),
+        "id": (delivery.id.encode(), b"?" * len(delivery.id)),
+        "id that is still one": (
+            delivery.id.encode(),
+            delivery.id[:-1].encode() + b"%x" % (int(delivery.id[-1], 16) ^ 1),
+        ),
+    }[changed]
+    change(file, old, new)
     damaged, report = check(dependencies, capsys)
 
     status, repaired = check(dependencies, capsys, "--take-in")
