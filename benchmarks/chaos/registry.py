@@ -27,6 +27,7 @@ from benchmarks.chaos.faults import (
     stop,
     two_watchers,
     watcher,
+    watcher_bomb,
     worker,
 )
 
@@ -55,6 +56,7 @@ FAULTS: dict[str, Fault] = {
         renamed,
         two_watchers,
         poison,
+        watcher_bomb,
         clock,
         restarts,
     )

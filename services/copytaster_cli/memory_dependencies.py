@@ -15,8 +15,10 @@ from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
 from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
+from copytaster.intake.metadata_content import answer
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
+from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
@@ -52,7 +54,7 @@ class MemoryDependencies:
     def deposit(self, store: Store) -> Deposit:
         """Return the deposit."""
         settings = self.settings()
-        intake = open_intake(settings, store, clock=self.clock)
+        intake = open_intake(settings, store, clock=self.clock, calls=DirectCalls(answer))
         return Deposit(intake=intake, claims=RenameClaims(settings.staging, "memory"), publisher=self.publisher)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:

@@ -140,8 +140,8 @@ class Settings(BaseModel):
     )
     allow_unsandboxed: bool = Field(
         default=False,
-        description="true: a worker also starts if the kernel refuses the system call filter of the parsers' sandbox;"
-        " the status then has the notice `unsandboxed`. false: it does not start.",
+        description="true: workers and watchers also start if the kernel refuses the sandbox's system call filter;"
+        " the status then has the notice `unsandboxed`. false: they do not start.",
     )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,

@@ -89,6 +89,7 @@ def find_problems(
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
+    problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -116,7 +117,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
             ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
             ("left_in_place", "stays", "files are left in place"),
             ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
-            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the parsers' sandbox"),
+            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]
@@ -170,6 +171,10 @@ def _rebuilding(how_far: object) -> Problem:
         message=f"the server lost data and is being rebuilt from the archive: {how_far} deliveries are settled again;"
         " wait, and find out why the data was lost",
     )
+
+
+def _restarting(loops: object) -> Problem:
+    return Problem(code="restart_loop", message=f"{loops}; read its log, and correct the cause")
 
 
 def _unattended(work: Work, count: int) -> Problem:

@@ -40,7 +40,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import BACKFILL_TURN, INTAKE_THREADS, TURN, Watcher, WatcherDependencies
-from tests.factories import a_delivery, finished_files
+from tests.factories import METADATA_READER, a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
 
@@ -126,7 +126,8 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
             admission=AdmissionRules(Limits(file_bytes=1_000)),
-            source_defaults=SourceDefaults(inbox),
+            source_defaults=SourceDefaults(inbox, METADATA_READER),
+            metadata_reader=METADATA_READER,
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(gauges, MARKS, metrics, clock),
