@@ -31,6 +31,7 @@ from benchmarks.chaos.faults import (
     stop,
     two_watchers,
     watcher,
+    watcher_bomb,
     worker,
 )
 
@@ -60,6 +61,7 @@ FAULTS: dict[str, Fault] = {
         renamed,
         two_watchers,
         poison,
+        watcher_bomb,
         clock,
         restarts,
         outage,
