@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.originals import Archive, MemoryArchive
 from copytaster.clock import Clock, ManualClock
 from copytaster.dedup.signature import Signature, sign
+from copytaster.intake.metadata_content import answer
+from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, ArticleId, Provenance
@@ -27,11 +29,13 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
+from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.open_writers import OpenWriters
@@ -39,6 +43,7 @@ from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
+METADATA_READER = MetadataReader(DirectCalls(answer))
 FROM_TEST = Provenance.model_validate({"from": "test", "confidence": 1.0})
 
 POLICY = Policy(
@@ -216,12 +221,12 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
     markers: bool = False,
 ) -> FinishedFiles:
     """Return the selection of finished files; a file waits ``sidecar`` seconds for its sidecar."""
-    patience = Patience(inbox, waits, max_file_bytes=max_file_bytes)
+    patience = Patience(inbox, waits, DirectJudge(), max_file_bytes=max_file_bytes)
     pairing = PairingWaits(settle=waits.settle, sidecar=timedelta(seconds=sidecar), orphan=waits.incomplete)
     return FinishedFiles(
         patience,
         Pairing(inbox, pairing, patience, clock),
-        SourceDefaults(inbox),
+        SourceDefaults(inbox, METADATA_READER),
         OpenWriters(inbox, waits.incomplete),
         markers_in=inbox if markers else None,
     )

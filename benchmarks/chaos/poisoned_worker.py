@@ -11,8 +11,8 @@ import sys
 from typing import Any
 
 import copytaster_workers.__main__
+from copytaster.bootstrap.environment import load_settings
 from copytaster.parsing.plain.parser import TextParser
-from copytaster.settings import load_settings
 
 DEATHS = "poison-deaths"
 """The file in the data folder whose single byte is the number of deaths."""

@@ -33,6 +33,7 @@ from benchmarks.chaos.faults import (
     stop,
     two_watchers,
     watcher,
+    watcher_bomb,
     worker,
 )
 
@@ -62,6 +63,7 @@ FAULTS: dict[str, Fault] = {
         renamed,
         two_watchers,
         poison,
+        watcher_bomb,
         clock,
         restarts,
         outage,

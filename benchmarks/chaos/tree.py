@@ -23,11 +23,12 @@ from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.server import Server
 from benchmarks.chaos.small_disk import SmallDisk
 from copytaster.archive.originals import FilesystemArchive
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.model.work import Work
-from copytaster.settings import PREFIX, load_settings
+from copytaster.settings import PREFIX
 from copytaster_cli.processes.embedded_server import HOST, free_port
 
 QUICK = {

@@ -1,5 +1,7 @@
 """``python -m benchmarks.hostile --data FOLDER [--only json,strings] [--json]``: hostile files through the pipeline.
 
+``--watcher`` in place of ``--data``: bombs, which it makes itself, before a real watcher.
+
 Uses a real server and archive, and a separate process with the reader and the tagger of a worker. Exit status 0: all
 files ended as expected; 1: some did not; 2: no data.
 """
@@ -17,6 +19,8 @@ from benchmarks.hostile.judge import SANDBOX_DEATHS, objection
 from benchmarks.hostile.manifest import rows
 from benchmarks.hostile.run import Ended, Pipeline, pipeline, run
 from benchmarks.hostile.strings import LIST, changed, strings
+from benchmarks.hostile.watcher import watcher_figures
+from copytaster.bootstrap.environment import load_settings
 
 MIB_LIMIT = 1024.0
 """Memory that the sandbox may use in addition to its start: ``copytaster.bootstrap.pipeline.PARSER_MEMORY_BYTES``."""
@@ -25,10 +29,14 @@ MIB_LIMIT = 1024.0
 def main(arguments: list[str]) -> int:
     """Process all files, print the figures and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with manifest.jsonl")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path, help="the folder with manifest.jsonl")
+    what.add_argument("--watcher", action="store_true", help="the part of the watcher")
     parser.add_argument("--only", type=lambda names: set(names.split(",")), help="comma-separated groups; default: all")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
+    if options.watcher:
+        return _watcher_part(as_json=options.json)
     try:
         chosen = [row for row in rows(options.data) if not options.only or row.group in options.only]
     except FileNotFoundError as error:
@@ -38,6 +46,13 @@ def main(arguments: list[str]) -> int:
         found = figures(run(running, chosen), running, options.data)
     print(json.dumps(found, indent=2) if options.json else _as_text(found))
     return 1 if found["not_as_expected"] or found["worker_crashes"] or found["strings_changed"] else 0
+
+
+def _watcher_part(*, as_json: bool) -> int:
+    with pipeline(Path()) as running:
+        found = watcher_figures(running.store, load_settings(running.environ), running.environ)
+    print(json.dumps(found, indent=2) if as_json else "\n".join(f"{name:24} {value}" for name, value in found.items()))
+    return 0 if found["within_limits"] else 1
 
 
 def figures(ended: list[Ended], running: Pipeline, data: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import IO, Any
 from benchmarks.hostile.manifest import Row
 from benchmarks.hostile.worker import READY
 from benchmarks.own_server import own_server
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
@@ -24,7 +25,7 @@ from copytaster.errors import ConfigurationError
 from copytaster.logging import configure_logs
 from copytaster.model.delivery import Delivery
 from copytaster.model.work import RecordingPublisher
-from copytaster.settings import PREFIX, load_settings
+from copytaster.settings import PREFIX
 from copytaster.store.store import Store
 
 HANGS_AFTER = 60.0

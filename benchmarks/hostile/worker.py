@@ -16,6 +16,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_dependencies
 from copytaster.clock import SystemClock
 from copytaster.logging import configure_logs
@@ -24,7 +25,6 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
-from copytaster.settings import load_settings
 from copytaster.tagging.tagger import load_tagger
 
 READY = "ready"

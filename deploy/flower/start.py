@@ -21,7 +21,7 @@ def main() -> None:
         )
         sys.exit(USAGE_ERROR)
     # Imported late: the check above needs neither the product nor Flower.
-    from copytaster.settings import load_settings  # noqa: PLC0415
+    from copytaster.bootstrap.environment import load_settings  # noqa: PLC0415
     from copytaster_broker.app import create_app  # noqa: PLC0415
 
     create_app(load_settings(os.environ)).start(["flower"])

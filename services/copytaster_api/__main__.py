@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
@@ -24,7 +25,7 @@ from copytaster.logging import configure_logs
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.recovery.retry import retry
-from copytaster.settings import Settings, load_settings
+from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.addresses import is_loopback
 from copytaster_api.app import ApiDependencies, create_app

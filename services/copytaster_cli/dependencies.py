@@ -13,6 +13,7 @@ from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
 from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
@@ -24,7 +25,7 @@ from copytaster.model.work import Queues
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
-from copytaster.settings import Settings, load_settings
+from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.tagging.rules.model import RuleSet
 from copytaster_broker.publisher import open_publisher

@@ -11,6 +11,7 @@ from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
 from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
 from copytaster.bootstrap.store import memory_store
@@ -18,12 +19,14 @@ from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
 from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
+from copytaster.intake.metadata_content import answer
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
+from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
-from copytaster.settings import Settings, load_settings
+from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.tagging.rules.model import RuleSet
 from copytaster.tagging.stages import Passage
@@ -59,7 +62,7 @@ class MemoryDependencies:
     def deposit(self, store: Store) -> Deposit:
         """Return the deposit."""
         settings = self.settings()
-        intake = open_intake(settings, store, clock=self.clock)
+        intake = open_intake(settings, store, clock=self.clock, calls=DirectCalls(answer))
         return Deposit(intake=intake, claims=RenameClaims(settings.staging, "memory"), publisher=self.publisher)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:

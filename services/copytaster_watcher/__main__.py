@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,21 +16,24 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.archive import open_check, open_decisions, open_journal
-from copytaster.bootstrap.intake import open_intake
+from copytaster.bootstrap.environment import load_settings
+from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import InboxClaims
+from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Publisher
+from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
 from copytaster.recovery.replay import Replay
-from copytaster.settings import Settings, load_settings
+from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
@@ -41,6 +44,8 @@ from copytaster_watcher.inbox_access import open_inbox
 from copytaster_watcher.late_writers import LateWriters, NoLateWriters
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
+from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
+from copytaster_watcher.readiness.completeness.judging import Judge, SandboxedJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.open_writers import OpenWriters
@@ -49,6 +54,12 @@ from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Progress, Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
+
+READING_MODULE = "copytaster_watcher.readiness.reading_process"
+"""The program of the sandboxed process that judges files and reads the metadata beside them."""
+
+NOTES = ".judging"
+"""The folder in the staging folder, which is writable everywhere, for notes about files that are being judged."""
 
 
 def main() -> int:
@@ -65,20 +76,25 @@ def main() -> int:
 
 
 def _watch(settings: Settings) -> None:
-    clock, metrics = SystemClock(), PipelineMetrics(registry := CollectorRegistry())
+    # First, since no thread may run yet: the kernel's protections are tried out in a forked process.
+    missing = missing_protections(reading_limits(settings))
+    clock, registry = SystemClock(), CollectorRegistry()
+    metrics = PipelineMetrics(registry)
     store = open_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
     inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
     if settings.metrics_port:
         serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
+    calls = reading_calls(settings, READING_MODULE)
+    notes = DeathNotes(settings.staging / NOTES, clock, owner=process_name("watcher"))
     watcher = Watcher(
         WatcherDependencies(
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
-            finished=_finished_files(settings),
+            finished=_finished_files(settings, SandboxedJudge(calls, notes), MetadataReader(calls)),
             late_writers=NoLateWriters() if inbox.stays else LateWriters(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
-            intake=open_intake(settings, store, clock=clock),
+            intake=open_intake(settings, store, clock=clock, calls=calls),
             publisher=publisher,
             backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
             metrics=metrics,
@@ -88,22 +104,13 @@ def _watch(settings: Settings) -> None:
             batch_size=settings.batch_size,
         )
     )
-    background = _background(settings, store, publisher, stopping := threading.Event())
-    functions: dict[str, Callable[[], object]] = {
-        "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
-        "recovery": background.recovery.look,
-        "archive-check": background.check.look,
-        "embargoes": lambda: release_due(store, clock=clock, by=process_name("watcher")),
-    }
-    tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]
-    for task in tasks:
-        task.start()
-    watcher.progress.stays = inbox.stays
+    stopping = threading.Event()
+    background = _background(settings, store, publisher, notes, stopping)
+    tasks = _start_tasks(settings, store, background, lambda: reconcile(store.ledger, queues, publisher, metrics))
+    watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
     _loop(settings, watcher, inbox.claims, background, store)
     stopping.set()
-    for task in tasks:
-        task.stop()
-    inbox.claims.close()
+    _stop(tasks, inbox.claims.close, calls.close, notes.close)
 
 
 def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:
@@ -147,18 +154,45 @@ class _Background:
 
     recovery: Recovery
     check: BackgroundCheck
+    notes: DeathNotes
 
     def report(self, progress: Progress) -> None:
         """Copy the state to the progress of the watcher."""
         progress.rebuilding = self.recovery.rebuilding
         progress.archive = self.check.details()
+        progress.restarts = self.notes.restart_loop()
 
 
-def _background(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> _Background:
-    return _Background(_recovery(settings, store, publisher, stopping), _archive_check(settings, stopping))
+def _background(
+    settings: Settings, store: Store, publisher: Publisher, notes: DeathNotes, stopping: threading.Event
+) -> _Background:
+    return _Background(_recovery(settings, store, publisher, stopping), _archive_check(settings, stopping), notes)
 
 
-def _finished_files(settings: Settings) -> FinishedFiles:
+def _start_tasks(
+    settings: Settings, store: Store, background: _Background, reconciler: Callable[[], object]
+) -> list[PeriodicTask]:
+    """Start a thread for each periodic task, and return the tasks."""
+    functions: dict[str, Callable[[], object]] = {
+        "reconciler": reconciler,
+        "recovery": background.recovery.look,
+        "archive-check": background.check.look,
+        "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
+    }
+    tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]
+    for task in tasks:
+        task.start()
+    return tasks
+
+
+def _stop(tasks: Iterable[PeriodicTask], *closings: Callable[[], object]) -> None:
+    for task in tasks:
+        task.stop()
+    for close in closings:
+        close()
+
+
+def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader) -> FinishedFiles:
     waits = Waits(
         settle=timedelta(seconds=settings.settle_seconds),
         empty=timedelta(seconds=settings.empty_seconds),
@@ -170,11 +204,11 @@ def _finished_files(settings: Settings) -> FinishedFiles:
         # The file of a sidecar may still be written under a temporary name: it gets as long as an unfinished file.
         orphan=max(timedelta(seconds=settings.sidecar_seconds), waits.incomplete),
     )
-    patience = Patience(settings.inbox, waits, max_file_bytes=settings.max_file_bytes)
+    patience = Patience(settings.inbox, waits, judge, max_file_bytes=settings.max_file_bytes)
     return FinishedFiles(
         patience,
         Pairing(settings.inbox, pairing_waits, patience, MonotonicClock()),
-        SourceDefaults(settings.inbox),
+        SourceDefaults(settings.inbox, reader),
         OpenWriters(settings.inbox, waits.incomplete),
         markers_in=settings.inbox if settings.done_markers else None,
     )
@@ -192,6 +226,8 @@ def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, background:
     notifications.start()
     log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=watcher.progress.stays)
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
+    background.report(watcher.progress)
+    loop.arrive()
     while not ended.is_set():
         watcher.progress.watch = notifications.watch
         background.report(watcher.progress)

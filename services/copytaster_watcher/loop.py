@@ -43,6 +43,10 @@ class Loop:
             self._next_beat = self._clock.now() + INTERVAL
         return max(SHORTEST_PAUSE, self._watcher.next_round_in(longest))
 
+    def arrive(self) -> None:
+        """Report that this watcher has started, and how often others have died before: it may die in its first turn."""
+        self._beat()
+
     def leave(self) -> None:
         """Report that this watcher ends."""
         self._heartbeat.leave()
@@ -72,6 +76,8 @@ class Loop:
             stays=progress.stays,
             rebuilding=progress.rebuilding,
             **progress.archive,
+            restarts=progress.restarts,
+            unsandboxed=progress.unsandboxed,
         )
 
 

@@ -77,6 +77,8 @@ class Progress:
     of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
     recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
     the figures of the check of the archive.
+    ``restarts`` describes the restart loop that this watcher is part of, ``unsandboxed`` what the kernel lacks for the
+    process that judges files.
     """
 
     taken: int = 0
@@ -89,6 +91,8 @@ class Progress:
     watch: str | None = None
     stays: str | None = None
     rebuilding: str | None = None
+    restarts: str | None = None
+    unsandboxed: str | None = None
     blocked: dict[str, str] = field(default_factory=dict)
     unreachable: Mapping[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
@@ -256,7 +260,8 @@ class Watcher:
 
     def _take(self, claim: Claim) -> Work | None:
         picked = self._picked.get(claim.delivery_id) or self._deps.finished.inspect_again(claim)
-        lane = self._deps.intake.take(claim, by=self._deps.name, refusal=picked.refusal)
+        lane = self._deps.intake.take(claim, by=self._deps.name, refusal=picked.refusal, suspect=picked.suspect)
+        self._deps.finished.taken(claim, picked)
         self._deps.claims.release(claim)
         return lane
 

@@ -13,6 +13,8 @@ from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
 from copytaster.dedup.signature import sign
 from copytaster.errors import RefusedError
 from copytaster.intake.admission import AdmissionRules
+from copytaster.intake.metadata_content import answer
+from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.sidecar_recovery import metadata_beside
 from copytaster.model.article import Article, Document, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -20,6 +22,7 @@ from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reader, Reading
+from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Policy
 from copytaster.store.store import Store
@@ -70,7 +73,7 @@ class Explainer:
             content.seek(0)
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         draft, first = _first_draft(readings)
-        metadata = metadata_beside(file)
+        metadata = metadata_beside(file, MetadataReader(DirectCalls(answer)))
         delivery = self._delivery(file, source, original.size, digest).model_copy(update={"metadata": metadata})
         article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
         relation, deduplicated = self._relate(article)

@@ -1,19 +1,16 @@
 """Every setting, typed, with its unit and the reason for its default.
 
-Read from environment variables named ``COPYTASTER_…``; an unknown or wrong one stops the start.
+``bootstrap.environment`` reads them from environment variables named ``COPYTASTER_…``.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from copytaster.errors import ConfigurationError
 from copytaster.model.limits import MEBIBYTE, Limits
 
 PREFIX = "COPYTASTER_"
@@ -164,8 +161,8 @@ class Settings(BaseModel):
     )
     allow_unsandboxed: bool = Field(
         default=False,
-        description="true: a worker also starts if the kernel refuses the system call filter of the parsers' sandbox;"
-        " the status then has the notice `unsandboxed`. false: it does not start.",
+        description="true: workers and watchers also start if the kernel refuses the sandbox's system call filter;"
+        " the status then has the notice `unsandboxed`. false: they do not start.",
     )
     queue_limit: Annotated[int, Field(gt=0)] = Field(
         default=5_000,
@@ -283,31 +280,3 @@ class Settings(BaseModel):
         """The archive's fsspec address."""
         # Not as_uri(): fsspec does not unescape the path after file://, so that spaces must not be escaped.
         return self.archive_url or f"file://{(self.data / 'archive').absolute()}"
-
-
-ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED"}
-"""Variables that only tests and benchmarks read."""
-
-
-def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings given by ``environ``.
-
-    Raises ``ConfigurationError`` naming each unknown or invalid variable.
-    """
-    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    given = {key: value for key, value in environ.items() if key.startswith(PREFIX) and key not in ELSEWHERE}
-    problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
-    try:
-        settings = Settings.model_validate({known[key]: value for key, value in given.items() if key in known})
-    except ValidationError as error:
-        wrong = [(PREFIX + str(item["loc"][0]).upper(), item["msg"], item["input"]) for item in error.errors()]
-        problems += [f"{name}: {message} (got {value!r})" for name, message, value in wrong]
-    if problems:
-        raise ConfigurationError("wrong settings:\n  " + "\n  ".join(problems))
-    return settings
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"{key}: there is no such setting{hint}"

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.model.article import Article
 from copytaster.model.delivery import Delivery
 from copytaster.quarantine.folder import FolderQuarantine
-from copytaster.settings import PREFIX, load_settings
+from copytaster.settings import PREFIX
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
 

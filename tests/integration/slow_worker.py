@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.model.work import Work
-from copytaster.settings import load_settings
 from copytaster_broker.app import TASKS, create_app
 
 app = create_app(load_settings(os.environ))

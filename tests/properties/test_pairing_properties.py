@@ -39,7 +39,7 @@ from copytaster_watcher.late_writers import LateWriters
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
-from tests.factories import finished_files
+from tests.factories import METADATA_READER, finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
@@ -116,7 +116,8 @@ class Harbour:
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
             admission=AdmissionRules(Limits(file_bytes=1_000)),
-            source_defaults=SourceDefaults(self.inbox),
+            source_defaults=SourceDefaults(self.inbox, METADATA_READER),
+            metadata_reader=METADATA_READER,
         )
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),

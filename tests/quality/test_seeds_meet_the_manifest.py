@@ -20,6 +20,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.explain import Explainer
 from copytaster.intake.file_intake import Deposit
+from copytaster.intake.metadata_content import answer
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, EntityType, RelationKind
@@ -29,6 +30,7 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import ParsingReader
+from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
@@ -100,7 +102,7 @@ def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
         metrics=PipelineMetrics(CollectorRegistry()),
         owner="quality",
     )
-    intake = open_intake(settings, deps.store, clock=clock)
+    intake = open_intake(settings, deps.store, clock=clock, calls=DirectCalls(answer))
     claims = RenameClaims(settings.inbox, "quality")
     deposit = Deposit(intake=intake, claims=claims, publisher=publisher)
     yield put_through(deposit, deps, publisher)

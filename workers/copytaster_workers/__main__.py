@@ -18,10 +18,11 @@ from typing import Any
 
 import structlog
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import BACKGROUND, Work
-from copytaster.settings import Settings, load_settings
+from copytaster.settings import Settings
 from copytaster.system.temporary_folder import temporary_folder
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
 import os
 
-from copytaster.settings import load_settings
+from copytaster.bootstrap.environment import load_settings
 from copytaster_workers.app import create_celery
 
 app = create_celery(load_settings(os.environ))

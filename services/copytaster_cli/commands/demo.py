@@ -11,13 +11,14 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.logging import configure_logs
 from copytaster.model.article import Article
 from copytaster.model.work import Work
-from copytaster.settings import PREFIX, load_settings
+from copytaster.settings import PREFIX
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.temporary_folder import temporary_folder

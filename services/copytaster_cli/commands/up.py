@@ -13,12 +13,14 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from copytaster.bootstrap.store import open_store
+from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import TransientError
 from copytaster.logging import configure_logs
+from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.settings import LogFormat, Settings
 from copytaster.store.ports.ledger import Ledger
+from copytaster.store.ports.presence import Part
 from copytaster.system.addresses import is_loopback
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster_broker.queues import open_queues
@@ -64,7 +66,8 @@ def up(
                 emit_text(welcome(running.inbox, api_address(running), logs.folder if logs else None))
                 if not is_loopback(running.api_host):
                     screen.problem(f"the API listens on {running.api_host}: other machines can read everything")
-                supervisor.run(_serve(running, dependencies.clock, screen, logs, _seeding(seeds, chosen, running)))
+                serving = _serve(running, dependencies.clock, screen, logs, _seeding(seeds, chosen, running))
+                supervisor.run(_with_heartbeats(running, dependencies.clock, supervisor, serving))
             log.info("tree.stopping", hint="unfinished work is returned within 20 s; a second Ctrl-C is faster")
             screen.show("Stopping; this takes some seconds, at most 30 ...")
         screen.show("Stopped.")
@@ -104,6 +107,21 @@ def _serve(
             screen.show(*activity.lines())
             logs.rotate()
         yield
+
+
+def _with_heartbeats(settings: Settings, clock: Clock, supervisor: Supervisor, task: Iterator[None]) -> Iterator[None]:
+    """Do the task, and report to the store now and then which processes die again and again."""
+    presence = open_store(settings, clock=clock, part="up").presence
+    sender = HeartbeatSender(presence, clock, part=Part.SUPERVISOR, name=process_name("supervisor"))
+    next_beat = time.monotonic()
+    try:
+        for _ in task:
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + INTERVAL.total_seconds()
+                sender.beat(restarts=supervisor.restart_loops())
+            yield
+    finally:
+        sender.leave()
 
 
 def _put_through(seeding: SeedRun, screen: Screen) -> Iterator[None]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from structlog.typing import FilteringBoundLogger
 
 from copytaster.errors import CopytasterError
+from copytaster.monitoring.restart_loops import describe_loop
 from copytaster_cli.processes.process import Command, Process
 from copytaster_cli.processes.restarts import Death, GiveUp, History, after_death
 from copytaster_cli.processes.signals import TerminationSignals
+
+MOST_DEATHS = 50
+"""Deaths of a process that are remembered: more than it can have in the time that counts as a restart loop."""
 
 TICK = 0.1
 """Seconds between two checks of the processes: soon enough for a person, at no measurable cost."""
@@ -32,6 +37,9 @@ class _Member:
     process: Process | None = None
     restart_at: float = 0.0
     history: History = field(default_factory=History)
+    deaths: list[float] = field(default_factory=list)
+    how: str = ""
+    """How it died the last time."""
 
 
 class Supervisor:
@@ -84,6 +92,15 @@ class Supervisor:
             elif time.monotonic() >= member.restart_at:
                 self._start(member)
 
+    def restart_loops(self) -> str | None:
+        """Return a sentence about each process that has died repeatedly of late; None if there is none."""
+        now = time.monotonic()
+        loops = [
+            describe_loop(f"the process {each.command.name}", _ages(each.deaths, now), last=f"it {each.how}")
+            for each in self._members
+        ]
+        return "; ".join(filter(None, loops)) or None
+
     def bring_down(self, names: Sequence[str], *, grace: float) -> None:
         """Stop the processes with these names: all get SIGTERM, have ``grace`` seconds together, and are then killed.
 
@@ -130,8 +147,14 @@ class Supervisor:
                 f" (last exit status {status}){process.command.cause()}; its last log lines"
                 f"{process.command.last_lines()}"
             )
+        member.deaths = [*member.deaths[-MOST_DEATHS:], death.died_at]
         member.restart_at = decision.at
         delay = round(decision.at - death.died_at, 1)
         self._log.warning("process.died", process=name, status=status, restart_in=delay)
-        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        self._report(f"{name} {how}; it starts again in {delay:g} s")
+        member.how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        self._report(f"{name} {member.how}; it starts again in {delay:g} s")
+
+
+def _ages(deaths: Iterable[float], now: float) -> list[timedelta]:
+    """Return the ages of deaths, whose times are those of the monotonic clock."""
+    return [timedelta(seconds=now - each) for each in deaths]

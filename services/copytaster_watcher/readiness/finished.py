@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,16 @@ from pathlib import Path
 import structlog
 
 from copytaster.intake.claim import Claim
+from copytaster.intake.metadata_reader import SourceFileError
 from copytaster.intake.printable_names import printable
-from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR
 from copytaster.store.ports.presence import MOST_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import Found
 from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
+from copytaster_watcher.readiness.completeness.verdict import Ending
 from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing
 
@@ -33,12 +35,14 @@ MARKER = ".done"
 class Finished:
     """A file to claim: complete, or given up as incomplete.
 
-    ``missing`` names what an incomplete file lacks; ``since`` is when it last changed, where that is known.
+    ``missing`` names what an incomplete file lacks; ``since`` is when it last changed, where that is known. A
+    ``suspect`` has killed the processes that judged it.
     """
 
     path: str
     missing: str | None = None
     since: datetime | None = None
+    suspect: bool = False
 
     @property
     def refusal(self) -> Outcome | None:
@@ -111,19 +115,35 @@ class FinishedFiles:
 
     def inspect_again(self, claim: Claim) -> Finished:
         """Check a claimed file again: the watcher stopped between the claim and the intake."""
-        # Retried files skip the completeness check.
-        return Finished(claim.path, None if claim.retry_of else self._completeness.inspect(claim.file))
+        if claim.retry_of:  # retried files skip the completeness check
+            return Finished(claim.path)
+        verdict = self._completeness.inspect(claim.file)
+        missing = verdict.missing if verdict.ending is Ending.EARLY else None
+        return Finished(claim.path, missing, suspect=verdict.suspect)
+
+    def taken(self, claim: Claim, picked: Finished) -> None:
+        """Forget what is noted about a suspect; called after it was taken in, before its claim is released."""
+        if picked.suspect:
+            self._completeness.taken(claim.file)
 
     def _picked(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
-        for path, time in quiet.items():
+        for path in self._in_order(quiet):
+            time = quiet[path]
             advice = self._advice(path, files[path], time)
             if advice.step is Step.WAIT:
                 self._wait(path, advice, since=now - time, now=now)
                 continue
             self._waiting.pop(path, None)
             if self._may_be_taken(path):
-                yield Finished(path, advice.missing, now - time) if advice.step is Step.GIVE_UP else Finished(path)
+                given_up = advice.step is Step.GIVE_UP
+                yield Finished(path, advice.missing, now - time) if given_up else Finished(path, suspect=advice.suspect)
         yield from map(Finished, self._pairing.orphans())
+
+    def _in_order(self, paths: Collection[str]) -> list[str]:
+        """Return the paths, and at the end one of those that take long to judge: new files wait for it."""
+        postponed = self._completeness.postponed()
+        late = [path for path in paths if path in postponed]
+        return [*(path for path in paths if path not in postponed), *late[:1]]
 
     def _advice(self, path: str, found: Found, quiet: timedelta) -> Advice:
         if self._inbox is not None and path + MARKER not in self._markers:

@@ -9,11 +9,11 @@ import os
 import socket
 import sys
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.monitoring.health import find_fault
-from copytaster.settings import load_settings
 from copytaster.store.ports.presence import Part
 
 

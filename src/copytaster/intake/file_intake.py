@@ -15,6 +15,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules, unreadable
 from copytaster.intake.claim import Claim
 from copytaster.intake.lanes import LaneRule
+from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.returned_files import returned_delivery
@@ -47,20 +48,22 @@ class Intake:
     clock: Clock
     admission: AdmissionRules
     source_defaults: SourceDefaults
+    metadata_reader: MetadataReader
     lanes: LaneRule = field(default_factory=LaneRule)
 
-    def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None) -> Work | None:
+    def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None, suspect: bool = False) -> Work | None:
         """Archive the file and register a due delivery; or refuse the file and move it to quarantine.
 
         Returns the lane in which the delivery is due, None if the file was refused. ``refusal`` refuses a file that the
-        admission rules would let pass. Afterwards the claim may be released. Raises ``TransientError`` when archive,
-        ledger or quarantine do not answer.
+        admission rules would let pass; a ``suspect`` is due in the lane of that name. Afterwards the claim may be
+        released. Raises ``TransientError`` when archive, ledger or quarantine do not answer.
         """
         failed = claim.retry_of or returned_delivery(claim, self.quarantine, self.ledger)
         companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
         claim = companions.rejoin(claim, failed)
         known, refusal = self._keep(claim, refusal)
-        known |= {"retry_of": self._retry_of(failed, claim, by=by), "continues": claim.continues}
+        lane = {"lane": Work.SUSPECT} if suspect else {}
+        known |= lane | {"retry_of": self._retry_of(failed, claim, by=by), "continues": claim.continues}
         delivery = Delivery.model_validate(known)
         claim.confirm()
         self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
@@ -79,7 +82,7 @@ class Intake:
     def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
         """Archive the file and its sidecar unless they are refused; return the delivery's fields and the refusal."""
         status = _stat(claim)
-        metadata, bad = described(claim)
+        metadata, bad = described(claim, self.metadata_reader)
         refusal = self.admission.examine(claim.path, status) or orphan(claim.path) or refusal or bad
         fields = self._fields(claim, status)
         if refusal:

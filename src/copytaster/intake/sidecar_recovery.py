@@ -12,10 +12,11 @@ from copytaster.errors import PermanentError, TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_filter import described_by, is_sidecar
+from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.metadata import MOST_SIDECAR_BYTES, SIDECAR, Metadata, read_sidecar
+from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.quarantine.port import Quarantine
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
@@ -62,7 +63,7 @@ class SidecarRecovery:
             return None
 
 
-def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
+def described(claim: Claim, reader: MetadataReader) -> tuple[Metadata | None, Outcome | None]:
     """Return the metadata in the claim's sidecar, or the outcome if it is invalid; both None without a sidecar.
 
     Raises ``TransientError``.
@@ -70,7 +71,7 @@ def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
     if claim.sidecar is None:
         return None, None
     try:
-        return _read(claim.sidecar, path=printable(claim.path) + SIDECAR), None
+        return reader.sidecar(claim.sidecar, path=printable(claim.path) + SIDECAR), None
     except OSError as error:
         raise TransientError(
             f"cannot read the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
@@ -79,13 +80,13 @@ def described(claim: Claim) -> tuple[Metadata | None, Outcome | None]:
         return None, _quarantined(error.reason, error.message)
 
 
-def metadata_beside(file: Path) -> Metadata | None:
+def metadata_beside(file: Path, reader: MetadataReader) -> Metadata | None:
     """Return the metadata in the sidecar beside any file, None without a sidecar.
 
     Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
     """
     sidecar = sidecars.sidecar_of(file)
-    return _read(sidecar, path=sidecar.name) if sidecar else None
+    return reader.sidecar(sidecar, path=sidecar.name) if sidecar else None
 
 
 def orphan(path: str) -> Outcome | None:
@@ -94,11 +95,6 @@ def orphan(path: str) -> Outcome | None:
         return None
     name = printable(path)
     return _quarantined(Reason.ORPHAN_SIDECAR, f"{name} is a sidecar, but its file {described_by(name)} is missing")
-
-
-def _read(sidecar: Path, *, path: str) -> Metadata:
-    with sidecar.open("rb") as file:
-        return read_sidecar(file.read(MOST_SIDECAR_BYTES + 1), path=path)
 
 
 def _quarantined(reason: Reason, message: str) -> Outcome:

@@ -118,6 +118,7 @@ def find_problems(
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += _archive_damaged(fresh)
+    problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -148,7 +149,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
             ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
             ("left_in_place", "stays", "files are left in place"),
             ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
-            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the parsers' sandbox"),
+            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
         )
         for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
     ]
@@ -256,6 +257,10 @@ def _outage(outage: Outage) -> Problem:
         f" {outage.waiting} deliveries wait for it; {CURES[outage.resource]}. They are retried within"
         f" {LONGEST_DELAY.total_seconds() * (1 + JITTER):.0f} s",
     )
+
+
+def _restarting(loops: object) -> Problem:
+    return Problem(code="restart_loop", message=f"{loops}; read its log, and correct the cause")
 
 
 def _unattended(work: Work, count: int) -> Problem:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import Work
-from copytaster.settings import load_settings
 from copytaster_cli.commands.demo import demo_environment
 from copytaster_cli.processes.readiness import api_address, read_problem
 from copytaster_cli.processes.tree import METRICS, PROCESSES, part_arguments, tree_environment

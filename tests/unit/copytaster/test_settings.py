@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_policy
 from copytaster.bootstrap.store import ADDRESS_FILE, redis_address
 from copytaster.errors import ConfigurationError
-from copytaster.settings import LogFormat, Settings, load_settings
+from copytaster.settings import LogFormat, Settings
 
 
 def test_without_variables_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.model.file_state import FileState
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.readiness.completeness.content import Content
-from copytaster_watcher.readiness.completeness.judge import judge
+from copytaster_watcher.readiness.completeness.judge import judge_file
 from copytaster_watcher.readiness.completeness.patience import Advice, Patience, Step, Waits
-from copytaster_watcher.readiness.completeness.verdict import Verdict
+from copytaster_watcher.readiness.completeness.verdict import Ending, Verdict, early
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=600))
 
@@ -22,12 +22,16 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.patience = Patience(folder, WAITS, max_file_bytes=10_000, judge=self.judge)
+        self.patience = Patience(folder, WAITS, self, max_file_bytes=10_000)
         self.reads = 0
+        self.forgotten = list[FileState]()
 
-    def judge(self, content: Content) -> Verdict:
+    def __call__(self, descriptor: int, name: str, *, limit: int) -> Verdict:
         self.reads += 1
-        return judge(content)
+        return judge_file(descriptor, name, limit=limit)
+
+    def forget(self, state: FileState) -> None:
+        self.forgotten.append(state)
 
     def write(self, content: str, name: str = "story") -> None:
         (self.folder / name).write_text(content)
@@ -159,15 +163,5 @@ def test_a_claimed_file_is_refused_only_if_it_is_certainly_cut(inbox: Inbox) -> 
     inbox.write("The ferry came", "text")
     inbox.write(HALF, "half")
 
-    assert inbox.patience.inspect(inbox.folder / "text") is None
-    assert inbox.patience.inspect(inbox.folder / "half") == "the end tag </a>"
-
-
-def test_a_file_that_cannot_be_judged_is_taken_rather_than_ending_the_watcher(tmp_path: Path) -> None:
-    def broken(content: Content) -> Verdict:
-        raise ZeroDivisionError(content.name)
-
-    (tmp_path / "story").write_text(HALF)
-    patience = Patience(tmp_path, WAITS, max_file_bytes=10_000, judge=broken)
-
-    assert patience.advise("story", FolderScan(tmp_path)()["story"], WAITS.settle).step is Step.TAKE
+    assert inbox.patience.inspect(inbox.folder / "text").ending is Ending.UNSURE
+    assert inbox.patience.inspect(inbox.folder / "half") == early("the end tag </a>")

@@ -38,12 +38,14 @@ from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import NoLateWriters
+from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
+from tests.factories import METADATA_READER
 
 MARKS = Marks(queue_limit=10_000, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
@@ -90,13 +92,16 @@ class WatchedInbox:
         claims = CombinedClaims(leased, RenameClaims(self.folder / "staging", f"{name}-{len(self.opened)}"))
         self.opened.append(claims)
         metrics = PipelineMetrics(CollectorRegistry())
-        patience = Patience(self.inbox, WAITS, max_file_bytes=1_000)
+        patience = Patience(self.inbox, WAITS, DirectJudge(), max_file_bytes=1_000)
         pairing = Pairing(self.inbox, PAIRS, patience, self.clock)
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(SETTLE),
             finished=FinishedFiles(
-                patience, pairing, SourceDefaults(self.inbox), OpenWriters(self.inbox, WAITS.incomplete)
+                patience,
+                pairing,
+                SourceDefaults(self.inbox, METADATA_READER),
+                OpenWriters(self.inbox, WAITS.incomplete),
             ),
             late_writers=NoLateWriters(),
             claims=claims,
@@ -144,7 +149,8 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
         admission=AdmissionRules(Limits(file_bytes=1_000)),
-        source_defaults=SourceDefaults(tmp_path / "inbox"),
+        source_defaults=SourceDefaults(tmp_path / "inbox", METADATA_READER),
+        metadata_reader=METADATA_READER,
     )
     watched = WatchedInbox(tmp_path, clock, store, CountingLeases(store.files), intake)
     yield watched

@@ -35,7 +35,7 @@ from copytaster_watcher.late_writers import SCAN_INTERVAL, LateWriters
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
-from tests.factories import finished_files
+from tests.factories import METADATA_READER, finished_files
 
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
@@ -87,7 +87,8 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         quarantine=FolderQuarantine(folder / "quarantine"),
         clock=clock,
         admission=AdmissionRules(Limits(file_bytes=1_000)),
-        source_defaults=SourceDefaults(inbox),
+        source_defaults=SourceDefaults(inbox, METADATA_READER),
+        metadata_reader=METADATA_READER,
     )
     deps = WatcherDependencies(
         scan=FolderScan(inbox),

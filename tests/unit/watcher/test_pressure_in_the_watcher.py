@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from copytaster.archive.journal import MemoryJournal
 from copytaster.archive.originals import MemoryArchive
+from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
@@ -26,7 +27,6 @@ from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
 from copytaster.monitoring.heartbeat import INTERVAL
 from copytaster.monitoring.status import read_status
 from copytaster.quarantine.folder import FolderQuarantine
-from copytaster.settings import load_settings
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.memory_gauge import MemoryUse
@@ -40,7 +40,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import BACKFILL_TURN, INTAKE_THREADS, TURN, Watcher, WatcherDependencies
-from tests.factories import a_delivery, finished_files
+from tests.factories import METADATA_READER, a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
 
@@ -126,7 +126,8 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
             quarantine=FolderQuarantine(tmp_path / "quarantine"),
             clock=clock,
             admission=AdmissionRules(Limits(file_bytes=1_000)),
-            source_defaults=SourceDefaults(inbox),
+            source_defaults=SourceDefaults(inbox, METADATA_READER),
+            metadata_reader=METADATA_READER,
         ),
         publisher=RecordingPublisher(),
         backpressure=Backpressure(gauges, MARKS, metrics, clock),

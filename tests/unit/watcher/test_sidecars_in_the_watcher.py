@@ -39,7 +39,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
-from tests.factories import finished_files
+from tests.factories import METADATA_READER, finished_files
 
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
 
@@ -74,7 +74,8 @@ class WatchedInbox:
             quarantine=FolderQuarantine(self.quarantine),
             clock=self.clock,
             admission=AdmissionRules(Limits(file_bytes=1_000_000)),
-            source_defaults=SourceDefaults(self.inbox),
+            source_defaults=SourceDefaults(self.inbox, METADATA_READER),
+            metadata_reader=METADATA_READER,
         )
         metrics = PipelineMetrics(CollectorRegistry())
         deps = WatcherDependencies(

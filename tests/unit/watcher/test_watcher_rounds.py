@@ -39,7 +39,7 @@ from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import INTAKE_THREADS, Watcher, WatcherDependencies
-from tests.factories import finished_files
+from tests.factories import METADATA_READER, finished_files
 
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
 SETTLE = timedelta(seconds=2)
@@ -100,7 +100,8 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
         admission=AdmissionRules(Limits(file_bytes=1_000)),
-        source_defaults=SourceDefaults(inbox),
+        source_defaults=SourceDefaults(inbox, METADATA_READER),
+        metadata_reader=METADATA_READER,
     )
     deps = WatcherDependencies(
         scan=FolderScan(inbox),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,18 +14,38 @@ from typing import BinaryIO
 EDGE = 65_536
 """Bytes of head and of tail: most articles are smaller, so that one read is enough; a zip's end record fits in it."""
 
-PIECE = 1_048_576
-"""Bytes that are read at a time if the whole file is read."""
+PIECE = 16_384
+"""Bytes that are read, or unpacked, at a time: the time that a verdict may take is checked after each piece."""
+
+UNLIMITED = float("inf")
+
+
+class BudgetSpentError(Exception):
+    """The time for a verdict is over."""
+
+
+class Budget:
+    """The processor time and the wall time for one verdict, in seconds."""
+
+    def __init__(self, cpu: float = UNLIMITED, wall: float = UNLIMITED) -> None:
+        self._cpu_end = time.process_time() + cpu
+        self._wall_end = time.monotonic() + wall
+
+    def check(self) -> None:
+        """Raise ``BudgetSpentError`` if either time is over."""
+        if time.process_time() > self._cpu_end or time.monotonic() > self._wall_end:
+            raise BudgetSpentError
 
 
 class Content:
     """An open file of ``size`` bytes; ``name`` is its path. At most ``limit`` bytes may be unpacked from it."""
 
-    def __init__(self, file: BinaryIO, name: str, size: int, *, limit: int) -> None:
+    def __init__(self, file: BinaryIO, name: str, size: int, *, limit: int, budget: Budget | None = None) -> None:
         self.file = file
         self.name = name
         self.size = size
         self.limit = limit
+        self.budget = budget or Budget()
 
     @cached_property
     def head(self) -> bytes:
@@ -65,18 +86,24 @@ class Content:
         return None
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the whole content in pieces."""
+        """Yield the whole content in pieces. Raises ``BudgetSpentError`` between two of them."""
         if self.size <= EDGE:
             yield self.head
             return
         self.file.seek(0)
-        while piece := self.file.read(PIECE):
+        yield from self.part(self.size)
+
+    def part(self, size: int) -> Iterator[bytes]:
+        """Yield the next ``size`` bytes from the file's position, or all that there are, like ``pieces``."""
+        while size > 0 and (piece := self.file.read(min(size, PIECE))):
             yield piece
+            size -= len(piece)
+            self.budget.check()
 
 
 @contextmanager
-def opened(file: Path, *, limit: int) -> Iterator[Content | None]:
-    """Yield the content; None if this is no regular file, is empty or has more than ``limit`` bytes.
+def opened(file: Path, *, limit: int) -> Iterator[int | None]:
+    """Yield the descriptor of a file; None if this is no regular file, is empty or has more than ``limit`` bytes.
 
     Does not wait for a pipe and follows no link. Raises ``OSError`` if the file cannot be opened.
     """
@@ -85,6 +112,7 @@ def opened(file: Path, *, limit: int) -> Iterator[Content | None]:
         yield None
         return
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb", buffering=0) as raw:
-        size = os.fstat(descriptor).st_size
-        yield Content(raw, str(file), size, limit=limit) if 0 < size <= limit else None
+    try:
+        yield descriptor if 0 < os.fstat(descriptor).st_size <= limit else None
+    finally:
+        os.close(descriptor)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container
+from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
-from copytaster.intake.printable_names import printable
+from copytaster.model.file_state import state_of
 from copytaster_watcher.discovery.scan import Found
-from copytaster_watcher.readiness.completeness import judge
-from copytaster_watcher.readiness.completeness.content import Content, opened
+from copytaster_watcher.readiness.completeness.content import opened
+from copytaster_watcher.readiness.completeness.judging import Judge
 from copytaster_watcher.readiness.completeness.verdict import PROVEN, Ending, Verdict, early
-
-log = structlog.get_logger(__name__)
 
 HINT_TIMES = 5
 """A possibly unfinished file must not change for this many settle times: 10 s by default, as long as an empty file.
@@ -47,12 +44,14 @@ class Advice:
     """The step, and what is missing, if anything; ``certain`` if the format shows that it is missing.
 
     ``remaining`` is the longest time that the file still waits without a change; None if that is not limited.
+    ``suspect``: the file has killed the processes that judged it, and is taken without a verdict.
     """
 
     step: Step
     missing: str | None = None
     certain: bool = False
     remaining: timedelta | None = None
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +73,16 @@ class Completeness(Protocol):
         """
         ...
 
-    def inspect(self, file: Path) -> str | None:
-        """Return what is certainly missing from a file of any age; None if nothing is."""
+    def postponed(self) -> Container[str]:
+        """Return the paths that are to be judged once more, after all others."""
+        ...
+
+    def inspect(self, file: Path) -> Verdict:
+        """Return the verdict on a file of any age. Raises ``TransientError``."""
+        ...
+
+    def taken(self, file: Path) -> None:
+        """Forget what is noted about a claimed suspect, which has been taken in."""
         ...
 
     def forget(self, files: Container[str]) -> None:
@@ -105,9 +112,9 @@ class Patience:
         self,
         inbox: Path,
         waits: Waits,
+        judge: Judge,
         *,
         max_file_bytes: int,
-        judge: Callable[[Content], Verdict] = judge.judge,
     ) -> None:
         self._inbox = inbox
         self._waits = waits
@@ -127,16 +134,27 @@ class Patience:
             if quiet >= self._waits.incomplete:
                 return Advice(Step.GIVE_UP, verdict.missing, certain=True)
             return Advice(Step.WAIT, verdict.missing, certain=True, remaining=self._waits.incomplete - quiet)
+        if verdict.again:
+            return Advice(Step.WAIT, verdict.missing)
         if not marked and quiet < (needed := self._needed(judged)):
             missing = verdict.missing or "the rest: its writer has paused before and then continued"
             return Advice(Step.WAIT, missing, remaining=needed - quiet)
         # A round may take a while: a file that has changed since the scan has to wait again.
-        return Advice(Step.TAKE if self._is_unchanged(path, found) else Step.WAIT)
+        return Advice(Step.TAKE if self._is_unchanged(path, found) else Step.WAIT, suspect=verdict.suspect)
 
-    def inspect(self, file: Path) -> str | None:
-        """Return what is certainly missing; see ``Completeness.inspect``."""
+    def postponed(self) -> Container[str]:
+        """Return the paths to judge once more; see ``Completeness.postponed``."""
+        return {path for path, judged in self._judged.items() if judged.verdict.again}
+
+    def inspect(self, file: Path) -> Verdict:
+        """Return the verdict; see ``Completeness.inspect``."""
         verdict = self._read(file)
-        return verdict.missing if verdict.ending is Ending.EARLY else None
+        return self._read(file) if verdict.again else verdict
+
+    def taken(self, file: Path) -> None:
+        """Forget what is noted; see ``Completeness.taken``."""
+        with suppress(OSError):  # notes that remain are removed after some days
+            self._judge.forget(state_of(file.lstat()))
 
     def forget(self, files: Container[str]) -> None:
         """Forget the other verdicts; see ``Completeness.forget``."""
@@ -145,7 +163,8 @@ class Patience:
     def _check(self, path: str, found: Found, quiet: timedelta) -> _Judged:
         before = self._judged.get(path)
         if before and before.found == found:
-            if before.verdict.ending is not Ending.EARLY or quiet < before.check_again:
+            is_final = before.verdict.ending is not Ending.EARLY or quiet < before.check_again
+            if is_final and not before.verdict.again:
                 return replace(before, quiet=quiet)
             pause = before.pause
         else:
@@ -161,16 +180,12 @@ class Patience:
 
     def _read(self, file: Path) -> Verdict:
         try:
-            with opened(file, limit=self._limit) as content:
+            with opened(file, limit=self._limit) as descriptor:
                 # What is no regular file, or too large, is refused by the admission with a more precise reason.
-                return self._judge(content) if content else PROVEN
+                return PROVEN if descriptor is None else self._judge(descriptor, str(file), limit=self._limit)
         except FileNotFoundError:
             return early("the file itself")
         except OSError:  # not readable: the admission refuses it with that reason
-            return PROVEN
-        # Whatever error hostile bytes cause in a library, it must not end the watcher, and again at each start.
-        except Exception:
-            log.exception("file.not_judged", path=printable(str(file)), next="it is taken without the check")
             return PROVEN
 
     def _is_unchanged(self, path: str, found: Found) -> bool:

@@ -21,14 +21,23 @@ class Ending(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The ending; ``missing`` describes to a person what is missing, and is None if nothing is."""
+    """The ending; ``missing`` describes to a person what is missing, and is None if nothing is.
+
+    ``again``: the verdict took too long, or its process died; the file is judged once more, after the others.
+    ``suspect``: its process died twice, and the file is not judged.
+    """
 
     ending: Ending
     missing: str | None = None
+    again: bool = False
+    suspect: bool = False
 
 
 PROVEN = Verdict(Ending.PROVEN)
 LIKELY = Verdict(Ending.LIKELY)
+TOO_LONG = Verdict(Ending.UNSURE, "an end that is found in time", again=True)
+DIED = Verdict(Ending.UNSURE, "a verdict, because the process that judged it died,", again=True)
+SUSPECT = Verdict(Ending.LIKELY, suspect=True)
 
 
 def early(missing: str) -> Verdict:

@@ -57,8 +57,10 @@ class SandboxLimits:
     allow_unfiltered: bool = False
 
 
-def apply_limits(limits: SandboxLimits, *, keep: int) -> list[Protection]:
+def apply_limits(limits: SandboxLimits, *, keep: int, ends_with_parent: bool = True) -> list[Protection]:
     """Restrict this process irrevocably; only the standard descriptors and ``keep`` stay open.
+
+    With ``ends_with_parent`` the kernel kills it when the thread that started it ends, which may be before its process.
 
     Returns the protections that the kernel lacks. Raises ``OSError`` if that is the system call filter, unless the
     limits allow it.
@@ -73,7 +75,7 @@ def apply_limits(limits: SandboxLimits, *, keep: int) -> list[Protection]:
     os.closerange(keep + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     _set_resource_limits(limits)
     missing = []
-    if sys.platform == "linux":
+    if ends_with_parent and sys.platform == "linux":
         parent_death_signal(signal.SIGKILL)()
     if not _applied(lambda: landlock.restrict_paths(landlock.code_paths()), required=False):
         missing.append(Protection.PATHS)
@@ -134,8 +136,8 @@ def missing_protections(limits: SandboxLimits) -> tuple[Protection, ...]:
     os.waitpid(child, 0)
     if not report:
         raise ConfigurationError(
-            "this kernel refuses the system call filter (seccomp) of the parsers' sandbox, so parsers would read"
-            " untrusted files unprotected; allow seccomp in the container's profile, or set"
+            "this kernel refuses the system call filter (seccomp) of the sandbox, so untrusted files would be"
+            " read unprotected; allow seccomp in the container's profile, or set"
             " COPYTASTER_ALLOW_UNSANDBOXED=true to accept that"
         )
     return tuple(map(Protection, filter(None, report.decode().strip().split("\n"))))

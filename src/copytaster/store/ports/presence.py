@@ -17,6 +17,7 @@ class Part(StrEnum):
     WATCHER = "watcher"
     WORKER = "worker"
     API = "api"
+    SUPERVISOR = "supervisor"
 
 
 MOST_UNFINISHED = 50

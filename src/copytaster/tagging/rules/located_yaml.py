@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from copytaster.errors import ConfigurationError
@@ -112,6 +113,17 @@ def compose(text: str, *, origin: str) -> Node | None:
         raise RulesError((f"{origin}:1: not YAML: {error}",)) from error
     except RecursionError as error:
         raise RulesError((f"{origin}:1: lists or mappings are nested too deeply",)) from error
+
+
+class PlainLoader(yaml.SafeLoader):
+    """Loads YAML without anchors, aliases and merges, by which a few lines expand to billions of nodes."""
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        """Return the next node. Raises ``ComposerError`` with the place of an anchor or alias."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            raise ComposerError(None, None, "anchors and aliases are not allowed here", event.start_mark)
+        return super().compose_node(parent, index)
 
 
 def _listed(names: tuple[str, ...]) -> str:

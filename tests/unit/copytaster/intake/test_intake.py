@@ -26,7 +26,7 @@ from copytaster.model.work import FIRST_DUE, RecordingPublisher, Work
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.store.store import Store
-from tests.factories import delivery_id
+from tests.factories import METADATA_READER, delivery_id
 
 D1 = delivery_id(1)
 BY = "watcher@one:1"
@@ -47,7 +47,8 @@ def intake(store: Store, clock: ManualClock, tmp_path: Path) -> Intake:
         quarantine=FolderQuarantine(tmp_path / "quarantine"),
         clock=clock,
         admission=AdmissionRules(Limits(file_bytes=LIMIT)),
-        source_defaults=SourceDefaults(tmp_path / "inbox"),
+        source_defaults=SourceDefaults(tmp_path / "inbox", METADATA_READER),
+        metadata_reader=METADATA_READER,
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from copytaster.errors import PermanentError
-from copytaster.intake.source_defaults import SourceDefaults, SourceFileError
+from copytaster.intake.metadata_reader import SourceFileError
+from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.article import ArticleStatus, Provenance
 from copytaster.model.disposition import Reason
 from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import overlay_metadata
-from tests.factories import FROM_TEST, a_delivery
+from tests.factories import FROM_TEST, METADATA_READER, a_delivery
 
 PATH = "wire/story.html.meta.json"
 
@@ -156,7 +157,7 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
     write(tmp_path, "", "language: de\nbyline: Staff\n")
     write(tmp_path, "wire", "source: The Wire\nlanguage: en\n")
     write(tmp_path, "wire/sport", "byline: Sports Desk\n")
-    files = SourceDefaults(tmp_path)
+    files = SourceDefaults(tmp_path, METADATA_READER)
 
     assert files.about("wire/sport/cup.txt") == FolderDefaults(source="The Wire", language="en", byline="Sports Desk")
     assert files.about("wire/story.txt") == FolderDefaults(source="The Wire", language="en", byline="Staff")
@@ -164,7 +165,7 @@ def test_the_nearest_source_file_wins_field_by_field(tmp_path: Path) -> None:
 
 
 def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_deleted(tmp_path: Path) -> None:
-    files = SourceDefaults(tmp_path)
+    files = SourceDefaults(tmp_path, METADATA_READER)
     defaults = [files.about("wire/story.txt")]
     for content in ("source: One\n", "source: Another\n", "# nothing yet\n"):
         write(tmp_path, "wire", content)
@@ -189,7 +190,7 @@ def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_dele
 )
 def test_the_faults_of_a_source_file_are_reported_with_their_line(tmp_path: Path, content: str, fault: str) -> None:
     write(tmp_path, "wire", content)
-    files = SourceDefaults(tmp_path)
+    files = SourceDefaults(tmp_path, METADATA_READER)
 
     with pytest.raises(SourceFileError) as raised:
         files.about("wire/story.txt")
@@ -203,4 +204,4 @@ def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:
     (tmp_path / "_source.yml").symlink_to(tmp_path / "elsewhere.yml")
 
     with pytest.raises(SourceFileError, match="no regular file"):
-        SourceDefaults(tmp_path).about("story.txt")
+        SourceDefaults(tmp_path, METADATA_READER).about("story.txt")

@@ -29,6 +29,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
 from copytaster.store.ports.ledger import DeliveryQuery
+from tests.factories import METADATA_READER
 
 BY = "cli"
 WATCHER = "watcher@one:1"
@@ -50,7 +51,8 @@ class Newsroom:
             quarantine=FolderQuarantine(self.quarantine),
             clock=clock,
             admission=AdmissionRules(Limits(file_bytes=100)),
-            source_defaults=SourceDefaults(self.inbox),
+            source_defaults=SourceDefaults(self.inbox, METADATA_READER),
+            metadata_reader=METADATA_READER,
         )
         self.publisher = RecordingPublisher()
         self.watcher = self.deposit("watcher")

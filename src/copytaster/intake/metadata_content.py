@@ -1,0 +1,92 @@
+"""Parses the content of sidecars and ``_source.yml`` files, and answers requests about them.
+
+``python -m copytaster.intake.metadata_content`` is the sandboxed process for programs that judge no files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from copytaster.errors import PermanentError
+from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MOST_BYTES, PATH, SIDECAR
+from copytaster.model.metadata import MOST_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
+from copytaster.parsing.sandbox.calls import serve
+from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
+
+TEXT = "tag:yaml.org,2002:str"
+
+MOST_FAULT = 2_000
+"""Characters of a fault: a message may quote the file."""
+
+
+class _InvalidFileError(Exception):
+    """What is wrong with a ``_source.yml``."""
+
+
+def answer(request: bytes, descriptor: int) -> bytes:
+    """Return the answer to a request of ``MetadataReader`` about an open file."""
+    asked = json.loads(request)
+    try:
+        if asked[KIND] == SIDECAR:
+            content = os.pread(descriptor, MOST_SIDECAR_BYTES + 1, 0)
+            return _content(read_sidecar(content, path=asked[PATH]))
+        return _content(parse_source_file(os.pread(descriptor, MOST_BYTES + 1, 0)))
+    except PermanentError as error:
+        fault = error.message
+    except _InvalidFileError as error:
+        fault = f"{asked[PATH]} {error}"
+    return json.dumps({FAULT: fault[:MOST_FAULT]}).encode()
+
+
+def parse_source_file(content: bytes) -> FolderDefaults:
+    """Return the content of a ``_source.yml``. Raises ``_InvalidFileError`` with the line.
+
+    The file is composed to nodes, from which texts are taken as they are written.
+    """
+    try:
+        root = yaml.compose(content, Loader=PlainLoader)
+        fields = _fields(root) if root is not None and root.tag != NULL else {}
+        return FolderDefaults.model_validate({name: value for name, (_, value) in fields.items()})
+    except ValidationError as error:
+        place = next(iter(error.errors(include_url=False)[0]["loc"]), None)
+        line = f"line {fields[str(place)][0]}: " if str(place) in fields else ""
+        raise _InvalidFileError(f"cannot be used: {line}{faults(error, FolderDefaults)}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _InvalidFileError(f"is not YAML: {_where(error)}") from error
+
+
+def _fields(root: Node) -> dict[str, tuple[int, str | None]]:
+    """Return line and value by name. Raises ``_InvalidFileError``."""
+    if not isinstance(root, MappingNode):
+        raise _InvalidFileError("cannot be used: it is not an object with fields")
+    fields: dict[str, tuple[int, str | None]] = {}
+    for key, value in root.value:
+        name, line = str(key.value)[:MOST_FAULT], key.start_mark.line + 1
+        if value.tag.startswith("tag:yaml.org,2002:python"):
+            raise _InvalidFileError(f"is not YAML: line {line}: the tag {value.tag} is not allowed")
+        if not isinstance(value, ScalarNode) or value.tag not in {TEXT, NULL}:
+            fault = f"line {line}: {name}: Input should be a valid string; write it in quotes"
+            raise _InvalidFileError(f"cannot be used: {fault}")
+        fields[name] = (line, None if value.tag == NULL else str(value.value))
+    return fields
+
+
+def _content(model: BaseModel) -> bytes:
+    return json.dumps({CONTENT: model.model_dump(mode="json", exclude_unset=True)}).encode()
+
+
+def _where(error: Exception) -> str:
+    """Return the error with its line and column."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:], answer)
