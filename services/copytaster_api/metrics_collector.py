@@ -42,7 +42,7 @@ class StatusCollector:
         return [
             _store_up(1),
             *_deliveries(status.balance),
-            GaugeMetricFamily("copytaster_articles", "Articles that a listing shows.", value=status.articles),
+            GaugeMetricFamily("copytaster_articles", "Articles in the list, without copies.", value=status.articles),
             *_queues(status.queues),
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
             _labelled(
@@ -65,12 +65,14 @@ def _store_up(value: int) -> Metric:
 def _deliveries(balance: Balance) -> Iterator[Metric]:
     ended = {each: balance.dispositions.get(each, 0) for each in Disposition}
     yield CounterMetricFamily("copytaster_deliveries_seen", "Deliveries that were registered.", value=balance.seen)
-    yield _labelled("copytaster_deliveries", "Deliveries that ended like this.", "disposition", ended.items())
+    yield _labelled("copytaster_deliveries", "Deliveries with this disposition.", "disposition", ended.items())
     yield GaugeMetricFamily(
-        "copytaster_deliveries_in_flight", "Deliveries that have not ended.", value=balance.in_flight
+        "copytaster_deliveries_in_flight", "Deliveries without a disposition yet.", value=balance.in_flight
     )
     yield GaugeMetricFamily(
-        "copytaster_balance_closed", "Whether seen equals ended plus in flight.", value=int(balance.closed)
+        "copytaster_balance_closed",
+        "Whether seen equals the sum of all dispositions and of those in flight.",
+        value=int(balance.closed),
     )
 
 
@@ -118,7 +120,7 @@ def _duplicates(sources: list[SourceCounts]) -> Metric:
     """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",
-        f"Copies of what was there already, by who sent them; all but the {NAMED_SOURCES} busiest as one.",
+        f"Copies of existing articles, by source; all but the {NAMED_SOURCES} busiest sources are one value.",
         labels=["source"],
     )
     named = {each.source: each.duplicates for each in sources[:NAMED_SOURCES]}

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.article import Document
-from copytaster.monitoring.server_watch import Outage
 from copytaster.monitoring.status import Problem
 from copytaster_api.dependencies import ApiDependencies, OutageError
 
@@ -146,22 +145,17 @@ def _wrong_parameters(request: Request, parameters: tuple[WrongParameter, ...]) 
 
 async def _answer_outage(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutageError)  # noqa: S101  # see above
-    return _unavailable(request, _outage_problem(request, error.outage))
+    return _unavailable(request, error.outage.problem)
 
 
 async def _answer_server_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerUnavailableError)  # noqa: S101  # see above
     deps: ApiDependencies = request.app.state.deps
-    return _unavailable(request, _outage_problem(request, deps.watch.describe(error)))
+    return _unavailable(request, deps.watch.describe(error).problem)
 
 
 async def _answer_transient(request: Request, error: Exception) -> Response:
     return _unavailable(request, Problem(code="unavailable", message=str(error)))
-
-
-def _outage_problem(request: Request, outage: Outage) -> Problem:
-    deps: ApiDependencies = request.app.state.deps
-    return outage.problem(now=deps.clock.now())
 
 
 def _unavailable(request: Request, problem: Problem) -> Response:

@@ -90,6 +90,8 @@ class Activity:
             if self._summary_is_due(now):
                 self._lines_since_summary = 0
                 yield self.summary()
+            if self._failures >= REPORTED_FAILURE:
+                yield activity_line(now, "ready", "the Redis server answers again")
             self._failures = 0
         except TransientError as error:
             self._failures += 1

@@ -47,4 +47,4 @@ def _find_problems(deps: ApiDependencies) -> tuple[Problem, ...]:
             return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
     except ServerUnavailableError as error:
         outage = deps.watch.describe(error)
-    return (outage.problem(now=deps.clock.now()),)
+    return (outage.problem,)

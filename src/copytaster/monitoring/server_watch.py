@@ -18,13 +18,13 @@ class Outage:
     since: datetime
     cause: str
 
-    def problem(self, *, now: datetime) -> Problem:
-        """Return the problem, with the duration, the cause and the cure in its sentence."""
-        seconds = max(0.0, (now - self.since).total_seconds())
-        message = (
-            f"the Redis server has not answered since {self.since:%Y-%m-%d %H:%M:%S} UTC ({seconds:.0f} s ago):"
-            f" {self.cause}"
-        )
+    @property
+    def problem(self) -> Problem:
+        """The problem, with the time, the cause and the cure in its sentence.
+
+        The sentence does not change during an outage, so that the dashboard announces it once.
+        """
+        message = f"the Redis server has not answered since {self.since:%Y-%m-%d %H:%M:%S} UTC: {self.cause}"
         return Problem(code="no_redis", message=message, since=self.since)
 
 

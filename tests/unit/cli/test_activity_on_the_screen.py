@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.events import Event
 from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.heartbeat import HeartbeatSender
+from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster_cli.activity import LINES_PER_SUMMARY, MOST_LINES, PROBLEM_INTERVAL, QUIET, Activity
@@ -131,6 +135,30 @@ def test_a_lasting_problem_is_shown_once_and_its_end_too(store: Store, activity:
     assert [len(lines) for lines in shown] == [0, 2, 0]
     assert shown[1][0].startswith("problem      no watcher has sent a heartbeat")
     assert end == ["ready        the system is ready again"]
+
+
+class HangingEvents(MemoryEvents):
+    """The events of a server that answers or hangs."""
+
+    hangs = False
+
+    def read(self, *, after: str | None, limit: int) -> list[Event]:
+        if self.hangs:
+            raise ServerUnavailableError("the server hangs; restart it")
+        return super().read(after=after, limit=limit)
+
+
+def test_a_server_that_hangs_is_reported_once_and_its_recovery_too(store: Store, clock: ManualClock) -> None:
+    events = HangingEvents()
+    activity = Activity(replace(store, events=events), EmptyQueues(), clock, address=ADDRESS)
+
+    events.hangs = True
+    reported = [without_times(list(activity.lines())) for _ in range(4)]
+    events.hangs = False
+
+    assert reported == [[], ["problem      the server hangs; restart it"], [], []]
+    assert without_times(list(activity.lines())) == ["ready        the Redis server answers again"]
+    assert list(activity.lines()) == []
 
 
 def test_control_characters_of_a_name_do_not_reach_the_terminal(store: Store, activity: Activity) -> None:
