@@ -164,6 +164,7 @@ def test_prometheus_asks_every_part_at_the_port_that_it_serves() -> None:
     assert targets == {"api": "8000", "watcher": "9100", "worker": "9100", "background": "9100"}
     assert 'COPYTASTER_API_PORT: "8000"' in COMPOSE
     assert 'COPYTASTER_METRICS_PORT: "9100"' in COMPOSE
+    assert "COPYTASTER_METRICS_HOST: 0.0.0.0" in COMPOSE  # the default is the loopback interface of the container
 
 
 @pytest.mark.parametrize("login", ["", "desk", "desk:", ":night-shift", "desk:night-shift,", " "])

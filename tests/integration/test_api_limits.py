@@ -36,17 +36,22 @@ DESCRIPTORS = 64
 
 HALF_REQUESTS = 80
 
+UNREAD_ANSWERS = 40
+"""More than the connections of a process with few descriptors."""
+
 HALF = b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Never-Ends: "
 
 
 class Api:
     """A running API process on its own port."""
 
-    def __init__(self, folder: Path, server: RealServer, port: int, *, descriptors: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, server: RealServer, port: int, *, descriptors: int | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.port = port
         self.log = folder / "api.log"
         environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        settings = {"DATA": str(folder / "data"), "REDIS_URL": server.address, "API_PORT": str(port)}
+        settings = {"DATA": str(folder / "data"), "REDIS_URL": server.address, "API_PORT": str(port), "API_HOST": host}
         self.environ = environ | {PREFIX + key: value for key, value in settings.items()}
         limit = f"ulimit -n {descriptors} && " if descriptors else ""
         with self.log.open("wb") as log:
@@ -141,7 +146,7 @@ def test_requests_that_never_end_are_closed_although_more_bytes_arrive(api: Api)
 def test_a_client_that_reads_nothing_does_not_keep_others_from_their_answers(small_api: Api) -> None:
     request = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with ExitStack() as stack:
-        for _ in range(HALF_REQUESTS):
+        for _ in range(UNREAD_ANSWERS):
             connection = socket.socket()
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_024)
             connection.settimeout(30)
@@ -157,6 +162,16 @@ def test_a_client_that_reads_nothing_does_not_keep_others_from_their_answers(sma
 def test_a_page_of_another_site_reads_nothing_by_a_name_that_it_points_here(api: Api) -> None:
     assert api.get("/api/v1/articles", {"Host": f"attacker.example:{api.port}"})[0] == 421
     assert api.get("/api/v1/articles", {"Host": f"localhost:{api.port}"})[0] == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104  # the second is the subject of the test
+def test_a_listener_that_other_machines_can_reach_is_reported_at_the_start(
+    tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter, host: str
+) -> None:
+    for api in running(Api(tmp_path, own_server, own_port, host=host), wait):
+        log = api.log.read_text()
+        assert ("api.exposed" in log) == (host != "127.0.0.1")
+        assert api.get("/api/v1/articles", {"Host": f"attacker.example:{api.port}"})[0] == 421
 
 
 def test_a_server_that_hangs_is_reported_within_two_seconds(
