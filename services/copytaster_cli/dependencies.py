@@ -161,7 +161,7 @@ class SystemDependencies:
     def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
         """Return the check of the archive; see ``CommandDependencies.archive_check``."""
         return open_check(
-            self.settings(),
+            self._writing_settings(),
             "command",
             clock=self.clock,
             by=process_name("cli"),
@@ -172,7 +172,7 @@ class SystemDependencies:
 
     def damages(self) -> Damages:
         """Return the records of damage; see ``CommandDependencies.damages``."""
-        return open_damages(self.settings())
+        return open_damages(self._writing_settings())
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
