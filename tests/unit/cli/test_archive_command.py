@@ -156,6 +156,7 @@ def test_lost_entries_are_journalled_again_from_the_server(
 ) -> None:
     delivery = arrive(dependencies, tmp_path, "a.txt")
     (tmp_path / "empty.txt").write_text("")
+    dependencies.clock.advance(seconds=1)
     assert run(["ingest", str(tmp_path / "empty.txt")], dependencies) == 1
     refused = dependencies.store().ledger.find(DeliveryQuery(limit=1))[0]
     check(dependencies, capsys)
