@@ -1,4 +1,4 @@
-"""Failed files that come again: by the command, by the API and by hand, through real processes."""
+"""Failed files that are delivered again: by the command, by the API and by hand, through real processes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SECONDS = 60.0
 
 
 def refused(tree: Tree, name: str) -> Delivery:
-    """Let an empty file come, which is refused, and return its delivery."""
-    tree.drop(f"desk/{name}", "")
+    """Drop a file of control characters, which is rejected, and return its delivery."""
+    tree.drop(f"desk/{name}", "\x01\x02" * 100)
     return tree.end_of(name)
 
 
