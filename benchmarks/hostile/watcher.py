@@ -26,12 +26,12 @@ from copytaster_watcher.readiness.completeness.judging import SandboxedJudge
 
 NEIGHBOURS = 20
 
-MOST_MIB = 256.0
+MAX_MIB = 256.0
 """Memory of the watcher and its sandboxed process together."""
 
-MOST_VERDICT_SECONDS = 2.0
+MAX_VERDICT_SECONDS = 2.0
 
-MOST_NEIGHBOUR_SECONDS = 5.0
+MAX_NEIGHBOUR_SECONDS = 5.0
 """From the moment at which the last file lies in the inbox."""
 
 GIVE_UP_SECONDS = 120.0
@@ -59,9 +59,9 @@ def memory_mib(pid: int) -> float:
 
 def _within_limits(figures: dict[str, Any]) -> bool:
     return bool(
-        figures["slowest_verdict_seconds"] <= MOST_VERDICT_SECONDS
-        and figures["watcher_mib"] < MOST_MIB
-        and figures["last_neighbour_seconds"] <= MOST_NEIGHBOUR_SECONDS
+        figures["slowest_verdict_seconds"] <= MAX_VERDICT_SECONDS
+        and figures["watcher_mib"] < MAX_MIB
+        and figures["last_neighbour_seconds"] <= MAX_NEIGHBOUR_SECONDS
         and not figures["watcher_died"]
     )
 

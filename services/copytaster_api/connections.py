@@ -33,10 +33,10 @@ WRITE_SECONDS = 20.0
 BACKLOG = 128
 """Most connections that wait in the kernel to be accepted; there are few dashboards and scrapers."""
 
-MOST_CONNECTIONS = 256
+MAX_CONNECTIONS = 256
 """Enough for a hundred dashboards; a connection takes some 100 KB at most."""
 
-MOST_THREADS = 32
+MAX_THREADS = 32
 """Most requests that read the store at the same time, each with its own connections to the server."""
 
 
@@ -58,22 +58,22 @@ def limits_for(descriptors: int) -> ConnectionLimits:
     A third is for clients, and an eighth for threads, each of which may hold two connections to the server; the rest
     remains for the program itself, which opens about fifteen, and for files.
     """
-    connections = max(8, min(MOST_CONNECTIONS, descriptors // 3))
+    connections = max(8, min(MAX_CONNECTIONS, descriptors // 3))
     return ConnectionLimits(
-        connections, requests=connections * 3 // 4, threads=max(4, min(MOST_THREADS, descriptors // 8))
+        connections, requests=connections * 3 // 4, threads=max(4, min(MAX_THREADS, descriptors // 8))
     )
 
 
 def descriptor_limit() -> int:
     """Return how many file descriptors this process may open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft if soft != resource.RLIM_INFINITY else MOST_CONNECTIONS * 3
+    return soft if soft != resource.RLIM_INFINITY else MAX_CONNECTIONS * 3
 
 
 class BoundedProtocol(H11Protocol):
     """A connection with deadlines. A new one beyond the limit replaces the oldest that waits for a request."""
 
-    most_connections = MOST_CONNECTIONS
+    most_connections = MAX_CONNECTIONS
     waiting_since = 0.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

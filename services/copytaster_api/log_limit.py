@@ -13,7 +13,7 @@ MOST = 5
 INTERVAL_SECONDS = 60.0
 """Length of an interval."""
 
-MOST_KINDS = 500
+MAX_KINDS = 500
 """Kinds that are remembered; with more, all are forgotten, since messages may contain parts of requests."""
 
 
@@ -51,7 +51,7 @@ class LogLimit(logging.Filter):
         return True
 
     def _interval(self, kind: tuple[object, ...], now: float) -> _Interval:
-        if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
+        if kind not in self._kinds and len(self._kinds) >= MAX_KINDS:
             self._kinds.clear()
         return self._kinds.setdefault(kind, _Interval(now))
 

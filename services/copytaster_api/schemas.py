@@ -18,7 +18,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
 from copytaster.store.ports.source_statistics import SourceCounts
 
-MOST_ITEMS = 200
+MAX_ITEMS = 200
 """Most items of a page: 200 articles of 5 kB are a megabyte."""
 
 STORY = "^s[0-9A-Za-z]+$"
@@ -53,7 +53,7 @@ class ArticleFilters(Document):
         default=None, description="Latest publication: RFC 3339 with offset, or a day (its end in UTC)."
     )
     q: Text | None = Field(default=None, description="A phrase in title or text; its case does not matter.")
-    limit: int = Field(default=50, ge=1, le=MOST_ITEMS, description="Most items of the page.")
+    limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
     def query(self, among: frozenset[ArticleId] | None, *, at: datetime) -> ArticleQuery:
@@ -74,7 +74,7 @@ class DeliveryFilters(Document):
     disposition: Disposition | None = Field(default=None, description="Disposition of the delivery.")
     reason: Reason | None = Field(default=None, description="Why it was rejected or quarantined.")
     article: Text | None = Field(default=None, description="Id of one of its articles.")
-    limit: int = Field(default=50, ge=1, le=MOST_ITEMS, description="Most items of the page.")
+    limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Annotated[str, StringConstraints(pattern="^d[0-9a-f]{22}$")] | None = Field(
         default=None, description="`next_cursor` of the page before."
     )

@@ -20,10 +20,10 @@ from copytaster.monitoring.status import read_status
 from copytaster.store.store import Store
 from copytaster_cli.rendering.activity import activity_line, count_dispositions, settled_line, summary_line
 
-MOST_LINES = 8
+MAX_LINES = 8
 """Deliveries that get a line in one check; the others are counted."""
 
-MOST_READ = 100
+MAX_READ = 100
 """Deliveries that are read in one check; the others are counted by their events."""
 
 LINES_PER_SUMMARY = 15
@@ -109,12 +109,12 @@ class Activity:
     def _deliveries(self) -> Iterator[str]:
         settled = [each for each in self._new_events() if each.kind is EventKind.DELIVERY_SETTLED]
         settled.sort(key=lambda each: each.disposition not in FAILED)  # failed ones get lines before others
-        read = [each for event in settled[:MOST_READ] if (each := self._delivery(event))]
+        read = [each for event in settled[:MAX_READ] if (each := self._delivery(event))]
         deliveries = [each for each in read if each.path not in self._unnamed]
-        for delivery in sorted(deliveries[:MOST_LINES], key=lambda each: each.settled_at or each.received_at):
+        for delivery in sorted(deliveries[:MAX_LINES], key=lambda each: each.settled_at or each.received_at):
             yield settled_line(delivery, self._title(delivery))
-        unnamed = [each.disposition for each in deliveries[MOST_LINES:]]
-        unnamed += [each.disposition for each in settled[MOST_READ:]]
+        unnamed = [each.disposition for each in deliveries[MAX_LINES:]]
+        unnamed += [each.disposition for each in settled[MAX_READ:]]
         if more := Counter(filter(None, unnamed)):
             yield activity_line(self._clock.now(), "and", f"{more.total()} more: {count_dispositions(more)}")
 

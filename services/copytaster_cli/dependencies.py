@@ -1,4 +1,4 @@
-"""The dependencies of the commands, opened only when a command needs them: a wrong path costs no connection."""
+"""The dependencies of the commands. They are opened when a command needs them, so that `--help` needs no server."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CommandDependencies(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """The clock."""
+        """The clock of all times that commands record or compare."""
         ...
 
     def settings(self) -> Settings:
@@ -54,26 +54,29 @@ class CommandDependencies(Protocol):
         ...
 
     def store(self) -> Store:
-        """Return the store. Raises ``ConfigurationError`` when no server is configured."""
+        """Return the store. Raises ``ConfigurationError`` when no Redis server is configured."""
         ...
 
     def store_to_read(self) -> Store:
         """Return the store for a command that only reads: an error comes within a second if the server hangs.
 
-        Raises ``ConfigurationError`` when no server is configured.
+        Raises ``ConfigurationError`` when no Redis server is configured.
         """
         ...
 
     def queues(self) -> Queues:
-        """Return the broker's queues, to be read. Raises ``ConfigurationError`` when no server is configured."""
+        """Return the broker's queues, to be read. Raises ``ConfigurationError`` when no Redis server is configured."""
         ...
 
     def deposit(self, store: Store) -> Deposit:
-        """Return the deposit for new files; its ``claims`` have to be closed. Raises ``ConfigurationError``."""
+        """Return what delivers new files. The caller closes its ``claims``. Raises ``ConfigurationError``."""
         ...
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
-        """Return the replay of the journal. Raises ``ConfigurationError``."""
+        """Return a ``Replay``, which replays the journal when it is run; ``report`` gets (done, total).
+
+        ``by`` is the process that timelines name. Raises ``ConfigurationError``.
+        """
         ...
 
     def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
@@ -85,13 +88,16 @@ class CommandDependencies(Protocol):
         ...
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return the acceptance of copies as separate articles. Raises ``ConfigurationError``."""
+        """Return the service that accepts copies as separate articles; ``by`` is the process that decisions name.
+
+        Raises ``ConfigurationError``.
+        """
         ...
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
-        """Yield the texts in these files and folders; without paths, those of all articles in the store.
+        """Yield the texts of the articles in these files and folders; without paths, of all articles in the store.
 
-        Raises ``ConfigurationError`` when no server is configured, ``OSError`` for a path that does not exist.
+        Raises ``ConfigurationError`` when no Redis server is configured, ``OSError`` for a path that does not exist.
         """
         ...
 
@@ -100,16 +106,16 @@ class CommandDependencies(Protocol):
         ...
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
-        """Return the re-tagging of articles. Raises ``ConfigurationError``."""
+        """Return a ``Retag``, which tags stored articles again when it is run. Raises ``ConfigurationError``."""
         ...
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of the file. Raises ``PermanentError`` if it would not become an article."""
+        """Process the file without storing anything. Raises ``PermanentError`` if it would not become an article."""
         ...
 
 
 class SystemDependencies:
-    """Implements ``CommandDependencies`` for the system that the environment describes."""
+    """Implements ``CommandDependencies`` with the settings of the environment variables."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -205,15 +211,15 @@ class SystemDependencies:
         )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
-        """Return what would become of the file; copies are searched in the store if a server answers."""
+        """Process the file without storing anything; copies of it are looked up in the store if the server answers."""
         settings = self.settings()
         # Imported when needed: importing parsers and models takes most of a second.
         from copytaster.bootstrap.pipeline import open_explainer, open_tagger  # noqa: PLC0415
 
-        explainer = open_explainer(settings, open_tagger(settings), self._store_that_answers(), clock=self.clock)
+        explainer = open_explainer(settings, open_tagger(settings), self._reachable_store(), clock=self.clock)
         return explainer.explain(file, source=source)
 
-    def _store_that_answers(self) -> Store | None:
+    def _reachable_store(self) -> Store | None:
         try:
             store = self.store_to_read()
             store.articles.count()

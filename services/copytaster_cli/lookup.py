@@ -17,7 +17,7 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.monitoring.status import SILENCE
 from copytaster.settings import Settings
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, UnfinishedFile
+from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster.store.store import Store
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -109,10 +109,8 @@ def _why_not_taken(path: str, settings: Settings, parts: Sequence[Heartbeat], no
         return _waits_for(unfinished, now)
     wait = f"and a watcher takes it when it has not changed for {settings.settle_seconds:g} s and is complete"
     count = max(int(part.details.get("incomplete") or 0) for part in watchers)
-    if count > MOST_UNFINISHED:
-        wait += (
-            f"; {count} files are incomplete, and this one is not among the {MOST_UNFINISHED} that the watcher names"
-        )
+    if count > MAX_UNFINISHED:
+        wait += f"; {count} files are incomplete, and this one is not among the {MAX_UNFINISHED} that the watcher names"
     return wait
 
 

@@ -36,7 +36,7 @@ from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
 from copytaster_cli.dependencies import CommandDependencies, SystemDependencies
 from copytaster_cli.processes.readiness import read_outage_start
-from copytaster_cli.rendering.output import complain, emit_text
+from copytaster_cli.rendering.output import emit_text, print_error
 
 FAILED = 1
 WRONG_USE = 2
@@ -55,16 +55,16 @@ def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except ConfigurationError as error:
-        complain(str(error))
+        print_error(str(error))
         return WRONG_USE
     except TransientError as error:
-        complain(f"{error}{_about_the_server(error, dependencies)}")
+        print_error(f"{error}{_about_the_server(error, dependencies)}")
         return FAILED
     except OSError as error:
-        complain(explain_os_error(error))
+        print_error(explain_os_error(error))
         return FAILED
     except CopytasterError as error:
-        complain(str(error))
+        print_error(str(error))
         return FAILED
     return 0
 

@@ -41,7 +41,7 @@ from copytaster_watcher.backpressure import open_backpressure
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.inbox_access import open_inbox
-from copytaster_watcher.late_writers import LateWriters, NoLateWriters
+from copytaster_watcher.late_writers import LateFileRestorer, NoRestoring
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
@@ -92,14 +92,14 @@ def _watch(settings: Settings) -> None:
             scan=FolderScan(settings.inbox),
             stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
             finished=_finished_files(settings, SandboxedJudge(calls, notes), MetadataReader(calls)),
-            late_writers=NoLateWriters() if inbox.stays else LateWriters(settings.quarantine, settings.inbox, clock),
+            late_writers=NoRestoring() if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock, calls=calls),
             publisher=publisher,
             backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
             metrics=metrics,
             clock=clock,
-            steady=MonotonicClock(),
+            monotonic_clock=MonotonicClock(),
             name=process_name("watcher"),
             batch_size=settings.batch_size,
         )
@@ -201,7 +201,8 @@ def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader) ->
     pairing_waits = PairingWaits(
         settle=waits.settle,
         sidecar=timedelta(seconds=settings.sidecar_seconds),
-        # The file of a sidecar may still be written under a temporary name: it gets as long as an unfinished file.
+        # The file that the sidecar belongs to may still be written under a temporary name, so an orphan sidecar waits
+        # at least as long as an incomplete file.
         orphan=max(timedelta(seconds=settings.sidecar_seconds), waits.incomplete),
     )
     patience = Patience(settings.inbox, waits, judge, max_file_bytes=settings.max_file_bytes)
@@ -215,20 +216,20 @@ def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader) ->
 
 
 def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, background: _Background, store: Store) -> None:
-    notifications, ended = NotificationListener(settings.inbox), threading.Event()
+    notifications, stop_requested = NotificationListener(settings.inbox), threading.Event()
 
-    def end(*_: object) -> None:
-        ended.set()
+    def request_stop(*_: object) -> None:
+        stop_requested.set()
         notifications.notify()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, request_stop)
     notifications.start()
     log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=watcher.progress.stays)
     loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
     background.report(watcher.progress)
     loop.arrive()
-    while not ended.is_set():
+    while not stop_requested.is_set():
         watcher.progress.watch = notifications.watch
         background.report(watcher.progress)
         notifications.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())

@@ -1,7 +1,7 @@
-"""Returns incomplete and empty files from quarantine to the inbox when they change: their writer was only slow.
+"""Moves incomplete and empty files from quarantine back to the inbox when they change.
 
-A writer that has the file open continues to write into it after it was moved; a writer that starts again may replace
-it.
+A change shows that the writer had not finished: it still had the file open when the file was moved, or it transferred
+the file again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 SCAN_INTERVAL = timedelta(seconds=3)
 """How often the quarantine is scanned. A scan of 100,000 names takes about a tenth of a second."""
 
-MOST_NEW = 2_000
-"""Most reports that one scan reads for the first time, at about 50 microseconds each: a full quarantine must not delay
-a start."""
+MAX_NEW_REPORTS = 2_000
+"""Maximum number of new reports that one scan reads. Each takes about 50 microseconds, and a full quarantine must not
+delay the start."""
 
 UNFINISHED = (Reason.INCOMPLETE, Reason.EMPTY)
 """The reasons of files whose writers may only be slow."""
@@ -42,22 +42,25 @@ State = tuple[int, int, int]
 
 @dataclass(slots=True)
 class _Unfinished:
-    """An incomplete or empty file: its report, and its state when it was first seen; None while it does not exist."""
+    """An incomplete or empty file: its report, and its state when it was first seen.
+
+    ``first`` is None until the file has been seen.
+    """
 
     report: Report
     first: State | None
 
 
-class NoLateWriters:
-    """Returns no files: where files stay in the inbox, changes are noticed there."""
+class NoRestoring:
+    """Moves no files. Where files stay in the inbox, the scan of the inbox notices their changes."""
 
-    def return_changed(self) -> int:
+    def restore_changed_files(self) -> int:
         """Return 0."""
         return 0
 
 
-class LateWriters:
-    """Scans the quarantine now and then; remembers which reports are about unfinished files."""
+class LateFileRestorer:
+    """Scans the quarantine once in ``SCAN_INTERVAL``, and remembers which reports are about unfinished files."""
 
     def __init__(self, quarantine: Path, inbox: Path, clock: Clock) -> None:
         self._quarantine = quarantine
@@ -66,11 +69,11 @@ class LateWriters:
         self._next: datetime | None = None
         self._unfinished: dict[Path, _Unfinished | None] = {}
 
-    def return_changed(self) -> int:
-        """Move changed files back to their paths in the inbox, and return their number; 0 between two scans.
+    def restore_changed_files(self) -> int:
+        """Move changed files back to their paths in the inbox, and return their number; 0 if the next scan is not due.
 
-        Nothing in the inbox is overwritten: while its name is taken there, a file stays in quarantine. The report
-        stays, as when a person moves the file, so that the new delivery is registered as a retry.
+        A file stays in quarantine while the inbox has a file of the same path. The report stays in quarantine, so that
+        the new delivery is registered as a retry; it is the same when a person moves the file.
         """
         now = self._clock.now()
         if self._next and now < self._next <= now + SCAN_INTERVAL:
@@ -78,7 +81,7 @@ class LateWriters:
         self._next = now + SCAN_INTERVAL
         reports = set(_reports(self._quarantine))
         self._unfinished = {path: entry for path, entry in self._unfinished.items() if path in reports}
-        for path in sorted(reports - self._unfinished.keys())[:MOST_NEW]:
+        for path in sorted(reports - self._unfinished.keys())[:MAX_NEW_REPORTS]:
             self._unfinished[path] = _read(path)
         return sum(self._return_file(path, entry, now) for path, entry in list(self._unfinished.items()) if entry)
 
@@ -101,7 +104,8 @@ class LateWriters:
         except OSError as error:
             log.warning("file.not_returned", path=path, why=str(error), next="trying again")
             return False
-        if report_path(self._quarantine / path) != report_file:  # under another name the report belongs to no file
+        # A file of a name that was taken got a suffix: intake does not find its report by the path in the inbox.
+        if report_path(self._quarantine / path) != report_file:
             report_file.unlink(missing_ok=True)
         log.info("file.returned", path=path, delivery_id=entry.report.delivery_id)
         return True
@@ -110,13 +114,13 @@ class LateWriters:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.parent.resolve().is_relative_to(self._inbox.resolve()):
             raise OSError(f"{target} is outside the inbox")
-        move_to_free_name(file, target)  # keeps the inode: a writer that has the file open now writes into the inbox
+        move_to_free_name(file, target)  # keeps the inode, to which the writer may still be writing
 
 
 def _reports(folder: Path) -> list[Path]:
     reports, folders = list[Path](), [folder]
     while folders:
-        with suppress(OSError):  # not available, or removed meanwhile: the next scan follows soon
+        with suppress(OSError):  # unreadable, or removed during the scan: the next scan tries again
             for entry in os.scandir(folders.pop()):
                 if entry.name.endswith(REPORT):
                     reports.append(Path(entry.path))
@@ -128,7 +132,7 @@ def _reports(folder: Path) -> list[Path]:
 def _read(path: Path) -> _Unfinished | None:
     try:
         content = path.read_bytes()
-        # Most reports have other reasons, and validating a report takes longer than searching for the reasons.
+        # Most reports have other reasons, and a search for the words is faster than the validation of a report.
         is_possible = any(f'"{each.value}"'.encode() in content for each in UNFINISHED)
         report = Report.model_validate_json(content) if is_possible else None
     except (OSError, ValueError):
@@ -146,6 +150,6 @@ def _state(file: Path) -> State | None:
 
 def _has_changed(state: State, entry: _Unfinished, now: datetime) -> bool:
     size, modified, _ = state
-    # A time in the future proves nothing, and would move the file back and forth endlessly.
+    # Times in the future are ignored: such a file would be moved back and quarantined again without end.
     written_since = entry.report.at.timestamp() < modified / NANOSECONDS <= now.timestamp()
     return state != entry.first or size != entry.report.size or written_since

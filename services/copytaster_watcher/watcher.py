@@ -23,8 +23,8 @@ from copytaster.model.work import Publisher, Work
 from copytaster.store.ports.presence import UnfinishedFile
 from copytaster.system.remedies import explain_os_error, find_remedy
 from copytaster_watcher.backpressure import Backpressure
-from copytaster_watcher.discovery.scan import Found, Scan
-from copytaster_watcher.late_writers import LateWriters, NoLateWriters
+from copytaster_watcher.discovery.scan import InboxFile, Scan
+from copytaster_watcher.late_writers import LateFileRestorer, NoRestoring
 from copytaster_watcher.readiness.finished import Finished, FinishedFiles
 from copytaster_watcher.readiness.stability import StabilityTracker
 
@@ -47,21 +47,22 @@ With 10,000 files at once this at least doubles the rate; more threads were not 
 class WatcherDependencies:
     """The dependencies of a watcher.
 
-    ``name`` is this process in timelines; ``batch_size`` is the largest number of ids in a message. ``steady`` measures
-    how long files have not changed: setting the ``clock`` must not make them older.
+    ``name`` is this process in timelines; ``batch_size`` is the largest number of ids in a message.
+    ``monotonic_clock`` measures how long files have not changed, because setting the ``clock`` must not make them
+    older.
     """
 
     scan: Scan
     stability: StabilityTracker
     finished: FinishedFiles
-    late_writers: LateWriters | NoLateWriters
+    late_writers: LateFileRestorer | NoRestoring
     claims: InboxClaims
     intake: Intake
     publisher: Publisher
     backpressure: Backpressure
     metrics: PipelineMetrics
     clock: Clock
-    steady: Clock
+    monotonic_clock: Clock
     name: str
     batch_size: int
 
@@ -112,11 +113,11 @@ class Watcher:
         self._deps = deps
         self._interruptions = Counter[DeliveryId]()
         self._picked: dict[DeliveryId, Finished] = {}
-        self._found: Mapping[str, Found] = {}
+        self._found: Mapping[str, InboxFile] = {}
         self._cut_short = False
         self._threads = ThreadPoolExecutor(INTAKE_THREADS, thread_name_prefix="intake")
         self._backfill: set[str] = set()
-        self._backfill_ends = deps.steady.now()
+        self._backfill_ends = deps.monotonic_clock.now()
         self.progress = Progress()
 
     def round(self) -> int:
@@ -129,13 +130,13 @@ class Watcher:
         if files is None:
             return 0
         now = deps.clock.now()
-        stable = deps.stability.observe(files, deps.steady.now())
+        stable = deps.stability.observe(files, deps.monotonic_clock.now())
         self.progress.waiting = len(files) - len(stable)
         self.progress.backlog = len(stable)
         self.progress.blocked = {path: why for path, why in self.progress.blocked.items() if path in files}
         before = self.progress.done
         deps.backpressure.check()
-        self._backfill_ends = deps.steady.now() + BACKFILL_TURN
+        self._backfill_ends = deps.monotonic_clock.now() + BACKFILL_TURN
         try:
             self._found = files
             self._take_in(deps.finished.pick(files, self._live_first(files, stable), now))
@@ -153,12 +154,12 @@ class Watcher:
         """Return how long to sleep: until the next file may be stable, at most ``longest``; 0 within a burst."""
         if self._cut_short:
             return timedelta(0)
-        return min(filter(None, [longest, self._deps.stability.next_stable(self._deps.steady.now())]))
+        return min(filter(None, [longest, self._deps.stability.next_stable(self._deps.monotonic_clock.now())]))
 
-    def _scan(self) -> dict[str, Found] | None:
+    def _scan(self) -> dict[str, InboxFile] | None:
         """Return the files of the inbox that have not been taken in; None, after a log line, if a scan fails."""
         try:
-            self._deps.late_writers.return_changed()
+            self._deps.late_writers.restore_changed_files()
             self._deps.claims.claim_changed()
             files = self._deps.finished.listed(self._deps.scan())
             self.progress.unreachable = self._deps.scan.unreachable
@@ -171,7 +172,7 @@ class Watcher:
             return None
         return {path: found for path, found in files.items() if path in untaken}
 
-    def _live_first(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta]) -> dict[str, timedelta]:
+    def _live_first(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> dict[str, timedelta]:
         """Return the quiet files with the backfill files last, and remember those."""
         now, lane_of = self._deps.clock.now(), self._deps.intake.lanes.lane_of
         lanes = {path: lane_of(path, files[path].modified / 1e9, now) for path in quiet}
@@ -180,7 +181,7 @@ class Watcher:
 
     def _backfill_rests(self) -> bool:
         """Return whether backfill files have used their share of this round, or of the queue."""
-        if self._deps.steady.now() >= self._backfill_ends:
+        if self._deps.monotonic_clock.now() >= self._backfill_ends:
             self._cut_short = True
             return True
         return self._deps.backpressure.backfill_rests
@@ -199,14 +200,14 @@ class Watcher:
 
     def _to_take(self, finished: Iterable[Finished]) -> Iterator[Claim]:
         """Yield the pending claims, then new claims as they are made, and at last those that have ended a round."""
-        turn_ends = self._deps.steady.now() + TURN
+        turn_ends = self._deps.monotonic_clock.now() + TURN
         pending = list(self._deps.claims.pending())
         fresh = [claim for claim in pending if not self._interruptions[claim.delivery_id]]
         interrupted = [claim for claim in pending if self._interruptions[claim.delivery_id]]
         self._cut_short = False
         for claim in chain(fresh, self._new_claims(finished)):
             yield claim
-            if self._deps.steady.now() >= turn_ends:
+            if self._deps.monotonic_clock.now() >= turn_ends:
                 self._cut_short = True
                 break
         yield from sorted(interrupted, key=lambda each: self._interruptions[each.delivery_id])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.store.ports.source_statistics import MOST_SOURCES, OTHERS, UNKNOWN, SourceCounts
+from copytaster.store.ports.source_statistics import MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
 from copytaster.store.store import Store
 
 
@@ -50,11 +50,11 @@ def test_articles_without_a_source_are_counted_as_unknown(store: Store) -> None:
 
 
 def test_sources_beyond_the_limit_are_counted_together(store: Store) -> None:
-    for number in range(MOST_SOURCES + 2):
+    for number in range(MAX_SOURCES + 2):
         store.source_statistics.count_first(f"d{number}", f"source {number}")
     store.source_statistics.count_copy("d", "source 0", of="a late one", lead=timedelta(seconds=3))
 
     by_name = {each.source: each for each in store.source_statistics.counts()}
-    assert len(by_name) == MOST_SOURCES + 1
+    assert len(by_name) == MAX_SOURCES + 1
     assert by_name[OTHERS] == counts(OTHERS, 2, 0, 3)
     assert by_name["source 0"] == counts("source 0", 1, 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 500
 
-MOST_DEATHS = 3
+MAX_DEATHS = 3
 
 
 def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
@@ -40,8 +40,8 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
     assert balance.closed
     assert balance.dispositions[Disposition.STORED] == NEIGHBOURS
     assert (poison.disposition, poison.reason) == (Disposition.QUARANTINED, Reason.ATTEMPTS_EXHAUSTED)
-    assert (poison.lane, poison.faults) == (Work.SUSPECT, MOST_DEATHS)
-    assert deaths.stat().st_size == MOST_DEATHS
+    assert (poison.lane, poison.faults) == (Work.SUSPECT, MAX_DEATHS)
+    assert deaths.stat().st_size == MAX_DEATHS
     neighbours = tree.store.ledger.find(DeliveryQuery(disposition=Disposition.STORED, limit=NEIGHBOURS))
     assert {(each.attempts, each.lane) for each in neighbours} == {(1, Work.INGEST)}
     assert (tree.settings.quarantine / "wire" / "poison.txt").exists()

@@ -35,7 +35,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import LateWriters
+from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -49,7 +49,7 @@ PATIENCE = 20
 STEPS = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "shutil.copyfile", "shutil.rmtree"}
 """What changes a folder, by the names of Python's audit events; each of the watcher's rounds has about a dozen."""
 
-MOST_STEPS = 25
+MAX_STEPS = 25
 
 
 class Killed(BaseException):
@@ -123,14 +123,14 @@ class Harbour:
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
-            late_writers=LateWriters(self.quarantine, self.inbox, self.clock),
+            late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=claims,
             intake=intake,
             publisher=RecordingPublisher(),
             backpressure=Backpressure(Gauges, MARKS, metrics, self.clock),
             metrics=metrics,
             clock=self.clock,
-            steady=self.clock,
+            monotonic_clock=self.clock,
             name="watcher@test:1",
             batch_size=3,
         )
@@ -196,7 +196,7 @@ def titles(harbour: Harbour) -> dict[str, str | None]:
 @given(
     order=st.permutations(["file", "sidecar"]),
     pause=st.integers(0, PATIENCE - 1),
-    step=st.integers(0, MOST_STEPS),
+    step=st.integers(0, MAX_STEPS),
 )
 def test_whatever_comes_first_and_wherever_the_watcher_dies_the_file_gets_its_sidecar(
     order: list[str], pause: int, step: int
@@ -225,7 +225,7 @@ def test_whatever_comes_first_and_wherever_the_watcher_dies_the_file_gets_its_si
         assert harbour.lying(harbour.quarantine) == {}
 
 
-@given(step=st.integers(0, MOST_STEPS), with_sidecar=st.booleans())
+@given(step=st.integers(0, MAX_STEPS), with_sidecar=st.booleans())
 def test_a_sidecar_is_never_laid_over_the_next_file_of_the_name(step: int, *, with_sidecar: bool) -> None:
     with a_harbour() as harbour:
         harbour.drop("story.txt.meta.json", sidecar("First"))
@@ -245,7 +245,7 @@ def test_a_sidecar_is_never_laid_over_the_next_file_of_the_name(step: int, *, wi
         assert harbour.lying(harbour.inbox) == {}
 
 
-@given(step=st.integers(0, MOST_STEPS))
+@given(step=st.integers(0, MAX_STEPS))
 def test_a_bad_sidecar_ends_beside_its_file_in_quarantine_wherever_the_watcher_dies(step: int) -> None:
     with a_harbour() as harbour:
         harbour.drop("story.txt.meta.json", '{"titel": "Ferry"}')

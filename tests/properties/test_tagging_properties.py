@@ -11,7 +11,7 @@ from copytaster.tagging.entities.mentions import Mention, plain_quotes, trim
 from copytaster.tagging.entities.names import full_person_names, name_key
 from copytaster.tagging.entities.recogniser import resolve_entities
 from copytaster.tagging.entities.recurrences import lowercase_words, with_recurrences
-from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords
+from copytaster.tagging.keywords.extractor import MAX_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.stages import KeywordRequest, Passage
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster.tagging.topics.vocabulary import lowered, word_starts, words
@@ -99,7 +99,7 @@ def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
     found = FrequencyKeywords({"the": 0.0}).keywords([request])[0].value
 
     scores = [each.score for each in found]
-    assert len(found) <= MOST_KEYWORDS
+    assert len(found) <= MAX_KEYWORDS
     assert scores == sorted(scores, reverse=True)
     present = {part for word in words(text) for part in (word, word.removesuffix("s"))}
     assert all(part in present for each in found for part in words(each.term))

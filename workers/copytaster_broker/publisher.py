@@ -19,7 +19,7 @@ from copytaster_broker.app import TASKS, create_app
 ENQUEUED = "copytaster_enqueued"
 """Message header with the time of publication, in seconds since 1970; Celery's own headers do not contain it."""
 
-MOST_IDS = {Work.SUSPECT: 1, Work.BACKFILL: 5, Work.RETAG: 1}
+MAX_IDS = {Work.SUSPECT: 1, Work.BACKFILL: 5, Work.RETAG: 1}
 """Most ids in a message of queues that use less than a batch: suspects are processed one by one, and a message of less
 urgent work must end soon, since urgent work waits until then. An article takes 60 ms to tag."""
 
@@ -33,7 +33,7 @@ class CeleryPublisher:
 
     def publish(self, work: Work, ids: Sequence[str]) -> None:
         """Publish the ids, at most a batch in one message; see ``Publisher.publish``."""
-        size = min(self._batch_size, MOST_IDS.get(work, self._batch_size))
+        size = min(self._batch_size, MAX_IDS.get(work, self._batch_size))
         try:
             with self._app.producer_or_acquire() as producer:
                 for batch in batched(ids, size):

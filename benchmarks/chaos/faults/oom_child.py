@@ -17,7 +17,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 
 PAUSE_SECONDS = 0.05
 
-MOST_KILLS = 12
+MAX_KILLS = 12
 """Kills of a run: each costs a file one attempt, and none is hit three times by so few among hundreds of files."""
 
 
@@ -26,7 +26,7 @@ def _play(scene: Scene) -> None:
     with scene.fault():
         kills, deadline = 0, time.monotonic() + scene.seconds
         scene.drop_rest()
-        while kills < MOST_KILLS and time.monotonic() < deadline:
+        while kills < MAX_KILLS and time.monotonic() < deadline:
             # Only while live files are parsed: a suspect that is hit twice more would be blamed, as it should be.
             if _suspects(scene.tree) == 0:
                 kills += _kill_parsers(scene.tree)

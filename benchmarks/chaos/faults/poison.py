@@ -20,7 +20,7 @@ WORKER = Path(__file__).parents[1] / "poisoned_worker.py"
 DEATHS = "poison-deaths"
 """Where the poisoned worker counts them; it cannot be imported without changing the parser here too."""
 
-MOST_DEATHS = 3
+MAX_DEATHS = 3
 
 
 def _play(scene: Scene) -> None:
@@ -52,7 +52,7 @@ def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Ver
 
 def _wrong(tree: Tree, deliveries: list[Delivery]) -> list[str]:
     deaths = _deaths(tree)
-    wrong = [f"the poison file killed {deaths} times"] if deaths > MOST_DEATHS else []
+    wrong = [f"the poison file killed {deaths} times"] if deaths > MAX_DEATHS else []
     return wrong + [
         f"the poison file ended as {each.disposition} and is not in quarantine"
         for each in deliveries

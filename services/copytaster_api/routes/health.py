@@ -1,4 +1,4 @@
-"""Health checks: whether this process is alive, and whether the system makes progress."""
+"""Health checks: whether this process runs, and whether the status of the system has problems."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def livez() -> Health:
 
 @router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
 def readyz(request: Request, deps: Dependencies) -> Health | Response:
-    """Return 200 if the whole system makes progress, otherwise 503 with all `problems`."""
+    """Return 200 if the status has no problems, otherwise 503 with the list of `problems`."""
     problems = _find_problems(deps)
     if not problems:
         return Health(status="ready")

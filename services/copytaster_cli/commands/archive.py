@@ -17,7 +17,7 @@ from copytaster.model.limits import MEBIBYTE
 from copytaster.recovery.take_in import TakeIn, TakenIn
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.rendering.output import aside, complain, emit, emit_text, people, table
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console, table
 
 BY = "cli"
 """The actor in timelines and resolutions."""
@@ -59,7 +59,7 @@ def check(
     An interrupted check is continued by the next one. Nothing is deleted. Exit 1 when damage is open.
     """
     dependencies = dependencies_of(context)
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+    with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         task = progress.add_task("checking the archive", total=len(PREFIXES))
         position = dependencies.archive_check(
             bytes_per_second=rate,
@@ -119,14 +119,14 @@ def _take_in(dependencies: CommandDependencies) -> list[TakenIn]:
 def _print(found: Sequence[Damage]) -> None:
     if found:
         rows = ((each.id, each.kind.value, each.found_at, each.message) for each in found)
-        people().print(table("ID", "KIND", "FOUND", "WHAT", rows=rows))
+        stdout_console().print(table("ID", "KIND", "FOUND", "WHAT", rows=rows))
 
 
 def _conclude(found: Sequence[Damage]) -> None:
     """Set the exit status. Originals without an entry are no damage."""
     losses = sum(each.kind.is_loss for each in found)
     if losses:
-        complain(f"{losses} damages are open; docs/operations.md, archive_damaged, says what to do")
+        print_error(f"{losses} damages are open; docs/operations.md, archive_damaged, says what to do")
         raise typer.Exit(1)
 
 

@@ -19,7 +19,7 @@ from copytaster.store.store import Store
 from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.articles import article_page, articles_table
-from copytaster_cli.rendering.output import complain, emit, emit_text, people
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.versions import versions_page
 
 PAGE = 100
@@ -60,7 +60,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     if story:
         query = replace(query, among=articles_of_story(StoryId(story), store))
     listed = _take(store, query, limit, now=now)
-    people().print(articles_table(listed)) if not as_json else _emit_each(listed)
+    stdout_console().print(articles_table(listed)) if not as_json else _emit_each(listed)
 
 
 def show(
@@ -78,17 +78,17 @@ def show(
     store, now = dependencies.store_to_read(), dependencies.clock.now()
     article = show_article(ArticleId(article_id), store, now=now)
     if article is None:
-        complain(f"there is no article {article_id}; `copytaster articles` lists the articles")
+        print_error(f"there is no article {article_id}; `copytaster articles` lists the articles")
         raise typer.Exit(1)
     if versions:
         states = show_versions(article.id, store, now=now)
-        emit(*states) if as_json else people().print(versions_page(states, shown=article.version))
+        emit(*states) if as_json else stdout_console().print(versions_page(states, shown=article.version))
         return
     count = len(store.articles.versions(article.id))
     if as_json:
         emit_text(json.dumps(article.model_dump(mode="json") | {"versions": count}, ensure_ascii=False))
     else:
-        people().print(article_page(article, versions=count))
+        stdout_console().print(article_page(article, versions=count))
 
 
 def _emit_each(articles: Iterator[ListedArticle]) -> None:

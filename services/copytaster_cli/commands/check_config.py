@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from copytaster.settings import PREFIX, Settings
 from copytaster.tagging.topics.classifier import load_topics
 from copytaster_cli.context import dependencies_of
-from copytaster_cli.rendering.output import people, table
+from copytaster_cli.rendering.output import stdout_console, table
 
 
 def check_config(context: typer.Context) -> None:
@@ -29,7 +29,7 @@ def check_config(context: typer.Context) -> None:
         )
         for name, field in Settings.model_fields.items()
     ]
-    people().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))
+    stdout_console().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))
     load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
 
 

@@ -29,10 +29,10 @@ from copytaster_cli.processes.supervisor import Supervisor
 from copytaster_cli.processes.tree import locked_settings, running_tree
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import outcome
-from copytaster_cli.rendering.output import aside, people, table
+from copytaster_cli.rendering.output import stderr_console, stdout_console, table
 from copytaster_cli.seeds import Seed, SeedRun, read_seeds
 
-MOST_SECONDS = 145.0
+MAX_SECONDS = 145.0
 """Most time for the seeds. With at most 30 s for stopping, a demo ends within three minutes."""
 
 IGNORED = ("DATA", "REDIS_URL", "ARCHIVE_URL", "API_HOST", "API_PORT", "METRICS_PORT")
@@ -53,15 +53,15 @@ def demo(
     chosen = read_seeds(seeds)
     with temporary_folder("demo") as folder:
         run, articles = _put_through(chosen, seeds, demo_environment(dependencies_of(context).environ, folder))
-    people().print(articles_table(articles), "")
-    people().print(
+    stdout_console().print(articles_table(articles), "")
+    stdout_console().print(
         table("FILE", "EXPECTED", "DISPOSITION", "", "ARTICLE OR REASON", rows=(_row(each, run) for each in chosen))
     )
     surprises = len(run.surprises())
     verdict = (
         f"{surprises} of {len(chosen)} ended with another disposition than expected" if surprises else "all as expected"
     )
-    people().print(f"\n{len(chosen)} files in {time.monotonic() - began:.0f} s: {verdict}")
+    stdout_console().print(f"\n{len(chosen)} files in {time.monotonic() - began:.0f} s: {verdict}")
     if surprises:
         raise typer.Exit(1)
 
@@ -82,22 +82,22 @@ def _put_through(
     log: FilteringBoundLogger = structlog.get_logger()
     with TerminationSignals() as interrupts:
         supervisor = Supervisor(interrupts, log)
-        aside().print("starting server, watcher, worker and API ...")
+        stderr_console().print("starting server, watcher, worker and API ...")
         with (
             locked_settings(settings) as (fixed, lock),
             running_tree(fixed, environ, supervisor, lock=lock) as running,
         ):
             store = open_store(running, clock=SystemClock(), part="demo")
             run = SeedRun(chosen, seeds, running.inbox, store.ledger)
-            supervisor.run(_steps(run, until_ready(running, log)), seconds=MOST_SECONDS)
+            supervisor.run(_steps(run, until_ready(running, log)), seconds=MAX_SECONDS)
             articles = store.articles.find(ArticleQuery(limit=len(chosen))).articles
-            aside().print("stopping them ...")
+            stderr_console().print("stopping them ...")
     return run, articles
 
 
 def _steps(run: SeedRun, ready: Iterator[None]) -> Iterator[None]:
     yield from ready
-    aside().print(f"dropping {len(run.seeds)} files into the inbox ...")
+    stderr_console().print(f"dropping {len(run.seeds)} files into the inbox ...")
     yield from run.steps()
     while _tagging_is_due(run.ledger):
         yield

@@ -10,7 +10,7 @@ import typer
 
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.articles import article_page, decisions_table
-from copytaster_cli.rendering.output import emit_text, people
+from copytaster_cli.rendering.output import emit_text, stdout_console
 
 
 def explain(
@@ -29,7 +29,7 @@ def explain(
         decisions = [each.model_dump(mode="json") for each in explanation.decisions]
         emit_text(json.dumps(document | {"decisions": decisions}, ensure_ascii=False))
         return
-    console = people()
+    console = stdout_console()
     console.print(article_page(explanation.article))
     console.print()
     console.print(decisions_table(explanation.decisions))

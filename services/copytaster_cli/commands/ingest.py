@@ -18,7 +18,7 @@ from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.deliveries import deliveries_table
-from copytaster_cli.rendering.output import aside, complain, emit, people
+from copytaster_cli.rendering.output import emit, print_error, stderr_console, stdout_console
 
 BY = "cli"
 """The actor in the timelines."""
@@ -47,7 +47,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     store = dependencies.store()
     deposit = dependencies.deposit(store)
     chosen = list(plan(paths, source=source))
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+    with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         with closing(deposit.claims):
             deliveries = list(_deliver(progress.track(chosen, description="delivering"), deposit))
         if wait:
@@ -59,7 +59,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
                 in_time=lambda: time.monotonic() < deadline,
                 report=lambda settled: progress.update(task, completed=settled),
             )
-    emit(*deliveries) if as_json else people().print(deliveries_table(deliveries))
+    emit(*deliveries) if as_json else stdout_console().print(deliveries_table(deliveries))
     _conclude(deliveries, planned=len(chosen), waited=wait, timeout=timeout)
 
 
@@ -80,7 +80,9 @@ def _files(path: Path) -> Iterator[Path]:
     elif is_taken(path.name):
         yield path
     elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it is copied too
-        complain(f"{path} is skipped: hidden files, temporary files and sidecars without their file are not delivered")
+        print_error(
+            f"{path} is skipped: hidden files, temporary files and sidecars without their file are not delivered"
+        )
 
 
 def wait_for(
@@ -104,14 +106,14 @@ def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[De
         try:
             yield deposit.copy_in(file, path=path, by=BY)
         except OSError as error:
-            complain(f"{file} cannot be delivered: {explain_os_error(error)}")
+            print_error(f"{file} cannot be delivered: {explain_os_error(error)}")
 
 
 def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout: float) -> None:
     """Set the exit status."""
     in_flight = sum(each.disposition is None for each in deliveries)
     if waited and in_flight:
-        complain(
+        print_error(
             f"{in_flight} of {len(deliveries)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
         )
     failed = any(each.disposition and each.disposition.keeps_file for each in deliveries)

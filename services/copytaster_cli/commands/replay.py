@@ -15,7 +15,7 @@ from copytaster.recovery.rebuild import LEASE
 from copytaster.recovery.replay import Replayed
 from copytaster.store.ports.epoch import Epoch
 from copytaster_cli.context import AsJson, dependencies_of, parse_start
-from copytaster_cli.rendering.output import aside, complain, emit, emit_text
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console
 
 BY = "replay"
 """The actor in the timelines, and the owner of the recovery."""
@@ -41,7 +41,7 @@ def replay(
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+    with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         task = progress.add_task("replaying", total=None)
 
         def report(done: int, total: int) -> None:
@@ -57,7 +57,7 @@ def replay(
                 replayed = replay.run(since=since, in_order=wait)
     emit(replayed) if as_json else emit_text(_sentence(replayed, dry_run=dry_run))
     if wait and not dry_run and replayed.unsettled:
-        complain(f"{replayed.unsettled} deliveries have not settled; are workers running? See `copytaster status`")
+        print_error(f"{replayed.unsettled} deliveries have not settled; are workers running? See `copytaster status`")
         raise typer.Exit(1)
 
 

@@ -15,7 +15,7 @@ from copytaster.store.store import Store
 from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.rendering.output import aside, complain, emit, emit_text, people, table
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console, table
 
 
 def retag(  # noqa: PLR0913  # one parameter per filter of the contract
@@ -56,14 +56,14 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)
     emit(done) if as_json else _print(done)
     if isinstance(done, Retagged) and done.outdated:
-        complain(_outdated(done))
+        print_error(_outdated(done))
         raise typer.Exit(1)
 
 
 def _run(
     dependencies: CommandDependencies, store: Store, query: ArticleQuery, *, everything: bool, dry_run: bool
 ) -> Plan | Retagged:
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+    with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         bar = progress.add_task("re-tagging", total=store.articles.count() if query == ArticleQuery() else None)
         retag = dependencies.retag(store, report=lambda done: progress.update(bar, completed=done.ended))
         return retag.plan(query) if dry_run else retag.run(query, everything=everything)
@@ -98,7 +98,7 @@ def _print_changes(done: Retagged) -> None:
     )
     if not done.changed:
         return
-    console = people()
+    console = stdout_console()
     console.print()
     counts = ((kind, each.added, each.removed) for kind, each in done.changes.items())
     console.print(table("LABEL", "ADDED", "REMOVED", rows=counts))

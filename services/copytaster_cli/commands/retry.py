@@ -21,7 +21,7 @@ from copytaster.store.ports.ledger import Ledger
 from copytaster_cli.commands.ingest import wait_for
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.deliveries import retries_table
-from copytaster_cli.rendering.output import aside, complain, emit, people
+from copytaster_cli.rendering.output import emit, print_error, stderr_console, stdout_console
 
 BY = "cli"
 """The actor in the timelines."""
@@ -55,14 +55,16 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     dependencies = dependencies_of(context)
     store = dependencies.store()
     selected = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
-    with Progress(console=aside(), disable=not aside().is_terminal, transient=True) as progress:
+    with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         deposit = dependencies.deposit(store)
         with closing(deposit.claims):
             results = list(_retry(progress.track(selected, description="retrying"), deposit))
         if wait:
             task = progress.add_task("settling", total=len(results))
             results = _settled(results, store.ledger, timeout, lambda count: progress.update(task, completed=count))
-    emit(*results) if as_json else people().print(retries_table((each.delivery_id, each.delivery) for each in results))
+    emit(*results) if as_json else stdout_console().print(
+        retries_table((each.delivery_id, each.delivery) for each in results)
+    )
     _conclude(results, waited=wait, timeout=timeout)
 
 
@@ -77,7 +79,7 @@ def _retry(ids: Iterable[DeliveryId], deposit: Deposit) -> Iterator[Retried]:
             delivery = retry_one(delivery_id, deposit=deposit, by=BY)
             yield Retried(delivery_id=delivery_id, delivery=delivery, refusal=None)
         except (UnknownDeliveryError, NotRetriedError, PermanentError) as error:
-            complain(f"{delivery_id} cannot be retried: {error}")
+            print_error(f"{delivery_id} cannot be retried: {error}")
             yield Retried(delivery_id=delivery_id, delivery=None, refusal=str(error))
 
 
@@ -97,7 +99,9 @@ def _conclude(results: list[Retried], *, waited: bool, timeout: float) -> None:
     new = [each.delivery for each in results if each.delivery]
     in_flight = sum(each.disposition is None for each in new)
     if waited and in_flight:
-        complain(f"{in_flight} of {len(new)} deliveries had not settled after {timeout:g} s; see `copytaster status`")
+        print_error(
+            f"{in_flight} of {len(new)} deliveries had not settled after {timeout:g} s; see `copytaster status`"
+        )
     failed_again = waited and any(each.disposition and each.disposition.keeps_file for each in new)
     if len(new) < len(results) or failed_again or (waited and in_flight):
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ from copytaster.tagging.rules.located_yaml import RulesError
 from copytaster.tagging.rules.model import RuleSet
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.rendering.output import complain, emit, emit_text, people, table
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console, table
 
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file of rules.")]
 
@@ -61,12 +61,12 @@ def _read(dependencies: CommandDependencies, file: Path) -> RuleSet:
     try:
         return dependencies.rules(file)
     except RulesError as error:
-        complain(f"the rules are invalid:\n{error}")
+        print_error(f"the rules are invalid:\n{error}")
         raise typer.Exit(1) from error
 
 
 def _print(preview: RulePreview) -> None:
-    console = people()
+    console = stdout_console()
     rows = ((each.id, each.version, each.matches, each.out_of_time or None) for each in preview.rules)
     console.print(table("RULE", "VERSION", f"OF {preview.articles} ARTICLES", "OUT OF TIME", rows=rows))
     if preview.matches:

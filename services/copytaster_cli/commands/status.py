@@ -12,7 +12,7 @@ from rich.live import Live
 from copytaster.errors import TransientError
 from copytaster.monitoring.status import Status, read_status
 from copytaster_cli.context import AsJson, dependencies_of
-from copytaster_cli.rendering.output import emit, people
+from copytaster_cli.rendering.output import emit, stdout_console
 from copytaster_cli.rendering.status import status_page
 
 REFRESH_SECONDS = 1.0
@@ -40,13 +40,13 @@ def status(
         _show_updates(read)
         return
     current = read()
-    emit(current) if as_json else people().print(status_page(current))
+    emit(current) if as_json else stdout_console().print(status_page(current))
     if not current.ready:
         raise typer.Exit(1)
 
 
 def _show_updates(read: Callable[[], Status]) -> None:
-    with Live(status_page(read()), console=people(), screen=False, auto_refresh=False) as live:
+    with Live(status_page(read()), console=stdout_console(), screen=False, auto_refresh=False) as live:
         try:
             while True:
                 time.sleep(REFRESH_SECONDS)

@@ -10,7 +10,7 @@ from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.lookup import look_up, why_unknown
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import print_delivery
-from copytaster_cli.rendering.output import complain, emit, people
+from copytaster_cli.rendering.output import emit, print_error, stdout_console
 
 
 def where(
@@ -32,12 +32,12 @@ def where(
     if as_json:
         emit(answer)
     else:
-        console = people()
+        console = stdout_console()
         for delivery in answer.deliveries:
             print_delivery(console, delivery, now=now)
             console.print()
         if answer.articles:
             console.print(articles_table(answer.articles))
     if answer.explanation:
-        complain(answer.explanation)
+        print_error(answer.explanation)
         raise typer.Exit(1)

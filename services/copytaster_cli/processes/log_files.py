@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-MOST_BYTES = 5_000_000
+MAX_BYTES = 5_000_000
 """Size at which a log file is rotated: some 30,000 lines. With one earlier file each, five processes need 50 MB."""
 
 PERMISSIONS = 0o600
@@ -26,7 +26,7 @@ class LogFiles:
     A file with more than ``most_bytes`` is rotated.
     """
 
-    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int = MAX_BYTES) -> None:
         self.folder = folder
         self._most_bytes = most_bytes
         self._read_to: dict[Path, int] = {}
@@ -46,7 +46,7 @@ class LogFiles:
         for file, start in self._read_to.items():
             with file.open("rb") as opened:
                 opened.seek(start)
-                *lines, rest = opened.read(2 * MOST_BYTES).split(b"\n")
+                *lines, rest = opened.read(2 * MAX_BYTES).split(b"\n")
                 self._read_to[file] = opened.tell() - len(rest)
             yield from ((file, COLOURS.sub("", line.decode(errors="replace"))) for line in lines if ERROR.search(line))
 

@@ -15,7 +15,7 @@ from copytaster_cli.processes.process import Command, Process
 from copytaster_cli.processes.restarts import Death, GiveUp, History, after_death
 from copytaster_cli.processes.signals import TerminationSignals
 
-MOST_DEATHS = 50
+MAX_DEATHS = 50
 """Deaths of a process that are remembered: more than it can have in the time that counts as a restart loop."""
 
 TICK = 0.1
@@ -147,7 +147,7 @@ class Supervisor:
                 f" (last exit status {status}){process.command.cause()}; its last log lines"
                 f"{process.command.last_lines()}"
             )
-        member.deaths = [*member.deaths[-MOST_DEATHS:], death.died_at]
+        member.deaths = [*member.deaths[-MAX_DEATHS:], death.died_at]
         member.restart_at = decision.at
         delay = round(decision.at - death.died_at, 1)
         self._log.warning("process.died", process=name, status=status, restart_in=delay)

@@ -64,7 +64,7 @@ def running_tree(
         supervisor.bring_down(tuple(PROCESSES), grace=PARTS_GRACE)
         supervisor.bring_down(("server",), grace=SERVER_GRACE)
         if server:
-            server.withdraw()
+            server.remove_address_and_configuration()
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def _start_server(server: EmbeddedServer | None, settings: Settings, supervisor:
         return settings
     supervisor.start(server.command)
     supervisor.run(_until_answering(server))
-    server.announce()
+    server.write_address_file()
     return settings.model_copy(update={"redis_url": SecretStr(server.address)})
 
 

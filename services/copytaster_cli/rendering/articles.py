@@ -17,7 +17,7 @@ from copytaster_cli.rendering.output import cell, table
 if TYPE_CHECKING:  # lists do not need the models that an explanation imports
     from copytaster.explain import Decision
 
-MOST_TOPICS = 5
+MAX_TOPICS = 5
 """Topics of an article that are shown in a list."""
 
 
@@ -137,4 +137,4 @@ def _ruling(article: Article) -> str | None:
 def _topic_names(article: Article) -> str | None:
     if article.topics is None:
         return "(not tagged yet)"
-    return ", ".join(each.name for each in article.topics[:MOST_TOPICS]) or None
+    return ", ".join(each.name for each in article.topics[:MAX_TOPICS]) or None

@@ -1,4 +1,4 @@
-"""Writes to the terminal: results to stdout, everything else to stderr, and no control characters of files."""
+"""Writes to the terminal: results to stdout, all other messages to stderr. Control characters are escaped."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from rich.text import Text
 from copytaster.model.printable_text import escape
 
 FILE_WIDTH = 200
-"""Columns of a table that is written to a file or a pipe."""
+"""Width in characters of a table that is written to a file or a pipe."""
 
 
-def people() -> Console:
-    """Return the console for results in text form; markup and emoji codes in the text of files have no effect."""
+def stdout_console() -> Console:
+    """Return the console for results as text; markup and emoji codes in them are printed literally."""
     width = None if sys.stdout.isatty() else FILE_WIDTH
     return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, width=width)
 
 
-def aside() -> Console:
+def stderr_console() -> Console:
     """Return the console for progress and notes, on stderr."""
     return Console(file=sys.stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def complain(message: str) -> None:
-    """Write a message for people to stderr."""
+def print_error(message: str) -> None:
+    """Write an error message to stderr."""
     sys.stderr.write(f"copytaster: {escape(message)}\n")
 
 
@@ -46,7 +46,7 @@ def emit_text(line: str) -> None:
 
 
 def cell(value: object) -> str:
-    """Return a value as text: a dash for an absent one, times to the second in UTC."""
+    """Return a value as text: a dash if it is absent, a time in UTC without fractions of seconds."""
     if value is None or value == "":
         return "–"  # noqa: RUF001  # a dash, not a hyphen
     if isinstance(value, datetime):
@@ -56,18 +56,18 @@ def cell(value: object) -> str:
 
 def table(*columns: str, rows: Iterable[Iterable[object]], title: str | None = None) -> Table:
     """Return a table; long values are wrapped, not cut."""
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        result.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*map(cell, row))
-    return made
+        result.add_row(*map(cell, row))
+    return result
 
 
 def fields(**values: object) -> Table:
     """Return the names and values of fields; absent values are omitted."""
-    made = Table.grid(padding=(0, 2))
+    result = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in {None, ""}:
-            made.add_row(Text(name, style="dim"), Text(cell(value)))
-    return made
+            result.add_row(Text(name, style="dim"), Text(cell(value)))
+    return result

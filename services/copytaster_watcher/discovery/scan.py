@@ -1,4 +1,4 @@
-"""Scans of the inbox, which are authoritative: filesystem events may be lost."""
+"""Scans the inbox. The watcher relies on these scans, because filesystem events can be lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from copytaster.model.file_state import FileState
 
 log = structlog.get_logger(__name__)
 
-MOST_LEVELS = 128
+MAX_LEVELS = 128
 """Levels of folders that are scanned. The admission allows 32; the files below that are claimed and rejected, which
 becomes slower with each level and impossible at some depth. Only folders copied into themselves are deeper."""
 
@@ -29,12 +29,16 @@ ADVICE = {
 
 OTHER_ADVICE = "check its filesystem"
 
-TOO_DEEP = f"it is more than {MOST_LEVELS} levels below the inbox; move its files to a folder with a shorter path"
+TOO_DEEP = f"it is more than {MAX_LEVELS} levels below the inbox; move its files to a folder with a shorter path"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file's state in a scan: size in bytes, times in nanoseconds, inode, device."""
+class InboxFile:
+    """What a scan read about a file: size in bytes, times of modification and of change in nanoseconds, inode, device.
+
+    ``modified`` is the time of the last write (mtime), ``changed`` that of the last write or change of name or
+    permissions (ctime).
+    """
 
     size: int
     modified: int
@@ -44,15 +48,15 @@ class Found:
 
     @property
     def state(self) -> FileState:
-        """The part of the state that identifies an arrival: permissions and names are not in it."""
+        """The fields that identify a delivery; without ``changed``, because a claim renames the file."""
         return FileState(self.device, self.inode, self.size, self.modified)
 
 
 class Scan(Protocol):
     """Lists the inbox."""
 
-    def __call__(self) -> dict[str, Found]:
-        """Return the files to take by path below the inbox, including links, special files and sidecars."""
+    def __call__(self) -> dict[str, InboxFile]:
+        """Return a mapping from the path below the inbox to each file to take: also links, special files, sidecars."""
         ...
 
     @property
@@ -73,14 +77,14 @@ class FolderScan:
         """What the last scan could not read; see ``Scan.unreachable``."""
         return self._unreachable
 
-    def __call__(self) -> dict[str, Found]:
-        """Return the files to take; see ``Scan``. Files that vanish meanwhile are left out.
+    def __call__(self) -> dict[str, InboxFile]:
+        """Return the files to take; see ``Scan``. Files that disappear during the scan are left out.
 
         A folder that cannot be read is logged once and delays no other folder. Raises ``OSError`` if the inbox itself
         cannot be read.
         """
         logged, self._unreachable = self._unreachable, {}
-        files: dict[str, Found] = {}
+        files: dict[str, InboxFile] = {}
         folders = [""]
         while folders:
             folders += self._scan_folder(folders.pop(), files)
@@ -89,9 +93,9 @@ class FolderScan:
                 log.warning("scan.skipped", path=printable(path), why=why)
         return files
 
-    def _scan_folder(self, folder: str, files: dict[str, Found]) -> list[str]:
+    def _scan_folder(self, folder: str, files: dict[str, InboxFile]) -> list[str]:
         """Add the files of a folder to ``files`` and return its sub-folders."""
-        if folder.count("/") >= MOST_LEVELS:
+        if folder.count("/") >= MAX_LEVELS:
             self._unreachable[folder] = TOO_DEEP
             return []
         try:
@@ -111,13 +115,13 @@ class FolderScan:
                 self._add_file(path, entry, files)
         return folders
 
-    def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, Found]) -> None:
+    def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, InboxFile]) -> None:
         try:
-            state = entry.stat(follow_symlinks=False)
+            status = entry.stat(follow_symlinks=False)
         except OSError as error:
             self._skip(path, error)
             return
-        files[path] = Found(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
+        files[path] = InboxFile(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
     def _skip(self, path: str, error: OSError) -> None:
         if error.errno != errno.ENOENT:  # else it was moved or removed since its folder was listed

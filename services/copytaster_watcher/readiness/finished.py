@@ -18,8 +18,8 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR
-from copytaster.store.ports.presence import MOST_UNFINISHED, UnfinishedFile
-from copytaster_watcher.discovery.scan import Found
+from copytaster.store.ports.presence import MAX_UNFINISHED, UnfinishedFile
+from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
 from copytaster_watcher.readiness.completeness.verdict import Ending
 from copytaster_watcher.readiness.open_writers import OpenWriters
@@ -85,17 +85,17 @@ class FinishedFiles:
         return len(self._waiting)
 
     def unfinished(self) -> list[UnfinishedFile]:
-        """Return the files that have waited longest, at most ``MOST_UNFINISHED``."""
-        return heapq.nsmallest(MOST_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
+        """Return the files that have waited longest, at most ``MAX_UNFINISHED``."""
+        return heapq.nsmallest(MAX_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
 
-    def listed(self, files: Mapping[str, Found]) -> dict[str, Found]:
+    def listed(self, files: Mapping[str, InboxFile]) -> dict[str, InboxFile]:
         """Remember the markers and sidecars of a scan, and return the other files."""
         if self._inbox is not None:
             self._markers = {path for path in files if path.endswith(MARKER)}
             files = {path: found for path, found in files.items() if path not in self._markers}
         return self._pairing.listed(files)
 
-    def pick(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
+    def pick(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
         """Return those of the ``quiet`` files that may be claimed; each is checked when the iterator reaches it."""
         self._completeness.forget(files.keys() | self._pairing.sidecars.keys())
         self._pairing.observe()
@@ -126,7 +126,9 @@ class FinishedFiles:
         if picked.suspect:
             self._completeness.taken(claim.file)
 
-    def _picked(self, files: Mapping[str, Found], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
+    def _picked(
+        self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
+    ) -> Iterator[Finished]:
         for path in self._in_order(quiet):
             time = quiet[path]
             advice = self._advice(path, files[path], time)
@@ -145,7 +147,7 @@ class FinishedFiles:
         late = [path for path in paths if path in postponed]
         return [*(path for path in paths if path not in postponed), *late[:1]]
 
-    def _advice(self, path: str, found: Found, quiet: timedelta) -> Advice:
+    def _advice(self, path: str, found: InboxFile, quiet: timedelta) -> Advice:
         if self._inbox is not None and path + MARKER not in self._markers:
             return Advice(Step.WAIT, f"its marker {printable(path)}{MARKER}", certain=True)
         marked = self._inbox is not None

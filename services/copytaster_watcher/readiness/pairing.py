@@ -11,7 +11,7 @@ from pathlib import Path
 from copytaster.clock import Clock
 from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.model.metadata import SIDECAR
-from copytaster_watcher.discovery.scan import Found
+from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.patience import Completeness, Step
 from copytaster_watcher.readiness.stability import StabilityTracker
 
@@ -28,18 +28,18 @@ class PairingWaits:
 class Pairing:
     """Keeps the sidecars of the last scan, and since when they have not changed."""
 
-    def __init__(self, inbox: Path, waits: PairingWaits, completeness: Completeness, steady: Clock) -> None:
+    def __init__(self, inbox: Path, waits: PairingWaits, completeness: Completeness, monotonic_clock: Clock) -> None:
         self._inbox = inbox
         self._waits = waits
         self._completeness = completeness
-        self._steady = steady
+        self._monotonic_clock = monotonic_clock
         self._stability = StabilityTracker(waits.settle)
         self._quiet: dict[str, timedelta] = {}
         self._alone = set[str]()
-        self.sidecars: dict[str, Found] = {}
+        self.sidecars: dict[str, InboxFile] = {}
         """The sidecars of the last scan."""
 
-    def listed(self, files: Mapping[str, Found]) -> dict[str, Found]:
+    def listed(self, files: Mapping[str, InboxFile]) -> dict[str, InboxFile]:
         """Remember the sidecars of a scan, and return the other files."""
         self.sidecars = {path: found for path, found in files.items() if is_sidecar(path)}
         self._alone = {path for path in self.sidecars if not self._has_its_file(path, files)}
@@ -47,7 +47,7 @@ class Pairing:
 
     def observe(self) -> None:
         """Measure how long the sidecars of the last scan have not changed."""
-        self._quiet = self._stability.observe(self.sidecars, self._steady.now())
+        self._quiet = self._stability.observe(self.sidecars, self._monotonic_clock.now())
 
     def awaited(self, path: str, quiet: timedelta, *, marked: bool) -> str | None:
         """Return what the finished file at ``path`` still waits for; None if it may be claimed.
@@ -66,11 +66,11 @@ class Pairing:
         """Return the sidecars whose files have not arrived in time."""
         return [path for path, quiet in self._quiet.items() if path in self._alone and quiet >= self._waits.orphan]
 
-    def _has_its_file(self, sidecar: str, files: Mapping[str, Found]) -> bool:
+    def _has_its_file(self, sidecar: str, files: Mapping[str, InboxFile]) -> bool:
         file = described_by(sidecar)
         return file in files and not is_sidecar(file)
 
-    def _is_finished(self, sidecar: str, found: Found, *, marked: bool) -> bool:
+    def _is_finished(self, sidecar: str, found: InboxFile, *, marked: bool) -> bool:
         quiet = self._quiet.get(sidecar)
         if quiet is None:
             return False

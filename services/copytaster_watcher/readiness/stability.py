@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from copytaster_watcher.discovery.scan import Found
+from copytaster_watcher.discovery.scan import InboxFile
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    found: Found
+    found: InboxFile
     since: datetime
 
 
@@ -25,7 +25,7 @@ class StabilityTracker:
         self._settle = settle
         self._seen: dict[str, _Seen] = {}
 
-    def observe(self, files: Mapping[str, Found], now: datetime) -> dict[str, timedelta]:
+    def observe(self, files: Mapping[str, InboxFile], now: datetime) -> dict[str, timedelta]:
         """Compare a scan with the last one; return the stable files with the time for which each has not changed."""
         self._seen = {path: self._since(path, found, now) for path, found in files.items()}
         quiet = {path: now - seen.since for path, seen in self._seen.items()}
@@ -36,7 +36,7 @@ class StabilityTracker:
         waits = [self._settle - (now - seen.since) for seen in self._seen.values()]
         return min((wait for wait in waits if wait > timedelta(0)), default=None)
 
-    def _since(self, path: str, found: Found, now: datetime) -> _Seen:
+    def _since(self, path: str, found: InboxFile, now: datetime) -> _Seen:
         before = self._seen.get(path)
         # After a clock was set back, a file must not wait for the difference.
         if before is None or before.found != found or before.since > now:

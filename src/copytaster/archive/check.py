@@ -18,7 +18,7 @@ from copytaster.archive.journal import BadLine, Journal, JournalEntry
 from copytaster.archive.originals import PREFIXES, StoredOriginals, damaged_original
 from copytaster.clock import Clock
 
-MOST_NAMES = 100_000
+MAX_NAMES = 100_000
 """Names of originals held in memory at a time, some 30 MB. A larger archive is checked in several parts."""
 
 INTAKE_GAP = timedelta(minutes=10)
@@ -84,7 +84,7 @@ class ArchiveCheck:
     by: str
     spend: Callable[[int], object]
     report: Callable[[CheckPosition], object]
-    most_names: int = MOST_NAMES
+    most_names: int = MAX_NAMES
 
     def run(self, *, restart: bool = False) -> CheckPosition:
         """Check everything, or the rest of an interrupted check, and return the final position.

@@ -28,7 +28,7 @@ REPAIRED = f"{FOLDER}/repaired"
 ID_DIGITS = 12
 """Short enough to type; two of a million records have the same id with a probability of 1 in 500."""
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Records that a summary names; it counts the others."""
 
 
@@ -217,8 +217,8 @@ def summary(damages: Iterable[Damage]) -> str | None:
     if not listed:
         return None
     counts = Counter(each.kind.value for each in listed)
-    named = "; ".join(each.message for each in listed[:MOST_NAMED])
-    more = f"; and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
+    named = "; ".join(each.message for each in listed[:MAX_NAMED])
+    more = f"; and {len(listed) - MAX_NAMED} more" if len(listed) > MAX_NAMED else ""
     return f"{', '.join(f'{count} {kind}' for kind, count in counts.items())} ({named}{more})"
 
 

@@ -15,7 +15,7 @@ _WORD = re.compile(r"\A\s+|\S+\s*")
 _PARAGRAPH = re.compile(r".+?(?:\n{2,}|\Z)", re.DOTALL)
 """A paragraph with the blank lines after it."""
 
-MOST_WORDS = 40_000
+MAX_WORDS = 40_000
 """The most words that are compared one by one, which takes 0.4 s; further passages are replaced as a whole.
 
 An article of 2,000 words takes 11 ms.
@@ -46,13 +46,13 @@ def word_diff(before: str, after: str) -> tuple[Change, ...]:
     """Return the changes in reading order; in a replacement, the deleted text precedes the inserted text.
 
     Equal and inserted passages together are ``after``; equal and deleted ones are ``before``, except for white space.
-    Paragraphs are compared first, then the words of those that changed, up to ``MOST_WORDS``.
+    Paragraphs are compared first, then the words of those that changed, up to ``MAX_WORDS``.
     """
     return tuple(_merged(_paragraphs(_PARAGRAPH.findall(before), _PARAGRAPH.findall(after))))
 
 
 def _paragraphs(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    budget = MOST_WORDS
+    budget = MAX_WORDS
     for op, b1, b2, a1, a2 in _opcodes(before, after):
         old, new = "".join(before[b1:b2]), "".join(after[a1:a2])
         if op == "equal":

@@ -20,7 +20,7 @@ from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 
-MOST_CONNECTIONS = 4
+MAX_CONNECTIONS = 4
 """Connections at the same time: a scraper needs one. The oldest is closed for a new one."""
 
 CONNECTION_SECONDS = 10.0
@@ -40,7 +40,7 @@ class MetricsServer(WSGIServer):
     def process_request(self, request: socket.socket, client_address: tuple[str, int]) -> None:  # type: ignore[override]
         """Handle a connection in a thread; close the oldest one if there are too many."""
         with self._lock:
-            while len(self._open) >= MOST_CONNECTIONS:
+            while len(self._open) >= MAX_CONNECTIONS:
                 oldest = next(iter(self._open))
                 del self._open[oldest]
                 _break(oldest)

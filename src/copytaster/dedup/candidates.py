@@ -22,7 +22,7 @@ ENOUGH = 3.0
 RARE, RARE_VOTE = 7, 1.5
 """A posting with fewer texts is rare and has this vote; a phrase that one newsroom often uses has more texts."""
 
-MOST_CANDIDATES = 32
+MAX_CANDIDATES = 32
 """Only this many, with the most postings in common, are compared: copies rank before texts of the same template."""
 
 
@@ -44,7 +44,7 @@ def most_in_common(postings: Iterable[Collection[Owner]]) -> list[Owner]:
         for owner in owners:
             votes[owner] += vote
     enough = [owner for owner, count in votes.items() if count >= ENOUGH]
-    return sorted(enough, key=votes.__getitem__, reverse=True)[:MOST_CANDIDATES]
+    return sorted(enough, key=votes.__getitem__, reverse=True)[:MAX_CANDIDATES]
 
 
 def within(one: datetime, other: datetime, window: timedelta) -> bool:

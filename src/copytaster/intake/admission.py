@@ -11,10 +11,10 @@ from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 
-MOST_PATH_BYTES = 1_024
+MAX_PATH_BYTES = 1_024
 """The longest object name in S3. Linux allows paths of 4,096 bytes; claims and quarantine add folders to them."""
 
-MOST_FOLDERS = 32
+MAX_FOLDERS = 32
 """Deeper than any source's folders. A folder that was copied into itself nests down to the system's limit."""
 
 READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
@@ -60,11 +60,11 @@ def _by_path(path: str, found: os.stat_result) -> Outcome | None:
 
 def _too_long(path: str) -> str | None:
     folders, length = path.count("/"), len(os.fsencode(path))
-    if length <= MOST_PATH_BYTES and folders <= MOST_FOLDERS:
+    if length <= MAX_PATH_BYTES and folders <= MAX_FOLDERS:
         return None
     return (
         f"the path of {path.rsplit('/', 1)[-1]} below the inbox has {length:,} bytes and {folders} folders;"
-        f" the limits are {MOST_PATH_BYTES:,} bytes and {MOST_FOLDERS} folders"
+        f" the limits are {MAX_PATH_BYTES:,} bytes and {MAX_FOLDERS} folders"
     )
 
 

@@ -14,14 +14,14 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from copytaster.errors import PermanentError
-from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MOST_BYTES, PATH, SIDECAR
-from copytaster.model.metadata import MOST_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
+from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MAX_BYTES, PATH, SIDECAR
+from copytaster.model.metadata import MAX_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
 from copytaster.parsing.sandbox.calls import serve
 from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
 
 TEXT = "tag:yaml.org,2002:str"
 
-MOST_FAULT = 2_000
+MAX_FAULT = 2_000
 """Characters of a fault: a message may quote the file."""
 
 
@@ -34,14 +34,14 @@ def answer(request: bytes, descriptor: int) -> bytes:
     asked = json.loads(request)
     try:
         if asked[KIND] == SIDECAR:
-            content = os.pread(descriptor, MOST_SIDECAR_BYTES + 1, 0)
+            content = os.pread(descriptor, MAX_SIDECAR_BYTES + 1, 0)
             return _content(read_sidecar(content, path=asked[PATH]))
-        return _content(parse_source_file(os.pread(descriptor, MOST_BYTES + 1, 0)))
+        return _content(parse_source_file(os.pread(descriptor, MAX_BYTES + 1, 0)))
     except PermanentError as error:
         fault = error.message
     except _InvalidFileError as error:
         fault = f"{asked[PATH]} {error}"
-    return json.dumps({FAULT: fault[:MOST_FAULT]}).encode()
+    return json.dumps({FAULT: fault[:MAX_FAULT]}).encode()
 
 
 def parse_source_file(content: bytes) -> FolderDefaults:
@@ -67,7 +67,7 @@ def _fields(root: Node) -> dict[str, tuple[int, str | None]]:
         raise _InvalidFileError("cannot be used: it is not an object with fields")
     fields: dict[str, tuple[int, str | None]] = {}
     for key, value in root.value:
-        name, line = str(key.value)[:MOST_FAULT], key.start_mark.line + 1
+        name, line = str(key.value)[:MAX_FAULT], key.start_mark.line + 1
         if value.tag.startswith("tag:yaml.org,2002:python"):
             raise _InvalidFileError(f"is not YAML: line {line}: the tag {value.tag} is not allowed")
         if not isinstance(value, ScalarNode) or value.tag not in {TEXT, NULL}:

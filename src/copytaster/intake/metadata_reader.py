@@ -11,7 +11,7 @@ from copytaster.model.disposition import Reason
 from copytaster.model.metadata import FolderDefaults, Metadata
 from copytaster.parsing.sandbox.calls import CallDiedError, CallFaultError, Calls
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 """The largest ``_source.yml``, as for sidecars; a real file has some lines."""
 
 SIDECAR, SOURCE_FILE = "sidecar", "source_file"

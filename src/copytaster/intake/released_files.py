@@ -42,7 +42,7 @@ NAME = re.compile(r"(\d+)_(-?\d+)_(-?\d+)_(\w+)")
 CHECK_INTERVAL = timedelta(seconds=3)
 """How often the folders are listed. A listing of 42,000 names, one minute at full speed, takes some 20 ms."""
 
-MOST_CHECKED = 3_000
+MAX_CHECKED = 3_000
 """Most files of one check, at about 50 microseconds each. In one check interval, two thousand files are taken in."""
 
 
@@ -112,7 +112,7 @@ class ReleasedFiles:
         if self._next_check and now < self._next_check <= now + CHECK_INTERVAL:
             return 0
         self._next_check = now + CHECK_INTERVAL
-        due = [each for each in self._entries() if not self._is_recent(each, now)][:MOST_CHECKED]
+        due = [each for each in self._entries() if not self._is_recent(each, now)][:MAX_CHECKED]
         changed = [each for each in due if self._has_changed_and_settled(each)]
         self._seen = {path: state for path, state in self._seen.items() if path in {each.folder for each in due}}
         return sum(self._claim(each, claims) for each in changed)

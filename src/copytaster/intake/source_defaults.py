@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path, PurePath
 
-from copytaster.intake.metadata_reader import MOST_BYTES, MetadataReader, SourceFileError
+from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 
@@ -56,8 +56,8 @@ class SourceDefaults:
 
     def _parse(self, file: Path, status: os.stat_result) -> FolderDefaults | SourceFileError:
         name = printable(str(file.relative_to(self._inbox)))
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            return SourceFileError(f"{name} is no regular file of at most {MOST_BYTES:,} bytes")
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            return SourceFileError(f"{name} is no regular file of at most {MAX_BYTES:,} bytes")
         try:
             return self._reader.folder_defaults(file, name=name)
         except SourceFileError as error:

@@ -18,10 +18,10 @@ SIDECAR = ".meta.json"
 FOLDER_DEFAULTS = "_source.yml"
 """A file of this name applies to all files in its folder and below."""
 
-MOST_SIDECAR_BYTES = 64 * 1024
+MAX_SIDECAR_BYTES = 64 * 1024
 """A sidecar has some lines; a larger file is something else with a sidecar's name."""
 
-MOST_FAULTS = 3
+MAX_FAULTS = 3
 """Faults that a message lists; it counts the others."""
 
 
@@ -71,8 +71,8 @@ def read_sidecar(content: bytes, *, path: str) -> Metadata:
 
     Raises ``PermanentError`` (``bad_sidecar``), which names the fields that are wrong.
     """
-    if len(content) > MOST_SIDECAR_BYTES:
-        raise _bad(path, f"has {len(content):,} bytes; the limit is {MOST_SIDECAR_BYTES:,} bytes")
+    if len(content) > MAX_SIDECAR_BYTES:
+        raise _bad(path, f"has {len(content):,} bytes; the limit is {MAX_SIDECAR_BYTES:,} bytes")
     try:
         # Strict: "3" instead of 3 is a sender's mistake. In JSON, strict mode accepts text for times and codes.
         return Metadata.model_validate_json(content.removeprefix(codecs.BOM_UTF8), strict=True)
@@ -83,8 +83,8 @@ def read_sidecar(content: bytes, *, path: str) -> Metadata:
 def faults(error: ValidationError, model: type[Document]) -> str:
     """Return the faults, field by field, in one line."""
     found = [_fault(each["type"], each["loc"], each["msg"], model) for each in error.errors(include_url=False)]
-    more = f"; and {len(found) - MOST_FAULTS} more" if len(found) > MOST_FAULTS else ""
-    return "; ".join(found[:MOST_FAULTS]) + more
+    more = f"; and {len(found) - MAX_FAULTS} more" if len(found) > MAX_FAULTS else ""
+    return "; ".join(found[:MAX_FAULTS]) + more
 
 
 def _fault(kind: str, location: tuple[int | str, ...], message: str, model: type[Document]) -> str:

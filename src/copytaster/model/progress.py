@@ -7,7 +7,7 @@ from pydantic import Field
 from copytaster.model.article import ArticleId, Document
 from copytaster.model.disposition import Disposition, Reason
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 """Articles and faults that a record lists: a file of 100,000 lines must not produce a record of megabytes. The ledger's
 index by article contains all of them."""
 

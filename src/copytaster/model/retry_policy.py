@@ -25,7 +25,7 @@ LONGEST_DELAY = timedelta(minutes=1)
 An attempt that fails by an outage takes about a millisecond; 5,000 waiting deliveries cost a tenth of one process.
 """
 
-MOST_DOUBLINGS = 10
+MAX_DOUBLINGS = 10
 """A disk that is full overnight causes hundreds of attempts; doubled as often, the delay would overflow."""
 
 OUTAGE_ERRNOS = frozenset(
@@ -153,5 +153,5 @@ class Backoff:
 
     def after(self, attempt: int) -> timedelta:
         """Return the delay after the failed ``attempt`` (from 1): at most ``LONGEST_DELAY`` plus a half of it."""
-        nominal = min(self.first * (1 << min(attempt - 1, MOST_DOUBLINGS)), LONGEST_DELAY)
+        nominal = min(self.first * (1 << min(attempt - 1, MAX_DOUBLINGS)), LONGEST_DELAY)
         return nominal * (1 + JITTER * self.jitter())

@@ -11,7 +11,7 @@ import structlog
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
+from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class HeartbeatSender:
     ) -> None:
         """Send a heartbeat; ``progress_at`` is when the part last finished work, ``details`` are its figures.
 
-        ``unfinished`` are a watcher's unfinished files; the first ``MOST_UNFINISHED`` are sent.
+        ``unfinished`` are a watcher's unfinished files; the first ``MAX_UNFINISHED`` are sent.
         """
         try:
             self._presence.beat(
@@ -52,7 +52,7 @@ class HeartbeatSender:
                     beat_at=self._clock.now(),
                     progress_at=progress_at,
                     details=details,
-                    unfinished=tuple(unfinished[:MOST_UNFINISHED]),
+                    unfinished=tuple(unfinished[:MAX_UNFINISHED]),
                 )
             )
         except TransientError as error:

@@ -38,7 +38,7 @@ NAMED_FILES = 3
 LONG_OUTAGE = timedelta(seconds=15)
 """An outage of this length is a problem. Shorter ones end by themselves: a broken connection, a server's restart."""
 
-MOST_SOURCES = 20
+MAX_SOURCES = 20
 """Sources in a status, the busiest first: as many as fit on a screen."""
 
 
@@ -105,7 +105,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         outages=tuple(outages),
         refused=store.ledger.refusals(),
         parts=tuple(parts),
-        sources=tuple(store.source_statistics.counts()[:MOST_SOURCES]),
+        sources=tuple(store.source_statistics.counts()[:MAX_SOURCES]),
         archive=read_archive_state(parts, now=now),
     )
 

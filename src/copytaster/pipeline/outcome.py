@@ -8,7 +8,7 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import ArticleId, Relation
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
-from copytaster.model.progress import MOST_LISTED, ItemFault, Progress
+from copytaster.model.progress import MAX_LISTED, ItemFault, Progress
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import Position, Reading
 
@@ -28,7 +28,7 @@ class DeliveryOutcome:
     def add_resolved(self, reading: Reading, outcome: Outcome) -> None:
         """Count an item that became an article, or a copy of one."""
         known = self.progress.article_ids
-        new = [each for each in outcome.article_ids if each not in known][: MOST_LISTED - len(known)]
+        new = [each for each in outcome.article_ids if each not in known][: MAX_LISTED - len(known)]
         self.relation = self.relation or outcome.relation
         self.unsaved += outcome.article_ids
         self.to_tag += outcome.to_tag
@@ -38,7 +38,7 @@ class DeliveryOutcome:
         """Count an item that could not be read."""
         end = Disposition.REJECTED if bad.refused else Disposition.QUARANTINED
         fault = ItemFault(locator=reading.locator, disposition=end, reason=bad.reason, message=bad.message)
-        self._count(reading.position, end, faults=(*self.progress.faults, fault)[:MOST_LISTED])
+        self._count(reading.position, end, faults=(*self.progress.faults, fault)[:MAX_LISTED])
 
     def mark_saved(self) -> None:
         """Clear the lists of articles that the ledger does not have yet."""

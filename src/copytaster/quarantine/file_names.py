@@ -28,7 +28,7 @@ SUFFIX_BYTES = 16
 LARGEST_CHARACTER = 4
 """The most bytes of a character in UTF-8; a shortened name may be this much shorter than the limit."""
 
-MOST_NUMBER = 9
+MAX_NUMBER = 9
 """The largest number in a name. Each numbered name costs the reading of a report; a second file of one name is common,
 a tenth one is not."""
 
@@ -68,7 +68,7 @@ def delivery_names(preferred: Path, delivery_id: DeliveryId) -> Iterator[Path]:
     Few names are tried, however many files of the same name are stored. The names after that are used only if a person
     has created a file under the name with the id.
     """
-    yield from islice(numbered_names(preferred), MOST_NUMBER)
+    yield from islice(numbered_names(preferred), MAX_NUMBER)
     yield from numbered_names(_with_ending(preferred, f".{delivery_id}"))
 
 

@@ -17,7 +17,7 @@ from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
 from copytaster.quarantine.file_names import (
     LARGEST_CHARACTER,
-    MOST_NUMBER,
+    MAX_NUMBER,
     NAME_BYTES,
     REPORT,
     UNCUT_CHARACTERS,
@@ -121,7 +121,7 @@ class FolderQuarantine:
         folder = self._folder
         for each in folders:
             folder = next(candidate for candidate in numbered_names(folder / each) if not _is_file(candidate))
-        for file in islice(delivery_names(folder / name, delivery_id), MOST_NUMBER + 1):
+        for file in islice(delivery_names(folder / name, delivery_id), MAX_NUMBER + 1):
             if _delivery_named_in(report := report_path(file)) == delivery_id:
                 return _Place(file, report)
         return self._search(delivery_id, path) if ESCAPE in path else None

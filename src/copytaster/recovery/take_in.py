@@ -13,7 +13,7 @@ from copytaster.errors import PermanentError, TransientError
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
-from copytaster.model.metadata import MOST_SIDECAR_BYTES, Metadata, read_sidecar
+from copytaster.model.metadata import MAX_SIDECAR_BYTES, Metadata, read_sidecar
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 PAGE = 500
@@ -132,7 +132,7 @@ class TakeIn:
     def _is_sidecar(self, sha256: str) -> bool:
         try:
             with self.deposit.intake.archive.open(sha256) as content:
-                return read_sidecar(content.read(MOST_SIDECAR_BYTES + 1), path=sha256) != Metadata()
+                return read_sidecar(content.read(MAX_SIDECAR_BYTES + 1), path=sha256) != Metadata()
         except PermanentError:  # it is something else, or it is damaged, which delivering it reports
             return False
 

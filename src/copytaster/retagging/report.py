@@ -6,7 +6,7 @@ from pydantic import Field
 
 from copytaster.model.article import Article, ArticleId, Document
 
-MOST_EXAMPLES = 10
+MAX_EXAMPLES = 10
 """Articles that a report shows: enough to see the kind of changes."""
 
 KINDS = ("language", "topics", "entities", "keywords", "tags", "status")
@@ -89,7 +89,7 @@ class Retagged(Document):
         if not (added_labels or removed_labels):
             return self.model_copy(update=counts)
         example = Example(article_id=article.id, title=article.title, added=added_labels, removed=removed_labels)
-        examples = (*self.examples, example)[:MOST_EXAMPLES]
+        examples = (*self.examples, example)[:MAX_EXAMPLES]
         return self.model_copy(update=counts | {"changed": self.changed + 1, "examples": examples})
 
 

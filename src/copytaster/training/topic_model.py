@@ -37,7 +37,7 @@ LEAST_EXAMPLES = 20
 LEAST_TEXTS = 100
 """The minimum number of examples for training."""
 
-MOST_EXAMPLES = 50_000
+MAX_EXAMPLES = 50_000
 """More take minutes and some 200 MB, and improve the model little."""
 
 ROUNDS, BATCH, STEP, PENALTY = 10, 128, 0.1, 1e-3
@@ -140,7 +140,7 @@ def _collect(passages: Iterable[Passage], topics: MediaTopics, language: str) ->
         collected.frequency[np.unique(found.buckets)] += 1
         if top := _clear_top(evidence, topics.taxonomy.tops):
             collected.examples.append(_Example(top, Features(found.buckets, found.values, ())))
-        if len(collected.examples) == MOST_EXAMPLES:
+        if len(collected.examples) == MAX_EXAMPLES:
             break
     return collected
 

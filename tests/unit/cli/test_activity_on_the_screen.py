@@ -16,7 +16,7 @@ from copytaster.monitoring.heartbeat import HeartbeatSender
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
-from copytaster_cli.activity import LINES_PER_SUMMARY, MOST_LINES, PROBLEM_INTERVAL, QUIET, Activity
+from copytaster_cli.activity import LINES_PER_SUMMARY, MAX_LINES, PROBLEM_INTERVAL, QUIET, Activity
 from tests.factories import START, a_delivery, an_article
 
 ADDRESS = "http://127.0.0.1:8000/"
@@ -85,15 +85,15 @@ def test_a_failed_file_is_shown_with_its_reason_and_message(store: Store, activi
 
 
 def test_a_burst_is_counted_and_failures_get_lines_first(store: Store, activity: Activity) -> None:
-    for number in range(2 * MOST_LINES):
+    for number in range(2 * MAX_LINES):
         stored(store, number, f"wire/{number}.txt", title=f"Story {number}")
     settle(store, 99, "wire/bad.txt", Outcome(disposition=Disposition.REJECTED, reason=Reason.NO_TEXT))
 
     *lines, more = without_times(list(activity.lines()))
 
-    assert len(lines) == MOST_LINES
+    assert len(lines) == MAX_LINES
     assert any(line.startswith("rejected     wire/bad.txt") for line in lines)
-    assert more == f"and          {MOST_LINES + 1} more: {MOST_LINES + 1} stored"
+    assert more == f"and          {MAX_LINES + 1} more: {MAX_LINES + 1} stored"
 
 
 def test_sample_files_get_no_lines(store: Store, activity: Activity) -> None:

@@ -61,12 +61,12 @@ def test_the_server_restarts_at_the_same_address_and_its_files_are_private(tmp_p
         supervisor.start(server.command)
         try:
             assert supervisor.run(_until(server.answers), seconds=20)
-            server.announce()
+            server.write_address_file()
             modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir() if each.is_file()}
             address = (folder / "address").read_text()
         finally:
             supervisor.bring_down(("server",), grace=10)
-            server.withdraw()
+            server.remove_address_and_configuration()
 
     assert address == server.address
     assert {modes["address"], modes["server.conf"]} == {0o600}

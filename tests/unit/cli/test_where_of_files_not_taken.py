@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.store.ports.presence import MOST_UNFINISHED, Heartbeat, Part, UnfinishedFile
+from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
 
@@ -119,7 +119,7 @@ def test_more_unfinished_files_than_a_heartbeat_names_are_mentioned(
     dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drop(dependencies, "story.xml")
-    beat(dependencies, incomplete=MOST_UNFINISHED + 7)
+    beat(dependencies, incomplete=MAX_UNFINISHED + 7)
 
     assert "57 files are incomplete, and this one is not among the 50" in where(dependencies, "story.xml", capsys)
 

@@ -30,7 +30,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import SCAN_INTERVAL, LateWriters
+from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -86,14 +86,14 @@ class WatchedInbox:
             scan=FolderScan(self.inbox),
             stability=StabilityTracker(WAITS.settle),
             finished=finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
-            late_writers=LateWriters(self.quarantine, self.inbox, self.clock),
+            late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=intake,
             publisher=RecordingPublisher(),
             backpressure=Backpressure(Gauges, MARKS, metrics, self.clock),
             metrics=metrics,
             clock=self.clock,
-            steady=self.clock,
+            monotonic_clock=self.clock,
             name="watcher@test:1",
             batch_size=3,
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from copytaster_watcher.discovery.scan import MOST_LEVELS, FolderScan
+from copytaster_watcher.discovery.scan import MAX_LEVELS, FolderScan
 
 LONG, SHORT = "folder-that-was-copied-into-itself", "a"
 
@@ -58,13 +58,13 @@ def test_a_folder_that_is_too_deep_delays_no_other_file_and_is_logged_once(too_d
 
 
 def test_files_at_any_depth_that_is_scanned_are_found(tmp_path: Path) -> None:
-    deepest = tmp_path / "/".join("a" * MOST_LEVELS)
+    deepest = tmp_path / "/".join("a" * MAX_LEVELS)
     deepest.mkdir(parents=True)
     (deepest / "story.txt").write_text("story")
 
     scan = FolderScan(tmp_path)
 
-    assert list(scan()) == [f"{'a/' * MOST_LEVELS}story.txt"]
+    assert list(scan()) == [f"{'a/' * MAX_LEVELS}story.txt"]
     assert scan.unreachable == {}
 
 

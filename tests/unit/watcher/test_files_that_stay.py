@@ -37,7 +37,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import NoLateWriters
+from copytaster_watcher.late_writers import NoRestoring
 from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
@@ -103,13 +103,13 @@ class WatchedInbox:
                 SourceDefaults(self.inbox, METADATA_READER),
                 OpenWriters(self.inbox, WAITS.incomplete),
             ),
-            late_writers=NoLateWriters(),
+            late_writers=NoRestoring(),
             claims=claims,
             intake=self.intake,
             publisher=self.publisher,
             backpressure=Backpressure(Gauges, MARKS, metrics, self.clock),
             metrics=metrics,
-            steady=self.clock,
+            monotonic_clock=self.clock,
             clock=self.clock,
             name=f"watcher@test:{name}",
             batch_size=20,

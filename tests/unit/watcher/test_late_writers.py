@@ -31,7 +31,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import SCAN_INTERVAL, LateWriters
+from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -94,14 +94,14 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         scan=FolderScan(inbox),
         stability=StabilityTracker(WAITS.settle),
         finished=finished_files(inbox, WAITS, clock),
-        late_writers=LateWriters(folder / "quarantine", inbox, clock),
+        late_writers=LateFileRestorer(folder / "quarantine", inbox, clock),
         claims=claims_type(inbox, "watcher", released=released),
         intake=intake,
         publisher=RecordingPublisher(),
         backpressure=Backpressure(Gauges, MARKS, metrics, clock),
         metrics=metrics,
         clock=clock,
-        steady=clock,
+        monotonic_clock=clock,
         name="watcher@test:1",
         batch_size=3,
     )

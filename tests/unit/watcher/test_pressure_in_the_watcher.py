@@ -35,7 +35,7 @@ from copytaster.store.store import Store
 from copytaster_watcher.backpressure import CHECK_INTERVAL, Backpressure, open_backpressure
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
-from copytaster_watcher.late_writers import LateWriters
+from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -117,7 +117,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         scan=FolderScan(inbox),
         stability=StabilityTracker(timedelta(seconds=1)),
         finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
-        late_writers=LateWriters(tmp_path / "quarantine", inbox, clock),
+        late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
             ledger=store.ledger,
@@ -133,7 +133,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         backpressure=Backpressure(gauges, MARKS, metrics, clock),
         metrics=metrics,
         clock=clock,
-        steady=clock,
+        monotonic_clock=clock,
         name="watcher@test:1",
         batch_size=3,
     )

@@ -34,7 +34,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import LateWriters
+from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -84,14 +84,14 @@ class WatchedInbox:
             finished=finished_files(
                 self.inbox, WAITS, self.clock, sidecar=self.patience, markers=self.markers, max_file_bytes=1_000_000
             ),
-            late_writers=LateWriters(self.quarantine, self.inbox, self.clock),
+            late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=self.intake,
             publisher=RecordingPublisher(),
             backpressure=Backpressure(Gauges, MARKS, metrics, self.clock),
             metrics=metrics,
             clock=self.clock,
-            steady=self.clock,
+            monotonic_clock=self.clock,
             name="watcher@test:1",
             batch_size=3,
         )

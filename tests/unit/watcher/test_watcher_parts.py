@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from copytaster.errors import TransientError
 from copytaster_watcher.discovery.notifications import NotificationListener
-from copytaster_watcher.discovery.scan import FolderScan, Found
+from copytaster_watcher.discovery.scan import FolderScan, InboxFile
 from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.readiness.stability import StabilityTracker
 from tests.factories import START
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.conftest import Waiter
 
 SETTLE = timedelta(seconds=2)
-ONE, OTHER = Found(1, 1, 1, 1), Found(2, 1, 1, 1)
+ONE, OTHER = InboxFile(1, 1, 1, 1), InboxFile(2, 1, 1, 1)
 
 
 def seconds(number: float) -> timedelta:
@@ -35,8 +35,10 @@ def test_a_file_is_stable_after_looking_the_same_for_the_settle_time() -> None:
     assert quiet == [{}, {}, {"a": seconds(2)}, {"a": seconds(7)}]
 
 
-@pytest.mark.parametrize("changed", [Found(2, 1, 1, 1), Found(1, 2, 1, 1), Found(1, 1, 2, 1), Found(1, 1, 1, 2)])
-def test_any_change_restarts_the_wait(changed: Found) -> None:
+@pytest.mark.parametrize(
+    "changed", [InboxFile(2, 1, 1, 1), InboxFile(1, 2, 1, 1), InboxFile(1, 1, 2, 1), InboxFile(1, 1, 1, 2)]
+)
+def test_any_change_restarts_the_wait(changed: InboxFile) -> None:
     tracker = StabilityTracker(SETTLE)
     tracker.observe({"a": ONE}, START)
 

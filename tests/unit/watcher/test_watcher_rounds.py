@@ -34,7 +34,7 @@ from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import LateWriters
+from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -107,14 +107,14 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         scan=FolderScan(inbox),
         stability=StabilityTracker(SETTLE),
         finished=finished_files(inbox, WAITS, clock),
-        late_writers=LateWriters(tmp_path / "quarantine", inbox, clock),
+        late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=intake,
         publisher=publisher,
         backpressure=Backpressure(Gauges, MARKS, metrics, clock),
         metrics=metrics,
         clock=clock,
-        steady=clock,
+        monotonic_clock=clock,
         name="watcher@test:1",
         batch_size=3,
     )

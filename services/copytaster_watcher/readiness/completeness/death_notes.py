@@ -36,7 +36,7 @@ WATCHER_DEATHS = "watcher-deaths"
 KEPT = timedelta(days=7)
 """Age at which deaths are removed: their files have long been taken in or removed."""
 
-MOST_LINES = 100
+MAX_LINES = 100
 """Deaths of watchers that are kept: some more than make a restart loop."""
 
 
@@ -143,7 +143,7 @@ class DeathNotes:
 
     def _add_watcher_death(self, owner: str, path: str) -> None:
         file = self._folder / WATCHER_DEATHS
-        lines = [*_lines(file)[1 - MOST_LINES :], str(_WatcherDeath(self._clock.now(), owner, path))]
+        lines = [*_lines(file)[1 - MAX_LINES :], str(_WatcherDeath(self._clock.now(), owner, path))]
         beside = file.with_suffix(".new")
         beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         beside.rename(file)

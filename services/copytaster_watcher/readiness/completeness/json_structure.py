@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-MOST_DEPTH = 1_000
+MAX_DEPTH = 1_000
 """Nested values; deeper ones are not JSON here, as for Python's parser, which ends with a RecursionError."""
 
 LONGEST_WORD = 5_000
@@ -143,7 +143,7 @@ class JsonStructure:
                 raise NotJsonError
             self._in_string = True
         elif mark in "[{":
-            if expected not in _VALUES or len(self._open) >= MOST_DEPTH:
+            if expected not in _VALUES or len(self._open) >= MAX_DEPTH:
                 raise NotJsonError
             self._open.append(mark)
             self._expected = _Expected.VALUE_OR_END if mark == "[" else _Expected.KEY_OR_END

@@ -18,7 +18,7 @@ from copytaster_watcher.readiness.completeness.verdict import DIED, PROVEN, SUSP
 
 log = structlog.get_logger(__name__)
 
-MOST_DEATHS = 2
+MAX_DEATHS = 2
 """A process may die for another reason while it judges a file, but hardly twice."""
 
 SHORT_SECONDS = 0.1
@@ -81,7 +81,7 @@ class SandboxedJudge:
         """Return the verdict; ``DIED`` after a first death, ``SUSPECT`` after the second. See ``Judge``."""
         state = state_of(os.fstat(descriptor))
         deaths = self._notes.deaths(state)
-        if deaths >= MOST_DEATHS:
+        if deaths >= MAX_DEATHS:
             return SUSPECT
         seconds = LONG_SECONDS if state in self._long else SHORT_SECONDS
         request = json.dumps({KIND: VERDICT, NAME: printable(name), LIMIT: limit, SECONDS: seconds}).encode()
@@ -107,7 +107,7 @@ class SandboxedJudge:
 
     def _died(self, state: FileState, name: str, how: str, deaths: int) -> Verdict:
         self._notes.add_death(state, how)
-        last = deaths >= MOST_DEATHS
+        last = deaths >= MAX_DEATHS
         follows = "it is taken unjudged, as a suspect" if last else "it is judged once more, after the others"
         log.warning("file.killed_judge", path=printable(name), why=how, deaths=deaths, next=follows)
         return SUSPECT if last else DIED

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from copytaster.model.file_state import state_of
-from copytaster_watcher.discovery.scan import Found
+from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.content import opened
 from copytaster_watcher.readiness.completeness.judging import Judge
 from copytaster_watcher.readiness.completeness.verdict import PROVEN, Ending, Verdict, early
@@ -66,7 +66,7 @@ class Waits:
 class Completeness(Protocol):
     """Checks files that no longer change."""
 
-    def advise(self, path: str, found: Found, quiet: timedelta, *, marked: bool = False) -> Advice:
+    def advise(self, path: str, found: InboxFile, quiet: timedelta, *, marked: bool = False) -> Advice:
         """Return what to do with the file at ``path`` below the inbox, which has not changed for the time ``quiet``.
 
         ``marked``: its writer has declared it finished, so that only a proof that it is incomplete makes it wait.
@@ -98,7 +98,7 @@ class _Judged:
     longest time after which its writer has continued.
     """
 
-    found: Found
+    found: InboxFile
     verdict: Verdict
     quiet: timedelta
     check_again: timedelta
@@ -122,7 +122,7 @@ class Patience:
         self._judge = judge
         self._judged: dict[str, _Judged] = {}
 
-    def advise(self, path: str, found: Found, quiet: timedelta, *, marked: bool = False) -> Advice:
+    def advise(self, path: str, found: InboxFile, quiet: timedelta, *, marked: bool = False) -> Advice:
         """Return what to do with a file; see ``Completeness.advise``."""
         if found.size == 0:
             may_be_taken = marked or quiet >= self._waits.empty
@@ -160,7 +160,7 @@ class Patience:
         """Forget the other verdicts; see ``Completeness.forget``."""
         self._judged = {path: judged for path, judged in self._judged.items() if path in files}
 
-    def _check(self, path: str, found: Found, quiet: timedelta) -> _Judged:
+    def _check(self, path: str, found: InboxFile, quiet: timedelta) -> _Judged:
         before = self._judged.get(path)
         if before and before.found == found:
             is_final = before.verdict.ending is not Ending.EARLY or quiet < before.check_again
@@ -188,7 +188,7 @@ class Patience:
         except OSError:  # not readable: the admission refuses it with that reason
             return PROVEN
 
-    def _is_unchanged(self, path: str, found: Found) -> bool:
+    def _is_unchanged(self, path: str, found: InboxFile) -> bool:
         try:
             now = os.lstat(self._inbox / path)
         except OSError:

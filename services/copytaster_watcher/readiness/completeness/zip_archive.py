@@ -24,10 +24,10 @@ _FIRST = (b"PK\x03\x04", b"PK\x05\x06")
 _END = b"PK\x05\x06"
 _END_BYTES = 22
 
-MOST_ENTRIES = 10_000
+MAX_ENTRIES = 10_000
 """The checksums of an archive with more entries are not verified: its directory alone would take much memory."""
 
-MOST_DIRECTORY_BYTES = 4 * 1024 * 1024
+MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 """The size of a directory with so many entries and long names; a directory may have more entries than it declares."""
 
 ENCRYPTED = 1
@@ -50,7 +50,7 @@ def judge(content: Content) -> Verdict | None:
     if at < 0 or len(content.tail) - at < _END_BYTES:
         return early("the zip archive's directory at its end")
     entries, directory_bytes = struct.unpack_from("<HI", content.tail, at + 10)
-    if entries > MOST_ENTRIES or directory_bytes > MOST_DIRECTORY_BYTES:
+    if entries > MAX_ENTRIES or directory_bytes > MAX_DIRECTORY_BYTES:
         return PROVEN
     try:
         damaged = _damaged(content)

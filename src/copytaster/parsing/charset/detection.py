@@ -73,7 +73,7 @@ _BYTES_BEFORE = 100
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 """Wire formats frame messages with control codes, but chardet reports binary data above a share of 1 %."""
 
-_MOST_CONTROLS = 0.2
+_MAX_CONTROLS = 0.2
 """Share of control codes above which bytes are binary data. A short wire message reaches a tenth."""
 
 _ASCII = bytes(range(0x80))
@@ -87,7 +87,7 @@ _SINGLE = 2
 _OTHER_SCRIPT = re.compile("([A-Za-z]?)[\u0370-\u0e7f]+([A-Za-z]?)")
 """Letters from Greek to Thai, with the ASCII letters next to them."""
 
-_MOST_INVALID = 0.1
+_MAX_INVALID = 0.1
 """Share of the non-ASCII bytes that may be invalid: one foreign byte in a sentence of Chinese takes others with it."""
 
 _CLOSE = 0.6
@@ -119,7 +119,7 @@ def detect(content: bytes, declared: str | None = None) -> str | None:
     passages = _passages(content)
     # The line feed in front stops chardet from taking a text that begins with "BM" or "MZ" for a picture or a program.
     sample = b"\n" + passages.translate(None, _CONTROLS)
-    ranking = _ranking(sample) if len(passages) - len(sample) <= _MOST_CONTROLS * len(passages) else {}
+    ranking = _ranking(sample) if len(passages) - len(sample) <= _MAX_CONTROLS * len(passages) else {}
     if not ranking:
         return None
     best = max(ranking, key=lambda name: ranking[name])
@@ -159,7 +159,7 @@ def _ranking(sample: bytes) -> dict[str, float]:
     is_certain = best is not None and ranking[best] >= MINIMUM_THRESHOLD
     if is_certain and best in {*_CODE_PAGES, *_MULTI_BYTE}:
         return ranking
-    most = _MOST_INVALID * len(_non_ascii(sample))
+    most = _MAX_INVALID * len(_non_ascii(sample))
     for name in _CODE_PAGES if is_certain else (*_CODE_PAGES, *_MULTI_BYTE):
         if name not in ranking:
             valid = sample.decode(name, errors="ignore").encode(name, errors="ignore")

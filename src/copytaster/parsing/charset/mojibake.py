@@ -10,7 +10,7 @@ CERTAIN_SHARE = 0.8
 LEAST_WEIGHT = 3
 """Characters in such sequences: one accented letter proves nothing, two letters or a quotation mark are enough."""
 
-MOST_ROUNDS = 2
+MAX_ROUNDS = 2
 """Some systems decode wrongly twice in a row; three times has not been observed."""
 
 _HIGH = {
@@ -36,7 +36,7 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 def repair(text: str) -> str | None:
     """Return the original of ``text``, or None if it is not certain that ``text`` is mojibake. Linear in the size."""
     repaired = None
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         once = _repair_once(text)
         if once is None:
             break

@@ -22,7 +22,7 @@ from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 
-MOST_PARTS = 5_000
+MAX_PARTS = 5_000
 """Number of files in the package; a report with a thousand pictures has some two thousand."""
 
 _ZIP = b"PK\x03\x04"
@@ -96,7 +96,7 @@ def _check_sizes(original: Original) -> None:
         entries = archive.infolist()
     size = sum(entry.file_size for entry in entries)
     most = min(original.limits.file_bytes, max(ALWAYS_ALLOWED, original.size * original.limits.ratio))
-    if size > most or len(entries) > MOST_PARTS:
+    if size > most or len(entries) > MAX_PARTS:
         raise RefusedError(
             Reason.ARCHIVE_BOMB,
             f"{original.name} has {len(entries):,} parts that unpack to {size:,} bytes; the limit is {most:,} bytes.",

@@ -19,7 +19,7 @@ from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 
-MOST_PAGES = 500
+MAX_PAGES = 500
 """An issue of a newspaper has 120 pages, reports that accompany news two or three hundred. A page takes up to 10 ms."""
 
 MIN_CHARACTERS = 15
@@ -55,7 +55,7 @@ class PdfParser:
         """Return one draft.
 
         Raises ``RefusedError``: ``encrypted`` where a password is needed, ``no_text`` without a text layer,
-        ``too_large`` with more than ``MOST_PAGES`` pages. Costs 2 to 10 ms a page.
+        ``too_large`` with more than ``MAX_PAGES`` pages. Costs 2 to 10 ms a page.
         """
         with closing(_opened(original)) as document:
             lines = _lines(document, original)
@@ -84,10 +84,10 @@ def _opened(original: Original) -> Any:
 
 
 def _lines(document: Any, original: Original) -> list[list[Line]]:
-    if len(document) > MOST_PAGES:
+    if len(document) > MAX_PAGES:
         raise RefusedError(
             Reason.TOO_LARGE,
-            f"{original.name} has {len(document):,} pages; the limit is {MOST_PAGES:,}. Split it and drop the parts.",
+            f"{original.name} has {len(document):,} pages; the limit is {MAX_PAGES:,}. Split it and drop the parts.",
         )
     pages, remaining = [], original.limits.text_characters
     for number in range(len(document)):

@@ -18,7 +18,7 @@ _ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posti
 
 _NOT_ARTICLES = frozenset({"JobPosting"})
 
-_MOST_NODES = 5_000
+_MAX_NODES = 5_000
 """A page's graph has some dozens of nodes; a larger one is an attack or a catalogue."""
 
 _TEXT_PROPERTIES = (
@@ -79,9 +79,9 @@ def _unwrapped(script: str) -> str:
 
 
 def _nodes(value: object) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a document, outer ones first, at most ``_MOST_NODES``."""
+    """Yield the objects of a document, outer ones first, at most ``_MAX_NODES``."""
     waiting, seen = deque([value]), 0
-    while waiting and seen < _MOST_NODES:
+    while waiting and seen < _MAX_NODES:
         node = waiting.popleft()
         seen += 1
         if isinstance(node, dict):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from copytaster.model.article import Subject
 
-MOST_KEYWORDS = 30
+MAX_KEYWORDS = 30
 """Pages optimised for search engines list hundreds; the first ones are about the article."""
 
 _LONGEST_NAME = 100
@@ -31,4 +31,4 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     for name in (" ".join(each.split()) for each in names):
         if 0 < len(name) <= _LONGEST_NAME:
             first.setdefault(name.casefold(), name)
-    return tuple(first.values())[:MOST_KEYWORDS]
+    return tuple(first.values())[:MAX_KEYWORDS]

@@ -42,10 +42,10 @@ _FEED_MARK = ""
 _FEED_TITLE = " source"
 """Key for the feed's title in an item of a JSON Feed; the blank keeps it apart from the item's own keys."""
 
-MOST_ENVELOPES = 4
+MAX_ENVELOPES = 4
 """Nested envelopes; a response of a search engine has three."""
 
-MOST_FAULTS = 3
+MAX_FAULTS = 3
 """Faults in one message; the sender is expected to check the whole item when correcting them."""
 
 
@@ -58,7 +58,7 @@ class ItemReader:
 
     def read(self, value: Any, where: str) -> Iterator[tuple[str, DraftBuilder | RefusedError]]:
         """Yield the place of each item in ``value`` with its fields, or with the reason why it is not an article."""
-        for place, item in self._unwrapped(value, where, MOST_ENVELOPES):
+        for place, item in self._unwrapped(value, where, MAX_ENVELOPES):
             try:
                 yield place, self._fields(item, place)
             except RefusedError as error:
@@ -161,7 +161,7 @@ def _schema_org(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
 
 def _valid_ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
     if faults := faults_of(item):
-        listed = "; ".join(faults[:MOST_FAULTS]) + ("; and more" if len(faults) > MOST_FAULTS else "")
+        listed = "; ".join(faults[:MAX_FAULTS]) + ("; and more" if len(faults) > MAX_FAULTS else "")
         raise RefusedError(
             Reason.PARSE_FAILED,
             f"{where} is no valid ninjs: {listed}. Have its sender correct it. If it is not ninjs, rename 'uri', by "

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from copytaster.parsing.dates import DATE_PATTERN, Moment, read_moment
 
-_MOST_LINES = 4
+_MAX_LINES = 4
 """Opening lines below a headline: byline, role, date, update."""
 
 _WORD = r"[^\W\d_][\w.'\u2019-]*"
@@ -100,7 +100,7 @@ def read_opening(paragraphs: Sequence[str], *, latest: datetime) -> Opening:
     rest = list(paragraphs)
     byline: str | None = None
     published: Moment | None = None
-    for _ in range(_MOST_LINES):
+    for _ in range(_MAX_LINES):
         if len(rest) < 2:  # noqa: PLR2004 - one paragraph remains
             break
         if byline is None and is_byline(rest[0]):

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from datetime import timedelta
 from statistics import median
 
-from copytaster.store.ports.source_statistics import LEADS_KEPT, MOST_SOURCES, OTHERS, UNKNOWN, SourceCounts
+from copytaster.store.ports.source_statistics import LEADS_KEPT, MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
 
 
 class MemorySourceStatistics:
@@ -57,7 +57,7 @@ class MemorySourceStatistics:
 
     def _counted_as(self, source: str | None) -> str:
         name = source or UNKNOWN
-        if name not in self._sources and len(self._sources) > MOST_SOURCES:
+        if name not in self._sources and len(self._sources) > MAX_SOURCES:
             return OTHERS
         self._sources.add(name)
         return name

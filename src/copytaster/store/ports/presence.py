@@ -20,7 +20,7 @@ class Part(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-MOST_UNFINISHED = 50
+MAX_UNFINISHED = 50
 """Unfinished files in a heartbeat, those that have waited longest first: some 10 KB, which each status reads."""
 
 

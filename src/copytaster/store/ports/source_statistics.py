@@ -7,7 +7,7 @@ from typing import Protocol
 
 from copytaster.model.article import Document
 
-MOST_SOURCES = 1_000
+MAX_SOURCES = 1_000
 """Sources with counts of their own. A file may name its source, so the number of sources has no bound."""
 
 OTHERS = "(others)"

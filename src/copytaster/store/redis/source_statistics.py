@@ -13,7 +13,7 @@ from copytaster.store.keys import Keys
 from copytaster.store.ports.source_statistics import (
     COUNTED_FOR,
     LEADS_KEPT,
-    MOST_SOURCES,
+    MAX_SOURCES,
     OTHERS,
     UNKNOWN,
     SourceCounts,
@@ -65,7 +65,7 @@ class RedisSourceStatistics:
     def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
         now = self._clock.now()
         limits: list[str | int] = [item, milliseconds(now), milliseconds(now - COUNTED_FOR)]
-        limits += [MOST_SOURCES, OTHERS, LEADS_KEPT]
+        limits += [MAX_SOURCES, OTHERS, LEADS_KEPT]
         with transient_errors():
             self._count(
                 keys=[self._keys.source_statistics(), self._keys.items_counted(), *leads], args=[*limits, *sources]

@@ -9,7 +9,7 @@ from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention, is_banner
 
-MOST_WORDS = 4
+MAX_WORDS = 4
 """Words of the longest names of places and people; longer runs of capitalised words are headlines."""
 
 _CAPITALISED_RUN = re.compile(r"(?<![\w.'-])[^\W\d_a-z][\w'.-]*[\w](?:[ ][^\W\d_a-z][\w'-]*\w)*(?![\w-])")
@@ -35,7 +35,7 @@ def _matches(run: re.Match[str], gazetteer: Gazetteer) -> Iterator[Mention]:
     rest = run[0].partition(" ")[2]
     for name in filter(None, (run[0], rest)):
         start = run.end() - len(name)
-        if len(name.split()) > MOST_WORDS:
+        if len(name.split()) > MAX_WORDS:
             continue
         if gazetteer.is_certain_place(name):
             yield Mention(start, run.end(), name, EntityType.PLACE)

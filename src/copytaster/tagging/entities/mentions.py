@@ -21,7 +21,7 @@ _QUOTES = str.maketrans(
     }
 )
 
-MOST_WORDS = 8
+MAX_WORDS = 8
 """Longer spans are lists and headlines that a model took for one name."""
 
 _TITLES = frozenset(
@@ -159,4 +159,4 @@ def _after_titles(text: str, start: int, end: int, titles: frozenset[str]) -> in
 def _is_name(name: str) -> bool:
     letters = _LETTERS.findall(name)
     capitals = any(letter.isupper() or not letter.islower() for letter in letters)
-    return len(letters) > 1 and capitals and len(name.split()) <= MOST_WORDS and not _BOILERPLATE.search(name)
+    return len(letters) > 1 and capitals and len(name.split()) <= MAX_WORDS and not _BOILERPLATE.search(name)

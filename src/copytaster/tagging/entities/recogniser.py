@@ -27,7 +27,7 @@ from copytaster.tagging.entities.recurrences import lowercase_words, occurs_in_l
 from copytaster.tagging.models import load_models
 from copytaster.tagging.stages import Finding, Passage, finding
 
-MOST_CHARACTERS = 100_000
+MAX_CHARACTERS = 100_000
 """The part of a text that is read: some 16,000 words, a second's work. A longer text is a document, not news."""
 
 CHUNK_CHARACTERS = 8_000
@@ -81,7 +81,7 @@ class EntityRecogniser:
     def entities(self, passages: Sequence[Passage]) -> list[EntityFinding]:
         """Return one finding per passage, in order; entities by count, then by first mention; None without a model.
 
-        Costs about 25 ms for an article of 3.6 KB. The first ``MOST_CHARACTERS`` of each text are read.
+        Costs about 25 ms for an article of 3.6 KB. The first ``MAX_CHARACTERS`` of each text are read.
         """
         findings: dict[int, EntityFinding] = {}
         for language, model in self.models.items():
@@ -125,7 +125,7 @@ def chunks(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def truncated(text: str, most: int = MOST_CHARACTERS) -> str:
+def truncated(text: str, most: int = MAX_CHARACTERS) -> str:
     """Return at most ``most`` characters of a text, ended after a paragraph, else a sentence, else a word."""
     if len(text) <= most:
         return text

@@ -11,7 +11,7 @@ from copytaster.store.ports.term_frequencies import Frequencies, TermFrequencies
 from copytaster.tagging.keywords.terms import Candidates, Term, candidates, term_spans, word_rarity
 from copytaster.tagging.stages import UNDETERMINED, Finding, KeywordRequest, finding
 
-MOST_KEYWORDS = 10
+MAX_KEYWORDS = 10
 """The most that a reader grasps at a glance."""
 
 BUILT_IN_LANGUAGE = "en"
@@ -144,7 +144,7 @@ def load_keywords() -> FrequencyKeywords:
 
 
 def _best(scores: Mapping[Term, float]) -> dict[Term, float]:
-    ranked = sorted(scores, key=lambda term: (-scores[term], term))[:MOST_KEYWORDS]
+    ranked = sorted(scores, key=lambda term: (-scores[term], term))[:MAX_KEYWORDS]
     return {term: round(scores[term] / scores[ranked[0]], 3) for term in ranked}
 
 

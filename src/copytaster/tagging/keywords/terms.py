@@ -20,12 +20,12 @@ RARITY = {"common": 0.25, "frequent": 0.5}
 REPEATED = 2
 """A pair of words that occurs once is a coincidence, and a word that occurs once is rarely the subject of a story."""
 
-MOST_TERMS = 1_000
+MAX_TERMS = 1_000
 """Distinct terms that are evaluated: those of some 3,000 words. A longer text states its subject in its beginning."""
 
 _LEAST_LETTERS = 3  # shorter ones are abbreviations and parts of contractions
 
-_MOST_LETTERS = 40  # longer ones are addresses and encoded data
+_MAX_LETTERS = 40  # longer ones are addresses and encoded data
 
 _TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0900-\u0DFF])*(?:-[^\W_]+)*")
@@ -70,7 +70,7 @@ def candidates(request: KeywordRequest, stop: frozenset[str]) -> Candidates:
     if passage.language == "en":
         counts = _merge_plurals(counts)
     terms = [term for term, count in counts.items() if len(term) == 1 or count >= REPEATED]
-    return Candidates(passage.language, {term: counts[term] for term in terms[:MOST_TERMS]}, frozenset(title))
+    return Candidates(passage.language, {term: counts[term] for term in terms[:MAX_TERMS]}, frozenset(title))
 
 
 def term_spans(term: Term, text: str) -> Iterator[Span]:
@@ -104,7 +104,7 @@ def _terms(text: str, names: frozenset[str], stop: frozenset[str]) -> Iterator[T
 
 
 def _may_be_keyword(token: str, names: frozenset[str]) -> bool:
-    is_word = _LEAST_LETTERS <= len(token) <= _MOST_LETTERS and _WORD.fullmatch(token) is not None
+    is_word = _LEAST_LETTERS <= len(token) <= _MAX_LETTERS and _WORD.fullmatch(token) is not None
     return is_word and names.isdisjoint(name_key(token).split())
 
 

@@ -30,13 +30,13 @@ from copytaster.tagging.rules.model import (
 )
 from copytaster.tagging.rules.rule_fields import WORD, is_unspaced
 
-MOST_DEPTH = 20
+MAX_DEPTH = 20
 """Nesting of conditions: people get lost at five, and without a limit an alias could contain itself."""
 
-MOST_CONDITIONS = 20_000
+MAX_CONDITIONS = 20_000
 """Conditions in one file, counting each use of an alias: a few lines of aliases can expand to billions."""
 
-MOST_DISTANCE = 2
+MAX_DISTANCE = 2
 """Edits in one word: with three, "strike" matches "bribe"."""
 
 RULE_KEYS = ("id", "version", "sources", "fields", "when", "then")
@@ -128,8 +128,8 @@ class _RulesReader:
 
     def _condition(self, node: Node, fields: tuple[Field, ...], *, depth: int) -> Condition:
         self.conditions += 1
-        if depth > MOST_DEPTH or self.conditions > MOST_CONDITIONS:
-            message = f"more than {MOST_DEPTH} nested conditions, or more than {MOST_CONDITIONS} in the file"
+        if depth > MAX_DEPTH or self.conditions > MAX_CONDITIONS:
+            message = f"more than {MAX_DEPTH} nested conditions, or more than {MAX_CONDITIONS} in the file"
             self.nodes.add_problem(node, message)
             return AllOf(())
         if not isinstance(node, MappingNode):
@@ -183,8 +183,8 @@ class _RulesReader:
         if "distance" not in values:
             return 1
         text = self.nodes.text(values["distance"], what="distance")
-        if text not in {str(each) for each in range(1, MOST_DISTANCE + 1)}:
-            self.nodes.add_problem(values["distance"], f"distance must be 1 to {MOST_DISTANCE}, not {text!r}")
+        if text not in {str(each) for each in range(1, MAX_DISTANCE + 1)}:
+            self.nodes.add_problem(values["distance"], f"distance must be 1 to {MAX_DISTANCE}, not {text!r}")
             return 1
         return int(text)
 

@@ -12,10 +12,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from copytaster.errors import ConfigurationError
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 """The maximum size of a rules file: ten thousand rules. A larger file was probably named by mistake."""
 
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 """The number of problems that an error message lists: more are not read at once."""
 
 NULL = "tag:yaml.org,2002:null"
@@ -25,8 +25,8 @@ class RulesError(ConfigurationError):
     """A rules file cannot be used; ``problems`` has one sentence per problem, with file and line."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        more = len(problems) - MOST_PROBLEMS
-        listed = [*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        more = len(problems) - MAX_PROBLEMS
+        listed = [*problems[:MAX_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
         super().__init__("\n".join(listed))
         self.problems = problems
 
@@ -87,9 +87,9 @@ def read_text(path: Path) -> str:
     """Return a file's text. Raises ``RulesError`` when it cannot be read, is not UTF-8, or is too large."""
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise RulesError((f"{path}: the file is too large: a rules file has at most {MOST_BYTES} bytes",))
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise RulesError((f"{path}: the file is too large: a rules file has at most {MAX_BYTES} bytes",))
         return content.decode("utf-8-sig")
     except OSError as error:
         raise RulesError((f"{path}: cannot be read: {error.strerror}",)) from error

@@ -15,7 +15,7 @@ RULE_SECONDS = 0.25
 Without a limit one with catastrophic backtracking would block a worker; with it, a message of twenty articles loses at
 most five seconds, a quarter of the lease."""
 
-MOST_HITS = 20
+MAX_HITS = 20
 """The number of hits that are collected for one condition in one field: more add no information."""
 
 
@@ -82,7 +82,7 @@ class _Matcher:
                 for start, end in self._spans(condition, value)
                 if end > start
             )
-            for value, start, end in islice(spans, MOST_HITS):
+            for value, start, end in islice(spans, MAX_HITS):
                 yield Hit(field, start, end, value.text[start:end], condition.text)
 
     def _spans(self, condition: WordSequence | Pattern, value: FieldText) -> Iterator[tuple[int, int]]:

@@ -20,10 +20,10 @@ LEAST_EVIDENCE = 3.0
 LEAST_SHARE = 0.15
 """A topic's share of all evidence: keeps the second subject of a story and drops what is only mentioned."""
 
-MOST_TOPS = 5
+MAX_TOPS = 5
 """A story about more than five of the seventeen top-level topics is about none of them."""
 
-MOST_NARROWER = 3
+MAX_NARROWER = 3
 """Narrower topics of one top-level topic: a market report has shares, bonds and the dollar."""
 
 LEAST_OF_BEST = 0.5
@@ -32,7 +32,7 @@ LEAST_OF_BEST = 0.5
 SOURCE_WEIGHT = 9.0
 """The weight of a source's own subject: three strong terms, less than those of a text clearly about something else."""
 
-MOST_SOURCE_TOPICS = 20
+MAX_SOURCE_TOPICS = 20
 """Topics of a source that are kept: more are a list of everything that the source covers."""
 
 MODEL_STRENGTH = 0.5
@@ -92,7 +92,7 @@ class MediaTopics:
 
     def _source_topics(self, subjects: Sequence[Subject]) -> list[Heading]:
         headings = [heading for subject in subjects if (heading := self.taxonomy.heading_of(subject))]
-        return list(dict.fromkeys(headings))[:MOST_SOURCE_TOPICS]
+        return list(dict.fromkeys(headings))[:MAX_SOURCE_TOPICS]
 
     def _predict(self, evidence: Evidence) -> Prediction | None:
         if self.model is None or self.model.language != evidence.passage.language:
@@ -115,7 +115,7 @@ class MediaTopics:
             if code in given_tops or (weights[code] >= LEAST_EVIDENCE and max(share, term_shares[code]) >= LEAST_SHARE)
         ]
         codes.sort(key=lambda code: (-shares[code], code))
-        chosen = [*codes[:MOST_TOPS], *(code for code in codes[MOST_TOPS:] if code in given_tops)]
+        chosen = [*codes[:MAX_TOPS], *(code for code in codes[MAX_TOPS:] if code in given_tops)]
         return [
             ChosenTopic(self.taxonomy.headings[code], shares[code], _reasons(code, given, prediction))
             for code in chosen
@@ -185,7 +185,7 @@ def _best_narrower(
     least = max(LEAST_EVIDENCE, LEAST_OF_BEST * -ranked[0][0]) if ranked else 0.0
     return [
         ChosenTopic(heading, -negative / total * top_score)
-        for negative, heading in ranked[:MOST_NARROWER]
+        for negative, heading in ranked[:MAX_NARROWER]
         if -negative >= least
     ]
 

@@ -15,7 +15,7 @@ from copytaster.tagging.topics.vocabulary import WEIGHTS, Form, Vocabulary, word
 TITLE_COUNT = 3
 """A term in the title counts like three in the text: editors put the subject of the story there."""
 
-MOST_SPANS = 30
+MAX_SPANS = 30
 """Positions that are kept for one topic. A long report has more, and thirty are enough to show."""
 
 
@@ -69,12 +69,12 @@ def collect_evidence(passage: Passage, vocabulary: Vocabulary) -> Evidence:
 def spans_by_topic(
     evidence: Evidence, vocabulary: Vocabulary, terms_by_topic: Mapping[str, frozenset[str]]
 ) -> dict[str, tuple[Span, ...]]:
-    """Return the positions in the text of each topic's given terms, in order, at most ``MOST_SPANS`` per topic."""
+    """Return the positions in the text of each topic's given terms, in order, at most ``MAX_SPANS`` per topic."""
     found: dict[str, list[Match]] = {code: [] for code in terms_by_topic}
     for match in evidence.matches:
         for number in match.form.indications:
             code, term, _ = vocabulary.indications[number]
-            if code in found and term in terms_by_topic[code] and len(found[code]) < MOST_SPANS:
+            if code in found and term in terms_by_topic[code] and len(found[code]) < MAX_SPANS:
                 found[code].append(match)
     starts = list(word_starts(evidence.passage.text, evidence.text))
     spans: dict[int, Span] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from copytaster.errors import ConfigurationError
 
-MOST_PROBLEMS = 5
+MAX_PROBLEMS = 5
 """Problems that a message lists: five are enough to recognise a wrong kind of file."""
 
 _MEDIA_TOPIC = re.compile(r"(?:medtop:|https?://cv\.iptc\.org/newscodes/mediatopic/)(\d{8})\b.*")
@@ -42,7 +42,7 @@ def read_concepts(document: Any, where: str) -> list[Concept]:
     concepts = [found for number, entry in enumerate(listed) if (found := _concept(entry, number, problems))]
     problems += _hierarchy_problems(concepts)
     if problems:
-        raise ConfigurationError(f"{where} cannot be used:\n  " + "\n  ".join(problems[:MOST_PROBLEMS]))
+        raise ConfigurationError(f"{where} cannot be used:\n  " + "\n  ".join(problems[:MAX_PROBLEMS]))
     return concepts
 
 

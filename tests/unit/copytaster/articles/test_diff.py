@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.articles.diff import MOST_WORDS, Op, changes_between, word_diff
+from copytaster.articles.diff import MAX_WORDS, Op, changes_between, word_diff
 from tests.factories import an_article, prose
 
 BEFORE = "The ferry leaves at nine.\n\nIt carries forty cars.\n\nTickets are sold on board."
@@ -47,7 +47,7 @@ def test_the_title_is_compared_too() -> None:
 
 
 def test_passages_that_are_too_long_to_compare_are_replaced_as_a_whole() -> None:
-    before, after = (" ".join(prose(seed, count=MOST_WORDS)) for seed in (1, 2))
+    before, after = (" ".join(prose(seed, count=MAX_WORDS)) for seed in (1, 2))
 
     assert pairs(before, after) == [("delete", before), ("insert", after)]
 

@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 import pytest
 from prometheus_client import CollectorRegistry, Counter, make_wsgi_app
 
-from copytaster.bootstrap.metrics_server import MOST_CONNECTIONS, MetricsServer, serve_metrics
+from copytaster.bootstrap.metrics_server import MAX_CONNECTIONS, MetricsServer, serve_metrics
 from copytaster.errors import ConfigurationError
 
 HALF = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Never-Ends: "
@@ -43,7 +43,7 @@ def test_half_requests_neither_stop_the_scrapes_nor_remain_open(server: MetricsS
     with ExitStack() as stack:
         connections = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port), timeout=10))
-            for _ in range(MOST_CONNECTIONS * 5)
+            for _ in range(MAX_CONNECTIONS * 5)
         ]
         for connection in connections:
             connection.sendall(HALF)

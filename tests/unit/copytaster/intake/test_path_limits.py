@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from copytaster.intake.admission import MOST_FOLDERS, MOST_PATH_BYTES, AdmissionRules
+from copytaster.intake.admission import MAX_FOLDERS, MAX_PATH_BYTES, AdmissionRules
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 
@@ -24,23 +24,23 @@ def nested(folders: int) -> str:
     return "a/" * folders + "story.txt"
 
 
-@pytest.mark.parametrize("path", [nested(MOST_FOLDERS), "x" * 255, f"wire/{'x' * (MOST_PATH_BYTES - 5)}"])
+@pytest.mark.parametrize("path", [nested(MAX_FOLDERS), "x" * 255, f"wire/{'x' * (MAX_PATH_BYTES - 5)}"])
 def test_a_path_at_the_limit_is_let_in(path: str) -> None:
     assert DOOR.examine(path, FILE) is None
 
 
-@pytest.mark.parametrize("path", [nested(MOST_FOLDERS + 1), "x" * (MOST_PATH_BYTES + 1), of_length(3_000)])
+@pytest.mark.parametrize("path", [nested(MAX_FOLDERS + 1), "x" * (MAX_PATH_BYTES + 1), of_length(3_000)])
 def test_a_path_past_the_limit_is_rejected_with_its_figures(path: str) -> None:
     outcome = DOOR.examine(path, FILE)
 
     assert outcome
     assert (outcome.disposition, outcome.reason) == (Disposition.REJECTED, Reason.PATH_TOO_LONG)
     assert f"{len(path):,} bytes and {path.count('/')} folders" in (outcome.message or "")
-    assert len(outcome.message or "") < MOST_PATH_BYTES + 200
+    assert len(outcome.message or "") < MAX_PATH_BYTES + 200
 
 
 def test_bytes_count_rather_than_characters() -> None:
-    path = "é" * (MOST_PATH_BYTES // 2)
+    path = "é" * (MAX_PATH_BYTES // 2)
 
     assert DOOR.examine(path, FILE) is None
     assert DOOR.examine(f"{path}x", FILE)

@@ -16,7 +16,7 @@ from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.builtin_parsers import default_parsers
-from copytaster.parsing.documents.pdf import MOST_PAGES
+from copytaster.parsing.documents.pdf import MAX_PAGES
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import ParsingReader
@@ -135,7 +135,7 @@ def test_a_password_protected_pdf_is_refused_as_encrypted() -> None:
 
 
 def test_a_pdf_with_too_many_pages_is_refused() -> None:
-    assert refused(pdf(*[[]] * (MOST_PAGES + 1)), "long.pdf").reason is Reason.TOO_LARGE
+    assert refused(pdf(*[[]] * (MAX_PAGES + 1)), "long.pdf").reason is Reason.TOO_LARGE
 
 
 def test_a_damaged_pdf_is_reported_as_damaged() -> None:

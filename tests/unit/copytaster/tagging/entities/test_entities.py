@@ -5,7 +5,7 @@ import pytest
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention
-from copytaster.tagging.entities.recogniser import MOST_CHARACTERS, EntityRecogniser, resolve_entities, truncated
+from copytaster.tagging.entities.recogniser import MAX_CHARACTERS, EntityRecogniser, resolve_entities, truncated
 from copytaster.tagging.stages import Passage
 
 PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
@@ -86,13 +86,13 @@ def test_a_language_without_model_has_no_entities_and_a_reason(model_entities: E
 
 @pytest.mark.parametrize("paragraph", ["A sentence of some words.\n\n", "A sentence of some words. ", "word " * 5])
 def test_a_very_long_text_is_truncated_at_a_paragraph_sentence_or_word(paragraph: str) -> None:
-    text = paragraph * (MOST_CHARACTERS // len(paragraph) + 10)
+    text = paragraph * (MAX_CHARACTERS // len(paragraph) + 10)
 
     head = truncated(text)
 
-    assert MOST_CHARACTERS - 100 < len(head) <= MOST_CHARACTERS
+    assert MAX_CHARACTERS - 100 < len(head) <= MAX_CHARACTERS
     assert head.rstrip().endswith(paragraph.rstrip().rpartition(" ")[2])
 
 
 def test_a_word_longer_than_the_limit_is_truncated_at_the_limit() -> None:
-    assert len(truncated("x" * (MOST_CHARACTERS + 5))) == MOST_CHARACTERS
+    assert len(truncated("x" * (MAX_CHARACTERS + 5))) == MAX_CHARACTERS

@@ -4,7 +4,7 @@ import pytest
 
 from copytaster.model.article import Entity, EntityType, Span
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
-from copytaster.tagging.keywords.extractor import MOST_KEYWORDS, FrequencyKeywords, load_keywords
+from copytaster.tagging.keywords.extractor import MAX_KEYWORDS, FrequencyKeywords, load_keywords
 from copytaster.tagging.stages import KeywordRequest, Passage
 
 TEXT = (
@@ -69,7 +69,7 @@ def test_there_are_at_most_ten_scored_relative_to_the_best(keywords: FrequencyKe
 
     found = keywords.keywords([KeywordRequest(Passage("Fauna", f"{text} Otter.", "en"))])[0].value
 
-    assert len(found) == MOST_KEYWORDS
+    assert len(found) == MAX_KEYWORDS
     assert found[0].term == "otter"
     assert found[0].score == 1
     assert all(0 < each.score <= 1 for each in found)

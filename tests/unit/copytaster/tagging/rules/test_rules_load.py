@@ -8,7 +8,7 @@ import pytest
 
 from copytaster.model.article import ArticleStatus
 from copytaster.tagging.rules.load import load_rules, parse_rules
-from copytaster.tagging.rules.located_yaml import MOST_BYTES, RulesError
+from copytaster.tagging.rules.located_yaml import MAX_BYTES, RulesError
 from copytaster.tagging.rules.model import Actions, AllOf, Field, NamedTopic, RuleSet, WordSequence
 
 TOPIC_NAMES = {"medtop:04000000": "economy, business and finance"}
@@ -127,7 +127,7 @@ def test_two_rules_with_one_id_are_both_reported() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"rules:\n  - id: \xff\n", "2: not UTF-8"), (b" " * (MOST_BYTES + 1), f"has at most {MOST_BYTES} bytes")],
+    [(b"rules:\n  - id: \xff\n", "2: not UTF-8"), (b" " * (MAX_BYTES + 1), f"has at most {MAX_BYTES} bytes")],
 )
 def test_a_binary_or_oversized_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "rules.yml"

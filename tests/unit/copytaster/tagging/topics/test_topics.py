@@ -6,8 +6,8 @@ import pytest
 
 from copytaster.model.article import Subject, Topic
 from copytaster.tagging.stages import Passage
-from copytaster.tagging.topics.classifier import GIVEN_BY_SOURCE, LEAST_SHARE, MOST_TOPS, MediaTopics, load_topics
-from copytaster.tagging.topics.evidence import MOST_SPANS
+from copytaster.tagging.topics.classifier import GIVEN_BY_SOURCE, LEAST_SHARE, MAX_TOPS, MediaTopics, load_topics
+from copytaster.tagging.topics.evidence import MAX_SPANS
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_a_text_about_everything_has_a_limited_number_of_tops(topics: MediaTopic
 
     result = find(topics, "Digest", digest)
 
-    assert len(tops(result, topics)) <= MOST_TOPS
+    assert len(tops(result, topics)) <= MAX_TOPS
 
 
 def test_the_reason_names_the_terms_with_their_counts(topics: MediaTopics) -> None:
@@ -75,9 +75,9 @@ def test_the_spans_are_the_positions_of_the_terms_in_the_reason(topics: MediaTop
 
 
 def test_a_long_report_keeps_only_its_first_spans(topics: MediaTopics) -> None:
-    result = find(topics, "Report", "The election was called. " * 3 * MOST_SPANS)
+    result = find(topics, "Report", "The election was called. " * 3 * MAX_SPANS)
 
-    assert len(result[0].spans) == MOST_SPANS
+    assert len(result[0].spans) == MAX_SPANS
     assert result[0].spans[0].start == len("The ")
 
 
