@@ -228,3 +228,30 @@ def test_the_last_line_of_a_file_that_is_being_written_is_no_damage_yet(tmp_path
     assert written == ([an_entry(1)], [])
     assert everything(journal) == [an_entry(1)]
     assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
+
+
+@pytest.mark.parametrize(("deleted", "missing"), [((2,), "1 missing"), ((2, 3), "2 missing"), ((1,), "1 missing")])
+def test_deleted_lines_leave_a_gap_in_the_numbers(tmp_path: Path, deleted: tuple[int, ...], missing: str) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    for number in range(1, 6):
+        journal.append(an_entry(number))
+    (file,) = tmp_path.rglob("*.jsonl")
+    lines = file.read_bytes().split(b"\n")
+    file.write_bytes(b"\n".join(line for number, line in enumerate(lines) if number not in deleted))
+
+    assert [each.id for each in everything(journal)] == [
+        delivery_id(number) for number in range(1, 6) if number not in deleted
+    ]
+    (damage,) = damages(f"file://{tmp_path}")
+    assert (damage.kind, damage.found, damage.delivery_id) == (DamageKind.JOURNAL_LINE, missing, None)
+
+
+def test_changed_lines_are_no_gap_in_the_numbers(tmp_path: Path) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    for number in range(1, 6):
+        journal.append(an_entry(number))
+    (file,) = tmp_path.rglob("*.jsonl")
+    file.write_bytes(file.read_bytes().replace(delivery_id(3).encode(), delivery_id(7).encode()))
+
+    assert len(everything(journal)) == 4
+    assert [each.delivery_id for each in damages(f"file://{tmp_path}")] == [delivery_id(7)]

@@ -51,9 +51,10 @@ def _files(tree: Tree) -> list[Path]:
 
 
 def _damage(file: Path, chance: random.Random) -> list[str]:
-    """Change a byte in some lines of a file and delete one line; return the places."""
+    """Change a byte in some lines of a file and delete one line before the last; return the places."""
     lines = file.read_bytes().split(b"\n")
-    numbers = [number for number, line in enumerate(lines, 1) if line]
+    # Not the last line: if the last lines of a file are deleted, only its originals are found to have no entry.
+    numbers = [number for number, line in enumerate(lines, 1) if line][:-1]
     chosen = chance.sample(numbers, max(2, len(numbers) // SHARE)) if len(numbers) > 1 else []
     if not chosen:
         return []
@@ -67,7 +68,7 @@ def _damage(file: Path, chance: random.Random) -> list[str]:
     file.write_bytes(b"\n".join(lines))
     changed_at = file.stat().st_mtime - HOUR
     os.utime(file, (changed_at, changed_at))
-    return [str(folder), *(f"journal/{folder}/{file.name}:{number}" for number in changed)]
+    return [f"journal/{folder}/{file.name}:{number}" for number in (deleted, *changed)]
 
 
 def _judge(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:

@@ -132,7 +132,7 @@ class ArchiveCheck:
             for entry in read.entries:
                 scan.add(entry)
             scan.bad += read.bad
-            scan.counts[day] = len(read.entries) + len(read.bad)
+            scan.counts[day] = len(read.entries) + sum(not each.missing for each in read.bad)
             self.spend(max(read.size, LEAST_COST))
         return scan
 

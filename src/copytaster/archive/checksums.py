@@ -1,31 +1,44 @@
-"""Lines with a checksum: a stored line proves when it is read that it has not changed."""
+"""Lines with a checksum and a number: reading a line proves that it has not changed, and that none is missing."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 SEPARATOR = b"\t"
-"""Between the line and its checksum. JSON text contains no tab: JSON escapes it."""
+"""Between line, number and checksum. JSON text contains no tab: JSON escapes it."""
 
 DIGITS = 16
 """Hexadecimal digits of the sha256 of a line: enough against accidents, 17 bytes a line of some 500."""
 
 
-def seal(line: bytes) -> bytes:
-    """Return a line of JSON with its checksum behind it."""
-    return line + SEPARATOR + _checksum(line)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that has not changed. ``number`` is its number in its file, None if it was written without one."""
+
+    content: bytes
+    number: int | None = None
 
 
-def unseal(sealed: bytes) -> bytes | None:
-    """Return the line without its checksum; None if the line has changed.
+def seal(content: bytes, *, number: int | None = None) -> bytes:
+    """Return a line of JSON with its number and its checksum behind it."""
+    body = content if number is None else content + SEPARATOR + str(number).encode()
+    return body + SEPARATOR + _checksum(body)
+
+
+def unseal(sealed: bytes) -> Line | None:
+    """Return the line without number and checksum; None if it has changed.
 
     A line without a checksum, as releases before 0.1.0 wrote it, is returned as it is stored.
     """
-    line, separator, checksum = sealed.rpartition(SEPARATOR)
+    body, separator, checksum = sealed.rpartition(SEPARATOR)
     if not separator:
-        return sealed
-    return line if checksum == _checksum(line) else None
+        return Line(sealed)
+    if checksum != _checksum(body):
+        return None
+    content, separator, number = body.partition(SEPARATOR)
+    return Line(content, int(number) if separator else None)
 
 
-def _checksum(line: bytes) -> bytes:
-    return hashlib.sha256(line).hexdigest()[:DIGITS].encode()
+def _checksum(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:DIGITS].encode()

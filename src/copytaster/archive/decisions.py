@@ -71,9 +71,9 @@ class FilesystemDecisions:
 
 
 def _parse(path: str, sealed: bytes) -> Decision | Damage:
-    content = unseal(sealed)
+    line = unseal(sealed)
     try:
-        return Decision.model_validate_json(content if content is not None else b"")
+        return Decision.model_validate_json(line.content if line else b"")
     except ValidationError:
         return _damage(path, sealed)
 

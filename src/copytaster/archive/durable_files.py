@@ -25,10 +25,11 @@ def create_folder(folder: Path) -> None:
 
     A level that exists is expected to be on the disk: whoever creates one concurrently syncs it within milliseconds.
     """
-    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
-    for each in reversed(missing):
-        each.mkdir(exist_ok=True)
-        sync(each.parent)
+    if folder.is_dir():
+        return
+    create_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
 
 
 def write_atomically(file: Path, fill: Callable[[Path], object]) -> None:

@@ -4,8 +4,9 @@ Each delivery is a line of JSON, written before the ledger has its record and be
 lines of a day are in files below ``journal/2026/11/23/`` in the archive. In a local folder each process appends to its
 own file, because creating a file for each delivery costs four times as much; in a bucket each delivery has a file.
 
-A line has a checksum behind it. A changed line is not used, and is recorded as damage unless its delivery was
-journalled again: a crash or a full disk may truncate a line, and the file is then still in its claim.
+A line has its number and a checksum behind it. A changed line is not used, and is recorded as damage unless its
+delivery was journalled again: a crash or a full disk may truncate a line, and the file is then still in its claim.
+A gap in the numbers of a file is damage as well.
 """
 
 from __future__ import annotations
@@ -92,12 +93,16 @@ def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileStat
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line of the journal that cannot be used: its file and number, its bytes, and whether it ends a recent file."""
+    """A line of the journal that cannot be used: its file and number, its bytes, and whether it ends a recent file.
+
+    ``missing`` is the number of lines that are missing before this one, which can be used itself; 0 for a bad line.
+    """
 
     file: str
     number: int
     content: bytes
     maybe_unfinished: bool = False
+    missing: int = 0
 
     @property
     def delivery_id(self) -> str | None:
@@ -109,12 +114,14 @@ class BadLine:
         """Return the record of this damage."""
         original = HASH.search(self.content)
         delivery = f" about the delivery {self.delivery_id}" if self.delivery_id else ""
+        what = f"line {self.number} of {self.file}{delivery} has changed and cannot be used"
+        if self.missing:
+            what = f"{self.missing} lines before line {self.number} of {self.file} are missing"
         return Damage(
             kind=DamageKind.JOURNAL_LINE,
             place=f"{self.file}:{self.number}",
-            found=sha256(self.content).hexdigest(),
-            message=f"line {self.number} of {self.file}{delivery} has changed and cannot be used; restore the file from"
-            " a backup, or run `copytaster archive check --take-in`",
+            found=f"{self.missing} missing" if self.missing else sha256(self.content).hexdigest(),
+            message=f"{what}; restore the file from a backup, or run `copytaster archive check --take-in`",
             found_at=at,
             delivery_id=self.delivery_id,
             sha256=original.group(1).decode() if original else None,
@@ -187,14 +194,14 @@ class FilesystemJournal:
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
-        line, day = seal(entry.model_dump_json(exclude_none=True).encode()), _day_of(entry)
+        line, day = entry.model_dump_json(exclude_none=True).encode(), _day_of(entry)
         try:
             if self._mark:
                 self._mark.require()
             if self._lines:
                 self._lines.append(line, day)
             else:
-                self._filesystem.pipe_file(f"{self._root}/{day}/{entry.id}.jsonl", line)
+                self._filesystem.pipe_file(f"{self._root}/{day}/{entry.id}.jsonl", seal(line))
         except OSError as error:
             raise self._failure("write to", error) from error
 
@@ -257,16 +264,14 @@ class FilesystemJournal:
         try:
             content = self._filesystem.cat_file(file)
             lines = content.split(b"\n")
-            parsed = [(number, line, _parse(line)) for number, line in enumerate(lines, 1) if line]
-            wrong = [(number, line) for number, line, entry in parsed if entry is None]
-            recent = bool(wrong) and wrong[-1][0] == len(lines) and self._is_recent(file)
+            recent = bool(lines[-1]) and _parse(lines[-1]) is None and self._is_recent(file)
         except OSError as error:
             raise self._failure("read", error) from error
         name = f"{FOLDER}/{file[len(self._root) + 1 :]}"
-        bad = [BadLine(name, number, line, recent and number == len(lines)) for number, line in wrong]
+        entries, bad = _parse_all(name, lines, unfinished=recent)
         if bad:
             log.warning("journal.unreadable", file=name, lines=len(bad))
-        return JournalDay("", [entry for _, _, entry in parsed if entry], bad, len(content))
+        return JournalDay("", entries, bad, len(content))
 
     def _is_recent(self, file: str) -> bool:
         """Return whether a file was changed a short time ago. A file in a bucket is written as a whole."""
@@ -309,7 +314,7 @@ class _Day:
     def write(self, line: bytes) -> int:
         """Append a line and return its number; one call at a time."""
         # The line break precedes the line: if a full disk truncates a line, the next one is still on a line of its own.
-        content = b"\n" + line
+        content = b"\n" + seal(line, number=self._written + 1)
         with self.file.open("ab", buffering=0) as file:
             if file.write(content) != len(content):
                 raise OSError("only a part of the line was written")
@@ -334,10 +339,30 @@ def _created(folder: Path) -> Path:
     return file
 
 
-def _parse(line: bytes) -> JournalEntry | None:
-    content = unseal(line)
+def _parse_all(file: str, lines: Sequence[bytes], *, unfinished: bool) -> tuple[list[JournalEntry], list[BadLine]]:
+    """Return the entries of a file, its bad lines, and its gaps. A bad line is expected to have had a number."""
+    entries, bad, last = list[JournalEntry](), list[BadLine](), 0
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        parsed = _parse(line)
+        if parsed is None:
+            bad.append(BadLine(file, number, line, unfinished and number == len(lines)))
+            last += 1
+            continue
+        entry, own = parsed
+        if own is not None and own > last + 1:
+            bad.append(BadLine(file, number, b"", missing=own - last - 1))
+        last = last + 1 if own is None else own
+        entries.append(entry)
+    return entries, bad
+
+
+def _parse(line: bytes) -> tuple[JournalEntry, int | None] | None:
+    """Return the entry and its number; None if the line has changed."""
+    sealed = unseal(line)
     try:
-        return JournalEntry.model_validate_json(content) if content is not None else None
+        return (JournalEntry.model_validate_json(sealed.content), sealed.number) if sealed else None
     except ValidationError:
         return None
 

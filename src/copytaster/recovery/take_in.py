@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from copytaster.archive.damage import Damage, DamageKind, Damages
 from copytaster.archive.journal import DAY, journal_entry
@@ -19,11 +20,13 @@ from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 PAGE = 500
 """Records per round trip; more would block other clients of the server."""
 
+MOST_LISTED = 3
+"""Ids in the record of a repair; all of them are in the journal."""
+
 RETRIED_FOR = timedelta(days=1)
 """A delivery's id is as old as its first claim; after an outage it is received later, in the same day or the next."""
 
-KINDS = (DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST, DamageKind.ORIGINAL_UNNAMED)
-"""The damage that can be repaired this way, in this order: a journalled delivery names its original and its sidecar."""
+UNNAMED = (DamageKind.ORIGINAL_UNNAMED,)
 
 PATH = "recovered-{}"
 """The path of an original without a name. It has no folder, because its source is unknown."""
@@ -49,47 +52,57 @@ class TakeIn:
     def run(self) -> list[TakenIn]:
         """Repair what can be repaired and return the result for each record.
 
-        A line whose delivery cannot be identified is resolved when all deliveries of its original are journalled again.
+        A line whose delivery cannot be identified is resolved when all deliveries of its day are journalled again.
         Raises ``TransientError`` when server or archive do not answer; the next call continues.
         """
-        results, unknown, named = list[TakenIn](), list[Damage](), set[str]()
-        for damage in sorted(self._open(), key=lambda each: KINDS.index(each.kind)):
-            again = list(self._journal_again(self._known(damage)))
-            named |= {each.sidecar for each in again if each.sidecar}
-            if again or damage.kind is not DamageKind.ORIGINAL_UNNAMED:
-                results.append(self._conclude(damage, again))
+        lines, originals = self._open((DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST)), self._open(UNNAMED)
+        days = groupby(sorted(lines, key=_day_of), key=_day_of)
+        results, named = list[TakenIn](), set[str]()
+        for day, damages in days:
+            results += self._repair_day(day, list(damages), named)
+        unknown = []
+        for damage in originals:
+            query = DeliveryQuery(sha256=damage.place, limit=PAGE)
+            if again := self._journal_again(_all(self.deposit.intake.ledger, query), named):
+                self._close(damage, f"journalled again: {_listed(again)}")
+                results.append(TakenIn(damage_id=damage.id, journalled=again))
             else:
                 unknown.append(damage)
         return results + self._deliver_all(unknown, named)
 
-    def _open(self) -> list[Damage]:
-        return [each for each in self.damages.open() if each.kind in KINDS]
+    def _open(self, kinds: Iterable[DamageKind]) -> list[Damage]:
+        return [each for each in self.damages.open() if each.kind in kinds]
 
-    def _known(self, damage: Damage) -> Iterator[Delivery]:
-        """Yield the deliveries in the ledger that the damage is about."""
-        ledger = self.deposit.intake.ledger
-        if damage.kind is DamageKind.JOURNAL_LOST:
-            known = {each.id for each in self.deposit.intake.journal.read(damage.place).entries}
-            yield from (each for each in _received_on(damage.place, ledger) if each.id not in known)
-        elif damage.delivery_id and (record := ledger.get(DeliveryId(damage.delivery_id))):
-            yield record
-        elif damage.sha256:  # the id may be the part of the line that has changed
-            yield from _all(ledger, DeliveryQuery(sha256=damage.sha256, limit=PAGE))
+    def _repair_day(self, day: str, damages: Sequence[Damage], named: set[str]) -> list[TakenIn]:
+        """Journal again what the ledger knows of a day and the journal lacks, and close the damage of the day.
 
-    def _journal_again(self, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
+        The damage stays open if the ledger knows fewer deliveries than the journal has lost.
+        """
+        known = {each.id for each in self.deposit.intake.journal.read(day).entries}
+        missing = (each for each in _received_on(day, self.deposit.intake.ledger) if each.id not in known)
+        again = self._journal_again(missing, named)
+        if not again:
+            why = "the server does not know these deliveries either; restore the file from a backup"
+            return [TakenIn(damage_id=each.id, refusal=why) for each in damages]
+        lines = [each for each in damages if each.kind is DamageKind.JOURNAL_LINE]
+        lost = max([len(lines), *(int(each.expected or 0) - int(each.found) for each in damages if each.expected)])
+        why = f"the server knows {len(again)} of at least {lost} lost entries of {day}; they are journalled again"
+        if len(again) < lost:
+            return [TakenIn(damage_id=each.id, journalled=again, refusal=why) for each in damages]
+        for each in damages:
+            # Without the right id, the next check would find the line again.
+            identified = each.kind is not DamageKind.JOURNAL_LINE or each.delivery_id in again
+            self._close(each, f"journalled again: {_listed(again)}", resolve=not identified)
+        return [TakenIn(damage_id=each.id, journalled=again) for each in damages]
+
+    def _journal_again(self, deliveries: Iterable[Delivery], named: set[str]) -> tuple[DeliveryId, ...]:
+        """Journal deliveries again and return their ids; add their sidecars to ``named``."""
+        ids = []
         for each in deliveries:
             self.deposit.intake.journal.append(journal_entry(each, _refusal(each)))
-            yield each
-
-    def _conclude(self, damage: Damage, again: list[Delivery]) -> TakenIn:
-        if not again:
-            why = "the server does not know the delivery either; restore the file from a backup"
-            return TakenIn(damage_id=damage.id, refusal=why)
-        ids = tuple(each.id for each in again)
-        # Without the right id, the next check would find the line again.
-        identified = damage.kind is not DamageKind.JOURNAL_LINE or damage.delivery_id in ids
-        self._close(damage, f"journalled again: {', '.join(ids[:3])}", resolve=not identified)
-        return TakenIn(damage_id=damage.id, journalled=ids)
+            named |= {each.sidecar} if each.sidecar else set()
+            ids.append(each.id)
+        return tuple(ids)
 
     def _close(self, damage: Damage, why: str, *, resolve: bool = False) -> None:
         at = self.deposit.intake.clock.now()
@@ -135,6 +148,16 @@ class TakeIn:
                 return read_sidecar(content.read(MAX_SIDECAR_BYTES + 1), path=sha256) != Metadata()
         except PermanentError:  # it is something else, or it is damaged, which delivering it reports
             return False
+
+
+def _day_of(damage: Damage) -> str:
+    """Return the day of a damaged file of the journal, or of a day with lost entries."""
+    return "/".join(damage.place.split("/")[1:4]) if damage.kind is DamageKind.JOURNAL_LINE else damage.place
+
+
+def _listed(ids: Sequence[DeliveryId]) -> str:
+    more = f" and {len(ids) - MOST_LISTED} more" if len(ids) > MOST_LISTED else ""
+    return ", ".join(ids[:MOST_LISTED]) + more
 
 
 def _refusal(delivery: Delivery) -> Outcome | None:

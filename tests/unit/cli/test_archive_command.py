@@ -123,6 +123,31 @@ def test_an_unknown_damage_cannot_be_resolved(dependencies: MemoryDependencies, 
     assert "no open damage 0123456789ab" in capsys.readouterr().err
 
 
+def test_a_deleted_line_is_journalled_again_from_the_server(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    deliveries = [arrive(dependencies, tmp_path, f"{name}.txt") for name in "ab"]
+    files = {journal_file(dependencies, each) for each in deliveries}
+    journal = open_journal(dependencies.settings())
+    for entry in list(journal.entries(since=None)):
+        journal.append(entry)
+    (together,) = {
+        each for each in (dependencies.settings().data / "archive" / "journal").rglob("*.jsonl") if each not in files
+    }
+    for each in files:
+        each.unlink()
+    lines = together.read_bytes().split(b"\n")
+    together.write_bytes(b"\n".join([lines[0], *lines[2:]]))
+    damaged, report = check(dependencies, capsys)
+
+    status, repaired = check(dependencies, capsys, "--take-in")
+
+    assert (damaged, kinds(report)) == (1, ["journal_line", "original_unnamed"])
+    assert (status, repaired["damage"]) == (0, [])
+    assert sorted(journalled(dependencies)) == sorted(each.id for each in deliveries)
+    assert check(dependencies, capsys)[0] == 0
+
+
 @pytest.mark.parametrize("changed", ["path", "id", "id that is still one"])
 def test_a_damaged_line_is_journalled_again_from_the_server(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured, changed: str
@@ -245,5 +270,5 @@ def test_a_line_that_the_server_does_not_know_either_stays_a_damage(
 
     assert (status, kinds(report)) == (1, ["journal_line"])
     refusals = [each["refusal"] for each in report["taken_in"] if each["refusal"]]
-    assert refusals == ["the server does not know the delivery either; restore the file from a backup"]
+    assert refusals == ["the server does not know these deliveries either; restore the file from a backup"]
     assert [each["delivered"] is not None for each in report["taken_in"]] == [False, True]
