@@ -12,7 +12,9 @@ import fsspec
 import pytest
 
 from copytaster.archive.damage import DamageKind, FilesystemDamages
+from copytaster.archive.journal import FilesystemJournal, StoreMark
 from copytaster.archive.originals import PREFIXES, Archive, FilesystemArchive, MemoryArchive
+from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import PermanentError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
@@ -242,6 +244,7 @@ def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_writte
     folder = tmp_path / "archive"
     archive = FilesystemArchive(f"file://{folder}")
     sha256 = archive.put(io.BytesIO(CONTENT))
+    journal, files = FilesystemJournal(f"file://{folder}"), StoredFiles(f"file://{folder}")
     away = unmount(folder)
 
     for each in (archive, FilesystemArchive(f"file://{folder}")):
@@ -250,6 +253,10 @@ def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_writte
         assert raised.value.resource is Resource.ARCHIVE
     with pytest.raises(TransientError, match=r"folder \.incoming is missing"):
         archive.put(io.BytesIO(b"other"))
+    with pytest.raises(TransientError, match=r"folder \.incoming is missing"):
+        journal.set_mark(StoreMark(epoch="1", run="run"))
+    with pytest.raises(TransientError, match=r"folder \.incoming is missing"):
+        files.write("decisions/a1.json", b"{}")
     assert list(folder.iterdir()) == []
     folder.rmdir()
     away.rename(folder)

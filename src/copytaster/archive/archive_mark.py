@@ -20,7 +20,7 @@ class ArchiveMark:
 
     def __init__(self, root: Path) -> None:
         self._folder = root / MARK
-        self._seen = False
+        self._seen = self._folder.exists()
 
     def record_read(self) -> None:
         """Remember that the archive is mounted if it has a mark. Cost: one system call for each process."""
@@ -33,7 +33,7 @@ class ArchiveMark:
         return self._seen or (self._folder.parent.is_dir() and not any(self._folder.parent.iterdir()))
 
     def require(self) -> None:
-        """Create the mark before the first write of this process. Raises ``OSError`` if it is missing later."""
+        """Called before each write: creates the mark before the first one. Raises ``OSError`` if it is missing later."""
         if self._folder.exists():
             self._seen = True
         elif self._seen:

@@ -245,6 +245,8 @@ class FilesystemJournal:
         """Mark a store; see ``Journal.set_mark``."""
         content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
         try:
+            if self._mark:
+                self._mark.require()
             if self._lines:
                 replace_durably(Path(path), content)
             else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fsspec
 
+from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import replace_durably
 from copytaster.errors import TransientError
 from copytaster.system.remedies import explain_os_error
@@ -22,10 +23,13 @@ class StoredFiles:
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._is_local = "file" in self._filesystem.protocol
+        self._mark = ArchiveMark(Path(self._root)) if self._is_local else None
 
     def write(self, path: str, content: bytes) -> None:
         """Create or replace a file atomically and durably."""
         with self._translated("write", path):
+            if self._mark:
+                self._mark.require()
             if self._is_local:
                 replace_durably(Path(f"{self._root}/{path}"), content)
             else:
