@@ -33,7 +33,7 @@ class ArchiveMark:
         return self._seen or (self._folder.parent.is_dir() and not any(self._folder.parent.iterdir()))
 
     def require(self) -> None:
-        """Called before each write: creates the mark before the first one. Raises ``OSError`` if it is missing later."""
+        """Create the mark before the first write; called before each. Raises ``OSError`` if it is missing later."""
         if self._folder.exists():
             self._seen = True
         elif self._seen:
