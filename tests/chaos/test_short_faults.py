@@ -72,6 +72,8 @@ def play(fault: str) -> dict[str, Any]:
         "oom-child",
         "archive-rot",
         "journal-rot",
+        "late-writer",
+        "watcher-bomb",
     ],
 )
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
