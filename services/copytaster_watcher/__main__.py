@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,13 +23,14 @@ from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.claim import InboxClaims
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Publisher
+from copytaster.parsing.sandbox.calls import SandboxedCalls
 from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
@@ -85,7 +87,7 @@ def _watch(settings: Settings) -> None:
     inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
     if settings.metrics_port:
         serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
-    calls = reading_calls(settings, READING_MODULE)
+    calls = _start_reading(settings)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=process_name("watcher"))
     watcher = Watcher(
         WatcherDependencies(
@@ -111,6 +113,14 @@ def _watch(settings: Settings) -> None:
     _loop(settings, watcher, inbox.claims, background, store)
     stopping.set()
     _stop(tasks, inbox.claims.close, calls.close, notes.close)
+
+
+def _start_reading(settings: Settings) -> SandboxedCalls:
+    """Start the process that reads senders' files. If that fails, each round tries again, and the status says why."""
+    calls = reading_calls(settings, READING_MODULE)
+    with suppress(TransientError):
+        calls.start()
+    return calls
 
 
 def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,10 @@ log = structlog.get_logger(__name__)
 
 MARKER = ".done"
 """Suffix of markers, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
+
+
+MOST_POSTPONED_ROUNDS = 5
+"""Rounds that take other files before a file that takes long to judge gets its turn; a round takes some two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class FinishedFiles:
         self._inbox = markers_in
         self._markers: set[str] = set()
         self._waiting: dict[str, UnfinishedFile] = {}
+        self._postponed_rounds = 0
         self.blocked: dict[str, str] = {}
         """Why files may not be taken, by path: a person has to correct something."""
 
@@ -129,23 +134,31 @@ class FinishedFiles:
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
     ) -> Iterator[Finished]:
-        for path in self._in_order(quiet):
-            time = quiet[path]
-            advice = self._advice(path, files[path], time)
-            if advice.step is Step.WAIT:
-                self._wait(path, advice, since=now - time, now=now)
-                continue
-            self._waiting.pop(path, None)
-            if self._may_be_taken(path):
-                given_up = advice.step is Step.GIVE_UP
-                yield Finished(path, advice.missing, now - time) if given_up else Finished(path, suspect=advice.suspect)
+        postponed = self._completeness.postponed()
+        late = [path for path in quiet if path in postponed]
+        self._postponed_rounds += 1
+        for path in [path for path in quiet if path not in postponed]:
+            if finished := self._decide(path, files[path], quiet[path], now):
+                yield finished
+                late = late if self._postponed_rounds > MOST_POSTPONED_ROUNDS else []
+        # What takes long comes last, one in a round: new files wait for it.
+        for path in late[:1]:
+            self._postponed_rounds = 0
+            if finished := self._decide(path, files[path], quiet[path], now):
+                yield finished
         yield from map(Finished, self._pairing.orphans())
 
-    def _in_order(self, paths: Collection[str]) -> list[str]:
-        """Return the paths, and at the end one of those that take long to judge: new files wait for it."""
-        postponed = self._completeness.postponed()
-        late = [path for path in paths if path in postponed]
-        return [*(path for path in paths if path not in postponed), *late[:1]]
+    def _decide(self, path: str, found: InboxFile, quiet: timedelta, now: datetime) -> Finished | None:
+        advice = self._advice(path, found, quiet)
+        if advice.step is Step.WAIT:
+            self._wait(path, advice, since=now - quiet, now=now)
+            return None
+        self._waiting.pop(path, None)
+        if not self._may_be_taken(path):
+            return None
+        if advice.step is Step.GIVE_UP:
+            return Finished(path, advice.missing, now - quiet)
+        return Finished(path, suspect=advice.suspect)
 
     def _advice(self, path: str, found: InboxFile, quiet: timedelta) -> Advice:
         if self._inbox is not None and path + MARKER not in self._markers:

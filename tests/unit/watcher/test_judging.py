@@ -22,7 +22,7 @@ from copytaster_watcher.readiness.completeness.judging import (
 )
 from copytaster_watcher.readiness.completeness.patience import Patience, Step, Waits
 from copytaster_watcher.readiness.completeness.verdict import DIED, LIKELY, PROVEN, SUSPECT, Ending
-from copytaster_watcher.readiness.finished import Finished, FinishedFiles
+from copytaster_watcher.readiness.finished import MOST_POSTPONED_ROUNDS, Finished, FinishedFiles
 from tests.factories import START, finished_files
 
 OWNER = "watcher@here:1"
@@ -242,11 +242,30 @@ def test_a_file_that_kills_its_judge_waits_for_all_others_and_is_then_taken_as_a
     first = watched.picked(files)
     (watched.inbox / "story.txt").unlink()
     watched.write("later.txt")
-    rounds = [watched.picked(files) for _ in range(2)]
+    second = watched.picked(files)
+    (watched.inbox / "later.txt").unlink()
+    last = []
+    for _ in range(2):
+        last += watched.picked(files)
+        (watched.inbox / last[-1].path).unlink()
 
     assert first == [Finished("story.txt")]
-    assert [each.path for each in rounds[0]] == ["later.txt", rounds[0][1].path]
-    assert {each.path for picked in rounds for each in picked if each.suspect} == {"a-bomb.txt", "b-bomb.txt"}
+    assert second == [Finished("later.txt")]
+    assert sorted(each.path for each in last) == ["a-bomb.txt", "b-bomb.txt"]
+    assert all(each.suspect for each in last)
+
+
+def test_a_file_that_takes_long_gets_its_turn_although_others_keep_coming(watched: Watched) -> None:
+    watched.write("bomb.txt", "BOMB\n")
+    files = watched.finished(FatalCalls())
+    rounds = []
+    for number in range(MOST_POSTPONED_ROUNDS + 1):
+        story = watched.write(f"story{number}.txt")
+        rounds.append([each.path for each in watched.picked(files)])
+        story.unlink()
+
+    assert rounds[:-1] == [[f"story{number}.txt"] for number in range(MOST_POSTPONED_ROUNDS)]
+    assert rounds[-1] == [f"story{MOST_POSTPONED_ROUNDS}.txt", "bomb.txt"]
 
 
 def test_a_suspect_that_was_taken_in_is_forgotten(watched: Watched) -> None:

@@ -24,9 +24,9 @@ MAX_DEATHS = 2
 SHORT_SECONDS = 0.1
 """Processor time of a first verdict: other files wait for it. Healthy files of 2 MB need less in every format."""
 
-LONG_SECONDS = 1.2
-"""Processor time of a second verdict, after all other files. A file that needs more is taken some seconds later, if it
-has not changed meanwhile."""
+LONG_SECONDS = 0.8
+"""Processor time of a second verdict, after all other files; at one second the kernel ends the process. A file that
+needs more is taken some seconds later, if it has not changed meanwhile."""
 
 WALL_FACTOR = 2.0
 """Wall time for each second of processor time: the processor may be busy."""

@@ -162,6 +162,10 @@ class SandboxedCalls:
         ours.settimeout(START_SECONDS)
         try:
             ready = ours.recv(LARGEST_MESSAGE)
+        except TimeoutError as error:
+            self._end(running)
+            message = f"the sandboxed process {self._module} has not started within {START_SECONDS:g} s; trying again"
+            raise TransientError(message) from error
         except OSError:
             ready = b""
         if ready != READY:
