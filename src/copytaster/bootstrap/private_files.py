@@ -1,4 +1,4 @@
-"""Permissions of the data folder: nobody but this user, and if so configured its group, can read what is stored."""
+"""Permissions of the data folder: only this user, and its group if so configured, can read what is stored."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class RenameClaims:
     """The claims of one owner below one folder: the inbox, or the folder for staged files.
 
     ``also`` are further folders whose claims ``is_claimed`` considers. ``released`` keeps files for a while after their
-    release; without it they are deleted at once, which is right for copies that nobody else can write into.
+    release; without it they are deleted at once, which is right for copies that no other process can write into.
     """
 
     def __init__(

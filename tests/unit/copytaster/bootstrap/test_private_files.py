@@ -1,4 +1,4 @@
-"""What is stored can be read by nobody but the user that runs Copytaster, and if so configured by its group."""
+"""Only the user that runs Copytaster, and its group if so configured, can read what is stored."""
 
 from __future__ import annotations
 
