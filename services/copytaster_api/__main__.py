@@ -28,11 +28,11 @@ from copytaster.recovery.retry import retry
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.addresses import is_loopback
+from copytaster.system.periodic_thread import PeriodicThread
 from copytaster_api.app import ApiDependencies, create_app
 from copytaster_api.connections import BACKLOG, ConnectionLimits, descriptor_limit, limits_for, serve
 from copytaster_api.heartbeat import api_heartbeat
 from copytaster_api.log_limit import LogLimit
-from copytaster_api.periodic_thread import PeriodicThread
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 

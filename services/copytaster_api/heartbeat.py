@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from copytaster.clock import Clock
 from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.store.ports.presence import Part, Presence
-from copytaster_api.periodic_thread import PeriodicThread
+from copytaster.system.periodic_thread import PeriodicThread
 
 
 @contextmanager

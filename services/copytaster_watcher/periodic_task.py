@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import structlog
 
 from copytaster.errors import TransientError
+from copytaster.system.periodic_thread import PeriodicThread
 
 log = structlog.get_logger(__name__)
 
 
-class PeriodicTask:
-    """Calls ``function`` at start and then every ``seconds``.
+class PeriodicTask(PeriodicThread):
+    """A ``PeriodicThread`` that logs the errors of ``function`` and continues.
 
     The first of several consecutive ``TransientError`` is logged, the following ones are not.
     """
 
     def __init__(self, function: Callable[[], object], seconds: float, *, name: str) -> None:
-        self._function = function
-        self._seconds = seconds
+        super().__init__(self._call, every=seconds, name=name)
+        self._task = function
         self._name = name
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._interrupted = False
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop the thread; returns when a running call has ended."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._call()
-            self._stopped.wait(self._seconds)
 
     def _call(self) -> None:
         try:
-            self._function()
+            self._task()
             self._interrupted = False
         except TransientError as error:
             if not self._interrupted:

@@ -9,7 +9,10 @@ from typing import Self
 
 
 class PeriodicThread:
-    """A context in which a thread calls ``function`` at once, and then at intervals of ``every`` seconds."""
+    """Calls ``function`` at the start and then every ``every`` seconds. As a context, it starts and stops the thread.
+
+    An error of the function ends the thread.
+    """
 
     def __init__(self, function: Callable[[], object], *, every: float, name: str) -> None:
         self._function = function
@@ -17,19 +20,27 @@ class PeriodicThread:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread; returns when a running call has ended."""
+        self._stopped.set()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        """Start the thread."""
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the call that runs, and end the thread."""
-        self._stopped.set()
-        self._thread.join()
+        """Stop the thread."""
+        self.stop()
 
     def _run(self) -> None:
-        self._function()
-        while not self._stopped.wait(self._every):
+        while not self._stopped.is_set():
             self._function()
+            self._stopped.wait(self._every)
