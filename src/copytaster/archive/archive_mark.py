@@ -11,33 +11,35 @@ from pathlib import Path
 
 from copytaster.archive.durable_files import create_folder
 
-MARK = ".incoming"
+INCOMING = ".incoming"
 """The folder of the archive in which files are written under temporary names: it exists from the first write on."""
 
 
 class ArchiveMark:
-    """The mark of one archive in a local folder, as one process has seen it."""
+    """The mark of one archive, as one process has seen it; without ``root``, of a bucket, which is never away."""
 
-    def __init__(self, root: Path) -> None:
-        self._folder = root / MARK
-        self._seen = self._folder.exists()
+    def __init__(self, root: Path | None) -> None:
+        self._folder = root / INCOMING if root else None
+        self._seen = self._exists()
 
     def record_read(self) -> None:
         """Remember that the archive is mounted if it has a mark. Cost: one system call for each process."""
-        self._seen = self._seen or self._folder.exists()
+        self._seen = self._seen or self._exists()
 
     def is_away(self) -> bool:
         """Return whether the mark is missing although the archive had it, or must have it: its folder is empty."""
-        if self._folder.exists():
+        if self._folder is None or self._exists():
             return False
         return self._seen or (self._folder.parent.is_dir() and not any(self._folder.parent.iterdir()))
 
     def require(self) -> None:
         """Create the mark before the first write; called before each. Raises ``OSError`` if it is missing later."""
-        if self._folder.exists():
-            self._seen = True
-        elif self._seen:
-            raise OSError(errno.ENODEV, f"its folder {MARK} is missing, so another disk is mounted there, or none")
-        else:
-            create_folder(self._folder)
-            self._seen = True
+        if self._folder is None:
+            return
+        if self._seen and not self._exists():
+            raise OSError(errno.ENODEV, f"its folder {INCOMING} is missing, so another disk is mounted there, or none")
+        create_folder(self._folder)
+        self._seen = True
+
+    def _exists(self) -> bool:
+        return self._folder is not None and self._folder.exists()

@@ -30,7 +30,8 @@ from pydantic import AwareDatetime, ValidationError
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
-from copytaster.archive.durable_files import create_folder, replace_durably, sync
+from copytaster.archive.durable_files import create_folder, sync
+from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
 from copytaster.model.article import Document
@@ -189,15 +190,15 @@ class FilesystemJournal:
         self._root = f"{root}/{FOLDER}"
         local = "file" in self._filesystem.protocol
         self._lines = _Lines(Path(self._root)) if local else None
-        self._mark = ArchiveMark(Path(root)) if local else None
+        self._archive_mark = ArchiveMark(Path(root) if local else None)
+        self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
-        line, day = entry.model_dump_json(exclude_none=True).encode(), _day_of(entry)
+        line, day = entry.model_dump_json(exclude_none=True).encode(), day_of(entry.received_at)
         try:
-            if self._mark:
-                self._mark.require()
+            self._archive_mark.require()
             if self._lines:
                 self._lines.append(line, day)
             else:
@@ -208,7 +209,7 @@ class FilesystemJournal:
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
         first = since or datetime.min.replace(tzinfo=UTC)
-        from_day = f"{first.astimezone(UTC):{DAY}}" if since else ""
+        from_day = day_of(since) if since else ""
         for day in self.days():
             if day >= from_day:
                 read = self.read(day)
@@ -234,25 +235,15 @@ class FilesystemJournal:
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""
+        content = self._files.read(f"{FOLDER}/{MARK}")
         try:
-            return StoreMark(**json.loads(self._filesystem.cat_file(f"{self._root}/{MARK}")))
-        except (FileNotFoundError, ValueError, TypeError):  # no mark, or an unreadable one: the store is compared again
+            return StoreMark(**json.loads(content)) if content is not None else None
+        except (ValueError, TypeError):  # unreadable: the store is compared again
             return None
-        except OSError as error:
-            raise self._failure("read", error) from error
 
     def set_mark(self, mark: StoreMark) -> None:
         """Mark a store; see ``Journal.set_mark``."""
-        content, path = json.dumps(asdict(mark)).encode(), f"{self._root}/{MARK}"
-        try:
-            if self._mark:
-                self._mark.require()
-            if self._lines:
-                replace_durably(Path(path), content)
-            else:
-                self._filesystem.pipe_file(path, content)
-        except OSError as error:
-            raise self._failure("write to", error) from error
+        self._files.write(f"{FOLDER}/{MARK}", json.dumps(asdict(mark)).encode())
 
     def _list(self, folder: str) -> list[str]:
         try:
@@ -369,8 +360,9 @@ def _parse(line: bytes) -> tuple[JournalEntry, int | None] | None:
         return None
 
 
-def _day_of(entry: JournalEntry) -> str:
-    return f"{entry.received_at.astimezone(UTC):{DAY}}"
+def day_of(moment: datetime) -> str:
+    """Return the day of the journal that contains the deliveries received at this time, as ``2026/11/23``."""
+    return f"{moment.astimezone(UTC):{DAY}}"
 
 
 def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
@@ -396,11 +388,13 @@ class MemoryJournal:
 
     def days(self) -> list[str]:
         """Return the days; see ``Journal.days``."""
-        return sorted({_day_of(each) for each in self._entries.values()})
+        return sorted({day_of(each.received_at) for each in self._entries.values()})
 
     def read(self, day: str) -> JournalDay:
         """Return a day; see ``Journal.read``."""
-        return JournalDay(day, _last_of_each(each for each in self._entries.values() if _day_of(each) == day))
+        return JournalDay(
+            day, _last_of_each(each for each in self._entries.values() if day_of(each.received_at) == day)
+        )
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""

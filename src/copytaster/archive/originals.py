@@ -21,7 +21,7 @@ from typing import BinaryIO, Protocol, cast
 
 import fsspec
 
-from copytaster.archive.archive_mark import ArchiveMark
+from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import create_folder, sync
 from copytaster.clock import SystemClock
@@ -32,9 +32,6 @@ from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""
-
-INCOMING = ".incoming"
-"""The folder of the archive in which files are written under temporary names."""
 
 NAME = re.compile(r"([0-9a-f]{64})\.bin")
 
@@ -102,7 +99,7 @@ class FilesystemArchive:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._local = "file" in self._filesystem.protocol
         self._damages: Damages = FilesystemDamages(address)
-        self._mark = ArchiveMark(Path(self._root)) if self._local else None
+        self._mark = ArchiveMark(Path(self._root) if self._local else None)
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
@@ -195,10 +192,9 @@ class FilesystemArchive:
     def _translated(self, sha256: str) -> Iterator[None]:
         try:
             yield
-            if self._mark:
-                self._mark.record_read()
+            self._mark.record_read()
         except FileNotFoundError as error:
-            if self._mark and self._mark.is_away():
+            if self._mark.is_away():
                 raise TransientError(
                     f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted",
                     resource=Resource.ARCHIVE,
@@ -216,8 +212,7 @@ class FilesystemArchive:
         )
 
     def _put(self, file: BinaryIO) -> str:
-        if self._mark:
-            self._mark.require()
+        self._mark.require()
         self._create(f"{self._root}/{INCOMING}")
         incoming = f"{self._root}/{INCOMING}/{secrets.token_hex(8)}"
         try:

@@ -23,13 +23,12 @@ class StoredFiles:
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = fsspec.core.url_to_fs(address)
         self._is_local = "file" in self._filesystem.protocol
-        self._mark = ArchiveMark(Path(self._root)) if self._is_local else None
+        self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
 
     def write(self, path: str, content: bytes) -> None:
         """Create or replace a file atomically and durably."""
         with self._translated("write", path):
-            if self._mark:
-                self._mark.require()
+            self._mark.require()
             if self._is_local:
                 replace_durably(Path(f"{self._root}/{path}"), content)
             else:

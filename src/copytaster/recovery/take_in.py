@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from copytaster.archive.damage import Damage, DamageKind, Damages
-from copytaster.archive.journal import DAY, journal_entry
+from copytaster.archive.journal import DAY, day_of, journal_entry
 from copytaster.clock import milliseconds
 from copytaster.errors import PermanentError, TransientError
 from copytaster.intake.file_intake import Deposit
@@ -20,7 +20,7 @@ from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 PAGE = 500
 """Records per round trip; more would block other clients of the server."""
 
-MOST_LISTED = 3
+MAX_LISTED = 3
 """Ids in the record of a repair; all of them are in the journal."""
 
 RETRIED_FOR = timedelta(days=1)
@@ -156,8 +156,8 @@ def _day_of(damage: Damage) -> str:
 
 
 def _listed(ids: Sequence[DeliveryId]) -> str:
-    more = f" and {len(ids) - MOST_LISTED} more" if len(ids) > MOST_LISTED else ""
-    return ", ".join(ids[:MOST_LISTED]) + more
+    more = f" and {len(ids) - MAX_LISTED} more" if len(ids) > MAX_LISTED else ""
+    return ", ".join(ids[:MAX_LISTED]) + more
 
 
 def _refusal(delivery: Delivery) -> Outcome | None:
@@ -174,7 +174,7 @@ def _received_on(day: str, ledger: Ledger) -> Iterator[Delivery]:
     for each in _all(ledger, DeliveryQuery(before=_lowest_id(last), limit=PAGE)):
         if each.id < _lowest_id(first):
             return
-        if f"{each.received_at.astimezone(UTC):{DAY}}" == day:
+        if day_of(each.received_at) == day:
             yield each
 
 
