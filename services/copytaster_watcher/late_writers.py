@@ -14,8 +14,9 @@ from pathlib import Path
 
 import structlog
 
-from copytaster.clock import Clock
+from copytaster.clock import Clock, Interval
 from copytaster.intake.file_filter import is_entered
+from copytaster.intake.inbox_paths import writable_path
 from copytaster.model.disposition import Reason
 from copytaster.quarantine.file_names import REPORT, report_path
 from copytaster.quarantine.port import Report
@@ -66,7 +67,7 @@ class LateFileRestorer:
         self._quarantine = quarantine
         self._inbox = inbox
         self._clock = clock
-        self._next: datetime | None = None
+        self._scans = Interval(SCAN_INTERVAL)
         self._unfinished: dict[Path, _Unfinished | None] = {}
 
     def restore_changed_files(self) -> int:
@@ -76,9 +77,8 @@ class LateFileRestorer:
         the new delivery is registered as a retry; it is the same when a person moves the file.
         """
         now = self._clock.now()
-        if self._next and now < self._next <= now + SCAN_INTERVAL:
+        if not self._scans.has_passed(now):
             return 0
-        self._next = now + SCAN_INTERVAL
         reports = set(_reports(self._quarantine))
         self._unfinished = {path: entry for path, entry in self._unfinished.items() if path in reports}
         for path in sorted(reports - self._unfinished.keys())[:MAX_NEW_REPORTS]:
@@ -100,7 +100,7 @@ class LateFileRestorer:
             return False
         path = entry.report.path
         try:
-            self._move(file, self._inbox / path)
+            move_to_free_name(file, writable_path(self._inbox, path))  # keeps the inode for its writer
         except OSError as error:
             log.warning("file.not_returned", path=path, why=str(error), next="trying again")
             return False
@@ -109,12 +109,6 @@ class LateFileRestorer:
             report_file.unlink(missing_ok=True)
         log.info("file.returned", path=path, delivery_id=entry.report.delivery_id)
         return True
-
-    def _move(self, file: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.parent.resolve().is_relative_to(self._inbox.resolve()):
-            raise OSError(f"{target} is outside the inbox")
-        move_to_free_name(file, target)  # keeps the inode, to which the writer may still be writing
 
 
 def _reports(folder: Path) -> list[Path]:

@@ -50,6 +50,21 @@ class ManualClock:
         self._now += timedelta(seconds=seconds)
 
 
+class Interval:
+    """Limits how often something is done, by a clock that may be set back: then it is done at once."""
+
+    def __init__(self, length: timedelta) -> None:
+        self._length = length
+        self._last: datetime | None = None
+
+    def has_passed(self, now: datetime) -> bool:
+        """Return whether the interval since the last ``True`` has passed; the first call returns ``True``."""
+        if self._last is not None and timedelta(0) < self._last + self._length - now <= self._length:
+            return False
+        self._last = now
+        return True
+
+
 def milliseconds(value: datetime | timedelta) -> int:
     """Return a time as whole milliseconds since 1970-01-01 UTC, or a duration as whole milliseconds.
 

@@ -18,11 +18,12 @@ from pathlib import Path
 
 import structlog
 
-from copytaster.clock import Clock, milliseconds
+from copytaster.clock import Clock, Interval, milliseconds
 from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.intake.claim_folders import ClaimFolder
+from copytaster.intake.inbox_paths import writable_path
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
@@ -82,7 +83,7 @@ class ReleasedFiles:
         self._folders = folders
         self._clock = clock
         self._keep = keep
-        self._next_check: datetime | None = None
+        self._checks = Interval(CHECK_INTERVAL)
         self._not_returned = set[Path]()
         self._seen: dict[Path, FileState] = {}
 
@@ -108,10 +109,8 @@ class ReleasedFiles:
         the process would not take anyway.
         """
         now = self._clock.now()
-        # After a clock was set back, the next check is due at once instead of after the difference.
-        if self._next_check and now < self._next_check <= now + CHECK_INTERVAL:
+        if not self._checks.has_passed(now):
             return 0
-        self._next_check = now + CHECK_INTERVAL
         due = [each for each in self._entries() if not self._is_recent(each, now)][:MAX_CHECKED]
         changed = [each for each in due if self._has_changed_and_settled(each)]
         self._seen = {path: state for path, state in self._seen.items() if path in {each.folder for each in due}}
@@ -173,7 +172,7 @@ class ReleasedFiles:
             return
         path = str(file.relative_to(entry.folder))
         try:
-            self._move(file, self._inbox / path, sidecar=sidecars.claimed_sidecar(entry.folder))
+            self._move(file, path, sidecar=sidecars.claimed_sidecar(entry.folder))
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:
@@ -186,10 +185,8 @@ class ReleasedFiles:
         why = "it changed just before it was claimed"
         log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
 
-    def _move(self, file: Path, target: Path, *, sidecar: Path | None) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.parent.resolve().is_relative_to(self._inbox.resolve()):
-            raise OSError(f"{target} is outside the inbox")
+    def _move(self, file: Path, path: str, *, sidecar: Path | None) -> None:
+        target = writable_path(self._inbox, path)
         if os.path.lexists(target) and not is_same_file(file, target):
             raise FileExistsError(f"the inbox has another file of this name, {target}")
         if sidecar:
