@@ -14,7 +14,7 @@ from copytaster.articles.acceptance import Accept
 from copytaster.clock import Clock, SystemClock
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
-from copytaster.monitoring.server_watch import Outage, ServerWatch
+from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
 from copytaster.store.store import Store
 
 
@@ -66,7 +66,7 @@ async def refuse_during_outage(request: Request) -> None:
 class OutageError(Exception):
     """The route needs the server, which does not answer."""
 
-    def __init__(self, outage: Outage) -> None:
+    def __init__(self, outage: ServerOutage) -> None:
         super().__init__(outage.cause)
         self.outage = outage
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from copytaster.clock import Clock, MonotonicClock
 
-MOST = 5
+MAX_LINES = 5
 """Lines of one kind in one interval: enough to see what fails."""
 
 INTERVAL_SECONDS = 60.0
@@ -25,7 +25,7 @@ class _Interval:
 
 
 class LogLimit(logging.Filter):
-    """Passes the first ``MOST`` lines of each kind in each interval; the next one has the number of suppressed lines.
+    """Passes the first ``MAX_LINES`` lines of each kind in each interval; the next one counts the suppressed lines.
 
     A kind is a logger with a level, a message without its arguments, and the class of the error.
     """
@@ -42,7 +42,7 @@ class LogLimit(logging.Filter):
         if now - interval.begins >= INTERVAL_SECONDS:
             interval.begins, interval.lines = now, 0
         interval.lines += 1
-        if interval.lines > MOST:
+        if interval.lines > MAX_LINES:
             interval.suppressed += 1
             return False
         if interval.suppressed:

@@ -23,7 +23,7 @@ from copytaster.store.store import Store
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 """A content hash."""
 
-MOST = 20
+MAX_FOUND = 20
 """Most deliveries of the same name that are shown, newest first."""
 
 
@@ -56,11 +56,11 @@ def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
 def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]:
     by_id = store.ledger.get(DeliveryId(query))
     yield [by_id] if by_id else []
-    yield _find(store, DeliveryQuery(article_id=ArticleId(query), limit=MOST))
+    yield _find(store, DeliveryQuery(article_id=ArticleId(query), limit=MAX_FOUND))
     if SHA256.fullmatch(query):
-        yield _find(store, DeliveryQuery(sha256=query.lower(), limit=MOST))
-    yield _find(store, DeliveryQuery(path=path_below(inbox, query), limit=MOST))
-    yield _find(store, DeliveryQuery(name=printable(query), limit=MOST))
+        yield _find(store, DeliveryQuery(sha256=query.lower(), limit=MAX_FOUND))
+    yield _find(store, DeliveryQuery(path=path_below(inbox, query), limit=MAX_FOUND))
+    yield _find(store, DeliveryQuery(name=printable(query), limit=MAX_FOUND))
     if is_sidecar(query):
         # A sidecar that was taken with its file belongs to that file's delivery.
         yield from _attempts(described_by(query), store, inbox)
@@ -68,8 +68,8 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
     if file.is_file():
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        yield _find(store, DeliveryQuery(sha256=digest, limit=MOST))
-    yield _find(store, DeliveryQuery(name=file.name, limit=MOST))
+        yield _find(store, DeliveryQuery(sha256=digest, limit=MAX_FOUND))
+    yield _find(store, DeliveryQuery(name=file.name, limit=MAX_FOUND))
 
 
 def _find(store: Store, query: DeliveryQuery) -> list[Delivery]:

@@ -18,7 +18,7 @@ from tests.factories import START, an_article, delivery_id
 if TYPE_CHECKING:
     from tests.conftest import MakeStore
 
-MOST = 9
+MAX_ARTICLES = 9
 
 
 def name(number: int) -> ArticleId:
@@ -32,7 +32,7 @@ def relation(of: int) -> Relation:
 @st.composite
 def newsrooms(draw: st.DrawFn) -> tuple[list[int], list[list[int]]]:
     """Draw hours of receipt, and for each article which ones of a lower number it relates to."""
-    count = draw(st.integers(2, MOST))
+    count = draw(st.integers(2, MAX_ARTICLES))
     hours = draw(st.lists(st.integers(0, 4), min_size=count, max_size=count))
     ties = [draw(st.lists(st.integers(0, number - 1), max_size=3)) if number else [] for number in range(count)]
     return hours, ties

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -54,30 +55,30 @@ def until_ready(
 
 def read_problem(settings: Settings) -> str | None:
     """Send a request to ``/readyz``; return None if all is ready, else the problem that it reports."""
-    connection = http.client.HTTPConnection(_local_host(settings), settings.api_port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/readyz")
-        response = connection.getresponse()
-        if response.status == http.HTTPStatus.OK:
-            return None
-        return _detail(response.read().decode(errors="replace"))
+        status, body = _get_readiness(settings, timeout=TIMEOUT_SECONDS)
     except (OSError, http.client.HTTPException) as error:
         return f"the API does not answer: {error}"
-    finally:
-        connection.close()
+    return None if status == http.HTTPStatus.OK else _detail(body.decode(errors="replace"))
 
 
 def read_outage_start(settings: Settings) -> str | None:
     """Return since when the server has not answered, as the API reports it; None if no API answers, or it has none."""
-    connection = http.client.HTTPConnection(_local_host(settings), settings.api_port, timeout=OUTAGE_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/readyz")
-        problems = json.loads(connection.getresponse().read())["problems"]
+        _, body = _get_readiness(settings, timeout=OUTAGE_TIMEOUT_SECONDS)
+        problems = json.loads(body)["problems"]
         return next((each["since"] for each in problems if each["code"] == "no_redis"), None)
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
-    finally:
-        connection.close()
+
+
+def _get_readiness(settings: Settings, *, timeout: float) -> tuple[int, bytes]:
+    """Return status and body of ``/readyz``. Raises ``OSError`` and ``HTTPException``."""
+    address = _local_host(settings), settings.api_port
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=timeout)) as connection:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def _local_host(settings: Settings) -> str:

@@ -30,8 +30,7 @@ log = structlog.get_logger(__name__)
 MARKER = ".done"
 """Suffix of markers, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
 
-
-MOST_POSTPONED_ROUNDS = 5
+MAX_POSTPONED_ROUNDS = 5
 """Rounds that take other files before a file that takes long to judge gets its turn; a round takes some two seconds."""
 
 
@@ -134,17 +133,17 @@ class FinishedFiles:
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
     ) -> Iterator[Finished]:
-        postponed = self._completeness.postponed()
-        late = [path for path in quiet if path in postponed]
+        postponed, took_others = self._completeness.postponed(), False
         self._postponed_rounds += 1
-        for path in [path for path in quiet if path not in postponed]:
+        for path in [each for each in quiet if each not in postponed]:
             if finished := self._decide(path, files[path], quiet[path], now):
+                took_others = True
                 yield finished
-                late = late if self._postponed_rounds > MOST_POSTPONED_ROUNDS else []
         # What takes long comes last, one in a round: new files wait for it.
-        for path in late[:1]:
+        late = next((each for each in quiet if each in postponed), None)
+        if late and (not took_others or self._postponed_rounds > MAX_POSTPONED_ROUNDS):
             self._postponed_rounds = 0
-            if finished := self._decide(path, files[path], quiet[path], now):
+            if finished := self._decide(late, files[late], quiet[late], now):
                 yield finished
         yield from map(Finished, self._pairing.orphans())
 

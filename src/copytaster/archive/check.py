@@ -8,7 +8,7 @@ gone is closed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from copytaster.archive.check_position import CheckPosition, CheckPositions
@@ -212,13 +212,11 @@ class ArchiveCheck:
                 self.damages.repair(each.id, why="a check did not find it again", at=self.clock.now())
 
 
-def limited(check: ArchiveCheck, *, bytes_per_second: float, pause: Callable[[float], object]) -> ArchiveCheck:
-    """Return the check with a limit on its rate of reading; ``pause`` sleeps for the given seconds."""
-    return replace(check, spend=_Limit(bytes_per_second, pause).spend)
+class RateLimit:
+    """Limits the rate of a check: sleeps by ``pause``, which gets seconds, for as long as the bytes take at the rate.
 
-
-class _Limit:
-    """Sleeps for as long as the bytes take at the given rate, in pauses that are long enough for a clock to measure."""
+    Its pauses are long enough for a clock to measure.
+    """
 
     SHORTEST_PAUSE = 0.05
 
@@ -228,6 +226,7 @@ class _Limit:
         self._due = 0.0
 
     def spend(self, count: int) -> None:
+        """Sleep for as long as these bytes take, now or together with later ones."""
         self._due += count * self._seconds_per_byte
         if self._due >= self.SHORTEST_PAUSE:
             self._pause(self._due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from copytaster.archive.check import ArchiveCheck, limited
+from copytaster.archive.check import ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
 from copytaster.archive.damage import Damages, FilesystemDamages
 from copytaster.archive.decisions import Decisions, FilesystemDecisions
@@ -45,7 +45,7 @@ def open_check(  # noqa: PLR0913  # the limits of a check, and who runs it
     report: Callable[[CheckPosition], object],
 ) -> ArchiveCheck:
     """Return the check of the archive; ``name`` is its kind: each kind has one position."""
-    check = ArchiveCheck(
+    return ArchiveCheck(
         originals=FilesystemArchive(settings.archive_address),
         journal=open_journal(settings),
         decisions=open_decisions(settings),
@@ -53,7 +53,6 @@ def open_check(  # noqa: PLR0913  # the limits of a check, and who runs it
         positions=FilesystemCheckPositions(settings.archive_address, name),
         clock=clock,
         by=by,
-        spend=pause,
+        spend=RateLimit(bytes_per_second, pause).spend,
         report=report,
     )
-    return limited(check, bytes_per_second=bytes_per_second, pause=pause)

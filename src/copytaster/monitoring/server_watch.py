@@ -12,8 +12,8 @@ from copytaster.monitoring.status import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
-    """The server gives no usable answer. ``since`` is the time of its last answer, or of the first try without one."""
+class ServerOutage:
+    """An outage of the Redis server. ``since`` is the time of its last usable answer, or of the first try."""
 
     since: datetime
     cause: str
@@ -51,11 +51,11 @@ class ServerWatch:
             self._cause = None
 
     @property
-    def outage(self) -> Outage | None:
+    def outage(self) -> ServerOutage | None:
         """The outage that the last check found; None if the server answered."""
         cause = self._cause
-        return Outage(self._answered_at, cause) if cause else None
+        return ServerOutage(self._answered_at, cause) if cause else None
 
-    def describe(self, error: ServerUnavailableError) -> Outage:
+    def describe(self, error: ServerUnavailableError) -> ServerOutage:
         """Return the outage that an error shows, perhaps before a check finds it."""
-        return Outage(self._answered_at, str(error))
+        return ServerOutage(self._answered_at, str(error))

@@ -10,7 +10,7 @@ import structlog
 from copytaster.clock import ManualClock
 from copytaster.logging import configure_logs
 from copytaster.settings import LogFormat, Settings
-from copytaster_api.log_limit import INTERVAL_SECONDS, MOST, LogLimit
+from copytaster_api.log_limit import INTERVAL_SECONDS, MAX_LINES, LogLimit
 
 SECRET = "embargoed until Monday"  # it is the text of an article
 
@@ -51,13 +51,13 @@ def test_lines_of_one_kind_are_limited_and_the_suppressed_ones_counted(output: i
         log_failure(f"/path/{number}")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     lines = output.getvalue()
-    assert lines.count("Exception in ASGI application") == MOST
+    assert lines.count("Exception in ASGI application") == MAX_LINES
     assert lines.count("Invalid HTTP request") == 1
 
     clock.advance(seconds=INTERVAL_SECONDS)
     log_failure("/path/last")
 
-    assert f"/path/last ({100 - MOST} such lines were suppressed)" in output.getvalue()
+    assert f"/path/last ({100 - MAX_LINES} such lines were suppressed)" in output.getvalue()
 
 
 def test_lines_of_this_program_are_limited_by_their_event(output: io.StringIO, clock: ManualClock) -> None:
@@ -66,5 +66,5 @@ def test_lines_of_this_program_are_limited_by_their_event(output: io.StringIO, c
     clock.advance(seconds=INTERVAL_SECONDS)
     structlog.get_logger().warning("heartbeat.failed", why="the last reason")
 
-    assert output.getvalue().count("heartbeat.failed") == MOST + 1
-    assert str(20 - MOST) in output.getvalue().splitlines()[-1]
+    assert output.getvalue().count("heartbeat.failed") == MAX_LINES + 1
+    assert str(20 - MAX_LINES) in output.getvalue().splitlines()[-1]

@@ -22,7 +22,7 @@ from copytaster_watcher.readiness.completeness.judging import (
 )
 from copytaster_watcher.readiness.completeness.patience import Patience, Step, Waits
 from copytaster_watcher.readiness.completeness.verdict import DIED, LIKELY, PROVEN, SUSPECT, Ending
-from copytaster_watcher.readiness.finished import MOST_POSTPONED_ROUNDS, Finished, FinishedFiles
+from copytaster_watcher.readiness.finished import MAX_POSTPONED_ROUNDS, Finished, FinishedFiles
 from tests.factories import START, finished_files
 
 OWNER = "watcher@here:1"
@@ -259,13 +259,13 @@ def test_a_file_that_takes_long_gets_its_turn_although_others_keep_coming(watche
     watched.write("bomb.txt", "BOMB\n")
     files = watched.finished(FatalCalls())
     rounds = []
-    for number in range(MOST_POSTPONED_ROUNDS + 1):
+    for number in range(MAX_POSTPONED_ROUNDS + 1):
         story = watched.write(f"story{number}.txt")
         rounds.append([each.path for each in watched.picked(files)])
         story.unlink()
 
-    assert rounds[:-1] == [[f"story{number}.txt"] for number in range(MOST_POSTPONED_ROUNDS)]
-    assert rounds[-1] == [f"story{MOST_POSTPONED_ROUNDS}.txt", "bomb.txt"]
+    assert rounds[:-1] == [[f"story{number}.txt"] for number in range(MAX_POSTPONED_ROUNDS)]
+    assert rounds[-1] == [f"story{MAX_POSTPONED_ROUNDS}.txt", "bomb.txt"]
 
 
 def test_a_suspect_that_was_taken_in_is_forgotten(watched: Watched) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from copytaster.archive.durable_files import write_atomically
 from copytaster.clock import Clock
 from copytaster.intake.printable_names import printable
 from copytaster.model.file_state import FileState
@@ -144,9 +145,8 @@ class DeathNotes:
     def _add_watcher_death(self, owner: str, path: str) -> None:
         file = self._folder / WATCHER_DEATHS
         lines = [*_lines(file)[1 - MAX_LINES :], str(_WatcherDeath(self._clock.now(), owner, path))]
-        beside = file.with_suffix(".new")
-        beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        beside.rename(file)
+        content = "".join(f"{line}\n" for line in lines)
+        write_atomically(file, lambda temporary: temporary.write_text(content, encoding="utf-8"))
 
     def _remove_old(self) -> None:
         oldest = (self._clock.now() - KEPT).timestamp()

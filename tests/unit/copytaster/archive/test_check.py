@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 from copytaster.archive.background_check import ABANDONED, BackgroundCheck, CheckInterruptedError
-from copytaster.archive.check import INTAKE_GAP, ArchiveCheck, limited
+from copytaster.archive.check import INTAKE_GAP, ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, MemoryCheckPositions
 from copytaster.archive.damage import Damage, DamageKind, MemoryDamages
 from copytaster.archive.decisions import MemoryDecisions
@@ -319,7 +319,7 @@ def test_the_rate_of_reading_is_limited(scene: Scene) -> None:
         scene.arrive()
     pauses = list[float]()
 
-    limited(scene.check(), bytes_per_second=64 * 1024, pause=pauses.append).run()
+    replace(scene.check(), spend=RateLimit(64 * 1024, pauses.append).spend).run()
 
     # Each of ten small originals, and a day of the journal, counts for as long as finding a file takes.
     assert 10 <= sum(pauses) <= 12
