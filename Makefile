@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := src services workers tests benchmarks
 UV ?= uv
-# Two processes of tests: the integration tests start further processes, which need the remaining cores.
-JOBS ?= 2
+# Four processes of tests: those of whole systems wait for most of their time, and leave two cores to the others.
+JOBS ?= 4
 SYSTEM_TESTS := tests/compose tests/chaos
 TESTS := $(filter-out $(SYSTEM_TESTS),$(patsubst %/,%,$(wildcard tests/*/)))
-# A file's tests stay together, for they share servers and models. Files go in the order of their folders: those of whole
-# processes, which wait a lot, come before the many small ones that fill the gaps at the end.
-PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+# A file's tests stay together, for they share servers and models. Files go in the order that tests/conftest.py gives.
+# Bytecode is written even if the environment forbids it: the tests start hundreds of Pythons, and each would otherwise
+# compile the sources anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # Twice quiet: warnings, such as those of a package index or of an extra that a package does not have, are nothing that
 # a user of the lock can correct. Errors are still printed.
 INSTALL = $(BIN)/pip install -qq --disable-pip-version-check --no-warn-script-location

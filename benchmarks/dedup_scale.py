@@ -25,7 +25,7 @@ from redis import Redis
 
 from benchmarks.own_server import own_server, used_memory
 from copytaster.dedup.relations import COPIES, judge
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign
 from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys

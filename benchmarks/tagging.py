@@ -1,8 +1,9 @@
-"""``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--json]``: tagging speed.
+"""``python -m benchmarks.tagging --data FILE.jsonl[.gz] [--articles 300] [--batch 10] [--peers] [--json]``.
 
 Measures the speed and the memory of the tag stage. Each line of the file is an article with ``title`` and ``text``; the
 default title is the first line of the text. Like in a worker, the stage is loaded once and runs in a child that is
-forked afterwards, in batches of the size of a message.
+forked afterwards, in batches of the size of a message. ``--peers`` runs the stage once more, with the names found by
+spaCy's own pipeline.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import multiprocessing
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.ner import pipeline_stage
 from copytaster.model.article import Article, ArticleId
 
 if TYPE_CHECKING:
@@ -38,9 +41,15 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True, help="JSON Lines of articles, optionally gzipped")
     options.add_argument("--articles", type=int, default=300, help="number of articles")
     options.add_argument("--batch", type=int, default=10, help="articles per message")
+    options.add_argument("--peers", action="store_true", help="also run spaCy's own pipeline for the names")
     options.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = options.parse_args()
-    figures = measure(load(arguments.data, arguments.articles), arguments.batch)
+    articles = load(arguments.data, arguments.articles)
+    figures = measure(articles, arguments.batch)
+    if arguments.peers:
+        rate = "articles_per_cpu_second"
+        figures["with_pipeline"] = measure(articles, arguments.batch, by_pipeline=True)[rate]
+        figures["times_as_fast"] = round(figures[rate] / figures["with_pipeline"], 2)
     if arguments.json:
         print(json.dumps(figures))
         return
@@ -54,13 +63,15 @@ def load(file: Path, most: int) -> list[Article]:
         return [_article(number, json.loads(line)) for number, line in enumerate(islice(lines, most))]
 
 
-def measure(articles: Sequence[Article], batch: int) -> dict[str, Any]:
+def measure(articles: Sequence[Article], batch: int, *, by_pipeline: bool = False) -> dict[str, Any]:
     """Return articles per CPU second, and the memory of a worker and of its child, in megabytes."""
-    from copytaster.tagging.tagger import load_tagger  # noqa: PLC0415  # after the environment is set
+    from copytaster.tagging.tagger import StageTagger, load_tagger  # noqa: PLC0415  # after the environment is set
 
     began = time.process_time()
     tagger = load_tagger()  # without frequencies: a worker's are on the server, not in its memory
     loading = time.process_time() - began
+    if by_pipeline and isinstance(tagger, StageTagger):
+        tagger = replace(tagger, entities=pipeline_stage())
     gc.collect()
     gc.freeze()
     worker = memory()

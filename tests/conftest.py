@@ -39,6 +39,28 @@ for name, examples in (("quick", 50), ("thorough", 1_000)):
 settings.load_profile("quick")
 
 
+WAITING_FOLDERS = frozenset({"browser", "e2e", "integration"})
+"""Folders whose tests start processes: these wait for two thirds of their time, while all others compute."""
+
+WAITING_SHARE = 0.8
+"""The part of the order over which their files are spread: the rest is for short files, which end at about one time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that wait over those that compute, so that tests in parallel leave no core idle.
+
+    The tests of a file stay together in their order, and the order is the same in each process.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if path.relative_to(REPOSITORY).parts[1] in WAITING_FOLDERS]
+    computing = [path for path in files if path not in waiting]
+    places = [(number / len(waiting) * WAITING_SHARE, path) for number, path in enumerate(waiting)]
+    places += [(number / len(computing), path) for number, path in enumerate(computing)]
+    items[:] = [item for _, path in sorted(places) for item in files[path]]
+
+
 class ReservedPort:
     """A TCP port that the kernel gives to no other process until it is closed.
 
@@ -174,9 +196,25 @@ def make_store(request: pytest.FixtureRequest) -> MakeStore:
 @pytest.fixture
 def own_port() -> Iterator[int]:
     """Give a port for a server that the test starts."""
+    yield from _reserved_port()
+
+
+def _reserved_port() -> Iterator[int]:
     port = ReservedPort()
     yield port.number
     port.close()
+
+
+@pytest.fixture(scope="module")
+def module_port() -> Iterator[int]:
+    """Give a port for a server that all tests of the module share."""
+    yield from _reserved_port()
+
+
+@pytest.fixture(scope="module")
+def second_port() -> Iterator[int]:
+    """Give a port for another such server."""
+    yield from _reserved_port()
 
 
 @pytest.fixture

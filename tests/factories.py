@@ -13,9 +13,14 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from copytaster.archive.decisions import Decisions, MemoryDecisions
+from copytaster.archive.journal import Journal, MemoryJournal
 from copytaster.archive.originals import Archive, MemoryArchive
+from copytaster.articles.deletion import ArticleDeletion
+from copytaster.articles.original_deletion import OriginalDeletion
 from copytaster.clock import Clock, ManualClock
-from copytaster.dedup.signature import Signature, sign
+from copytaster.dedup.signature import Signature
+from copytaster.dedup.signing import sign
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
@@ -35,11 +40,12 @@ from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
-from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
+from copytaster_watcher.readiness.writers import Writers
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
@@ -211,6 +217,19 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
     return Desk(replace(deps, **changed), publisher=publisher)
 
 
+def an_article_deletion(
+    store: Store,
+    clock: Clock,
+    *,
+    decisions: Decisions | None = None,
+    journal: Journal | None = None,
+    archive: MemoryArchive | None = None,
+) -> ArticleDeletion:
+    """Return the deletion of articles over ``store``, with everything else in memory."""
+    originals = OriginalDeletion(store=store, journal=journal or MemoryJournal(), originals=archive or MemoryArchive())
+    return ArticleDeletion(store=store, decisions=decisions or MemoryDecisions(), originals=originals, clock=clock)
+
+
 def finished_files(  # noqa: PLR0913  # half of them have a default
     inbox: Path,
     waits: Waits,
@@ -219,14 +238,16 @@ def finished_files(  # noqa: PLR0913  # half of them have a default
     max_file_bytes: int = 1_000,
     sidecar: float = 0,
     markers: bool = False,
+    arrivals: Arrivals | None = None,
 ) -> FinishedFiles:
     """Return the selection of finished files; a file waits ``sidecar`` seconds for its sidecar."""
+    arrivals = arrivals or Arrivals(clock)
     patience = Patience(inbox, waits, DirectJudge(), max_file_bytes=max_file_bytes)
     pairing = PairingWaits(settle=waits.settle, sidecar=timedelta(seconds=sidecar), orphan=waits.incomplete)
     return FinishedFiles(
         patience,
-        Pairing(inbox, pairing, patience, clock),
+        Pairing(inbox, pairing, patience, clock, arrivals),
         SourceDefaults(inbox, METADATA_READER),
-        OpenWriters(inbox, waits.incomplete),
+        Writers(inbox, waits, arrivals),
         markers_in=inbox if markers else None,
     )

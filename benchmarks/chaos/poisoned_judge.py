@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from copytaster.parsing.sandbox.calls import serve
+from copytaster.parsing.sandbox.call_server import serve
 from copytaster_watcher.readiness import reading_process
 
 POISON = b"POISON"

@@ -22,7 +22,9 @@ _parse = TextParser.parse
 
 def _shared_counter() -> mmap.mmap:
     """Map the file of the number of deaths: a sandboxed parser may open no file, but may write to memory."""
-    with (load_settings(os.environ).data / DEATHS).open("a+b") as file:
+    data = load_settings(os.environ).data
+    data.mkdir(parents=True, exist_ok=True)  # the worker may start before the watcher, which makes the folder
+    with (data / DEATHS).open("a+b") as file:
         file.truncate(1)
         return mmap.mmap(file.fileno(), 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
+import struct
 import threading
 import time
 from types import TracebackType
@@ -57,6 +58,15 @@ class Proxy:
         """Forward again on new connections."""
         self._silent = False
 
+    def reset_when_used(self) -> None:
+        """Reset each present connection when it sends something, as if a new server had replaced that of its start.
+
+        A client notices the end of a server at once if that closes its connections, but not if its network ends too, as
+        in a container.
+        """
+        for each in tuple(self._open):
+            each.stale = True
+
     def slow_down(self, least: float, most: float) -> None:
         """Delay every answer by a random time between ``least`` and ``most`` seconds."""
         self._delay = (least, most)
@@ -97,6 +107,7 @@ class Proxy:
 class _Connection:
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         self.dead = False
+        self.stale = False
         self._proxy = proxy
         self._client = client
         self._server = server
@@ -115,9 +126,17 @@ class _Connection:
     def _forward_requests(self) -> None:
         with contextlib.suppress(OSError):
             while piece := self._client.recv(PIECE_BYTES):
+                if self.stale:
+                    self._reset()
+                    break
                 if not self.dead:
                     self._server.sendall(piece)
         self.close()
+
+    def _reset(self) -> None:
+        # With a linger time of 0, closing sends a reset; a shutdown before it would end the connection in order.
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._client.close()
 
     def _forward_answers(self) -> None:
         with contextlib.suppress(OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
@@ -58,6 +58,7 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
     stored, sent_again, died = tree.store.articles.count(), tree.republished(), len(tree.died)
     fault.play(scene)
     times = follow(tree, over=scene.over, expected=scene.ended_at_start + len(files))
+    verdict = fault.judge(tree, scene.files, stored=stored)
     return Run(
         fault=fault.name,
         number=number,
@@ -71,5 +72,5 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
         republished=tree.republished() - sent_again,
         died=tuple(tree.died[died:]),
         notes=tuple(scene.notes),
-        verdict=fault.judge(tree, scene.files, stored=stored),
+        verdict=replace(verdict, wrong=(*scene.wrong, *verdict.wrong)),
     )

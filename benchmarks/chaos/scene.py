@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.chaos.clock import JumpingClock
@@ -19,6 +20,12 @@ T = TypeVar("T")
 
 MIDDLE_SECONDS = 180.0
 """Timeout for the first deliveries to end; on an idle machine they take a second or two."""
+
+MESSAGE_SECONDS = 30.0
+"""Timeout for a message that names the cause of a fault: retries and checks take seconds."""
+
+MESSAGE_LENGTH = 400
+"""Part of a log line that a note quotes."""
 
 PAUSE_SECONDS = 0.1
 """Interval of the checks for parts that have died, while a fault lasts."""
@@ -54,11 +61,20 @@ class Scene:
     began: float = 0.0
     over: float = 0.0
     notes: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """What the fault itself found to be wrong, in addition to the results of the files."""
+
     ended_at_start: int = field(init=False)
     _dropped: int = 0
+    _log_mark: Mapping[Path, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ended_at_start = self._ended()
+
+    @property
+    def dropped(self) -> int:
+        """The number of files that were dropped so far."""
+        return self._dropped
 
     @property
     def proxy(self) -> Proxy:
@@ -80,6 +96,7 @@ class Scene:
         """Record the times of the fault: it lasts as long as the block."""
         self.ended_before = self._ended() - self.ended_at_start
         self.began = time.monotonic()
+        self._log_mark = self.tree.logs.mark()
         yield
         self.over = time.monotonic()
 
@@ -134,6 +151,34 @@ class Scene:
         while time.monotonic() < deadline:
             self.tree.revive()
             time.sleep(PAUSE_SECONDS)
+
+    def new_lines(self, part: str = "") -> list[str]:
+        """Return what a part, by default each, has logged since the fault's start; lines begin with the part's name."""
+        return [line for line in self.tree.logs.lines_since(self._log_mark) if line.startswith(part)]
+
+    def await_refused_writes(self, *message: str) -> None:
+        """Drop the other files while the archive refuses writes, and expect a log line; note how many files wait."""
+        self.drop_rest()
+        self.last()
+        self.expect_message(*message)
+        self.notes.append(f"{len(self.tree.remaining())} files waited in the inbox")
+
+    def expect_message(self, *parts: str) -> None:
+        """Wait until a log line since the fault's start contains all ``parts``, and note it; without one it is wrong.
+
+        Parts that die meanwhile are started again.
+        """
+
+        def find() -> bool:
+            self.tree.revive()
+            found.extend(line for line in self.new_lines() if all(part in line for part in parts))
+            return bool(found)
+
+        found: list[str] = []
+        if wait_until(find, seconds=MESSAGE_SECONDS):
+            self.notes.append(f"{len(found)} messages such as: {found[0][:MESSAGE_LENGTH]}")
+        else:
+            self.wrong.append(f"no message names the cause: {', '.join(parts)}")
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:

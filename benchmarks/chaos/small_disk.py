@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from pathlib import Path
 
 SIZE = "128m"
@@ -10,6 +12,12 @@ SIZE = "128m"
 
 FILL_BYTES = 4096
 """One page, written at a time until the disk is full."""
+
+REMOUNT_SECONDS = 20.0
+"""Timeout of a change of the mount: the kernel refuses it while a file is open for writing, or an inode too many used.
+"""
+
+RETRY_SECONDS = 0.01
 
 _MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && echo mounted && exec cat'
 
@@ -32,6 +40,7 @@ class SmallDisk:
         if answer != "mounted":
             self.close()
             raise OSError(answer or "no mount namespace is available")
+        self._folder = folder
         self.seen_from_outside = Path(f"/proc/{self._holder.pid}/root{folder}")
         self.enter = ("nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "--")
 
@@ -49,6 +58,39 @@ class SmallDisk:
             except OSError:  # it is full
                 pass
         return ballast
+
+    def make_read_only(self) -> None:
+        """Refuse all writes with EROFS, as the kernel does after errors of a disk."""
+        self._remount("ro")
+
+    def make_writable(self) -> None:
+        """Accept writes again."""
+        self._remount("rw")
+
+    def take_inodes(self) -> None:
+        """Leave no inode free: new files and folders fail with ENOSPC, although there is space."""
+        deadline = time.monotonic() + REMOUNT_SECONDS
+        while True:
+            status = os.statvfs(self.seen_from_outside)
+            try:
+                self._remount(f"nr_inodes={status.f_files - status.f_ffree}")
+            except OSError:  # more files exist since
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
+    def free_inodes(self) -> None:
+        """Allow any number of files again."""
+        self._remount("nr_inodes=0")
+
+    def _remount(self, option: str) -> None:
+        command = [*self.enter, "mount", "-o", f"remount,{option}", str(self._folder)]
+        deadline = time.monotonic() + REMOUNT_SECONDS
+        while (done := subprocess.run(command, capture_output=True, text=True, check=False)).returncode:
+            if time.monotonic() > deadline:
+                raise OSError(f"the small filesystem cannot be remounted: {done.stderr.strip()}")
+            time.sleep(RETRY_SECONDS)
 
 
 def why_no_small_disk(folder: Path) -> str | None:

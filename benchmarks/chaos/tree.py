@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.chaos.clock import JumpingClock
+from benchmarks.chaos.logs import PartLogs
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.server import Server
 from benchmarks.chaos.small_disk import SmallDisk
@@ -42,8 +43,8 @@ QUICK = {
 }
 """Settings that make a run short. They do not change what is measured: lost files."""
 
-START_SECONDS = 60.0
-"""A worker loads its models in about two seconds; a busy machine takes longer."""
+START_SECONDS = 180.0
+"""A worker loads its models in about two seconds; on a machine with six processes for each core it took a minute."""
 
 RESTART_SECONDS = 2.0
 """A part that ended by itself is started again after this pause, as a supervisor would."""
@@ -56,9 +57,9 @@ class Setup:
     """The system that a fault needs: settings in addition to ``QUICK``, parts, and connections between them.
 
     With ``proxy`` the parts reach the server through one; with ``small_disk`` the archive is on a small filesystem;
-    with ``clock`` the parts' time of day can jump. ``scripts`` replace parts. Workers serve the given ``queues``, by
-    default all. A number after the name, as in
-    ``watcher-2``, allows several instances of a part.
+    with ``clock`` the parts' time of day can jump; with ``password`` the server requires one. ``scripts`` replace
+    parts. Workers serve the given ``queues``, by default all. A number after the name, as in ``watcher-2``, allows
+    several instances of a part.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Setup:
     clock: bool = False
     scripts: Mapping[str, Path] = field(default_factory=dict)
     queues: tuple[Work, ...] = tuple(Work)
+    password: str = ""
 
 
 class Tree:
@@ -81,7 +83,9 @@ class Tree:
         self._started_at: dict[str, float] = {}
         self._closing = ExitStack()
         self.died: list[str] = []
-        self.server = Server(folder / "server")
+        self.environs: dict[str, dict[str, str]] = {}  # variables of a part, in addition
+        self.logs = PartLogs(folder)
+        self.server = Server(folder / "server", password=setup.password)
         self.proxy = self._closing.enter_context(Proxy(self.server.port, chance)) if setup.proxy else None
         given = {"DATA": str(folder / "data"), "API_PORT": str(free_port(HOST)), **QUICK, **setup.settings}
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
@@ -90,8 +94,8 @@ class Tree:
         self._environ = inherited | {"TMPDIR": str(temporary)} | {PREFIX + key: value for key, value in given.items()}
         self.clock = JumpingClock(folder / "clock") if setup.clock else None
         self._environ |= self.clock.environ if self.clock else {}
-        self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port if self.proxy else self.server.port)
-        self.settings = load_settings(self._environ | {f"{PREFIX}REDIS_URL": _address(self.server.port)})
+        self._environ[f"{PREFIX}REDIS_URL"] = _address(self.proxy.port) if self.proxy else self.server.address
+        self.settings = load_settings(self._environ | {f"{PREFIX}REDIS_URL": self.server.address})
         self.store = open_store(self.settings, clock=SystemClock(), part="chaos")
         archive = folder / "data" / "archive"
         self.disk = SmallDisk(archive) if setup.small_disk else None
@@ -164,8 +168,19 @@ class Tree:
 
     def children(self, part: str) -> list[int]:
         """Return the process ids of a part's children."""
-        pid = self._running[part].pid
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return children_of(self._running[part].pid)
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts that were started and not killed."""
+        return list(self._running)
+
+    def processes(self, part: str) -> list[int]:
+        """Return the process ids of a part and of all its descendants."""
+        found = [self._running[part].pid]
+        for pid in found:
+            found.extend(children_of(pid))
+        return found
 
     def revive(self) -> None:
         """Start parts that have ended by themselves again, as a supervisor would, and record them."""
@@ -211,7 +226,7 @@ class Tree:
         with self._log(part).open("ab") as output:
             self._running[part] = subprocess.Popen(
                 self._arguments(part),
-                env=self._environ,
+                env=self._environ | self.environs.get(part, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -240,6 +255,14 @@ class Tree:
             return False
         pid = self._running[part].pid
         return part == "server" or any(each.part == _kind(part) and each.pid == pid for each in present)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the process ids of a process's children; none if it has ended."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _kind(part: str) -> str:

@@ -1,4 +1,4 @@
-"""Web pages with their truth: a folder with ``truth.jsonl`` (or .gz) whose lines name the pages' files."""
+"""Web pages with their truth: a folder with a JSON Lines file (or .gz) whose lines name the pages' files."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ class Page:
     truth: dict[str, Any]
 
 
-def load_pages(folder: Path) -> list[Page]:
-    """Return the pages below ``folder`` or its sub-folder ``extraction``; ``FileNotFoundError`` without them."""
+def load_pages(folder: Path, truth: str = "truth") -> list[Page]:
+    """Return the pages that ``truth`` names; ``FileNotFoundError`` without them.
+
+    ``truth`` is the name of the truth file without its extension, in ``folder`` or its sub-folder ``extraction``.
+    """
     for base in (folder, folder / "extraction"):
-        for name in ("truth.jsonl", "truth.jsonl.gz"):
+        for name in (f"{truth}.jsonl", f"{truth}.jsonl.gz"):
             if (base / name).is_file():
                 return [_page(base, json.loads(line)) for line in _read(base / name).splitlines() if line.strip()]
-    raise FileNotFoundError(f"There is no truth.jsonl or truth.jsonl.gz in {folder} or in {folder / 'extraction'}.")
+    raise FileNotFoundError(f"There is no {truth}.jsonl or {truth}.jsonl.gz in {folder} or in {folder / 'extraction'}.")
 
 
 def _page(base: Path, truth: dict[str, Any]) -> Page:

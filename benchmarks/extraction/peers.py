@@ -37,6 +37,7 @@ def rivals() -> tuple[dict[str, Extractor], dict[str, str]]:
     trafilatura = importlib.import_module("trafilatura")
     found: dict[str, Extractor] = {
         "trafilatura": partial(_trafilatura, trafilatura),
+        "trafilatura-recall": partial(_trafilatura, trafilatura, favor_recall=True),
         "trafilatura-fast": partial(_trafilatura, trafilatura, fast=True),
         "trafilatura-precision": partial(_trafilatura, trafilatura, favor_precision=True),
     }

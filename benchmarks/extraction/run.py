@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from statistics import mean
 from typing import Any
 
 from benchmarks.extraction.corpus import Page
 from benchmarks.extraction.peers import Extractor
-from benchmarks.extraction.score import score_all, score_page
+from benchmarks.extraction.score import score_all, score_page, word_f1, word_recall
 
 ROUNDS = 3
 """The fastest round counts: other processes on the machine can only make a round slower."""
 
+CUT = 0.4
+"""Share of a page's true words; a result with fewer is a broken article, not one with a missing paragraph."""
+
 
 def measure(pages: Sequence[Page], extractors: Mapping[str, Extractor]) -> dict[str, dict[str, Any]]:
-    """Return for each extractor F1, precision, recall, pages per CPU second and failed pages."""
+    """Return for each extractor its scores, pages per CPU second, pages with less than ``CUT`` and failed pages."""
     for extractor in extractors.values():
         _extract(extractor, pages[0])  # so that imports and compilation at first use are not measured
     found: dict[str, list[str | None]] = {}
@@ -36,12 +40,14 @@ def _extract(extractor: Extractor, page: Page) -> str | None:
 
 
 def _result(pages: Sequence[Page], found: Sequence[str | None], seconds: float) -> dict[str, Any]:
-    pairs = zip(pages, found, strict=True)
-    score = score_all(score_page(str(page.truth["text"]), text or "") for page, text in pairs)
+    pairs = [(str(page.truth["text"]), text or "") for page, text in zip(pages, found, strict=True)]
+    score = score_all(score_page(true, text) for true, text in pairs)
     return {
         "f1": round(score.f1, 4),
         "precision": round(score.precision, 4),
         "recall": round(score.recall, 4),
+        "word_f1": round(mean(word_f1(true, text) for true, text in pairs), 4),
+        "cut": sum(word_recall(true, text) < CUT for true, text in pairs),
         "pages_per_cpu_second": round(len(pages) / max(seconds, 1e-9), 1),
         "broken": sum(text is None for text in found),
     }

@@ -2,6 +2,8 @@
 
 Precision and recall are means over pages, F1 is computed from these means. A page without found words does not count
 for precision, as in the original.
+
+``word_f1`` is the measure of the Web Content Extraction Benchmark: the F1 of single words of one page.
 """
 
 from __future__ import annotations
@@ -43,6 +45,18 @@ def score_page(true: str, found: str) -> PageScore:
         precision=shared / found_grams.total() if found_grams else None,
         recall=shared / true_grams.total() if true_grams else None,
     )
+
+
+def word_f1(true: str, found: str) -> float:
+    """Return the F1 of the single words found on a page, 0 if none was found."""
+    true_words, found_words = (Counter(_WORD.findall(text.casefold())) for text in (true, found))
+    return 2 * (true_words & found_words).total() / ((true_words.total() + found_words.total()) or 1)
+
+
+def word_recall(true: str, found: str) -> float:
+    """Return the share of a page's true words that were found."""
+    true_words, found_words = (Counter(_WORD.findall(text.casefold())) for text in (true, found))
+    return (true_words & found_words).total() / (true_words.total() or 1)
 
 
 def score_all(pages: Iterable[PageScore]) -> Score:

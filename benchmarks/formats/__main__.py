@@ -1,7 +1,8 @@
-"""``python -m benchmarks.formats --data ../shared/corpora [--only feed_atom,ninjs] [--failures 20] [--json]``.
+"""``python -m benchmarks.formats [--data ../shared/corpora] [--only feed_atom,ninjs] [--failures 20] [--json]``.
 
-Reads every file in the folder ``formats`` of the corpora with all built-in parsers and counts the met expectations by
-format and kind. Exit status 0: done; 2: wrong use, or no data.
+Reads every file in the folder ``formats`` of the corpora, or without ``--data`` the own samples of NewsML 1, mail and
+JSON, with all built-in parsers and counts the met expectations by format and kind. Exit status 0: done; 2: wrong use,
+or no data.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from benchmarks.formats.report import Report, as_json, as_text
 from benchmarks.formats.run import judged, read_for
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.reading import ParsingReader
+
+SAMPLES = Path(__file__).parent / "samples"
+"""Samples written for this benchmark, with the expected values in ``manifest.jsonl``."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +42,9 @@ def main(arguments: list[str]) -> int:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.formats", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora, or its formats/")
+    parser.add_argument(
+        "--data", type=Path, default=SAMPLES, help="the folder of the corpora, or its formats/; own samples by default"
+    )
     parser.add_argument(
         "--only", type=lambda names: set(names.split(",")), help="formats, comma-separated; all by default"
     )

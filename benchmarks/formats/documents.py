@@ -22,7 +22,9 @@ def judge_ninjs(row: Row, outcome: Outcome) -> Iterator[Verdict]:
     if valid is False and _is_valid_elsewhere(outcome):
         yield Outside("invalid under an older version only, and the file does not name its version")
     elif valid is False:
-        yield Met("ninjs.invalid_is_refused", outcome.refused)
+        # Senders add properties of their own: such items are read, and the note names the properties.
+        noted = [bool(draft.note and "[ninjs: " in draft.note) for draft in outcome.drafts]
+        yield Met("ninjs.invalid_is_refused_or_noted", outcome.refused or (any(noted) and all(noted)))
     elif valid is None and outcome.refused:
         yield Outside("an example of a draft or of a provider's own extension, which was not validated")
     else:

@@ -121,7 +121,7 @@ def _keyword(outcome: Outcome, expected: Expectation) -> bool | Outside:
 def _source(outcome: Outcome, expected: Expectation) -> bool | Outside:
     if not outcome.drafts:
         return Outside(WORDLESS if outcome.items else NO_ENTRIES)
-    return folded(outcome.drafts[0].source) == words_of(expected.value)
+    return folded(outcome.drafts[0].publisher) == words_of(expected.value)
 
 
 CHECKS: dict[str, Check] = {

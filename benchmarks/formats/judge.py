@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from benchmarks.formats.manifest import Expectation, Row
 from benchmarks.formats.reading import Outcome
+from benchmarks.visible import without_invisible
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ Check: TypeAlias = Callable[[Outcome, Expectation], bool | Outside]
 
 
 def folded(text: str | None) -> str:
-    """Return the characters of ``text`` without white space."""
-    return "".join((text or "").split())
+    """Return the visible characters of ``text`` without white space."""
+    return "".join(without_invisible(text or "").split())
 
 
 def words_of(markup: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from benchmarks.formats.articles import judge_articles
 from benchmarks.formats.documents import judge_newsml_g2, judge_ninjs, judge_text
 from benchmarks.formats.feeds import completed, judge_feed
 from benchmarks.formats.judge import Judge, Outside, Verdict
@@ -15,7 +16,13 @@ from copytaster.parsing.reading import ParsingReader
 
 FEEDS = frozenset(["feed_atom", "feed_rss", "feed_rdf", "feed_cdf", "json_feed"])
 
-JUDGES: dict[str, Judge] = {"ninjs": judge_ninjs, "newsml_g2": judge_newsml_g2}
+JUDGES: dict[str, Judge] = {
+    "ninjs": judge_ninjs,
+    "newsml_g2": judge_newsml_g2,
+    "newsml_1": judge_articles,
+    "mail": judge_articles,
+    "json": judge_articles,
+}
 """The judges of formats; all other formats have ``judge_text``."""
 
 NO_PARSER = "no parser for the format yet"

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from benchmarks.hostile.run import Ended
+from benchmarks.visible import without_invisible
 from copytaster.model.article import Article
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import clean
@@ -67,8 +68,8 @@ def _changed(articles: list[Article], written: dict[str, str]) -> str | None:
 
 
 def _shown(text: str) -> str:
-    """Return the visible text: without control codes, with single spaces."""
-    return " ".join(clean(text).split())
+    """Return the visible text: without control codes and invisible characters, with single spaces."""
+    return " ".join(without_invisible(clean(text)).split())
 
 
 def _difference(ours: str, theirs: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from copytaster.settings import Settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.__main__ import READING_MODULE
+from copytaster_watcher.readiness.completeness.content import opened
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judging import SandboxedJudge
 
@@ -69,7 +69,7 @@ def _within_limits(figures: dict[str, Any]) -> bool:
 def _verdicts(bombs: list[Path], settings: Settings) -> list[tuple[Path, float]]:
     """Have each bomb judged twice, as a watcher does, and return the longer time."""
     notes = DeathNotes(settings.data / "judging", SystemClock(), owner="benchmark@here:1")
-    with closing(notes), closing(reading_calls(settings, READING_MODULE)) as calls:
+    with closing(notes), closing(reading_calls(settings, READING_MODULE, notes.progress)) as calls:
         judge = SandboxedJudge(calls, notes)
         times = []
         for bomb in bombs:
@@ -81,13 +81,10 @@ def _verdicts(bombs: list[Path], settings: Settings) -> list[tuple[Path, float]]
 
 
 def _seconds(judge: SandboxedJudge, bomb: Path, settings: Settings) -> float:
-    descriptor = os.open(bomb, os.O_RDONLY)
-    try:
+    with opened(bomb, limit=settings.max_file_bytes) as file:
         started = time.monotonic()
-        judge(descriptor, str(bomb), limit=settings.max_file_bytes)
+        judge(list(filter(None, [file])), limit=settings.max_file_bytes)
         return time.monotonic() - started
-    finally:
-        os.close(descriptor)
 
 
 def _neighbours(

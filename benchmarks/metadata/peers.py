@@ -28,7 +28,7 @@ Reader = Callable[[Page], Found]
 def copytaster(page: Page) -> Found:
     """Return the metadata in the HTML parser's draft."""
     draft = read_draft(page)
-    return Found(draft.title, draft.authors, draft.published_at) if draft else Found()
+    return Found(draft.title, draft.authors, draft.published_local or draft.published_at) if draft else Found()
 
 
 def rivals() -> tuple[dict[str, Reader], dict[str, str]]:

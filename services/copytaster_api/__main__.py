@@ -14,11 +14,12 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.store import open_store, process_name
+from copytaster.bootstrap.retention import open_dismissal
+from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logging import configure_logs
@@ -65,7 +66,7 @@ def main() -> int:
 
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
-    store = open_store(settings, clock=clock, part="api", reader=True)
+    store = open_known_store(settings, clock=clock, part="api", reader=True)
     patient_store = open_store(settings, clock=clock, part="api")  # for what changes something
     watch = ServerWatch(store.memory.read, clock)
     limits = limits_for(descriptor_limit())
@@ -77,6 +78,10 @@ def _serve(settings: Settings) -> None:
         registry=_process_registry(),
         retry=_open_retry(settings, patient_store, clock),
         accept=open_acceptance(settings, patient_store, clock=clock, by=process_name("api")).accept,
+        release=open_releases(settings, patient_store, clock=clock, by=process_name("api")).decide,
+        delete=open_deletion(settings, patient_store, clock=clock).delete,
+        pin=open_pins(settings, patient_store, clock=clock).decide,
+        dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
     )

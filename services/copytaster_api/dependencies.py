@@ -11,10 +11,14 @@ from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
 from copytaster.articles.acceptance import Accept
+from copytaster.articles.deletion import Delete
+from copytaster.articles.pins import DecidePin
+from copytaster.articles.releases import Decide
 from copytaster.clock import Clock, SystemClock
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
 from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
+from copytaster.recovery.dismissal import Dismiss
 from copytaster.store.store import Store
 
 
@@ -29,9 +33,12 @@ class ApiDependencies:
     ``store`` and ``queues`` are for reading: a command to a server that hangs fails within a second. ``watch`` knows
     since when the server does not answer; without one, each request finds out itself.
     ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it raises ``OSError`` if
-    the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``).
-    Without these two, the API is read-only. ``allowed_hosts`` are the names by which users reach it, besides addresses
-    and the names of the loopback interface. It handles ``most_requests`` at the same time.
+    the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``),
+    ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
+    ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
+    failed file (see ``copytaster.recovery.dismissal``). Without these six, the API is read-only. ``allowed_hosts`` are
+    the names by which users reach it, besides addresses and the names of the loopback interface. It handles
+    ``most_requests`` at the same time.
     """
 
     store: Store
@@ -41,6 +48,10 @@ class ApiDependencies:
     watch: ServerWatch = field(default_factory=_unwatched)
     retry: Callable[[DeliveryId], Delivery] | None = None
     accept: Accept | None = None
+    release: Decide | None = None
+    delete: Delete | None = None
+    pin: DecidePin | None = None
+    dismiss: Dismiss | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
 

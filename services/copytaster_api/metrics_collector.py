@@ -16,7 +16,9 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
-from copytaster.monitoring.status import SILENCE, ArchiveState, Status, read_status
+from copytaster.monitoring.archive_state import ArchiveState
+from copytaster.monitoring.retention_state import RetentionState
+from copytaster.monitoring.status import SILENCE, Status, read_status
 from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
 from copytaster_api.dependencies import ApiDependencies
 
@@ -36,7 +38,8 @@ class StatusCollector:
             return [_store_up(0)]
         try:
             status = read_status(self._deps.store, self._deps.queues, now=self._deps.clock.now())
-            sources = self._deps.store.source_statistics.counts()
+            sources = self._deps.store.source_statistics.counts(limit=NAMED_SOURCES)
+            copies = self._deps.store.source_statistics.copies()
         except TransientError:
             return [_store_up(0)]
         return [
@@ -53,8 +56,9 @@ class StatusCollector:
             ),
             _refused(status),
             _parts(status),
-            _duplicates(sources),
+            _duplicates(sources, copies),
             *_archive(status.archive),
+            *_retention(status.retention),
         ]
 
 
@@ -116,15 +120,15 @@ def _parts(status: Status) -> Metric:
     return family
 
 
-def _duplicates(sources: list[SourceCounts]) -> Metric:
+def _duplicates(sources: list[SourceCounts], copies: int) -> Metric:
     """Return the copies by source; those of all but the busiest together, as every label value costs memory."""
     family = CounterMetricFamily(
         "copytaster_duplicates",
         f"Copies of existing articles, by source; all but the {NAMED_SOURCES} busiest sources are one value.",
         labels=["source"],
     )
-    named = {each.source: each.duplicates for each in sources[:NAMED_SOURCES]}
-    rest = sum(each.duplicates for each in sources[NAMED_SOURCES:])
+    named = {each.source: each.duplicates for each in sources}
+    rest = max(copies - sum(named.values()), 0)  # a worker of an earlier release does not add to the sum
     for source, count in ({OTHERS: 0} | named).items():
         family.add_metric([source], count + (rest if source == OTHERS else 0))
     return family
@@ -136,6 +140,33 @@ def _archive(state: ArchiveState) -> Iterator[Metric]:
         "copytaster_archive_checked_timestamp_seconds",
         "When the last check of the whole archive ended, in seconds since 1970; 0 if none has.",
         value=state.checked_at.timestamp() if state.checked_at else 0,
+    )
+
+
+def _retention(state: RetentionState) -> Iterator[Metric]:
+    for kind, oldest, removed in (
+        ("article", state.oldest_article_at, state.articles_removed),
+        ("delivery", state.oldest_delivery_at, state.deliveries_removed),
+    ):
+        yield GaugeMetricFamily(
+            f"copytaster_oldest_{kind}_timestamp_seconds",
+            f"Time of the oldest {kind} in the store, in seconds since 1970; 0 if there is none.",
+            value=oldest.timestamp() if oldest else 0,
+        )
+        yield CounterMetricFamily(
+            f"copytaster_{kind}_removals",
+            f"Removals of this kind ({kind}) by the retention or by a person.",
+            value=removed,
+        )
+    yield CounterMetricFamily(
+        "copytaster_original_removals",
+        "Originals that the retention removed from the archive.",
+        value=state.originals_removed,
+    )
+    yield GaugeMetricFamily(
+        "copytaster_retention_run_timestamp_seconds",
+        "When the retention last examined the store, in seconds since 1970; 0 if it never has.",
+        value=state.last_run_at.timestamp() if state.last_run_at else 0,
     )
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.article import Document
+from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.monitoring.status import Problem
 from copytaster_api.dependencies import ApiDependencies, OutageError
 
@@ -28,6 +29,7 @@ class ProblemType(StrEnum):
     """The type of a problem: a stable address, explained on the documentation page."""
 
     NOT_FOUND = "/docs#not-found"
+    GONE = "/docs#gone"
     WRONG_PARAMETER = "/docs#wrong-parameter"
     NOT_READY = "/docs#not-ready"
     SERVER_AWAY = "/docs#server-away"
@@ -37,6 +39,7 @@ class ProblemType(StrEnum):
 
 MEANINGS: dict[ProblemType, str] = {
     ProblemType.NOT_FOUND: "There is nothing with this address or id.",
+    ProblemType.GONE: "A person deleted the article; `deletion` says who, when and why.",
     ProblemType.WRONG_PARAMETER: "A parameter is unknown or has an invalid value; `parameters` names each.",
     ProblemType.NOT_READY: "The API runs, but the system has problems that need a person; `problems` lists them.",
     ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
@@ -54,7 +57,7 @@ class WrongParameter(Document):
 
 
 class ProblemDocument(Document):
-    """An RFC 9457 problem document; ``problems`` and ``parameters`` are empty where they do not apply."""
+    """An RFC 9457 problem document; fields that do not apply are empty or null."""
 
     type: ProblemType = Field(description="Type of the problem: an address of this API that explains it.")
     title: str = Field(description="Title of the type.")
@@ -63,6 +66,7 @@ class ProblemDocument(Document):
     instance: str = Field(description="Path of the request.")
     problems: tuple[Problem, ...] = Field(default=(), description="Problems because of which the system is not ready.")
     parameters: tuple[WrongParameter, ...] = Field(default=(), description="Invalid parameters of the request.")
+    deletion: Deletion | None = Field(default=None, description="Who deleted the article, when and why.")
 
 
 class WrongParameterError(Exception):
@@ -71,6 +75,14 @@ class WrongParameterError(Exception):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
         self.parameter = WrongParameter(name=name, message=message)
+
+
+class GoneError(Exception):
+    """A person deleted the article."""
+
+    def __init__(self, deletion: Deletion) -> None:
+        super().__init__(deletion.article_id)
+        self.deletion = deletion
 
 
 def respond(problem: ProblemDocument, headers: Mapping[str, str] | None = None) -> Response:
@@ -90,6 +102,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(WrongParameterError, _answer_wrong_parameter)
+    app.add_exception_handler(GoneError, _answer_gone)
     app.add_exception_handler(OutageError, _answer_outage)
     app.add_exception_handler(ServerUnavailableError, _answer_server_error)
     app.add_exception_handler(TransientError, _answer_transient)
@@ -139,6 +152,20 @@ def _wrong_parameters(request: Request, parameters: tuple[WrongParameter, ...]) 
             detail="; ".join(f"{each.name}: {each.message}" for each in parameters),
             instance=request.url.path,
             parameters=parameters,
+        )
+    )
+
+
+async def _answer_gone(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GoneError)  # noqa: S101  # see above
+    return respond(
+        ProblemDocument(
+            type=ProblemType.GONE,
+            title=HTTPStatus.GONE.phrase,
+            status=HTTPStatus.GONE.value,
+            detail=describe_deletion(error.deletion),
+            instance=request.url.path,
+            deletion=error.deletion,
         )
     )
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from copytaster.articles.views import ListedArticle, Version
-from copytaster.model.article import ArticleId, Document, Text
+from copytaster.articles.views import VERSIONS, ListedArticle, Version
+from copytaster.model.article import ArticleId, Document, Duplicate, Text
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import QueueDepth
@@ -23,6 +23,9 @@ MAX_ITEMS = 200
 
 STORY = "^s[0-9A-Za-z]+$"
 """Pattern of a story's id."""
+
+DELIVERY = "^d[0-9a-f]{22}$"
+"""Pattern of a delivery's id."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -38,7 +41,10 @@ def _last_moment(value: object) -> object:
 class ArticleFilters(Document):
     """The query parameters of the list of articles; unknown ones are refused."""
 
-    source: Text | None = Field(default=None, description="The source that sent it.")
+    source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
+    publisher: Text | None = Field(
+        default=None, description="Who the file names as its publisher; compared in the same way."
+    )
     topic: Text | None = Field(default=None, description="Code or name of an IPTC Media Topic.")
     entity: Text | None = Field(default=None, description="Name of a person, organisation or place.")
     keyword: Text | None = Field(default=None, description="One of the article's keywords.")
@@ -53,18 +59,53 @@ class ArticleFilters(Document):
         default=None, description="Latest publication: RFC 3339 with offset, or a day (its end in UTC)."
     )
     q: Text | None = Field(default=None, description="A phrase in title or text; its case does not matter.")
+    withheld: bool = Field(
+        default=False, description="Only withheld without an end, until a person releases them; at most 1,000."
+    )
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
     def query(self, among: frozenset[ArticleId] | None, *, at: datetime) -> ArticleQuery:
-        """Return the query for the store; ``among`` are the articles of the story, if there is that filter."""
-        filters = self.model_dump(exclude={"q", "story"})
+        """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
+        filters = self.model_dump(exclude={"q", "story", "withheld"})
         return ArticleQuery(text=self.q, among=among, at=at, **filters)
+
+
+class ReleaseOrder(Document):
+    """The body of a request to release a withheld article; every field may be absent."""
+
+    at: AwareDatetime | None = Field(
+        default=None, description="When it becomes usable, RFC 3339 with offset; null: at once."
+    )
+    by: Text = Field(default="api", description="The person who decided it.")
+    reason: Text | None = Field(default=None, description="Why it may be used.")
+    version: int | None = Field(
+        default=None, ge=1, description="The version that the person has read; 409 if another one is the current one."
+    )
+    undo: bool = Field(default=False, description="Withhold it again, as its provider states.")
+
+
+class PinOrder(Document):
+    """The query parameters of a request to pin or unpin an article; unknown ones are refused."""
+
+    by: Text = Field(default="api", description="The person who decided it.")
+    reason: Text | None = Field(default=None, description="Why it is kept, or no longer.")
+
+
+class DeletionOrder(Document):
+    """The query parameters of a request to delete an article; unknown ones are refused."""
+
+    by: Text = Field(default="api", description="The person who deletes it.")
+    reason: Text | None = Field(default=None, description="Why it is deleted.")
+    with_original: bool = Field(
+        default=False, description="Remove its files from the archive too, unless other articles need them."
+    )
 
 
 class DeliveryFilters(Document):
     """The query parameters of the list of deliveries; unknown ones are refused."""
 
+    source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
     name: Text | None = Field(default=None, description="The file's name.")
     path: Text | None = Field(default=None, description="The file's path below the inbox.")
     sha256: Annotated[str, StringConstraints(to_lower=True, pattern="^[0-9a-fA-F]{64}$")] | None = Field(
@@ -75,19 +116,28 @@ class DeliveryFilters(Document):
     reason: Reason | None = Field(default=None, description="Why it was rejected or quarantined.")
     article: Text | None = Field(default=None, description="Id of one of its articles.")
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
-    cursor: Annotated[str, StringConstraints(pattern="^d[0-9a-f]{22}$")] | None = Field(
+    cursor: Annotated[str, StringConstraints(pattern=DELIVERY)] | None = Field(
         default=None, description="`next_cursor` of the page before."
     )
 
     def query(self) -> DeliveryQuery:
         """Return the query for the ledger, with one item more than the page holds."""
-        filters = self.model_dump(include={"name", "path", "sha256", "state", "disposition", "reason"})
+        filters = self.model_dump(include={"source", "name", "path", "sha256", "state", "disposition", "reason"})
         return DeliveryQuery(
             article_id=ArticleId(self.article) if self.article else None,
             before=DeliveryId(self.cursor) if self.cursor else None,
             limit=self.limit + 1,
             **filters,
         )
+
+
+class DuplicateFilters(Document):
+    """The query parameters of the list of an article's copies; unknown ones are refused."""
+
+    limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
+    cursor: Annotated[str, StringConstraints(pattern=DELIVERY)] | None = Field(
+        default=None, description="`next_cursor` of the page before."
+    )
 
 
 class ArticleList(Document):
@@ -97,16 +147,39 @@ class ArticleList(Document):
     next_cursor: str | None
 
 
+class DuplicateList(Document):
+    """A page of an article's copies; ``next_cursor`` is null on the last."""
+
+    items: tuple[Duplicate, ...]
+    next_cursor: str | None
+
+
+class VersionFilters(Document):
+    """The query parameters of the list of an article's versions; unknown ones are refused."""
+
+    limit: int = Field(default=VERSIONS, ge=1, le=VERSIONS, description="Most items of the page.")
+    cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
+
+
 class VersionList(Document):
-    """All versions of one article, oldest first, each with its changes."""
+    """A page of versions of one article, oldest first, each with its changes; ``next_cursor`` is null on the last."""
 
     items: tuple[Version, ...]
+    next_cursor: str | None
+
+
+class SourceFilters(Document):
+    """The query parameters of the list of sources; unknown ones are refused."""
+
+    limit: int = Field(default=MAX_ITEMS, ge=1, le=MAX_ITEMS, description="Most items of the page.")
+    cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
 
 class SourceList(Document):
-    """Statistics of each source, the busiest first."""
+    """A page of the statistics of each source, the busiest first; ``next_cursor`` is null on the last."""
 
     items: tuple[SourceCounts, ...]
+    next_cursor: str | None
 
 
 class DeliveryList(Document):

@@ -9,7 +9,8 @@ import typer
 
 from copytaster_cli.context import parse_end, parse_start
 
-Source = Annotated[str | None, typer.Option(help="Only from this source.")]
+Source = Annotated[str | None, typer.Option(help="Only delivered by this source.")]
+Publisher = Annotated[str | None, typer.Option(help="Only of this publisher, as the files name it.")]
 Topic = Annotated[str | None, typer.Option(help="Only with this topic (name or code).")]
 Entity = Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")]
 Keyword = Annotated[str | None, typer.Option(help="Only with this keyword.")]

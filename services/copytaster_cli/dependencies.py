@@ -7,21 +7,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from prometheus_client import CollectorRegistry
+
 from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import CheckPosition
 from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
+from copytaster.articles.archive_retention import ArchiveRetention
+from copytaster.articles.deletion import ArticleDeletion
+from copytaster.articles.pins import Pins
+from copytaster.articles.releases import Releases
+from copytaster.articles.retention import RetentionJob
 from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
-from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.store import open_store, process_name
+from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_dismissal, open_retention
+from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_intake import Deposit
+from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Queues
+from copytaster.recovery.dismissal import Dismissal
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
@@ -94,6 +104,33 @@ class CommandDependencies(Protocol):
         """
         ...
 
+    def releases(self, store: Store, *, by: str) -> Releases:
+        """Return the service that releases withheld articles; ``by`` is the process that timelines name.
+
+        Raises ``ConfigurationError``.
+        """
+        ...
+
+    def deletion(self, store: Store) -> ArticleDeletion:
+        """Return the service that deletes articles. Raises ``ConfigurationError``."""
+        ...
+
+    def pins(self, store: Store) -> Pins:
+        """Return the service that pins articles. Raises ``ConfigurationError``."""
+        ...
+
+    def dismissal(self, store: Store, *, by: str) -> Dismissal:
+        """Return the service that dismisses failed files; ``by`` is recorded. Raises ``ConfigurationError``."""
+        ...
+
+    def retention(self, store: Store) -> RetentionJob:
+        """Return the job that removes what is too old. Raises ``ConfigurationError``."""
+        ...
+
+    def archive_retention(self, store: Store) -> ArchiveRetention:
+        """Return the job that removes old originals and journal entries. Raises ``ConfigurationError``."""
+        ...
+
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts of the articles in these files and folders; without paths, of all articles in the store.
 
@@ -132,7 +169,7 @@ class SystemDependencies:
 
     def store(self) -> Store:
         """Return the store; see ``CommandDependencies.store``."""
-        return open_store(self.settings(), clock=self.clock, part="cli")
+        return open_known_store(self.settings(), clock=self.clock, part="cli")
 
     def store_to_read(self) -> Store:
         """Return the store for reading; see ``CommandDependencies.store_to_read``."""
@@ -160,6 +197,7 @@ class SystemDependencies:
             clock=self.clock,
             by=by,
             at_once=settings.batch_size,
+            age_limits=open_age_limits(settings),
             pause=time.sleep,
             report=report,
         )
@@ -183,6 +221,32 @@ class SystemDependencies:
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
         return open_acceptance(self._writing_settings(), store, clock=self.clock, by=by)
+
+    def releases(self, store: Store, *, by: str) -> Releases:
+        """Return the releases of withheld articles; see ``CommandDependencies.releases``."""
+        return open_releases(self._writing_settings(), store, clock=self.clock, by=by)
+
+    def deletion(self, store: Store) -> ArticleDeletion:
+        """Return the deletion of articles, which is recorded in the archive."""
+        return open_deletion(self._writing_settings(), store, clock=self.clock)
+
+    def pins(self, store: Store) -> Pins:
+        """Return the pins of articles; see ``CommandDependencies.pins``."""
+        return open_pins(self._writing_settings(), store, clock=self.clock)
+
+    def dismissal(self, store: Store, *, by: str) -> Dismissal:
+        """Return the dismissal of failed files; see ``CommandDependencies.dismissal``."""
+        return open_dismissal(self._writing_settings(), store, by=by)
+
+    def retention(self, store: Store) -> RetentionJob:
+        """Return the retention; see ``CommandDependencies.retention``."""
+        metrics = PipelineMetrics(CollectorRegistry())  # which nothing reads: the command ends at once
+        return open_retention(self._writing_settings(), store, metrics, clock=self.clock)
+
+    def archive_retention(self, store: Store) -> ArchiveRetention:
+        """Return the retention of the archive; see ``CommandDependencies.archive_retention``."""
+        metrics = PipelineMetrics(CollectorRegistry())  # see ``retention``
+        return open_archive_retention(self._writing_settings(), store, metrics, clock=self.clock)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts; see ``CommandDependencies.texts``."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from copytaster.articles.views import show_articles
-from copytaster.intake.file_filter import described_by, is_sidecar, why_never_taken
+from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
 from copytaster.intake.printable_names import printable
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -99,7 +99,7 @@ def why_unknown(query: str, settings: Settings, parts: Sequence[Heartbeat], *, n
 
 def _why_not_taken(path: str, settings: Settings, parts: Sequence[Heartbeat], now: datetime) -> str:
     """Return the rest of a sentence: why a file of the inbox is not taken yet, and what happens to it."""
-    if why := why_never_taken(path):
+    if why := FileFilter(settings.ignored_names).why_never_taken(path):
         return f"but it is never taken: {why}"
     watchers = [part for part in parts if part.part is Part.WATCHER and now - part.beat_at <= SILENCE]
     if not watchers:

@@ -22,10 +22,15 @@ from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.check_config import check_config, masked
+from copytaster_cli.commands.delete import delete
 from copytaster_cli.commands.demo import demo
+from copytaster_cli.commands.dismiss import dismiss
 from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.ingest import ingest
 from copytaster_cli.commands.parts import api, watch, worker
+from copytaster_cli.commands.pin import pin, unpin
+from copytaster_cli.commands.prune import prune
+from copytaster_cli.commands.release import release
 from copytaster_cli.commands.replay import replay
 from copytaster_cli.commands.retag import retag
 from copytaster_cli.commands.retry import retry
@@ -85,8 +90,14 @@ def create_app() -> typer.Typer:
         articles,
         show,
         accept,
+        release,
         retry,
+        dismiss,
         replay,
+        delete,
+        pin,
+        unpin,
+        prune,
         retag,
         demo,
     ):

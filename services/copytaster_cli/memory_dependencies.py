@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+
 from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import CheckPosition
 from copytaster.archive.damage import Damages
 from copytaster.articles.acceptance import Acceptance
+from copytaster.articles.archive_retention import ArchiveRetention
+from copytaster.articles.deletion import ArticleDeletion
+from copytaster.articles.pins import Pins
+from copytaster.articles.releases import Releases
+from copytaster.articles.retention import RetentionJob
 from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
-from copytaster.bootstrap.articles import open_acceptance
+from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
+from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_dismissal, open_retention
 from copytaster.bootstrap.store import memory_store
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
@@ -21,8 +29,10 @@ from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.rename_claims import RenameClaims
+from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
 from copytaster.parsing.sandbox.calls import DirectCalls
+from copytaster.recovery.dismissal import Dismissal
 from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
@@ -77,6 +87,7 @@ class MemoryDependencies:
             clock=self.clock,
             by=by,
             at_once=self.settings().batch_size,
+            age_limits=open_age_limits(self.settings()),
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )
@@ -100,6 +111,30 @@ class MemoryDependencies:
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; decisions are written to the data folder."""
         return open_acceptance(self.settings(), store, clock=self.clock, by=by)
+
+    def releases(self, store: Store, *, by: str) -> Releases:
+        """Return the releases of withheld articles; decisions are written to the data folder."""
+        return open_releases(self.settings(), store, clock=self.clock, by=by)
+
+    def deletion(self, store: Store) -> ArticleDeletion:
+        """Return the deletion of articles, which is recorded in the archive."""
+        return open_deletion(self.settings(), store, clock=self.clock)
+
+    def pins(self, store: Store) -> Pins:
+        """Return the pins of articles; decisions are written to the data folder."""
+        return open_pins(self.settings(), store, clock=self.clock)
+
+    def dismissal(self, store: Store, *, by: str) -> Dismissal:
+        """Return the dismissal of failed files; with quarantine and journal of the data folder."""
+        return open_dismissal(self.settings(), store, by=by)
+
+    def retention(self, store: Store) -> RetentionJob:
+        """Return the retention, with the quarantine of the data folder."""
+        return open_retention(self.settings(), store, PipelineMetrics(CollectorRegistry()), clock=self.clock)
+
+    def archive_retention(self, store: Store) -> ArchiveRetention:
+        """Return the retention of the archive; on the archive of the data folder."""
+        return open_archive_retention(self.settings(), store, PipelineMetrics(CollectorRegistry()), clock=self.clock)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts of files, or of the store in memory."""

@@ -21,10 +21,11 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.store import open_store, process_name
+from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_retention
+from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.intake.claim import InboxClaims
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
@@ -32,6 +33,7 @@ from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Publisher
 from copytaster.parsing.sandbox.calls import SandboxedCalls
 from copytaster.parsing.sandbox.limits import missing_protections
+from copytaster.parsing.sandbox.progress import CallProgress
 from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
 from copytaster.recovery.replay import Replay
@@ -40,6 +42,8 @@ from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.backpressure import open_backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
+from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.inbox_access import open_inbox
@@ -50,9 +54,9 @@ from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judging import Judge, SandboxedJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
-from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.readiness.writers import Writers
 from copytaster_watcher.watcher import Progress, Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
@@ -80,20 +84,21 @@ def main() -> int:
 def _watch(settings: Settings) -> None:
     # First, since no thread may run yet: the kernel's protections are tried out in a forked process.
     missing = missing_protections(reading_limits(settings))
-    clock, registry = SystemClock(), CollectorRegistry()
+    clock, monotonic_clock, registry = SystemClock(), MonotonicClock(), CollectorRegistry()
     metrics = PipelineMetrics(registry)
-    store = open_store(settings, clock=clock, part="watcher")
+    store = open_known_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
     inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
     if settings.metrics_port:
         serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
-    calls = _start_reading(settings)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=process_name("watcher"))
+    calls = _start_reading(settings, notes.progress)
+    arrivals = Arrivals(monotonic_clock)
     watcher = Watcher(
         WatcherDependencies(
-            scan=FolderScan(settings.inbox),
-            stability=StabilityTracker(timedelta(seconds=settings.settle_seconds)),
-            finished=_finished_files(settings, SandboxedJudge(calls, notes), MetadataReader(calls)),
+            scan=FolderScan(settings.inbox, FileFilter(settings.ignored_names)),
+            stability=StabilityTracker(timedelta(seconds=settings.settle_seconds), arrivals),
+            finished=_finished_files(settings, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),
             late_writers=NoRestoring() if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock, calls=calls),
@@ -101,23 +106,26 @@ def _watch(settings: Settings) -> None:
             backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
             metrics=metrics,
             clock=clock,
-            monotonic_clock=MonotonicClock(),
+            monotonic_clock=monotonic_clock,
             name=process_name("watcher"),
             batch_size=settings.batch_size,
         )
     )
     stopping = threading.Event()
     background = _background(settings, store, publisher, notes, stopping)
-    tasks = _start_tasks(settings, store, background, lambda: reconcile(store.ledger, queues, publisher, metrics))
+    tasks = _start_tasks(
+        settings, store, background, metrics, lambda: reconcile(store.ledger, queues, publisher, metrics)
+    )
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
-    _loop(settings, watcher, inbox.claims, background, store)
+    loop = Loop(watcher, inbox.claims, store.presence, SystemClock(), name=process_name("watcher"))
+    _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, inbox.claims.close, calls.close, notes.close)
 
 
-def _start_reading(settings: Settings) -> SandboxedCalls:
+def _start_reading(settings: Settings, progress: CallProgress) -> SandboxedCalls:
     """Start the process that reads senders' files. If that fails, each round tries again, and the status says why."""
-    calls = reading_calls(settings, READING_MODULE)
+    calls = reading_calls(settings, READING_MODULE, progress)
     with suppress(TransientError):
         calls.start()
     return calls
@@ -135,6 +143,7 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
         clock=SystemClock(),
         by=f"{name} from the journal",
         at_once=settings.batch_size,
+        age_limits=open_age_limits(settings),
         pause=stopping.wait,
     )
     return Recovery(store.epoch, replay, name=name, stopping=stopping)
@@ -180,11 +189,13 @@ def _background(
 
 
 def _start_tasks(
-    settings: Settings, store: Store, background: _Background, reconciler: Callable[[], object]
+    settings: Settings, store: Store, background: _Background, metrics: PipelineMetrics, look: Callable[[], object]
 ) -> list[PeriodicTask]:
-    """Start a thread for each periodic task, and return the tasks."""
+    """Start a thread for each periodic task, and return the tasks; ``look`` is the reconciler's."""
     functions: dict[str, Callable[[], object]] = {
-        "reconciler": reconciler,
+        "reconciler": look,
+        "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
+        "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,
         "recovery": background.recovery.look,
         "archive-check": background.check.look,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
@@ -202,7 +213,7 @@ def _stop(tasks: Iterable[PeriodicTask], *closings: Callable[[], object]) -> Non
         close()
 
 
-def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader) -> FinishedFiles:
+def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader, arrivals: Arrivals) -> FinishedFiles:
     waits = Waits(
         settle=timedelta(seconds=settings.settle_seconds),
         empty=timedelta(seconds=settings.empty_seconds),
@@ -218,15 +229,17 @@ def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader) ->
     patience = Patience(settings.inbox, waits, judge, max_file_bytes=settings.max_file_bytes)
     return FinishedFiles(
         patience,
-        Pairing(settings.inbox, pairing_waits, patience, MonotonicClock()),
+        Pairing(settings.inbox, pairing_waits, patience, MonotonicClock(), arrivals),
         SourceDefaults(settings.inbox, reader),
-        OpenWriters(settings.inbox, waits.incomplete),
+        Writers(settings.inbox, waits, arrivals),
         markers_in=settings.inbox if settings.done_markers else None,
     )
 
 
-def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, background: _Background, store: Store) -> None:
-    notifications, stop_requested = NotificationListener(settings.inbox), threading.Event()
+def _loop(
+    settings: Settings, loop: Loop, progress: Progress, background: _Background, notifications: NotificationListener
+) -> None:
+    stop_requested = threading.Event()
 
     def request_stop(*_: object) -> None:
         stop_requested.set()
@@ -235,14 +248,14 @@ def _loop(settings: Settings, watcher: Watcher, claims: InboxClaims, background:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, request_stop)
     notifications.start()
-    log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=watcher.progress.stays)
-    loop = Loop(watcher, claims, store.presence, SystemClock(), name=process_name("watcher"))
-    background.report(watcher.progress)
+    log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=progress.stays)
+    background.report(progress)
     loop.arrive()
     while not stop_requested.is_set():
-        watcher.progress.watch = notifications.watch
-        background.report(watcher.progress)
-        notifications.wait(loop.turn(timedelta(seconds=settings.scan_seconds)).total_seconds())
+        progress.watch = notifications.watch
+        background.report(progress)
+        pause = loop.turn(timedelta(seconds=settings.scan_seconds))
+        (stop_requested if loop.rests else notifications).wait(pause.total_seconds())
     notifications.stop()
     loop.leave()
     log.info("watcher.ended")

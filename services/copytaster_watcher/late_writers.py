@@ -15,12 +15,12 @@ from pathlib import Path
 import structlog
 
 from copytaster.clock import Clock, Interval
-from copytaster.intake.file_filter import is_entered
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.inbox_paths import writable_path
 from copytaster.model.disposition import Reason
 from copytaster.quarantine.file_names import REPORT, report_path
 from copytaster.quarantine.port import Report
-from copytaster.system.open_files import move_to_free_name
+from copytaster.system.open_files import return_to_free_name
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +100,7 @@ class LateFileRestorer:
             return False
         path = entry.report.path
         try:
-            move_to_free_name(file, writable_path(self._inbox, path))  # keeps the inode for its writer
+            return_to_free_name(file, writable_path(self._inbox, path))  # keeps the inode for its writer
         except OSError as error:
             log.warning("file.not_returned", path=path, why=str(error), next="trying again")
             return False
@@ -118,7 +118,7 @@ def _reports(folder: Path) -> list[Path]:
             for entry in os.scandir(folders.pop()):
                 if entry.name.endswith(REPORT):
                     reports.append(Path(entry.path))
-                elif entry.is_dir(follow_symlinks=False) and is_entered(entry.name):
+                elif entry.is_dir(follow_symlinks=False) and FileFilter().is_entered(entry.name):
                     folders.append(Path(entry.path))
     return reports
 

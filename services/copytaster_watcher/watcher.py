@@ -73,8 +73,9 @@ class Progress:
 
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
-    claimed yet. ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by
-    path, why files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults
+    claimed yet, ``ignored`` those whose names are passed over. ``unfinished`` describes the incomplete files that have
+    waited longest. ``blocked`` has the reasons, by path, why files cannot be claimed; ``unreachable`` those why folders
+    and files cannot be listed; ``held`` the faults
     of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
     recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
     the figures of the check of the archive.
@@ -86,6 +87,7 @@ class Progress:
     refused: int = 0
     waiting: int = 0
     incomplete: int = 0
+    ignored: int = 0
     backlog: int = 0
     paused: str | None = None
     interrupted: str | None = None
@@ -123,7 +125,7 @@ class Watcher:
     def round(self) -> int:
         """Do one round and return the number of files that were taken in or refused.
 
-        If the server, archive or quarantine does not answer, the round ends early and nothing is lost. The next round
+        If the server, archive, quarantine or system fails, the round ends early and nothing is lost. The next round
         continues; the file at which the round ended comes last, so that the others are taken even if it is the cause.
         """
         deps, files = self._deps, self._scan()
@@ -131,7 +133,6 @@ class Watcher:
             return 0
         now = deps.clock.now()
         stable = deps.stability.observe(files, deps.monotonic_clock.now())
-        self.progress.waiting = len(files) - len(stable)
         self.progress.backlog = len(stable)
         self.progress.blocked = {path: why for path, why in self.progress.blocked.items() if path in files}
         before = self.progress.done
@@ -143,10 +144,14 @@ class Watcher:
             self.progress.interrupted = None
         except TransientError as error:
             self._interrupted(str(error))
+        except OSError as error:  # for example a lack of file descriptors, which affects every folder
+            self._interrupted(f"the inbox cannot be processed: {explain_os_error(error)}")
+        self.progress.waiting = len(files) - len(stable) + deps.finished.settling
         self.progress.incomplete = deps.finished.incomplete
         self.progress.unfinished = deps.finished.unfinished()
         self.progress.held = dict(deps.finished.blocked)
-        self.progress.backlog = max(0, self.progress.backlog - self.progress.incomplete - len(self.progress.held))
+        unready = deps.finished.settling + self.progress.incomplete + len(self.progress.held)
+        self.progress.backlog = max(0, self.progress.backlog - unready)
         self.progress.paused = deps.backpressure.why
         return self.progress.done - before
 
@@ -163,6 +168,7 @@ class Watcher:
             self._deps.claims.claim_changed()
             files = self._deps.finished.listed(self._deps.scan())
             self.progress.unreachable = self._deps.scan.unreachable
+            self.progress.ignored = self._deps.scan.ignored
             untaken = self._deps.claims.untaken(files)
         except OSError as error:
             self._interrupted(f"the inbox cannot be listed: {explain_os_error(error)}")

@@ -4,6 +4,7 @@ CopytasterError
 ├── PermanentError      the same input fails in the same way: never retried
 │   └── RefusedError    a rule refuses the input: the delivery is rejected with a reason
 ├── TransientError      a resource is unavailable (server, disk space): retried with growing delays
+│   ├── NewerRecordError        a newer release wrote a record: a process of that release continues
 │   ├── OutOfTimeError          the time for one attempt is over: the delivery continues later
 │   ├── ProcessKilledError      a parser process was killed from outside
 │   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
@@ -12,8 +13,20 @@ CopytasterError
 
 from __future__ import annotations
 
+import errno
+import os
+
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
+from copytaster.system.remedies import explain_os_error
+
+OF_THE_MACHINE = frozenset({errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""Errors that the process or its machine causes, wherever the file is stored."""
+
+DESCRIPTOR_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE})
+"""Errors of a process, or a machine, that has no descriptors left. A file does not cause them: parsers open no files
+but modules, and the limits on nesting bound the rest. ENOMEM is no such error: a file may need too much memory.
+"""
 
 
 class CopytasterError(Exception):
@@ -47,6 +60,13 @@ class TransientError(CopytasterError):
         self.resource = resource
 
 
+class NewerRecordError(TransientError):
+    """A record has fields that this release does not know: a process of the newer release has to do the work.
+
+    Without the unknown fields, a text might for example be published that the newer release withholds.
+    """
+
+
 class OutOfTimeError(TransientError):
     """A worker has used up the time for one attempt: its progress is recorded, and the delivery continues later."""
 
@@ -67,3 +87,37 @@ class ProcessKilledError(TransientError):
 
 class ConfigurationError(CopytasterError):
     """The program cannot start with these settings; the message names the setting and the solution."""
+
+
+def outage_error(
+    doing: str, error: OSError, *, resource: Resource, place: str | os.PathLike[str] | None = None
+) -> TransientError:
+    """Return an outage with what failed ("write to the archive /data/archive"), the error, its cause and its cure.
+
+    ``place`` is the path of the resource, by default the one that the error names. The message does not change as long
+    as the error lasts: it has no names of temporary files, so that a log has it once.
+    """
+    without_path = OSError(error.errno, error.strerror) if error.errno and error.strerror else error
+    why = explain_os_error(without_path, place or error.filename)
+    return TransientError(
+        f"cannot {doing}: {why}", resource=Resource.WORKER if error.errno in OF_THE_MACHINE else resource
+    )
+
+
+def descriptor_shortage(error: BaseException) -> OSError | None:
+    """Return the lack of descriptors that caused an error, directly or as one of its causes; else None.
+
+    The loader of shared libraries reports it only in the text of an ``ImportError``.
+    """
+    found: BaseException | None = error
+    seen = set[int]()
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        if isinstance(found, OSError) and found.errno in DESCRIPTOR_ERRNOS:
+            return found
+        if isinstance(found, ImportError):
+            for number in DESCRIPTOR_ERRNOS:
+                if os.strerror(number) in str(found):
+                    return OSError(number, os.strerror(number))
+        found = found.__cause__ or found.__context__
+    return None

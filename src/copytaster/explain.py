@@ -10,7 +10,7 @@ from pathlib import Path
 from copytaster.clock import Clock
 from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign, similarity
 from copytaster.errors import RefusedError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.metadata_content import answer
@@ -69,12 +69,14 @@ class Explainer:
         with file.open("rb") as content:
             frame = Frame(limits=self.policy.limits)
             original = Original(file=content, name=file.name, now=self.clock.now(), frame=frame)
+            size = original.size
             readings = list(self.reader.read(original))
-            content.seek(0)
+        # A parser may have closed its file.
+        with file.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         draft, first = _first_draft(readings)
         metadata = metadata_beside(file, MetadataReader(DirectCalls(answer)))
-        delivery = self._delivery(file, source, original.size, digest).model_copy(update={"metadata": metadata})
+        delivery = self._delivery(file, source, size, digest).model_copy(update={"metadata": metadata})
         article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
@@ -96,7 +98,7 @@ class Explainer:
             same = any(text_hash(version.title, version.text) == digest for version in versions)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
             newest = sign(versions[-1].title, versions[-1].text)
-            score = 1.0 if same else round(newest.similarity(sign(article.title, article.text)), 3)
+            score = 1.0 if same else round(similarity(newest, sign(article.title, article.text)), 3)
             why = SAME_WORDS if same else OTHER_WORDS
             relation = Relation(kind=kind, of=current.id, score=score, why=why)
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)

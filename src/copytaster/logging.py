@@ -15,7 +15,7 @@ import structlog
 from copytaster.model.printable_text import escape
 from copytaster.settings import LogFormat, Settings
 
-QUIET = ("celery", "kombu", "amqp", "urllib3", "trafilatura", "htmldate", "courlan", "watchfiles", "fsspec", "uvicorn")
+QUIET = ("celery", "kombu", "amqp", "urllib3", "trafilatura", "htmldate", "courlan", "fsspec", "uvicorn")
 """Libraries that log each step at INFO; at that level the worker alone costs 1.16 times the CPU."""
 
 

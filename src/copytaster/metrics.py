@@ -68,6 +68,7 @@ class PipelineMetrics:
             ["how"],
             registry=registry,
         )
+        self.expired = _expired(registry)
         self.intake_paused = Gauge(
             "copytaster_intake_paused",
             "1 while this watcher claims no files, by reason.",
@@ -80,3 +81,13 @@ class PipelineMetrics:
         """Measure the wall time of the block."""
         with self.stage_seconds.labels(stage.value).time():
             yield
+
+
+def _expired(registry: CollectorRegistry) -> Counter:
+    return Counter(
+        "copytaster_expired_total",
+        "Articles, deliveries and originals that this process removed, because of their age, the server's memory or the"
+        " archive's disk.",
+        ["kind", "why"],
+        registry=registry,
+    )

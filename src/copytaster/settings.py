@@ -9,9 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from copytaster.model.limits import MEBIBYTE, Limits
+from copytaster.model.retention_settings import RetentionSettings
 
 PREFIX = "COPYTASTER_"
 
@@ -36,7 +37,7 @@ class InboxMode(StrEnum):
     KEEP = "keep"
 
 
-class Settings(BaseModel):
+class Settings(RetentionSettings):
     """The settings of all parts; each part reads the few that it needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -55,6 +56,11 @@ class Settings(BaseModel):
         default=InboxMode.AUTO,
         description="`move`: taken files are moved out of the inbox. `keep`: they stay in place, and the server records"
         " them. `auto`: `keep` if the inbox is read-only, else `move`.",
+    )
+    ignored_names: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        default=(),
+        description="Patterns, separated by commas, of names of files and folders in the inbox that are passed over, in"
+        " addition to the known ones: `*.bak, drafts-*`. `*` stands for any characters, `?` for one; case is ignored.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
@@ -82,7 +88,9 @@ class Settings(BaseModel):
         description="Port on which watcher and worker serve /metrics; 0: none. The API always serves its own.",
     )
     settle_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=2.0, description="A file is taken when its size and times have not changed for this many seconds."
+        default=2.0,
+        description="A file is taken when its size and times have not changed for this many seconds; a complete file"
+        " that was renamed into the inbox, or written and closed there, is taken earlier.",
     )
     empty_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0,
@@ -137,8 +145,8 @@ class Settings(BaseModel):
     )
     field_map: Path | None = Field(
         default=None,
-        description="YAML or JSON file that maps the property names of plain JSON objects to fields of an article."
-        " Unset: the usual names.",
+        description="YAML or JSON file that maps the property names of plain JSON objects, tables and XML to fields of"
+        " an article. Unset: the usual names.",
     )
     taxonomy: Path | None = Field(
         default=None,
@@ -158,6 +166,11 @@ class Settings(BaseModel):
     mail_attachments: bool = Field(
         default=False,
         description="true: files and mails that are attached to a mail are separate items, besides the mail's text.",
+    )
+    accept_any_text: bool = Field(
+        default=False,
+        description="true: every text file is an article. false: source code of programs, settings, logs and texts"
+        " of less than two words are rejected.",
     )
     allow_unsandboxed: bool = Field(
         default=False,

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.articles.acceptance import Acceptance
+from copytaster.articles.releases import Releases
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
@@ -70,8 +71,15 @@ def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) 
     """Return the dashboard's document after clicks on the buttons with these labels, each as soon as it exists."""
     clock = SystemClock()
     acceptance = Acceptance(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
-    registry = CollectorRegistry()
-    deps = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=registry, accept=acceptance.accept)
+    releases = Releases(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
+    deps = ApiDependencies(
+        store=store,
+        queues=EmptyQueues(),
+        clock=clock,
+        registry=CollectorRegistry(),
+        accept=acceptance.accept,
+        release=releases.decide,
+    )
     app = create_app(deps)
     return document_of(app, add_clicking_page(app, CLICKER % json.dumps(labels)), profile, wait)
 
@@ -97,6 +105,19 @@ def test_a_click_accepts_a_wrongly_detected_copy(tmp_path: Path, wait: Waiter) -
 
     assert store.articles.is_accepted(A2)
     assert "It is a separate article now, a2." in dom
+
+
+def test_a_click_releases_a_withheld_article(tmp_path: Path, wait: Waiter) -> None:
+    store = newsroom()
+    held = an_article("a4", title="Budget agreed", status=ArticleStatus.WITHHELD)
+    store.articles.create(held, owner=DeliveryId("d5"))
+
+    dom = dom_after(["Budget agreed", "Release"], store, tmp_path, wait)
+
+    released = store.articles.get(held.id)
+    assert released
+    assert released.at(SystemClock().now()).status is ArticleStatus.USABLE
+    assert "Version 1 is usable now." in dom
 
 
 def test_canceled_articles_are_marked_and_the_table_shows_the_first_source(tmp_path: Path, wait: Waiter) -> None:

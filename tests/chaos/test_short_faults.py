@@ -60,6 +60,13 @@ def play(fault: str) -> dict[str, Any]:
         "everything",
         "half-open",
         "maxmemory",
+        "tag-kill",
+        "aof-middle",
+        "password-change",
+        "fd-limit",
+        "stale-code",
+        "readonly",
+        "inodes",
         "away",
         "copies",
         "half-written",
@@ -117,7 +124,7 @@ def test_an_unknown_fault_is_wrong_use_and_the_known_ones_are_named() -> None:
     done = chaos("--faults", "earthquake")
 
     assert done.returncode == 2
-    assert "no such fault: earthquake; there are child, worker" in done.stderr
+    assert "no such fault: earthquake; there are child, tag-kill, worker" in done.stderr
 
 
 def test_the_help_says_what_each_fault_does() -> None:

@@ -7,10 +7,12 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import escape_kit
 from tests.compose.engine import CommandError, NoEngineError, engine
 from tests.compose.stack import FLOWER_LOGIN, KILL_MAIN_PROCESS, Stack, build, stack, wait_until
 
@@ -70,6 +72,21 @@ def test_a_file_dropped_into_the_inbox_is_read_from_the_api(copytaster: Stack) -
     assert [each["title"] for each in articles if each["id"] in delivery["article_ids"]] == [
         "Lighthouse keeper retires"
     ]
+
+
+def test_no_try_of_the_escape_kit_succeeds_in_a_workers_container(copytaster: Stack) -> None:
+    script = Path(escape_kit.__file__).read_text(encoding="utf-8")
+    for service in ("worker", "watcher"):
+        container = copytaster.containers(service)[0]
+        folder = copytaster.inside(container, "mktemp", "-d").strip()
+
+        found = json.loads(copytaster.inside(container, "python", "-c", script, folder))
+
+        escaped = [name for name, end in found["ends"].items() if end == escape_kit.ESCAPED]
+        if not found["landlock"]:
+            pytest.skip("this kernel has no Landlock: paths stay readable")
+        assert escaped == []
+        assert (found["secret"], found["files"]) == (escape_kit.SECRET, ["secret.txt"])
 
 
 def test_an_article_is_labelled_by_the_models_in_the_image(copytaster: Stack) -> None:

@@ -54,6 +54,29 @@ def test_the_same_bytes_are_stored_once(archive: Archive) -> None:
     assert archive.get(first) == CONTENT
 
 
+def test_an_original_is_removed_once_unless_it_was_written_since(archive: FilesystemArchive | MemoryArchive) -> None:
+    sha256, other = archive.put(io.BytesIO(CONTENT)), archive.put(io.BytesIO(b"other"))
+    written = archive.stored_at(sha256)
+    assert written
+
+    removed = [archive.remove(sha256, before=written + timedelta(seconds=late)) for late in (0, 1, 1)]
+
+    assert removed == [False, True, False]
+    assert (archive.stored_at(sha256), archive.get(other)) == (None, b"other")
+    assert archive.names(sha256[:2]) == []
+
+
+def test_an_original_that_is_written_while_it_is_removed_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = FilesystemArchive(f"file://{tmp_path}")
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    written = archive.stored_at(sha256)
+    assert written
+    monkeypatch.setattr(archive, "stored_at", lambda _: written - timedelta(days=90))
+
+    assert not archive.remove(sha256, before=written)
+    assert archive.get(sha256) == CONTENT
+
+
 def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> None:
     sha256 = archive.put(io.BytesIO(b"one two three"))
 

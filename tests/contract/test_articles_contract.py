@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+from typing import Any
+
+import pytest
+
 from copytaster.model.article import (
     Article,
     ArticleId,
@@ -13,13 +18,18 @@ from copytaster.model.article import (
     Tagging,
 )
 from copytaster.model.article import Topic as TopicFound
-from copytaster.store.ports.articles import ArticleQuery, Created, Existing
+from copytaster.model.release import Release
+from copytaster.store.cursor import WrongCursorError
+from copytaster.store.ports.articles import Annotation, ArticleQuery, Created, DuplicatePage, Existing, VersionPage
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
 FIRST = ArticleId("a1")
 D1, D2, D3 = delivery_id(1), delivery_id(2), delivery_id(3)
 EARLY, MIDDLE, LATE = START.replace(hour=1), START.replace(hour=2), START.replace(hour=3)
+
+RELEASE = Release(at=LATE, by="Anna", reason="it was lifted", decided_at=MIDDLE)
+UNDONE = Release(by="Ben", decided_at=LATE)
 
 TAGGING = Tagging(
     language="en",
@@ -53,6 +63,8 @@ def a_full_article() -> Article:
         url="https://example.org/harbour",
         language="en",
         published_at=EARLY,
+        published_local=EARLY.astimezone(timezone(timedelta(hours=9))),
+        publisher="The Harbour Post",
         modified_at=MIDDLE,
         guid="urn:x:1",
         text="Zwölf Boxkämpfer\n\n\U0001f6a2 \u2028 end",
@@ -196,6 +208,21 @@ def test_a_tagging_of_a_stale_version_is_refused(store: Store) -> None:
     assert [each.tagged for each in store.articles.versions(FIRST)] == [False, True]
 
 
+def test_several_articles_are_tagged_together_except_those_whose_version_is_stale_or_unknown(store: Store) -> None:
+    second, unknown = ArticleId("a2"), ArticleId("a3")
+    store.articles.create(an_article(published_at=EARLY), owner=D1)
+    store.articles.add_version(an_article(published_at=LATE), owner=D2)
+    store.articles.create(an_article(id=second), owner=D2)
+
+    written = store.articles.annotate_many(
+        [Annotation(each, 1, an_article().text, TAGGING) for each in (FIRST, second, unknown)]
+    )
+
+    assert written == {second}
+    assert [each.tagged for each in store.articles.get_many([FIRST, second])] == [False, True]
+    assert store.articles.annotate_many([]) == set()
+
+
 def test_a_new_version_is_untagged_and_the_old_one_keeps_its_tags(store: Store) -> None:
     store.articles.create(an_article(published_at=EARLY), owner=D1)
     store.articles.annotate(FIRST, 1, TAGGING)
@@ -214,6 +241,49 @@ def test_duplicates_are_linked_once_a_delivery_oldest_first(store: Store) -> Non
     article = store.articles.get(FIRST)
     assert article
     assert article.duplicates == (a_duplicate(2), a_duplicate(3))
+
+
+def test_an_article_has_its_newest_duplicates_and_the_number_of_all(store: Store) -> None:
+    store.articles.create(an_article(), owner=D1)
+    for number in (*range(30, 40), *range(2, 30), 35):
+        store.articles.add_duplicate(FIRST, a_duplicate(number))
+
+    article = store.articles.get(FIRST)
+
+    assert article
+    assert article.duplicates == tuple(a_duplicate(number) for number in range(20, 40))
+    assert article.duplicate_count == 38
+
+
+@pytest.mark.parametrize("count", [3, 45])
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_all_duplicates_are_returned_page_by_page_newest_first(store: Store, count: int, limit: int) -> None:
+    for number in range(2, 2 + count):
+        store.articles.add_duplicate(FIRST, a_duplicate(number))
+    page = store.articles.duplicates(FIRST, limit=limit)
+    found = [*page.duplicates]
+    while page.next_cursor:
+        page = store.articles.duplicates(FIRST, cursor=page.next_cursor, limit=limit)
+        found += page.duplicates
+
+    assert found == [a_duplicate(number) for number in reversed(range(2, 2 + count))]
+    assert store.articles.duplicates(ArticleId("a404"), limit=limit) == DuplicatePage((), None)
+
+
+def test_links_to_a_copy_are_removed_from_among_many(store: Store) -> None:
+    """A delivery with two items may link two copies in turn; the last link counts."""
+    for number in range(2, 25):
+        store.articles.add_duplicate(FIRST, a_duplicate(number, article_id=ArticleId(f"a{number % 3 + 5}")))
+    store.articles.add_duplicate(FIRST, a_duplicate(4, article_id=ArticleId("a7")))
+
+    store.articles.remove_duplicate(FIRST, ArticleId("a6"))
+
+    left = store.articles.duplicates(FIRST, limit=50).duplicates
+    ids = {number for number in range(2, 25) if number % 3 != 1} | {4}
+    assert [each.delivery_id for each in left] == [delivery_id(number) for number in sorted(ids, reverse=True)]
+    store.articles.remove_duplicate(FIRST, ArticleId("a7"))
+    left = store.articles.duplicates(FIRST, limit=50).duplicates
+    assert {each.article_id for each in left} == {"a5"}
 
 
 def test_a_duplicate_may_be_linked_before_its_original_is_stored(store: Store) -> None:
@@ -276,6 +346,31 @@ def test_an_article_that_was_accepted_beforehand_is_stored_without_a_relation(st
     assert not store.articles.is_accepted(FIRST)
 
 
+def test_a_release_holds_for_the_version_of_its_origin_only(store: Store) -> None:
+    created = store.articles.create(an_article(), owner=D1)
+    assert isinstance(created, Created)
+    store.articles.add_version(an_article(received_at=START.replace(hour=1)), owner=D2)
+
+    for each in (RELEASE, UNDONE):
+        store.articles.release(FIRST, created.article.origin, each)
+
+    assert [each.release for each in store.articles.versions(FIRST)] == [UNDONE, None]
+    current = store.articles.get(FIRST)
+    assert current
+    assert current.release is None
+
+
+def test_an_article_that_was_released_beforehand_has_the_release(store: Store) -> None:
+    store.articles.release(FIRST, an_article().origin, RELEASE)
+    before = store.articles.get(FIRST), store.articles.count(), store.articles.versions(FIRST)
+
+    created = store.articles.create(an_article(), owner=D1)
+
+    assert before == (None, 0, [])
+    assert created == Created(an_article(release=RELEASE))
+    assert [each.release for each in store.articles.find(ArticleQuery()).articles] == [RELEASE]
+
+
 def test_links_to_an_accepted_copy_are_removed(store: Store) -> None:
     store.articles.create(an_article(), owner=D1)
     store.articles.add_duplicate(FIRST, a_duplicate(2, article_id=ArticleId("a2")))
@@ -301,3 +396,82 @@ def test_a_listing_restricted_to_some_articles_has_only_these_page_by_page(store
     assert [each.id for each in second.articles] == ["a1"]
     assert second.next_cursor is None
     assert store.articles.find(ArticleQuery(among=frozenset())).articles == ()
+
+
+def test_the_offset_of_the_local_time_is_kept(store: Store) -> None:
+    local = EARLY.astimezone(timezone(timedelta(hours=-5)))
+    store.articles.create(an_article("a1", published_at=EARLY, published_local=local), owner=D1)
+
+    found = store.articles.get(FIRST)
+
+    assert found
+    assert found.published_local
+    assert (found.published_local.isoformat(), found.published_at) == (local.isoformat(), EARLY)
+
+
+def test_each_version_is_returned_by_its_number(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.articles.add_version(an_article(title=f"Version {number}"), owner=delivery_id(number))
+
+    found = [store.articles.version(FIRST, number) for number in (1, 3, 4)]
+
+    assert [each and each.title for each in found] == ["Version 1", "Version 3", None]
+    assert [store.articles.version_count(each) for each in (FIRST, ArticleId("a404"))] == [3, 0]
+
+
+def test_the_first_receipt_is_the_earliest_of_all_versions(store: Store) -> None:
+    store.articles.create(an_article("a2", received_at=LATE), owner=D1)
+    for number, received in enumerate((MIDDLE, EARLY, LATE), 1):
+        store.articles.add_version(an_article(received_at=received), owner=delivery_id(number))
+
+    found = store.articles.first_receipts([FIRST, ArticleId("a2"), ArticleId("a404")])
+
+    assert found == {FIRST: EARLY, "a2": LATE}
+
+
+def repeats(store: Store, **fields: Any) -> list[int]:
+    return [each.version for each in store.articles.repeated(an_article(received_at=MIDDLE, **fields))]
+
+
+def test_a_repeated_state_is_found_among_the_versions(store: Store) -> None:
+    assert repeats(store, text="one") == []
+    versions: tuple[dict[str, Any], ...] = (
+        {"text": "one"},
+        {"text": "two"},
+        {"text": "two", "status": "withheld", "embargoed_until": EARLY},
+        {"text": "two", "status": "withheld"},
+        {"text": "three", "guid_version": 7},
+        {"text": "three", "guid_version": 7, "status": "canceled"},
+        {"text": "one"},
+    )
+    for number, fields in enumerate(versions, 1):
+        store.articles.add_version(an_article(**fields), owner=delivery_id(number))
+
+    assert repeats(store, text="one") == [7]
+    assert repeats(store, text="two") == [2]
+    assert repeats(store, text="two", embargoed_until=EARLY) == [3]
+    assert repeats(store, text="two", status="withheld") == [4]
+    assert repeats(store, text="three") == [5]
+    assert repeats(store, text="another", guid_version=7) == [6]
+    assert repeats(store, text="another") == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 10])
+def test_versions_are_returned_by_rank_page_by_page(store: Store, limit: int) -> None:
+    moments = (MIDDLE, LATE, EARLY, LATE)
+    for number, modified_at in enumerate(moments, 1):
+        store.articles.add_version(an_article(modified_at=modified_at), owner=delivery_id(number))
+    store.articles.add_version(an_article(guid_version=3, modified_at=EARLY), owner=delivery_id(9))
+
+    page = store.articles.version_page(FIRST, limit=limit)
+    found = [*page.versions]
+    while page.next_cursor:
+        page = store.articles.version_page(FIRST, cursor=page.next_cursor, limit=limit)
+        assert page.previous == found[-1]
+        found += page.versions
+
+    assert [each.version for each in found] == [3, 1, 2, 4, 5]
+    assert store.articles.version_page(ArticleId("a404"), limit=limit) == VersionPage(None, (), None)
+    for wrong in ("6", "0", "two"):
+        with pytest.raises(WrongCursorError, match="next_cursor"):
+            store.articles.version_page(FIRST, cursor=wrong, limit=limit)

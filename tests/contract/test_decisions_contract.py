@@ -7,9 +7,17 @@ import fsspec
 import pytest
 
 from copytaster.archive.damage import DamageKind, FilesystemDamages
-from copytaster.archive.decisions import Decision, Decisions, FilesystemDecisions, MemoryDecisions
+from copytaster.archive.decisions import (
+    Decision,
+    Decisions,
+    FilesystemDecisions,
+    MemoryDecisions,
+    deletion_decision,
+)
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
+from copytaster.model.deletion import Deletion
+from copytaster.model.release import Release
 from tests.factories import START
 
 
@@ -44,6 +52,21 @@ def test_of_two_decisions_about_one_article_the_last_counts(decisions: Decisions
     assert decisions.all() == [a_decision(1, hour=3)]
 
 
+def test_a_release_and_an_acceptance_of_one_article_are_two_decisions(decisions: Decisions) -> None:
+    release = Release(at=START, by="Anna", reason="it was lifted", decided_at=START)
+    released = Decision(article_id=ArticleId("a1"), at=START, by="Anna", origin="the first", release=release)
+    undone = Decision(
+        article_id=ArticleId("a1"), at=START, by="Ben", origin="the first", release=Release(by="Ben", decided_at=START)
+    )
+    decisions.record(a_decision(1, hour=1))
+    decisions.record(released)
+    both = decisions.all()
+    decisions.record(undone)
+
+    assert both == [released, a_decision(1, hour=1)]
+    assert decisions.all() == [undone, a_decision(1, hour=1)]
+
+
 def test_a_file_that_a_crash_left_incomplete_is_not_a_decision(tmp_path: Path) -> None:
     decisions = FilesystemDecisions(f"file://{tmp_path}")
     decisions.record(a_decision(1))
@@ -65,6 +88,35 @@ def test_a_damaged_decision_is_recorded_and_does_not_hide_the_others(tmp_path: P
     assert decisions.all() == [a_decision(2)]
     (damage,) = FilesystemDamages(where).open()
     assert (damage.kind, damage.place) == (DamageKind.DECISION, "decisions/a1.json")
+
+
+def test_a_deletion_is_read_back_beside_other_decisions(decisions: Decisions) -> None:
+    deletion = Deletion(article_id=ArticleId("a1"), at=START, by="legal desk", reason="takedown")
+    decisions.record(a_decision(1, hour=1))
+    decisions.record(deletion_decision(deletion))
+
+    assert decisions.all() == [deletion_decision(deletion), a_decision(1, hour=1)]
+    assert decisions.deletion(ArticleId("a1")) == deletion_decision(deletion)
+    assert decisions.deletion(ArticleId("a2")) is None
+    assert decisions.damaged() == []
+
+
+@pytest.mark.parametrize("address", ["file://{}", "memory://{}"])
+def test_a_damaged_deletion_is_recorded_and_still_names_its_article(tmp_path: Path, address: str) -> None:
+    where = address.format(tmp_path)
+    decisions = FilesystemDecisions(where)
+    decisions.record(deletion_decision(Deletion(article_id=ArticleId("a1"), at=START, by="legal desk")))
+    filesystem, root = fsspec.core.url_to_fs(where)
+    filesystem.pipe_file(f"{root}/decisions/a1.delete.json", b"{")
+
+    (found,) = decisions.all()
+    assert found.deletion
+    assert (found.article_id, found.deletion.article_id, found.deletion.by) == ("a1", "a1", "unknown")
+    (damage,) = FilesystemDamages(where).open()
+    assert (damage.kind, damage.place) == (DamageKind.DECISION, "decisions/a1.delete.json")
+    assert "run `copytaster delete` again" in damage.message
+    assert decisions.damaged()[0].id == damage.id
+    assert decisions.deletion(ArticleId("a1")) is None
 
 
 def test_a_decision_without_a_checksum_is_still_read(tmp_path: Path) -> None:

@@ -102,35 +102,35 @@ def test_a_running_lease_is_overdue_only_when_it_has_ended(store: Store, clock: 
 
 
 def test_tagging_is_due_once_its_delivery_has_ended(store: Store, clock: ManualClock) -> None:
-    before = store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    before = store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
 
     make_due(store, FIRST)
 
-    assert before is None
+    assert before == {}
     assert store.ledger.overdue(Work.TAG, by=NOW) == 0  # its message is on the way
     clock.advance(seconds=FIRST_DUE.total_seconds())
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
-    assert store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE) == Lease(attempt=1)
+    assert store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE) == {FIRST: Lease(attempt=1)}
 
 
 def test_a_tagging_lease_keeps_others_out_until_it_ends(store: Store, clock: ManualClock) -> None:
     make_due(store, FIRST)
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
 
-    same = store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
-    other = store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE)
+    same = store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
+    other = store.ledger.begin_tagging([FIRST], owner="w2", lease=LEASE)
     due_now = store.ledger.overdue(Work.TAG, by=NOW)
     clock.advance(seconds=20)
 
-    assert (same, other, due_now) == (Lease(attempt=1), None, 0)
+    assert (same, other, due_now) == ({FIRST: Lease(attempt=1)}, {}, 0)
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
-    assert store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
-    assert not store.ledger.settle_tagging(FIRST, owner="w1")
+    assert store.ledger.begin_tagging([FIRST], owner="w2", lease=LEASE) == {FIRST: Lease(attempt=2)}
+    assert not store.ledger.settle_tagging([FIRST], owner="w1")
 
 
 def test_only_its_owner_postpones_a_tagging(store: Store, clock: ManualClock) -> None:
     make_due(store, FIRST)
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
 
     other = store.ledger.postpone_tagging(FIRST, owner="w2", due_in=NOW)
     own = store.ledger.postpone_tagging(FIRST, owner="w1", due_in=timedelta(seconds=5))
@@ -141,44 +141,61 @@ def test_only_its_owner_postpones_a_tagging(store: Store, clock: ManualClock) ->
     assert store.ledger.overdue(Work.TAG, by=NOW) == 0
     clock.advance(seconds=1)
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
-    assert store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE) == Lease(attempt=2)
+    assert store.ledger.begin_tagging([FIRST], owner="w2", lease=LEASE) == {FIRST: Lease(attempt=2)}
 
 
 def test_a_tagging_ends_once_and_is_due_no_longer(store: Store) -> None:
     make_due(store, FIRST)
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
 
-    other = store.ledger.settle_tagging(FIRST, owner="w2")
-    own = store.ledger.settle_tagging(FIRST, owner="w1")
-    again = store.ledger.settle_tagging(FIRST, owner="w1")
+    other = store.ledger.settle_tagging([FIRST], owner="w2")
+    own = store.ledger.settle_tagging([FIRST], owner="w1")
+    again = store.ledger.settle_tagging([FIRST], owner="w1")
 
-    assert (other, own, again) == (False, True, False)
+    assert (other, own, again) == (set(), {FIRST}, set())
     assert store.ledger.waiting(Work.TAG) == 0
-    assert store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE) is None
+    assert store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE) == {}
 
 
 def test_a_new_version_makes_tagging_due_again_and_voids_the_lease_that_runs(store: Store, clock: ManualClock) -> None:
     make_due(store, FIRST)
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
 
     make_due(store, FIRST, number=2)
 
-    assert not store.ledger.settle_tagging(FIRST, owner="w1")
+    assert not store.ledger.settle_tagging([FIRST], owner="w1")
     assert not store.ledger.postpone_tagging(FIRST, owner="w1", due_in=NOW)
     clock.advance(seconds=FIRST_DUE.total_seconds())
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
-    assert store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE) == Lease(attempt=1)
+    assert store.ledger.begin_tagging([FIRST], owner="w2", lease=LEASE) == {FIRST: Lease(attempt=1)}
+
+
+def test_the_taggings_of_several_articles_are_leased_and_ended_together(store: Store) -> None:
+    second, unknown = ArticleId("a2"), ArticleId("a3")
+    make_due(store, FIRST)
+    make_due(store, second, number=2)
+
+    leases = store.ledger.begin_tagging([second, FIRST, unknown, second], owner="w1", lease=LEASE)
+    ended = store.ledger.settle_tagging([FIRST, unknown, FIRST], owner="w1")
+
+    assert (list(leases), set(leases.values())) == ([second, FIRST], {Lease(attempt=1)})
+    assert ended == {FIRST}
+    assert store.ledger.tagging_due([FIRST, second]) == {second}
+    assert (store.ledger.begin_tagging([], owner="w1", lease=LEASE), store.ledger.settle_tagging([], owner="w1")) == (
+        {},
+        set(),
+    )
 
 
 def test_tagging_leases_of_several_articles_are_independent(store: Store) -> None:
     make_due(store, FIRST)
     make_due(store, ArticleId("a2"), number=2)
 
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
-    store.ledger.settle_tagging(FIRST, owner="w1")
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
+    store.ledger.settle_tagging([FIRST], owner="w1")
 
     assert store.ledger.waiting(Work.TAG) == 1
-    assert store.ledger.begin_tagging(ArticleId("a2"), owner="w2", lease=LEASE) == Lease(attempt=1)
+    assert store.ledger.begin_tagging([ArticleId("a2")], owner="w2", lease=LEASE) == {ArticleId("a2"): Lease(attempt=1)}
 
 
 def test_a_clock_that_was_ahead_and_is_set_back_leaves_nothing_due_in_an_hour(store: Store, clock: ManualClock) -> None:
@@ -186,13 +203,13 @@ def test_a_clock_that_was_ahead_and_is_set_back_leaves_nothing_due_in_an_hour(st
     waiting, working = register(store, 1, due_in=10), register(store, 2, due_in=0)
     store.ledger.begin(working, owner="w1", lease=LEASE)
     make_due(store, FIRST, number=3)
-    store.ledger.begin_tagging(FIRST, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([FIRST], owner="w1", lease=LEASE)
     clock.advance(seconds=-3_600)
 
     taken = take(store), take(store)
     leases = (
         store.ledger.begin(working, owner="w2", lease=LEASE),
-        store.ledger.begin_tagging(FIRST, owner="w2", lease=LEASE),
+        store.ledger.begin_tagging([FIRST], owner="w2", lease=LEASE)[FIRST],
     )
 
     assert [sorted(each) for each in taken] == [sorted([waiting, working]), []]

@@ -7,7 +7,9 @@ import pytest
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
 from copytaster.model.events import EventKind
+from copytaster.model.release import Release
 from copytaster.model.work import Work
+from copytaster.store.ports.ledger import NO_END
 from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
 
@@ -60,6 +62,19 @@ def test_the_last_stored_end_of_an_embargo_counts(store: Store, clock: ManualClo
     assert not store.ledger.release(A2, None, by=BY)
 
 
+def test_an_embargo_without_an_end_is_listed_and_never_ends(store: Store, clock: ManualClock) -> None:
+    for each in (A2, A1, ArticleId("a3")):
+        store.ledger.set_embargo(each, until=NO_END)
+    store.ledger.set_embargo(ArticleId("a3"), until=None)
+    store.ledger.set_embargo(ArticleId("a4"), until=clock.now() + timedelta(days=9_000))
+
+    clock.advance(seconds=10_000 * 86_400)
+
+    assert store.ledger.withheld(limit=10) == [A1, A2]
+    assert store.ledger.withheld(limit=1) == [A1]
+    assert store.ledger.ended_embargoes(limit=10) == ["a4"]
+
+
 def test_a_release_is_reported_once_in_the_events_and_in_the_timeline(ledger: Store, clock: ManualClock) -> None:
     ledger.ledger.set_embargo(A1, until=clock.now())
 
@@ -76,6 +91,31 @@ def test_a_release_without_a_delivery_is_reported_in_the_events(store: Store, cl
 
     assert store.ledger.release(A1, None, by=BY)
     assert subject_ids(store, EventKind.ARTICLE_RELEASED) == [A1]
+
+
+def test_the_decisions_of_a_person_are_each_reported_once_with_or_without_an_embargo(
+    ledger: Store, clock: ManualClock
+) -> None:
+    released = Release(at=clock.now(), by="Anna", reason="it was lifted", decided_at=clock.now())
+    undone = Release(by="Ben", decided_at=clock.now())
+    ledger.ledger.set_embargo(A1, until=clock.now())
+
+    reported = [ledger.ledger.release(A1, D1, by=BY, decision=each) for each in (released, released, undone, undone)]
+
+    assert reported == [True, False, True, False]
+    assert subject_ids(ledger, EventKind.ARTICLE_RELEASED) == subject_ids(ledger, EventKind.ARTICLE_WITHHELD) == [A1]
+    assert lines(ledger)[1:] == ["a1 was released by Anna: it was lifted", "a1 was withheld again by Ben"]
+    assert ledger.ledger.ended_embargoes(limit=10) == []
+
+
+def test_a_decision_leaves_an_embargo_that_lasts(store: Store, clock: ManualClock) -> None:
+    store.ledger.set_embargo(A1, until=clock.now() + timedelta(seconds=10))
+
+    assert store.ledger.release(A1, None, by=BY, decision=Release(by="Ben", decided_at=clock.now()))
+    clock.advance(seconds=10)
+
+    assert store.ledger.ended_embargoes(limit=10) == [A1]
+    assert store.ledger.release(A1, None, by=BY)
 
 
 def test_an_acceptance_is_reported_once_and_makes_tagging_due(ledger: Store) -> None:

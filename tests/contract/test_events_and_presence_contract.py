@@ -27,8 +27,8 @@ def make_events(store: Store, clock: ManualClock) -> None:
     stored = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId("a1"),), to_tag=(ArticleId("a1"),))
     store.ledger.settle(delivery_id(2), stored, by="w1")
     clock.advance(seconds=1)
-    store.ledger.begin_tagging(ArticleId("a1"), owner="w1", lease=SOON)
-    store.ledger.settle_tagging(ArticleId("a1"), owner="w1")
+    store.ledger.begin_tagging([ArticleId("a1")], owner="w1", lease=SOON)
+    store.ledger.settle_tagging([ArticleId("a1")], owner="w1")
 
 
 def test_every_change_is_reported_once_in_order(store: Store, clock: ManualClock) -> None:

@@ -56,6 +56,27 @@ def test_entries_are_read_back_with_the_refusal(journal: Journal) -> None:
     assert entries[0].delivery() == a_delivery(1)
 
 
+def test_a_dismissal_counts_whatever_the_order_in_which_entries_are_read(tmp_path: Path) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    journal.append(an_entry(1).model_copy(update={"dismissed_by": "Anna"}))
+    journal.append(an_entry(1))
+
+    assert [each.dismissed_by for each in everything(journal)] == ["Anna"]
+
+
+def test_a_day_is_removed_with_all_its_entries(journal: Journal) -> None:
+    entries = [an_entry(number, received_at=START + timedelta(days=number // 3)) for number in range(1, 5)]
+    for each in entries:
+        journal.append(each)
+
+    for _ in range(2):
+        journal.remove("2026/01/01")
+
+    assert (journal.days(), everything(journal)) == (["2026/01/02"], entries[2:])
+    journal.append(entries[0])
+    assert everything(journal) == [entries[0], *entries[2:]]
+
+
 def test_sidecar_metadata_is_read_back(journal: Journal) -> None:
     said = Metadata(title="Ferry returns", published_at=START, keywords=("ferry",))
     delivery = a_delivery(1, sidecar="cd" * 32, metadata=said, folder_defaults=FolderDefaults(language="en"))

@@ -142,13 +142,13 @@ def test_tagging_of_articles_from_the_backfill_waits_in_a_separate_queue(store: 
 
     store.ledger.settle(FIRST, STORED, by="w1")
     after_the_end = waiting(store)
-    begun = store.ledger.begin_tagging(ARTICLE, owner="w1", lease=LEASE)
+    begun = store.ledger.begin_tagging([ARTICLE], owner="w1", lease=LEASE)
     store.ledger.postpone_tagging(ARTICLE, owner="w1", due_in=LEASE)
-    again = store.ledger.begin_tagging(ARTICLE, owner="w2", lease=LEASE)
+    again = store.ledger.begin_tagging([ARTICLE], owner="w2", lease=LEASE)
 
     assert after_the_end == waiting(store) == {queue: 1}
-    assert (begun, again) == (Lease(attempt=1), Lease(attempt=2))
-    assert store.ledger.settle_tagging(ARTICLE, owner="w2")
+    assert (begun, again) == ({ARTICLE: Lease(attempt=1)}, {ARTICLE: Lease(attempt=2)})
+    assert store.ledger.settle_tagging([ARTICLE], owner="w2")
     assert waiting(store) == {}
 
 
@@ -176,9 +176,9 @@ def test_refusals_of_repeated_messages_are_counted_as_redelivery(store: Store) -
     store.ledger.settle(FIRST, STORED, by="w1")
     for _ in range(2):
         store.ledger.begin(FIRST, owner="w1", lease=LEASE)
-    store.ledger.begin_tagging(ArticleId("a9"), owner="w1", lease=LEASE)
-    store.ledger.begin_tagging(ARTICLE, owner="w1", lease=LEASE)
-    store.ledger.begin_tagging(ARTICLE, owner="w2", lease=LEASE)
+    store.ledger.begin_tagging([ArticleId("a9")], owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([ARTICLE], owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([ARTICLE], owner="w2", lease=LEASE)
 
     refused = store.ledger.refusals()
 
@@ -202,7 +202,7 @@ def test_other_refusals_are_counted_as_conflict(store: Store) -> None:
     store.ledger.settle(FIRST, STORED, by="w1")
     before = store.ledger.get(FIRST)
     store.ledger.settle(FIRST, EMPTY, by="w2")
-    store.ledger.settle_tagging(ARTICLE, owner="w9")
+    store.ledger.settle_tagging([ARTICLE], owner="w9")
     store.ledger.postpone_tagging(ARTICLE, owner="w9", due_in=NOW)
 
     refused = store.ledger.refusals()

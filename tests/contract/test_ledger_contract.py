@@ -10,6 +10,7 @@ from copytaster.model.article import ArticleId, Relation, RelationKind
 from copytaster.model.delivery import Balance, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import FolderDefaults, Metadata
+from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import Work
 from copytaster.store.ports.ledger import DeliveryQuery, Lease
 from copytaster.store.store import Store
@@ -97,9 +98,26 @@ def test_beginning_counts_the_attempt_and_makes_it_due_at_the_end_of_the_lease(
     found = store.ledger.get(FIRST)
     assert lease == Lease(attempt=1)
     assert found
+    assert lease.delivery
+    assert lease.delivery.model_copy(update={"timeline": found.timeline}) == found
     assert (found.state, found.attempts, found.due_at) == (DeliveryState.WORKING, 1, clock.now() + LEASE)
     assert found.timeline[-1].by == "w1"
     assert balance(store).in_flight == 1
+
+
+def test_only_its_owner_settles_under_a_lease(store: Store, clock: ManualClock) -> None:
+    """The server was emptied and the delivery registered again, while a worker was busy with it."""
+    register(store)
+    before = store.ledger.settle(FIRST, STORED, by="w1", owner="w1")
+    store.ledger.begin(FIRST, owner="w2", lease=LEASE)
+    other = store.ledger.settle(FIRST, STORED, by="w1", owner="w1")
+    clock.advance(seconds=LEASE.total_seconds())
+
+    own = store.ledger.settle(FIRST, STORED, by="w2", owner="w2")
+
+    assert (before, other, own) == (False, False, True)
+    assert store.ledger.refusals().conflict == {Transition.SETTLE_NOT_HELD: 2}
+    assert balance(store).closed
 
 
 def test_a_lease_excludes_other_owners_until_it_ends(store: Store, clock: ManualClock) -> None:
@@ -285,3 +303,12 @@ def test_the_states_of_many_deliveries_are_read_at_once_without_unknown_ones(sto
         ids[2]: DeliveryState.SETTLED,
     }
     assert store.ledger.states([]) == {}
+
+
+def test_deliveries_are_found_by_their_source_in_any_spelling(store: Store) -> None:
+    for number, source in ((1, "The Harbour Post"), (2, "wire"), (3, None)):
+        store.ledger.register(a_delivery(number, source=source), due_in=None, by="watcher")
+
+    found = store.ledger.find(DeliveryQuery(source="harbour post: News"))
+
+    assert [each.id for each in found] == [delivery_id(1)]

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from copytaster.bootstrap.store import redis_store
+from copytaster.clock import ManualClock
 from copytaster.model.article import (
     Article,
     ArticleId,
@@ -13,11 +17,13 @@ from copytaster.model.article import (
     Keyword,
     Relation,
     RelationKind,
+    TaggedBy,
     Tagging,
     Topic,
 )
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
@@ -48,10 +54,27 @@ def listed(store: Store, **conditions: Any) -> list[str]:
     return [str(each.id) for each in page.articles]
 
 
+@pytest.fixture(params=["before a sweep", "after a sweep"])
+def swept(request: pytest.FixtureRequest, store: Store) -> Store:
+    """Return an empty store in which a period of publication is searched without its index, or by it."""
+    if request.param == "after a sweep":
+        sweep(store)
+    return store
+
+
+def sweep(store: Store) -> None:
+    position = store.articles.sweep(0)
+    while position:
+        position = store.articles.sweep(position)
+
+
 @pytest.fixture
-def newsroom(store: Store) -> Store:
+def newsroom(swept: Store) -> Store:
     """Return a store with three articles that differ in every field."""
-    store_one(store, "a1", source="Wire", published_at=START - 2 * DAY, title="Harbour Öffnet")
+    store = swept
+    store_one(
+        store, "a1", source="Wire", publisher="The Harbour Post", published_at=START - 2 * DAY, title="Harbour Öffnet"
+    )
     store_one(store, "a2", source="desk", received_at=START + DAY, text="All about the STRASSE and the quay.")
     store_one(store, "a3", source="desk", received_at=START + 2 * DAY, published_at=START)
     tag(store, "a1", topic="sea transport", entity="Port Hadley", keyword="harbour")
@@ -65,6 +88,9 @@ def newsroom(store: Store) -> Store:
         ({}, ["a3", "a2", "a1"]),
         ({"source": "desk"}, ["a3", "a2"]),
         ({"source": "wire"}, ["a1"]),
+        ({"source": "The  WIRE: News"}, ["a1"]),
+        ({"publisher": "harbour post"}, ["a1"]),
+        ({"publisher": "wire"}, []),
         ({"topic": "code-football"}, ["a2"]),
         ({"topic": "Sea Transport"}, ["a1"]),
         ({"topic": "sea"}, []),
@@ -138,6 +164,57 @@ def test_a_later_version_moves_the_article_up(store: Store) -> None:
     assert listed(store) == listed(store, source="wire") == ["a1", "a2"]
 
 
+def pages(store: Store, query: ArticleQuery) -> list[list[str]]:
+    page = store.articles.find(query)
+    found = [[str(each.id) for each in page.articles]]
+    while page.next_cursor:
+        page = store.articles.find(replace(query, cursor=page.next_cursor))
+        found.append([str(each.id) for each in page.articles])
+    return found
+
+
+def test_a_period_of_publication_is_listed_in_the_order_of_receipt(swept: Store) -> None:
+    """Publication and receipt are unrelated; ten articles are received in one millisecond."""
+    chance = random.Random(1)  # no secret
+    stored = []
+    for number in range(260):
+        published = START + timedelta(hours=chance.randrange(-200, 200)) if number % 9 else None
+        received = START + timedelta(milliseconds=chance.randrange(26))
+        source = "desk" if number % 4 else "wire"
+        stored.append(
+            store_one(
+                swept, f"a{number:03}", published_at=published, received_at=received, source=source, language="en"
+            )
+        )
+    stored.sort(key=lambda each: (each.received_at, each.id), reverse=True)
+    first, last = START - 3 * DAY, START + 2 * DAY + timedelta(hours=7)
+
+    for wanted, limit in ((None, 7), (None, 130), ("desk", 50)):
+        query = ArticleQuery(published_from=first, published_to=last, source=wanted, language="en", limit=limit)
+        expected = [
+            str(each.id)
+            for each in stored
+            if first <= (each.published_at or each.received_at) <= last and wanted in {None, each.source}
+        ]
+        assert [name for page in pages(swept, query) for name in page] == expected
+        assert len(expected) > 50
+
+
+def test_a_version_with_another_time_of_publication_is_listed_once(swept: Store) -> None:
+    for number in range(105):
+        store_one(swept, f"a{number:03}", published_at=START, received_at=START + timedelta(seconds=number))
+    later = START + 5 * DAY
+    swept.articles.add_version(an_article("a050", published_at=later, received_at=later), owner=delivery_id(2))
+
+    old = [f"a{number:03}" for number in range(104, -1, -1) if number != 50]
+    for query, expected in (
+        (ArticleQuery(published_from=START, limit=50), ["a050", *old]),
+        (ArticleQuery(published_to=later, limit=50), ["a050", *old]),
+        (ArticleQuery(published_from=START - DAY, published_to=START + DAY), old),
+    ):
+        assert [name for page in pages(swept, query) for name in page] == expected
+
+
 @pytest.mark.parametrize("limit", [1, 7, 100, 130])
 @pytest.mark.parametrize("source", [None, "desk"])
 def test_pages_are_complete_and_without_repeats_though_many_arrive_at_once(
@@ -175,3 +252,57 @@ def test_paging_continues_at_its_position_when_new_articles_arrive(store: Store)
 def test_a_cursor_that_is_not_from_a_listing_is_refused(store: Store) -> None:
     with pytest.raises(WrongCursorError, match="next_cursor"):
         store.articles.find(ArticleQuery(cursor="yesterday"))
+
+
+def test_the_commands_for_an_article_do_not_grow_with_the_store(request: pytest.FixtureRequest) -> None:
+    client = connect(request.getfixturevalue("server").address, name="contract")
+    store = redis_store(client, clock=ManualClock(START), window=30 * DAY)
+
+    def commands(number: int) -> int:
+        before = client.info("stats")["total_commands_processed"]
+        store_one(store, f"a{number:03}", source=f"The Source {number}", publisher=f"Publisher {number % 7}")
+        return int(client.info("stats")["total_commands_processed"] - before)
+
+    counts = [commands(number) for number in range(40)]
+    client.close()
+
+    # The first call also loads the scripts.
+    assert len(set(counts[1:])) == 1
+
+
+def test_entries_of_a_former_version_and_of_one_that_became_a_copy_are_removed(
+    request: pytest.FixtureRequest,
+) -> None:
+    with request.getfixturevalue("server").client() as client:
+        store = redis_store(client, clock=ManualClock(START), window=30 * DAY)
+        store_one(store, "a1", source="wire", published_at=START)
+        tag(store, "a1", topic="football", entity="Ada Lind", keyword="goal")
+        later = an_article("a1", source="desk", published_at=START + DAY)
+        for _ in range(2):  # a redelivery completes what an interrupted run has left
+            client.zadd("ct:{articles}:by:keyword:goal", {"a1": 1})
+            store.articles.add_version(later, owner=delivery_id(2))
+
+        listed_in = set(client.keys("ct:{articles}:*"))
+        relation = Relation(kind=RelationKind.NEAR, of=ArticleId("a9"), score=0.8)
+        copy = an_article("a1", source="desk", published_at=START + 2 * DAY, relation=relation)
+        store.articles.add_version(copy, owner=delivery_id(3))
+
+        entries = {b"by:", b"by:source:desk", b"published:2026-01-02", b"days", b"changed"}
+        assert listed_in == {b"ct:{articles}:" + each for each in entries}
+        assert client.keys("ct:{articles}:*") == [b"ct:{articles}:changed"]
+
+
+def test_the_language_that_a_source_declared_is_found_no_more_when_tagging_detects_another(
+    request: pytest.FixtureRequest,
+) -> None:
+    with request.getfixturevalue("server").client() as client:
+        store = redis_store(client, clock=ManualClock(START), window=30 * DAY)
+        store_one(store, "a1", language="de")
+        by = TaggedBy(labels="1", rules="none", declared_language="de")
+        tagging = Tagging(language="en", topics=(), entities=(), keywords=(), tagged_by=by, provenance={})
+        before = client.keys("ct:{articles}:by:language:*")
+
+        store.articles.annotate(ArticleId("a1"), 1, tagging)
+
+        assert before == [b"ct:{articles}:by:language:de"]
+        assert client.keys("ct:{articles}:by:language:*") == [b"ct:{articles}:by:language:en"]

@@ -186,24 +186,24 @@ def make_tagging_due(store: Store) -> None:
 
 def test_an_attempt_at_a_tagging_is_excused_and_due_at_once(store: Store, clock: ManualClock) -> None:
     make_tagging_due(store)
-    store.ledger.begin_tagging(ARTICLE, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([ARTICLE], owner="w1", lease=LEASE)
     clock.advance(seconds=1)
 
     excused = [store.ledger.excuse_tagging(ARTICLE, owner=owner) for owner in ("w2", "w1", "w1")]
 
     assert excused == [False, True, False]
     assert store.ledger.overdue(Work.TAG, by=NOW) == 1
-    assert store.ledger.begin_tagging(ARTICLE, owner="w2", lease=LEASE) == Lease(attempt=1)
+    assert store.ledger.begin_tagging([ARTICLE], owner="w2", lease=LEASE) == {ARTICLE: Lease(attempt=1)}
 
 
 def test_an_attempt_at_a_tagging_is_excused_after_another_worker_has_begun(store: Store, clock: ManualClock) -> None:
     make_tagging_due(store)
-    store.ledger.begin_tagging(ARTICLE, owner="w1", lease=LEASE)
+    store.ledger.begin_tagging([ARTICLE], owner="w1", lease=LEASE)
     clock.advance(seconds=20)
-    store.ledger.begin_tagging(ARTICLE, owner="w2", lease=LEASE)
+    store.ledger.begin_tagging([ARTICLE], owner="w2", lease=LEASE)
 
     excused = [store.ledger.excuse_tagging(ARTICLE, owner="w1") for _ in range(2)]
     store.ledger.postpone_tagging(ARTICLE, owner="w2", due_in=NOW)
 
     assert excused == [True, False]
-    assert store.ledger.begin_tagging(ARTICLE, owner="w3", lease=LEASE) == Lease(attempt=2)
+    assert store.ledger.begin_tagging([ARTICLE], owner="w3", lease=LEASE) == {ARTICLE: Lease(attempt=2)}

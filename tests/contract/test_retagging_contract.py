@@ -47,10 +47,10 @@ def test_a_request_does_not_change_tagging_that_is_due_already(store: Store, clo
 
 def test_requested_tagging_is_due_until_it_is_settled(store: Store) -> None:
     store.ledger.request_tagging([A1], due_in=SOON)
-    begun = store.ledger.begin_tagging(A1, owner="w1", lease=LEASE)
+    begun = store.ledger.begin_tagging([A1], owner="w1", lease=LEASE)
 
     during = store.ledger.tagging_due([A1])
-    ended = store.ledger.settle_tagging(A1, owner="w1")
+    ended = store.ledger.settle_tagging([A1], owner="w1")
 
     assert begun
     assert ended

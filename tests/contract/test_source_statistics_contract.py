@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.source_statistics import MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
 from copytaster.store.store import Store
+from tests.conftest import RealServer
 
 
 def counts(source: str, first: int, duplicates: int, lead: float | None = None) -> SourceCounts:
@@ -55,6 +59,33 @@ def test_sources_beyond_the_limit_are_counted_together(store: Store) -> None:
     store.source_statistics.count_copy("d", "source 0", of="a late one", lead=timedelta(seconds=3))
 
     by_name = {each.source: each for each in store.source_statistics.counts()}
+    assert store.source_statistics.copies() == 1
     assert len(by_name) == MAX_SOURCES + 1
     assert by_name[OTHERS] == counts(OTHERS, 2, 0, 3)
     assert by_name["source 0"] == counts("source 0", 1, 1)
+
+
+def test_sources_are_returned_page_by_page_the_busiest_first(store: Store) -> None:
+    for number, source in enumerate(("c", "b", "a", "c", "b", "c")):
+        store.source_statistics.count_first(f"d{number}", source)
+
+    first = store.source_statistics.counts(limit=2)
+    second = store.source_statistics.counts(after=first[-1].source, limit=2)
+
+    assert (first, second) == ([counts("c", 3, 0), counts("b", 2, 0)], [counts("a", 1, 0)])
+    with pytest.raises(WrongCursorError, match="next_cursor"):
+        store.source_statistics.counts(after="nobody", limit=2)
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_counts_of_an_earlier_release_are_ranked(store: Store, server: RealServer) -> None:
+    for number, source in enumerate(("a", "b", "b")):
+        store.source_statistics.count_copy(f"d{number}", source, of="z", lead=timedelta(0))
+    expected = store.source_statistics.counts()
+    with server.client() as client:
+        client.delete("ct:{senders}:busiest")
+        client.hdel("ct:{senders}:counts", "copies")
+
+        assert store.source_statistics.counts() == expected
+    assert [each.source for each in expected] == ["b", "a", "z"]
+    assert store.source_statistics.copies() == 3

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 STORY = (
     "Mill bridge to close for repairs\n\n"
     "The county will close the mill bridge at Ambleford from Monday to replace its bearings, the roads office said."
@@ -36,26 +34,22 @@ def seed(file: str, disposition: str, **more: str) -> dict[str, Any]:
     return {"file": file, "disposition": disposition, "about": "made for this test"} | more
 
 
-@pytest.mark.parametrize(
-    ("expected", "mark", "conclusion", "status"),
-    [
-        ("stored", "✓", "all as expected", 0),
-        ("quarantined", "✗", "1 of 2 ended with another disposition than expected", 1),
-    ],
-)
-def test_a_demo_reports_whether_all_ended_as_expected(
-    tmp_path: Path, expected: str, mark: str, conclusion: str, status: int
-) -> None:
+def test_a_demo_reports_what_ended_as_expected_and_what_did_not(tmp_path: Path) -> None:
     folder = tmp_path / "seeds"
     (folder / "wire").mkdir(parents=True)
-    for name in ("wire/bridge.txt", "wire/copy.txt"):
+    for name in ("wire/bridge.txt", "wire/copy.txt", "wire/again.txt"):
         (folder / name).write_text(STORY)
 
-    result = demo(folder, seed("wire/copy.txt", "duplicate", of="wire/bridge.txt"), seed("wire/bridge.txt", expected))
+    result = demo(
+        folder,
+        seed("wire/copy.txt", "duplicate", of="wire/bridge.txt"),
+        seed("wire/bridge.txt", "stored"),
+        seed("wire/again.txt", "quarantined", of="wire/bridge.txt"),
+    )
 
-    lines = {line.split()[0]: line for line in result.stdout.splitlines() if line.strip()}
-    assert "✓" in lines["wire/copy.txt"], result.stderr
-    assert mark in lines["wire/bridge.txt"]
-    assert conclusion in result.stdout
-    assert result.returncode == status
+    marks = {line.split()[0]: ("✓" in line, "✗" in line) for line in result.stdout.splitlines() if line.strip()}
+    assert marks["wire/copy.txt"] == marks["wire/bridge.txt"] == (True, False), result.stderr
+    assert marks["wire/again.txt"] == (False, True)
+    assert "1 of 3 ended with another disposition than expected" in result.stdout
+    assert result.returncode == 1
     assert not list(tmp_path.glob("copytaster-demo-*"))

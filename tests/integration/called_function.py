@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from copytaster.parsing.sandbox.calls import serve
+from copytaster.parsing.sandbox.call_server import BATCH_SECONDS, serve
 
 
 def answer(request: bytes, descriptor: int) -> bytes:
@@ -30,13 +31,31 @@ def _sleep(_: str) -> bytes:
     return b""
 
 
-def _die(_: str) -> bytes:
+def _pause(_: str) -> bytes:
+    time.sleep(BATCH_SECONDS)
+    return b""
+
+
+def _kill(_: str) -> bytes:
     os.kill(os.getpid(), signal.SIGKILL)
     return b""
 
 
+def _abort(_: str) -> bytes:
+    os.abort()
+
+
+def _exit(argument: str) -> bytes:
+    os._exit(int(argument))
+
+
 def _fault(argument: str) -> bytes:
     raise ZeroDivisionError(argument)
+
+
+def _fill(_: str) -> bytes:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, 64))
+    return b"less than the whole answer"
 
 
 ACTIONS: dict[str, Callable[[str], bytes]] = {
@@ -47,7 +66,13 @@ ACTIONS: dict[str, Callable[[str], bytes]] = {
     "long": lambda _: bytes(10**6),
     "spin": _spin,
     "sleep": _sleep,
-    "die": _die,
+    "pause": _pause,
+    "echo": str.encode,
+    "large": lambda _: bytes(60_000),
+    "fill": _fill,
+    "kill": _kill,
+    "abort": _abort,
+    "exit": _exit,
     "fault": _fault,
 }
 

@@ -23,6 +23,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import PREFIX
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
+from tests.integration.warm_starts import WarmProcess, WarmStarts
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -35,6 +36,8 @@ QUICK = {
     "RETRY_SECONDS": "0.5",
     "EMPTY_SECONDS": "1",
 }
+
+Started = subprocess.Popen[bytes] | WarmProcess
 
 MODULES = {Part.WATCHER: "copytaster_watcher", Part.WORKER: "copytaster_workers"}
 
@@ -55,14 +58,41 @@ _WORDS = tuple(
 )
 
 
+class WarmParts:
+    """The processes that start each part by a fork; they are started when they are first needed."""
+
+    def __init__(self) -> None:
+        self._started: dict[Part, WarmStarts] = {}
+
+    def of(self, part: Part) -> WarmStarts:
+        if part not in self._started:
+            self._started[part] = WarmStarts(part.value)
+        return self._started[part]
+
+    def close(self) -> None:
+        for each in self._started.values():
+            each.close()
+
+
 class Processes:
     """Processes in separate sessions, each with a log."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: WarmParts) -> None:
         self._folder = folder
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._warm = warm
+        self._started: list[Started] = []
 
-    def start(self, name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def start_part(self, name: str, part: Part, environ: Mapping[str, str], *script: str) -> Started:
+        """Start the part by a fork; ``script`` is a program that changes it, with its arguments."""
+        arguments = script or ("-m", MODULES[part])
+        if PREFIX + "METRICS_PORT" in environ:  # the library of metrics reads a variable when it is imported
+            return self.start(name, arguments, environ)
+        process = self._warm.of(part).start(arguments, environ, self._folder / f"{name}.log")
+        self._started.append(process)
+        return process
+
+    def start(self, name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> Started:
+        """Start a new Python."""
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -75,7 +105,7 @@ class Processes:
         self._started.append(process)
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Started) -> None:
         """Send SIGKILL to the process and its children: a stopped process dies of it as well."""
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -93,11 +123,13 @@ class Processes:
 class Tree:
     """A watcher and a worker on one data folder; ``settings`` have no prefix and override the quick defaults."""
 
-    def __init__(self, folder: Path, server: RealServer, wait: Waiter, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, server: RealServer, wait: Waiter, settings: Mapping[str, str], *, warm: WarmParts
+    ) -> None:
         self.folder = folder
         self._wait = wait
-        self.processes = Processes(folder)
-        self.running: dict[Part, subprocess.Popen[bytes]] = {}
+        self.processes = Processes(folder, warm)
+        self.running: dict[Part, Started] = {}
         given = {"DATA": str(folder / "data"), "REDIS_URL": server.address, **QUICK, **settings}
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         self.environ["TMPDIR"] = str(folder)  # so that a killed process leaves no files behind
@@ -109,7 +141,7 @@ class Tree:
     def start(self, *parts: Part) -> None:
         """Start parts and return when each has sent a heartbeat."""
         for part in parts:
-            self.running[part] = self.processes.start(part.value, ["-m", MODULES[part]], self.environ)
+            self.running[part] = self.processes.start_part(part.value, part, self.environ)
         self._wait(lambda: all(self.heartbeat(part) for part in parts), seconds=START_SECONDS)
 
     def start_missing(self, *parts: Part) -> None:
@@ -199,10 +231,20 @@ def story() -> Story:
     return make
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmParts]:
+    """Give the processes that start workers and watchers for all tests of this process."""
+    parts = WarmParts()
+    yield parts
+    parts.close()
+
+
 @pytest.fixture
-def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.FixtureRequest) -> Iterator[Tree]:
+def tree(
+    tmp_path: Path, own_server: RealServer, wait: Waiter, warm: WarmParts, request: pytest.FixtureRequest
+) -> Iterator[Tree]:
     """Give a tree with its own server and no process started yet, with the module's ``TREE_SETTINGS``."""
-    tree = Tree(tmp_path, own_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
+    tree = Tree(tmp_path, own_server, wait, getattr(request.module, "TREE_SETTINGS", {}), warm=warm)
     try:
         yield from _watched(tree, request)
     finally:
@@ -211,10 +253,15 @@ def tree(tmp_path: Path, own_server: RealServer, wait: Waiter, request: pytest.F
 
 @pytest.fixture(scope="module")
 def module_tree(
-    tmp_path_factory: pytest.TempPathFactory, module_server: RealServer, wait: Waiter, request: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory,
+    module_server: RealServer,
+    wait: Waiter,
+    warm: WarmParts,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Tree]:
     """Give a tree that all tests of the module share, with no process started yet."""
-    tree = Tree(tmp_path_factory.mktemp("tree"), module_server, wait, getattr(request.module, "TREE_SETTINGS", {}))
+    settings = getattr(request.module, "TREE_SETTINGS", {})
+    tree = Tree(tmp_path_factory.mktemp("tree"), module_server, wait, settings, warm=warm)
     try:
         yield tree
     finally:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,21 +80,45 @@ class Api:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
+    def show_log(self) -> None:
+        sys.stdout.write(self.log.read_text(errors="replace")[-8_000:])
+
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))  # noqa: PTH208  # the entries vanish meanwhile
 
 
-@pytest.fixture
-def api(tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter) -> Iterator[Api]:
-    yield from running(Api(tmp_path, own_server, own_port), wait)
+@pytest.fixture(scope="module")
+def module_api(
+    tmp_path_factory: pytest.TempPathFactory, module_server: RealServer, module_port: int, wait: Waiter
+) -> Iterator[Api]:
+    with running(Api(tmp_path_factory.mktemp("api"), module_server, module_port), wait) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def module_small_api(
+    tmp_path_factory: pytest.TempPathFactory, module_server: RealServer, second_port: int, wait: Waiter
+) -> Iterator[Api]:
+    folder = tmp_path_factory.mktemp("small")
+    with running(Api(folder, module_server, second_port, descriptors=DESCRIPTORS), wait) as api:
+        yield api
 
 
 @pytest.fixture
-def small_api(tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter) -> Iterator[Api]:
-    """Give an API that may open few files."""
-    yield from running(Api(tmp_path, own_server, own_port, descriptors=DESCRIPTORS), wait)
+def api(module_api: Api) -> Iterator[Api]:
+    """Give an API that all tests share: none ends it."""
+    yield module_api
+    module_api.show_log()
 
 
+@pytest.fixture
+def small_api(module_small_api: Api) -> Iterator[Api]:
+    """Give an API that may open few files; all tests share it: none ends it."""
+    yield module_small_api
+    module_small_api.show_log()
+
+
+@contextmanager
 def running(api: Api, wait: Waiter) -> Iterator[Api]:
     try:
         wait(api.answers, seconds=START_SECONDS)
@@ -102,7 +126,7 @@ def running(api: Api, wait: Waiter) -> Iterator[Api]:
     finally:
         api.process.kill()
         api.process.wait()
-        sys.stdout.write(api.log.read_text(errors="replace")[-8_000:])
+        api.show_log()
 
 
 def timed(call: Callable[[], Any]) -> tuple[Any, float]:
@@ -164,22 +188,26 @@ def test_a_page_of_another_site_reads_nothing_by_a_name_that_it_points_here(api:
     assert api.get("/api/v1/articles", {"Host": f"localhost:{api.port}"})[0] == 200
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104  # the second is the subject of the test
+def test_a_listener_that_only_this_machine_can_reach_is_not_reported(api: Api) -> None:
+    assert "api.exposed" not in api.log.read_text()
+    assert api.get("/api/v1/articles", {"Host": f"attacker.example:{api.port}"})[0] == 421
+
+
 def test_a_listener_that_other_machines_can_reach_is_reported_at_the_start(
-    tmp_path: Path, own_server: RealServer, own_port: int, wait: Waiter, host: str
+    tmp_path: Path, module_server: RealServer, own_port: int, wait: Waiter
 ) -> None:
-    for api in running(Api(tmp_path, own_server, own_port, host=host), wait):
-        log = api.log.read_text()
-        assert ("api.exposed" in log) == (host != "127.0.0.1")
+    everywhere = "0.0.0.0"  # noqa: S104  # this is the subject of the test
+    with running(Api(tmp_path, module_server, own_port, host=everywhere), wait) as api:
+        assert "api.exposed" in api.log.read_text()
         assert api.get("/api/v1/articles", {"Host": f"attacker.example:{api.port}"})[0] == 421
 
 
 def test_a_server_that_hangs_is_reported_within_two_seconds(
-    api: Api, own_server: RealServer, wait: Waiter, capsys: pytest.CaptureFixture[str]
+    api: Api, module_server: RealServer, wait: Waiter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert api.get("/api/v1/status")[0] == 200
 
-    own_server.freeze()
+    module_server.freeze()
     try:
         for path in ("/readyz", "/api/v1/status", "/api/v1/articles", "/readyz"):
             (status, body), seconds = timed(lambda path=path: api.get(path))  # type: ignore[misc]
@@ -200,13 +228,15 @@ def test_a_server_that_hangs_is_reported_within_two_seconds(
         assert "it hangs, is stopped, or is overloaded" in complaint
         assert f"has not answered since {problem['since']}" in complaint
     finally:
-        own_server.thaw()
+        module_server.thaw()
 
     wait(lambda: api.get("/api/v1/status")[0] == 200, seconds=ANSWER_SECONDS + 1)
 
 
-def test_the_process_ends_at_a_signal_although_half_requests_are_open(api: Api) -> None:
-    with api.connect() as connection:
+def test_the_process_ends_at_a_signal_although_half_requests_are_open(
+    tmp_path: Path, module_server: RealServer, own_port: int, wait: Waiter
+) -> None:
+    with running(Api(tmp_path, module_server, own_port), wait) as api, api.connect() as connection:
         connection.sendall(HALF)
         api.process.send_signal(signal.SIGTERM)
 

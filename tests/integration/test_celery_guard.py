@@ -1,4 +1,4 @@
-"""The guard against the crash of celery 5.7.0. When the second test fails after an upgrade, the guard may go."""
+"""The guard against two faults of celery and kombu. When a test without it fails after an upgrade, the guard may go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import kombu
 import pytest
 import redis
-from kombu.transport.redis import Channel
+from kombu.transport.redis import Channel, QoS
 
 from copytaster.model.work import Work
 from copytaster_broker import guard
@@ -97,3 +97,48 @@ def test_the_guard_leaves_an_open_channel_alone(server: RealServer, monkeypatch:
         reply = connection.channel().client.ping()
 
     assert reply is True
+
+
+@pytest.fixture
+def full_channel(own_server: RealServer) -> Any:
+    """Give a channel that holds as many unacknowledged messages as it may, and whose server has died."""
+    with kombu.Connection(own_server.address, transport_options={"socket_timeout": 1}) as connection:
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=1)
+        with connection.SimpleQueue("chaos", channel=channel) as queue:
+            queue.put("an id")
+            queue.get(timeout=SECONDS)
+            own_server.kill()
+            yield channel
+
+
+END = {"ack": lambda qos, tag: qos.ack(tag), "reject": lambda qos, tag: qos.reject(tag, requeue=True)}
+
+
+@pytest.mark.parametrize("end", END)
+def test_without_the_guard_a_failed_acknowledgement_blocks_the_channel_for_good(
+    end: str, full_channel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QoS, "ack", guard._ack)
+    monkeypatch.setattr(QoS, "reject", guard._reject)
+    (tag,) = full_channel.qos._delivered
+
+    with pytest.raises(redis.exceptions.ConnectionError):
+        END[end](full_channel.qos, tag)
+
+    assert not full_channel.qos.can_consume()
+
+
+@pytest.mark.parametrize("end", END)
+def test_with_the_guard_a_channel_whose_acknowledgement_failed_fetches_further_messages(
+    end: str, full_channel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QoS, "ack", guard._ack)
+    monkeypatch.setattr(QoS, "reject", guard._reject)
+    (tag,) = full_channel.qos._delivered
+
+    guard.install()
+
+    with pytest.raises(redis.exceptions.ConnectionError):
+        END[end](full_channel.qos, tag)
+    assert full_channel.qos.can_consume()

@@ -1,4 +1,4 @@
-"""Changes of articles without a further file, in real processes: embargoes end, copies are accepted permanently."""
+"""Changes of articles without a further file, in real processes: embargoes end, people accept and release articles."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from copytaster.bootstrap.articles import open_acceptance
+from copytaster.articles.releases import ReleaseRequest
+from copytaster.bootstrap.articles import open_acceptance, open_releases
 from copytaster.clock import SystemClock
+from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
 from copytaster.stories.story import read_story
@@ -71,3 +73,27 @@ def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptie
         before.id,
         [first.article_ids[0], second.article_ids[0]],
     )
+
+
+def test_a_release_holds_after_the_server_was_emptied(
+    running: Tree, story: Story, module_server: RealServer, wait: Waiter
+) -> None:
+    running.drop("wire/held.txt", f"EMBARGO: hold for further notice\n\n{story('held')}")
+    record = running.end_of("held.txt")
+    withheld = running.article_of(record)
+    releases = open_releases(running.settings, running.store, clock=SystemClock(), by="test")
+    releases.decide(withheld.id, ReleaseRequest(by="Anna", reason="the embargo was lifted"))
+    whole = running.store.ledger.get(record.id)
+
+    with redis.Redis.from_url(module_server.address) as client:
+        client.flushall()
+    wait(lambda: bool(running.deliveries("held.txt")), seconds=SECONDS)
+    again = running.article_of(running.end_of("held.txt"))
+
+    now = datetime.now(UTC)
+    assert (withheld.at(now).status, withheld.embargoed_until) == (ArticleStatus.WITHHELD, None)
+    assert whole
+    assert whole.timeline[-1].what == f"{withheld.id} was released by Anna: the embargo was lifted"
+    assert (again.id, again.at(now).status) == (withheld.id, ArticleStatus.USABLE)
+    assert again.release
+    assert again.release.by == "Anna"

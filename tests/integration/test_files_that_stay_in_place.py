@@ -49,7 +49,7 @@ def namespace(tree: Tree) -> list[str]:
 
 def start_another(tree: Tree, name: str) -> None:
     """Start a watcher in addition to the tree's watcher."""
-    tree.processes.start(name, WATCHER[1:], tree.environ)
+    tree.processes.start_part(name, Part.WATCHER, tree.environ)
 
 
 def all_deliveries(tree: Tree) -> list[Delivery]:

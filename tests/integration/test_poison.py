@@ -25,13 +25,14 @@ def test_a_poison_file_kills_three_times_at_most_and_its_neighbours_pass(
     deaths = tmp_path / "deaths"
     tree.start(Part.WATCHER)
     for name, queues in (("worker", FOREGROUND), ("background", BACKGROUND)):
-        command = [str(Path(__file__).with_name("poisoned_worker.py")), str(deaths), *queues]
-        tree.running[Part.WORKER] = tree.processes.start(name, command, tree.environ)
+        script = str(Path(__file__).with_name("poisoned_worker.py"))
+        started = tree.processes.start_part(name, Part.WORKER, tree.environ, script, str(deaths), *queues)
+        tree.running[Part.WORKER] = started
         wait(lambda: tree.heartbeat(Part.WORKER), seconds=60)
 
     tree.drop("wire/poison.txt", f"A story\n\n{story('poison')}\n\nPOISON\n")
     for number in range(NEIGHBOURS):
-        tree.drop(f"wire/story-{number}.txt", story(f"story {number}"))
+        tree.drop(f"wire/story-{number}.txt", story(f"story {number}", paragraphs=1))  # short ones are tagged quickly
     wait(lambda: tree.store.ledger.balance().seen == NEIGHBOURS + 1, seconds=120)
     wait(lambda: tree.store.ledger.balance().in_flight == 0, seconds=120)
 

@@ -6,12 +6,14 @@ import errno
 import io
 import os
 import random
+import resource
 import signal
 import socket
+import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import pytest
 
 from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
+from copytaster.model.limits import Limits
 from copytaster.model.outage import Resource
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.containers.zip_archive import ZipParser
@@ -28,7 +31,9 @@ from copytaster.parsing.plain.parser import TextParser
 from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.limits import SandboxLimits
+from copytaster.parsing.sandbox.protocol import Request, receive_answer, send_request
 from copytaster.parsing.sandbox.reader import SandboxedReader
+from copytaster.parsing.sandbox.worker import serve
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 STORY = b"Ferry returns to Skerry Bay\n\nThe ferry came back on Monday after two weeks in dock.\n"
@@ -40,6 +45,10 @@ def _spin() -> None:
         pass
 
 
+def _raise_import_error() -> None:
+    raise ImportError(f"_tables.so: cannot open shared object file: {os.strerror(errno.EMFILE)}")
+
+
 MISDEEDS: dict[bytes, Callable[[], object]] = {
     b"ABORT": os.abort,
     b"KILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
@@ -47,6 +56,8 @@ MISDEEDS: dict[bytes, Callable[[], object]] = {
     b"SPIN": _spin,
     b"HANG": lambda: time.sleep(600),
     b"GROW": lambda: bytearray(4096 * MEBIBYTE),
+    b"IMPORT": _raise_import_error,
+    b"FULL": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1, 64)),
     b"CONNECT": lambda: socket.create_connection(("127.0.0.1", 9)),
     b"RUN": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606  # what must not be possible
 }
@@ -55,7 +66,7 @@ MISDEEDS: dict[bytes, Callable[[], object]] = {
 class UnrulyParser(TextParser):
     """Reads text, and misbehaves as the text requires."""
 
-    def parse(self, original: Original) -> list[Draft]:
+    def parse(self, original: Original) -> Iterable[Draft | BadItem]:
         """Misbehave if the text names a fault, else read."""
         word, *rest = original.content.split()
         if word in MISDEEDS:
@@ -321,3 +332,72 @@ def test_a_disk_that_does_not_return_the_bytes_is_an_outage_of_the_archive(
 
     assert raised.value.resource is Resource.ARCHIVE
     assert len(list(reader.read(original(STORY)))) == 1
+
+
+def test_a_process_with_too_many_open_files_is_an_outage_of_the_worker_and_no_fault_of_the_file(
+    reader: SandboxedReader,
+) -> None:
+    others = {*_children()}
+    list(reader.read(original(STORY)))
+    (process,) = {*_children()} - others
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (0, 64))
+
+    with pytest.raises(TransientError, match=r"story\.txt.*too many open files; raise its limit") as raised:
+        list(reader.read(original(STORY)))
+    again = list(reader.read(original(STORY)))
+
+    assert raised.value.resource is Resource.WORKER
+    assert titles(again) == ["Ferry returns to Skerry Bay"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("misdeed", [f"FAIL {errno.EMFILE}", f"FAIL {errno.ENFILE}", "IMPORT", "FULL"])
+def test_a_parser_that_can_open_no_file_is_an_outage_of_the_worker(
+    reader: SandboxedReader, misdeed: str, packed: bool
+) -> None:
+    content = f"{misdeed}\n\n".encode() + STORY
+
+    with pytest.raises(TransientError, match=r"(?i)too many open files") as raised:
+        list(reader.read(original(zipped(STORY, content) if packed else content)))
+    again = list(reader.read(original(STORY)))
+
+    assert raised.value.resource is Resource.WORKER
+    assert titles(again) == ["Ferry returns to Skerry Bay"]
+
+
+def test_a_process_that_cannot_restrict_itself_is_an_outage_and_reads_no_file() -> None:
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        serve(theirs, ParserRegistry([UnrulyParser()]), SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1))
+    theirs.close()
+    send_request(ours, Request(name="story.txt", now=NOW, limits=Limits(), after=()), ours.fileno())
+    answer = receive_answer(ours)
+    ours.close()
+    os.waitpid(child, 0)
+
+    assert answer is not None
+    assert isinstance(answer.error(), TransientError)
+    assert "cannot restrict itself to read story.txt: [Errno 24] Too many open files" in str(answer.outage)
+
+
+def test_descriptors_above_a_lowered_limit_are_closed_in_the_sandbox(tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("wb") as secret, closing(unruly(wall=60)) as reader:
+        high = 60
+        os.dup2(secret.fileno(), high)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (high, hard))
+        try:
+            (reading,) = reader.read(original(b"SPY\n\n" + STORY))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            os.close(high)
+
+    assert isinstance(reading.item, Draft)
+    assert int(reading.item.text) <= 2  # the connection and the file
+
+
+def _children() -> list[int]:
+    path = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    return [int(each) for each in path.read_text(encoding="ascii").split()]

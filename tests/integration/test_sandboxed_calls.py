@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.errors import TransientError
-from copytaster.parsing.sandbox.calls import CallDiedError, CallFaultError, DirectCalls, SandboxedCalls
+from copytaster.errors import ProcessKilledError, TransientError
+from copytaster.parsing.sandbox.call_messages import MAX_CALLS
+from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError, DirectCalls, SandboxedCalls
 from copytaster.parsing.sandbox.limits import SandboxLimits
 from tests.integration.called_function import answer
 
@@ -71,7 +73,8 @@ def test_one_process_answers_many_calls_of_several_threads(calls: SandboxedCalls
     [
         (b"memory", "it needed more than 64 MB of memory"),
         (b"sleep", "it did not end within 4 s"),
-        (b"die", r"it killed the process that read it \(SIGKILL\)"),
+        (b"abort", r"it killed the process that read it \(SIGABRT\)"),
+        (b"exit 3", r"it killed the process that read it \(status 3\)"),
     ],
 )
 def test_a_death_is_reported_with_its_cause_and_the_next_call_has_a_new_process(
@@ -83,6 +86,54 @@ def test_a_death_is_reported_with_its_cause_and_the_next_call_has_a_new_process(
         calls.call(request_, file)
 
     assert calls.call(b"pid", file) != before
+
+
+def test_a_process_that_is_killed_from_outside_is_not_blamed_on_the_file(calls: SandboxedCalls, file: int) -> None:
+    with pytest.raises(ProcessKilledError, match=r"killed from outside .SIGKILL.; did the machine run out of memory"):
+        calls.call(b"kill", file)
+
+    assert calls.call(b"read", file) == b"content"
+
+
+def test_calls_that_are_made_together_have_their_replies_in_order(calls: SandboxedCalls, file: int) -> None:
+    requests = [b"read", b"fault of mine", *[f"echo {number}".encode() for number in range(MAX_CALLS - 2)]]
+
+    replies = calls.call_each([Call(each, file) for each in requests])
+
+    assert replies[0] == b"content"
+    assert isinstance(replies[1], CallFaultError)
+    assert str(replies[1]) == "ZeroDivisionError: of mine"
+    assert replies[2:] == [str(number).encode() for number in range(MAX_CALLS - 2)]
+
+
+@pytest.mark.parametrize("request_", [b"memory", b"sleep", b"abort", b"spin", b"kill"])
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_a_death_among_calls_that_are_made_together_is_that_of_one_call(file: int, request_: bytes, at: int) -> None:
+    requests = [b"read"] * at + [request_] + [b"read"] * (4 - at)
+    with closing(SandboxedCalls(MODULE, LIMITS, wall=timedelta(seconds=2.5))) as calls:
+        replies = calls.call_each([Call(each, file) for each in requests])
+        again = calls.call_each([Call(each, file) for each in requests if each != request_])
+
+    assert isinstance(replies[at], CallDiedError | ProcessKilledError)
+    assert {each for number, each in enumerate(replies) if number != at} <= {None, b"content"}
+    assert again == [b"content"] * 4
+
+
+def test_calls_that_would_take_long_together_are_left_for_the_next_time(calls: SandboxedCalls, file: int) -> None:
+    replies = calls.call_each([Call(b"pause", file)] * 3)
+
+    assert replies == [b"", None, None]
+
+
+@pytest.mark.parametrize("request_", [b"large", b"echo " + b"x" * 30_000])
+def test_calls_that_do_not_fit_in_a_message_are_left_for_the_next_time(
+    calls: SandboxedCalls, file: int, request_: bytes
+) -> None:
+    replies = calls.call_each([Call(request_, file)] * 3)
+
+    assert isinstance(replies[0], bytes)
+    assert len(replies[0]) > 20_000
+    assert replies[2] is None
 
 
 def test_a_call_that_uses_too_much_cpu_time_is_ended_by_the_kernel(file: int) -> None:
@@ -110,6 +161,37 @@ def test_a_fault_of_the_function_ends_the_call_and_not_the_process(
         calls.call(request_, file)
 
     assert calls.call(b"pid", file) == before
+
+
+def test_a_function_that_can_open_no_file_is_an_outage_and_its_answer_is_not_used(
+    calls: SandboxedCalls, file: int
+) -> None:
+    with pytest.raises(TransientError, match="this process has too many open files; raise its limit"):
+        calls.call_each([Call(b"read", file), Call(b"fill", file), Call(b"read", file)])
+
+    assert calls.call(b"read", file) == b"content"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_process_that_cannot_receive_the_open_file_is_an_outage(calls: SandboxedCalls, file: int, count: int) -> None:
+    resource.prlimit(int(calls.call(b"pid", file)), resource.RLIMIT_NOFILE, (0, 64))
+
+    with pytest.raises(TransientError, match="this process has too many open files; raise its limit"):
+        calls.call_each([Call(b"read", file)] * count)
+
+    assert calls.call(b"read", file) == b"content"
+
+
+def test_a_caller_that_can_open_no_file_reports_an_outage(calls: SandboxedCalls, file: int) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(TransientError, match=r"cannot start the sandboxed process .* too many open files"):
+            calls.call(b"read", file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    assert calls.call(b"read", file) == b"content"
 
 
 def test_the_process_has_no_variable_of_its_caller(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from copytaster.store.ports.presence import Part
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
-    from tests.integration.conftest import Story, Tree
+    from tests.integration.conftest import Started, Story, Tree
 
 SECONDS = 60.0
 
@@ -24,9 +23,9 @@ MAX_MIB = 256.0
 POISONED = Path(benchmarks.chaos.__file__).parent / "poisoned_watcher.py"
 
 
-def start_poisoned(tree: Tree) -> subprocess.Popen[bytes]:
+def start_poisoned(tree: Tree) -> Started:
     """Start the watcher that some words kill."""
-    return tree.processes.start("watcher", [str(POISONED)], tree.environ)
+    return tree.processes.start_part("watcher", Part.WATCHER, tree.environ, str(POISONED))
 
 
 def codes(tree: Tree) -> set[str]:

@@ -24,6 +24,7 @@ PORT_FOLDERS = {
 
 FUNCTION_LINES = 40
 TASK_LINES = 15
+MODULES_BESIDE_ROOMS = 6
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
@@ -57,6 +58,12 @@ def test_modules_are_small() -> None:
     long = {path: lines for path in modules() if (lines := len(path.read_text().splitlines())) > cap(path)}
 
     assert long == {}
+
+
+def test_the_core_has_rooms_and_few_modules_beside_them() -> None:
+    beside = [each.name for each in (REPOSITORY / "src/copytaster").glob("*.py") if each.name != "__init__.py"]
+
+    assert len(beside) <= MODULES_BESIDE_ROOMS, beside
 
 
 def test_functions_are_small() -> None:

@@ -31,7 +31,7 @@ def packages_on_disk() -> set[str]:
 
 
 def files_on_disk() -> set[str]:
-    kept = {".py", ".lua", ".html", ".css", ".js", ".svg", ".toml", ".typed", ".json"}
+    kept = {".py", ".lua", ".html", ".css", ".js", ".svg", ".toml", ".typed", ".json", ".zstd"}
     return {
         str(path.relative_to(REPOSITORY / root))
         for root in ROOTS

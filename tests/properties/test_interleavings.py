@@ -100,7 +100,7 @@ def test_of_equal_bytes_that_arrive_at_once_exactly_one_is_stored(desk: Desk, th
 
         assert ends(desk, ids) == ONE_STORED
         (article,) = desk.store.articles.get_many(list({each for one in ids for each in desk.settled(one).article_ids}))
-        assert len(article.duplicates) == COPIES - 1
+        assert article.duplicate_count == COPIES - 1
     assert desk.store.ledger.balance().closed
 
 

@@ -94,13 +94,17 @@ class TwoStores(RuleBasedStateMachine):
     def settle(self, number: int, owner: str, outcome: Outcome) -> None:
         self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner))
 
+    @rule(number=numbers, owner=owners, outcome=outcomes)
+    def settle_under_a_lease(self, number: int, owner: str, outcome: Outcome) -> None:
+        self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner, owner=owner))
+
     @rule(number=numbers, other=numbers)
     def record_retry(self, number: int, other: int) -> None:
         self.both(lambda store: store.ledger.record_retry(delivery_id(number), delivery_id(other), by="cli"))
 
     @rule(article=articles, owner=owners, lease=delays)
     def begin_tagging(self, article: ArticleId, owner: str, lease: timedelta) -> None:
-        self.both(lambda store: store.ledger.begin_tagging(article, owner=owner, lease=lease))
+        self.both(lambda store: store.ledger.begin_tagging([article], owner=owner, lease=lease))
 
     @rule(article=articles, owner=owners, due_in=delays)
     def postpone_tagging(self, article: ArticleId, owner: str, due_in: timedelta) -> None:
@@ -112,7 +116,7 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(article=articles, owner=owners)
     def settle_tagging(self, article: ArticleId, owner: str) -> None:
-        self.both(lambda store: store.ledger.settle_tagging(article, owner=owner))
+        self.both(lambda store: store.ledger.settle_tagging([article], owner=owner))
 
     @rule(work=st.sampled_from(Work), overdue_by=delays, limit=st.integers(1, 3))
     def take_overdue(self, work: Work, overdue_by: timedelta, limit: int) -> None:

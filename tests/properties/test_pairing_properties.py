@@ -34,6 +34,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.readiness.completeness.patience import Waits
@@ -121,7 +122,7 @@ class Harbour:
         )
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle),
+            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
             finished=finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
             late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=claims,

@@ -10,6 +10,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.formats.__main__ import SAMPLES
+from benchmarks.formats.manifest import read_manifest
+from benchmarks.formats.report import Report
+from benchmarks.formats.run import judged, read_for
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.reading import ParsingReader
+
 REPOSITORY = Path(__file__).parents[2]
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">%s</feed>'
@@ -110,3 +117,15 @@ def test_the_corpus_expectations_are_met(shared: Path) -> None:
 
     assert found["feeds"]["share"] >= 0.99
     assert found["formats"]["ninjs"]["share"] == 1
+
+
+def test_the_own_samples_are_read() -> None:
+    reader, found = ParsingReader(default_parsers()), Report()
+    for row in read_manifest(SAMPLES):
+        reading = read_for(reader, row)
+        found.add(row, reading, judged(row, reading))
+
+    assert set(found.formats) == {"newsml_1", "mail", "json"}
+    for name, tally in found.formats.items():
+        assert tally.checked.total() >= 35, name
+        assert tally.met.total() >= 0.95 * tally.checked.total(), (name, found.failures)

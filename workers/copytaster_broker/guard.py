@@ -1,7 +1,14 @@
-"""Fixes a crash of celery 5.7.0: if the server was lost while a message was unacknowledged, the main process died.
+"""Fixes two faults of celery 5.7.0 and kombu, both about messages that are unacknowledged when the server is lost.
 
-To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In half of the
-trials that raised ``AttributeError``, which nothing handles. Celery handles a connection error and reconnects.
+*A crash.* To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In
+half of the trials that raised ``AttributeError``, which nothing handles, and the main process died. Celery handles a
+connection error and reconnects.
+
+*A hang.* If the server does not accept an acknowledgement, for example because its password was changed, Celery logs
+the error and drops it, and kombu still counts the message as in progress. When all messages that the worker may hold
+are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
+longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
+
 ``tests/integration/test_celery_guard.py`` stops the server under load, with and without the guard, and so shows when
 the guard can be removed.
 """
@@ -11,9 +18,11 @@ from __future__ import annotations
 from typing import Any
 
 import redis
-from kombu.transport.redis import Channel
+from kombu.transport import virtual
+from kombu.transport.redis import Channel, QoS
 
 _get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
+_ack, _reject = QoS.ack, QoS.reject
 
 
 def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
@@ -23,6 +32,23 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
     return _get_pool(channel, asynchronous)
 
 
+def _ack_and_release(qos: Any, delivery_tag: str) -> None:
+    try:
+        _ack(qos, delivery_tag)
+    except Exception:
+        virtual.QoS.ack(qos, delivery_tag)
+        raise
+
+
+def _reject_and_release(qos: Any, delivery_tag: str, requeue: bool = False) -> None:  # kombu's signature
+    try:
+        _reject(qos, delivery_tag, requeue)
+    except Exception:
+        virtual.QoS.ack(qos, delivery_tag)
+        raise
+
+
 def install() -> None:
     """Install the guard in this process; a second call changes nothing."""
     Channel._get_pool = _guarded  # noqa: SLF001
+    QoS.ack, QoS.reject = _ack_and_release, _reject_and_release

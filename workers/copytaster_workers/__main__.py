@@ -20,6 +20,7 @@ import structlog
 
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.private_files import protect_data
+from copytaster.clock import SystemClock
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import BACKGROUND, Work
 from copytaster.settings import Settings
@@ -42,10 +43,12 @@ def main(arguments: list[str]) -> int:
         # NumPy reads it when it is imported: child processes share the cores, and one thread tags a fifth faster.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         folder = _create_temporary_folder()
+        termination = Termination()
+        signal.signal(signal.SIGTERM, termination.request)
         if settings.metrics_port:
             # prometheus_client reads it when it is imported: children write there, the main process serves.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-        return _work(settings, queues)
+        return _work(settings, queues, termination)
     except (ConfigurationError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -61,24 +64,43 @@ def _create_temporary_folder() -> Path:
     folder = stack.enter_context(temporary_folder("worker"))
     atexit.register(stack.close)
     tempfile.tempdir = str(folder)  # also for Celery's pool, which leaves folders behind when it is killed
-    # Until Celery sets its own handler: by default the signal ends the process without its exit functions.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
     return folder
 
 
-def _work(settings: Settings, queues: list[str]) -> int:
+class Termination:
+    """A SIGTERM before Celery sets its own handler, which the steps of the start obey.
+
+    By default the signal ends the process without its exit functions. A handler that raises ``SystemExit`` does not
+    always end it: Python prints and ignores the exception within a ``__del__`` that happens to run.
+    """
+
+    def __init__(self) -> None:
+        self._is_requested = False
+
+    def request(self, *_: object) -> None:
+        """Note the request: the handler of the signal."""
+        self._is_requested = True
+
+    def exit_if_requested(self, **_: object) -> None:
+        """Exit with status 0 if the signal has arrived; called at each step of the start."""
+        if self._is_requested:
+            sys.exit(os.EX_OK)
+
+
+def _work(settings: Settings, queues: list[str], termination: Termination) -> int:
     # Imported here, after the environment was set: all of these import prometheus_client.
     from celery import signals  # noqa: PLC0415
     from celery.apps import worker  # noqa: PLC0415
     from celery.platforms import SecurityWarning  # noqa: PLC0415
 
-    from copytaster.bootstrap.store import process_name  # noqa: PLC0415
+    from copytaster.bootstrap.store import open_known_store, process_name  # noqa: PLC0415
     from copytaster.bootstrap.tagging import open_rules  # noqa: PLC0415
     from copytaster_broker.queue_priority import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
     from copytaster_workers.metrics import serve_all_metrics  # noqa: PLC0415
 
-    open_rules(settings)  # invalid rules stop the start
+    open_rules(settings)  # invalid rules stop the start, and data of a newer release as well
+    open_known_store(settings, clock=SystemClock(), part="worker")
     # Celery warns root users because of pickle, which is switched off here.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     # Celery writes advice about Ctrl-C directly to the terminal instead of the log; it is wrong under a supervisor.
@@ -91,6 +113,9 @@ def _work(settings: Settings, queues: list[str]) -> int:
         serve_all_metrics(settings.metrics_host, settings.metrics_port)
     # worker_main discards the exit status, which a supervisor needs in order to restart after a failure.
     started: list[Any] = []
+    termination.exit_if_requested()
+    for step in (signals.worker_init, signals.celeryd_after_setup, signals.worker_ready):
+        step.connect(termination.exit_if_requested, weak=False)
     signals.worker_init.connect(lambda sender, **_: started.append(sender), weak=False)
     concurrency = 1 if background else settings.concurrency
     app.worker_main(_arguments(queues, concurrency, name=process_name("worker"), log_level=settings.log_level))

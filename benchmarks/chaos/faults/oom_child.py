@@ -6,11 +6,10 @@ import os
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
-from benchmarks.chaos.tree import Tree
+from benchmarks.chaos.tree import Tree, children_of
 from copytaster.model.delivery import DeliveryState
 from copytaster.model.work import Work
 from copytaster.store.ports.ledger import DeliveryQuery
@@ -42,18 +41,11 @@ def _kill_parsers(tree: Tree) -> int:
     """Kill the parser processes of one moment, if deliveries are being processed; return their number."""
     if not tree.store.ledger.find(DeliveryQuery(state=DeliveryState.WORKING, limit=1)):
         return 0
-    parsers = [each for child in tree.children("worker") for each in _children_of(child)]
+    parsers = [each for child in tree.children("worker") for each in children_of(child)]
     for each in parsers:
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
     return len(parsers)
-
-
-def _children_of(pid: int) -> list[int]:
-    try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:  # it has ended
-        return []
 
 
 FAULT = Fault(

@@ -11,8 +11,8 @@ from benchmarks.chaos.tree import wait_until
 from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.status import read_status
 
-IN_FLIGHT = 5
-"""Deliveries that must be in flight when the archive goes away: their originals are read during the outage."""
+INTAKE_SECONDS = 120.0
+"""Timeout for the intake of half of the files: a thousand take some ten seconds."""
 
 REPORT_SECONDS = 60.0
 """Timeout for the first delivery that waits: the intake of a few files and one attempt take seconds."""
@@ -23,7 +23,8 @@ def _play(scene: Scene) -> None:
     tree = scene.tree
     tree.signal_all("worker", signal.SIGSTOP)
     scene.drop_half()
-    wait_until(lambda: tree.store.ledger.balance().in_flight >= min(IN_FLIGHT, len(scene.files) // 2), seconds=60)
+    # All of them: an intake that still runs may make its folder in the empty place of the archive.
+    wait_until(lambda: tree.store.ledger.balance().in_flight >= scene.dropped, seconds=INTAKE_SECONDS)
     archive = tree.settings.data / "archive"
     away = archive.with_name("archive-away")
     with scene.fault():

@@ -74,8 +74,8 @@ def _contents_of(article: Article) -> str:
     # Which terms are rare is learned from one article after another, and tagging has no order.
     known = {field: origin for field, origin in article.provenance.items() if field != "keywords"}
     lasting = article.model_copy(update={"provenance": known})
-    same = lasting.model_dump_json(exclude={"received_at", "duplicates", "keywords"})
-    return f"{same} with {len(article.duplicates)} duplicates"
+    same = lasting.model_dump_json(exclude={"received_at", "duplicates", "duplicate_count", "keywords"})
+    return f"{same} with {article.duplicate_count} duplicates"
 
 
 def _is_copy(name: str) -> bool:

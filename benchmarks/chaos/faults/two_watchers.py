@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
+from benchmarks.chaos.shares import count_intakes
 from benchmarks.chaos.tree import Setup
-from benchmarks.chaos.verdict import deliveries_of
 
 WATCHERS = ("watcher", "watcher-2")
 
@@ -20,15 +18,7 @@ def _play(scene: Scene) -> None:
         scene.tree.kill(WATCHERS[0])
     scene.tree.start(WATCHERS[0])
     scene.await_ends(len(scene.files))
-    scene.notes.append(f"taken by {_shares(scene)}")
-
-
-def _shares(scene: Scene) -> str:
-    """Say how many files each watcher registered."""
-    ledger = scene.tree.store.ledger
-    records = [ledger.get(each.id) for name in scene.files for each in deliveries_of(scene.tree, name)]
-    shares = Counter(record.timeline[0].by for record in records if record)
-    return ", ".join(f"{name.partition(':')[2]}: {count}" for name, count in shares.most_common())
+    scene.notes.append(f"taken by {count_intakes(scene.tree, scene.files)}")
 
 
 FAULT = Fault(

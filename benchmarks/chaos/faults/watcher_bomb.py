@@ -11,6 +11,7 @@ from benchmarks.chaos.files import POISON, make_texts
 from benchmarks.chaos.scene import MIDDLE_SECONDS, ExpectedFile, Scene
 from benchmarks.chaos.tree import Setup, wait_until
 from benchmarks.chaos.verdict import deliveries_of
+from benchmarks.chaos.watch import take_snapshot
 
 WATCHER = Path(__file__).parents[1] / "poisoned_watcher.py"
 
@@ -46,7 +47,8 @@ def _await_ends(scene: Scene, count: int) -> None:
 
     def ended() -> bool:
         scene.tree.revive()
-        return sum(scene.tree.store.ledger.balance().dispositions.values()) >= scene.ended_at_start + count
+        look = take_snapshot(scene.tree)
+        return look is not None and look.ended >= scene.ended_at_start + count
 
     wait_until(ended, seconds=MIDDLE_SECONDS)
 

@@ -8,15 +8,26 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
-from copytaster.articles.views import articles_of_story, show_article, show_versions
+from copytaster.articles.pins import PinRequest
+from copytaster.articles.releases import NotReleasedError, ReleaseRequest
 from copytaster.articles.views import list_articles as as_listed
+from copytaster.articles.views import restriction, show_article, show_versions
 from copytaster.model.article import Article, ArticleId
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.ports.stories import StoryId
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.problems import WrongParameterError, documented
-from copytaster_api.schemas import ArticleFilters, ArticleList, VersionList
+from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
+from copytaster_api.problems import GoneError, WrongParameterError, documented
+from copytaster_api.schemas import (
+    ArticleFilters,
+    ArticleList,
+    DeletionOrder,
+    DuplicateFilters,
+    DuplicateList,
+    PinOrder,
+    ReleaseOrder,
+    VersionFilters,
+    VersionList,
+)
 
 router = APIRouter(
     prefix="/api/v1/articles",
@@ -24,6 +35,9 @@ router = APIRouter(
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
     dependencies=[Depends(refuse_during_outage)],
 )
+
+AT_ONCE = ReleaseOrder()
+"""The order of a request without a body."""
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -34,7 +48,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     searched.
     """
     now = deps.clock.now()
-    among = articles_of_story(StoryId(filters.story), deps.store) if filters.story else None
+    among = restriction(deps.store, filters.story, withheld=filters.withheld)
     try:
         page = deps.store.articles.find(filters.query(among, at=now))
     except WrongCursorError as error:
@@ -43,22 +57,62 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     return ArticleList(items=tuple(items), next_cursor=page.next_cursor)
 
 
-@router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
+@router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
 def get_article(article_id: str, deps: Dependencies) -> Article:
     """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
-        raise _missing(article_id)
+        raise _missing(article_id, deps)
     return article
 
 
-@router.get("/{article_id}/versions", responses=documented(HTTPStatus.NOT_FOUND))
-def list_versions(article_id: str, deps: Dependencies) -> VersionList:
-    """Return all versions of one article, oldest first, each with its changes to the words of the previous one."""
-    versions = show_versions(ArticleId(article_id), deps.store, now=deps.clock.now())
-    if not versions:
-        raise _missing(article_id)
-    return VersionList(items=tuple(versions))
+@router.delete(
+    "/{article_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def delete_article(article_id: str, deps: Dependencies, order: Annotated[DeletionOrder, Query()]) -> None:
+    """Delete an article with all its versions, permanently; a second request changes nothing."""
+    if deps.delete is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster delete`"
+        )
+    try:
+        deps.delete(ArticleId(article_id), **dict(order))
+    except UnknownArticleError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+
+
+@router.get(
+    "/{article_id}/duplicates",
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def list_duplicates(
+    article_id: str, deps: Dependencies, filters: Annotated[DuplicateFilters, Query()]
+) -> DuplicateList:
+    """Return the copies of one article, newest first; the article itself has only the newest of them."""
+    name = ArticleId(article_id)
+    page = deps.store.articles.duplicates(name, cursor=filters.cursor, limit=filters.limit)
+    if not page.duplicates and deps.store.articles.get(name) is None:
+        raise _missing(article_id, deps)
+    return DuplicateList(items=page.duplicates, next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/{article_id}/versions",
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def list_versions(article_id: str, deps: Dependencies, filters: Annotated[VersionFilters, Query()]) -> VersionList:
+    """Return the versions of one article, oldest first, each with its changes to the words of the previous one."""
+    name, now = ArticleId(article_id), deps.clock.now()
+    if not deps.store.articles.version_count(name):
+        raise _missing(article_id, deps)
+    try:
+        page = show_versions(name, deps.store, now=now, cursor=filters.cursor, limit=filters.limit)
+    except WrongCursorError as error:
+        raise WrongParameterError("cursor", str(error)) from error
+    return VersionList(items=page.versions, next_cursor=page.next_cursor)
 
 
 @router.post(
@@ -81,5 +135,64 @@ def accept_article(article_id: str, deps: Dependencies) -> Article:
     return show_article(accepted.id, deps.store, now=deps.clock.now()) or accepted
 
 
-def _missing(article_id: str) -> HTTPException:
+@router.post(
+    "/{article_id}/release",
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(
+        HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = AT_ONCE) -> Article:
+    """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
+    if deps.release is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster release`"
+        )
+    if order.undo and order.at:
+        raise WrongParameterError("at", "undo withholds the article at once")
+    try:
+        released = deps.release(ArticleId(article_id), ReleaseRequest(**dict(order)))
+    except UnknownArticleError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    except NotReleasedError as error:
+        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+    return show_article(released.id, deps.store, now=deps.clock.now()) or released
+
+
+@router.post(
+    "/{article_id}/pin",
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def pin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
+    """Keep an article whatever its age, and return it; a second request changes nothing."""
+    return _pin(article_id, PinRequest(by=order.by, reason=order.reason), deps)
+
+
+@router.delete(
+    "/{article_id}/pin",
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def unpin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
+    """Let an article be removed at its age again, and return it; a second request changes nothing."""
+    return _pin(article_id, PinRequest(by=order.by, reason=order.reason, undo=True), deps)
+
+
+def _pin(article_id: str, request: PinRequest, deps: ApiDependencies) -> Article:
+    if deps.pin is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster pin`"
+        )
+    try:
+        pinned = deps.pin(ArticleId(article_id), request)
+    except UnknownArticleError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    return show_article(pinned.id, deps.store, now=deps.clock.now()) or pinned
+
+
+def _missing(article_id: str, deps: ApiDependencies) -> Exception:
+    """Return the problem of an article that is not in the store: a deleted one is gone for ever."""
+    if deletion := deps.store.articles.deletion(ArticleId(article_id)):
+        return GoneError(deletion)
     return HTTPException(HTTPStatus.NOT_FOUND, f"there is no article {article_id}; /api/v1/articles lists them")

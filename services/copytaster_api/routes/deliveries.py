@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from copytaster.errors import PermanentError
 from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.recovery.dismissal import NotDismissedError
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.system.remedies import explain_os_error
 from copytaster_api.csrf import refuse_other_sites
@@ -66,3 +67,23 @@ def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, respo
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
     response.headers["Location"] = request.app.url_path_for("get_delivery", delivery_id=new.id)
     return new
+
+
+@router.post(
+    "/{delivery_id}/dismiss",
+    status_code=HTTPStatus.NO_CONTENT,
+    dependencies=[Depends(refuse_other_sites)],
+    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def dismiss_delivery(delivery_id: str, deps: Dependencies) -> None:
+    """Remove the file of a rejected or quarantined delivery permanently, with its report and the delivery."""
+    if deps.dismiss is None:
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster dismiss`"
+        )
+    try:
+        deps.dismiss(DeliveryId(delivery_id))
+    except UnknownDeliveryError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    except NotDismissedError as error:
+        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error

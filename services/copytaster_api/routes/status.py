@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from copytaster.model.work import Work
 from copytaster.monitoring.status import Status, read_status
+from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.presence import Part
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.problems import documented
-from copytaster_api.schemas import QueueList, SourceList, WorkerList
+from copytaster_api.problems import WrongParameterError, documented
+from copytaster_api.schemas import QueueList, SourceFilters, SourceList, WorkerList
 
 router = APIRouter(
     prefix="/api/v1",
@@ -33,10 +35,15 @@ def queues(deps: Dependencies) -> QueueList:
     return QueueList(items=tuple(deps.queues.depth(work) for work in Work))
 
 
-@router.get("/sources")
-def sources(deps: Dependencies) -> SourceList:
-    """Return statistics of each source: articles it sent first, copies it sent, and its median lead."""
-    return SourceList(items=tuple(deps.store.source_statistics.counts()))
+@router.get("/sources", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
+def sources(deps: Dependencies, filters: Annotated[SourceFilters, Query()]) -> SourceList:
+    """Return statistics of each source, the busiest first: articles it sent first, copies it sent, its median lead."""
+    try:
+        found = deps.store.source_statistics.counts(after=filters.cursor, limit=filters.limit + 1)
+    except WrongCursorError as error:
+        raise WrongParameterError("cursor", str(error)) from error
+    page = found[: filters.limit]
+    return SourceList(items=tuple(page), next_cursor=page[-1].source if len(found) > filters.limit else None)
 
 
 @router.get("/workers")

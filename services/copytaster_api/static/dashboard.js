@@ -151,10 +151,11 @@ function showArticles(articles) {
     row: (article) => element("tr", "",
       cell("when", moment(article.received_at)),
       cell("", article.source ?? "–"),
+      cell("", article.publisher ?? "–"),
       cell("", linkButton(article.title, () => showArticle(article.id)), ...statusChips(article)),
       cell("", ...labels(article.topics, article.topics?.map((topic) => topic.name))),
       cell("", ...labels(article.entities, namesOf(article.entities))),
-      cell("number", count(article.duplicates.length))),
+      cell("number", count(article.duplicate_count))),
   });
 }
 

@@ -10,6 +10,7 @@ export async function showArticle(id) {
   await show(`/api/v1/articles/${encodeURIComponent(id)}`, (article) => [
     highlighted(article.title, marksIn("title", article)),
     articleFacts(article),
+    ...withholding(article),
     element("h3", "", "Text"),
     ...legend(marksIn("text", article)),
     element("p", "text", ...highlighted(article.text, marksIn("text", article))),
@@ -17,16 +18,23 @@ export async function showArticle(id) {
     ...entitySections(article.entities),
     ...section("Keywords", article.keywords, (keyword) => keyword.term),
     ...section("Tags", article.tags, (tag) => `${tag.name}: ${tag.why} (rule ${tag.rule}, ${tag.version})`),
-    ...section("Copies", article.duplicates, (copy) => copyLine(copy, article.id)),
+    ...copies(article),
     ...section("Origin of each field", Object.entries(article.provenance), provenanceLine),
   ]);
 }
 
 /** Opens the dialog with the versions of the article with this id, each with the changed words. */
 export async function showVersions(id) {
-  await show(`/api/v1/articles/${encodeURIComponent(id)}/versions`, (versions) => [
+  const address = `/api/v1/articles/${encodeURIComponent(id)}/versions`;
+  const earlier = [];
+  let last = address;
+  for (let page = await read(last); page?.next_cursor; page = await read(last)) {
+    earlier.push(...page.items);
+    last = `${address}?cursor=${encodeURIComponent(page.next_cursor)}`;
+  }
+  await show(last, (versions) => [
     versions.items.at(-1).title,
-    ...versions.items.toReversed().flatMap((version) => [
+    ...[...earlier, ...versions.items].toReversed().flatMap((version) => [
       element("h3", "", `Version ${version.version}, ${[version.status, version.signal].filter((word) => word).join(", ")}`),
       element("p", "quiet", "received ", moment(version.received_at)),
       element("p", "text", ...(version.changes ?? [{ op: "equal", text: version.text }]).map(changed)),
@@ -69,6 +77,12 @@ export async function showDelivery(id) {
   ]);
 }
 
+/** Returns the document at the address, null if there is none. */
+async function read(address) {
+  const response = await fetch(address);
+  return response.ok ? response.json() : null;
+}
+
 async function show(address, build) {
   const dialog = document.getElementById("dialog");
   const response = await fetch(address);
@@ -83,6 +97,7 @@ async function show(address, build) {
 function articleFacts(article) {
   return facts([
     ["Source", article.source],
+    ["Publisher", article.publisher],
     ["Byline", article.byline],
     ["Dateline", article.dateline],
     ["Published", article.published_at && moment(article.published_at)],
@@ -90,6 +105,7 @@ function articleFacts(article) {
     ["Language", article.language],
     ["Version", `${article.version}, ${article.status}`],
     ["Ruling", article.ruling && `${article.ruling.status} by rule ${article.ruling.rule} (${article.ruling.version}): ${article.ruling.why}`],
+    ["Release", article.release && releaseLine(article.release)],
     ["Length", `${count(article.word_count)} words, from ${article.format}`],
     ["Address", article.url && webLink(article.url)],
     ["Article", article.id],
@@ -120,6 +136,12 @@ function entitySections(entities) {
       entity.count === 1 ? entity.name : `${entity.name} (${entity.count} mentions)`));
 }
 
+function copies(article) {
+  const shown = article.duplicates.length;
+  const title = shown < article.duplicate_count ? `Copies, the newest ${shown} of ${count(article.duplicate_count)}` : "Copies";
+  return section(title, article.duplicates, (copy) => copyLine(copy, article.id));
+}
+
 function copyLine(copy, original) {
   const alike = copy.kind === "exact" ? "the same text" : `${Math.round(copy.score * 100)} % alike`;
   const line = element("li", "", `${copy.name}, ${copy.source ?? "unknown source"}, ${alike}, `, moment(copy.received_at));
@@ -137,6 +159,30 @@ function acceptance(id) {
 async function accept(id) {
   const response = await fetch(`/api/v1/articles/${encodeURIComponent(id)}/accept`, { method: "POST" });
   return response.ok ? `It is a separate article now, ${id}.` : (await response.json()).detail;
+}
+
+/** Returns why the article is withheld, and the button that releases this version; nothing if it is not withheld. */
+function withholding(article) {
+  if (article.status !== "withheld" || article.ruling) return [];
+  const origin = article.provenance.status ?? article.provenance.embargoed_until;
+  const result = element("span", "");
+  result.setAttribute("role", "status");
+  const button = actionButton("Release", async () => setText(result, await release(article)));
+  return [element("p", "", `Withheld: ${origin?.from ?? "its provider gave no reason"}. `, button, " ", result)];
+}
+
+async function release(article) {
+  const response = await fetch(`/api/v1/articles/${encodeURIComponent(article.id)}/release`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ by: "dashboard", version: article.version }),
+  });
+  return response.ok ? `Version ${article.version} is usable now.` : (await response.json()).detail;
+}
+
+function releaseLine(decision) {
+  const what = decision.at ? `released from ${decision.at}` : "withheld again";
+  return `${what}, decided by ${decision.by}${decision.reason ? `: ${decision.reason}` : ""}`;
 }
 
 function provenanceLine([field, provenance]) {

@@ -10,15 +10,31 @@ from typing import Annotated
 
 import typer
 
-from copytaster.articles.views import ListedArticle, articles_of_story, list_articles, show_article, show_versions
+from copytaster.articles.views import (
+    ListedArticle,
+    all_versions,
+    list_articles,
+    restriction,
+    show_article,
+)
 from copytaster.model.article import ArticleId
-from copytaster.store.article_pages import article_pages
+from copytaster.store.article_pages import all_duplicates, article_pages
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
-from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
+from copytaster_cli.article_filters import (
+    Entity,
+    Keyword,
+    Language,
+    Publisher,
+    Since,
+    Source,
+    Story,
+    Topic,
+    Until,
+    Words,
+)
 from copytaster_cli.context import AsJson, dependencies_of
-from copytaster_cli.rendering.articles import article_page, articles_table
+from copytaster_cli.rendering.articles import article_page, articles_table, duplicates_table
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.versions import versions_page
 
@@ -30,6 +46,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     context: typer.Context,
     *,
     source: Source = None,
+    publisher: Publisher = None,
     topic: Topic = None,
     entity: Entity = None,
     keyword: Keyword = None,
@@ -38,6 +55,9 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     since: Since = None,
     until: Until = None,
     text: Words = None,
+    withheld: Annotated[
+        bool, typer.Option("--withheld", help="Only withheld without an end, until a person releases them.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Largest number of articles.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +67,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     """
     query = ArticleQuery(
         source=source,
+        publisher=publisher,
         topic=topic,
         entity=entity,
         keyword=keyword,
@@ -57,8 +78,7 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         at=(now := dependencies_of(context).clock.now()),
     )
     store = dependencies_of(context).store_to_read()
-    if story:
-        query = replace(query, among=articles_of_story(StoryId(story), store))
+    query = replace(query, among=restriction(store, story, withheld=withheld))
     listed = _take(store, query, limit, now=now)
     stdout_console().print(articles_table(listed)) if not as_json else _emit_each(listed)
 
@@ -68,11 +88,12 @@ def show(
     article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
     *,
     versions: Annotated[bool, typer.Option("--versions", help="Print what each version changed.")] = False,
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Print all its copies, newest first.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print one article, or its versions.
+    """Print one article, or its versions, or its copies.
 
-    It has its labels, relation and duplicates. Exit 1 when there is no article with this id.
+    It has its labels, relation and newest duplicates. Exit 1 when there is no article with this id.
     """
     dependencies = dependencies_of(context)
     store, now = dependencies.store_to_read(), dependencies.clock.now()
@@ -80,11 +101,15 @@ def show(
     if article is None:
         print_error(f"there is no article {article_id}; `copytaster articles` lists the articles")
         raise typer.Exit(1)
+    if duplicates:
+        copies = all_duplicates(store.articles, article.id)
+        emit(*copies) if as_json else stdout_console().print(duplicates_table(copies))
+        return
     if versions:
-        states = show_versions(article.id, store, now=now)
+        states = all_versions(article.id, store, now=now)
         emit(*states) if as_json else stdout_console().print(versions_page(states, shown=article.version))
         return
-    count = len(store.articles.versions(article.id))
+    count = store.articles.version_count(article.id)
     if as_json:
         emit_text(json.dumps(article.model_dump(mode="json") | {"versions": count}, ensure_ascii=False))
     else:

@@ -8,7 +8,7 @@ import typer
 from pydantic import SecretStr
 
 from copytaster.settings import PREFIX, Settings
-from copytaster.tagging.topics.classifier import load_topics
+from copytaster.tagging.topics.configured_files import check_topic_files
 from copytaster_cli.context import dependencies_of
 from copytaster_cli.rendering.output import stdout_console, table
 
@@ -30,7 +30,7 @@ def check_config(context: typer.Context) -> None:
         for name, field in Settings.model_fields.items()
     ]
     stdout_console().print(table("SETTING", "VALUE", "FROM", "MEANING", rows=rows))
-    load_topics(taxonomy_file=settings.taxonomy, model_file=settings.topic_model)
+    check_topic_files(taxonomy=settings.taxonomy, topic_model=settings.topic_model)
 
 
 def shown(value: object) -> object:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.intake.file_filter import described_by, is_entered, is_sidecar, is_taken
+from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery
 from copytaster.store.ports.ledger import Ledger
@@ -46,7 +46,7 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     dependencies = dependencies_of(context)
     store = dependencies.store()
     deposit = dependencies.deposit(store)
-    chosen = list(plan(paths, source=source))
+    chosen = list(plan(paths, FileFilter(dependencies.settings().ignored_names), source=source))
     with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         with closing(deposit.claims):
             deliveries = list(_deliver(progress.track(chosen, description="delivering"), deposit))
@@ -63,25 +63,26 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     _conclude(deliveries, planned=len(chosen), waited=wait, timeout=timeout)
 
 
-def plan(paths: Iterable[Path], *, source: str | None) -> Iterator[tuple[Path, str]]:
+def plan(paths: Iterable[Path], file_filter: FileFilter, *, source: str | None) -> Iterator[tuple[Path, str]]:
     """Yield each file with its path below the inbox, as if ``paths`` had been copied into the source's folder."""
     prefix = f"{source}/" if source else ""
     for path in paths:
         root = path.absolute().parent
-        for file in _files(path.absolute()):
+        for file in _files(path.absolute(), file_filter):
             yield file, prefix + file.relative_to(root).as_posix()
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, file_filter: FileFilter) -> Iterator[Path]:
     """Yield the file, or all files below the folder in the order of their names."""
-    if path.is_dir() and is_entered(path.name):
+    if path.is_dir() and file_filter.is_entered(path.name):
         for each in sorted(path.iterdir()):
-            yield from _files(each)
-    elif is_taken(path.name):
+            yield from _files(each, file_filter)
+    elif file_filter.is_taken(path.name):
         yield path
     elif not (is_sidecar(path.name) and path.with_name(described_by(path.name)).exists()):  # else it is copied too
         print_error(
-            f"{path} is skipped: hidden files, temporary files and sidecars without their file are not delivered"
+            f"{path} is skipped: hidden files, temporary files, files that other programs leave, and sidecars without"
+            " their file are not delivered"
         )
 
 

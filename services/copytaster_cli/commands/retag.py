@@ -12,7 +12,17 @@ from copytaster.retagging.report import Plan, Retagged
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
-from copytaster_cli.article_filters import Entity, Keyword, Language, Since, Source, Story, Topic, Until, Words
+from copytaster_cli.article_filters import (
+    Entity,
+    Keyword,
+    Language,
+    Since,
+    Source,
+    Story,
+    Topic,
+    Until,
+    Words,
+)
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console, table

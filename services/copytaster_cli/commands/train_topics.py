@@ -9,8 +9,7 @@ import typer
 
 from copytaster.archive.durable_files import replace_durably
 from copytaster.model.article import Document
-from copytaster.tagging.topics.classifier import load_topics
-from copytaster.training.topic_model import TrainingReport, train
+from copytaster.training.report import TrainingReport
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, emit_text
 
@@ -37,6 +36,10 @@ def train_topics(
     Texts with unambiguous terms are the examples from which it learns the words of a topic. Workers load the model that
     COPYTASTER_TOPIC_MODEL names when they start.
     """
+    # Imported here, because these import NumPy, and all commands import this module.
+    from copytaster.tagging.topics.classifier import load_topics  # noqa: PLC0415
+    from copytaster.training.topic_model import train  # noqa: PLC0415
+
     dependencies = dependencies_of(context)
     settings = dependencies.settings()
     file = out or settings.topic_model or settings.data / MODEL

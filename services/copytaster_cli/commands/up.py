@@ -22,7 +22,7 @@ from copytaster.settings import LogFormat, Settings
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Part
 from copytaster.system.addresses import is_loopback
-from copytaster.tagging.topics.classifier import load_topics
+from copytaster.tagging.topics.configured_files import check_topic_files
 from copytaster_broker.queues import open_queues
 from copytaster_cli.activity import Activity
 from copytaster_cli.context import dependencies_of
@@ -53,7 +53,7 @@ def up(
     dependencies = dependencies_of(context)
     configured = dependencies.settings()
     # Checked here: workers that cannot load them would die and be restarted repeatedly.
-    load_topics(taxonomy_file=configured.taxonomy, model_file=configured.topic_model)
+    check_topic_files(taxonomy=configured.taxonomy, topic_model=configured.topic_model)
     chosen = read_seeds(seeds) if seeds else ()
     with locked_settings(configured) as (settings, lock), TerminationSignals() as interrupts:
         logs = None if settings.log_format is LogFormat.JSON else LogFiles(settings.logs)

@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from copytaster.articles.releases import explain_withholding
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.lookup import look_up, why_unknown
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import print_delivery
-from copytaster_cli.rendering.output import emit, print_error, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
+
+EXPLAINED = 20
+"""Articles of the deliveries whose status is explained; a file may have thousands."""
 
 
 def where(
@@ -38,6 +42,10 @@ def where(
             console.print()
         if answer.articles:
             console.print(articles_table(answer.articles))
+        ids = [each for delivery in answer.deliveries for each in delivery.article_ids]
+        for article in store.articles.get_many(ids[:EXPLAINED]):
+            if withholding := explain_withholding(article, now):
+                emit_text(withholding)
     if answer.explanation:
         print_error(answer.explanation)
         raise typer.Exit(1)

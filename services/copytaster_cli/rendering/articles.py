@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from copytaster.model.article import Article
+from copytaster.model.article import Article, ArticleStatus, Duplicate
 from copytaster.model.printable_text import escape
 from copytaster_cli.rendering.deliveries import describe_relation
 from copytaster_cli.rendering.output import cell, table
@@ -27,6 +27,7 @@ def articles_table(articles: Iterable[Article]) -> Table:
         "ARTICLE",
         "PUBLISHED OR RECEIVED",
         "SOURCE",
+        "PUBLISHER",
         "STATUS",
         "TITLE",
         "TOPICS",
@@ -35,6 +36,7 @@ def articles_table(articles: Iterable[Article]) -> Table:
                 each.id,
                 each.published_at or each.received_at,
                 each.source,
+                each.publisher,
                 _status(each),
                 each.title,
                 _topic_names(each),
@@ -53,6 +55,17 @@ def article_page(article: Article, *, versions: int | None = None) -> Renderable
         Text(),
         *_labels(article),
         Text(escape(article.text)),
+    )
+
+
+def duplicates_table(duplicates: Iterable[Duplicate]) -> Table:
+    """Return one row for each copy of an article."""
+    return table(
+        "DUPLICATE",
+        "KIND",
+        "FILE",
+        "RECEIVED",
+        rows=((d.delivery_id, f"{d.kind} {d.score:.2f}", d.name, d.received_at) for d in duplicates),
     )
 
 
@@ -78,7 +91,9 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
         "version": f"{article.version} of {versions}" if versions else article.version,
         "status": _status(article),
         "ruling": _ruling(article),
+        "release": _release(article),
         "source": article.source,
+        "publisher": article.publisher,
         "byline": article.byline,
         "authors": ", ".join(article.authors),
         "dateline": article.dateline,
@@ -87,6 +102,7 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
         "guid": article.guid,
         "language": article.language,
         "published_at": article.published_at,
+        "published_local": article.published_local,
         "modified_at": article.modified_at,
         "received_at": article.received_at,
         "embargoed_until": article.embargoed_until,
@@ -95,6 +111,7 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
         "sha256": article.sha256,
         "story_id": article.story_id,
         "relation": describe_relation(article.relation),
+        "duplicates": _duplicates(article),
         "title": article.title,
         "text": f"{len(article.text)} characters",
     }
@@ -112,15 +129,17 @@ def _labels(article: Article) -> list[RenderableType]:
         table("ENTITY", "TYPE", "MENTIONS", rows=((e.name, e.type, e.count) for e in article.entities or ())),
         table("KEYWORD", "SCORE", rows=((k.term, f"{k.score:.2f}") for k in article.keywords or ())),
         table("TAG", "RULE", "VERSION", "WHY", rows=((t.name, t.rule, t.version, t.why) for t in article.tags)),
-        table(
-            "DUPLICATE",
-            "KIND",
-            "FILE",
-            "RECEIVED",
-            rows=((d.delivery_id, f"{d.kind} {d.score:.2f}", d.name, d.received_at) for d in article.duplicates),
-        ),
+        duplicates_table(article.duplicates),
     )
     return [part for section in sections if section.row_count for part in (section, Text())]
+
+
+def _duplicates(article: Article) -> str | None:
+    """Return how many copies there are, and the command that prints them; None if the page has all of them."""
+    if article.duplicate_count <= len(article.duplicates):
+        return None
+    newest = f"the newest {len(article.duplicates)} of {article.duplicate_count:,}"
+    return f"{newest}; `copytaster show {article.id} --duplicates` prints all"
 
 
 def _status(article: Article) -> str:
@@ -132,6 +151,17 @@ def _ruling(article: Article) -> str | None:
     """Return the change of the status by a user's rule."""
     ruling = article.ruling
     return f"{ruling.status} by rule {ruling.rule} ({ruling.version}): {ruling.why}" if ruling else None
+
+
+def _release(article: Article) -> str | None:
+    """Return the decision of a person about a release; for a withheld article without one, the command."""
+    release = article.release
+    if release is None:
+        withheld = article.status is ArticleStatus.WITHHELD
+        return f"`copytaster release {article.id}` releases it" if withheld else None
+    what = f"released from {cell(release.at)}" if release.at else "withheld again"
+    decided = f"{what}, decided by {release.by} at {cell(release.decided_at)}"
+    return f"{decided}: {release.reason}" if release.reason else decided
 
 
 def _topic_names(article: Article) -> str | None:

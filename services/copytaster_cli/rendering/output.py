@@ -46,11 +46,11 @@ def emit_text(line: str) -> None:
 
 
 def cell(value: object) -> str:
-    """Return a value as text: a dash if it is absent, a time in UTC without fractions of seconds."""
+    """Return a value as text: a dash if it is absent, a time with its offset and without fractions of seconds."""
     if value is None or value == "":
         return "–"  # noqa: RUF001  # a dash, not a hyphen
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+        return value.isoformat(" ", "seconds").replace("+00:00", "Z")
     return escape(str(value))
 
 

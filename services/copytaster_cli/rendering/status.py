@@ -27,6 +27,7 @@ def status_page(status: Status) -> RenderableType:
             incomplete=_incomplete(status),
             refused=_refused(status),
             archive=_archive(status),
+            retention=_retention(status),
         ),
         Text(),
         _queues(status),
@@ -41,6 +42,19 @@ def _archive(status: Status) -> str | None:
     state = status.archive
     checked = f"checked at {state.checked_at:%Y-%m-%d %H:%M}Z" if state.checked_at else None
     return ", ".join(filter(None, [checked, state.checking and f"being checked: {state.checking}"])) or None
+
+
+def _retention(status: Status) -> str | None:
+    """Return the times of the oldest article and delivery, and what was removed."""
+    state = status.retention
+    if state.oldest_article_at is None and state.oldest_delivery_at is None and state.last_run_at is None:
+        return None
+    oldest = (("article", state.oldest_article_at), ("delivery", state.oldest_delivery_at))
+    parts = [f"oldest {kind} {at:%Y-%m-%d %H:%M}Z" for kind, at in oldest if at]
+    counts = f"{state.articles_removed} articles, {state.deliveries_removed} deliveries"
+    parts.append(f"{counts} and {state.originals_removed} originals removed")
+    parts.append(f"last run {state.last_run_at:%Y-%m-%d %H:%M}Z" if state.last_run_at else "not run yet")
+    return ", ".join(parts)
 
 
 def _queues(status: Status) -> RenderableType:

@@ -21,7 +21,7 @@ CONTEXT = 60
 """Characters of unchanged text that are shown on either side of a change."""
 
 
-def versions_page(versions: Sequence[Version], *, shown: int) -> RenderableType:
+def versions_page(versions: Iterable[Version], *, shown: int) -> RenderableType:
     """Return each version with its changes, oldest first; ``shown`` is the number of the version in lists."""
     return Group(*(part for each in versions for part in _version(each, shown=each.version == shown)))
 

@@ -1,4 +1,4 @@
-"""Listens to filesystem events, which start a scan earlier than its regular time."""
+"""Listens to filesystem events, which start a scan earlier than its regular time and shorten the wait of files."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ import threading
 from pathlib import Path
 
 import structlog
-import watchfiles
 
-from copytaster.intake.rename_claims import FOLDER
-from copytaster_watcher.discovery.mounts import MOUNTINFO, Mount, choose_modes, mounts_under, summary
+from copytaster_watcher.discovery.arrivals import Arrivals
+from copytaster_watcher.discovery.changes import Change, Changes, Kind, OpenChanges
+from copytaster_watcher.discovery.mounts import (
+    MOUNTINFO,
+    Mode,
+    Mount,
+    choose_modes,
+    mounts_under,
+    summary,
+)
 
 log = structlog.get_logger(__name__)
-
-DEBOUNCE_MILLISECONDS = 50
-"""Events within this time are combined, so that a burst starts one scan."""
 
 PROBE = ".copytaster-probe-"
 """Prefix of the names of probe files; scans ignore hidden files."""
 
 RESTART_SECONDS = 1.0
-"""Pause after an error of the library: setting up watches on many folders again takes a part of a second."""
+"""Pause before a removed inbox is watched again: the scan reports it meanwhile."""
 
 PROBE_SECONDS = 0.5
 PROBE_TRIES = 6
@@ -31,11 +35,14 @@ PROBE_TRIES = 6
 class NotificationListener:
     """Receives events in a thread; on filesystems without events, only the regular scan finds files."""
 
-    def __init__(self, inbox: Path) -> None:
+    def __init__(self, inbox: Path, open_changes: OpenChanges, arrivals: Arrivals) -> None:
         self._inbox = inbox.absolute()
+        self._open_changes = open_changes
+        self._arrivals = arrivals
         self._notified = threading.Event()
         self._stop = threading.Event()
-        self._is_logged = False
+        self._changes: Changes | None = None
+        self._mounts: list[tuple[str, Mode]] = []
         self._probes: dict[str, threading.Event] = {}
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
@@ -61,6 +68,8 @@ class NotificationListener:
     def stop(self) -> None:
         """Stop listening."""
         self._stop.set()
+        if changes := self._changes:
+            changes.stop()
         self.notify()
 
     def raises_events(self, folder: Path) -> bool:
@@ -82,7 +91,10 @@ class NotificationListener:
     def _probe_mounts(self) -> None:
         text = MOUNTINFO.read_text() if MOUNTINFO.exists() else ""
         mounts = mounts_under(self._inbox, text) or [Mount(self._inbox, "unknown")]
-        self.watch = summary(choose_modes(mounts, self.raises_events))
+        watched = choose_modes(mounts, self.raises_events)
+        modes = [(f"{each.mount.folder}/", each.mode) for each in watched]
+        self._mounts = sorted(modes, key=lambda each: len(each[0]), reverse=True)
+        self.watch = summary(watched)
         log.info("watcher.watches", how=self.watch)
 
     def _listen(self) -> None:
@@ -90,32 +102,42 @@ class NotificationListener:
         while not self._stop.is_set():
             try:
                 self._receive()
-            except RuntimeError as error:
-                # The library ends at a name that is not UTF-8. Events may have been lost, so the inbox is scanned.
-                if not self._is_logged:
-                    log.warning("watcher.name_not_decoded", why=str(error), next="the file is found by a scan")
-                self._is_logged = True
+            except FileNotFoundError:  # the inbox itself: it may be created again
+                self._arrivals.clear()
                 self.notify()
                 self._stop.wait(RESTART_SECONDS)
             except OSError as error:  # no watches left, or a filesystem without events
+                self._arrivals.clear()
                 self.watch = f"polling: {self._inbox} ({error})"
                 log.warning("watcher.no_events", why=str(error), next="the regular scan finds files")
                 return
 
     def _receive(self) -> None:
-        for _ in watchfiles.watch(
-            self._inbox,
-            watch_filter=self._is_relevant,
-            debounce=DEBOUNCE_MILLISECONDS,
-            stop_event=self._stop,
-            raise_interrupt=False,
-            ignore_permission_denied=True,
-        ):
+        """Read events until ``stop``. Raises ``OSError``."""
+        changes = self._changes = self._open_changes(self._inbox)
+        self.notify()  # files that have arrived before are found by a scan
+        try:
+            while not self._stop.is_set():
+                for change in changes.read():
+                    self._handle(change)
+        finally:
+            self._changes = None
+            changes.close()
+
+    def _handle(self, change: Change) -> None:
+        """Record an arrival, and start a scan unless the event is about a removed or hidden file."""
+        if probe := self._probes.get(change.path):
+            probe.set()
+        path = change.path.removeprefix(f"{self._inbox}/")
+        if path.rpartition("/")[2].startswith("."):
+            return
+        if change.kind is Kind.LOST or self._has_all_events(change.path):
+            self._arrivals.record(change, path)
+        if change.kind is Kind.LOST:
+            log.warning("watcher.events_lost", why="the queue of the events was full", next="a scan finds the files")
+        if change.kind is not Kind.GONE:
             self.notify()
 
-    def _is_relevant(self, change: watchfiles.Change, path: str) -> bool:
-        """Return whether an event should start a scan: events of the watcher's own claims and probes should not."""
-        del change
-        if probe := self._probes.get(path):
-            probe.set()
-        return not (path.startswith(str(self._inbox / FOLDER)) or Path(path).name.startswith(PROBE))
+    def _has_all_events(self, path: str) -> bool:
+        """Return whether the mount of a file is known to raise an event for each change."""
+        return next((mode is Mode.EVENTS for mount, mode in self._mounts if path.startswith(mount)), False)

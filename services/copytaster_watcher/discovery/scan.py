@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from copytaster.intake.file_filter import is_entered, is_sidecar, is_taken
+from copytaster.intake.file_filter import FileFilter, is_sidecar
 from copytaster.intake.printable_names import printable
 from copytaster.model.file_state import FileState
 
@@ -64,18 +64,30 @@ class Scan(Protocol):
         """The folders and files that the last scan could not read, by path, each with the reason and what to do."""
         ...
 
+    @property
+    def ignored(self) -> int:
+        """The number of unfinished files and of files of other programs that the last scan passed over."""
+        ...
+
 
 class FolderScan:
     """Lists a folder and its sub-folders; links are not followed. Cost: about 2 s for a million files."""
 
-    def __init__(self, inbox: Path) -> None:
+    def __init__(self, inbox: Path, file_filter: FileFilter | None = None) -> None:
         self._inbox = inbox
+        self._filter = file_filter or FileFilter()
         self._unreachable: dict[str, str] = {}
+        self._ignored = 0
 
     @property
     def unreachable(self) -> Mapping[str, str]:
         """What the last scan could not read; see ``Scan.unreachable``."""
         return self._unreachable
+
+    @property
+    def ignored(self) -> int:
+        """The number of files that the last scan passed over; see ``Scan.ignored``."""
+        return self._ignored
 
     def __call__(self) -> dict[str, InboxFile]:
         """Return the files to take; see ``Scan``. Files that disappear during the scan are left out.
@@ -83,7 +95,7 @@ class FolderScan:
         A folder that cannot be read is logged once and delays no other folder. Raises ``OSError`` if the inbox itself
         cannot be read.
         """
-        logged, self._unreachable = self._unreachable, {}
+        logged, self._unreachable, self._ignored = self._unreachable, {}, 0
         files: dict[str, InboxFile] = {}
         folders = [""]
         while folders:
@@ -109,10 +121,12 @@ class FolderScan:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if is_entered(entry.name):
+                if self._filter.is_entered(entry.name):
                     folders.append(path)
-            elif is_taken(entry.name) or is_sidecar(entry.name):
+            elif self._filter.is_taken(entry.name) or is_sidecar(entry.name):
                 self._add_file(path, entry, files)
+            elif self._filter.is_passed_over(entry.name):
+                self._ignored += 1
         return folders
 
     def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, InboxFile]) -> None:

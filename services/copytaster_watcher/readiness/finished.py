@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +18,13 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR
+from copytaster.parsing.sandbox.call_messages import MAX_CALLS
 from copytaster.store.ports.presence import MAX_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.patience import Advice, Completeness, Step
 from copytaster_watcher.readiness.completeness.verdict import Ending
-from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing
+from copytaster_watcher.readiness.writers import Writers
 
 log = structlog.get_logger(__name__)
 
@@ -68,20 +69,22 @@ class FinishedFiles:
         completeness: Completeness,
         pairing: Pairing,
         source_files: SourceDefaults,
-        open_writers: OpenWriters,
+        writers: Writers,
         *,
         markers_in: Path | None = None,
     ) -> None:
         self._completeness = completeness
         self._pairing = pairing
         self._source_files = source_files
-        self._open_writers = open_writers
+        self._writers = writers
         self._inbox = markers_in
         self._markers: set[str] = set()
         self._waiting: dict[str, UnfinishedFile] = {}
         self._postponed_rounds = 0
         self.blocked: dict[str, str] = {}
         """Why files may not be taken, by path: a person has to correct something."""
+        self.settling = 0
+        """The number of files that the last ``pick`` judged early, and that wait for the settle time."""
 
     @property
     def incomplete(self) -> int:
@@ -105,6 +108,7 @@ class FinishedFiles:
         self._pairing.observe()
         self.blocked = {path: why for path, why in self.blocked.items() if path in files}
         self._waiting = {path: missing for path, missing in self._waiting.items() if path in quiet}
+        self.settling = 0
         return self._picked(files, quiet, now)
 
     def claimed(self, claim: Claim) -> None:
@@ -133,9 +137,10 @@ class FinishedFiles:
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
     ) -> Iterator[Finished]:
-        postponed, took_others = self._completeness.postponed(), False
+        postponed = self._completeness.postponed({path: files[path] for path in quiet})
+        took_others = False
         self._postponed_rounds += 1
-        for path in [each for each in quiet if each not in postponed]:
+        for path in self._judged([each for each in quiet if each not in postponed], files, quiet):
             if finished := self._decide(path, files[path], quiet[path], now):
                 took_others = True
                 yield finished
@@ -147,8 +152,24 @@ class FinishedFiles:
                 yield finished
         yield from map(Finished, self._pairing.orphans())
 
+    def _judged(
+        self, paths: Sequence[str], files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]
+    ) -> Iterator[str]:
+        """Yield the paths; before the first of each 16, those of them that have their markers are judged together."""
+        for start in range(0, len(paths), MAX_CALLS):
+            chunk = paths[start : start + MAX_CALLS]
+            self._completeness.judge({path: files[path] for path in chunk if self._is_marked(path)}, quiet)
+            yield from chunk
+
+    def _is_marked(self, path: str) -> bool:
+        """Return whether the file has its marker, if markers are in use."""
+        return self._inbox is None or path + MARKER in self._markers
+
     def _decide(self, path: str, found: InboxFile, quiet: timedelta, now: datetime) -> Finished | None:
         advice = self._advice(path, found, quiet)
+        if self._writers.is_early(quiet) and not self._is_taken_early(path, advice):
+            self.settling += 1
+            return None
         if advice.step is Step.WAIT:
             self._wait(path, advice, since=now - quiet, now=now)
             return None
@@ -159,14 +180,24 @@ class FinishedFiles:
             return Finished(path, advice.missing, now - quiet)
         return Finished(path, suspect=advice.suspect)
 
+    def _is_taken_early(self, path: str, advice: Advice) -> bool:
+        """Return whether a file is taken before the settle time; if not, it is judged again only afterwards."""
+        if advice.step is Step.WAIT and self._pairing.has_sidecar(path):  # which may have arrived a little later
+            return False
+        is_ready = advice.step is Step.TAKE and not advice.suspect and not self._pairing.may_follow(path)
+        if is_ready and self._writers.may_be_taken(path, advice.ending):
+            return True
+        self._writers.give_settle_time(path)
+        return False
+
     def _advice(self, path: str, found: InboxFile, quiet: timedelta) -> Advice:
-        if self._inbox is not None and path + MARKER not in self._markers:
+        if not self._is_marked(path):
             return Advice(Step.WAIT, f"its marker {printable(path)}{MARKER}", certain=True)
         marked = self._inbox is not None
         advice = self._completeness.advise(path, found, quiet, marked=marked)
         if advice.step is not Step.WAIT and (awaited := self._pairing.awaited(path, quiet, marked=marked)):
             return Advice(Step.WAIT, awaited)
-        if advice.step is not Step.WAIT and not marked and (awaited := self._open_writers.awaited(path, quiet)):
+        if advice.step is not Step.WAIT and not marked and (awaited := self._writers.awaited(path, quiet)):
             return Advice(Step.WAIT, awaited)
         return advice
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from copytaster.clock import Clock
 from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.model.metadata import SIDECAR
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.patience import Completeness, Step
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -28,20 +29,29 @@ class PairingWaits:
 class Pairing:
     """Keeps the sidecars of the last scan, and since when they have not changed."""
 
-    def __init__(self, inbox: Path, waits: PairingWaits, completeness: Completeness, monotonic_clock: Clock) -> None:
+    def __init__(
+        self,
+        inbox: Path,
+        waits: PairingWaits,
+        completeness: Completeness,
+        monotonic_clock: Clock,
+        arrivals: Arrivals,
+    ) -> None:
         self._inbox = inbox
         self._waits = waits
         self._completeness = completeness
         self._monotonic_clock = monotonic_clock
-        self._stability = StabilityTracker(waits.settle)
+        self._stability = StabilityTracker(waits.settle, arrivals)
         self._quiet: dict[str, timedelta] = {}
         self._alone = set[str]()
+        self._sources = set[str]()
         self.sidecars: dict[str, InboxFile] = {}
         """The sidecars of the last scan."""
 
     def listed(self, files: Mapping[str, InboxFile]) -> dict[str, InboxFile]:
         """Remember the sidecars of a scan, and return the other files."""
         self.sidecars = {path: found for path, found in files.items() if is_sidecar(path)}
+        self._sources.update(map(_source, self.sidecars))
         self._alone = {path for path in self.sidecars if not self._has_its_file(path, files)}
         return {path: found for path, found in files.items() if path not in self.sidecars}
 
@@ -62,6 +72,14 @@ class Pairing:
             return f"its sidecar {sidecar}"
         return None if marked or quiet >= self._waits.sidecar else f"its sidecar {sidecar}, if there is one"
 
+    def has_sidecar(self, path: str) -> bool:
+        """Return whether the last scan found a sidecar of the file."""
+        return path + SIDECAR in self.sidecars
+
+    def may_follow(self, path: str) -> bool:
+        """Return whether a file without a sidecar may still get one: its source has sent sidecars since the start."""
+        return not self.has_sidecar(path) and _source(path) in self._sources
+
     def orphans(self) -> list[str]:
         """Return the sidecars whose files have not arrived in time."""
         return [path for path, quiet in self._quiet.items() if path in self._alone and quiet >= self._waits.orphan]
@@ -75,3 +93,8 @@ class Pairing:
         if quiet is None:
             return False
         return self._completeness.advise(sidecar, found, quiet, marked=marked).step is not Step.WAIT
+
+
+def _source(path: str) -> str:
+    """Return the first folder of a path, which names the source; "" for a file in the inbox itself."""
+    return path.partition("/")[0] if "/" in path else ""

@@ -9,7 +9,7 @@ import json
 import sys
 
 from copytaster.intake import metadata_content
-from copytaster.parsing.sandbox.calls import serve
+from copytaster.parsing.sandbox.call_server import serve
 from copytaster_watcher.readiness.completeness.judging import KIND, VERDICT, answer_verdict
 
 

@@ -1,6 +1,7 @@
 """Decides when a file is stable: scans have seen no change of it for some time.
 
-A file's own timestamps are not used: copies keep old ones, clocks differ, and a slow writer may pause.
+Files that were renamed, or written and closed, are judged earlier (see ``Writers``). A file's own
+timestamps are not used: copies keep old ones, clocks differ, and a slow writer may pause.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import InboxFile
 
 
@@ -21,20 +23,33 @@ class _Seen:
 class StabilityTracker:
     """Keeps the time since when each file has not changed; forgets files that no longer exist."""
 
-    def __init__(self, settle: timedelta) -> None:
+    def __init__(self, settle: timedelta, arrivals: Arrivals) -> None:
         self._settle = settle
+        self._arrivals = arrivals
         self._seen: dict[str, _Seen] = {}
 
     def observe(self, files: Mapping[str, InboxFile], now: datetime) -> dict[str, timedelta]:
-        """Compare a scan with the last one; return the stable files with the time for which each has not changed."""
+        """Compare a scan with the last one; return the stable files, and those to judge earlier.
+
+        Each has the time for which it has not changed.
+        """
         self._seen = {path: self._since(path, found, now) for path, found in files.items()}
-        quiet = {path: now - seen.since for path, seen in self._seen.items()}
-        return {path: duration for path, duration in quiet.items() if duration >= self._settle}
+        waits = ((path, seen, self._wait(path, seen, now)) for path, seen in self._seen.items())
+        return {path: now - seen.since for path, seen, wait in waits if wait <= timedelta(0)}
 
     def next_stable(self, now: datetime) -> timedelta | None:
-        """Return the time until the next file may be stable; None if no file is waiting for that."""
-        waits = [self._settle - (now - seen.since) for seen in self._seen.values()]
+        """Return the time until the next file is to be judged; None if no file is waiting for that."""
+        waits = (self._wait(path, seen, now) for path, seen in self._seen.items())
         return min((wait for wait in waits if wait > timedelta(0)), default=None)
+
+    def _wait(self, path: str, seen: _Seen, now: datetime) -> timedelta:
+        """Return how long a file waits; 0 or less if it is to be judged."""
+        quiet = now - seen.since
+        rest = self._settle - quiet
+        if rest <= timedelta(0) or not (arrival := self._arrivals.of(path)):
+            return rest
+        wait = arrival.remaining(quiet, now)
+        return rest if wait is None else min(rest, wait)
 
     def _since(self, path: str, found: InboxFile, now: datetime) -> _Seen:
         before = self._seen.get(path)

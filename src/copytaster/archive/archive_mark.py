@@ -38,8 +38,9 @@ class ArchiveMark:
             return
         if self._seen and not self._exists():
             raise OSError(errno.ENODEV, f"its folder {INCOMING} is missing, so another disk is mounted there, or none")
-        create_folder(self._folder)
-        self._seen = True
+        if not self._seen:
+            create_folder(self._folder)
+            self._seen = True
 
     def _exists(self) -> bool:
         return self._folder is not None and self._folder.exists()

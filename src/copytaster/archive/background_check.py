@@ -38,6 +38,7 @@ class BackgroundCheck:
         self._open: list[Damage] = []
         self._refreshed_at: datetime | None = None
         self._position: CheckPosition | None = None
+        self._is_announced = False
 
     def look(self) -> None:
         """Refresh the summary; run a check if one is due. Returns when it has ended or was interrupted.
@@ -48,12 +49,15 @@ class BackgroundCheck:
         self._position = self._check.positions.load()
         if not self._is_due(self._position):
             return
-        log.info("archive.check_started", continued=bool(self._position and not self._position.completed_at))
+        if not self._is_announced:  # while the archive is unavailable, each call starts the check anew
+            log.info("archive.check_started", continued=bool(self._position and not self._position.completed_at))
+        self._is_announced = True
         try:
             position = self._check.run()
         except CheckInterruptedError as error:
             log.info("archive.check_interrupted", why=str(error), next="the next watcher continues it")
             return
+        self._is_announced = False
         self._refresh(at_once=True)
         log.info(
             "archive.check_completed", originals=position.originals, entries=position.entries, damage=len(self._open)

@@ -7,13 +7,15 @@ gone is closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from copytaster.archive.check_position import CheckPosition, CheckPositions
 from copytaster.archive.damage import Damage, DamageKind, Damages
-from copytaster.archive.decisions import Decisions
+from copytaster.archive.decisions import Decisions, deleted_originals
+from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
 from copytaster.archive.journal import BadLine, Journal, JournalEntry
 from copytaster.archive.originals import PREFIXES, StoredOriginals, damaged_original
 from copytaster.clock import Clock
@@ -34,24 +36,34 @@ ORIGINALS = (DamageKind.ORIGINAL_DAMAGED, DamageKind.ORIGINAL_MISSING, DamageKin
 JOURNAL = (DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST)
 
 Named = Mapping[str, str]
-"""The originals that the journal names, by sha256, each with a description of its file."""
+"""The originals that the journal names, by sha256, each with a description of its file.
+
+The description is empty if the retention may have removed the original.
+"""
 
 
 @dataclass(slots=True)
 class _Scan:
-    """What one reading of the journal has found; ``named`` has the originals of ``PREFIXES[first:end]``."""
+    """What one reading of the journal has found; ``named`` has the originals of ``PREFIXES[first:end]``.
+
+    ``expired`` are the days whose originals the retention has removed.
+    """
 
     first: int
     began_at: datetime
     most_names: int
+    expired: frozenset[str]
     end: int = len(PREFIXES)
     named: dict[str, dict[str, str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     bad: list[BadLine] = field(default_factory=list)
     names: int = 0
 
-    def add(self, entry: JournalEntry) -> None:
-        """Note the originals of an entry; if there are too many, leave the last parts to another scan."""
+    def add(self, entry: JournalEntry, must_exist: Callable[[str], bool]) -> None:
+        """Note the originals of an entry; if there are too many, leave the last parts to another scan.
+
+        ``must_exist`` says which originals neither the retention nor a person has removed.
+        """
         about = f" ({entry.path}, delivery {entry.id})"
         for sha256, what in (
             (entry.sha256, about),
@@ -60,7 +72,10 @@ class _Scan:
             if sha256 and PREFIXES[self.first] <= sha256[:2] <= PREFIXES[self.end - 1]:
                 of_prefix = self.named.setdefault(sha256[:2], {})
                 self.names += sha256 not in of_prefix
-                of_prefix[sha256] = what
+                if must_exist(sha256):
+                    of_prefix[sha256] = what
+                else:
+                    of_prefix.setdefault(sha256, "")
         while self.names > self.most_names and self.end > self.first + 1:
             self.end -= 1
             self.names -= len(self.named.pop(PREFIXES[self.end], {}))
@@ -78,6 +93,7 @@ class ArchiveCheck:
     originals: StoredOriginals
     journal: Journal
     decisions: Decisions
+    expired: ExpiredDays
     damages: Damages
     positions: CheckPositions
     clock: Clock
@@ -126,11 +142,13 @@ class ArchiveCheck:
         return saved
 
     def _read_journal(self, first: int) -> _Scan:
-        scan = _Scan(first, self.clock.now(), self.most_names)
+        scan = _Scan(first, self.clock.now(), self.most_names, self.expired.days())
+        deleted = deleted_originals(self.decisions.all())
         for day in self.journal.days():
-            read = self.journal.read(day)
+            read, expired = self.journal.read(day), self.expired.read(day) if day in scan.expired else None
+            must_exist = partial(_must_exist, expired=expired, deleted=deleted)
             for entry in read.entries:
-                scan.add(entry)
+                scan.add(entry, must_exist)
             scan.bad += read.bad
             scan.counts[day] = len(read.entries) + sum(not each.missing for each in read.bad)
             self.spend(max(read.size, LEAST_COST))
@@ -138,9 +156,9 @@ class ArchiveCheck:
 
     def _compare_journal(self, scan: _Scan) -> None:
         """Record damaged and lost entries, and close the records of those that are there again."""
-        now = self.clock.now()
+        now, expired = self.clock.now(), self.expired.days()
         found = [each.damage(now) for each in self._without_other_entry(scan.bad)]
-        before = self.positions.counts()
+        before = {day: count for day, count in self.positions.counts().items() if day not in expired}
         found += [
             _lost(day, scan.counts.get(day, 0), count, at=now)
             for day, count in before.items()
@@ -148,7 +166,9 @@ class ArchiveCheck:
         ]
         known = self._open(JOURNAL)
         lost = [each for each in known if each.kind is DamageKind.JOURNAL_LOST]
-        found += [each for each in lost if scan.counts.get(each.place, 0) < (each.expected or 0)]
+        found += [
+            each for each in lost if each.place not in expired and scan.counts.get(each.place, 0) < (each.expected or 0)
+        ]
         self._update(known, found)
         self.positions.save_counts(scan.counts)
 
@@ -176,7 +196,7 @@ class ArchiveCheck:
 
         for sha256 in sorted({*stored, *named, *(each.place for each in known)}):
             before = size
-            found = self._examine(sha256, named, scan.began_at, read)
+            found = self._examine(sha256, named, scan, read)
             self._update([each for each in known if each.place == sha256], found)
             self.spend(max(0, LEAST_COST - (size - before)))
         return position.model_copy(
@@ -187,15 +207,17 @@ class ArchiveCheck:
             }
         )
 
-    def _examine(self, sha256: str, named: Named, began_at: datetime, read: Callable[[int], object]) -> list[Damage]:
+    def _examine(self, sha256: str, named: Named, scan: _Scan, read: Callable[[int], object]) -> list[Damage]:
         """Return what is wrong with one original now."""
         now, found = self.clock.now(), self.originals.digest(sha256, report=read)
         if found is None:
-            return [_missing(sha256, named[sha256], at=now)] if sha256 in named else []
+            # If a day has expired since the journal was read, the next check compares with the present state.
+            is_lost = bool(named.get(sha256)) and self.expired.days() == scan.expired
+            return [_missing(sha256, named[sha256], at=now)] if is_lost else []
         if found != sha256:
             return [damaged_original(sha256, found, at=now, names=named.get(sha256, ""))]
         stored_at = self.originals.stored_at(sha256)
-        if sha256 in named or stored_at is None or stored_at > began_at - INTAKE_GAP:
+        if sha256 in named or stored_at is None or stored_at > scan.began_at - INTAKE_GAP:
             return []
         return [_unnamed(sha256, at=now)]
 
@@ -210,6 +232,10 @@ class ArchiveCheck:
         for each in known:
             if each.id not in present:
                 self.damages.repair(each.id, why="a check did not find it again", at=self.clock.now())
+
+
+def _must_exist(sha256: str, *, expired: ExpiredDay | None, deleted: Container[str]) -> bool:
+    return sha256 not in deleted and (expired is None or sha256 in expired.kept)
 
 
 class RateLimit:

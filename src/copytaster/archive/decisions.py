@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
@@ -12,32 +15,99 @@ from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDam
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, Document
+from copytaster.model.deletion import Deletion
+from copytaster.model.pin import Pin
+from copytaster.model.release import Release
 
 FOLDER = "decisions"
 """A folder of the archive, with a file for each decision, because there are few."""
 
+SUFFIX = ".json"
+
+
+class DecisionKind(StrEnum):
+    """What was decided; also the name of the command that decides it."""
+
+    ACCEPT = "accept"
+    RELEASE = "release"
+    DELETE = "delete"
+    PIN = "pin"
+
 
 class Decision(Document):
-    """The decision that an article, which was stored as a copy, is not a copy: when it was made, and by whom."""
+    """A decision about an article, when it was made, and by whom.
+
+    With ``release``: the release of the version of this ``origin``, or its withdrawal (see ``Article.origin``). With
+    ``deletion``: the article's deletion, the ``files`` that had brought it, by sha256, and those of them that were
+    ``removed`` from the archive. With ``pin``: the article is kept whatever its age, or no longer, and the ``files`` of
+    its versions. Without these: the article, which was stored as a copy, is not a copy.
+    """
 
     article_id: ArticleId
     at: AwareDatetime
     by: str
+    origin: str | None = None
+    release: Release | None = None
+    deletion: Deletion | None = None
+    pin: Pin | None = None
+    files: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> DecisionKind:
+        """What was decided."""
+        if self.deletion:
+            return DecisionKind.DELETE
+        if self.pin:
+            return DecisionKind.PIN
+        return DecisionKind.RELEASE if self.release else DecisionKind.ACCEPT
+
+
+def deletion_decision(deletion: Deletion, files: Iterable[str] = (), removed: Iterable[str] = ()) -> Decision:
+    """Return the decision that records a deletion, the article's files, and those that are removed with it."""
+    return Decision(
+        article_id=deletion.article_id,
+        at=deletion.at,
+        by=deletion.by,
+        deletion=deletion,
+        files=tuple(sorted(files)),
+        removed=tuple(sorted(removed)),
+    )
+
+
+def deleted_originals(decisions: Iterable[Decision]) -> dict[str, datetime]:
+    """Return when each original was deleted by a person, by sha256; it may have arrived again since."""
+    return {each: decision.at for decision in decisions for each in decision.removed}
+
+
+def pinned_files(decisions: Iterable[Decision]) -> frozenset[str]:
+    """Return the sha256 of the files of pinned articles, without those that were deleted."""
+    known = list(decisions)
+    deleted = {each.article_id for each in known if each.deletion}
+    pinned = (each for each in known if each.pin and each.pin.at and each.article_id not in deleted)
+    return frozenset(name for each in pinned for name in each.files)
 
 
 class Decisions(Protocol):
-    """Stores decisions outside the server. Both methods raise ``TransientError`` if the archive is unavailable."""
+    """Stores decisions outside the server. Every method raises ``TransientError`` if the archive is unavailable."""
 
     def record(self, decision: Decision) -> None:
-        """Write a decision durably. Of several decisions about one article, the last one counts."""
+        """Write a decision durably. Of several decisions of the same kind about one article, the last one counts."""
         ...
 
     def all(self) -> list[Decision]:
-        """Return the decisions, oldest first. A damaged one is omitted and recorded as damage. Cost: one read each."""
+        """Return the decisions, oldest first. Cost: one read each.
+
+        A damaged one is recorded as damage and omitted, unless it is a deletion: the name of its file is enough.
+        """
+        ...
+
+    def deletion(self, article_id: ArticleId) -> Decision | None:
+        """Return the decision to delete the article, unless there is none or it is damaged. Cost: one read."""
         ...
 
     def damaged(self) -> list[Damage]:
-        """Return the damage of decisions that cannot be used."""
+        """Return the damage of decisions that have changed."""
         ...
 
 
@@ -50,15 +120,24 @@ class FilesystemDecisions:
 
     def record(self, decision: Decision) -> None:
         """Write a decision; see ``Decisions.record``."""
-        self._files.write(f"{FOLDER}/{decision.article_id}.json", seal(decision.model_dump_json().encode()))
+        content = decision.model_dump_json(exclude_none=True)
+        self._files.write(f"{FOLDER}/{_name(decision)}", seal(content.encode()))
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         found = self._read()
-        for each in found:
-            if isinstance(each, Damage):
-                record_quietly(self._damages, each)
-        return sorted((each for each in found if isinstance(each, Decision)), key=_sort_key)
+        damages = [each for each in found if isinstance(each, Damage)]
+        for each in damages:
+            record_quietly(self._damages, each)
+        usable = [each for each in found if isinstance(each, Decision)]
+        return sorted([*usable, *filter(None, map(_remains, damages))], key=_sort_key)
+
+    def deletion(self, article_id: ArticleId) -> Decision | None:
+        """Return a deletion; see ``Decisions.deletion``."""
+        path = f"{FOLDER}/{_file(article_id, DecisionKind.DELETE)}"
+        content = self._files.read(path)
+        found = None if content is None else _parse(path, content)
+        return found if isinstance(found, Decision) else None
 
     def damaged(self) -> list[Damage]:
         """Return the damage; see ``Decisions.damaged``."""
@@ -79,38 +158,67 @@ def _parse(path: str, sealed: bytes) -> Decision | Damage:
 
 
 def _damage(path: str, sealed: bytes) -> Damage:
+    kind = _parts(path)[1]
+    effect = "still deletes its article" if kind is DecisionKind.DELETE else "cannot be used"
     return Damage(
         kind=DamageKind.DECISION,
         place=path,
         found=sha256(sealed).hexdigest(),
-        message=f"the decision in {path} has changed and cannot be used: restore it from a backup, or remove it and run"
-        " `copytaster accept` again for the article that it is named after",
+        message=f"the decision in {path} has changed and {effect}: restore it from a backup, or remove it and run"
+        f" `copytaster {kind}` again for the article that it is named after",
         found_at=SystemClock().now(),
     )
+
+
+def _remains(damage: Damage) -> Decision | None:
+    """Return what a damaged deletion still says: what a person deleted must not return because of a broken disk."""
+    article_id, kind = _parts(damage.place)
+    if kind is not DecisionKind.DELETE:
+        return None
+    reason = f"the file {damage.place} of the archive is damaged"
+    return deletion_decision(Deletion(article_id=article_id, at=damage.found_at, by="unknown", reason=reason))
 
 
 class MemoryDecisions:
     """Implements ``Decisions`` in memory."""
 
     def __init__(self) -> None:
-        self._decisions: dict[ArticleId, Decision] = {}
+        self._decisions: dict[str, Decision] = {}
 
     def record(self, decision: Decision) -> None:
         """Store a decision; see ``Decisions.record``."""
-        self._decisions[decision.article_id] = decision
+        self._decisions[_name(decision)] = decision
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         return sorted(self._decisions.values(), key=_sort_key)
+
+    def deletion(self, article_id: ArticleId) -> Decision | None:
+        """Return a deletion; see ``Decisions.deletion``."""
+        return self._decisions.get(_file(article_id, DecisionKind.DELETE))
 
     def damaged(self) -> list[Damage]:
         """Return the damage; see ``Decisions.damaged``."""
         return []
 
 
+def _name(decision: Decision) -> str:
+    return _file(decision.article_id, decision.kind)
+
+
+def _file(article_id: ArticleId, kind: DecisionKind) -> str:
+    return f"{article_id}{'' if kind is DecisionKind.ACCEPT else f'.{kind}'}{SUFFIX}"
+
+
+def _parts(path: str) -> tuple[ArticleId, DecisionKind]:
+    """Return the article and the kind of decision that the file is named after."""
+    article_id, _, kind = path.rsplit("/", 1)[-1].removesuffix(SUFFIX).partition(".")
+    return ArticleId(article_id), next((each for each in DecisionKind if each == kind), DecisionKind.ACCEPT)
+
+
 def _is_complete(name: str) -> bool:
     """Return whether the file was written completely: an incomplete one has the name of a temporary file."""
-    return name.endswith(".json")
+    return name.endswith(SUFFIX)
 
 
 def _sort_key(decision: Decision) -> tuple[object, ...]:

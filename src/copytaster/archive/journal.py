@@ -17,6 +17,7 @@ import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -33,12 +34,12 @@ from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDam
 from copytaster.archive.durable_files import create_folder, sync
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
-from copytaster.errors import TransientError
+from copytaster.errors import TransientError, outage_error
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
-from copytaster.system.remedies import explain_os_error
+from copytaster.model.outage import Resource
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,8 @@ HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 class JournalEntry(Document):
     """A delivery as it was registered; ``refusal`` is the outcome of one that was refused at intake.
 
-    ``file`` is the state of a file that stays in the inbox, so that it is not taken a second time.
+    ``file`` is the state of a file that stays in the inbox, so that it is not taken a second time. ``dismissed_by`` is
+    the person who decided that the delivery, which had failed, is not to be processed again.
     """
 
     id: DeliveryId
@@ -80,10 +82,16 @@ class JournalEntry(Document):
     folder_defaults: FolderDefaults | None = None
     refusal: Outcome | None = None
     file: FileState | None = None
+    dismissed_by: str | None = None
+
+    @property
+    def originals(self) -> tuple[str, ...]:
+        """The sha256 of its file and of its sidecar, as far as they were archived."""
+        return tuple(each for each in (self.sha256, self.sidecar) if each)
 
     def delivery(self) -> Delivery:
         """Return the record for the registration in the ledger."""
-        return Delivery.model_validate(self.model_dump(exclude={"refusal", "file"}))
+        return Delivery.model_validate(self.model_dump(exclude={"refusal", "file", "dismissed_by"}))
 
 
 def journal_entry(delivery: Delivery, refusal: Outcome | None, *, file: FileState | None = None) -> JournalEntry:
@@ -111,9 +119,14 @@ class BadLine:
         found = ID.search(self.content)
         return found.group(1).decode() if found else None
 
+    @property
+    def sha256(self) -> str | None:
+        """The hash of its original, if it can still be read."""
+        found = HASH.search(self.content)
+        return found.group(1).decode() if found else None
+
     def damage(self, at: datetime) -> Damage:
         """Return the record of this damage."""
-        original = HASH.search(self.content)
         delivery = f" about the delivery {self.delivery_id}" if self.delivery_id else ""
         what = f"line {self.number} of {self.file}{delivery} has changed and cannot be used"
         if self.missing:
@@ -125,7 +138,7 @@ class BadLine:
             message=f"{what}; restore the file from a backup, or run `copytaster archive check --take-in`",
             found_at=at,
             delivery_id=self.delivery_id,
-            sha256=original.group(1).decode() if original else None,
+            sha256=self.sha256,
         )
 
 
@@ -171,6 +184,10 @@ class Journal(Protocol):
 
         A damaged line is left out if its delivery has another entry on this day.
         """
+        ...
+
+    def remove(self, day: str) -> None:
+        """Remove all entries of a day."""
         ...
 
     def mark(self) -> StoreMark | None:
@@ -233,6 +250,18 @@ class FilesystemJournal:
         size = sum(file.size for file in files)
         return JournalDay(day, entries, [each for each in bad if not each.maybe_unfinished], size)
 
+    def remove(self, day: str) -> None:
+        """Remove a day; see ``Journal.remove``. Its month and year stay as empty folders."""
+        try:
+            for file in self._list(f"{self._root}/{day}"):
+                with suppress(FileNotFoundError):
+                    self._filesystem.rm_file(file)
+        except OSError as error:
+            raise self._failure("remove a day from", error) from error
+        if self._lines:
+            with suppress(OSError):  # it is gone, or an entry arrives at this moment
+                Path(f"{self._root}/{day}").rmdir()
+
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""
         content = self._files.read(f"{FOLDER}/{MARK}")
@@ -258,6 +287,8 @@ class FilesystemJournal:
             content = self._filesystem.cat_file(file)
             lines = content.split(b"\n")
             recent = bool(lines[-1]) and _parse(lines[-1]) is None and self._is_recent(file)
+        except FileNotFoundError:  # the retention has removed it since it was listed
+            return JournalDay("", ())
         except OSError as error:
             raise self._failure("read", error) from error
         name = f"{FOLDER}/{file[len(self._root) + 1 :]}"
@@ -274,7 +305,7 @@ class FilesystemJournal:
         return SystemClock().now() - changed < BEING_WRITTEN
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
-        return TransientError(f"cannot {doing} the journal {self._root}: {explain_os_error(error, self._root)}")
+        return outage_error(f"{doing} the journal {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
 
 class _Lines:
@@ -366,8 +397,12 @@ def day_of(moment: datetime) -> str:
 
 
 def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Return the last entry about each delivery, in the order of receipt."""
-    last = {each.id: each for each in sorted(entries, key=lambda each: each.received_at)}
+    """Return the last entry about each delivery, in the order of receipt.
+
+    Entries of several processes are in no order; a dismissed delivery has failed before, so that entry is the last one.
+    """
+    ordered = sorted(entries, key=lambda each: (each.received_at, each.dismissed_by is not None))
+    last = {each.id: each for each in ordered}
     return sorted(last.values(), key=lambda each: (each.received_at, each.id))
 
 
@@ -380,7 +415,8 @@ class MemoryJournal:
 
     def append(self, entry: JournalEntry) -> None:
         """Store an entry; see ``Journal.append``."""
-        self._entries[entry.id] = entry
+        known = self._entries.get(entry.id, entry)
+        self._entries[entry.id] = _last_of_each([known, entry])[0]
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
@@ -395,6 +431,10 @@ class MemoryJournal:
         return JournalDay(
             day, _last_of_each(each for each in self._entries.values() if day_of(each.received_at) == day)
         )
+
+    def remove(self, day: str) -> None:
+        """Remove a day; see ``Journal.remove``."""
+        self._entries = {name: each for name, each in self._entries.items() if day_of(each.received_at) != day}
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""

@@ -25,10 +25,9 @@ from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import create_folder, sync
 from copytaster.clock import SystemClock
-from copytaster.errors import PermanentError, TransientError
+from copytaster.errors import PermanentError, TransientError, outage_error
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
-from copytaster.system.remedies import explain_os_error
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""
@@ -69,7 +68,10 @@ class Archive(Protocol):
 
 
 class StoredOriginals(Protocol):
-    """Lists and reads originals for a check of the archive. Every method raises ``TransientError``."""
+    """Lists, reads and removes originals, for the check of the archive and for the retention.
+
+    Every method raises ``TransientError``.
+    """
 
     def names(self, prefix: str) -> list[str]:
         """Return the sha256 of each original whose hash begins with the two digits ``prefix``, sorted."""
@@ -85,6 +87,13 @@ class StoredOriginals(Protocol):
 
     def stored_at(self, sha256: str) -> datetime | None:
         """Return when the original was last written; None if it is missing."""
+        ...
+
+    def remove(self, sha256: str, *, before: datetime) -> bool:
+        """Remove an original, unless it was written at ``before`` or later: its bytes may be arriving again.
+
+        Returns True to the caller that removed it, and False if it is missing or stays.
+        """
         ...
 
 
@@ -106,10 +115,7 @@ class FilesystemArchive:
         try:
             return self._put(file)
         except OSError as error:
-            raise TransientError(
-                f"cannot write to the archive {self._root}: {explain_os_error(error, self._root)}",
-                resource=Resource.ARCHIVE,
-            ) from error
+            raise self._failure("write to", error) from error
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; see ``Archive.get``."""
@@ -138,7 +144,7 @@ class FilesystemArchive:
         try:
             paths = [path for folder in self._list(f"{self._root}/{prefix}") for path in self._list(folder)]
         except OSError as error:
-            raise TransientError(f"cannot list the archive {self._root}: {error}; is its disk mounted?") from error
+            raise self._failure("list", error) from error
         found = (NAME.fullmatch(each.rsplit("/", 1)[-1]) for each in paths)
         return sorted(each.group(1) for each in found if each)
 
@@ -152,7 +158,7 @@ class FilesystemArchive:
         except OSError as error:
             if error.errno == EIO:  # a bad sector: other files of the same disk may be sound
                 return UNREADABLE
-            raise self._failure(sha256, error) from error
+            raise self._failure(f"read the original {sha256} from", error) from error
 
     def stored_at(self, sha256: str) -> datetime | None:
         """Return when the original was written; see ``StoredOriginals.stored_at``."""
@@ -161,8 +167,36 @@ class FilesystemArchive:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._failure(sha256, error) from error
+            raise self._failure(f"read the original {sha256} from", error) from error
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def remove(self, sha256: str, *, before: datetime) -> bool:
+        """Remove an original; see ``StoredOriginals.remove``.
+
+        In a local folder it is renamed first and then examined, so that one which is written at this moment is put
+        back. A bucket cannot rename at once: there, the examination and the removal are two requests.
+        """
+        stored_at = self.stored_at(sha256)
+        if stored_at is None or stored_at >= before:
+            return False
+        try:
+            if self._local:
+                return self._remove_locally(Path(self._path(sha256)), before)
+            self._filesystem.rm_file(self._path(sha256))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._failure(f"remove the original {sha256} from", error) from error
+        return True
+
+    def _remove_locally(self, file: Path, before: datetime) -> bool:
+        aside = Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}")
+        file.rename(aside)
+        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= before:
+            aside.replace(file)
+            return False
+        aside.unlink()
+        return True
 
     def _opened(self, sha256: str) -> BinaryIO:
         stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
@@ -203,13 +237,10 @@ class FilesystemArchive:
                 Reason.ORIGINAL_MISSING, f"the archive {self._root} has no original {sha256}"
             ) from error
         except OSError as error:
-            raise self._failure(sha256, error) from error
+            raise self._failure(f"read the original {sha256} from", error) from error
 
-    def _failure(self, sha256: str, error: OSError) -> TransientError:
-        return TransientError(
-            f"cannot read the original {sha256} from the archive {self._root}: {explain_os_error(error)}",
-            resource=Resource.ARCHIVE,
-        )
+    def _failure(self, doing: str, error: OSError) -> TransientError:
+        return outage_error(f"{doing} the archive {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
     def _put(self, file: BinaryIO) -> str:
         self._mark.require()
@@ -238,7 +269,8 @@ class FilesystemArchive:
 
     def _create(self, folder: str) -> None:
         if self._local:
-            create_folder(Path(folder))
+            if not os.path.isdir(folder):  # noqa: PTH112  # a path object costs more than the call
+                create_folder(Path(folder))
         else:
             self._filesystem.makedirs(folder, exist_ok=True)
 
@@ -325,4 +357,11 @@ class MemoryArchive:
 
     def stored_at(self, sha256: str) -> datetime | None:
         """Return when the original was written; see ``StoredOriginals.stored_at``."""
-        return self.times.get(sha256)
+        return self.times.get(sha256) if sha256 in self.originals else None
+
+    def remove(self, sha256: str, *, before: datetime) -> bool:
+        """Remove an original; see ``StoredOriginals.remove``."""
+        if sha256 not in self.originals or self.times[sha256] >= before:
+            return False
+        del self.originals[sha256]
+        return True

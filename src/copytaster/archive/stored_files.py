@@ -10,8 +10,8 @@ import fsspec
 
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import replace_durably
-from copytaster.errors import TransientError
-from copytaster.system.remedies import explain_os_error
+from copytaster.errors import outage_error
+from copytaster.model.outage import Resource
 
 
 class StoredFiles:
@@ -63,6 +63,5 @@ class StoredFiles:
         try:
             yield
         except OSError as error:
-            raise TransientError(
-                f"cannot {doing} {path} in the archive {self._root}: {explain_os_error(error, self._root)}"
-            ) from error
+            what = f"{doing} {path} in the archive {self._root}"
+            raise outage_error(what, error, resource=Resource.ARCHIVE, place=self._root) from error

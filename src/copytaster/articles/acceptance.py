@@ -24,7 +24,7 @@ class UnknownArticleError(CopytasterError):
 
     def __init__(self, article_id: ArticleId) -> None:
         super().__init__(
-            f"there is no article {article_id}; the field `duplicates` of an original has the ids of its copies"
+            f"there is no article {article_id}; `copytaster show ID --duplicates` lists the copies of an original"
         )
 
 

@@ -9,7 +9,8 @@ import structlog
 from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.model.delivery import Delivery
-from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.model.release import Release
+from copytaster.store.ports.ledger import NO_END, DeliveryQuery
 from copytaster.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -22,13 +23,13 @@ DELIVERIES = 20
 
 
 def update_embargo(article_id: ArticleId, store: Store, *, now: datetime) -> None:
-    """Store the end of the current version's embargo, or that it has none.
+    """Store until when the current version is withheld, if it is.
 
     The article is read again after the write, so that the current one of several concurrent versions counts.
     """
     article, written = store.articles.get(article_id), None
     while article and article != written:
-        store.ledger.set_embargo(article_id, until=article.embargoed_until if _is_embargoed(article, now) else None)
+        store.ledger.set_embargo(article_id, until=_end_of(article, now))
         article, written = store.articles.get(article_id), article
 
 
@@ -42,23 +43,37 @@ def release_due(store: Store, *, clock: Clock, by: str) -> list[ArticleId]:
 
 def _release(article_id: ArticleId, store: Store, clock: Clock, by: str) -> bool:
     article = store.articles.get(article_id)
-    has_ended = article and article.status is ArticleStatus.WITHHELD and not _is_embargoed(article, clock.now())
-    if article is None or not has_ended or article.ruling:
+    if article is None or not _has_ended(article, clock.now()):
         # The article has changed: by a kill, another embargo, an emptied server, or a user's rule that withholds it.
         update_embargo(article_id, store, now=clock.now())
         if article is None:
             store.ledger.set_embargo(article_id, until=None)
         return False
+    decision = article.release if article.release and article.release.at else None
+    return report_release(article, store, by=by, decision=decision)
+
+
+def report_release(article: Article, store: Store, *, by: str, decision: Release | None) -> bool:
+    """Report the end of an embargo, or a person's decision, and return whether it was not reported before."""
     delivery = _delivery_of(article, store)
-    released = store.ledger.release(article_id, delivery.id if delivery else None, by=by)
-    if released:
-        log.info("article.released", article_id=article_id, embargoed_until=str(article.embargoed_until))
-    return released
+    reported = store.ledger.release(article.id, delivery.id if delivery else None, by=by, decision=decision)
+    if reported and decision and decision.at is None:
+        log.info("article.withheld", article_id=article.id, decided_by=decision.by)
+    elif reported:
+        decided_by = decision.by if decision else None
+        until = str(article.embargoed_until)
+        log.info("article.released", article_id=article.id, embargoed_until=until, decided_by=decided_by)
+    return reported
 
 
-def _is_embargoed(article: Article, now: datetime) -> bool:
-    until = article.embargoed_until
-    return article.status is ArticleStatus.WITHHELD and until is not None and until > now
+def _has_ended(article: Article, now: datetime) -> bool:
+    return article.status is ArticleStatus.WITHHELD and article.at(now).status is ArticleStatus.USABLE
+
+
+def _end_of(article: Article, now: datetime) -> datetime | None:
+    """Return when a withheld article becomes usable, ``NO_END`` if its sender states no time; None for other ones."""
+    until = article.withheld_until or NO_END
+    return until if article.status is ArticleStatus.WITHHELD and until > now else None
 
 
 def _delivery_of(article: Article, store: Store) -> Delivery | None:

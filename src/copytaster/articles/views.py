@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from copytaster.articles.diff import Change, changes_between
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Text
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
+
+VERSIONS = 50
+"""Versions that are read at once: half a second for long articles, whose words are compared."""
+
+MOST_WITHHELD = 1_000
+"""Withheld articles that are read for a list: more than a person can decide about."""
 
 
 class ListedArticle(Article):
@@ -23,14 +30,25 @@ class Version(Article):
     changes: tuple[Change, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownVersions:
+    """One page of versions, the oldest first; ``next_cursor`` is None on the last page."""
+
+    versions: tuple[Version, ...]
+    next_cursor: str | None
+
+
 def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[Article]:
-    """Return complete articles with their present status and story; one round trip."""
-    stories = store.stories.ids([each.id for each in articles])
-    return [each.at(now).model_copy(update={"story_id": stories[each.id]}) for each in articles]
+    """Return complete articles with their present status, story and pin; two round trips."""
+    ids = [each.id for each in articles]
+    stories, pins = store.stories.ids(ids), store.articles.pins(ids)
+    return [
+        each.at(now).model_copy(update={"story_id": stories[each.id], "pin": pins.get(each.id)}) for each in articles
+    ]
 
 
 def list_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[ListedArticle]:
-    """Return the articles in the form for lists; one round trip."""
+    """Return the articles in the form for lists; two round trips."""
     return [_listed(each) for each in show_articles(articles, store, now=now)]
 
 
@@ -40,23 +58,51 @@ def show_article(article_id: ArticleId, store: Store, *, now: datetime) -> Artic
     return show_articles([article], store, now=now)[0] if article else None
 
 
-def show_versions(article_id: ArticleId, store: Store, *, now: datetime) -> list[Version]:
-    """Return all versions complete, ordered by rank, so that the current one is last; empty if the id is unknown.
+def show_versions(
+    article_id: ArticleId, store: Store, *, now: datetime, cursor: str | None = None, limit: int
+) -> ShownVersions:
+    """Return a page of complete versions, ordered by rank, so that the current one is last; empty for an unknown id.
 
-    Cost: some 10 ms for each version of a long article, for the comparison of words.
+    Cost: some 10 ms for each version of a long article, for the comparison of words. Raises ``WrongCursorError``.
     """
-    ranked = sorted(store.articles.versions(article_id), key=lambda each: (each.rank, each.version))
-    versions = show_articles(ranked, store, now=now)
-    changes = [None, *map(changes_between, versions, versions[1:])]
-    return [
+    page = store.articles.version_page(article_id, cursor=cursor, limit=limit)
+    links = store.articles.get(article_id)
+    copies = {"duplicates": links.duplicates, "duplicate_count": links.duplicate_count} if links else {}
+    former = [page.previous] if page.previous else []
+    shown = show_articles([each.model_copy(update=copies) for each in (*former, *page.versions)], store, now=now)
+    changes = [None, *map(changes_between, shown, shown[1:])]
+    versions = [
         Version.model_construct(**dict(each), changes=changed)
-        for each, changed in zip(versions, changes[: len(versions)], strict=True)
+        for each, changed in zip(shown, changes[: len(shown)], strict=True)
     ]
+    return ShownVersions(tuple(versions[len(former) :]), page.next_cursor)
+
+
+def all_versions(article_id: ArticleId, store: Store, *, now: datetime) -> Iterator[Version]:
+    """Yield all versions of ``show_versions``, page by page."""
+    page = show_versions(article_id, store, now=now, limit=VERSIONS)
+    yield from page.versions
+    while page.next_cursor:
+        page = show_versions(article_id, store, now=now, cursor=page.next_cursor, limit=VERSIONS)
+        yield from page.versions
 
 
 def articles_of_story(story_id: StoryId, store: Store) -> frozenset[ArticleId]:
     """Return the ids of a story's articles, for queries; the story may be given by a former id."""
     return frozenset(each.article_id for each in store.stories.members(story_id))
+
+
+def restriction(store: Store, story: str | None, *, withheld: bool) -> frozenset[ArticleId] | None:
+    """Return the articles to which a story, the withholding or both restrict a list; None for all articles.
+
+    ``withheld`` are those without an end of their embargo, at most ``MOST_WITHHELD``.
+    """
+    groups = []
+    if withheld:
+        groups.append(frozenset(store.ledger.withheld(limit=MOST_WITHHELD)))
+    if story:
+        groups.append(articles_of_story(StoryId(story), store))
+    return frozenset.intersection(*groups) if groups else None
 
 
 def _listed(article: Article) -> ListedArticle:

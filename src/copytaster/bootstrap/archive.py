@@ -8,6 +8,7 @@ from copytaster.archive.check import ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
 from copytaster.archive.damage import Damages, FilesystemDamages
 from copytaster.archive.decisions import Decisions, FilesystemDecisions
+from copytaster.archive.expired_days import FilesystemExpiredDays
 from copytaster.archive.journal import FilesystemJournal, Journal
 from copytaster.archive.originals import Archive, FilesystemArchive
 from copytaster.clock import Clock
@@ -49,6 +50,7 @@ def open_check(  # noqa: PLR0913  # the limits of a check, and who runs it
         originals=FilesystemArchive(settings.archive_address),
         journal=open_journal(settings),
         decisions=open_decisions(settings),
+        expired=FilesystemExpiredDays(settings.archive_address),
         damages=open_damages(settings),
         positions=FilesystemCheckPositions(settings.archive_address, name),
         clock=clock,

@@ -16,6 +16,7 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.work import Publisher
 from copytaster.parsing.sandbox.calls import Calls, SandboxedCalls
 from copytaster.parsing.sandbox.limits import SandboxLimits
+from copytaster.parsing.sandbox.progress import CallProgress
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.store import Store
@@ -33,12 +34,14 @@ READING_CPU_SECONDS = 1
 """Less than ``READING_WALL``, so that an endless loop and a process that waits give different errors."""
 
 
-def reading_calls(settings: Settings, module: str = METADATA_MODULE) -> SandboxedCalls:
+def reading_calls(
+    settings: Settings, module: str = METADATA_MODULE, progress: CallProgress | None = None
+) -> SandboxedCalls:
     """Return calls of a sandboxed process that reads small or few parts of senders' files; ``module`` is its program.
 
-    The process starts with the first call, and ends with the object.
+    The process starts with the first call, and ends with the object. ``progress`` notes which call it answers.
     """
-    return SandboxedCalls(module, reading_limits(settings), wall=READING_WALL)
+    return SandboxedCalls(module, reading_limits(settings), wall=READING_WALL, progress=progress)
 
 
 def reading_limits(settings: Settings) -> SandboxLimits:

@@ -60,7 +60,11 @@ def sandbox_limits(settings: Settings) -> SandboxLimits:
 
 def open_parsers(settings: Settings) -> ParserRegistry:
     """Return the parsers. Raises ``ConfigurationError`` if the field map is invalid."""
-    return default_parsers(load_field_map(settings.field_map), mail_attachments=settings.mail_attachments)
+    return default_parsers(
+        load_field_map(settings.field_map),
+        mail_attachments=settings.mail_attachments,
+        any_text=settings.accept_any_text,
+    )
 
 
 def open_tagger(settings: Settings) -> RuleTagger:

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from datetime import timedelta
 
 from redis import Redis
 
 from copytaster.clock import Clock
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, TransientError
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.file_leases import MemoryFileLeases
-from copytaster.store.memory.ledger import MemoryLedger
+from copytaster.store.memory.known_files import MemoryKnownFiles
+from copytaster.store.memory.layout import MemoryLayout
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near_index import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.retaggings import MemoryRetaggings
+from copytaster.store.memory.retention import MemoryRetention
 from copytaster.store.memory.source_statistics import MemorySourceStatistics
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.ports.layout import refuse_newer
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
 from copytaster.store.redis.file_leases import RedisFileLeases
+from copytaster.store.redis.known_files import RedisKnownFiles
+from copytaster.store.redis.layout import RedisLayout
 from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near_index import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.retaggings import RedisRetaggings
+from copytaster.store.redis.retention import RedisRetention
 from copytaster.store.redis.source_statistics import RedisSourceStatistics
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
@@ -78,19 +85,34 @@ def open_store(settings: Settings, *, clock: Clock, part: str, reader: bool = Fa
     return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
 
 
+def open_known_store(settings: Settings, *, clock: Clock, part: str, reader: bool = False) -> Store:
+    """Return the store as ``open_store`` does, for a part that starts.
+
+    Raises ``NewerLayoutError`` if a newer release has written the data. If the server does not answer, nothing is
+    compared: each part starts without it and waits.
+    """
+    store = open_store(settings, clock=clock, part=part, reader=reader)
+    with suppress(TransientError):
+        refuse_newer(store.layout)
+    return store
+
+
 def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
     """Return the store behind a client; near-duplicates are found for ``window``."""
     keys = Keys()
     return Store(
         ledger=RedisLedger(client, keys, clock),
+        known_files=RedisKnownFiles(client, keys),
         articles=RedisArticles(client, keys),
         near=RedisNearIndex(client, keys, window),
         stories=RedisStories(client, keys),
         source_statistics=RedisSourceStatistics(client, keys, clock),
         retaggings=RedisRetaggings(client, keys),
+        retention=RedisRetention(client, keys, clock),
         events=RedisEvents(client, keys),
         presence=RedisPresence(client, keys, clock),
         epoch=RedisEpoch(client, keys, clock),
+        layout=RedisLayout(client, keys),
         files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
         terms=RedisTermFrequencies(client, keys),
@@ -100,16 +122,20 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
 def memory_store(clock: Clock) -> Store:
     """Return a store in this process's memory: for tests and dry runs."""
     events, epoch = MemoryEvents(), MemoryEpoch(clock)
+    ledger = MemoryRetention(clock, events)
     return Store(
-        ledger=MemoryLedger(clock, events),
+        ledger=ledger,
+        known_files=MemoryKnownFiles(ledger),
         articles=MemoryArticles(),
         near=MemoryNearIndex(),
         stories=MemoryStories(),
         source_statistics=MemorySourceStatistics(),
         retaggings=MemoryRetaggings(),
+        retention=ledger,
         events=events,
         presence=MemoryPresence(clock),
         epoch=epoch,
+        layout=MemoryLayout(),
         files=MemoryFileLeases(clock, epoch),
         memory=FixedMemoryGauge(),
         terms=MemoryTermFrequencies(),

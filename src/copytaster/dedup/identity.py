@@ -15,16 +15,16 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "cmpid", "ocid", "igshid", "at_medium", "at_campaign")
 
 
-def identity_of(*, guid: str | None, source: str | None, url: str | None, text_hash: str) -> str:
+def identity_of(*, guid: str | None, namespace: str | None, url: str | None, text_hash: str) -> str:
     """Return the identity of an article: the provider's guid, else the canonical URL, else the text.
 
     It is ``guid:…``, ``url:…`` or ``text:…``, and the same for the same input. A guid that is not a URI is a number of
-    the provider, which other providers may use as well: it is combined with the source.
+    the provider, which other providers may use as well: it is combined with ``namespace``, a name of the provider.
     """
     if guid and _URI.match(guid):
         return f"guid:{guid}"
     if guid:
-        return f"guid:{source or ''}:{guid}"
+        return f"guid:{namespace or ''}:{guid}"
     return f"url:{canonical_url(url)}" if url else f"text:{text_hash}"
 
 

@@ -20,7 +20,7 @@ from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.returned_files import returned_delivery
 from copytaster.intake.sidecar_recovery import SidecarRecovery, described, orphan
-from copytaster.intake.source_defaults import SourceDefaults
+from copytaster.intake.source_defaults import SourceDefaults, declared_source
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import ADVICE
 from copytaster.model.file_state import state_of
@@ -94,7 +94,8 @@ class Intake:
             return fields, unreadable(claim.path, error.strerror or "permission denied")
         if claim.sidecar:
             fields["sidecar"] = self._archive(claim.sidecar, claim.path + SIDECAR)
-        return fields | {"metadata": metadata, "folder_defaults": folder_defaults}, None
+        source = declared_source(source_of(claim.path), folder_defaults)
+        return fields | {"metadata": metadata, "folder_defaults": folder_defaults, "source": source}, None
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
         """Link the failed delivery to this one. If several deliveries return the same file, the first is its retry."""

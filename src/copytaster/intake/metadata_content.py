@@ -16,10 +16,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from copytaster.errors import PermanentError
 from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MAX_BYTES, PATH, SIDECAR
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
-from copytaster.parsing.sandbox.calls import serve
+from copytaster.parsing.sandbox.call_server import serve
 from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
 
 TEXT = "tag:yaml.org,2002:str"
+
+ALIASES = "aliases"
+"""The field whose value is a table of texts."""
 
 MAX_FAULT = 2_000
 """Characters of a fault: a message may quote the file."""
@@ -61,20 +64,33 @@ def parse_source_file(content: bytes) -> FolderDefaults:
         raise _InvalidFileError(f"is not YAML: {_where(error)}") from error
 
 
-def _fields(root: Node) -> dict[str, tuple[int, str | None]]:
+Value = str | None | dict[str, str | None]
+"""The value of a field: a text, or a table of texts."""
+
+
+def _fields(root: Node) -> dict[str, tuple[int, Value]]:
     """Return line and value by name. Raises ``_InvalidFileError``."""
     if not isinstance(root, MappingNode):
         raise _InvalidFileError("cannot be used: it is not an object with fields")
-    fields: dict[str, tuple[int, str | None]] = {}
+    fields: dict[str, tuple[int, Value]] = {}
     for key, value in root.value:
         name, line = str(key.value)[:MAX_FAULT], key.start_mark.line + 1
-        if value.tag.startswith("tag:yaml.org,2002:python"):
-            raise _InvalidFileError(f"is not YAML: line {line}: the tag {value.tag} is not allowed")
-        if not isinstance(value, ScalarNode) or value.tag not in {TEXT, NULL}:
-            fault = f"line {line}: {name}: Input should be a valid string; write it in quotes"
-            raise _InvalidFileError(f"cannot be used: {fault}")
-        fields[name] = (line, None if value.tag == NULL else str(value.value))
+        if name == ALIASES and isinstance(value, MappingNode):
+            fields[name] = (line, {str(alias.value): _text(alias, target) for alias, target in value.value})
+        else:
+            fields[name] = (line, _text(key, value))
     return fields
+
+
+def _text(key: Node, value: Node) -> str | None:
+    """Return the text of a value, None for null. Raises ``_InvalidFileError`` for other values, with the key's line."""
+    name, line = str(key.value)[:MAX_FAULT], key.start_mark.line + 1
+    if value.tag.startswith("tag:yaml.org,2002:python"):
+        raise _InvalidFileError(f"is not YAML: line {line}: the tag {value.tag} is not allowed")
+    if not isinstance(value, ScalarNode) or value.tag not in {TEXT, NULL}:
+        fault = f"line {line}: {name}: Input should be a valid string; write it in quotes"
+        raise _InvalidFileError(f"cannot be used: {fault}")
+    return None if value.tag == NULL else str(value.value)
 
 
 def _content(model: BaseModel) -> bytes:

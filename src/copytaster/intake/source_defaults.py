@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from pathlib import Path, PurePath
 
 from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
+from copytaster.model.source_names import resolve_name
 
 State = tuple[int, int, int]
+
+FOLDERS = 1_024
+"""Folders whose paths are kept: joining them takes longer than the system call for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +33,32 @@ class SourceDefaults:
     def __init__(self, inbox: Path, reader: MetadataReader) -> None:
         self._inbox = inbox
         self._reader = reader
-        self._cache: dict[Path, _CachedFile] = {}
+        self._cache: dict[str, _CachedFile] = {}
+        self._files = lru_cache(FOLDERS)(self._files_of)
 
     def about(self, path: str) -> FolderDefaults | None:
         """Return the defaults for the file at ``path`` below the inbox, None if there are none.
 
         Raises ``SourceFileError`` naming the invalid line. Cost: a system call for each folder of the path.
         """
-        folders = reversed(PurePath(path).parents)
-        defaults = [each for folder in folders if (each := self._read(self._inbox / folder / FOLDER_DEFAULTS))]
+        defaults = [each for file in self._files(path.rpartition("/")[0]) if (each := self._read(file))]
         return reduce(_merged, defaults) if defaults else None
 
-    def _read(self, file: Path) -> FolderDefaults | None:
+    def _files_of(self, folder: str) -> tuple[str, ...]:
+        """Return where the defaults of a folder may be, those of the inbox first."""
+        folders = [*reversed(PurePath(folder).parents), PurePath(folder)] if folder else [PurePath()]
+        return tuple(str(self._inbox / each / FOLDER_DEFAULTS) for each in folders)
+
+    def _read(self, file: str) -> FolderDefaults | None:
         try:
-            status = file.lstat()
+            status = os.lstat(file)
         except OSError:  # most folders have none; no file is taken from a folder that cannot be entered
             self._cache.pop(file, None)
             return None
         state = (status.st_size, status.st_mtime_ns, status.st_ino)
         cached = self._cache.get(file)
         if cached is None or cached.state != state:
-            cached = self._cache[file] = _CachedFile(state, self._parse(file, status))
+            cached = self._cache[file] = _CachedFile(state, self._parse(Path(file), status))
         if isinstance(cached.content, SourceFileError):
             raise cached.content
         return cached.content
@@ -64,5 +73,12 @@ class SourceDefaults:
             return error
 
 
+def declared_source(folder: str | None, defaults: FolderDefaults | None) -> str | None:
+    """Return the name of the source that delivers into ``folder``: the declared one, else the folder's own name."""
+    name = (defaults.source if defaults else None) or folder
+    return resolve_name(name, defaults.aliases if defaults else None) if name else None
+
+
 def _merged(far: FolderDefaults, near: FolderDefaults) -> FolderDefaults:
-    return far.model_copy(update=near.model_dump(exclude_none=True))
+    aliases = {**(far.aliases or {}), **(near.aliases or {})} or None
+    return far.model_copy(update=near.model_dump(exclude_none=True) | {"aliases": aliases})

@@ -5,11 +5,14 @@ The JSON names are a contract (see docs/concepts.md): absent values are null, ne
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, NewType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from copytaster.model.pin import Pin
+from copytaster.model.release import Release
 
 ArticleId = NewType("ArticleId", str)
 
@@ -93,10 +96,7 @@ class Span(Document):
 
 
 class Topic(Document):
-    """An IPTC Media Topic, with its share of the evidence (0 to 1), the evidence, and its places in the text.
-
-    ``rule`` is the id of the user's rule that set it; null if the tagger found it.
-    """
+    """An IPTC Media Topic: its share of the evidence (0 to 1), the evidence, its places, and the rule that set it."""
 
     code: str
     name: str
@@ -107,10 +107,7 @@ class Topic(Document):
 
 
 class Entity(Document):
-    """A person, organisation or place under its fullest name, with all mentions.
-
-    ``why`` is the evidence for its type.
-    """
+    """A person, organisation or place under its fullest name, with all mentions, and the evidence for its type."""
 
     name: Text
     type: EntityType
@@ -192,10 +189,14 @@ class Duplicate(Document):
 class Article(Document):
     """A settled item in the store. ``topics``, ``entities`` and ``keywords`` are null until it is tagged.
 
+    ``source`` is who delivered the file, ``publisher`` who the file names. ``published_local`` is ``published_at`` with
+    the offset that the publisher states, so that it has the publisher's day; null if the publisher states no offset.
+
     ``identity`` is what the id is derived from (``guid:…``, ``url:…``, ``text:…``). ``subjects``, ``source_keywords``,
     ``note`` (a message to editors), ``urgency`` (from 1, flash, to 9) and ``located`` (places) are assigned by the
     provider. ``item`` is the place of the article in its file, null if the file is the article. ``status`` is the
-    provider's; ``at`` combines it with the end of an embargo and a rule's ``ruling``.
+    provider's; ``at`` combines it with the end of an embargo, a person's ``release`` and a rule's ``ruling``. ``pin``
+    is a person's decision to keep the article. ``duplicates`` are the newest of ``duplicate_count`` copies.
     """
 
     id: ArticleId
@@ -208,9 +209,11 @@ class Article(Document):
     authors: tuple[Text, ...] = ()
     dateline: Text | None = None
     source: Text | None = None
+    publisher: Text | None = None
     url: Text | None = None
     language: Text | None = None
     published_at: AwareDatetime | None = None
+    published_local: AwareDatetime | None = None
     modified_at: AwareDatetime | None = None
     received_at: AwareDatetime
     word_count: int = Field(ge=0)
@@ -222,6 +225,7 @@ class Article(Document):
     tags: tuple[Tag, ...] = ()
     story_id: Text | None = None
     duplicates: tuple[Duplicate, ...] = ()
+    duplicate_count: int = Field(default=0, ge=0)
     relation: Relation | None = None
     provenance: dict[str, Provenance]
     sha256: Text
@@ -239,6 +243,8 @@ class Article(Document):
     paywalled: bool = False
     item: Text | None = None
     ruling: Ruling | None = None
+    release: Release | None = None
+    pin: Pin | None = None
     tagged_by: TaggedBy | None = None
 
     @property
@@ -247,16 +253,22 @@ class Article(Document):
         return self.topics is not None
 
     def at(self, now: datetime) -> Article:
-        """Return the article with its status at ``now``.
-
-        An article that is withheld until the end of an embargo is usable after it. A user's rule can only make the
-        status more restrictive.
-        """
-        has_ended = self.embargoed_until is not None and self.embargoed_until <= now
+        """Return the article with its status at ``now``; a user's rule can only make the status stricter."""
+        has_ended = self.withheld_until is not None and self.withheld_until <= now
         status = ArticleStatus.USABLE if has_ended and self.status is ArticleStatus.WITHHELD else self.status
         if self.ruling:
             status = max(status, self.ruling.status, key=STRICTNESS.index)
         return self if status is self.status else self.model_copy(update={"status": status})
+
+    @property
+    def withheld_until(self) -> datetime | None:
+        """The end of the withholding, if it has one: the time of a person's release, else the end of the embargo."""
+        return self.release.at if self.release and self.release.at else self.embargoed_until
+
+    @property
+    def origin(self) -> str:
+        """Identifies the version in rebuilt stores, where its number may differ: its receipt, original and item."""
+        return f"{self.received_at.astimezone(UTC).isoformat()} {self.sha256} {self.item or ''}"
 
     @property
     def rank(self) -> tuple[int, datetime]:
@@ -272,8 +284,8 @@ class Article(Document):
 class Tagging(Document):
     """The results of the tag stage for one version of an article; they replace earlier results.
 
-    ``entities`` is null if there is no model for the language. ``provenance`` has an entry for each of ``language``,
-    ``topics``, ``entities`` and ``keywords``: how they were found, or why not.
+    ``entities`` is null without a model in scripts without capitals. ``provenance`` has an entry for each of
+    ``language``, ``topics``, ``entities`` and ``keywords``: how they were found, or why not.
     """
 
     language: Text

@@ -41,7 +41,8 @@ class Delivery(Document):
     """One record of the ledger.
 
     ``path`` is the path below the inbox in printable form (undecodable bytes are escaped), ``name`` its last part,
-    ``source`` its first folder. ``sha256`` is null if the file was refused unread. ``due_at`` is when the reconciler
+    ``source`` who delivered it: the name that a ``_source.yml`` declares, else the first folder.
+    ``sha256`` is null if the file was refused unread. ``due_at`` is when the reconciler
     publishes the delivery again; null once it is settled. ``lane`` is the queue in which it waits. ``attempts`` counts
     the attempts without those that failed by an outage, ``faults`` those that ended with a dead worker or an unexpected
     error. ``outage`` is set while the delivery waits for the end of an outage. ``retry_of`` is the failed delivery

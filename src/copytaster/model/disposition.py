@@ -24,6 +24,7 @@ class Reason(StrEnum):
     """Why a delivery was rejected or quarantined: a metric label, and the key for bulk retries."""
 
     EMPTY = "empty"
+    DELETED = "deleted"
     TOO_LARGE = "too_large"
     BAD_NAME = "bad_name"
     PATH_TOO_LONG = "path_too_long"
@@ -50,6 +51,7 @@ class Reason(StrEnum):
 
 
 ADVICE: dict[Reason, str] = {
+    Reason.DELETED: "Nothing: a person deleted this article. Delete the file if it must not be kept either.",
     Reason.EMPTY: "Request the file from its sender again, then drop it into the inbox.",
     Reason.TOO_LARGE: "Raise COPYTASTER_MAX_FILE_BYTES if such files are expected; move the file back into the inbox.",
     Reason.BAD_NAME: "Rename the file without control characters and in UTF-8, then move it back into the inbox.",

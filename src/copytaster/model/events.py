@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from copytaster.model.article import ArticleId, Document
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.release import Release
 
 SCHEMA_VERSION = 1
 """Version of the event's JSON form; it increases when a field changes its meaning or is removed."""
@@ -22,10 +23,20 @@ class EventKind(StrEnum):
     ARTICLE_TAGGED = "article.tagged"
     ARTICLE_RELEASED = "article.released"
     ARTICLE_ACCEPTED = "article.accepted"
+    ARTICLE_WITHHELD = "article.withheld"
+    ARTICLE_DELETED = "article.deleted"
+    ARTICLE_EXPIRED = "article.expired"
+    DELIVERY_DISMISSED = "delivery.dismissed"
+    DELIVERY_EXPIRED = "delivery.expired"
+    ORIGINALS_EXPIRED = "originals.expired"
 
 
 class Event(Document):
-    """One change. ``id`` is assigned by the stream and orders events; fields that do not apply are null."""
+    """One change. ``id`` is assigned by the stream and orders events; fields that do not apply are null.
+
+    An ``expired`` event is about all articles, deliveries or originals that the retention removed in one batch; of
+    originals it has the ``count``.
+    """
 
     id: str
     schema_version: int
@@ -33,13 +44,23 @@ class Event(Document):
     at: AwareDatetime
     delivery_id: DeliveryId | None = None
     article_ids: tuple[ArticleId, ...] = ()
+    delivery_ids: tuple[DeliveryId, ...] = ()
     disposition: Disposition | None = None
     reason: Reason | None = None
+    count: int | None = None
 
 
-def released_line(article_id: ArticleId) -> str:
-    """Return the timeline's line about the end of an embargo."""
-    return f"the embargo of {article_id} is over: released"
+def release_kind(decision: Release | None) -> EventKind:
+    """Return the kind of the event for the end of an embargo (None), or for a person's decision."""
+    return EventKind.ARTICLE_WITHHELD if decision and decision.at is None else EventKind.ARTICLE_RELEASED
+
+
+def released_line(article_id: ArticleId, decision: Release | None) -> str:
+    """Return the timeline's line about the end of an embargo (None), or about a person's decision."""
+    if decision is None:
+        return f"the embargo of {article_id} is over: released"
+    what = "released" if decision.at else "withheld again"
+    return f"{article_id} was {what} by {decision.by}" + (f": {decision.reason}" if decision.reason else "")
 
 
 def accepted_line(article_id: ArticleId) -> str:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from copytaster.errors import PermanentError
 from copytaster.model.article import ArticleStatus, Document
 from copytaster.model.disposition import Reason
+from copytaster.model.source_names import alias_fault
 
 SIDECAR = ".meta.json"
 """``story.html.meta.json`` is the sidecar of ``story.html``."""
@@ -21,12 +23,24 @@ FOLDER_DEFAULTS = "_source.yml"
 MAX_SIDECAR_BYTES = 64 * 1024
 """A sidecar has some lines; a larger file is something else with a sidecar's name."""
 
+MAX_ALIASES = 64
+"""Spellings of names in one ``_source.yml``. Every delivery of its folder records them, so the table must be small."""
+
 MAX_FAULTS = 3
 """Faults that a message lists; it counts the others."""
 
 
 def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
+
+
+def _usable(aliases: dict[str, str]) -> dict[str, str]:
+    fault = alias_fault(aliases)
+    if len(aliases) > MAX_ALIASES:
+        fault = f"there are {len(aliases)} aliases; the limit is {MAX_ALIASES}"
+    if fault:
+        raise PydanticCustomError("aliases", "{fault}", {"fault": fault})
+    return aliases
 
 
 StrippedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -37,6 +51,7 @@ LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-
 class Metadata(Document):
     """The content of a sidecar: fields of the article document, all of them optional; times have a UTC offset.
 
+    ``published_at`` keeps its offset, which is the publisher's; the other times are converted to UTC.
     ``version`` is the sender's own number of this version of ``guid``.
     """
 
@@ -46,9 +61,10 @@ class Metadata(Document):
     authors: tuple[StrippedText, ...] | None = None
     dateline: StrippedText | None = None
     source: StrippedText | None = None
+    publisher: StrippedText | None = None
     url: StrippedText | None = None
     language: LanguageCode | None = None
-    published_at: Moment | None = None
+    published_at: AwareDatetime | None = None
     modified_at: Moment | None = None
     guid: StrippedText | None = None
     version: Annotated[int, Field(ge=0)] | None = None
@@ -58,12 +74,16 @@ class Metadata(Document):
 
 
 class FolderDefaults(Document):
-    """The content of a ``_source.yml``: fields that the files of a folder have in common, all of them optional."""
+    """The content of a ``_source.yml``: fields that the files of a folder have in common, all of them optional.
+
+    ``aliases`` gives one name for several spellings of a source or publisher.
+    """
 
     source: StrippedText | None = None
     language: LanguageCode | None = None
     byline: StrippedText | None = None
     status: ArticleStatus | None = None
+    aliases: Annotated[dict[StrippedText, StrippedText], AfterValidator(_usable)] | None = None
 
 
 def read_sidecar(content: bytes, *, path: str) -> Metadata:

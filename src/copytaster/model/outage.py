@@ -21,8 +21,9 @@ class Resource(StrEnum):
 CURES: dict[Resource, str] = {
     Resource.ARCHIVE: "check that the archive's disk is mounted, has room and can be read",
     Resource.QUARANTINE: "check that the quarantine's disk is mounted, has room and can be written",
-    Resource.SERVER: "check the Redis server: is it running, and is its memory or its disk full?",
-    Resource.WORKER: "check the worker's machine: has it room for temporary files, and free descriptors and processes?",
+    Resource.SERVER: "check that the Redis server runs, and has free memory and disk space",
+    Resource.WORKER: "check that the worker's machine has room for temporary files, and free memory, descriptors and"
+    " processes",
 }
 """What a person can do about an outage of each resource."""
 

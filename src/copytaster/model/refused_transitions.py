@@ -18,6 +18,7 @@ class Transition(StrEnum):
     POSTPONE_NOT_HELD = "postpone_not_held"
     ADVANCE_NOT_HELD = "advance_not_held"
     PAUSE_NOT_HELD = "pause_not_held"
+    SETTLE_NOT_HELD = "settle_not_held"
     SETTLE_SAME_END = "settle_same_end"
     SETTLE_OTHER_END = "settle_other_end"
     SETTLE_UNKNOWN = "settle_unknown"
@@ -61,6 +62,7 @@ MEANING: dict[Transition, str] = {
     Transition.POSTPONE_NOT_HELD: "a worker tried to postpone a delivery that another worker had leased or settled",
     Transition.ADVANCE_NOT_HELD: "a worker tried to record progress of a delivery that another worker had leased",
     Transition.PAUSE_NOT_HELD: "a worker tried to pause a delivery that another worker had leased",
+    Transition.SETTLE_NOT_HELD: "a worker tried to settle a delivery that it did not hold: was the server emptied?",
     Transition.SETTLE_SAME_END: "the same disposition a second time",
     Transition.SETTLE_OTHER_END: "another disposition than the recorded one: a worker was slower than its lease",
     Transition.SETTLE_UNKNOWN: "the disposition of a delivery that is not in the ledger: was the server emptied?",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
+from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError, descriptor_shortage
 from copytaster.model.outage import Resource
 
 LONGEST_DELAY = timedelta(minutes=1)
@@ -136,7 +136,7 @@ def failure_of(error: Exception) -> Failure:
         case OSError(errno=number) if number in OUTAGE_ERRNOS:
             return Failure.OUTAGE
         case _:
-            return Failure.FAULT
+            return Failure.OUTAGE if descriptor_shortage(error) else Failure.FAULT
 
 
 def missing_resource(error: Exception) -> Resource:

@@ -12,6 +12,7 @@ import structlog
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
+from copytaster.system.running_version import running_version
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ class HeartbeatSender:
         self._name = name
         self._host = socket.gethostname()
         self._started_at = clock.now()
+        self._version = running_version()
 
     def beat(
         self,
@@ -51,7 +53,7 @@ class HeartbeatSender:
                     started_at=self._started_at,
                     beat_at=self._clock.now(),
                     progress_at=progress_at,
-                    details=details,
+                    details={"version": self._version, **details},
                     unfinished=tuple(unfinished[:MAX_UNFINISHED]),
                 )
             )

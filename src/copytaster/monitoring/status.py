@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from copytaster.archive.damage import DamageKind
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
 from copytaster.model.outage import CURES, Outage
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.retry_policy import JITTER, LONGEST_DELAY
 from copytaster.model.work import QueueDepth, Queues, Work
+from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
+from copytaster.monitoring.retention_state import RetentionState, read_retention_state
+from copytaster.monitoring.versions import describe_versions
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
 from copytaster.store.ports.source_statistics import SourceCounts
@@ -31,6 +33,9 @@ STALL = timedelta(seconds=60)
 
 NAMED_AFTER = timedelta(seconds=30)
 """Time without a change after which an unfinished file is named: most writers continue within seconds."""
+
+MOST_WITHHELD = 100
+"""Withheld articles that a status counts: more would take longer, and change nothing in what to do."""
 
 NAMED_FILES = 3
 """Unfinished files that a notice names; the heartbeats of the watchers contain more."""
@@ -48,14 +53,6 @@ class Problem(Document):
     code: str
     message: str
     since: AwareDatetime | None = None
-
-
-class ArchiveState(Document):
-    """The archive: counts of open damage by kind, the progress of a running check, and when the last one ended."""
-
-    damage: dict[DamageKind, int]
-    checking: str | None
-    checked_at: AwareDatetime | None
 
 
 class Status(Document):
@@ -84,20 +81,24 @@ class Status(Document):
     parts: tuple[Heartbeat, ...]
     sources: tuple[SourceCounts, ...]
     archive: ArchiveState
+    retention: RetentionState
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
-    """Return the present state. Raises ``TransientError`` when the server is down. Cost: about twenty round trips."""
+    """Return the present state. Raises ``TransientError`` when the server is down. Cost: some 25 round trips."""
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
     balance, outages = store.ledger.balance(), store.ledger.outages()
     problems = find_problems(parts, store.ledger, balance, depths, now=now)
     problems += [_outage(each) for each in outages if now - each.since >= LONG_OUTAGE]
+    retention = read_retention_state(store)
+    shortages = {"memory_short": retention.shortage(now), "disk_short": retention.disk_shortage(now)}
+    notices = [Problem(code=code, message=message) for code, message in shortages.items() if message]
     return Status(
         at=now,
         ready=not problems,
         problems=tuple(problems),
-        notices=tuple(find_notices(parts, now=now)),
+        notices=(*notices, *find_notices(parts, now=now), *find_withheld(store.ledger)),
         balance=balance,
         articles=store.articles.count(),
         queues=depths,
@@ -105,8 +106,9 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         outages=tuple(outages),
         refused=store.ledger.refusals(),
         parts=tuple(parts),
-        sources=tuple(store.source_statistics.counts()[:MAX_SOURCES]),
-        archive=read_archive_state(parts, now=now),
+        sources=tuple(store.source_statistics.counts(limit=MAX_SOURCES)),
+        archive=read_archive_state([each for each in parts if now - each.beat_at <= SILENCE]),
+        retention=retention,
     )
 
 
@@ -137,22 +139,38 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
 
     For example, a paused intake loses nothing, and neither does one that leaves files in place.
     """
-    fresh = [each for each in parts if now - each.beat_at <= SILENCE and each.part in {Part.WATCHER, Part.WORKER}]
-    return find_unfinished(fresh, now=now) + [
-        Problem(code=code, message=f"{what}: {why}")
-        for code, detail, what in (
-            ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
-            ("intake_interrupted", "interrupted", "the intake is interrupted, files stay in the inbox"),
-            ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
-            ("files_unreachable", "out_of_reach", "folders or files of the inbox cannot be read and stay there"),
-            ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
-            ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
-            ("left_in_place", "stays", "files are left in place"),
-            ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
-            ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
-        )
-        for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
-    ]
+    alive = [each for each in parts if now - each.beat_at <= SILENCE]
+    fresh = [each for each in alive if each.part in {Part.WATCHER, Part.WORKER}]
+    versions = describe_versions(alive)
+    notices = [Problem(code="versions_differ", message=f"the parts run different versions: {versions}")]
+    return (
+        (notices if versions else [])
+        + find_unfinished(fresh, now=now)
+        + [
+            Problem(code=code, message=f"{what}: {why}")
+            for code, detail, what in (
+                ("intake_paused", "paused", "the intake is paused, files stay in the inbox"),
+                ("intake_interrupted", "interrupted", "the intake is interrupted, files stay in the inbox"),
+                ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
+                ("files_unreachable", "out_of_reach", "folders or files of the inbox cannot be read and stay there"),
+                ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
+                ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
+                ("left_in_place", "stays", "files are left in place"),
+                ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
+                ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
+            )
+            for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
+        ]
+    )
+
+
+def find_withheld(ledger: Ledger) -> list[Problem]:
+    """Return a notice if articles are withheld until a person releases them."""
+    count = len(ledger.withheld(limit=MOST_WITHHELD))
+    number = f"{count} or more" if count == MOST_WITHHELD else str(count)
+    how = "`copytaster articles --withheld` lists them, `copytaster release ID` releases one"
+    what = f"articles that are withheld until a person releases them: {number}; {how}"
+    return [Problem(code="articles_withheld", message=what)] if count else []
 
 
 def find_unfinished(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
@@ -235,19 +253,6 @@ def _archive_damaged(parts: Sequence[Heartbeat]) -> list[Problem]:
     """Return a problem for damage in the archive that is neither repaired nor resolved; all watchers see the same."""
     found = [str(each.details["archive_damage"]) for each in parts if each.details.get("archive_damage")]
     return [Problem(code="archive_damaged", message=f"the archive is damaged: {each}") for each in found[:1]]
-
-
-def read_archive_state(parts: Sequence[Heartbeat], *, now: datetime) -> ArchiveState:
-    """Return what the watchers report about the archive: the highest counts and the latest times."""
-    fresh = [each.details for each in parts if each.part is Part.WATCHER and now - each.beat_at <= SILENCE]
-    checked = [str(each["archive_checked_at"]) for each in fresh if each.get("archive_checked_at")]
-    checking = [str(each["archive_checking"]) for each in fresh if each.get("archive_checking")]
-    counts = {kind: max((int(each.get(f"damage_{kind}") or 0) for each in fresh), default=0) for kind in DamageKind}
-    return ArchiveState(
-        damage=counts,
-        checking=next(iter(checking), None),
-        checked_at=datetime.fromisoformat(max(checked)) if checked else None,
-    )
 
 
 def _outage(outage: Outage) -> Problem:

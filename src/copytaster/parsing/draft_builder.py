@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import ArticleStatus, Provenance, Signal
+from copytaster.model.article import STRICTNESS, ArticleStatus, Provenance, Signal
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded
+from copytaster.parsing.charset.invisible import hidden_data, visible
 from copytaster.parsing.dates import Moment, read_moment
 from copytaster.parsing.parser import Draft
 
@@ -32,10 +33,29 @@ UNZONED_FACTOR = 0.45
 """Multiplies the confidence of a time whose zone is not certain, which may be off by fourteen hours. Even from the most
 reliable place the result is below one half: the time is more likely wrong than right."""
 
+PLACE_AS_DATELINE = 0.4
+"""Confidence of a place that a field states for the whole article and that is used as its dateline."""
+
+LATEST_ZONE = timedelta(hours=12)
+"""West of UTC: where a local time without a zone is the latest moment."""
+
 HIGHEST_VERSION = 2**53 - 1
 """The largest integer that all readers of JSON agree on (RFC 7493); some agencies use the time as version number."""
 
-_SENTENCE = re.compile(r".+?[.!?…。\uff01\uff1f][\"'”\u2019»)\]]*(?=\s|$)")
+_SENTENCE_END = re.compile(
+    r"(?<![^\W\d_]\.[^\W\d_])(?<!\b[^\W\d_])[.!?…][\"'”\u2019»)\]]*(?=\s|$)|[。\uff01\uff1f][\"'”\u2019»)\]」』]*"
+)
+"""The end of a sentence, but not the full stop of an abbreviation or initial: "U.S.", "J. Smith"."""
+
+_ABBREVIATION = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Lt|Col|Capt|Sgt|Jr|Sr|vs|No|Nos|Nr|Inc|Ltd|Co|Corp|Mt|Ft|bzw|ca|approx"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$"
+)
+_UNCHANGED = frozenset(["guid", "url"])
+"""Fields that identify an article: every character counts."""
+
+_BLANK_LINES = re.compile(r"[ \t]*\n[ \t]*\n\s*")
+
 _LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 
@@ -52,6 +72,9 @@ class DraftBuilder:
         self._prefix = f"{prefix}:" if prefix else ""
         self._values: dict[str, Any] = {}
         self._provenance: dict[str, Provenance] = {}
+        self._notes: list[str] = []
+        self._open_embargo: tuple[str, str] | None = None
+        self._hidden: str | None = None
 
     def __contains__(self, field: str) -> bool:
         """Say whether a field has a value."""
@@ -80,9 +103,46 @@ class DraftBuilder:
 
     def add_time(self, field: str, value: str | Moment | None, source: str, confidence: float = 1.0) -> None:
         """Add a candidate time, as printed or already read. One without a zone has a lower confidence."""
-        moment = None if field in self else self._plausible(field, value)
-        if moment:
-            self.add(field, moment.at, source, time_confidence(moment, confidence))
+        self._add_time(field, value, f"{self._prefix}{source}", confidence)
+
+    def add_time_from_text(self, field: str, value: str | Moment | None, part: str, confidence: float) -> None:
+        """Add a candidate time that was found in the article's text."""
+        self._add_time(field, value, f"text:{part}", confidence)
+
+    def add_note(self, line: str) -> None:
+        """Add a line to the note, after the one that is added as a field."""
+        self._notes.append(line)
+
+    def restrict(self, status: ArticleStatus, source: str, confidence: float = 1.0) -> None:
+        """Set a status, unless the draft has the same or a stricter one."""
+        current = self.get("status") or ArticleStatus.USABLE
+        if STRICTNESS.index(status) > STRICTNESS.index(current):
+            self._values.pop("status", None)
+            self.add("status", status, source, confidence)
+
+    def hold_until(self, at: datetime, source: str, confidence: float = 1.0) -> None:
+        """Set the end of an embargo, unless the draft has a later one."""
+        if at > self._values.get("embargoed_until", datetime.min.replace(tzinfo=UTC)):
+            self._values.pop("embargoed_until", None)
+            self.add("embargoed_until", at, source, confidence)
+
+    def hold(self, source: str, why: str) -> None:
+        """Withhold the draft for an embargo whose end is not known; a known end of another embargo does not count."""
+        self._open_embargo = self._open_embargo or (f"{self._prefix}{source}", why)
+
+    def add_embargo(self, value: str | Moment | None, source: str, confidence: float = 1.0) -> None:
+        """Add the end of an embargo that a field states; one that cannot be read withholds the draft.
+
+        Without a zone, the end is the latest moment that the value may mean. None and empty strings state no embargo.
+        """
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return
+        moment = self._plausible("embargoed_until", value)
+        if moment is None:
+            self.hold(source, f"{str(value)[:60]!r} is no time that can be read")
+            return
+        at = moment.at if moment.zoned else moment.at + LATEST_ZONE
+        self.hold_until(at, source, time_confidence(moment, confidence))
 
     def add_number(self, field: str, value: str | None, source: str, *, highest: int) -> None:
         """Add a candidate whole number from 1 to ``highest``, written in digits."""
@@ -98,8 +158,8 @@ class DraftBuilder:
         """Return the draft.
 
         Without a text, the summary is the text, else the title. Without a title, the text's first sentence is the
-        title. A killed article without a status is canceled. Raises ``RefusedError`` (``no_text``) if title, text and
-        summary are all missing; ``name`` is the item's name in the message.
+        title. A killed article is canceled, one with an embargo without an end is withheld. Raises ``RefusedError``
+        (``no_text``) if title, text and summary are all missing; ``name`` is the item's name in the message.
         """
         self._complete()
         if not self.has_content:
@@ -112,9 +172,28 @@ class DraftBuilder:
         return replace(draft, **self._values, provenance={"charset": decoded.provenance(), **self._provenance})
 
     def _add(self, field: str, value: object, source: str, confidence: float) -> None:
+        if field not in self._values and field not in _UNCHANGED:
+            value = self._visible(value)
         if field not in self._values and value not in (None, "", ()):
             self._values[field] = value
             self._provenance[field] = Provenance(from_=source, confidence=round(confidence, 2))
+
+    def _add_time(self, field: str, value: str | Moment | None, source: str, confidence: float) -> None:
+        moment = None if field in self else self._plausible(field, value)
+        if moment:
+            self._add(field, moment.at, source, time_confidence(moment, confidence))
+            if field == "published_at" and moment.local:
+                self._values["published_local"] = moment.local
+
+    def _visible(self, value: object) -> object:
+        """Return a value without invisible characters; data that they encode is named in the draft's note."""
+        if isinstance(value, str):
+            self._hidden = self._hidden or hidden_data(value)
+            shown = visible(value)
+            return _BLANK_LINES.sub("\n\n", shown).strip() if shown != value else value
+        if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+            return tuple(filter(None, map(visible, value)))
+        return value
 
     def _plausible(self, field: str, value: str | Moment | None) -> Moment | None:
         latest = LATEST_EMBARGO if field == "embargoed_until" else latest_publication(self.now)
@@ -122,19 +201,42 @@ class DraftBuilder:
         return moment if moment and moment.at <= latest else None
 
     def _complete(self) -> None:
+        if self._hidden:
+            self.add_note(f"Removed from the text: {self._hidden}, in variation selectors.")
+            self._provenance.setdefault("note", Provenance(from_="text:variation-selectors", confidence=1.0))
         if "text" not in self and "summary" in self:
             self._values["text"] = self._values.pop("summary")
             self._provenance["text"] = self._provenance.pop("summary")
         elif "summary" in self:
             self._values["summary"] = one_line(self._values["summary"])
+        if located := self.get("located"):
+            self._add("dateline", located[0], self._provenance["located"].from_, PLACE_AS_DATELINE)
         title, text = self._values.get("title", ""), self._values.get("text", "")
         self.add_from_text("text", title, "title-only", 0.3)
         if len(title) > LONGEST_DECLARED_TITLE:
             del self._values["title"], self._provenance["title"]
             text = title
         self.add_from_text("title", first_sentence(text.partition("\n\n")[0]), "first-sentence", 0.3)
+        self._complete_terms()
+
+    def _complete_terms(self) -> None:
+        """Apply signal, open embargo and notes."""
         if self.get("signal") is Signal.KILL:
-            self.add("status", ArticleStatus.CANCELED, "signal", 0.9)
+            self.restrict(ArticleStatus.CANCELED, "signal", 0.9)
+        if self._open_embargo:
+            source, why = self._open_embargo
+            # The end of one embargo would release the article in spite of the other one.
+            self._values.pop("embargoed_until", None)
+            self._provenance.pop("embargoed_until", None)
+            if self.get("status") in {None, ArticleStatus.USABLE}:
+                self._values["status"] = ArticleStatus.WITHHELD
+                self._provenance["status"] = Provenance(
+                    from_=f"{source}: embargo without an end: {why}", confidence=0.9
+                )
+        lines = [line for line in dict.fromkeys(self._notes) if line not in (self.get("note") or "")]
+        if lines:
+            self._values["note"] = "\n".join(filter(None, [self.get("note"), *lines]))
+            self._provenance.setdefault("note", Provenance(from_="text:release-line", confidence=0.9))
 
 
 def latest_publication(now: datetime) -> datetime:
@@ -160,9 +262,9 @@ def one_line(text: str) -> str:
 
 def first_sentence(text: str, limit: int = LONGEST_TITLE) -> str:
     """Return the first sentence of ``text``, or the whole words that fit into ``limit`` characters and an ellipsis."""
-    sentence = _SENTENCE.match(text[: limit + 1])
-    if sentence and len(sentence.group()) <= limit:
-        return sentence.group()
+    for end in _SENTENCE_END.finditer(text[: limit + 1]):
+        if end.end() <= limit and end.start() and not _ABBREVIATION.search(text, max(0, end.start() - 8), end.start()):
+            return text[: end.end()]
     if len(text) <= limit:
         return text
     return f"{text[: limit - 1].rsplit(' ', 1)[0]}…"

@@ -20,8 +20,9 @@ class Draft:
     """A parsed item before its identity is resolved.
 
     ``text`` has paragraphs separated by one blank line, without page furniture; absent values are None or empty.
-    ``provenance`` has an entry for every field that is set, and one named ``charset`` for the decoding of the bytes:
-    its confidence falls with the damage in the decoded text.
+    ``published_local`` is ``published_at`` with the publisher's offset from UTC, None where none is stated.
+    ``provenance`` has an entry for every other field that is set, and one named ``charset`` for the decoding of the
+    bytes: its confidence falls with the damage in the decoded text.
 
     ``guid`` is the provider's id, ``guid_version`` the provider's version number. ``subjects`` and ``keywords`` are
     those of the source. ``signal`` is the provider's instruction about earlier versions. ``paywalled`` is true for the
@@ -37,10 +38,11 @@ class Draft:
     byline: str | None = None
     authors: tuple[str, ...] = ()
     dateline: str | None = None
-    source: str | None = None
+    publisher: str | None = None
     url: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+    published_local: datetime | None = None
     modified_at: datetime | None = None
     guid: str | None = None
     guid_version: int | None = None

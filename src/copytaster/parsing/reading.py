@@ -9,9 +9,11 @@ from typing import Protocol, TypeAlias
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import Provenance
 from copytaster.model.disposition import Reason
+from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded
+from copytaster.parsing.wire.identifiers import identity_in_name
 
 Position: TypeAlias = tuple[int, ...]
 """The place of an item in a file: for each level of containers, its number among its siblings, from 0."""
@@ -61,6 +63,9 @@ class Reader(Protocol):
         """
         ...
 
+
+_SINGLE_FORMATS = frozenset(["docx", "html", "markdown", "nitf", "pdf", "rtf", "text"])
+"""Formats of one article in a file, which need not state its id."""
 
 REPORT_EVERY = 1_000
 """Skipped items between two calls of ``begun``, so that a caller that waits for a reading sees progress."""
@@ -117,7 +122,7 @@ class ParsingReader:
     def _item(self, item: Item, number: int, after: Position, place: _Place) -> Iterator[Reading]:
         match item:
             case Draft():
-                yield place.reading(number, _finished(item, place.original))
+                yield place.reading(number, _finished(_named(item, number, place), place.original))
             case BadItem():
                 yield place.reading(number, item)
             case Group():
@@ -130,7 +135,7 @@ class ParsingReader:
         self.begun(position)
         inside = replace(place, base=position, locators=(*place.locators, group.locator))
         try:
-            for each, item in enumerate(group.read()):
+            for each, item in enumerate(_items_of(group, place)):
                 yield from self._unread(item, each, after, inside)
         except PermanentError as error:
             yield inside.reading(None, BadItem.of(group.locator, error))
@@ -141,7 +146,8 @@ class ParsingReader:
         self.begun(position)
         within = (*locators, member.locator)
         try:
-            original = member.open()
+            with failures_reported(member.locator, "a member"):
+                original = member.open()
             if original.depth > original.limits.depth:
                 raise RefusedError(
                     Reason.TOO_DEEP, f"{original.name} is nested in more than {original.limits.depth} containers."
@@ -149,6 +155,23 @@ class ParsingReader:
             yield from self._walk(original, after, position, within)
         except PermanentError as error:
             yield Reading(position, _joined(within), BadItem.of(member.locator, error), None)
+
+
+def _items_of(group: Group, place: _Place) -> Iterator[Draft | BadItem]:
+    with failures_reported(f"{place.original.name}: {group.locator}", place.choice.format):
+        yield from group.read()
+
+
+def _named(item: Draft, number: int, place: _Place) -> Draft:
+    """Return the draft, with the id from the name of its file if its format has one article in a file and no id."""
+    if item.guid or number or place.choice.format not in _SINGLE_FORMATS:
+        return item
+    found = identity_in_name(place.original.name)
+    if found is None:
+        return item
+    guid, version = found
+    provenance = {**item.provenance, "guid": Provenance(from_="file:name", confidence=0.8)}
+    return replace(item, guid=guid, guid_version=version or item.guid_version, provenance=provenance)
 
 
 def _finished(item: Draft, original: Original) -> Draft | BadItem:

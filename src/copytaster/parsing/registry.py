@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from copytaster.errors import CopytasterError, PermanentError, RefusedError, TransientError
+from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.model.outage import Resource
 from copytaster.parsing.charset.decoding import peek
+from copytaster.parsing.failures import failures_reported, outages_reported
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Item, Parser
 from copytaster.parsing.sniffing import foreign_format
-
-READ_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT})
-"""Errors with which a disk, or the network to it, fails to return the bytes of a file."""
 
 FLOOR = 0.1
 """Lowest score with which a parser may read a file; below it the drafts would be noise."""
@@ -48,7 +43,7 @@ class ParserRegistry:
         Raises ``RefusedError``: ``empty`` for no bytes or only white space, ``unsupported_format`` when none scores
         at least ``FLOOR``.
         """
-        with _outages_of(original):
+        with outages_reported(original.name):
             blank = _is_blank(original)
         if blank:
             raise RefusedError(
@@ -70,14 +65,8 @@ def guarded(parser: Parser, original: Original) -> Iterator[Item]:
     Raises the errors of ``Parser.parse``, and ``PermanentError`` (``parse_failed``) for any other exception of the
     parser.
     """
-    try:
-        with _outages_of(original):
-            yield from parser.parse(original)
-    except CopytasterError:
-        raise
-    # Process edge: plugins and libraries raise any exception on hostile bytes, and a bad file must hurt only itself.
-    except Exception as error:
-        raise _failed(parser, original, error) from error
+    with failures_reported(original.name, parser.format):
+        yield from parser.parse(original)
 
 
 def _is_blank(original: Original) -> bool:
@@ -87,35 +76,8 @@ def _is_blank(original: Original) -> bool:
 
 
 def _guarded_score(parser: Parser, original: Original) -> float:
-    try:
-        with _outages_of(original):
-            return parser.score(original)
-    except CopytasterError:
-        raise
-    # Process edge, as above.
-    except Exception as error:
-        raise _failed(parser, original, error) from error
-
-
-@contextmanager
-def _outages_of(original: Original) -> Iterator[None]:
-    """Convert the errors of a disk or of its network to ``TransientError``: they are no fault of the file."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in READ_ERRNOS:
-            raise
-        raise TransientError(f"cannot read {original.name}: {error}", resource=Resource.ARCHIVE) from error
-
-
-def _failed(parser: Parser, original: Original, error: Exception) -> PermanentError:
-    if isinstance(error, MemoryError):
-        return PermanentError(Reason.PARSER_OOM, f"{original.name} needs more memory than a parser may use.")
-    return PermanentError(
-        Reason.PARSE_FAILED,
-        f"{original.name} could not be read as {parser.format}: {type(error).__name__}: {str(error)[:200]}. "
-        "Open it in a viewer of that format; repair it or report it.",
-    )
+    with failures_reported(original.name, parser.format):
+        return parser.score(original)
 
 
 def _unsupported(original: Original, formats: Sequence[str]) -> RefusedError:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from html.entities import html5
 from typing import TypeAlias
 
 from lxml.etree import Resolver, XMLParser, XMLSyntaxError, _Element, fromstring
@@ -16,20 +15,13 @@ from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.charset.decoding import Decoded, decode, peek
 from copytaster.parsing.original import Original
+from copytaster.parsing.xml_source import PROLOG_CHARACTERS, match_root, with_characters, without_noise
 
 Element: TypeAlias = _Element
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_PROLOG_CHARACTERS = 16_384
-"""Enough for a document type declaration and the comments that agencies put before the root element."""
-
 _DECLARED = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
-_ROOT = re.compile(
-    r"(?>\s+|\ufeff|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->|<![Dd][Oo][Cc][Tt][Yy][Pp][Ee][^>\[]*(?:\[.*?\]\s*)?>)*+"
-    r"<([A-Za-z_][\w:.-]*)([^>]*)>?",
-    re.DOTALL,
-)
 _ROOT_BEGINS = re.compile(r"<(?=[A-Za-z_:])")
 _ENTITY = re.compile(
     r"<!ENTITY\s+(?P<harmless>%\s+[\w:.-]+\s+(?:(?:SYSTEM|PUBLIC)\s[^<>%&]*|\"[^\"<&%]*\"\s*|'[^'<&%]*'\s*)>)?"
@@ -40,8 +32,6 @@ _TWICE_ESCAPED = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|quot|apos|amp|n
 """A reference in a parsed document, which was escaped twice; ``&lt;`` may be intended."""
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
-_XML_NAMES = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _TOO_DEEP = "Excessive depth"
 
 
@@ -55,15 +45,16 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document, with the decoding of its bytes."""
+    """A parsed document, with the decoding of its bytes; ``noise`` is a note about text outside the document."""
 
     root: Element
     decoded: Decoded
+    noise: str = ""
 
 
 def root_of(original: Original) -> Root | None:
     """Return the root element if the file looks like XML, else None. Cheap: reads the first 16 Ki characters."""
-    match = _ROOT.match(peek(original.head, _PROLOG_CHARACTERS))
+    match = match_root(peek(original.head, PROLOG_CHARACTERS))
     return Root(match.group(1).rpartition(":")[2], match.group(2)) if match else None
 
 
@@ -78,12 +69,20 @@ def read_xml(original: Original) -> Document:
     head = peek(original.content, 512)
     declared = _DECLARED.match(head.removeprefix("\xef\xbb\xbf"))
     decoded = decode(original.content, declared.group(1) if declared else None)
-    text = _DECLARATION.sub("", decoded.text, count=1)
-    parameter_entities = _count_parameter_entities(text, original.name)
-    root = _parse(_NAMED.sub(_character, text).lstrip().encode(), original.name)
-    _check_entities(root, original.name, most=parameter_entities)
+    text, noise = without_noise(decoded.text, original.content)
+    root = read_inner_xml(text, original.name)
     _check_depth(root, original.name, original.limits)
-    return Document(root, decoded)
+    return Document(root, decoded, noise)
+
+
+def read_inner_xml(text: str, name: str) -> Element:
+    """Return the root element of a document, or of one in the text of another. Raises the errors of ``read_xml``."""
+    text = _DECLARATION.sub("", text, count=1)
+    parameter_entities = _count_parameter_entities(text, name)
+    text = with_characters(text)
+    root = _parse(text.lstrip().encode(), name)
+    _check_entities(root, name, most=parameter_entities)
+    return root
 
 
 def name_of(element: Element) -> str:
@@ -180,12 +179,6 @@ def _parse(content: bytes, name: str) -> Element:
             Reason.PARSE_FAILED,
             f"{name} is not well-formed XML ({str(error)[:200]}): ask its sender for a corrected copy.",
         ) from error
-
-
-def _character(named: re.Match[str]) -> str:
-    name = named.group(1)
-    character = None if name in _XML_NAMES else html5.get(f"{name};")
-    return character if character and character not in {"<", "&"} else named.group()
 
 
 def _own_entities(name: str) -> PermanentError:

@@ -44,13 +44,14 @@ _MAGIC = (
     (0, b"\x1aE\xdf\xa3", "Matroska or WebM video"),
     (0, b"SQLite format 3\x00", "SQLite database"),
     (0, b"\x7fELF", "ELF program"),
+    (0, b"WARC/0.", "WARC archive"),
     (0, b"WARC/1.", "WARC archive"),
 )
 
 _NOT_TEXT = bytes(code for code in [*range(0x20), 0x7F] if code not in b"\t\n\r\f\x1b")
 """Control bytes, without escape, which is frequent in ISO-2022 text."""
 
-_LEAD_IN = r"\s*(?>(?><\?[^>]*>|<!--.*?-->)\s*)*+"
+_LEAD_IN = r"\s*(?>(?:(?><\?[^>]*>|<!--.*?-->)\s*)*)"
 _DOCTYPE = re.compile(_LEAD_IN + r"<!doctype\s+([\w:.-]+)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(
     _LEAD_IN + r"(?:<!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)?<([a-z_][\w:.-]*)([^>]*)>?", re.IGNORECASE | re.DOTALL
@@ -86,6 +87,8 @@ _HTML_AFTER_NOISE = re.compile(
 
 _JSON_OBJECT = re.compile(r"\s*(?:\[\s*)*\{\s*(?:\"|\}|$)")
 _MAIL_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]?.*(?:\n[ \t]+.*)*(?:\n|$)")
+_MAIL_LEADING = re.compile(r"\A(?:\ufeff|[ \t]*\n)*(?:>?From [^\n]*\n)?(?:[ \t]*\n)*")
+"""Blank lines and the separator of a mailbox before the headers of a mail."""
 _MAIL_ONLY = frozenset(
     [
         "received",
@@ -173,7 +176,7 @@ def _parses_as_json(original: Original) -> bool:
 def mail_headers(head: str) -> list[str]:
     """Return the lower-case names of the headers at the beginning of a file; empty if it begins with anything else."""
     names, at = [], 0
-    text = head.replace("\r\n", "\n").lstrip("\ufeff\n")
+    text = _MAIL_LEADING.sub("", head.replace("\r\n", "\n"), count=1)
     while match := _MAIL_HEADER.match(text, at):
         names.append(match.group(1).lower())
         at = match.end()

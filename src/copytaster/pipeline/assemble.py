@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
 from copytaster.model.article import Article, ArticleStatus
 from copytaster.model.delivery import Delivery
+from copytaster.model.word_count import word_count
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import overlay_metadata
+from copytaster.pipeline.sources import guid_namespace, source_for, with_one_publisher
 
 
 def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None, alone: bool = True) -> Article:
     """Return the article of a draft as its first version; its relation is not resolved yet."""
-    draft = overlay_metadata(draft, delivery, alone=alone)
-    digest = text_hash(draft.title, draft.text)
-    identity = identity_of(guid=draft.guid, source=draft.source, url=draft.url, text_hash=digest)
+    draft, identity, source = _completed(draft, delivery, alone=alone)
     return Article(
         id=article_id(identity),
         identity=identity,
@@ -25,13 +27,15 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
         byline=draft.byline,
         authors=draft.authors,
         dateline=draft.dateline,
-        source=draft.source,
+        source=source,
+        publisher=draft.publisher,
         url=draft.url,
         language=draft.language,
         published_at=draft.published_at,
+        published_local=draft.published_local,
         modified_at=draft.modified_at,
         received_at=delivery.received_at,
-        word_count=len(draft.text.split()),
+        word_count=word_count(draft.text),
         guid=draft.guid,
         guid_version=draft.guid_version,
         status=_status(draft, delivery),
@@ -50,6 +54,19 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
         sha256=sha256,
         item=item,
     )
+
+
+def _completed(draft: Draft, delivery: Delivery, *, alone: bool) -> tuple[Draft, str, str | None]:
+    """Return the draft with the fields of its delivery, the article's identity, and who delivered it."""
+    namespace = guid_namespace(draft, delivery)
+    draft = with_one_publisher(overlay_metadata(draft, delivery, alone=alone), delivery)
+    source, origin = source_for(delivery, draft.publisher)
+    return replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source
+
+
+def _identity(draft: Draft, namespace: str | None) -> str:
+    content = text_hash(draft.title, draft.text)
+    return identity_of(guid=draft.guid, namespace=namespace, url=draft.url, text_hash=content)
 
 
 def _status(draft: Draft, delivery: Delivery) -> ArticleStatus:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from copytaster.errors import OutOfTimeError, PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.intake.file_intake import report_of
+from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Wait
@@ -17,54 +20,77 @@ from copytaster.model.retry_policy import Failure, failure_of, missing_resource
 from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
-from copytaster.pipeline.resolve import known_bytes
+from copytaster.pipeline.resolve import OWNERS, known_bytes
 from copytaster.store.ports.ledger import Lease
 
 log = structlog.get_logger(__name__)
 
 
+PUBLISH_EVERY = timedelta(seconds=0.5)
+"""Articles to be tagged wait at most this long for a common message: a batch of plain texts takes a tenth of it."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The deliveries of one message. ``run`` owns their leases; the articles ``to_tag`` are not published yet."""
+
+    run: str
+    publish_at: datetime
+    to_tag: defaultdict[Work, list[ArticleId]] = field(default_factory=lambda: defaultdict(list))
+
+
 def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, lane: Work = Work.INGEST) -> list[str]:
     """Process each delivery that is due and that no other worker has leased.
 
-    Each delivery is leased, counted, settled and recorded separately. Returns the ids that were not begun because the
-    time is past ``until``; they are still due. Raises ``TransientError`` when the ledger does not answer; every
-    unsettled delivery becomes due again.
+    Each delivery is leased, counted, settled and recorded separately; the articles to be tagged are published together.
+    Returns the ids that were not begun because the time is past ``until``; they are still due. Raises
+    ``TransientError`` when the ledger does not answer; every unsettled delivery becomes due again.
     """
     deps.unreported.report(deps.store.ledger)
-    run = f"{deps.owner}/{secrets.token_hex(4)}"
-    for position, each in enumerate(delivery_ids):
-        if deps.clock.now() > until:
-            return list(delivery_ids[position:])
-        with structlog.contextvars.bound_contextvars(delivery_id=each):
-            _ingest_one(DeliveryId(each), deps, run, lane)
-    return []
-
-
-def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
+    batch = _Batch(f"{deps.owner}/{secrets.token_hex(4)}", publish_at=deps.clock.now() + PUBLISH_EVERY)
     try:
-        _attempt(delivery_id, deps, run, lane)
+        for position, each in enumerate(delivery_ids):
+            if deps.clock.now() > until:
+                return list(delivery_ids[position:])
+            with structlog.contextvars.bound_contextvars(delivery_id=each):
+                _ingest_one(DeliveryId(each), deps, batch, lane)
+            if deps.clock.now() >= batch.publish_at:
+                _publish_taggings(batch, deps)
+        return []
+    finally:
+        _publish_taggings(batch, deps)
+
+
+def _publish_taggings(batch: _Batch, deps: Dependencies) -> None:
+    for work, article_ids in batch.to_tag.items():
+        _wake(work, article_ids, deps)
+    batch.to_tag.clear()
+    batch.publish_at = deps.clock.now() + PUBLISH_EVERY
+
+
+def _ingest_one(delivery_id: DeliveryId, deps: Dependencies, batch: _Batch, lane: Work) -> None:
+    try:
+        _attempt(delivery_id, deps, batch, lane)
     except TransientError as error:  # the ledger does not answer, so it does not know how the attempt ended
-        deps.unreported.add(delivery_id, run, str(error))
+        deps.unreported.add(delivery_id, batch.run, str(error))
         raise
 
 
-def _attempt(delivery_id: DeliveryId, deps: Dependencies, run: str, lane: Work) -> None:
-    ledger = deps.store.ledger
-    lease = ledger.begin(delivery_id, owner=run, lease=deps.policy.lease, lane=lane)
-    delivery = ledger.get(delivery_id) if lease else None
-    if lease is None or delivery is None:
+def _attempt(delivery_id: DeliveryId, deps: Dependencies, batch: _Batch, lane: Work) -> None:
+    lease = deps.store.ledger.begin(delivery_id, owner=batch.run, lease=deps.policy.lease, lane=lane)
+    if lease is None or (delivery := lease.delivery) is None:
         log.debug("delivery.skipped", why="unknown, settled, a suspect, or another worker has it")
         return
     try:
-        outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, run)
+        outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, batch.run)
         if outcome.disposition.keeps_file:
             _quarantine(delivery, outcome, deps)
-        _settle(delivery, outcome, deps, run)
+        _settle(delivery, outcome, deps, batch)
     except OutOfTimeError as pause:
-        _pause(delivery, str(pause), deps, run)
+        _pause(delivery, str(pause), deps, batch.run)
     # A program fault over one file must not stop the other files; the attempts are counted, so it ends in quarantine.
     except Exception as error:  # noqa: BLE001  # anything but an outage is logged with its traceback
-        _postpone(delivery, error, deps, run)
+        _postpone(delivery, error, deps, batch)
 
 
 def _work(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
@@ -88,9 +114,14 @@ def _process(delivery: Delivery, deps: Dependencies, run: str) -> Outcome:
     if delivery.sha256 is None:
         message = f"{delivery.path} was never archived: its watcher died during the intake"
         raise PermanentError(Reason.ORIGINAL_MISSING, message)
-    if delivery.progress is None and (known := known_bytes(delivery, delivery.sha256, deps)):
+    found = deps.store.known_files.find(delivery.sha256)
+    earlier = deps.store.ledger.get(found) if found and found != delivery.id else None
+    if earlier and delivery.progress is None and (known := known_bytes(earlier, delivery, delivery.sha256, deps)):
         return known
-    return Slice(delivery, delivery.sha256, run, deps).settle()
+    outcome = Slice(delivery, delivery.sha256, run, deps).settle()
+    if earlier and outcome.disposition in OWNERS:
+        deps.store.known_files.note(delivery)
+    return outcome
 
 
 def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
@@ -100,8 +131,8 @@ def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
     _wake(Work.SUSPECT if delivery.lane is Work.SUSPECT else Work.BACKFILL, [delivery.id], deps)
 
 
-def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) -> None:
-    if not deps.store.ledger.settle(delivery.id, outcome, by=run):
+def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
+    if not deps.store.ledger.settle(delivery.id, outcome, by=batch.run, owner=batch.run):
         return
     deps.metrics.settled.labels(outcome.disposition.value, outcome.reason or "").inc()
     log.info(
@@ -113,7 +144,7 @@ def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, run: str) 
         attempt=delivery.attempts,
     )
     if outcome.to_tag:
-        _wake(TAGGING_QUEUES[delivery.lane], outcome.to_tag, deps)
+        batch.to_tag[TAGGING_QUEUES[delivery.lane]] += outcome.to_tag
 
 
 def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
@@ -144,29 +175,29 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> Non
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
 
 
-def _postpone(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
+def _postpone(delivery: Delivery, error: Exception, deps: Dependencies, batch: _Batch) -> None:
     failure = failure_of(error)
     if failure is Failure.OUTAGE:
-        _await_resource(delivery, error, deps, run)
+        _await_resource(delivery, error, deps, batch)
         return
     log.error("delivery.failed", path=delivery.path, attempt=delivery.attempts, exc_info=error)
     delay, why = deps.policy.backoff.after(delivery.attempts), f"{type(error).__name__}: {error}"
-    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=why, cause=failure)
+    deps.store.ledger.postpone(delivery.id, owner=batch.run, due_in=delay, why=why, cause=failure)
     _report_postponed(delivery, delay, why, deps)
 
 
-def _await_resource(delivery: Delivery, error: Exception, deps: Dependencies, run: str) -> None:
+def _await_resource(delivery: Delivery, error: Exception, deps: Dependencies, batch: _Batch) -> None:
     """Postpone the delivery until the next attempt of an outage; settle it if the outage has lasted too long."""
     resource, wait = missing_resource(error), delivery.outage
     if wait and deps.clock.now() - wait.since >= deps.policy.longest_outage:
-        _give_up(delivery, wait, str(error), deps, run)
+        _give_up(delivery, wait, str(error), deps, batch)
         return
     delay = deps.policy.backoff.after(wait.attempts + 1 if wait else 1)
-    deps.store.ledger.postpone(delivery.id, owner=run, due_in=delay, why=str(error), cause=resource)
+    deps.store.ledger.postpone(delivery.id, owner=batch.run, due_in=delay, why=str(error), cause=resource)
     _report_postponed(delivery, delay, str(error), deps)
 
 
-def _give_up(delivery: Delivery, wait: Wait, why: str, deps: Dependencies, run: str) -> None:
+def _give_up(delivery: Delivery, wait: Wait, why: str, deps: Dependencies, batch: _Batch) -> None:
     hours = deps.policy.longest_outage.total_seconds() / 3600
     message = f"{delivery.path} has waited for the {wait.resource} for {hours:g} hours: {why}"
     outcome = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.OUTAGE, message=message)
@@ -174,7 +205,7 @@ def _give_up(delivery: Delivery, wait: Wait, why: str, deps: Dependencies, run: 
         _quarantine(delivery, outcome, deps)
     except TransientError as error:  # usually the resource that it has waited for; a retry takes the archive's file
         log.warning("quarantine.without_file", path=delivery.path, why=str(error))
-    _settle(delivery, outcome, deps, run)
+    _settle(delivery, outcome, deps, batch)
 
 
 def _report_postponed(delivery: Delivery, delay: timedelta, why: str, deps: Dependencies) -> None:

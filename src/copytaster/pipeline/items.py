@@ -22,6 +22,7 @@ from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.outcome import DeliveryOutcome
 from copytaster.pipeline.overlay import applies_to_all_items
 from copytaster.pipeline.resolve import Owned, resolve_draft
+from copytaster.store.ports.articles import DeletedArticleError
 from copytaster.store.ports.ledger import Advance
 
 SLICE = timedelta(seconds=10)
@@ -98,7 +99,10 @@ class Slice:
             case Draft() as draft:
                 owner = _owner(self.delivery.id, reading)
                 owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
-                result.add_resolved(reading, resolve_draft(draft, owned, self.deps))
+                try:
+                    result.add_resolved(reading, resolve_draft(draft, owned, self.deps))
+                except DeletedArticleError as error:
+                    result.add_failed(reading, BadItem.of(reading.locator, error))
             case BadItem() as bad:
                 result.add_failed(reading, bad)
 

@@ -1,9 +1,10 @@
-"""Merges metadata from sidecar, folder defaults and folder name into the fields that the file itself gives."""
+"""Merges metadata from sidecar and folder defaults into the fields that the file itself gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from copytaster.model.article import ArticleStatus, Provenance
@@ -17,8 +18,11 @@ SIDECAR_CONFIDENCE = 0.95
 FOLDER_CONFIDENCE = 0.5
 """It holds for the folder's files in general, and perhaps not for this one."""
 
-OF_ALL = {"source", "language", "status", "embargoed_until"}
+OF_ALL = {"source", "publisher", "language", "status", "embargoed_until"}
 """Fields that can hold for every item of a file; one title or guid for all items would make them one article."""
+
+OF_THE_DELIVERY = {"source", "aliases"}
+"""Fields that say who delivered the file: ``pipeline.sources`` reads them."""
 
 NAMES = {"version": "guid_version"}
 """Fields that have another name in drafts."""
@@ -33,24 +37,23 @@ def overlay_metadata(draft: Draft, delivery: Delivery, *, alone: bool = True) ->
     """Return the draft with the metadata of its delivery.
 
     A sidecar takes precedence over the file; if the draft is not ``alone`` in its file, only for the fields of
-    ``OF_ALL``. A ``_source.yml`` fills absent fields. The folder's name is the source if nothing else names one.
+    ``OF_ALL``. A ``_source.yml`` fills absent fields. Who delivered the file is not a field of the draft.
     """
-    sidecar = delivery.metadata.model_dump(exclude_none=True) if delivery.metadata else {}
+    sidecar = delivery.metadata.model_dump(exclude_none=True, exclude=OF_THE_DELIVERY) if delivery.metadata else {}
     applicable = {field: value for field, value in sidecar.items() if alone or field in OF_ALL}
     draft = _set(draft, applicable, origin="sidecar", confidence=SIDECAR_CONFIDENCE)
-    defaults = delivery.folder_defaults.model_dump(exclude_none=True) if delivery.folder_defaults else {}
+    folder = delivery.folder_defaults
+    defaults = folder.model_dump(exclude_none=True, exclude=OF_THE_DELIVERY) if folder else {}
     absent = {field: value for field, value in defaults.items() if _is_absent(draft, field)}
-    draft = _set(draft, absent, origin="source-file", confidence=FOLDER_CONFIDENCE)
-    if draft.source or not delivery.source:
-        return draft
-    by_folder = {"source": Provenance(from_="inbox:folder", confidence=1.0)}
-    return replace(draft, source=delivery.source, provenance=draft.provenance | by_folder)
+    return _set(draft, absent, origin="source-file", confidence=FOLDER_CONFIDENCE)
 
 
 def _set(draft: Draft, values: Mapping[str, Any], *, origin: str, confidence: float) -> Draft:
     if not values:
         return draft
     named = {NAMES.get(field, field): value for field, value in values.items()}
+    if moment := named.get("published_at"):
+        named |= {"published_at": moment.astimezone(UTC), "published_local": moment}
     known = {NAMES.get(field, field): Provenance(from_=f"{origin}:{field}", confidence=confidence) for field in values}
     return replace(draft, **named, provenance=draft.provenance | known)
 

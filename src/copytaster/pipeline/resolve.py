@@ -8,40 +8,43 @@ from datetime import timedelta
 from copytaster.articles.embargoes import update_embargo
 from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign, similarity
 from copytaster.metrics import Stage
-from copytaster.model.article import Article, ArticleId, Duplicate, Relation, RelationKind
+from copytaster.model.article import (
+    STRICTNESS,
+    Article,
+    ArticleId,
+    ArticleStatus,
+    Duplicate,
+    Relation,
+    RelationKind,
+)
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
-from copytaster.store.ports.articles import Created, Existing
-from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.pipeline.sources import source_for
+from copytaster.store.ports.articles import Created, DeletedArticleError, Existing
 from copytaster.stories.story import as_related, first_received, join_story
-
-FOLDER = "inbox:"
-"""Prefix of the provenance of a source that was taken from the folder's name."""
 
 OWNERS = (Disposition.STORED, Disposition.NEW_VERSION)
 """The dispositions of deliveries that own the article that they became."""
 
 
-def known_bytes(delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
-    """Return the outcome for bytes that an earlier delivery turned into articles, None for new bytes.
+def known_bytes(earlier: Delivery, delivery: Delivery, sha256: str, deps: Dependencies) -> Outcome | None:
+    """Return the outcome for bytes that an ``earlier`` delivery turned into articles, None if it did not.
 
     Only a delivery that owns its article counts, not a copy of this delivery that was made while it was interrupted.
     """
-    for owner in OWNERS:
-        earlier = deps.store.ledger.find(DeliveryQuery(sha256=sha256, disposition=owner, limit=1))
-        # With another sidecar the same bytes may be a correction, or a kill.
-        if earlier and earlier[0].id != delivery.id and earlier[0].metadata == delivery.metadata:
-            article = deps.store.articles.get(earlier[0].article_ids[0])
-            if article is None:
-                return None
-            owned = Owned(delivery, sha256, delivery.id)
-            return _copy_of_all(earlier[0], _copy_of(article, owned, _source(article, delivery), deps))
-    return None
+    # With another sidecar the same bytes may be a correction, or a kill.
+    if earlier.disposition not in OWNERS or earlier.metadata != delivery.metadata:
+        return None
+    article = deps.store.articles.get(earlier.article_ids[0])
+    if article is None:
+        return None
+    owned = Owned(delivery, sha256, delivery.id)
+    return _copy_of_all(earlier, _copy_of(article, owned, _source(article, delivery), deps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
         relations = _relations(article, deps)
     related = article.model_copy(update={"relation": original(relations)})
     with deps.metrics.time(Stage.STORE):
-        match deps.store.articles.create(related, owner=owned.owner):
+        match _create(related, owned, deps):
             case Created(article=stored):
                 join_story(stored, relations, deps.store)
                 return _created(stored, owned, deps)
@@ -76,6 +79,16 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
                 if own is None and _is_known(related, deps):
                     return _copy_of(current, owned, related.source, deps)
                 return _new_version(related, relations, owned, deps)
+
+
+def _create(article: Article, owned: Owned, deps: Dependencies) -> Created | Existing:
+    """Store the article. Raises ``DeletedArticleError``: then its signature is removed from the index again."""
+    try:
+        return deps.store.articles.create(article, owner=owned.owner)
+    except DeletedArticleError:
+        signature = sign(article.title, article.text)
+        deps.store.near.remove(article.id, [(signature, article.effective_at)])
+        raise
 
 
 def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Dependencies) -> Article:
@@ -112,7 +125,7 @@ def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
 
 
 def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
-    if stored.embargoed_until:
+    if stored.status is ArticleStatus.WITHHELD:
         update_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
         deps.store.source_statistics.count_first(owned.owner, stored.source)
@@ -136,9 +149,9 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
 
 def _update_by(added: Article, deps: Dependencies) -> Relation:
     """Return the relation to the preceding version, with the share that is unchanged; the same on a redelivery."""
-    previous = deps.store.articles.versions(added.id)[added.version - 2]
+    previous = deps.store.articles.version(added.id, added.version - 1) or added
     before, after = (sign(each.title, each.text) for each in (previous, added))
-    score = round(before.similarity(after), 3)
+    score = round(similarity(before, after), 3)
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
 
 
@@ -147,15 +160,29 @@ def _is_known(article: Article, deps: Dependencies) -> bool:
 
     A page that is delivered again in an old state is not a new version; one that is withdrawn with the same words is.
     """
-    return any(_is_same(article, each) for each in deps.store.articles.versions(article.id))
+    return any(_is_same(article, each) for each in deps.store.articles.repeated(article))
 
 
 def _is_same(article: Article, known: Article) -> bool:
+    if known.release and _withholds_anew(article, known):
+        return False
+    # Only the provider's status is compared: a person's release and a user's rule may have changed the stored one.
+    stored = known.model_copy(update={"release": None, "ruling": None}).at(article.received_at)
     if article.guid_version is not None and known.guid_version is not None:
-        return article.guid_version == known.guid_version
-    stored = known.at(article.received_at)
+        # A kill under the number of a usable version is not that version.
+        return article.guid_version == known.guid_version and not _is_stricter(article, stored)
     same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
     return same_status and text_hash(article.title, article.text) == text_hash(known.title, known.text)
+
+
+def _withholds_anew(article: Article, known: Article) -> bool:
+    """Return whether the article is withheld for another reason than the stored version, which a person released."""
+    reasons = [each.provenance["status"].from_ if "status" in each.provenance else None for each in (article, known)]
+    return article.status is ArticleStatus.WITHHELD and reasons[0] != reasons[1]
+
+
+def _is_stricter(article: Article, stored: Article) -> bool:
+    return STRICTNESS.index(article.status) > STRICTNESS.index(stored.status)
 
 
 def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependencies) -> Outcome:
@@ -166,9 +193,8 @@ def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependenc
 
 
 def _source(article: Article, delivery: Delivery) -> str | None:
-    """Return the source of repeated bytes: the one that the file names, else this delivery's folder."""
-    origin = article.provenance.get("source")
-    return delivery.source if origin is None or origin.from_.startswith(FOLDER) else article.source
+    """Return the source of repeated bytes: who delivered them now."""
+    return source_for(delivery, article.publisher)[0]
 
 
 def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str | None, deps: Dependencies) -> None:
@@ -179,7 +205,7 @@ def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str |
         kind=relation.kind,
         score=relation.score,
         name=delivery.name,
-        source=delivery.source,
+        source=source,
         article_id=article_id,
         received_at=delivery.received_at,
     )

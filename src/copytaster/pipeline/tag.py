@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import structlog
 
-from copytaster.errors import TransientError
+from copytaster.errors import TransientError, descriptor_shortage, outage_error
 from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
+from copytaster.model.outage import Resource
 from copytaster.model.work import Work
 from copytaster.pipeline.dependencies import Dependencies
+from copytaster.store.ports.articles import Annotation
 
 log = structlog.get_logger(__name__)
 
@@ -32,25 +34,41 @@ def tag(article_ids: Sequence[str], *, deps: Dependencies) -> None:
 
 
 def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: str) -> None:
-    leased = {ArticleId(each): _begin(ArticleId(each), deps, run) for each in dict.fromkeys(article_ids)}
-    attempts = {article_id: attempt for article_id, attempt in leased.items() if attempt}
-    articles = deps.store.articles.get_many(list(attempts))
-    for missing in attempts.keys() - {each.id for each in articles}:
+    leases = _begin([ArticleId(each) for each in article_ids], deps, run)
+    retried = [article_id for article_id, attempt in leases.items() if attempt > 1]
+    # An article that failed before is leased and tagged alone: if it ends this process, the death is its own fault and
+    # counts as an attempt of no other article.
+    for each in retried:
+        deps.store.ledger.excuse_tagging(each, owner=run)
+    first = [article_id for article_id, attempt in leases.items() if attempt == 1]
+    if first:
+        _tag_group(_stored(first, deps, run), deps, run)
+    for each in retried:
+        _tag_alone(each, deps, run)
+
+
+def _begin(article_ids: Sequence[ArticleId], deps: Dependencies, run: str) -> dict[ArticleId, int]:
+    """Lease the taggings and return the number of each attempt."""
+    leases = deps.store.ledger.begin_tagging(article_ids, owner=run, lease=deps.policy.lease)
+    return {article_id: lease.attempt for article_id, lease in leases.items()}
+
+
+def _tag_alone(article_id: ArticleId, deps: Dependencies, run: str) -> None:
+    attempt = _begin([article_id], deps, run).get(article_id, 0)
+    articles = _stored([article_id], deps, run) if attempt else []
+    if articles and attempt > deps.policy.max_attempts:
+        _finish(articles, [_untaggable(articles[0], deps.policy.max_attempts)], deps, run)
+    elif articles:
+        _tag_group(articles, deps, run)
+
+
+def _stored(leased: Sequence[ArticleId], deps: Dependencies, run: str) -> list[Article]:
+    """Return the leased articles; end the tagging of those that are not in the store."""
+    articles = deps.store.articles.get_many(leased)
+    if missing := sorted({*leased} - {each.id for each in articles}):
         deps.store.ledger.settle_tagging(missing, owner=run)
-        log.warning("tagging.dropped", article_id=missing, why="the article is not in the store")
-    exhausted = [each for each in articles if attempts[each.id] > deps.policy.max_attempts]
-    for article in exhausted:
-        _finish(article, _untaggable(article, deps.policy.max_attempts), deps, run)
-    remaining = [each for each in articles if each not in exhausted]
-    # An article that failed before is tagged alone, so that it does not make the others fail again.
-    batch = [each for each in remaining if attempts[each.id] == 1]
-    for group in [batch, *([each] for each in remaining if each not in batch)]:
-        _tag_group(group, deps, run)
-
-
-def _begin(article_id: ArticleId, deps: Dependencies, run: str) -> int:
-    lease = deps.store.ledger.begin_tagging(article_id, owner=run, lease=deps.policy.lease)
-    return lease.attempt if lease else 0
+        log.warning("tagging.dropped", articles=missing, why="the articles are not in the store")
+    return articles
 
 
 def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
@@ -60,21 +78,28 @@ def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
     except TransientError:
         raise
     # A fault over one text must not stop the other articles; the attempts are counted, so the retries end.
-    except Exception:
+    except Exception as error:
+        if shortage := descriptor_shortage(error):
+            raise outage_error("tag articles", shortage, resource=Resource.WORKER) from error
         log.exception("tagging.failed", articles=[each.id for each in group])
         for article in group:
             deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
             deps.metrics.postponed.labels(Work.TAG.value).inc()
         return
-    for article, tagging in zip(group, found, strict=True):
-        _finish(article, tagging, deps, run)
+    _finish(group, found, deps, run)
 
 
-def _finish(article: Article, tagging: Tagging, deps: Dependencies, run: str) -> None:
+def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependencies, run: str) -> None:
+    annotations = [
+        Annotation(article.id, article.version, article.text, tagging)
+        for article, tagging in zip(group, found, strict=True)
+    ]
     # If a newer version was stored meanwhile, its own tagging is due and this lease is void: nothing is to be done.
-    if deps.store.articles.annotate(article.id, article.version, tagging):
-        deps.store.ledger.settle_tagging(article.id, owner=run)
-        log.info("article.tagged", article_id=article.id, topics=[each.name for each in tagging.topics])
+    written = deps.store.articles.annotate_many(annotations)
+    deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in written], owner=run)
+    for each in annotations:
+        if each.article_id in written:
+            log.info("article.tagged", article_id=each.article_id, topics=[topic.name for topic in each.tagging.topics])
 
 
 def _untaggable(article: Article, attempts: int) -> Tagging:

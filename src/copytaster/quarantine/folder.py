@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from copytaster.archive.durable_files import create_exclusively, write_atomically
-from copytaster.errors import TransientError
+from copytaster.errors import TransientError, outage_error
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
@@ -31,7 +31,6 @@ from copytaster.quarantine.file_names import (
 )
 from copytaster.quarantine.port import Report
 from copytaster.quarantine.retry_instructions import retry_instructions
-from copytaster.system.remedies import explain_os_error
 
 ESCAPE = "\\"
 """The first character of the escapes in a printable path."""
@@ -162,10 +161,8 @@ class FolderQuarantine:
         )
 
     def _failure(self, path: str, error: OSError) -> TransientError:
-        return TransientError(
-            f"cannot put {path!r} into the quarantine {self._folder}: {explain_os_error(error, self._folder)}",
-            resource=Resource.QUARANTINE,
-        )
+        what = f"put {path!r} into the quarantine {self._folder}"
+        return outage_error(what, error, resource=Resource.QUARANTINE, place=self._folder)
 
 
 def _write(content: BinaryIO, file: Path) -> None:
@@ -196,8 +193,9 @@ def _reserved_for(report: Path) -> DeliveryId | None:
 def _delivery_named_in(report: Path) -> DeliveryId | None:
     """Return the delivery that a report names; None if there is no report, or if it is itself a quarantined file."""
     try:
-        return None if report_path(report).exists() else _reserved_for(report)
-    except OSError:  # the usual case: there is no report; an unreadable one has the same effect
+        # The first is the usual case: there is no report.
+        return None if not os.path.lexists(report) or report_path(report).exists() else _reserved_for(report)
+    except OSError:  # an unreadable report has the same effect
         return None
 
 

@@ -71,7 +71,7 @@ class Recovery:
             self._epoch.renew(self._name, lease=timedelta(0))
 
     def _is_known(self, state: EpochState) -> bool:
-        if state.epoch is None or state.complete_run != state.run:
+        if state.epoch is None or not state.is_complete:
             return False
         present = StoreMark(state.epoch, state.run)
         # Once compared it stays valid for this run of the server: a loss of data also removes the epoch.
@@ -94,6 +94,7 @@ class Recovery:
         replayed = self._replay.run(
             since=since and since - TAIL,
             in_order=True,
+            emptied=state.epoch is None,
             registered=lambda: self._replay.files.open(state.run),
         )
         epoch = self._epoch.mark_complete(

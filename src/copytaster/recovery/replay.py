@@ -10,11 +10,11 @@ If this process dies, the reconciler releases the rest in the same order, or a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from copytaster.archive.decisions import Decisions
+from copytaster.archive.decisions import Decision, Decisions, deleted_originals, pinned_files
 from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.clock import Clock
 from copytaster.intake.file_intake import REFUSED_DUE
@@ -22,6 +22,7 @@ from copytaster.model.article import Document
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.work import Publisher, Work
+from copytaster.recovery.age_limits import AgeLimits
 from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
@@ -81,8 +82,9 @@ def _report_nothing(done: int, total: int) -> None:
 class Replay:
     """Compares journal and ledger, and registers the missing deliveries.
 
-    ``by`` is named in timelines. ``at_once`` is the number of deliveries in one message. ``pause`` sleeps for the given
-    seconds. ``report`` receives the number of settled and of all deliveries; it may raise to stop the replay.
+    ``by`` is named in timelines. ``at_once`` is the number of deliveries in one message. ``age_limits``
+    say which deliveries are too old, or have no original any more. ``pause`` sleeps for the given seconds. ``report``
+    receives the number of settled and of all deliveries; it may raise to stop the replay.
     """
 
     journal: Journal
@@ -94,20 +96,27 @@ class Replay:
     clock: Clock
     by: str
     at_once: int
+    age_limits: AgeLimits
     pause: Callable[[float], object]
     report: Callable[[int, int], None] = _report_nothing
 
-    def missing(self, *, since: datetime | None) -> Replayed:
+    def missing(self, *, since: datetime | None, emptied: bool = False) -> Replayed:
         """Return the counts that ``run`` would return, without changing anything."""
-        return self._compare(since, self._count, _ignore).counts()
+        return self._compare(since, self._count, _ignore, emptied=emptied).counts()
 
     def run(
-        self, *, since: datetime | None, in_order: bool, registered: Callable[[], object] = _do_nothing
+        self,
+        *,
+        since: datetime | None,
+        in_order: bool,
+        emptied: bool = False,
+        registered: Callable[[], object] = _do_nothing,
     ) -> Replayed:
         """Register and publish the missing deliveries among those received at ``since`` or later.
 
         Without ``since``, known deliveries that are waiting are published as well: an earlier replay may have been
-        interrupted.
+        interrupted. Deliveries that are too old are not compared: the retention removed them. ``emptied`` says that the
+        server has lost its data, so that it needs the deliveries of all articles.
 
         With ``in_order`` it returns when every message has been settled or has had ``PATIENCE``; otherwise it returns
         at once, and parallel workers may process a copy before its original. Files that stay in the inbox are marked
@@ -115,10 +124,8 @@ class Replay:
 
         May be repeated at any time. Raises ``TransientError`` when server, broker or archive do not answer.
         """
-        # Before any file is processed again: an accepted article must not become a copy again.
-        for each in self.decisions.all():
-            self.articles.accept(each.article_id)
-        found = self._compare(since, self._register, self._mark)
+        self._apply_decisions()
+        found = self._compare(since, self._register, self._mark, emptied=emptied)
         registered()
         total = len(found.unsettled)
         if in_order:
@@ -134,17 +141,42 @@ class Replay:
         self.report(total - len(left), total)
         return found.counts().model_copy(update={"unsettled": len(left)})
 
+    def _apply_decisions(self) -> None:
+        # Before any file is processed again: an accepted article must not become a copy, nor a released one withheld,
+        # and a deleted one must not return.
+        decisions = self.decisions.all()
+        deleted = {each.article_id for each in decisions if each.deletion}
+        for each in decisions:
+            if each.pin is None:
+                self._apply(each)
+            elif each.pin.at is None or each.article_id in deleted:
+                self.articles.unpin(each.article_id)
+            else:
+                self.articles.pin(each.article_id, each.pin)
+
+    def _apply(self, decision: Decision) -> None:
+        if decision.deletion:
+            self.articles.refuse(decision.deletion)
+        elif decision.release and decision.origin:
+            self.articles.release(decision.article_id, decision.origin, decision.release)
+        else:
+            self.articles.accept(decision.article_id)
+
     def _compare(
         self,
         since: datetime | None,
         treat: Callable[[JournalEntry, _Found], None],
         mark: Callable[[Sequence[JournalEntry]], None],
+        *,
+        emptied: bool,
     ) -> _Found:
         found = _Found()
-        for page in batched(self.journal.entries(since=since), PAGE):
+        has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.all())
+        for page in batched(self._entries(since, emptied=emptied), PAGE):
             mark(page)
-            states = self.ledger.states([each.id for each in page])
-            for entry in page:
+            left = [each for each in page if has_original(each) and not _is_refused(each, deleted)]
+            states = self.ledger.states([each.id for each in left])
+            for entry in left:
                 state = states.get(entry.id)
                 if state is None:
                     treat(entry, found)
@@ -155,6 +187,15 @@ class Replay:
                     found.unsettled.append(entry.id)
             self.report(0, len(found.unsettled))
         return found
+
+    def _entries(self, since: datetime | None, *, emptied: bool) -> Iterator[JournalEntry]:
+        """Yield the entries that are young enough; an emptied server also needs those of pinned articles."""
+        oldest = self.age_limits.replayed_since(self.clock.now(), emptied=emptied)
+        pinned = pinned_files(self.decisions.all()) if emptied else frozenset[str]()
+        first = max((each for each in (since, oldest) if each), default=None)
+        for entry in self.journal.entries(since=since if pinned else first):
+            if first is None or entry.received_at >= first or entry.sha256 in pinned:
+                yield entry
 
     def _mark(self, entries: Sequence[JournalEntry]) -> None:
         if taken := [(each.file, each.id) for each in entries if each.file]:
@@ -191,6 +232,12 @@ class Replay:
     def _unsettled(self, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
         states = self.ledger.states(ids)
         return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
+
+
+def _is_refused(entry: JournalEntry, deleted: Mapping[str, datetime]) -> bool:
+    """Return whether a person has dismissed the delivery, or deleted its original since."""
+    at = deleted.get(entry.sha256 or "")
+    return entry.dismissed_by is not None or (at is not None and entry.received_at <= at)
 
 
 def _ignore(entries: Sequence[JournalEntry]) -> None:

@@ -10,11 +10,12 @@ from itertools import groupby
 from copytaster.archive.damage import Damage, DamageKind, Damages
 from copytaster.archive.journal import DAY, day_of, journal_entry
 from copytaster.clock import milliseconds
-from copytaster.errors import PermanentError, TransientError
+from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, Metadata, read_sidecar
+from copytaster.model.outage import Resource
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 PAGE = 500
@@ -99,7 +100,7 @@ class TakeIn:
         """Journal deliveries again and return their ids; add their sidecars to ``named``."""
         ids = []
         for each in deliveries:
-            self.deposit.intake.journal.append(journal_entry(each, _refusal(each)))
+            self.deposit.intake.journal.append(journal_entry(each, refusal_of(each)))
             named |= {each.sidecar} if each.sidecar else set()
             ids.append(each.id)
         return tuple(ids)
@@ -137,7 +138,7 @@ class TakeIn:
         except PermanentError as error:
             return TakenIn(damage_id=damage.id, refusal=error.message)
         except OSError as error:
-            raise TransientError(f"cannot write {path} into the staging folder: {error}; is its disk full?") from error
+            raise outage_error(f"write {path} into the staging folder", error, resource=Resource.WORKER) from error
         delivery = self.deposit.take_in(claim, by=self.by)
         self._close(damage, f"delivered as {delivery.id}")
         return TakenIn(damage_id=damage.id, delivered=delivery.id)
@@ -160,7 +161,7 @@ def _listed(ids: Sequence[DeliveryId]) -> str:
     return ", ".join(ids[:MAX_LISTED]) + more
 
 
-def _refusal(delivery: Delivery) -> Outcome | None:
+def refusal_of(delivery: Delivery) -> Outcome | None:
     """Return the outcome of a delivery that was refused at intake: its file was not read."""
     if delivery.sha256 is not None or delivery.disposition is None:
         return None

@@ -1,12 +1,15 @@
-"""Reads the articles of a query page by page, so that only one page is in memory."""
+"""Reads articles, or the copies of one, page by page, so that only one page is in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from copytaster.model.article import Article
+from copytaster.model.article import Article, ArticleId, Duplicate
 from copytaster.store.ports.articles import ArticleQuery, Articles
+
+DUPLICATES = 200
+"""Copies read in one round trip: some 50 KB."""
 
 
 def article_pages(articles: Articles, query: ArticleQuery, *, most: int | None = None) -> Iterator[Sequence[Article]]:
@@ -20,3 +23,12 @@ def article_pages(articles: Articles, query: ArticleQuery, *, most: int | None =
             return
         query = replace(query, cursor=page.next_cursor)
         remaining = None if remaining is None else remaining - len(page.articles)
+
+
+def all_duplicates(articles: Articles, article_id: ArticleId) -> Iterator[Duplicate]:
+    """Yield all copies of an article, the newest first."""
+    page = articles.duplicates(article_id, limit=DUPLICATES)
+    yield from page.duplicates
+    while page.next_cursor:
+        page = articles.duplicates(article_id, cursor=page.next_cursor, limit=DUPLICATES)
+        yield from page.duplicates

@@ -13,6 +13,20 @@ class WrongCursorError(ValueError):
     """The text is not a cursor from a listing."""
 
 
+def version_number(cursor: str | None) -> int:
+    """Return the version that a cursor names, 0 for none. Raises ``WrongCursorError``."""
+    if cursor is None:
+        return 0
+    if not re.fullmatch(r"[1-9]\d{0,8}", cursor, re.ASCII):
+        raise wrong_version(cursor)
+    return int(cursor)
+
+
+def wrong_version(cursor: object) -> WrongCursorError:
+    """Return the error about a cursor that names no version."""
+    return WrongCursorError(f"{cursor!r} is no version of the article; use next_cursor of the previous page")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Cursor:
     """A position in a listing: the time of receipt in milliseconds, then the id."""

@@ -25,11 +25,11 @@ class Keys:
     # The ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction.
 
     def delivery(self, delivery_id: DeliveryId) -> str:
-        """Hash: the record of a delivery."""
+        """Hash: the record of a delivery; see ``delivery_records``."""
         return f"{self.prefix}:{{ledger}}:delivery:{delivery_id}"
 
     def timeline(self, delivery_id: DeliveryId) -> str:
-        """List: the timeline of a delivery, oldest entry first, as JSON."""
+        """List: the timeline of a delivery, oldest entry first, each a row of JSON."""
         return f"{self.prefix}:{{ledger}}:timeline:{delivery_id}"
 
     def due(self, work: Work) -> str:
@@ -76,9 +76,28 @@ class Keys:
         """Set: the articles whose acceptance was reported."""
         return f"{self.prefix}:{{ledger}}:accepted"
 
+    def released(self) -> str:
+        """Hash: the last decision of a person about the release of each article that was reported."""
+        return f"{self.prefix}:{{ledger}}:released"
+
+    def retention(self) -> str:
+        """Hash: when the retention last ran, and the counts of what it removed."""
+        return f"{self.prefix}:{{ledger}}:retention"
+
+    def delivery_index(self) -> str:
+        """Sorted set: an entry of field, value and id for each value by which deliveries are found."""
+        return f"{self.prefix}:{{ledger}}:index"
+
     def deliveries(self, field: str = "", value: str = "") -> str:
-        """Sorted set: delivery ids in the order of arrival; all, or those with a value in a field."""
+        """Sorted set: delivery ids in the order of arrival; all, or those in a state that is not settled.
+
+        In the data of an earlier release there is one for each value of each field.
+        """
         return f"{self.prefix}:{{ledger}}:by:{field}:{value}"
+
+    def known_files(self) -> str:
+        """Hash: the delivery that turned bytes into articles, by their sha256, if it is not the first one of them."""
+        return f"{self.prefix}:{{ledger}}:known"
 
     # The articles: a slot for each, and one for the listings.
 
@@ -86,13 +105,51 @@ class Keys:
         """Hash: the versions of an article, their owners and tagging results, and the number of the current version."""
         return f"{self.prefix}:{{{article_id}}}:article"
 
+    def deleted(self, article_id: ArticleId) -> str:
+        """Plain string: the tombstone of an article that a person deleted."""
+        return f"{self.prefix}:{{{article_id}}}:deleted"
+
     def duplicates(self, article_id: ArticleId) -> str:
         """Hash: the later deliveries of an article, by delivery id."""
         return f"{self.prefix}:{{{article_id}}}:duplicates"
 
+    def newest_duplicates(self, article_id: ArticleId) -> str:
+        """Sorted set: the order of the duplicates of an article that has many."""
+        return f"{self.prefix}:{{{article_id}}}:newest"
+
     def listing(self, term: str = "") -> str:
         """Sorted set: article ids by time of receipt; all, or those with an index term."""
         return f"{self.prefix}:{{articles}}:by:{term}"
+
+    def published(self, day: str) -> str:
+        """Sorted set: articles with the time of their publication, by time of receipt; those of one day in UTC."""
+        return f"{self.prefix}:{{articles}}:published:{day}"
+
+    def published_days(self) -> str:
+        """Sorted set: the days that have such a set, in alphabetical order."""
+        return f"{self.prefix}:{{articles}}:days"
+
+    def published_complete(self) -> str:
+        """Plain string: set when all articles, also those of an earlier release, are in the sets of their days."""
+        return f"{self.prefix}:{{articles}}:days_complete"
+
+    def changed(self) -> str:
+        """Sorted set: the ids of all articles, with copies, by the time of the last change, in milliseconds."""
+        return f"{self.prefix}:{{articles}}:changed"
+
+    def pins(self) -> str:
+        """Hash: the pins of articles, by article."""
+        return f"{self.prefix}:{{articles}}:pins"
+
+    def swept(self) -> str:
+        """Pattern that matches the keys of articles and of listings."""
+        return f"{self.prefix}:{{a*"
+
+    def article_of(self, key: str) -> ArticleId | None:
+        """Return the id of the article whose hash has this key; None for other keys."""
+        head, tail = f"{self.prefix}:{{", "}:article"
+        is_article = key.startswith(head) and key.endswith(tail)
+        return ArticleId(key[len(head) : -len(tail)]) if is_article else None
 
     # The stories: one slot, because the union of two stories is one change.
 
@@ -114,6 +171,10 @@ class Keys:
         """Hash: counts of first articles and of copies, by source."""
         return f"{self.prefix}:{{senders}}:counts"
 
+    def busiest_sources(self) -> str:
+        """Sorted set: the sources, by the negative number of their items."""
+        return f"{self.prefix}:{{senders}}:busiest"
+
     def items_counted(self) -> str:
         """Sorted set: the items that were counted recently, by time."""
         return f"{self.prefix}:{{senders}}:counted"
@@ -122,21 +183,17 @@ class Keys:
         """List: the leads of a source over others in seconds, the latest first."""
         return f"{self.prefix}:{{senders}}:leads:{source}"
 
-    # The near-duplicate index.
+    # The near-duplicate index: one slot, because an article is added and searched in one script.
 
-    def near_record(self, token: bytes) -> str:
-        """Plain string: an article's id and the signatures of its versions."""
-        return f"{self.prefix}:near:{SCHEME}:{token.hex()}"
+    def near_window(self, period: int) -> str:
+        """Hash: postings and signatures of the articles of one window of article time."""
+        return f"{self.prefix}:{{near}}:{SCHEME}:window:{period}"
 
-    def near_postings(self, shard: int, period: int, bucket: int) -> str:
-        """Hash: the articles of one window of article time that contain a word run, by a part of the run's hash."""
-        return f"{self.prefix}:{{near{shard}}}:{SCHEME}:{period}:{bucket:x}"
+    def near_numbers(self, bucket: int) -> str:
+        """Hash: sequence numbers of articles, each with the windows that have its signatures."""
+        return f"{self.prefix}:{{near}}:{SCHEME}:numbers:{bucket:x}"
 
-    def near_numbers(self, period: int, bucket: int) -> str:
-        """Hash: sequence numbers of the articles of one window of article time."""
-        return f"{self.prefix}:{{near}}:{SCHEME}:{period}:{bucket:x}"
-
-    def counter(self) -> str:
+    def near_counter(self) -> str:
         """Plain string: the last sequence number that was assigned."""
         return f"{self.prefix}:{{near}}:counter"
 
@@ -149,6 +206,12 @@ class Keys:
     def terms_counted(self, language: str, version: str) -> str:
         """Plain string that expires: a mark for a version whose terms were counted."""
         return f"{self.prefix}:{{terms:{language}}}:counted:{version}"
+
+    # The layout.
+
+    def layout(self) -> str:
+        """Plain string: the version of the schema of all data."""
+        return f"{self.prefix}:{{layout}}:version"
 
     # The epoch.
 

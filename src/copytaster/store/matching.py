@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from copytaster.model.article import Article, ArticleStatus, RelationKind
+from copytaster.model.article import Article, ArticleStatus, Duplicate, RelationKind
 from copytaster.model.delivery import Delivery
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.model.source_names import name_key
+from copytaster.store.ports.articles import ArticleQuery, DuplicatePage
 from copytaster.store.ports.ledger import DeliveryQuery
 
 
@@ -16,6 +18,7 @@ def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
     ``before`` and ``limit`` are not conditions.
     """
     conditions = (
+        (name_key(query.source) if query.source else None, name_key(delivery.source or "")),
         (query.name, delivery.name),
         (query.path, delivery.path),
         (query.sha256, delivery.sha256),
@@ -26,6 +29,17 @@ def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
     return all(condition is None or condition == value for condition, value in conditions)
 
 
+def registered_terms(delivery: Delivery) -> dict[str, str]:
+    """Return the values of the indexed fields that a delivery has from its registration on."""
+    terms = {
+        "source": name_key(delivery.source or ""),
+        "name": delivery.name,
+        "path": delivery.path,
+        "sha256": delivery.sha256,
+    }
+    return {field: value for field, value in terms.items() if value}
+
+
 def is_listed(article: Article) -> bool:
     """Return whether listings contain the article: every article that is not a copy of another one."""
     return article.relation is None or article.relation.kind is RelationKind.UPDATE
@@ -33,7 +47,7 @@ def is_listed(article: Article) -> bool:
 
 def matches_article(article: Article, query: ArticleQuery) -> bool:
     """Return whether the article meets every condition; ``cursor`` and ``limit`` are not conditions."""
-    moment = article.published_at or article.received_at
+    moment = publication(article)
     return (
         (query.among is None or article.id in query.among)
         and set(query_terms(query)) <= set(index_terms(article))
@@ -41,6 +55,24 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and (query.published_to is None or moment <= query.published_to)
         and (query.text is None or query.text.casefold() in _searchable(article, query.at).casefold())
     )
+
+
+def publication(article: Article) -> datetime:
+    """Return the time of publication by which queries find the article: if it is unknown, that of its receipt."""
+    return article.published_at or article.received_at
+
+
+def last_change(article: Article, *moments: datetime | None) -> datetime:
+    """Return the time from which the age of an article counts: its receipt, one of ``moments``, or an embargo's end."""
+    known = (article.received_at, article.embargoed_until, *moments, *(each.received_at for each in article.duplicates))
+    return max(each for each in known if each is not None)
+
+
+def duplicate_page(links: Sequence[Duplicate], *, cursor: str | None, limit: int) -> DuplicatePage:
+    """Return a page from links in the order of delivery; one more than it has means that there is a next one."""
+    found = [each for each in reversed(links) if cursor is None or each.delivery_id < cursor]
+    page = tuple(found[:limit])
+    return DuplicatePage(page, page[-1].delivery_id if len(found) > limit else None)
 
 
 def _searchable(article: Article, at: datetime | None) -> str:
@@ -53,7 +85,8 @@ def index_terms(article: Article) -> list[str]:
     """Return the index terms of the article: a topic has its code and its name; upper and lower case are the same."""
     topics = [term for topic in article.topics or () for term in (topic.code, topic.name)]
     terms = {
-        "source": [article.source] if article.source else [],
+        "source": [name_key(article.source)] if article.source else [],
+        "publisher": [name_key(article.publisher)] if article.publisher else [],
         "language": [article.language] if article.language else [],
         "topic": topics,
         "entity": [entity.name for entity in article.entities or ()],
@@ -65,7 +98,8 @@ def index_terms(article: Article) -> list[str]:
 def query_terms(query: ArticleQuery) -> list[str]:
     """Return the index terms that a matching article has."""
     terms = {
-        "source": query.source,
+        "source": name_key(query.source) if query.source else None,
+        "publisher": name_key(query.publisher) if query.publisher else None,
         "language": query.language,
         "topic": query.topic,
         "entity": query.entity,

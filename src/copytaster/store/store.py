@@ -8,11 +8,14 @@ from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.epoch import Epoch
 from copytaster.store.ports.events import Events
 from copytaster.store.ports.file_leases import FileLeases
+from copytaster.store.ports.known_files import KnownFiles
+from copytaster.store.ports.layout import Layout
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.memory_gauge import MemoryGauge
 from copytaster.store.ports.near_index import NearIndex
 from copytaster.store.ports.presence import Presence
 from copytaster.store.ports.retaggings import Retaggings
+from copytaster.store.ports.retention import Retention
 from copytaster.store.ports.source_statistics import SourceStatistics
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
@@ -23,14 +26,17 @@ class Store:
     """The ports to everything that is stored on the server."""
 
     ledger: Ledger
+    known_files: KnownFiles
     articles: Articles
     near: NearIndex
     stories: Stories
     source_statistics: SourceStatistics
     retaggings: Retaggings
+    retention: Retention
     events: Events
     presence: Presence
     epoch: Epoch
+    layout: Layout
     files: FileLeases
     memory: MemoryGauge
     terms: TermFrequencies

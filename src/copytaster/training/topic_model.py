@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copytaster.errors import CopytasterError
-from copytaster.model.article import Document
 from copytaster.tagging.stages import Passage
 from copytaster.tagging.topics.classifier import MediaTopics
 from copytaster.tagging.topics.evidence import Evidence, collect_evidence
 from copytaster.tagging.topics.topic_model import BUCKETS, SCORE_FACTOR, Features, TopicModel, features, softmax
+from copytaster.training.report import TrainingReport
 
 LEAST_RATIO = 2.7
 """An example has at least this many times as much evidence for its first topic as for its second. Two in three labelled
@@ -54,22 +54,6 @@ SEED = 17
 
 class TrainingError(CopytasterError):
     """There are too few examples to train a model; the message states how many were found."""
-
-
-class TrainingReport(Document):
-    """What a model was trained on.
-
-    ``texts`` were read, of which ``readable`` were in its language. ``examples_by_top`` counts the examples of each
-    topic by name; ``left_to_terms`` are the topics that the model does not cover. ``trust``, from 0 to 1, is the weight
-    of its predictions relative to the terms.
-    """
-
-    texts: int
-    readable: int
-    examples: int
-    examples_by_top: dict[str, int]
-    trust: float
-    left_to_terms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

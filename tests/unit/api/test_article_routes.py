@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.model.article import Article
+from copytaster.model.article import Article, Duplicate
 from copytaster.model.delivery import DeliveryId
 from copytaster_api.schemas import ArticleFilters
+from tests.factories import delivery_id
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -47,7 +48,50 @@ def test_all_versions_are_listed_oldest_first(desk: Any, client: TestClient) -> 
     ]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/articles/a404", "/api/v1/articles/a404/versions"])
+def test_many_versions_are_listed_page_by_page(desk: Any, client: TestClient) -> None:
+    first = desk.publish("a1", title="Version 1")
+    for number in range(2, 6):
+        version = first.model_copy(update={"title": f"Version {number}"})
+        desk.store.articles.add_version(version, owner=DeliveryId(f"d{number}"))
+
+    path = "/api/v1/articles/a1/versions"
+    whole = client.get(path).json()
+    pages = [client.get(path, params={"limit": 3}).json()]
+    pages.append(client.get(path, params={"limit": 3, "cursor": pages[0]["next_cursor"]}).json())
+    wrong = [client.get(path, params={"cursor": each}).status_code for each in ("6", "yesterday")]
+
+    assert [each["title"] for each in whole["items"]] == [f"Version {number}" for number in range(1, 6)]
+    assert pages[0]["items"] + pages[1]["items"] == whole["items"]
+    assert whole["next_cursor"] is pages[1]["next_cursor"] is None
+    assert wrong == [422, 422]
+
+
+def test_all_copies_are_listed_page_by_page(desk: Any, client: TestClient) -> None:
+    article = desk.publish("a1")
+    for number in range(2, 32):
+        copy = {"kind": "exact", "score": 1, "name": "copy.txt", "source": None, "article_id": "a1"}
+        given = copy | {"delivery_id": delivery_id(number), "received_at": article.received_at}
+        desk.store.articles.add_duplicate(article.id, Duplicate.model_validate(given))
+
+    document = client.get("/api/v1/articles/a1").json()
+    first = client.get("/api/v1/articles/a1/duplicates", params={"limit": 20}).json()
+    last = client.get("/api/v1/articles/a1/duplicates", params={"limit": 20, "cursor": first["next_cursor"]}).json()
+    wrong = client.get("/api/v1/articles/a1/duplicates", params={"cursor": "yesterday"})
+
+    assert document["duplicates"] == first["items"][::-1]
+    assert document["duplicate_count"] == len(first["items"] + last["items"]) == 30
+    assert last["items"][-1]["delivery_id"] == delivery_id(2)
+    assert last["next_cursor"] is None
+    assert wrong.status_code == 422
+
+
+def test_an_article_without_copies_has_an_empty_list_of_them(desk: Any, client: TestClient) -> None:
+    desk.publish("a1")
+
+    assert client.get("/api/v1/articles/a1/duplicates").json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("path", [f"/api/v1/articles/a404{rest}" for rest in ("", "/versions", "/duplicates")])
 def test_an_unknown_article_is_not_found(path: str, client: TestClient) -> None:
     answer = client.get(path)
 
@@ -60,6 +104,7 @@ def test_an_unknown_article_is_not_found(path: str, client: TestClient) -> None:
     "filters",
     [
         {"source": "coast radio"},
+        {"publisher": "harbour post"},
         {"topic": "20000763"},
         {"topic": "sea transport"},
         {"entity": "Port Hadley"},
@@ -74,7 +119,7 @@ def test_an_unknown_article_is_not_found(path: str, client: TestClient) -> None:
 def test_articles_are_found_by_each_filter(filters: dict[str, str], desk: Any, client: TestClient) -> None:
     published = datetime(2025, 12, 24, 12, tzinfo=UTC)
     desk.publish("a1", source="other", text="Nothing of that.", published_at=datetime(2025, 12, 1, tzinfo=UTC))
-    desk.publish_tagged("a2", source="coast radio", published_at=published)
+    desk.publish_tagged("a2", source="coast radio", publisher="The Harbour Post", published_at=published)
 
     assert ids(client, **filters) == ["a2"]
 
@@ -140,3 +185,12 @@ def test_a_day_means_its_first_moment_as_start_and_its_last_as_end(day: Any) -> 
 
     assert filters.published_from == datetime.combine(day, datetime.min.time(), UTC)
     assert filters.published_to == datetime.combine(day, datetime.max.time(), UTC)
+
+
+def test_the_local_time_of_publication_keeps_its_offset(desk: Any, client: TestClient) -> None:
+    published = datetime(2025, 12, 24, 23, 30, tzinfo=UTC)
+    desk.publish("a1", published_at=published, published_local=published.astimezone(timezone(timedelta(hours=9))))
+
+    found = client.get("/api/v1/articles/a1").json()
+
+    assert (found["published_at"], found["published_local"]) == ("2025-12-24T23:30:00Z", "2025-12-25T08:30:00+09:00")

@@ -46,6 +46,7 @@ def test_an_unknown_delivery_is_not_found(client: TestClient) -> None:
         "instance": "/api/v1/deliveries/d404",
         "problems": [],
         "parameters": [],
+        "deletion": None,
     }
 
 

@@ -123,6 +123,19 @@ def test_only_the_busiest_sources_have_a_figure_of_their_own(desk: Any, client: 
     assert sum(float(each.rpartition(" ")[2]) for each in lines) == 60
 
 
+def test_sources_are_listed_page_by_page(desk: Any, client: TestClient) -> None:
+    for number in range(5):
+        desk.store.source_statistics.count_first(f"d{number}", f"source {number}")
+
+    first = client.get("/api/v1/sources", params={"limit": 3}).json()
+    last = client.get("/api/v1/sources", params={"limit": 3, "cursor": first["next_cursor"]}).json()
+    wrong = client.get("/api/v1/sources", params={"cursor": "nobody"})
+
+    assert [each["source"] for each in first["items"] + last["items"]] == [f"source {number}" for number in range(5)]
+    assert last["next_cursor"] is None
+    assert wrong.status_code == 422
+
+
 def accepting(desk: Any) -> Callable[[ArticleId], Article]:
     def accept(article_id: ArticleId) -> Article:
         desk.store.articles.accept(article_id)

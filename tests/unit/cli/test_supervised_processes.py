@@ -77,6 +77,21 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor, tmp_path: Pat
     assert len(set(pids_in(noted))) == 2
 
 
+def test_a_process_that_is_killed_three_times_is_in_a_restart_loop(supervisor: Supervisor, tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    supervisor.start(python("it", f"{note_pid(noted)}; import time; time.sleep(60)"))
+    loops = []
+    for nth in range(1, 4):
+        supervisor.run(until(lambda nth=nth: len(pids_in(noted)) == nth))  # type: ignore[misc]
+        loops.append(supervisor.restart_loops())
+        os.kill(pids_in(noted)[-1], signal.SIGKILL)
+    supervisor.run(until(lambda: supervisor.restart_loops() is not None))
+
+    assert loops == [None, None, None]
+    loop = "the process it has died 3 times in the last 5 minutes; the last time it was killed by signal 9"
+    assert supervisor.restart_loops() == loop
+
+
 def test_a_process_that_always_fails_at_its_start_ends_the_run(supervisor: Supervisor) -> None:
     supervisor.start(python("it", "raise SystemExit(3)"))
 

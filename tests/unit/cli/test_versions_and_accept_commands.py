@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from copytaster.archive.decisions import FilesystemDecisions
-from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.ports.stories import Member
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-from tests.factories import an_article
+from tests.factories import START, an_article, delivery_id
 
 Captured = pytest.CaptureFixture[str]
 A1, A2 = ArticleId("a1"), ArticleId("a2")
@@ -59,6 +59,36 @@ def test_versions_as_json_are_a_line_each(dependencies: MemoryDependencies, caps
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["version"] for each in lines] == [1, 2]
     assert [each["op"] for each in lines[1]["changes"]] == ["delete", "insert", "equal"]
+
+
+def test_all_copies_are_printed_and_the_page_of_an_article_says_how_many_there_are(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    publish(dependencies)
+    for number in range(2, 32):
+        dependencies.store().articles.add_duplicate(
+            A1,
+            Duplicate(
+                delivery_id=delivery_id(number),
+                kind=RelationKind.EXACT,
+                score=1,
+                name="copy.txt",
+                source=None,
+                article_id=A1,
+                received_at=START,
+            ),
+        )
+
+    run(["show", "a1", "--duplicates", "--json"], dependencies)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    run(["show", "a1"], dependencies)
+    page = capsys.readouterr().out
+    run(["show", "a1", "--duplicates"], dependencies)
+    listed = capsys.readouterr().out
+
+    assert [each["delivery_id"] for each in lines] == [delivery_id(number) for number in range(31, 1, -1)]
+    assert "the newest 20 of 30" in page
+    assert (page.count("copy.txt"), listed.count("copy.txt")) == (20, 30)
 
 
 def test_articles_of_a_story_are_listed(dependencies: MemoryDependencies, capsys: Captured) -> None:

@@ -95,3 +95,15 @@ def test_the_first_delay_is_the_one_that_is_set() -> None:
     policy = open_policy(Settings(retry_seconds=7))
 
     assert policy.backoff.first.total_seconds() == 7
+
+
+def test_ages_of_sources_are_read_by_name() -> None:
+    given = {"COPYTASTER_RETENTION_SOURCE_DAYS": "The Harbour Wire=365, a=b=0.5 ,"}
+
+    assert load_settings(given).retention_source_days == {"The Harbour Wire": 365.0, "a=b": 0.5}
+
+
+@pytest.mark.parametrize("wrong", ["Harbour Wire", "=7", "Wire=-1", "Wire=soon"])
+def test_an_age_of_a_source_that_cannot_be_read_is_named(wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match="COPYTASTER_RETENTION_SOURCE_DAYS"):
+        load_settings({"COPYTASTER_RETENTION_SOURCE_DAYS": wrong})

@@ -29,6 +29,7 @@ from copytaster.quarantine.port import Report
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
 from copytaster_watcher.loop import Loop
@@ -84,7 +85,7 @@ class WatchedInbox:
         )
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle),
+            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
             finished=finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
             late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,

@@ -5,6 +5,10 @@ import gzip
 import io
 import json
 import lzma
+import random
+import re
+import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 
@@ -12,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster_watcher.readiness.completeness.content import EDGE, Content
+from copytaster_watcher.readiness.completeness.content import EDGE, Budget, Content
+from copytaster_watcher.readiness.completeness.json_structure import JsonStructure, NotJsonError
 from copytaster_watcher.readiness.completeness.judge import judge
-from copytaster_watcher.readiness.completeness.verdict import Ending, Verdict
+from copytaster_watcher.readiness.completeness.verdict import TOO_LONG, Ending, Verdict
 
 LIMIT = 4_000_000
 
@@ -55,9 +60,9 @@ def ending(content: bytes | str, name: str = "wire/story") -> Ending:
     return verdict(content.encode() if isinstance(content, str) else content, name).ending
 
 
-def a_zip() -> bytes:
+def a_zip(method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         archive.writestr("story.xml", NITF)
         archive.writestr("empty.txt", "")
     return file.getvalue()
@@ -296,3 +301,110 @@ def test_entities_are_not_expanded() -> None:
 
     assert ending(bomb) is Ending.PROVEN
     assert ending(outside) is Ending.PROVEN
+
+
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_of_zip_is_unpacked_and_its_damage_noticed(method: int) -> None:
+    content = bytearray(a_zip(method))
+    whole = ending(bytes(content))
+    content[content.index(b"story.xml") + 40] ^= 0xFF
+
+    assert whole is Ending.PROVEN
+    assert ending(bytes(content)) is Ending.UNSURE
+
+
+def test_a_header_of_many_folded_lines_is_read_in_one_pass() -> None:
+    header = b"Subject: x\nContent-Type: multipart/mixed\n" + b" \n" * 30_000
+    started = time.process_time()
+
+    assert ending(header + b"\nText.\n") is Ending.LIKELY
+    assert ending(header + b' boundary="x"\n\n--x--\n') is Ending.PROVEN
+    assert time.process_time() - started < 1
+
+
+def test_brackets_without_end_take_no_memory() -> None:
+    content = b"[" + b"[]," * 1_000_000
+    tracemalloc.start()
+    found = ending(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found is Ending.EARLY
+    assert peak < 1_000_000
+
+
+def test_a_verdict_ends_when_its_budget_is_spent() -> None:
+    content = b"[" + b"[[1]]," * 1_000_000
+
+    found = judge(Content(io.BytesIO(content), "wire/story", len(content), limit=LIMIT, budget=Budget(cpu=0.01)))
+
+    assert found == TOO_LONG
+
+
+@pytest.mark.parametrize("pad", range(16_384 - 12, 16_384 + 3))
+def test_a_stream_that_begins_at_the_end_of_a_piece_is_found(pad: int) -> None:
+    # gzip allows a name of any length in its header: the second stream begins at any place of a piece.
+    one = bytearray(gzip.compress(b"", mtime=0))
+    one[3] |= 8
+    first = bytes(one[:10]) + b"n" * (pad - len(one) - 1) + b"\0" + bytes(one[10:])
+    second = gzip.compress(random.Random(1).randbytes(EDGE))
+
+    assert ending(first + second) is Ending.PROVEN
+    assert ending(first + second[:-1]) is Ending.EARLY
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(
+    st.lists(VALUES, min_size=1, max_size=3),
+    st.integers(1, 9),
+    st.sampled_from([None, 1]),
+    st.tuples(st.floats(0, 1), st.sampled_from(["", ",", "}", "]", '"', "\\", "x", "1", ":", "-", "e", "0", " "])),
+)
+def test_the_structure_of_json_is_what_pythons_parser_finds(
+    values: list[object], size: int, indent: int | None, change: tuple[float, str]
+) -> None:
+    text = "\n".join(json.dumps(value, indent=indent) for value in values)
+    at = int(change[0] * len(text))
+    for each in (text, text[:at] + change[1] + text[at + 1 :], text[:at]):
+        assert structure_of(each, size) == structure_of(each, len(each) + 1) == parsed_by_python(each)
+
+
+def structure_of(text: str, size: int) -> int | None:
+    """Return the number of values that pieces of a size have; None for an error or a cut."""
+    structure = JsonStructure()
+    try:
+        for at in range(0, len(text), size):
+            structure.read(text[at : at + size])
+        structure.end()
+    except NotJsonError:
+        return None
+    return structure.values if structure.is_closed else None
+
+
+WORDS = re.compile(r"[-+.\w]{2}")
+"""The end of one number or word and the beginning of the next one, without a space between them."""
+
+
+def parsed_by_python(text: str) -> int | None:
+    decoder, at, count = json.JSONDecoder(strict=False), 0, 0
+    while at < len(text):
+        if at and WORDS.fullmatch(text[at - 1 : at + 1]):
+            return None
+        rest = text[at:].lstrip(" \t\r\n")
+        if not rest:
+            break
+        try:
+            _, at = decoder.raw_decode(text, len(text) - len(rest))
+        except ValueError:
+            return None
+        count += 1
+    return count

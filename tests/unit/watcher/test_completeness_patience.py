@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from copytaster.model.file_state import FileState
 from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.readiness.completeness.content import OpenFile
 from copytaster_watcher.readiness.completeness.judge import judge_file
 from copytaster_watcher.readiness.completeness.patience import Advice, Patience, Step, Waits
 from copytaster_watcher.readiness.completeness.verdict import Ending, Verdict, early
@@ -18,17 +20,23 @@ HALF, WHOLE = "<?xml version='1.0'?><a>text", "<?xml version='1.0'?><a>text</a>"
 
 
 class Inbox:
-    """An inbox with a ``Patience``; ``reads`` counts the files that were opened."""
+    """An inbox with a ``Patience``; ``reads`` counts the files that were judged, ``calls`` how often."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.patience = Patience(folder, WAITS, self, max_file_bytes=10_000)
         self.reads = 0
+        self.calls = 0
         self.forgotten = list[FileState]()
 
-    def __call__(self, descriptor: int, name: str, *, limit: int) -> Verdict:
-        self.reads += 1
-        return judge_file(descriptor, name, limit=limit)
+    def __call__(self, files: Sequence[OpenFile], *, limit: int) -> list[Verdict | None]:
+        self.reads += len(files)
+        self.calls += 1
+        return [judge_file(each.descriptor, each.name, limit=limit) for each in files]
+
+    def has_killed(self, state: FileState) -> bool:
+        del state
+        return False
 
     def forget(self, state: FileState) -> None:
         self.forgotten.append(state)
@@ -165,3 +173,29 @@ def test_a_claimed_file_is_refused_only_if_it_is_certainly_cut(inbox: Inbox) -> 
 
     assert inbox.patience.inspect(inbox.folder / "text").ending is Ending.UNSURE
     assert inbox.patience.inspect(inbox.folder / "half") == early("the end tag </a>")
+
+
+def test_files_that_are_judged_together_are_not_judged_again(inbox: Inbox) -> None:
+    names = [f"story{number}" for number in range(5)]
+    for name in names:
+        inbox.write(WHOLE, name)
+    inbox.write("", "empty")
+    inbox.write(HALF, "half")
+    found = FolderScan(inbox.folder)() | {"gone": FolderScan(inbox.folder)()["half"]}
+
+    inbox.patience.judge(found, dict.fromkeys(found, WAITS.settle))
+    inbox.patience.judge(found, dict.fromkeys(found, WAITS.settle))
+
+    assert (inbox.calls, inbox.reads) == (1, 6)
+    assert [inbox.advise(2, name).step for name in names] == [Step.TAKE] * 5
+    assert inbox.advise(2, "half").missing == "the end tag </a>"
+    assert inbox.calls == 1
+
+
+def test_a_file_that_changes_after_it_was_judged_with_others_waits(inbox: Inbox) -> None:
+    inbox.write(WHOLE)
+    found = FolderScan(inbox.folder)()
+    inbox.patience.judge(found, {"story": WAITS.settle})
+    inbox.write(WHOLE + "<b")
+
+    assert inbox.patience.advise("story", found["story"], WAITS.settle).step is Step.WAIT

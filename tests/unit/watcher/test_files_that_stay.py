@@ -36,14 +36,15 @@ from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import NoRestoring
 from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
-from copytaster_watcher.readiness.open_writers import OpenWriters
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
+from copytaster_watcher.readiness.writers import Writers
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import METADATA_READER
 
@@ -93,15 +94,16 @@ class WatchedInbox:
         self.opened.append(claims)
         metrics = PipelineMetrics(CollectorRegistry())
         patience = Patience(self.inbox, WAITS, DirectJudge(), max_file_bytes=1_000)
-        pairing = Pairing(self.inbox, PAIRS, patience, self.clock)
+        arrivals = Arrivals(self.clock)
+        pairing = Pairing(self.inbox, PAIRS, patience, self.clock, arrivals)
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
-            stability=StabilityTracker(SETTLE),
+            stability=StabilityTracker(SETTLE, arrivals),
             finished=FinishedFiles(
                 patience,
                 pairing,
                 SourceDefaults(self.inbox, METADATA_READER),
-                OpenWriters(self.inbox, WAITS.incomplete),
+                Writers(self.inbox, WAITS, arrivals),
             ),
             late_writers=NoRestoring(),
             claims=claims,

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from copytaster.clock import ManualClock
+from copytaster.errors import ProcessKilledError
 from copytaster.model.file_state import FileState, state_of
-from copytaster.parsing.sandbox.calls import CallDiedError, CallFaultError, Calls, DirectCalls
+from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError, Calls, DirectCalls, Reply
 from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.readiness.completeness.content import OpenFile
 from copytaster_watcher.readiness.completeness.death_notes import DEATHS, KEPT, NOTE, DeathNotes
 from copytaster_watcher.readiness.completeness.judging import (
     LONG_SECONDS,
@@ -29,30 +31,33 @@ OWNER = "watcher@here:1"
 WAITS = Waits(settle=timedelta(seconds=2), empty=timedelta(seconds=10), incomplete=timedelta(seconds=600))
 
 
-class FatalCalls:
+class FatalCalls(Calls):
     """Calls that die over files with the word BOMB; ``alive`` makes them answer."""
 
     def __init__(self) -> None:
         self.alive = False
         self.calls = 0
 
-    def call(self, request: bytes, descriptor: int) -> bytes:
+    def call_each(self, calls: Sequence[Call]) -> list[Reply | None]:
+        """Return what a process can have sent before its death: nothing about the other files."""
         self.calls += 1
-        if b"BOMB" in os.pread(descriptor, 1_000, 0) and not self.alive:
-            raise CallDiedError("it needed too much memory")
-        return answer_verdict(request, descriptor)
+        fatal = [b"BOMB" in os.pread(each.descriptor, 1_000, 0) and not self.alive for each in calls]
+        if True not in fatal:
+            return [answer_verdict(*each) for each in calls]
+        replies = list[Reply | None]([None] * len(calls))
+        replies[fatal.index(True)] = CallDiedError("it needed too much memory")
+        return replies
 
 
-class SlowCalls:
+class SlowCalls(Calls):
     """Calls whose answer is that the budget was spent; ``seconds`` are the budgets of the requests."""
 
     def __init__(self) -> None:
         self.seconds = list[float]()
 
-    def call(self, request: bytes, descriptor: int) -> bytes:
-        del descriptor
-        self.seconds.append(json.loads(request)[SECONDS])
-        return json.dumps({"ending": Ending.UNSURE, "missing": "an end", "again": True}).encode()
+    def call_each(self, calls: Sequence[Call]) -> list[Reply | None]:
+        self.seconds += [json.loads(each.request)[SECONDS] for each in calls]
+        return [json.dumps({"ending": Ending.UNSURE, "missing": "an end", "again": True}).encode()] * len(calls)
 
 
 class Watched:
@@ -79,7 +84,8 @@ class Watched:
     def judge_with(self, judge: SandboxedJudge, name: str) -> object:
         descriptor = os.open(self.inbox / name, os.O_RDONLY)
         try:
-            return judge(descriptor, name, limit=1_000)
+            (verdict,) = judge([OpenFile(descriptor, name, self.state(name))], limit=1_000)
+            return verdict
         finally:
             os.close(descriptor)
 
@@ -102,6 +108,16 @@ class Watched:
         return list(files.pick(found, quiet, self.clock.now()))
 
 
+class RepliesTo(Calls):
+    """Calls that all have one reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+
+    def call_each(self, calls: Sequence[Call]) -> list[Reply | None]:
+        return [self.reply] * len(calls)
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     watched = Watched(tmp_path)
@@ -113,7 +129,7 @@ def test_a_healthy_file_gets_its_verdict_and_leaves_no_note(watched: Watched) ->
     watched.write("story.txt")
 
     assert watched.judge(DirectCalls(answer_verdict), "story.txt") == LIKELY
-    assert (watched.folder / "notes" / f"{OWNER}{NOTE}").read_bytes() == b""
+    assert (watched.folder / "notes" / f"{OWNER}{NOTE}").read_bytes().startswith(b"\0")
     assert list((watched.folder / "notes" / DEATHS).iterdir()) == []
 
 
@@ -148,7 +164,7 @@ def test_a_file_that_changes_is_another_file(watched: Watched) -> None:
 def test_the_deaths_of_the_watcher_itself_count_against_the_file_that_it_judged(watched: Watched) -> None:
     watched.write("bomb.txt")
     for _ in range(2):
-        with watched.notes.judging(watched.state("bomb.txt"), "bomb.txt"):
+        with watched.notes.judging([(watched.state("bomb.txt"), "bomb.txt")]):
             watched.die()
             watched.restart()
 
@@ -167,7 +183,7 @@ def test_a_watcher_that_dies_between_two_verdicts_blames_no_file(watched: Watche
 def test_the_note_of_a_watcher_that_lives_is_left_alone(watched: Watched) -> None:
     watched.write("story.txt")
     other = DeathNotes(watched.folder / "notes", watched.clock, owner="watcher@there:2")
-    with other.judging(watched.state("story.txt"), "story.txt"):
+    with other.judging([(watched.state("story.txt"), "story.txt")]):
         third = DeathNotes(watched.folder / "notes", watched.clock, owner="watcher@there:3")
 
     assert third.deaths(watched.state("story.txt")) == 0
@@ -180,7 +196,7 @@ def test_three_deaths_of_watchers_in_five_minutes_are_a_restart_loop_that_ends_b
     watched.write("bomb.txt")
     loops = []
     for pid in range(2, 5):
-        with watched.notes.judging(watched.state("bomb.txt"), "bomb.txt"):
+        with watched.notes.judging([(watched.state("bomb.txt"), "bomb.txt")]):
             watched.die()
             watched.restart(f"watcher@here:{pid}")
         loops.append(watched.notes.restart_loop())
@@ -212,14 +228,55 @@ def test_old_deaths_are_removed_at_the_next_start(watched: Watched) -> None:
 
 
 def test_a_fault_of_the_judge_lets_the_file_pass_unchecked(watched: Watched) -> None:
-    class FaultyCalls:
-        def call(self, request: bytes, descriptor: int) -> bytes:
-            del request, descriptor
-            raise CallFaultError("ZeroDivisionError")
-
     watched.write("story.txt")
 
-    assert watched.judge(FaultyCalls(), "story.txt") == PROVEN
+    assert watched.judge(RepliesTo(CallFaultError("ZeroDivisionError")), "story.txt") == PROVEN
+
+
+@pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"ending": 9, "missing": null, "again": false}', b"\xff"])
+def test_a_reply_that_is_no_verdict_lets_the_file_pass_unchecked(watched: Watched, reply: bytes) -> None:
+    watched.write("story.txt")
+
+    assert watched.judge(RepliesTo(reply), "story.txt") == PROVEN
+
+
+def test_a_process_that_is_killed_from_outside_counts_as_a_death_too(watched: Watched) -> None:
+    watched.write("story.txt")
+
+    assert watched.judge(RepliesTo(ProcessKilledError("SIGKILL")), "story.txt") == DIED
+    assert watched.notes.deaths(watched.state("story.txt")) == 1
+
+
+def test_a_bomb_among_files_that_are_judged_together_delays_only_itself(watched: Watched) -> None:
+    for name in ("a-story.txt", "c-story.txt", "d-story.txt"):
+        watched.write(name)
+    watched.write("b-bomb.txt", "BOMB\n")
+    files = watched.finished(FatalCalls())
+
+    first = watched.picked(files)
+    for each in first:
+        (watched.inbox / each.path).unlink()
+
+    assert sorted(each.path for each in first) == ["a-story.txt", "c-story.txt", "d-story.txt"]
+    assert watched.notes.deaths(watched.state("b-bomb.txt")) == 1
+    assert watched.picked(files) == [Finished("b-bomb.txt", suspect=True)]
+
+
+@pytest.mark.parametrize(("begun", "killer"), [(0, "a.txt"), (1, "b.txt"), (2, "c.txt"), (None, None)])
+def test_a_watcher_that_dies_counts_against_the_file_whose_verdict_had_begun(
+    watched: Watched, begun: int | None, killer: str | None
+) -> None:
+    names = ["a.txt", "b.txt", "c.txt"]
+    for name in names:
+        watched.write(name)
+    states = {watched.state(name): name for name in names}
+    with watched.notes.judging(states.items()):
+        if begun is not None:
+            watched.notes.progress.begin(begun)
+        watched.die()
+        watched.restart()
+
+    assert [name for state, name in states.items() if watched.notes.deaths(state)] == [killer] * (begun is not None)
 
 
 def test_a_verdict_that_takes_too_long_gets_more_time_once(watched: Watched) -> None:
@@ -266,6 +323,21 @@ def test_a_file_that_takes_long_gets_its_turn_although_others_keep_coming(watche
 
     assert rounds[:-1] == [[f"story{number}.txt"] for number in range(MAX_POSTPONED_ROUNDS)]
     assert rounds[-1] == [f"story{MAX_POSTPONED_ROUNDS}.txt", "bomb.txt"]
+
+
+def test_after_the_death_of_the_watcher_its_file_waits_for_all_others(watched: Watched) -> None:
+    watched.write("a-bomb.txt")
+    watched.write("story.txt")
+    with watched.notes.judging([(watched.state("a-bomb.txt"), "a-bomb.txt")]):
+        watched.die()
+        watched.restart()
+    files = watched.finished(DirectCalls(answer_verdict))
+
+    first = watched.picked(files)
+    (watched.inbox / "story.txt").unlink()
+
+    assert [each.path for each in first] == ["story.txt"]
+    assert [each.path for each in watched.picked(files)] == ["a-bomb.txt"]
 
 
 def test_a_suspect_that_was_taken_in_is_forgotten(watched: Watched) -> None:

@@ -30,6 +30,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
 from copytaster_watcher.readiness.completeness.patience import Waits
@@ -92,7 +93,7 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
     )
     deps = WatcherDependencies(
         scan=FolderScan(inbox),
-        stability=StabilityTracker(WAITS.settle),
+        stability=StabilityTracker(WAITS.settle, Arrivals(clock)),
         finished=finished_files(inbox, WAITS, clock),
         late_writers=LateFileRestorer(folder / "quarantine", inbox, clock),
         claims=claims_type(inbox, "watcher", released=released),

@@ -33,6 +33,7 @@ from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import CHECK_INTERVAL, Backpressure, open_backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
 from copytaster_watcher.late_writers import LateFileRestorer
@@ -115,7 +116,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     claims, metrics = RenameClaims(inbox, "watcher"), PipelineMetrics(registry)
     deps = WatcherDependencies(
         scan=FolderScan(inbox),
-        stability=StabilityTracker(timedelta(seconds=1)),
+        stability=StabilityTracker(timedelta(seconds=1), Arrivals(clock)),
         finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
         late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,

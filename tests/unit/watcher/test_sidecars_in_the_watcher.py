@@ -33,6 +33,7 @@ from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
@@ -80,7 +81,7 @@ class WatchedInbox:
         metrics = PipelineMetrics(CollectorRegistry())
         deps = WatcherDependencies(
             scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle),
+            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
             finished=finished_files(
                 self.inbox, WAITS, self.clock, sidecar=self.patience, markers=self.markers, max_file_bytes=1_000_000
             ),

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from copytaster.clock import MonotonicClock
+from copytaster_watcher.discovery.arrivals import Arrivals
+from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.mounts import Mode, Mount, choose_modes, mounts_under, summary
 from copytaster_watcher.discovery.notifications import NotificationListener
 
@@ -28,7 +31,7 @@ INBOX = Path("/srv/news/inbox")
 @pytest.fixture
 def listener(tmp_path: Path) -> Iterator[NotificationListener]:
     (tmp_path / "inbox").mkdir()
-    listener = NotificationListener(tmp_path / "inbox")
+    listener = NotificationListener(tmp_path / "inbox", InotifyChanges, Arrivals(MonotonicClock()))
     listener.start()
     yield listener
     listener.stop()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +11,7 @@ from typing import BinaryIO
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from copytaster.archive.journal import MemoryJournal
 from copytaster.archive.originals import Archive, MemoryArchive
@@ -33,6 +35,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster_watcher.backpressure import Backpressure
+from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
@@ -105,7 +108,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     )
     deps = WatcherDependencies(
         scan=FolderScan(inbox),
-        stability=StabilityTracker(SETTLE),
+        stability=StabilityTracker(SETTLE, Arrivals(clock)),
         finished=finished_files(inbox, WAITS, clock),
         late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
@@ -322,6 +325,50 @@ def test_a_folder_without_write_permission_blocks_only_its_own_files_and_the_sta
     assert watched.watcher.progress.blocked == {}
 
 
+class FullClaims(RenameClaims):
+    """Claims in a process that can open no file while ``full`` is set."""
+
+    full = True
+
+    def pending(self) -> Iterator[Claim]:
+        """Fail as a listing does."""
+        self._open_folder()
+        return super().pending()
+
+    def take_over(self) -> int:
+        """Fail as a listing does."""
+        self._open_folder()
+        return super().take_over()
+
+    def _open_folder(self) -> None:
+        if self.full:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def test_a_watcher_that_can_open_no_file_continues_and_states_the_cause_and_the_cure(
+    watched: WatchedInbox,
+) -> None:
+    claims = FullClaims(watched.inbox, "full")
+    watched.use(claims=claims)
+    watched.drop("story.txt")
+    watched.rounds(2)
+    loop = Loop(watched.watcher, claims, watched.store.presence, watched.clock, name="watcher@test:1")
+
+    with capture_logs() as logs:
+        loop.turn(timedelta(seconds=1))
+    (full,) = watched.store.presence.present()
+    claims.full = False
+    watched.clock.advance(seconds=INTERVAL.total_seconds())
+    loop.turn(timedelta(seconds=1))
+    (free,) = watched.store.presence.present()
+    claims.close()
+
+    assert "too many open files; raise its limit" in str(full.details["interrupted"])
+    (line,) = (each for each in logs if each["event"] == "claims.not_taken_over")
+    assert "too many open files; raise its limit" in line["why"]
+    assert (free.details["interrupted"], free.details["taken"]) == (None, 1)
+
+
 def test_the_next_round_starts_when_the_next_file_may_be_stable(watched: WatchedInbox) -> None:
     longest = timedelta(seconds=60)
     idle = watched.watcher.next_round_in(longest)
@@ -357,3 +404,20 @@ def test_the_loop_sends_heartbeats_with_progress_and_takes_over_the_claims_of_de
     assert second[0].beat_at - first[0].beat_at == INTERVAL
     assert second[0].progress_at == first[0].progress_at
     assert watched.store.presence.present() == []
+
+
+def test_the_loop_rests_longer_with_each_round_of_an_outage_and_not_after_it(watched: WatchedInbox) -> None:
+    archive = FlakyArchive(away=True)
+    watched.use(intake=replace(watched.deps.intake, archive=archive))
+    loop = Loop(watched.watcher, watched.deps.claims, watched.store.presence, watched.clock, name="watcher@test:1")
+    watched.drop("story.txt")
+    loop.turn(timedelta(seconds=1))
+    watched.clock.advance(seconds=2)
+
+    pauses = [(loop.turn(timedelta(seconds=1)).total_seconds(), loop.rests) for _ in range(7)]
+    archive.away = False
+    afterwards = (loop.turn(timedelta(seconds=1)).total_seconds(), loop.rests)
+
+    assert pauses == [(seconds, True) for seconds in (0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0)]
+    assert afterwards == (1.0, False)
+    assert watched.paths() == ["story.txt"]

@@ -7,9 +7,12 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
+
+from copytaster.model.file_state import FileState, state_of
 
 EDGE = 65_536
 """Bytes of head and of tail: most articles are smaller, so that one read is enough; a zip's end record fits in it."""
@@ -101,9 +104,18 @@ class Content:
             self.budget.check()
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An open file that is not empty; ``name`` is its path."""
+
+    descriptor: int
+    name: str
+    state: FileState
+
+
 @contextmanager
-def opened(file: Path, *, limit: int) -> Iterator[int | None]:
-    """Yield the descriptor of a file; None if this is no regular file, is empty or has more than ``limit`` bytes.
+def opened(file: Path, *, limit: int) -> Iterator[OpenFile | None]:
+    """Yield an open file; None if this is no regular file, is empty or has more than ``limit`` bytes.
 
     Does not wait for a pipe and follows no link. Raises ``OSError`` if the file cannot be opened.
     """
@@ -113,6 +125,7 @@ def opened(file: Path, *, limit: int) -> Iterator[int | None]:
         return
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        yield descriptor if 0 < os.fstat(descriptor).st_size <= limit else None
+        status = os.fstat(descriptor)
+        yield OpenFile(descriptor, str(file), state_of(status)) if 0 < status.st_size <= limit else None
     finally:
         os.close(descriptor)

@@ -7,9 +7,10 @@ cut, so they are not synced.
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,11 +23,22 @@ from copytaster.clock import Clock
 from copytaster.intake.printable_names import printable
 from copytaster.model.file_state import FileState
 from copytaster.monitoring.restart_loops import describe_loop
+from copytaster.parsing.sandbox.progress import CallProgress, decode
 
 log = structlog.get_logger(__name__)
 
 NOTE = ".judging"
-"""Suffix of the note of one watcher: empty, or the state and path of the file that it judges. Its watcher locks it."""
+"""Suffix of the note of one watcher: state and path of each file that it has judged in one call, a zero byte after each
+and another one at the end; or only that byte.
+
+The watcher locks it, and writes to it through memory, which costs no system call and outlives the process.
+"""
+
+PROGRESS = ".progress"
+"""Suffix of the file in which the sandboxed process notes which of these files it judges; see ``CallProgress``."""
+
+NOTE_BYTES = 96 * 1024
+"""More than 16 paths and states have; what is longer is cut."""
 
 DEATHS = "deaths"
 """The folder of deaths: for each file state that killed, a file with one line for each death."""
@@ -74,37 +86,47 @@ class DeathNotes:
             self._take_over(note)
         self._note = os.open(self._own, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._note, fcntl.LOCK_EX)
+        self._content = _shared_memory(self._own)
+        self.progress = CallProgress.create(folder / f"{owner}{PROGRESS}")
+        """The place for the process that judges, so that it notes which of the files it judges."""
         self._unwritten = Counter[FileState]()
         self._remove_old()
+        self._killers = {each.name for each in (folder / DEATHS).iterdir()}
         self._watcher_deaths = [_WatcherDeath.read(line) for line in _lines(folder / WATCHER_DEATHS)]
 
     @contextmanager
-    def judging(self, state: FileState, path: str) -> Iterator[None]:
-        """Note that a file is being judged, while the block runs."""
-        content = f"{state}\t{printable(path)}".encode()
-        with suppress(OSError):  # for example, no space: the deaths of the sandboxed process are counted all the same
-            os.pwrite(self._note, content, 0)
-            os.ftruncate(self._note, len(content))
+    def judging(self, files: Iterable[tuple[FileState, str]]) -> Iterator[None]:
+        """Note that files, given by state and path, are being judged in one call, while the block runs."""
+        content = "".join(f"{state}\t{path}\0" for state, path in files).encode(errors="surrogateescape")
+        content = content[: NOTE_BYTES - 2] + b"\0\0"
+        self._content[: len(content)] = content
         yield
-        with suppress(OSError):
-            os.ftruncate(self._note, 0)
+        self._content[0] = 0
 
     def deaths(self, state: FileState) -> int:
-        """Return how many processes a file in this state has killed."""
+        """Return how many processes a file in this state has killed, as far as this watcher knows it as a killer."""
+        if not self.has_killed(state):
+            return 0
         try:
             return len((self._folder / DEATHS / str(state)).read_text(encoding="utf-8").splitlines())
-        except OSError:  # nearly always: there are none
+        except OSError:
             return self._unwritten[state]
+
+    def has_killed(self, state: FileState) -> bool:
+        """Return whether a file has killed a process, as far as this watcher knows. Cost: no system call."""
+        return bool(self._killers) and str(state) in self._killers
 
     def add_death(self, state: FileState, how: str) -> None:
         """Note a death."""
         self._unwritten[state] += 1
+        self._killers.add(str(state))
         with suppress(OSError):
             _append(self._folder / DEATHS / str(state), f"{self._clock.now().isoformat()}\t{how}")
 
     def forget(self, state: FileState) -> None:
         """Remove the deaths of a file: it was judged after all, or taken in."""
         self._unwritten.pop(state, None)
+        self._killers.discard(str(state))
         with suppress(OSError):
             (self._folder / DEATHS / str(state)).unlink()
 
@@ -120,6 +142,8 @@ class DeathNotes:
     def close(self) -> None:
         """Remove the note of this watcher: it ends in an orderly way."""
         self._own.unlink(missing_ok=True)
+        (self._folder / f"{self._owner}{PROGRESS}").unlink(missing_ok=True)
+        self._content.close()
         os.close(self._note)
 
     def _take_over(self, note: Path) -> None:
@@ -130,12 +154,14 @@ class DeathNotes:
             return
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            state, _, path = note.read_text(encoding="utf-8", errors="replace").partition("\t")
             owner = note.name.removesuffix(NOTE)
+            progress = self._folder / f"{owner}{PROGRESS}"
+            state, path = _judged(note.read_bytes(), progress)
             if state:
                 _append(self._folder / DEATHS / state, f"{self._clock.now().isoformat()}\tthe watcher {owner} died")
-            self._add_watcher_death(owner, path)
-            log.warning("watcher.died", watcher=owner, judged=path or None)
+            self._add_watcher_death(owner, printable(path))
+            log.warning("watcher.died", watcher=owner, judged=printable(path) or None)
+            progress.unlink(missing_ok=True)
             note.unlink(missing_ok=True)
         except BlockingIOError:  # it is alive
             return
@@ -154,6 +180,37 @@ class DeathNotes:
             with suppress(OSError):  # another watcher was first
                 if each.stat().st_mtime < oldest:
                     each.unlink()
+
+
+def _judged(note: bytes, progress: Path) -> tuple[str, str]:
+    """Return state and path of the file that was being judged; two empty texts if that was none.
+
+    Of several files, it is the one that the sandboxed process had begun. A single file may as well have killed the
+    watcher before that.
+    """
+    if note.startswith(b"\0"):
+        return "", ""
+    files = [each for each in note.partition(b"\0\0")[0].split(b"\0") if each]
+    begun = 0 if len(files) == 1 else _begun(progress, len(files))
+    state, _, path = (files[begun] if begun is not None else b"").decode(errors="surrogateescape").partition("\t")
+    return state, path
+
+
+def _begun(progress: Path, count: int) -> int | None:
+    try:
+        return decode(progress.read_bytes(), count)
+    except OSError:  # there was no space for it
+        return None
+
+
+def _shared_memory(file: Path) -> mmap.mmap:
+    """Return a file as memory; without space for it, memory that no other process sees."""
+    try:
+        with file.open("r+b") as opened:
+            os.posix_fallocate(opened.fileno(), 0, NOTE_BYTES)
+            return mmap.mmap(opened.fileno(), NOTE_BYTES)
+    except OSError:
+        return mmap.mmap(-1, NOTE_BYTES)
 
 
 def _append(file: Path, line: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
+from copytaster.errors import ProcessKilledError
 from copytaster.intake.printable_names import printable
-from copytaster.model.file_state import FileState, state_of
-from copytaster.parsing.sandbox.calls import CallDiedError, CallFaultError, Calls
-from copytaster_watcher.readiness.completeness.content import Budget
+from copytaster.model.file_state import FileState
+from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError, Calls, Reply
+from copytaster_watcher.readiness.completeness.content import Budget, OpenFile
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judge import judge_file
 from copytaster_watcher.readiness.completeness.verdict import DIED, PROVEN, SUSPECT, Ending, Verdict
@@ -48,8 +50,16 @@ LONGEST_MISSING = 500
 class Judge(Protocol):
     """Judges open files; may be called in several threads."""
 
-    def __call__(self, descriptor: int, name: str, *, limit: int) -> Verdict:
-        """Return the verdict on a file; at most ``limit`` bytes are unpacked from it. Raises ``TransientError``."""
+    def __call__(self, files: Sequence[OpenFile], *, limit: int) -> list[Verdict | None]:
+        """Return the verdicts on at most ``MAX_CALLS`` files, in order; None for those that are to be judged later.
+
+        A single file always gets its verdict. At most ``limit`` bytes are unpacked from each. Raises
+        ``TransientError``.
+        """
+        ...
+
+    def has_killed(self, state: FileState) -> bool:
+        """Return whether a process died over a file, as far as this watcher knows."""
         ...
 
     def forget(self, state: FileState) -> None:
@@ -60,9 +70,14 @@ class Judge(Protocol):
 class DirectJudge:
     """Implements ``Judge`` in this process, without limits: for tests."""
 
-    def __call__(self, descriptor: int, name: str, *, limit: int) -> Verdict:
-        """Return the verdict; see ``Judge``."""
-        return judge_file(descriptor, name, limit=limit)
+    def __call__(self, files: Sequence[OpenFile], *, limit: int) -> list[Verdict | None]:
+        """Return the verdicts; see ``Judge``."""
+        return [judge_file(each.descriptor, each.name, limit=limit) for each in files]
+
+    def has_killed(self, state: FileState) -> bool:
+        """Return False: a death would be that of this process."""
+        del state
+        return False
 
     def forget(self, state: FileState) -> None:
         """Do nothing: nothing is noted."""
@@ -77,40 +92,64 @@ class SandboxedJudge:
         self._long = frozenset[FileState]()
         """The files whose first verdict took too long."""
 
-    def __call__(self, descriptor: int, name: str, *, limit: int) -> Verdict:
-        """Return the verdict; ``DIED`` after a first death, ``SUSPECT`` after the second. See ``Judge``."""
-        state = state_of(os.fstat(descriptor))
-        deaths = self._notes.deaths(state)
-        if deaths >= MAX_DEATHS:
-            return SUSPECT
-        seconds = LONG_SECONDS if state in self._long else SHORT_SECONDS
-        request = json.dumps({KIND: VERDICT, NAME: printable(name), LIMIT: limit, SECONDS: seconds}).encode()
-        with self._notes.judging(state, name):
-            try:
-                reply = json.loads(self._calls.call(request, descriptor))
-            except CallDiedError as error:
-                return self._died(state, name, str(error), deaths + 1)
-            except CallFaultError as error:
-                log.warning("file.not_judged", path=printable(name), why=str(error), next="it is taken unchecked")
-                return PROVEN
-        if deaths:
-            self.forget(state)
-        again = bool(reply[AGAIN]) and state not in self._long
-        self._long = self._long | {state} if again else self._long - {state}
-        missing = reply[MISSING]
-        return Verdict(Ending(reply[ENDING]), str(missing)[:LONGEST_MISSING] if missing else None, again)
+    def __call__(self, files: Sequence[OpenFile], *, limit: int) -> list[Verdict | None]:
+        """Return the verdicts; ``DIED`` after a first death, ``SUSPECT`` after the second. See ``Judge``."""
+        judged = [each for each in files if self._notes.deaths(each.state) < MAX_DEATHS]
+        replies = iter(self._replies(judged, limit) if judged else [])
+        return [self._verdict(each, next(replies)) if each in judged else SUSPECT for each in files]
+
+    def has_killed(self, state: FileState) -> bool:
+        """See ``Judge.has_killed``."""
+        return self._notes.has_killed(state)
 
     def forget(self, state: FileState) -> None:
         """See ``Judge.forget``."""
         self._notes.forget(state)
         self._long -= {state}
 
-    def _died(self, state: FileState, name: str, how: str, deaths: int) -> Verdict:
-        self._notes.add_death(state, how)
+    def _call(self, file: OpenFile, limit: int) -> Call:
+        seconds = LONG_SECONDS if file.state in self._long else SHORT_SECONDS
+        request = json.dumps({KIND: VERDICT, NAME: file.name, LIMIT: limit, SECONDS: seconds})
+        return Call(request.encode(), file.descriptor)
+
+    def _replies(self, files: Sequence[OpenFile], limit: int) -> list[Reply | None]:
+        with self._notes.judging((each.state, each.name) for each in files):
+            return self._calls.call_each([self._call(each, limit) for each in files])
+
+    def _verdict(self, file: OpenFile, reply: Reply | None) -> Verdict | None:
+        if reply is None:
+            return None
+        # A process that was killed from outside counts as well: the file may have used up the memory of the machine.
+        if isinstance(reply, CallDiedError | ProcessKilledError):
+            return self._died(file, str(reply))
+        try:
+            verdict = _decoded(reply)
+        except (CallFaultError, ValueError, TypeError, KeyError) as error:
+            log.warning("file.not_judged", path=printable(file.name), why=str(error), next="it is taken unchecked")
+            return PROVEN
+        if self._notes.has_killed(file.state):
+            self.forget(file.state)
+        again = verdict.again and file.state not in self._long
+        if again or self._long:
+            self._long = self._long | {file.state} if again else self._long - {file.state}
+        return replace(verdict, again=again)
+
+    def _died(self, file: OpenFile, how: str) -> Verdict:
+        deaths = self._notes.deaths(file.state) + 1
+        self._notes.add_death(file.state, how)
         last = deaths >= MAX_DEATHS
         follows = "it is taken unjudged, as a suspect" if last else "it is judged once more, after the others"
-        log.warning("file.killed_judge", path=printable(name), why=how, deaths=deaths, next=follows)
+        log.warning("file.killed_judge", path=printable(file.name), why=how, deaths=deaths, next=follows)
         return SUSPECT if last else DIED
+
+
+def _decoded(reply: bytes | CallFaultError) -> Verdict:
+    """Return the verdict that a reply has. Raises ``CallFaultError``, ``ValueError``, ``TypeError``, ``KeyError``."""
+    if isinstance(reply, CallFaultError):
+        raise reply
+    answer = json.loads(reply)
+    missing = answer[MISSING]
+    return Verdict(Ending(answer[ENDING]), str(missing)[:LONGEST_MISSING] if missing else None, bool(answer[AGAIN]))
 
 
 def answer_verdict(request: bytes, descriptor: int) -> bytes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container
-from contextlib import suppress
+from collections.abc import Container, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -13,9 +13,9 @@ from typing import Protocol
 
 from copytaster.model.file_state import state_of
 from copytaster_watcher.discovery.scan import InboxFile
-from copytaster_watcher.readiness.completeness.content import opened
+from copytaster_watcher.readiness.completeness.content import OpenFile, opened
 from copytaster_watcher.readiness.completeness.judging import Judge
-from copytaster_watcher.readiness.completeness.verdict import PROVEN, Ending, Verdict, early
+from copytaster_watcher.readiness.completeness.verdict import PROVEN, TOO_LONG, Ending, Verdict, early
 
 HINT_TIMES = 5
 """A possibly unfinished file must not change for this many settle times: 10 s by default, as long as an empty file.
@@ -44,7 +44,8 @@ class Advice:
     """The step, and what is missing, if anything; ``certain`` if the format shows that it is missing.
 
     ``remaining`` is the longest time that the file still waits without a change; None if that is not limited.
-    ``suspect``: the file has killed the processes that judged it, and is taken without a verdict.
+    ``suspect``: the file has killed the processes that judged it, and is taken without a verdict. ``ending`` is the
+    verdict on a file to take; None for an empty file.
     """
 
     step: Step
@@ -52,6 +53,7 @@ class Advice:
     certain: bool = False
     remaining: timedelta | None = None
     suspect: bool = False
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,15 @@ class Completeness(Protocol):
         """
         ...
 
-    def postponed(self) -> Container[str]:
-        """Return the paths that are to be judged once more, after all others."""
+    def judge(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> None:
+        """Judge those of some files that have to be, in one call; ``advise`` judges the others one by one.
+
+        Raises ``TransientError``.
+        """
+        ...
+
+    def postponed(self, files: Mapping[str, InboxFile]) -> Container[str]:
+        """Return the paths of those files that are to be judged once more, after all others."""
         ...
 
     def inspect(self, file: Path) -> Verdict:
@@ -121,6 +130,8 @@ class Patience:
         self._limit = max_file_bytes
         self._judge = judge
         self._judged: dict[str, _Judged] = {}
+        self._unseen = set[str]()
+        """Paths whose verdicts of the last ``judge`` no ``advise`` has used."""
 
     def advise(self, path: str, found: InboxFile, quiet: timedelta, *, marked: bool = False) -> Advice:
         """Return what to do with a file; see ``Completeness.advise``."""
@@ -140,16 +151,27 @@ class Patience:
             missing = verdict.missing or "the rest: its writer has paused before and then continued"
             return Advice(Step.WAIT, missing, remaining=needed - quiet)
         # A round may take a while: a file that has changed since the scan has to wait again.
-        return Advice(Step.TAKE if self._is_unchanged(path, found) else Step.WAIT, suspect=verdict.suspect)
+        step = Step.TAKE if self._is_unchanged(path, found) else Step.WAIT
+        return Advice(step, suspect=verdict.suspect, ending=verdict.ending)
 
-    def postponed(self) -> Container[str]:
+    def judge(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> None:
+        """Judge several files in one call; see ``Completeness.judge``."""
+        due = [path for path, found in files.items() if found.size and not self._is_judged(path, found, quiet[path])]
+        self._unseen.clear()
+        for path, verdict in zip(due, self._read([self._inbox / path for path in due]), strict=True):
+            if verdict:
+                self._judged[path] = self._with_verdict(path, files[path], quiet[path], verdict)
+                self._unseen.add(path)
+
+    def postponed(self, files: Mapping[str, InboxFile]) -> Container[str]:
         """Return the paths to judge once more; see ``Completeness.postponed``."""
-        return {path for path, judged in self._judged.items() if judged.verdict.again}
+        again = {path for path, judged in self._judged.items() if judged.verdict.again}
+        return again | {path for path, found in files.items() if self._judge.has_killed(found.state)}
 
     def inspect(self, file: Path) -> Verdict:
         """Return the verdict; see ``Completeness.inspect``."""
-        verdict = self._read(file)
-        return self._read(file) if verdict.again else verdict
+        verdict = self._read_one(file)
+        return self._read_one(file) if verdict.again else verdict
 
     def taken(self, file: Path) -> None:
         """Forget what is noted; see ``Completeness.taken``."""
@@ -162,14 +184,26 @@ class Patience:
 
     def _check(self, path: str, found: InboxFile, quiet: timedelta) -> _Judged:
         before = self._judged.get(path)
-        if before and before.found == found:
-            is_final = before.verdict.ending is not Ending.EARLY or quiet < before.check_again
-            if is_final and not before.verdict.again:
-                return replace(before, quiet=quiet)
-            pause = before.pause
-        else:
-            pause = max(before.pause, before.quiet) if before else timedelta(0)
-        verdict = self._read(self._inbox / path)
+        # A file that took too long with others is judged once more after all others, not at once.
+        unseen = path in self._unseen and before is not None and before.found == found
+        self._unseen.discard(path)
+        if before and (unseen or self._is_judged(path, found, quiet)):
+            return replace(before, quiet=quiet)
+        return self._with_verdict(path, found, quiet, self._read_one(self._inbox / path))
+
+    def _is_judged(self, path: str, found: InboxFile, quiet: timedelta) -> bool:
+        """Return whether there is a verdict on this state of a file, and no other is due."""
+        before = self._judged.get(path)
+        if before is None or before.found != found or before.verdict.again:
+            return False
+        return before.verdict.ending is not Ending.EARLY or quiet < before.check_again
+
+    def _with_verdict(self, path: str, found: InboxFile, quiet: timedelta, verdict: Verdict) -> _Judged:
+        before = self._judged.get(path)
+        pause = before.pause if before else timedelta(0)
+        # A change before the settle time is no pause: the file was judged earlier because it seemed to be finished.
+        if before and before.found != found and before.quiet >= self._waits.settle:
+            pause = max(pause, before.quiet)
         return _Judged(found, verdict, quiet=quiet, check_again=quiet * GROWTH, pause=pause)
 
     def _needed(self, judged: _Judged) -> timedelta:
@@ -178,15 +212,24 @@ class Patience:
             return timedelta(0)
         return min(max(HINT_TIMES * self._waits.settle, PAUSE_TIMES * judged.pause), self._waits.incomplete)
 
-    def _read(self, file: Path) -> Verdict:
-        try:
-            with opened(file, limit=self._limit) as descriptor:
-                # What is no regular file, or too large, is refused by the admission with a more precise reason.
-                return PROVEN if descriptor is None else self._judge(descriptor, str(file), limit=self._limit)
-        except FileNotFoundError:
-            return early("the file itself")
-        except OSError:  # not readable: the admission refuses it with that reason
-            return PROVEN
+    def _read_one(self, file: Path) -> Verdict:
+        (verdict,) = self._read([file])
+        return verdict or TOO_LONG  # a judge always has a verdict on a single file
+
+    def _read(self, files: Sequence[Path]) -> list[Verdict | None]:
+        """Return the verdicts on some files; None for those that are to be judged later."""
+        verdicts = list[Verdict | None]()
+        judged = dict[int, OpenFile]()
+        with ExitStack() as stack:
+            for file in files:
+                found = _opened(stack, file, self._limit)
+                if isinstance(found, OpenFile):
+                    judged[len(verdicts)] = found
+                verdicts.append(found if isinstance(found, Verdict) else None)
+            if judged:
+                for at, verdict in zip(judged, self._judge(list(judged.values()), limit=self._limit), strict=True):
+                    verdicts[at] = verdict
+        return verdicts
 
     def _is_unchanged(self, path: str, found: InboxFile) -> bool:
         try:
@@ -194,3 +237,14 @@ class Patience:
         except OSError:
             return False
         return (now.st_size, now.st_mtime_ns) == (found.size, found.modified)
+
+
+def _opened(stack: ExitStack, file: Path, limit: int) -> OpenFile | Verdict:
+    """Return an open file, or the verdict on one that is not judged."""
+    try:
+        # What is no regular file, or too large, is refused by the admission with a more precise reason.
+        return stack.enter_context(opened(file, limit=limit)) or PROVEN
+    except FileNotFoundError:
+        return early("the file itself")
+    except OSError:  # not readable: the admission refuses it with that reason
+        return PROVEN

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from copytaster.model.article import Provenance
 from copytaster.parsing.charset.detection import detect, detect_switching
+from copytaster.parsing.charset.invisible import without_breaks
 from copytaster.parsing.charset.mojibake import repair
 
 
@@ -75,6 +76,29 @@ _LARGER = {
 }
 """Declared charsets that mean a larger one (WHATWG Encoding Standard, section 4.2), as far as news uses them."""
 
+_LABELS = {
+    **dict.fromkeys(("x-sjis", "windows-31j", "x-ms-cp932", "cswindows31j"), "shift_jis"),
+    **dict.fromkeys(("x-euc-jp", "cp51932", "eucjp-win", "eucjp-ms", "x-eucjp"), "euc_jp"),
+    **dict.fromkeys(("cp50220", "cp50221", "cp50222", "iso-2022-jp-ms", "jis"), "iso2022_jp"),
+    **dict.fromkeys(("x-gbk", "gb_2312-80", "gb_2312", "x-gb2312"), "gb18030"),
+    **dict.fromkeys(("windows-949", "x-windows-949", "ks_c_5601-1989", "ksc_5601"), "cp949"),
+    **dict.fromkeys(("x-x-big5", "cn-big5", "x-big5"), "big5hkscs"),
+    **dict.fromkeys(("dos-874", "windows-874", "x-windows-874"), "cp874"),
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "x-mac-roman": "mac-roman",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-cp1250": "cp1250",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    **dict.fromkeys(("x-unicode20utf8", "unicode-1-1-utf-8", "unicode11utf8", "utf8mb4"), "utf-8"),
+}
+"""Labels that Python does not know, or knows for another charset, with its names for them (WHATWG Encoding, 4.2)."""
+
+_SWITCHING = ("iso2022", "hz", "utf-7")
+"""Beginnings of the names of charsets that write all characters in ASCII bytes."""
+
 _VALID_FOR_BROKEN = 3
 """Number of valid UTF-8 sequences for each broken one from which on a file is damaged UTF-8, not another charset."""
 
@@ -91,7 +115,9 @@ _REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udf
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded text. Its newlines are line feeds; control codes other than tab and newline are removed.
+    """A decoded text. Its newlines are line feeds.
+
+    Control codes other than tab and newline, soft hyphens and zero-width spaces are removed.
 
     ``damage`` is the share (0 to 1) of characters that were lost or that no text has; it lowers ``confidence``.
     """
@@ -123,7 +149,8 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     has_rare = "\ufffd" in text or _RARE.search(text) is not None
     damage = sum(1 for _ in _LOST.finditer(text)) / len(text) if has_rare else 0.0
     confidence = CONFIDENCE[how] * max(0.0, 1 - _DAMAGE_WEIGHT * damage)
-    return Decoded(clean(text) if has_rare else _line_feeds(text), charset, how, round(confidence, 3), round(damage, 4))
+    text = without_breaks(clean(text) if has_rare else _line_feeds(text))
+    return Decoded(text, charset, how, round(confidence, 3), round(damage, 4))
 
 
 def peek(content: bytes, size: int = 4096) -> str:
@@ -157,6 +184,8 @@ def _choose(content: bytes, declared: str | None) -> tuple[str, How, int]:
     if wide := _wide_by_nuls(content):
         return wide, How.DETECTED, 0
     is_utf8, named = _decodes(content, "utf-8"), _declared(declared)
+    if named and not named.startswith(_SWITCHING) and content.isascii() and (switching := detect_switching(content)):
+        return switching, How.DETECTED, 0
     if named and _decodes(content, named):
         utf8_wins = is_utf8 and not content.isascii() and _is_single_byte(named)
         return ("utf-8", How.UTF8, 0) if utf8_wins else (named, How.DECLARED, 0)
@@ -181,7 +210,7 @@ def _byte_order_mark(content: bytes) -> tuple[str, int] | None:
 
 def _declared(label: str | None) -> str | None:
     try:
-        name = codecs.lookup(label.strip()).name if label else None
+        name = codecs.lookup(_LABELS.get(label.strip().lower(), label.strip())).name if label else None
     except (LookupError, ValueError):  # an unknown label, or one with a NUL in it
         return None
     # A declaration that was found in ASCII bytes cannot mean UTF-16 or UTF-32 (HTML standard, 13.2.3.2).

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 from chardet import MINIMUM_THRESHOLD, detect_all
 
+from copytaster.parsing.charset.japanese import EUC, ISO_2022
+
 # All names of charsets are chardet's. UTF-8, UTF-16 and UTF-32 are recognised before detection.
 _CODE_PAGES = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "tis-620"),
@@ -40,6 +42,8 @@ _SWITCHING = ("iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_ext", "iso2022_kr",
 _SWITCH_CODE = re.compile(rb"\x1b|~\{")
 """The escape byte of ISO-2022, or the code of HZ."""
 
+_JAPANESE_CODE = re.compile(rb"\x1b(?:\$[@B]|\(I)")
+
 _SWITCHING_BYTES = 262_144
 """Bytes in which the switching codes are searched. chardet searches no more than these."""
 
@@ -49,7 +53,7 @@ _NO_MATCH = "ascii"
 _CODECS = {
     "cp932": ("shift_jis", "cp932"),
     "shift_jis_2004": ("shift_jis", "cp932", "shift_jis_2004"),
-    "euc_jis_2004": ("euc_jp", "euc_jis_2004"),
+    "euc_jis_2004": ("euc_jp", EUC, "euc_jis_2004"),
     "big5hkscs": ("big5hkscs", "cp950"),
     "euc_kr": ("cp949",),
     "tis-620": ("cp874", "tis-620"),
@@ -133,7 +137,16 @@ def detect_switching(content: bytes) -> str | None:
     if not _SWITCH_CODE.search(content, 0, _SWITCHING_BYTES):
         return None
     found = _confidences(content[:_SWITCHING_BYTES], _SWITCHING)
-    return next((name for name in found if _decodes(content, name)), None)
+    names = [*(name for name in found if _decodes(content, name))]
+    if _JAPANESE_CODE.search(content, 0, _SWITCHING_BYTES):
+        names += [ISO_2022] if _decodes(content, ISO_2022) or _is_nearly_japanese(content) else []
+    return next(iter(names), None)
+
+
+def _is_nearly_japanese(content: bytes) -> bool:
+    """Say whether few characters are lost if it is read as ISO-2022-JP, of which a transfer may have damaged some."""
+    text = content[:_SWITCHING_BYTES].decode(ISO_2022, errors="replace")
+    return 0 < text.count("\ufffd") <= _MAX_INVALID * sum(not character.isascii() for character in text)
 
 
 def _passages(content: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
+from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
 
 PIECE = 262_144
@@ -31,9 +32,13 @@ _DAMAGE = (
 
 @contextmanager
 def damage_reported(name: str) -> Iterator[None]:
-    """Turn the errors of a damaged container into ``PermanentError`` (``parse_failed``)."""
+    """Turn the errors of a damaged container into ``PermanentError`` (``parse_failed``).
+
+    Raises ``TransientError`` for an outage, which is no damage.
+    """
     try:
-        yield
+        with outages_reported(name):
+            yield
     except _DAMAGE as error:
         raise PermanentError(
             Reason.PARSE_FAILED,

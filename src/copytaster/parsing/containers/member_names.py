@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-_LEFT_OUT = ("__MACOSX", ".DS_Store", "Thumbs.db")
-"""Files that operating systems add to archives."""
+from copytaster.model.ignored_names import IgnoredNames
+
+_IGNORED = IgnoredNames()
 
 
 def is_member(name: str) -> bool:
-    """Return whether a member is read: all are, except files that operating systems add."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    return bool(parts) and not any(part in _LEFT_OUT or part.startswith("._") for part in parts)
+    """Return whether a member is read: all are, except files that operating systems and other programs add."""
+    *folders, file = PurePosixPath(name.replace("\\", "/")).parts or ("",)
+    return bool(file) and not (any(map(_IGNORED.writer_of_folder, folders)) or _IGNORED.writer_of_file(file))
 
 
 def printable_member(name: str) -> str:

@@ -6,9 +6,8 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.containers.bounded_stream import bounded_member
+from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
 from copytaster.parsing.containers.member_names import is_member, printable_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
@@ -27,17 +26,50 @@ class TarParser:
 
     def parse(self, original: Original) -> Iterator[Member | BadItem]:
         """Yield the files in the archive's order."""
+        file = original.open()
+        # Without ignore_zeros tarfile ends the archive at a damaged header, and raises no error.
+        with damage_reported(original.name), tarfile.open(fileobj=file, mode="r:", ignore_zeros=True) as archive:
+            for entry in _entries(archive, file, original):
+                if isinstance(entry, BadItem):
+                    yield entry
+                elif not entry.isdir() and is_member(entry.name):
+                    yield _item(archive, entry, original)
+
+
+def _entries(archive: tarfile.TarFile, file: BinaryIO, original: Original) -> Iterator[tarfile.TarInfo | BadItem]:
+    """Yield the entries, and a bad item for each place where a header is damaged; reading continues behind it."""
+    expected = 0
+    while True:
+        failure = ""
         try:
-            with tarfile.open(fileobj=original.open(), mode="r:") as archive:
-                for entry in archive:
-                    if not entry.isdir() and is_member(entry.name):
-                        yield _item(archive, entry, original)
-                    # tarfile keeps every entry in memory, which is much for a large archive.
-                    archive.members = []  # type: ignore[attr-defined]
-        except tarfile.TarError as error:
-            raise PermanentError(
-                Reason.PARSE_FAILED, f"{original.name} is damaged: {error}. Ask the sender for it again."
-            ) from error
+            entry = archive.next()
+        except (tarfile.TarError, ValueError, EOFError) as error:
+            entry, failure = None, str(error)
+            # One block further, or the same header would be read again.
+            archive.offset = max(archive.offset, expected + tarfile.BLOCKSIZE)
+        # tarfile keeps every entry in memory, which is much for a large archive.
+        archive.members = []  # type: ignore[attr-defined]
+        if (entry is None or entry.offset > expected) and _is_data(file, expected):
+            yield _damaged(original, expected, failure or "its header is invalid")
+        if entry is not None:
+            yield entry
+        elif not failure or expected >= original.size:
+            return
+        expected = archive.offset
+
+
+def _is_data(file: BinaryIO, offset: int) -> bool:
+    """Say whether a block has other bytes than the zeros at an archive's end; the file's position does not change."""
+    position = file.tell()
+    file.seek(offset)
+    block = file.read(tarfile.BLOCKSIZE)
+    file.seek(position)
+    return bool(block.strip(b"\x00"))
+
+
+def _damaged(original: Original, offset: int, cause: str) -> BadItem:
+    message = f"{original.name} has a damaged entry at byte {offset:,}: {cause[:200]}. Ask the sender for it again."
+    return BadItem(f"byte {offset}", Reason.PARSE_FAILED, message, refused=False)
 
 
 def _item(archive: tarfile.TarFile, entry: tarfile.TarInfo, original: Original) -> Member | BadItem:

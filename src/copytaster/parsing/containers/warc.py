@@ -2,73 +2,143 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
+from copytaster.parsing.containers.http_body import decoded_body
+from copytaster.parsing.containers.warc_records import Damage, is_start, records
 from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import BadItem, Member
-
-_MARK = b"WARC/1."
+from copytaster.parsing.sniffing import html_likeness
 
 _ARTICLES = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf", "message/rfc822")
 """Media types that may be an article; scripts, pictures and feeds of a crawl are skipped."""
 
-_RECORD_TYPES = WarcRecordType.response | WarcRecordType.resource
+_NO_PAGES = re.compile(
+    r"(?:metadata|dns|whois|screenshot|urn:(?:pageinfo|text|view|thumbnail|fullpage|embeds|x-wpull|wpull)):",
+    re.IGNORECASE,
+)
+"""Addresses of logs, lookups and views that wget, Heritrix, wpull and Browsertrix store beside the pages."""
+
+_HTTP_HEAD_BYTES = 65_536
+"""Bytes in which the headers of a response end; servers and browsers accept no longer ones."""
+
+_STATUS = re.compile(rb"\s*(?:HTTP|ICY)\S*[ \t]+(\d{3})\b[^\n]*(?:\n|\Z)", re.IGNORECASE)
+_HTTP_HEADER = re.compile(rb"([!#-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)(?:\n|\Z)")
+_BLANK = re.compile(rb"[ \t\r]*\n")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+
+_PAGE_LIKENESS = 0.6
+"""Likeness to HTML from which on a response without a media type is read as a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """The part of a record in front of its body: the status and headers (names in lower case) of HTTP."""
+
+    status: int = HTTPStatus.OK
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    """The beginning of the body, which was read together with the headers."""
+
+    @property
+    def media_type(self) -> str:
+        return re.split(r"[;,\s]", self.headers.get("content-type", "").strip(), maxsplit=1)[0].lower()
+
+    @property
+    def charset(self) -> str | None:
+        found = _CHARSET.search(self.headers.get("content-type", ""))
+        return found.group(1) if found else None
 
 
 class WarcParser:
-    """Parses WARC files, uncompressed or compressed record by record."""
+    """Parses WARC files of any version, uncompressed or compressed record by record."""
 
     format = "warc"
 
     def score(self, original: Original) -> float:
         """Return .97 for the signature: more than gzip, in which a WARC file may be compressed."""
-        head = original.head
-        if head.startswith(b"\x1f\x8b"):
-            head = _first_bytes(head)
-        return 0.97 if head.startswith(_MARK) else 0.0
+        return 0.97 if is_start(original.head) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member | BadItem]:
-        """Yield the responses in the file's order; those whose media type is not an article's are skipped."""
-        limit = original.limits.file_bytes
-        try:
-            # From a Python stream fastwarc reads 1.6 MB at a time, for a file of any size.
-            for record in ArchiveIterator(original.open(), record_types=_RECORD_TYPES, auto_decode="all"):
-                if _is_article(record):
-                    yield _item(record, original, limit)
-        except OSError as error:
-            raise PermanentError(
-                Reason.PARSE_FAILED, f"{original.name} is damaged: {error}. Ask the crawler's operators for it again."
-            ) from error
+        """Yield the responses in the file's order; those whose media type is not an article's are skipped.
+
+        Damaged records are bad items. Raises ``PermanentError`` (``parse_failed``) if no record can be read.
+        """
+        begun = False
+        for record in records(original.open(), original.size):
+            if isinstance(record, Damage):
+                if record.last and not begun:
+                    raise _damaged(record, original)
+                yield BadItem.of(f"byte {record.offset}", _damaged(record, original))
+            elif item := _item(record, original):
+                yield item
+            begun = True
 
 
-def _is_article(record: WarcRecord) -> bool:
-    http = record.http_headers
-    status = http.status_code if http else HTTPStatus.OK
-    return status == HTTPStatus.OK and _media_type(record) in _ARTICLES
+def _damaged(damage: Damage, original: Original) -> PermanentError:
+    return PermanentError(
+        Reason.PARSE_FAILED,
+        f"{original.name} is damaged behind byte {damage.offset:,}: {damage.cause[:200]}."
+        " Ask the crawler's operators for it again.",
+    )
 
 
-def _media_type(record: WarcRecord) -> str:
-    content_type = record.http_content_type or (record.headers.get("Content-Type") or "")
-    return str(content_type).split(";")[0].strip().lower()
-
-
-def _item(record: WarcRecord, original: Original, limit: int) -> Member | BadItem:
-    url = record.headers.get("WARC-Target-URI") or "a record without an address"
-    hints = Hints(url=url, content_type=_media_type(record), charset=record.http_charset, date=_date(record))
+def _item(record: WarcRecord, original: Original) -> Member | None:
+    url = (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
+    response = _response(record)
+    if response.status != HTTPStatus.OK or _NO_PAGES.match(url):
+        return None
+    if response.media_type not in _ARTICLES and response.media_type:
+        return None
+    hints = Hints(
+        url=url or None, content_type=response.media_type or None, charset=response.charset, date=_date(record)
+    )
+    locator = url or "a record without an address"
 
     def read() -> Original:
-        # One byte more than the limit, so that a larger page is refused instead of cut.
-        return original.member(url, record.reader.read(limit + 1), hints)
+        return original.member(locator, _body(record, response, original.limits.file_bytes), hints)
 
-    return Member(url, read)
+    if response.media_type:
+        return Member(locator, read)
+    untyped = read()
+    return Member(locator, lambda: untyped) if html_likeness(untyped) >= _PAGE_LIKENESS else None
+
+
+def _response(record: WarcRecord) -> _Response:
+    """Return the headers in front of a response's body; a resource has those of its record."""
+    content_type = record.headers.get("Content-Type") or ""
+    if record.record_type == WarcRecordType.resource and not content_type.lower().startswith("application/http"):
+        return _Response(headers={"content-type": content_type})
+    head = record.reader.read(_HTTP_HEAD_BYTES)
+    status = _STATUS.match(head)
+    if status is None:
+        # An answer of HTTP/0.9 has no headers.
+        return _Response(body=head)
+    headers, at = {}, status.end()
+    while found := _HTTP_HEADER.match(head, at):
+        headers[found.group(1).decode("latin-1").lower()] = found.group(2).decode("latin-1").strip()
+        at = found.end()
+    blank = _BLANK.match(head, at)
+    return _Response(int(status.group(1)), headers, head[blank.end() if blank else at :])
+
+
+def _body(record: WarcRecord, response: _Response, limit: int) -> bytes:
+    # One byte more than the limit, so that a larger page is refused instead of cut.
+    raw = response.body + record.reader.read(max(1, limit + 1 - len(response.body)))
+    return decoded_body(
+        raw,
+        transfer=response.headers.get("transfer-encoding", ""),
+        content=response.headers.get("content-encoding", ""),
+        limit=limit,
+    )
 
 
 def _date(record: WarcRecord) -> datetime | None:
@@ -76,10 +146,3 @@ def _date(record: WarcRecord) -> datetime | None:
         return datetime.fromisoformat(record.headers.get("WARC-Date") or "")
     except ValueError:
         return None
-
-
-def _first_bytes(head: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(head, len(_MARK))
-    except (zlib.error, gzip.BadGzipFile):
-        return b""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from copytaster.parsing.draft_builder import LONGEST_TITLE, DraftBuilder, one_line
 from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.plain.organisations import is_organisation
+from copytaster.parsing.release_terms.opening import apply_release_terms
 
 _HEADLINE_AMONG = 5
 """Number of paragraphs: a headline may follow an organisation's name, an embargo line, a place and a date."""
@@ -26,8 +28,11 @@ def add_title(fields: DraftBuilder, property_title: str, paragraphs: Sequence[Pa
 
     A document often has the properties of an older file from which it was made. Therefore the sources of the title
     have this order: a property that is repeated in the first paragraphs, a heading among them, the property alone, a
-    first line that is short enough.
+    first line that is short enough. Release terms are applied, and are neither title nor paragraph.
     """
+    terms = apply_release_terms(fields, [each.text for each in paragraphs], f"{family}:text")
+    changed = (replace(each, text=terms.get(at, each.text)) for at, each in enumerate(paragraphs))
+    paragraphs = [each for each in changed if each.text]
     property_title, top = one_line(property_title), paragraphs[:_HEADLINE_AMONG]
     folded = property_title.casefold()
     repeated = next((at for at, each in enumerate(top) if folded and each.text.casefold() == folded), None)
@@ -54,7 +59,8 @@ def _without(paragraphs: Sequence[Paragraph], at: int, count: int) -> list[str]:
 
 def add_authors(fields: DraftBuilder, printed: str, source: str, confidence: float) -> None:
     """Add the people named in a property as authors; names of organisations are left out."""
-    fields.add("authors", names_in(f"by {one_line(printed)}"), source, confidence)
+    people = tuple(name for name in names_in(f"by {one_line(printed)}") if not is_organisation(name))
+    fields.add("authors", people, source, confidence)
 
 
 def add_keywords(fields: DraftBuilder, printed: str | Sequence[str], source: str, confidence: float) -> None:

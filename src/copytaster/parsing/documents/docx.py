@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -18,6 +21,7 @@ from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
 from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
@@ -32,11 +36,20 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 _MAIN = b"word/document"
 
+_RELATIONSHIPS = "_rels/.rels"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(\w+)/")
+_TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_SKIPPED = frozenset([f"{_W}p", f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK])
-"""Elements skipped within a paragraph: paragraphs of a text box, which are read separately, and deleted text."""
+_SKIPPED = frozenset([f"{_W}{name}" for name in ("p", "del", "moveFrom", "pPr", "rPr", "rt", "rubyPr")] + [_FALLBACK])
+"""Elements skipped within a paragraph: paragraphs of a text box, which are read separately, deleted text, and the
+readings above characters (ruby)."""
+
+_OFF = frozenset(["0", "false", "off"])
 
 _HEADINGS = ("title", "heading 1")
 """Built-in styles, whose names are English in every language of Office."""
@@ -54,7 +67,8 @@ class DocxParser:
         if not original.head.startswith(_ZIP) or _MAIN not in original.tail:
             return 0.0
         try:
-            names = zipfile.ZipFile(original.open()).namelist()
+            with outages_reported(original.name):
+                names = zipfile.ZipFile(original.open()).namelist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return 0.95 if _MAIN in original.head else 0.0
         return 0.95 if "[Content_Types].xml" in names and any(name.startswith("word/document") for name in names) else 0
@@ -78,7 +92,7 @@ def _opened(original: Original) -> Any:
     _check_sizes(original)
     try:
         with damage_reported(original.name):
-            return docx.Document(original.open())
+            return docx.Document(_transitional(original))
     except (OpcError, LxmlError, KeyError, AttributeError, AssertionError, TypeError, IndexError) as error:
         raise _damaged(original, error) from error
     except PermanentError as error:
@@ -88,6 +102,22 @@ def _opened(original: Original) -> Any:
                 f"{original.name} is a template or a document with macros: save it as .docx and drop that file.",
             ) from error
         raise
+
+
+def _transitional(original: Original) -> BinaryIO:
+    """Return the package; a strict one (ISO/IEC 29500-1, Strict) with the namespaces that python-docx knows."""
+    file = original.open()
+    with zipfile.ZipFile(file) as package:
+        if _STRICT not in package.read(_RELATIONSHIPS) if _RELATIONSHIPS in package.namelist() else True:
+            return original.open()
+        changed = io.BytesIO()
+        with zipfile.ZipFile(changed, "w") as copy:
+            for entry in package.infolist():
+                content = package.read(entry)
+                is_xml = entry.filename.endswith((".xml", ".rels"))
+                copy.writestr(entry.filename, _STRICT_NAME.sub(_TRANSITIONAL_NAME, content) if is_xml else content)
+    changed.seek(0)
+    return changed
 
 
 def _check_sizes(original: Original) -> None:
@@ -113,30 +143,73 @@ def _damaged(original: Original, error: Exception) -> PermanentError:
 
 
 def _paragraphs(document: Any) -> Iterator[Paragraph]:
-    styles = {
-        style.get(f"{_W}styleId"): (style.find(f"{_W}name").get(f"{_W}val") or "").lower()
-        for style in document.part._styles_part.element.iter(f"{_W}style")  # noqa: SLF001 - its API builds an object a style
-        if style.find(f"{_W}name") is not None
-    }
+    styles = _Styles.of(document)
     body = document.element.body
+    begun = ""
     for element in body.iter(f"{_W}p") if body is not None else ():
         if next(element.iterancestors(_FALLBACK, f"{_W}del", f"{_W}moveFrom"), None) is not None:
             continue
-        style = element.find(f"{_W}pPr/{_W}pStyle")
-        name = styles.get(style.get(f"{_W}val"), "") if style is not None else ""
-        for line in clean("".join(_pieces(element))).split("\n"):
-            if text := " ".join(line.split()):
-                yield Paragraph(text, heading=name in _HEADINGS)
+        style = _value(element, "pPr/pStyle")
+        begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
+        if _is_mark_removed(element):
+            continue
+        yield from _lines(begun, heading=styles.names.get(style, "") in _HEADINGS)
+        begun = ""
+    yield from _lines(begun, heading=False)
 
 
-def _pieces(element: Any) -> Iterator[str]:
+def _lines(text: str, *, heading: bool) -> Iterator[Paragraph]:
+    for line in clean(text).split("\n"):
+        if words := " ".join(line.split()):
+            yield Paragraph(words, heading=heading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The names of styles in lower case, and the styles whose text is hidden, by their ids."""
+
+    names: dict[str, str]
+    hidden: frozenset[str]
+
+    @classmethod
+    def of(cls, document: Any) -> _Styles:
+        """Return the styles of a document; python-docx would build an object for each."""
+        styles = [*document.part._styles_part.element.iter(f"{_W}style")]  # noqa: SLF001 - see above
+        names = {style.get(f"{_W}styleId") or "": _value(style, "name").lower() for style in styles}
+        hidden = (style.get(f"{_W}styleId") or "" for style in styles if _is_hidden(style, frozenset()))
+        return cls(names, frozenset(hidden))
+
+
+def _value(element: Any, path: str) -> str:
+    found = element.find("/".join(f"{_W}{name}" for name in path.split("/")))
+    return (found.get(f"{_W}val") or "") if found is not None else ""
+
+
+def _is_hidden(element: Any, hidden: frozenset[str]) -> bool:
+    """Return whether the text of a run or style is hidden, by itself or by a style in ``hidden``."""
+    vanish = element.find(f"{_W}rPr/{_W}vanish")
+    if vanish is not None:
+        return (vanish.get(f"{_W}val") or "") not in _OFF
+    return _value(element, "rPr/rStyle") in hidden
+
+
+def _is_mark_removed(paragraph: Any) -> bool:
+    """Return whether the mark at the end of a paragraph is deleted or hidden, so that the next one continues it."""
+    mark = paragraph.find(f"{_W}pPr/{_W}rPr")
+    if mark is None:
+        return False
+    removed = any(mark.find(f"{_W}{name}") is not None for name in ("del", "moveFrom"))
+    return removed or _is_hidden(paragraph.find(f"{_W}pPr"), frozenset())
+
+
+def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
     for child in element:
-        if child.tag == f"{_W}t":
+        if child.tag in {f"{_W}t", f"{_M}t"}:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
-        elif child.tag not in _SKIPPED:
-            yield from _pieces(child)
+        elif child.tag not in _SKIPPED and not (child.tag == f"{_W}r" and _is_hidden(child, hidden)):
+            yield from _pieces(child, hidden)
 
 
 def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:

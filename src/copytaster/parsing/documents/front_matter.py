@@ -36,7 +36,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "byline": ("byline",),
     "published_at": ("date", "published", "publishdate", "published_at", "pubdate", "date_published", "created"),
     "modified_at": ("lastmod", "last_modified_at", "modified", "updated", "date_modified", "lastmodified"),
-    "source": ("source", "publication", "publisher"),
+    "publisher": ("source", "publication", "publisher"),
     "guid": ("guid", "id", "uuid"),
     "slugline": ("slug",),
     "dateline": ("dateline",),

@@ -10,6 +10,7 @@ from statistics import median
 
 from copytaster.parsing.documents.document_draft import Paragraph
 from copytaster.parsing.documents.pdf_lines import Line
+from copytaster.parsing.plain.line_breaks import joins_without_space
 
 _EDGE_LINES = 2
 """Lines at the top and at the bottom of a page that may be running heads: publisher, date, page number."""
@@ -125,5 +126,5 @@ def _joined(block: Sequence[Line]) -> str:
         if _BROKEN_WORD.search(text):
             text = (text[:-1] if line.text[:1].islower() else text) + line.text
         else:
-            text = f"{text} {line.text}"
+            text += line.text if joins_without_space(text, line.text) else f" {line.text}"
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from striprtf.striprtf import rtf_to_text
 
@@ -10,9 +11,10 @@ from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
+from copytaster.parsing.documents.rtf_markup import BRACES, documents, readable, text_behind, without_binary
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
-from copytaster.parsing.parser import Draft
+from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.plain.text_fields import add_text
 
 _SIGNATURE = b"{\\rtf"
@@ -22,9 +24,8 @@ _CHARSET = {b"\\mac": "mac_roman", b"\\pca": "cp850", b"\\pc": "cp437"}
 
 _INFO = re.compile(r"\{\\info\b")
 _NUMBER = re.compile(r"\\(yr|mo|dy|hr|min)(\d{1,4})")
-_BRACES = re.compile(r"\\[\\{}]|[{}]")
 
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\r\n]*+){128,}+")
+_HEX = re.compile(r"(?>(?:[0-9a-fA-F]{2}[\r\n]*+){128,})")
 """Pictures and embedded files in hexadecimal digits: they contain no text, and striprtf would process every digit."""
 
 _FIELD = re.compile(r"(?=\{\\field\b)")
@@ -33,6 +34,9 @@ each field shortens the lines, and newlines have no meaning in RTF."""
 
 _LONGEST_INFO = 20_000
 """Characters of the properties that are read; only comments may be longer."""
+
+_LONGEST_SHOWN = 60
+"""Characters of unread text in a note."""
 
 
 class RtfParser:
@@ -44,24 +48,56 @@ class RtfParser:
         """Return .95 for the signature."""
         return 0.95 if original.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SIGNATURE) else 0.0
 
-    def parse(self, original: Original) -> list[Draft]:
-        """Return one draft. Raises ``PermanentError`` (``parse_failed``) for invalid control words.
+    def parse(self, original: Original) -> Iterator[Draft | BadItem]:
+        """Yield one draft for each document; several may follow one another in a file.
 
-        Costs about 2 µs a byte.
+        Raises ``PermanentError`` (``parse_failed``) for invalid control words in the only document. Costs about 2 µs a
+        byte.
         """
-        content = original.content
-        decoded = decode(content, _declared(content[:HEAD_BYTES]))
-        text = _plain(decoded.text, decoded.charset, original.name)
-        fields, properties = DraftBuilder(original.now), _properties(decoded, original.name)
-        lines = (" ".join(line.strip().strip("|").split()) for line in text.split("\n"))
-        paragraphs = [Paragraph(line) for line in lines if line]
-        rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
-        add_text(fields, rest, "rtf:body", 0.9)
-        add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
-        for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
-            fields.add_time(name, properties.get(word, ""), f"rtf:info/{word}", 0.5)
-        add_keywords(fields, properties.get("keywords", ""), "rtf:info/keywords", 0.7)
-        return [fields.draft(decoded, format_=self.format, name=original.name)]
+        found = documents(without_binary(original.content))
+        for number, content in enumerate(found, start=1):
+            try:
+                item: Draft | BadItem = _draft(content, original)
+            except PermanentError as error:
+                if len(found) == 1:
+                    raise
+                item = BadItem.of(f"document {number}", error)
+            yield item
+
+
+def rtf_paragraphs(content: bytes, name: str) -> tuple[list[str], Decoded]:
+    """Return the paragraphs of the first document, and its decoding. Raises the errors of ``RtfParser.parse``."""
+    first = documents(without_binary(content))[0]
+    decoded, charset = _decoded(first)
+    return _paragraphs(readable(decoded.text), charset, name), decoded
+
+
+def _draft(content: bytes, original: Original) -> Draft:
+    decoded, charset = _decoded(content)
+    markup = readable(decoded.text)
+    paragraphs = [Paragraph(line) for line in _paragraphs(markup, charset, original.name)]
+    fields, properties = DraftBuilder(original.now), _properties(decoded.text, charset, original.name)
+    rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
+    add_text(fields, rest, "rtf:body", 0.9)
+    add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
+    for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
+        fields.add_time(name, properties.get(word, ""), f"rtf:info/{word}", 0.5)
+    add_keywords(fields, properties.get("keywords", ""), "rtf:info/keywords", 0.7)
+    if any(map(str.isalnum, behind := text_behind(markup))):
+        shown = behind if len(behind) <= _LONGEST_SHOWN else f"{behind[:_LONGEST_SHOWN]}…"
+        fields.add_note(f"Not read: {shown!r} behind the end of the document.")
+    return fields.draft(decoded, format_=RtfParser.format, name=original.name)
+
+
+def _decoded(content: bytes) -> tuple[Decoded, str]:
+    decoded = decode(content, _declared(content[:HEAD_BYTES]))
+    # Codes are bytes of the declared charset, without one of Windows-1252 (RTF 1.9.1, Character Set).
+    return decoded, decoded.charset if not decoded.charset.startswith("utf") else "cp1252"
+
+
+def _paragraphs(markup: str, charset: str, name: str) -> list[str]:
+    lines = (" ".join(line.strip().strip("|").split()) for line in _plain(markup, charset, name).split("\n"))
+    return [line for line in lines if line]
 
 
 def _declared(head: bytes) -> str | None:
@@ -84,15 +120,15 @@ def _plain(markup: str, charset: str, name: str) -> str:
     return clean(whole.replace("\xad", ""))
 
 
-def _properties(decoded: Decoded, name: str) -> dict[str, str]:
+def _properties(markup: str, charset: str, name: str) -> dict[str, str]:
     """Return the properties in the info group: text, and times in ISO 8601 without zone."""
-    start = _INFO.search(decoded.text)
-    info = _group(decoded.text, start.start()) if start else ""
+    start = _INFO.search(markup)
+    info = _group(markup, start.start()) if start else ""
     properties: dict[str, str] = {}
     for word in ("title", "author", "keywords"):
         if found := re.search(rf"\{{(?:\\\*)?\\{word}\b ?", info):
             inner = _group(info, found.start())[len(found.group()) : -1]
-            properties[word] = _plain(f"{{\\rtf1 {inner}}}", decoded.charset, name).strip()
+            properties[word] = _plain(f"{{\\rtf1 {inner}}}", charset, name).strip()
     for word in ("creatim", "revtim"):
         if found := re.search(rf"\{{\\{word}\b[^{{}}]*\}}", info):
             properties[word] = _moment(dict(_NUMBER.findall(found.group())))
@@ -102,7 +138,7 @@ def _properties(decoded: Decoded, name: str) -> dict[str, str]:
 def _group(text: str, start: int) -> str:
     """Return the group that begins at ``start``; empty if it is not closed within ``_LONGEST_INFO`` characters."""
     depth = 0
-    for brace in _BRACES.finditer(text, start, start + _LONGEST_INFO):
+    for brace in BRACES.finditer(text, start, start + _LONGEST_INFO):
         depth += {"{": 1, "}": -1}.get(brace.group(), 0)
         if not depth and brace.group() == "}":
             return text[start : brace.end()]

@@ -13,6 +13,8 @@ from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
+from copytaster.parsing.feeds.wordpress import Export
+from copytaster.parsing.guid_quality import Ambiguous, Entry
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
@@ -27,7 +29,10 @@ _ADDRESS_IN_BRACKETS = re.compile(r"\([^()]*@[^()]*\)|<[^<>]*@[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The feed's own values, which apply to all entries: family of formats, title, address, language and authors."""
+    """The feed's own values, which apply to all entries: family of formats, title, address, language and authors.
+
+    ``export`` reads the elements of WordPress.
+    """
 
     family: str
     title: str
@@ -35,6 +40,8 @@ class Feed:
     language: str
     authors: tuple[str, ...]
     now: datetime
+    ambiguous: Ambiguous
+    export: Export
 
     @classmethod
     def of(cls, parsed: Mapping[str, Any], original: Original) -> Feed:
@@ -42,14 +49,19 @@ class Feed:
         feed = dict(parsed["feed"])
         version = str(parsed.get("version") or "feed")
         family = next((name for name in ("atom", "cdf") if version.startswith(name)), "rss")
+        link = address(str(feed.get("link") or ""), original.hints.url or "") or original.hints.url or ""
+        addresses = [str(each.get("href") or "") for each in feed.get("links") or ()]
+        entries = (_identifiers(entry, link) for entry in parsed["entries"])
         return cls(
             family=family,
             title=_title(feed, family),
-            link=address(str(feed.get("link") or ""), original.hints.url or "") or original.hints.url or "",
+            link=link,
             language=str(feed.get("language") or ""),
             # RFC 4287, 4.2.1: an entry without an author has the feed's; in RSS that is the webmaster.
             authors=_author_names(feed) if family == "atom" else (),
             now=original.now,
+            ambiguous=Ambiguous.among(entries, (link, str(feed.get("id") or ""), *addresses)),
+            export=Export(parsed.get("namespaces") or {}),
         )
 
 
@@ -58,27 +70,33 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     builder = DraftBuilder(feed.now, prefix=feed.family)
     builder.add("title", _title(entry, feed.family), "title", 0.95)
     images_in_text = _add_texts(builder, entry, feed)
-    builder.add("url", _link(entry, feed), "link", 0.95)
-    builder.add("guid", clean(str(entry.get("id") or "")).strip(), "id" if feed.family == "atom" else "guid", 0.95)
+    identifiers = _identifiers(entry, feed.link)
+    if not feed.ambiguous.has_link(identifiers):
+        builder.add("url", identifiers.link, "link", 0.95)
+    if not feed.ambiguous.has_guid(identifiers):
+        builder.add("guid", identifiers.guid, "id" if feed.family == "atom" else "guid", 0.95)
     builder.add("authors", _author_names(entry), "author", 0.9)
     builder.add("byline", one_line(clean(str(entry.get("author") or ""))), "author", 0.8)
     builder.add("authors", feed.authors, "author-of-feed", 0.5)
     _add_times(builder, entry)
+    feed.export.add_times(builder, entry)
+    feed.export.add_terms(builder, entry)
     builder.add_language(str(entry.get("language") or _language_of_texts(entry) or ""), "entry/language", 0.8)
     # A feed's language is often the default of the software that wrote it.
     builder.add_language(feed.language, "language", 0.7)
     builder.add_list("keywords", _terms(entry), "category", 0.9)
     builder.add("subjects", tuple(_subjects(entry)), "category", 0.9)
     builder.add("images", (*pictures(entry), *images_in_text), "media", 0.8)
-    builder.add("source", _title(entry.get("source") or {}, feed.family), "source/title", 0.8)
-    builder.add("source", feed.title, "title-of-feed", 0.7)
+    builder.add("publisher", _title(entry.get("source") or {}, feed.family), "source/title", 0.8)
+    builder.add("publisher", feed.title, "title-of-feed", 0.7)
     return builder
 
 
 def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:
     """Add text and summary, and return the images in them."""
     details = entry.get("content") or ()
-    contents = [_fragment(detail, feed) for detail in details if _is_text(detail)]
+    shown = [{**detail, "value": feed.export.markup(entry, str(detail.get("value") or ""))} for detail in details]
+    contents = [_fragment(detail, feed) for detail in shown if _is_text(detail)]
     # For an entry without a summary, feedparser returns its content as summary, without the type.
     is_copy = entry.get("summary") in [detail.get("value") for detail in details]
     summary_detail = entry.get("summary_detail") or {"value": entry.get("summary")}
@@ -88,6 +106,8 @@ def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> t
     if summary.text != body.text:
         # Most feeds have a teaser here, many the whole article; there is no way to distinguish them.
         builder.add("summary", summary.text, "description" if feed.family == "rss" else "summary", 0.7)
+    # Exports of WordPress have an empty description.
+    builder.add("summary", read_fragment(str(entry.get("excerpt_encoded") or "")).text, "excerpt", 0.8)
     # Feeds of videos and pictures have no other text.
     builder.add("summary", caption_of(entry), "media:description", 0.6)
     return tuple({image.url: image for image in (*body.images, *summary.images)}.values())
@@ -113,10 +133,11 @@ def _title(element: Mapping[str, Any], family: str) -> str:
     return one_line(clean(value if family == "atom" else html.unescape(value)))
 
 
-def _link(entry: Mapping[str, Any], feed: Feed) -> str | None:
-    """Return the address of the entry's article, not that of a tracking service or of the feed's front page."""
-    link = address(str(entry.get("feedburner_origlink") or entry.get("link") or ""), feed.link)
-    return None if link == feed.link else link
+def _identifiers(entry: Mapping[str, Any], front_page: str) -> Entry:
+    """Return the identifiers; the link is that of the article, not of a tracking service or of the front page."""
+    link = address(str(entry.get("feedburner_origlink") or entry.get("link") or ""), front_page)
+    guid = clean(str(entry.get("id") or "")).strip()
+    return Entry(guid, "" if link is None or link == front_page else link, str(entry.get("title") or ""))
 
 
 def _author_names(element: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,19 +9,20 @@ from typing import Any
 
 import feedparser
 
-from copytaster.errors import RefusedError
+from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import decode, peek
+from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.feeds.entries import Feed, read_entry
 from copytaster.parsing.html.tag_limits import excessive_attributes
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 
 _PROLOG = (
-    r"\s*+(?:(?><\?[^>]*>|<!--.*?-->)\s*+)*+"
-    r"(?:(?><!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>)\s*+(?:(?><!--.*?-->)\s*+)*+)?"
+    r"\s*+(?>(?:(?><\?[^>]*>|<!--.*?-->)\s*+)*)"
+    r"(?:(?><!doctype[^>\[]*(?:\[[^\]]*\]\s*)?>)\s*+(?>(?:(?><!--.*?-->)\s*+)*))?"
 )
-"""What may precede the root element. Possessive: with backtracking the time would double with each comment."""
+"""What may precede the root element. Atomic: with backtracking the time would double with each comment."""
 _ROOT = re.compile(_PROLOG + r"<(?:[\w.-]+:)?(rss|feed|rdf|channel)\b([^>]*)", re.IGNORECASE | re.DOTALL)
 _DECLARED = re.compile(r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 
@@ -64,11 +65,12 @@ class FeedParser:
         parsed = _parse(decoded.text, original.hints.url or "")
         feed = Feed.of(parsed, original)
         for number, entry in enumerate(parsed["entries"], start=1):
+            name = f"{original.name}: entry {number}"
             try:
-                yield read_entry(dict(entry), feed).draft(
-                    decoded, format_=self.format, name=f"{original.name}: entry {number}"
-                )
-            except RefusedError as error:
+                with failures_reported(name, self.format):
+                    feed.export.refuse_other_than_articles(entry, name)
+                    yield read_entry(dict(entry), feed).draft(decoded, format_=self.format, name=name)
+            except PermanentError as error:
                 yield BadItem.of(f"entry {number}", error)
         if not parsed["entries"]:
             raise RefusedError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from lxml.etree import _Element, strip_elements
 from lxml.html import HtmlElement
@@ -74,7 +75,7 @@ _BOXES = (
 )
 _MAIN_PARTS = (".//h1", ".//article", ".//main")
 
-_LARGEST_SHARE = 0.25
+LARGEST_SHARE = 0.25
 """Share of the words in the page's paragraphs. A box with more contains the story, whatever its class."""
 
 _LONGEST_LINK_BOX = 300
@@ -92,38 +93,10 @@ _LIST_ITEMS = 3
 _EMBED_LABELS = 60
 """Characters that a frame adds to an embedded post: "Follow", the time, the platform's name."""
 
-_INLINE = frozenset(
-    [
-        "a",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "span",
-        "u",
-        "small",
-        "sub",
-        "sup",
-        "font",
-        "abbr",
-        "cite",
-        "code",
-        "q",
-        "mark",
-        "time",
-        "s",
-        "del",
-        "ins",
-        "img",
-        "wbr",
-        "big",
-        "tt",
-        "acronym",
-        "kbd",
-        "var",
-        "samp",
-    ]
-)
+_INLINE = frozenset([
+    "a", "b", "i", "em", "strong", "span", "u", "small", "sub", "sup", "font", "abbr", "cite", "code", "q", "mark",
+    "time", "s", "del", "ins", "img", "wbr", "big", "tt", "acronym", "kbd", "var", "samp",
+])  # fmt: skip
 
 _LOOSE_TEXT = 80
 """Characters directly in a box; fewer are a label next to the paragraphs."""
@@ -134,8 +107,8 @@ _PART_PARAGRAPHS = 2
 _PART_LENGTH = 600
 """Characters in these paragraphs; teasers have fewer."""
 
-_PART_LINKS = 0.3
-"""Largest share of links in such a part."""
+LINKS_IN_PART = 0.3
+"""Largest share of links in a part or a list of a story."""
 
 
 def remove_boilerplate(tree: HtmlElement) -> None:
@@ -173,9 +146,9 @@ def _unwrap_posts(tree: HtmlElement) -> None:
 
 def _drop_named_boxes(tree: HtmlElement) -> None:
     suspects = _named_boxes(tree)
-    most = _LARGEST_SHARE * (_prose_length(tree) if suspects else 0)
+    most = LARGEST_SHARE * (prose_length(tree) if suspects else 0)
     for box in suspects:
-        if not any(box.find(part) is not None for part in _MAIN_PARTS) and _prose_length(box) <= most:
+        if not any(box.find(part) is not None for part in _MAIN_PARTS) and prose_length(box) <= most:
             _drop([box])
 
 
@@ -199,15 +172,15 @@ def _drop_link_blocks(tree: HtmlElement) -> None:
     _drop(
         each
         for each in tree.iter("ul", "ol")
-        if len(each.findall("li")) >= _LIST_ITEMS and _link_share(each) >= _LINK_SHARE
+        if len(each.findall("li")) >= _LIST_ITEMS and link_share(each) >= _LINK_SHARE
     )
 
 
 def _is_link_paragraph(paragraph: _Element) -> bool:
     if paragraph.find(".//a") is None:
         return False
-    text = _text(paragraph)
-    linked = sum(len(_text(link)) for link in paragraph.iter("a"))
+    text = text_of(paragraph)
+    linked = sum(len(text_of(link)) for link in paragraph.iter("a"))
     # An address printed in full is a source, not an invitation.
     return linked >= max(1, _LINK_SHARE * len(text), len(text) - _WORDS_BESIDE_LINK) and not text.startswith(
         ("http", "www.")
@@ -262,14 +235,20 @@ def _append_text(paragraph: _Element, text: str) -> None:
 
 
 def _join_parts(tree: HtmlElement) -> None:
-    """Move the later parts of a story in several boxes of one class into the first of them."""
+    """Move the later parts of a story in several boxes of one class, and lists before them, into the first of them."""
     first: dict[tuple[str, int, _Element | None], HtmlElement] = {}
     for box in list(tree.iter("div", "section")):
         if (name := box.get("class")) and box.getparent() is not None and _is_part(box):
             depth = sum(1 for _ in box.iterancestors())
             target = first.setdefault((name, depth, next(box.iterancestors("article", "main"), None)), box)
             if target is not box:
-                target.append(box)
+                target.extend([*_lists_before(box), box])
+
+
+def _lists_before(box: _Element) -> list[_Element]:
+    """Return the lists directly before a part of a story, in their order, if they are not mainly links."""
+    lists = takewhile(lambda each: each.tag in {"ul", "ol"}, box.itersiblings(preceding=True))
+    return [each for each in lists if link_share(each) <= LINKS_IN_PART][::-1]
 
 
 def _is_part(box: _Element) -> bool:
@@ -278,15 +257,17 @@ def _is_part(box: _Element) -> bool:
     return (
         len(paragraphs) >= _PART_PARAGRAPHS
         and length >= _PART_LENGTH
-        and sum(map(_length, box.iter("a"))) <= _PART_LINKS * length
+        and sum(map(_length, box.iter("a"))) <= LINKS_IN_PART * length
     )
 
 
-def _prose_length(element: _Element) -> int:
+def prose_length(element: _Element) -> int:
+    """Return the characters in the paragraphs of an element, which may be one itself."""
     return sum(map(_length, element.iter("p")))
 
 
-def _link_share(element: _Element) -> float:
+def link_share(element: _Element) -> float:
+    """Return the share of an element's characters that are in links."""
     return sum(map(_length, element.iter("a"))) / max(1, _length(element))
 
 
@@ -294,5 +275,6 @@ def _length(element: _Element) -> int:
     return len("".join(map(str, element.itertext())).strip())
 
 
-def _text(element: _Element) -> str:
+def text_of(element: _Element) -> str:
+    """Return all text in an element on one line."""
     return " ".join("".join(map(str, element.itertext())).split())

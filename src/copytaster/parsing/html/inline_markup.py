@@ -11,13 +11,13 @@ from copytaster.parsing.safe_xml import Element, attribute, children, name_of, r
 _BLOCKS = frozenset([
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "hl1", "hl2", "li", "dt", "dd", "div", "section", "article",
     "blockquote", "bq", "block", "body", "body.content", "body.end", "ul", "ol", "dl", "table", "thead", "tbody",
-    "tfoot", "tr", "caption", "nitf-table", "fn", "pre", "hr", "address", "header", "footer", "main", "paragraph",
+    "tfoot", "tr", "caption", "nitf-table", "fn", "pre", "hr", "address", "footer", "main", "paragraph",
     "para",
 ])  # fmt: skip
 _SKIPPED = frozenset([
     "script", "style", "head", "title", "media", "figure", "img", "picture", "audio", "video", "iframe", "object",
     "note", "byline", "dateline", "distributor", "copyrite", "abstract", "hedline", "body.head", "datasource",
-    "nitf-table-metadata", "col", "colgroup", "rp", "rt",
+    "nitf-table-metadata", "col", "colgroup", "rp", "rt", "header",
 ])  # fmt: skip
 """Elements without text of the story, and elements that are read as fields."""
 
@@ -38,11 +38,16 @@ def paragraphs_of(element: Element) -> list[str]:
     """Return the element's paragraphs in order, with single spaces, without empty ones.
 
     A forced line break ends a paragraph after a complete sentence or before another break; else it only wraps a line.
-    Text with fixed lines in one element is split at its indents and blank lines.
+    Text with fixed lines in one element is split at its indents and blank lines. The header of an article (headline,
+    date, subjects) counts only if there is no other text.
     """
     collector = _ParagraphCollector()
     collector.add(element)
     collector.end_paragraph()
+    if not collector.paragraphs:
+        for header in element.iter("{*}header"):
+            collector.add_content(header)
+            collector.end_paragraph()
     return collector.paragraphs
 
 
@@ -129,7 +134,7 @@ class _ParagraphCollector:
         if name == "pre":
             self.paragraphs += teletype_paragraphs(raw_text(element))
             return
-        self._add_content(element)
+        self.add_content(element)
         if block:
             self.end_paragraph()
         elif name in _CELLS:
@@ -156,7 +161,8 @@ class _ParagraphCollector:
                 self.paragraphs.append(line)
             continues = bool(line) and (wrapped or not is_complete)
 
-    def _add_content(self, element: Element) -> None:
+    def add_content(self, element: Element) -> None:
+        """Add an element's text, also that of an element that is skipped by its name."""
         if element.text:
             self._pieces.append(element.text)
         for child in element:

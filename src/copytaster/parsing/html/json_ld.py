@@ -7,6 +7,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,9 @@ from copytaster.parsing.charset.decoding import clean
 
 _ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posting|Report)")
 """Types of schema.org that are articles: NewsArticle and similar types, BlogPosting, LiveBlogPosting, Report."""
+
+_PAGE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:WebPage|ItemPage|AboutPage|FAQPage|MedicalWebPage|QAPage)")
+_PAGE_PROPERTIES = ("datePublished", "dateModified")
 
 _NOT_ARTICLES = frozenset({"JobPosting"})
 
@@ -46,10 +50,17 @@ def described_article(scripts: Sequence[str]) -> Described:
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     articles = sorted((node for node in nodes if _is_article(node)), key=lambda node: not _is_news(node))
     if not articles:
-        return Described()
+        return Described(_page_dates(nodes))
     article, by_id = articles[0], {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     images = tuple(_images(article.get("image"), by_id))
-    return Described(_values(article, by_id), images)
+    return Described(_page_dates(nodes) | _values(article, by_id), images)
+
+
+def _page_dates(nodes: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the dates of the page that contains the article; some pages state them nowhere else."""
+    pages = [node for node in nodes if any(_PAGE.fullmatch(kind) for kind in _types(node))]
+    found = {f"page-{name}": _texts(page.get(name)) for page in reversed(pages) for name in _PAGE_PROPERTIES}
+    return {f"json-ld:{name}": values for name, values in found.items() if values}
 
 
 def _values(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
@@ -65,10 +76,11 @@ def _values(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[s
 
 
 def _load(script: str) -> object:
-    try:
-        return json.loads(_unwrapped(script), strict=False)
-    except (ValueError, RecursionError):  # broken or nested too deep: the page has other sources
-        return None
+    # Some templates escape the quotes, which browsers do not resolve within scripts.
+    for text in (script, html.unescape(script)) if "&quot;" in script else (script,):
+        with suppress(ValueError, RecursionError):  # broken or nested too deep: the page has other sources
+            return json.loads(_unwrapped(text), strict=False)
+    return None
 
 
 def _unwrapped(script: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,8 +22,9 @@ SETTING = "COPYTASTER_FIELD_MAP"
 class FieldMap:
     """The paths of each field of an article, in order of precedence.
 
-    A path is a name, or names separated by dots for nested objects (``author.name``). Case, underscores and hyphens do
-    not matter. ``origin`` is the prefix of the field's source in the provenance.
+    A path is a name, or names separated by dots for nested objects (``author.name``); in XML by slashes too, with an
+    attribute at the end (``author/@name``). Case, underscores and hyphens do not matter. ``origin`` is the prefix of
+    the field's source in the provenance.
     """
 
     origin: str
@@ -62,7 +64,7 @@ PLAIN = FieldMap(
             "byline": "byline",
             "authors": "authors author creators creator writers writer byline by",
             "dateline": "dateline",
-            "source": "source.name source source_name publisher.name publisher provider site_name outlet agency",
+            "publisher": "source.name source source_name publisher.name publisher provider site_name outlet agency",
             "url": "canonical_url url link permalink web_url href source_url",
             "language": "language lang in_language language_code",
             "published_at": (
@@ -112,7 +114,7 @@ SCHEMA_ORG = FieldMap(
             "summary": "description abstract",
             "authors": "author creator",
             "dateline": "dateline",
-            "source": "publisher.name publisher sourceOrganization.name provider.name",
+            "publisher": "publisher.name publisher sourceOrganization.name provider.name",
             "url": "mainEntityOfPage.@id mainEntityOfPage url @id",
             "language": "inLanguage",
             "published_at": "datePublished dateCreated uploadDate",
@@ -155,9 +157,9 @@ def _faults(field: Any, paths: Any) -> list[str]:
     wrong = [
         path
         for path in (paths if isinstance(paths, list) else [paths])
-        if not isinstance(path, str) or not all(path.split("."))
+        if not isinstance(path, str) or not all(re.split("[./]", path.removeprefix("/")))
     ]
-    return [f"{field}: {path!r} is no path such as author or author.name" for path in wrong]
+    return [f"{field}: {path!r} is no path such as author, author.name or author/@name" for path in wrong]
 
 
 def _listed(paths: str | list[str]) -> tuple[str, ...]:

@@ -10,14 +10,21 @@ from typing import Any
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.guid_quality import Ambiguous, Entry
 from copytaster.parsing.json_documents.field_map import JSON_FEED, SCHEMA_ORG, FieldMap, folded
 from copytaster.parsing.json_documents.ninjs import read_ninjs
-from copytaster.parsing.json_documents.ninjs_rules import PROPERTIES, declares_ninjs, faults_of
+from copytaster.parsing.json_documents.ninjs_rules import (
+    PROPERTIES,
+    declares_ninjs,
+    faults_of,
+    is_readable,
+    own_identifier,
+)
 from copytaster.parsing.json_documents.objects import JsonObject, read_object, strings
 
 _ENVELOPES = frozenset([
     "articles", "items", "entries", "results", "docs", "documents", "data", "news", "stories", "posts", "hits",
-    "response", "records", "feed",
+    "response", "records", "feed", "item",
 ])  # fmt: skip
 """Names of the list of results in the output of programs."""
 
@@ -33,6 +40,9 @@ _NINJS_ONLY = frozenset([
     "plannedcoverage",
 ])  # fmt: skip
 """Properties that no other format has."""
+
+_SUPERDESK = frozenset(["versioncreated", "firstcreated", "pubstatus", "firstpublished"])
+"""Properties beside an identifier of Superdesk or AP, which have no ``uri``; two of them show an item of ninjs."""
 
 _BODIES = frozenset(["body", "bodytext", "bodyhtml", "content", "text", "articlebody"])
 
@@ -75,6 +85,8 @@ class ItemReader:
         name, content = envelope
         members = content if isinstance(content, list) else [content]
         shared = _feed_values(value) if is_json_feed(value) else {}
+        if shared:
+            members = list(_without_ambiguous_ids(members, value))
         for number, each in enumerate(members, start=1):
             place = f"{where} {name}[{number}]".replace(" [", "[") if isinstance(content, list) else where
             in_feed = shared and isinstance(each, dict)
@@ -112,9 +124,11 @@ def is_ninjs(item: JsonObject, plain: FieldMap) -> bool:
     """
     if declares_ninjs(item):
         return True
+    names = {name.lower() for name in item} - {"uri"}
+    if own_identifier(item)[0] and len(names & _SUPERDESK) > 1:
+        return True
     if not isinstance(item.get("uri"), str):
         return False
-    names = {name.lower() for name in item} - {"uri"}
     ninjs_names = names & (PROPERTIES - _SHARED_PROPERTIES)
     plain_names = {folded(name) for name in names - PROPERTIES} & plain.names
     return bool(names) and not (plain_names and not ninjs_names & _NINJS_ONLY)
@@ -138,12 +152,26 @@ def _feed_values(feed: JsonObject) -> JsonObject:
     return {"language": feed.get("language"), "authors": authors, _FEED_TITLE: feed.get("title")}
 
 
+def _without_ambiguous_ids(items: list[Any], feed: JsonObject) -> Iterator[Any]:
+    """Yield the items of a JSON Feed, without ids that do not identify one item."""
+    entries = [
+        Entry(*(str(item.get(name) or "") for name in ("id", "url", "title"))) if isinstance(item, dict) else None
+        for item in items
+    ]
+    own = (str(feed.get(name) or "") for name in ("home_page_url", "feed_url"))
+    ambiguous = Ambiguous.among(filter(None, entries), own)
+    for item, entry in zip(items, entries, strict=True):
+        left_out = {"id"} if entry and ambiguous.has_guid(entry) else set()
+        left_out |= {"url"} if entry and ambiguous.has_link(entry) else set()
+        yield {name: value for name, value in item.items() if name not in left_out} if left_out else item
+
+
 def _feed_item(item: JsonObject, now: datetime) -> DraftBuilder:
     properties = {name: value for name, value in item.items() if name.strip()}
     if "author" in properties:
         del properties["authors"]
     fields = read_object(properties, JSON_FEED, now)
-    fields.add("source", next(strings([item.get(_FEED_TITLE)]), None), "title-of-feed", 0.7)
+    fields.add("publisher", next(strings([item.get(_FEED_TITLE)]), None), "title-of-feed", 0.7)
     return fields
 
 
@@ -160,8 +188,13 @@ def _schema_org(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
 
 
 def _valid_ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
-    if faults := faults_of(item):
-        listed = "; ".join(faults[:MAX_FAULTS]) + ("; and more" if len(faults) > MAX_FAULTS else "")
+    faults = faults_of(item)
+    listed = "; ".join(faults[:MAX_FAULTS]) + ("; and more" if len(faults) > MAX_FAULTS else "")
+    if faults and is_readable(item, faults):
+        fields = read_ninjs(item, now)
+        fields.add_note(f"[ninjs: {listed}]")
+        return fields
+    if faults:
         raise RefusedError(
             Reason.PARSE_FAILED,
             f"{where} is no valid ninjs: {listed}. Have its sender correct it. If it is not ninjs, rename 'uri', by "

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import ArticleStatus, Image, Signal, Subject
+from copytaster.model.article import Image, Signal, Subject
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.html.metadata import author_names
+from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
+from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
+from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
 
 _SUBJECT_PROPERTIES = ("subject", "subjects", "event", "events", "object", "objects", "organisation", "organisations",
                        "place", "places", "person", "people")  # fmt: skip
 """The properties that state an item's subjects, in the singular of 1.x and the plural of 2.x and 3.x."""
+
+_EMBARGOES = ("embargoed", "embargoeduntil", "embargo", "embargo_until", "embargo_date", "embargodate", "release_date",
+              "releasedatetime")  # fmt: skip
+"""Properties with the end of an embargo: those of the standard, then those of agencies and content systems."""
 
 _PICTURE_TYPES = frozenset(["picture", "graphic"])
 
@@ -52,9 +59,7 @@ def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
     properties = {name.lower(): value for name, value in item.items()}
     builder = DraftBuilder(now, prefix="ninjs")
     _add_texts(builder, properties)
-    builder.add("guid", _line(properties.get("uri")), "uri")
-    version = _line(properties.get("version")) or ""
-    builder.add("guid_version", int(version) if re.fullmatch(r"[0-9]{1,15}", version) else None, "version")
+    _add_identity(builder, properties)
     _add_management(builder, properties)
     _add_people(builder, properties)
     builder.add_time("published_at", time_of(properties.get("firstcreated")), "firstcreated", 0.95)
@@ -63,15 +68,28 @@ def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
     builder.add_language(_line(properties.get("language")), "language", 0.95)
     builder.add("located", tuple(strings([properties.get("located")])), "located", 0.95)
     builder.add_list("subjects", _subjects(properties), "subject", 0.95)
+    builder.add_list("keywords", strings(_listed(properties.get("keywords"))), "keywords", 0.95)
     builder.add("images", tuple(_images(properties)), "associations", 0.9)
-    if properties.get("pubstatus") == ArticleStatus.CANCELED and not builder.has_content:
+    if builder.get("signal") is Signal.KILL and not builder.has_content:
         _add_placeholder_text(builder, properties)
     return builder
 
 
+def _add_identity(builder: DraftBuilder, properties: JsonObject) -> None:
+    """Add id and version. Superdesk repeats its ``guid`` as ``uri``, or has an address of its server there."""
+    own, place = own_identifier(properties)
+    candidates = [(place, own), ("uri", properties.get("uri"))]
+    for name, value in candidates if place == "guid" else reversed(candidates):
+        if identifier := _line(value):
+            version = _line(properties.get("version")) or _line(properties.get("rev")) or ""
+            guid, number = split_version(identifier, version)
+            builder.add("guid", guid, name)
+            builder.add("guid_version", number, "version")
+
+
 def _add_placeholder_text(builder: DraftBuilder, properties: JsonObject) -> None:
     """Give a cancellation without content a text, so that it is an item and cancels the earlier versions."""
-    for name in ("slugline", "ednote", "uri"):
+    for name in ("slugline", "ednote", "uri", "guid"):
         builder.add("text", _line(properties.get(name)), name, 0.2)
 
 
@@ -111,26 +129,33 @@ def _role_texts(properties: JsonObject, name: str, plural: str = "") -> Iterator
 
 def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
     """Add status, signal, urgency, embargo, note and slugline."""
-    status = _line(properties.get("pubstatus"))
-    if status in list(ArticleStatus):
-        builder.add("status", ArticleStatus(status), "pubstatus")
-    if status == ArticleStatus.CANCELED:
-        builder.add("signal", Signal.KILL, "pubstatus", 0.9)
     urgency = properties.get("urgency")
     builder.add("urgency", urgency if isinstance(urgency, int) else None, "urgency")
-    embargo = time_of(properties.get("embargoed") or properties.get("embargoeduntil"))
-    builder.add_time("embargoed_until", embargo, "embargoed")
+    for name in _EMBARGOES:
+        _add_embargo(builder, properties.get(name), name)
+    add_status(builder, _line(properties.get("pubstatus")) or "", "pubstatus")
+    builder.add("signal", signal_by_code(_line(properties.get("signal")) or ""), "signal", 0.9)
     builder.add("note", _text(properties.get("ednote")), "ednote")
     builder.add("slugline", _line(properties.get("slugline")), "slugline")
 
 
+def _add_embargo(builder: DraftBuilder, value: Any, name: str) -> None:
+    """Add an embargo: a time, or true for one without an end."""
+    if value is True:
+        builder.hold(name, "it has no time")
+    elif value not in (None, False, "", 0):
+        builder.add_embargo(time_of(value) or str(value), name)
+
+
 def _add_people(builder: DraftBuilder, properties: JsonObject) -> None:
-    byline = _line(properties.get("byline")) or _line(properties.get("by"))
+    # AP has a list of bylines.
+    printed = [line for each in _objects(properties.get("bylines")) if (line := _line(each.get("by")))]
+    byline = _line(properties.get("byline")) or _line(properties.get("by")) or ", ".join(printed)
     builder.add("byline", byline, "byline", 0.95)
     builder.add("authors", author_names([byline] if byline else []), "byline", 0.8)
-    builder.add("source", _line(properties.get("copyrightholder")), "copyrightholder", 0.7)
+    builder.add("publisher", _line(properties.get("copyrightholder")), "copyrightholder", 0.7)
     sources = _objects(properties.get("infosources")) or _objects(properties.get("infosource"))
-    builder.add("source", next(strings(sources), None), "infosource", 0.7)
+    builder.add("publisher", next(strings(sources), None), "infosource", 0.7)
 
 
 def _subjects(properties: JsonObject) -> Iterator[Subject]:
@@ -178,6 +203,10 @@ def _objects(value: Any) -> list[JsonObject]:
     """Return the objects in an array or, as 1.x has them, in an object whose keys are their names."""
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [each for each in values if isinstance(each, dict)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _line(value: Any) -> str | None:

@@ -16,10 +16,7 @@ from copytaster.parsing.json_documents.objects import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object: its properties, required ones, pairs that exclude each other, and patterns of further names.
-
-    An open shape allows any further property.
-    """
+    """An object: its properties, required ones, exclusive pairs, patterns of further names; open: any further name."""
 
     properties: dict[str, Rule]
     required: tuple[str, ...] = ()
@@ -183,6 +180,35 @@ def _distance(faults: list[str]) -> tuple[int, int]:
 
 
 _UNKNOWN = "is no property of ninjs"
+
+
+def own_identifier(item: JsonObject) -> tuple[str, str]:
+    """Return the identifier that Superdesk (``guid``) or AP (``altids.itemid``) writes beside ``uri``, and its place.
+
+    Both are empty without one.
+    """
+    if isinstance(item.get("guid"), str):
+        return item["guid"], "guid"
+    others = item.get("altids")
+    if isinstance(others, dict) and isinstance(others.get("itemid"), str):
+        return others["itemid"], "altids.itemid"
+    return "", ""
+
+
+def is_readable(item: JsonObject, faults: list[str]) -> bool:
+    """Say whether an item is read in spite of faults: a refused kill would leave the earlier version on show.
+
+    That is an item of Superdesk or AP, which have identifiers of their own, and one whose only fault is unknown
+    properties if it has a text and the time or status with which agencies publish.
+    """
+    if own_identifier(item)[0]:
+        return True
+    names = {name.lower() for name, value in item.items() if value}
+    has_text = any(re.match(r"body|bodies", name) for name in names)
+    return has_text and not names.isdisjoint(_PUBLISHED) and all(fault.endswith(_UNKNOWN) for fault in faults)
+
+
+_PUBLISHED = frozenset(["pubstatus", "versioncreated", "firstcreated", "firstpublished"])
 
 
 def declares_ninjs(item: JsonObject) -> bool:

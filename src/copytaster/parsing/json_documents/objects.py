@@ -29,7 +29,7 @@ _EPOCH = re.compile(r"\d{9,13}")
 MILLISECONDS = 100_000_000_000
 """Numbers from here on are milliseconds since 1970: as seconds they would be after the year 5138."""
 
-CONFIDENCE = {"title": 0.95, "text": 0.9, "summary": 0.8, "authors": 0.85, "published_at": 0.9, "source": 0.8}
+CONFIDENCE = {"title": 0.95, "text": 0.9, "summary": 0.8, "authors": 0.85, "published_at": 0.9, "publisher": 0.8}
 """Confidence of a field's first path."""
 
 DEFAULT_CONFIDENCE = 0.85
@@ -41,6 +41,9 @@ RANK_DISCOUNT = 0.02
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
 """Keys of an object used in place of a string, in order of precedence."""
 
+_NO_EMBARGO = frozenset(["", "0", "false", "no", "none", "null", "n/a", "-"])
+"""Values of the fields for an embargo without one."""
+
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
 _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
@@ -48,17 +51,34 @@ _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
 
 def read_object(item: JsonObject, field_map: FieldMap, now: datetime) -> DraftBuilder:
     """Return the fields of ``item``, each from its first path with a usable value."""
-    builder, level = DraftBuilder(now, prefix=field_map.origin), _by_folded_name(item)
+    level = _by_folded_name(item)
+    return read_fields(lambda path: list(_values_at(level, path)), field_map, now)
+
+
+def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now: datetime) -> DraftBuilder:
+    """Return the fields of an item whose values at a path ``values_at`` returns."""
+    builder = DraftBuilder(now, prefix=field_map.origin)
     for field, paths in field_map.paths.items():
         for rank, path in enumerate(paths):
             confidence = CONFIDENCE.get(field, DEFAULT_CONFIDENCE) - RANK_DISCOUNT * rank
-            values = [] if field in builder else list(_values_at(level, path))
-            if field.endswith(("_at", "_until")):
+            values = [] if field in builder else values_at(path)
+            if field == "embargoed_until":
+                for value in values:
+                    _add_embargo(builder, value, path, confidence)
+            elif field.endswith("_at"):
                 for value in values:
                     builder.add_time(field, time_of(value), path, confidence)
             elif values:
                 builder.add(field, _READERS[field](path, values), path, confidence)
     return builder
+
+
+def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float) -> None:
+    """Add the end of an embargo; true states one without an end, and false or a word for it states none."""
+    if value is True:
+        builder.hold(path, "it has no time")
+    elif str(value or "").strip().lower() not in _NO_EMBARGO:
+        builder.add_embargo(time_of(value) or str(value), path, confidence)
 
 
 def _by_folded_name(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +191,7 @@ _READERS: dict[str, _Reader] = {
     "byline": _byline,
     "authors": _authors,
     "dateline": _line,
-    "source": _line,
+    "publisher": _line,
     "url": _url,
     "language": _language,
     "guid": _line,

@@ -70,8 +70,8 @@ def json_parsers(plain: FieldMap) -> list[Parser]:
 
 
 _NINJS = (
-    r"\A(?:(?=[^\0]*?\"\$?standard\"\s*:\s*\{[^{}]*ninjs)|(?=[^\0]*?\"uri\"\s*:)(?=[^\0]*?\"(?:versioncreated|firstcreated"
+    r"\A(?:(?=[^\0]*?\"\$?standard\"\s*:\s*\{[^{}]*ninjs)|(?=[^\0]*?\"(?:uri|guid|itemid)\"\s*:)(?=[^\0]*?\"(?:versioncreated|firstcreated"
     r"|pubstatus|headlines|bodies|body_x?html|body_text|representationtype|copyrightholder|eventdetails"
     r"|plannedcoverage|digitalsourcetype)\"\s*:))"
 )
-"""The standard's name, or an item's ``uri`` with one of the properties that only ninjs has."""
+"""The standard's name, or an item's ``uri`` or ``guid`` with one of the properties that only ninjs has."""

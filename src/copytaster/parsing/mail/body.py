@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import quopri
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +14,16 @@ from lxml.etree import ParserError
 
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode
+from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode, peek
+from copytaster.parsing.documents.rtf import rtf_paragraphs
 from copytaster.parsing.html.fragments import read_fragment
-from copytaster.parsing.mail.headers import Mail, file_name, parameter
+from copytaster.parsing.mail.flowed import is_flowed, unwrapped
+from copytaster.parsing.mail.headers import Mail, file_name, header, parameter
+from copytaster.parsing.mail.structure import restructured
+from copytaster.parsing.mail.tnef import TnefText, read_tnef
+from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.plain.parser import paragraphs
+from copytaster.parsing.sniffing import mail_headers
 
 _STUB = 0.5
 """Share of the HTML part's words; a plain part with fewer words only refers to the HTML part."""
@@ -27,6 +36,10 @@ _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECAS
 _HTML = ("text/html", "application/xhtml+xml")
 _MARKED_UP = (*_HTML, "text/enriched", "text/richtext")
 
+_MAILS = ("message/rfc822", "message/global")
+
+_WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
+
 _NO_ARTICLES = (
     "image/",
     "audio/",
@@ -35,7 +48,7 @@ _NO_ARTICLES = (
     "text/vcard",
     "text/x-vcard",
     "application/pgp-",
-    "application/ms-tnef",
+    *_WINMAIL,
 )
 _NO_ARTICLE_ENDINGS = ("signature", "delivery-status", "rfc822-headers")
 """Beginnings and endings of the media types of parts that are never articles."""
@@ -71,6 +84,33 @@ def read_body(mail: Mail, now: datetime) -> Body:
     return EMPTY
 
 
+def read_winmail(mail: Mail, now: datetime) -> Body:
+    """Return the text that Outlook put into an attachment (TNEF, ``winmail.dat``), ``EMPTY`` if there is none."""
+    if mail.is_multipart():
+        bodies = (read_winmail(part, now) for part in parts(mail) if part.get_content_type() not in _MAILS)
+        return next((body for body in bodies if body.paragraphs), EMPTY)
+    text = read_tnef(payload_of(mail)[0]) if _is_winmail(mail) else None
+    return _of_tnef(text, now) if text else EMPTY
+
+
+def _is_winmail(part: Mail) -> bool:
+    return part.get_content_type() in _WINMAIL or file_name(part).lower() == "winmail.dat"
+
+
+def _of_tnef(text: TnefText, now: datetime) -> Body:
+    kind = f"winmail-{text.kind}"
+    if text.kind == "rtf":
+        # A text with an invalid control word is no text; the mail is refused with the name of the attachment.
+        with suppress(PermanentError):
+            lines, decoded = rtf_paragraphs(text.raw, "winmail.dat")
+            return Body(tuple(lines), decoded, kind)
+        return EMPTY
+    decoded = decode(text.raw, text.charset)
+    if text.kind == "html":
+        return Body(tuple(filter(None, _marked_up(decoded.text).split("\n\n"))), decoded, kind)
+    return Body(_plain(decoded.text, now), decoded, kind)
+
+
 def _of_parts(mail: Mail, kind: str, now: datetime) -> Body:
     children = (read_body(part, now) for part in parts(mail))
     if kind == "multipart/alternative":
@@ -84,7 +124,7 @@ def _of_parts(mail: Mail, kind: str, now: datetime) -> Body:
 def parts(mail: Mail) -> list[Mail]:
     """Return the parts of a multipart mail; an empty list for any other mail."""
     payload = mail.get_payload()
-    return [part for part in payload if isinstance(part, type(mail))] if isinstance(payload, list) else []
+    return [restructured(part) for part in payload if isinstance(part, type(mail))] if isinstance(payload, list) else []
 
 
 def _best(bodies: list[Body]) -> Body:
@@ -105,13 +145,16 @@ def _of_text(part: Mail, kind: str, now: datetime) -> Body:
     raw, damaged = payload_of(part)
     declared = parameter(part, "charset")
     marked_up = kind in _MARKED_UP
-    if not declared and marked_up and (meta := _META.search(raw[:4096])):
+    if not declared and marked_up and (meta := _META.search(raw[:HEAD_BYTES])):
         declared = meta.group(1).decode("ascii", "replace")
     decoded = decode(raw, declared or None)
     damaged = damaged or "\ufffd" in decoded.text
     if marked_up:
         return Body(tuple(filter(None, _marked_up(decoded.text).split("\n\n"))), decoded, "html", damaged)
     text = _SIGNATURE.sub("", decoded.text) if _SIGNATURE.search(decoded.text, 1) else decoded.text
+    if parameter(part, "format").lower() == "flowed" and is_flowed(text):
+        lines = unwrapped(text, delete_space=parameter(part, "delsp").lower() == "yes")
+        return Body(tuple(lines), decoded, "plain", damaged)
     return Body(_plain(text, now), decoded, "plain", damaged)
 
 
@@ -147,16 +190,44 @@ def is_attachment(part: Mail) -> bool:
     return disposition.startswith("attachment") or (named and not part.is_multipart())
 
 
+def is_mail(part: Mail) -> bool:
+    """Return whether a part is an attached mail, by its media type or its file name."""
+    kind = part.get_content_type()
+    return kind in _MAILS or (kind == "application/octet-stream" and file_name(part).lower().endswith(".eml"))
+
+
+def attached_mail(part: Mail) -> bytes:
+    """Return the bytes of an attached mail, also of one in a transfer encoding (which RFC 2046, 5.2.1 forbids)."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return payload_of(part)[0]
+    raw = b"".join(inner.as_bytes() for inner in payload if isinstance(inner, type(part)))
+    coding = header(part, "content-transfer-encoding").lower()
+    decoded = b""
+    if coding == "base64":
+        with suppress(ValueError):
+            decoded = b64decode(raw)
+    elif coding == "quoted-printable":
+        decoded = quopri.decodestring(raw)
+    return decoded if mail_headers(peek(decoded)) else raw
+
+
+def contents(mail: Mail) -> list[str]:
+    """Return the names of the attached files, or their media types, for a message."""
+    leaves = [part for part in mail.walk() if not part.is_multipart() and part.get_content_maintype() != "text"]
+    return [file_name(part) or part.get_content_type() for part in leaves]
+
+
 def attachments(mail: Mail) -> Iterator[Mail]:
     """Yield the attached files and mails in order, except those that cannot be articles by their media type."""
-    if mail.get_content_type() == "message/rfc822":
+    if mail.get_content_type() in _MAILS:
         yield mail
         return
     for part in parts(mail):
         kind = part.get_content_type()
         if kind.startswith("multipart/"):
             yield from attachments(part)
-        elif kind.startswith(_NO_ARTICLES) or kind.endswith(_NO_ARTICLE_ENDINGS):
+        elif kind.startswith(_NO_ARTICLES) or kind.endswith(_NO_ARTICLE_ENDINGS) or _is_winmail(part):
             continue
-        elif kind == "message/rfc822" or is_attachment(part):
+        elif is_mail(part) or is_attachment(part):
             yield part

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from email.errors import MessageError
-from email.message import Message
 from functools import partial
 
 from copytaster.errors import PermanentError, RefusedError
@@ -17,12 +15,24 @@ from copytaster.parsing.documents.document_draft import add_authors, add_keyword
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
-from copytaster.parsing.mail.body import Body, attachments, payload_of, read_body
+from copytaster.parsing.mail.body import (
+    Body,
+    attached_mail,
+    attachments,
+    contents,
+    is_mail,
+    payload_of,
+    read_body,
+    read_winmail,
+)
 from copytaster.parsing.mail.headers import Mail
+from copytaster.parsing.mail.structure import read_mail
 from copytaster.parsing.original import HEAD_BYTES, Hints, Original
 from copytaster.parsing.parser import Draft, Member
 from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.plain.organisations import is_organisation
 from copytaster.parsing.plain.text_fields import DAMAGED, add_text
+from copytaster.parsing.release_terms.opening import take_from_heading, take_release_terms
 from copytaster.parsing.sniffing import mail_headers, mail_likeness
 
 _ID = re.compile(r"<([^<>\s]{3,500})>")
@@ -32,16 +42,8 @@ _PAGE_MARKS = frozenset(["snapshot-content-location", "content-location"])
 _TRANSPORT_HEADERS = frozenset(["received", "return-path", "delivered-to", "to", "dkim-signature", "x-original-to"])
 """Headers that mail servers add; a page that a browser saved as a mail has none of them."""
 
-_MAIL = "message/rfc822"
-
-_ORGANISATION = re.compile(
-    r"\b(?:office|team|desk|council|ministry|government|university|institute|museum|association|group|company|department|"
-    r"communications?|relations|media|newsletters?|alerts?|delivery|system|subsystem|daemon|committee|foundation|"
-    r"cent(?:re|er)|union|police|bank|commission|authority|service|support|info|redaktion|presse|pressestelle|"
-    r"rédaction|ltd|inc|plc|gmbh|ag)\b",
-    re.IGNORECASE,
-)
-"""Words in the names of senders that are organisations; two capitalised words alone could be a person."""
+_LISTED = 5
+"""Attachments that the message about a mail without text names."""
 
 _NAMES = (".eml", ".email", ".mht", ".mhtml")
 
@@ -49,7 +51,7 @@ _NAMES = (".eml", ".email", ".mht", ".mhtml")
 def open_mail(original: Original) -> Mail:
     """Return the mail in a file. Raises ``PermanentError`` (``too_deep``) if its parts are nested too deep."""
     try:
-        return message_from_bytes(original.content.lstrip(b"\xef\xbb\xbf\r\n"), policy=policy.compat32)
+        return read_mail(original.content)
     except RecursionError as error:
         raise PermanentError(
             Reason.TOO_DEEP,
@@ -93,13 +95,15 @@ class MailParser:
         files = list(attachments(mail))
         try:
             body = read_body(mail, original.now)
+            if not body.paragraphs:
+                body = read_winmail(mail, original.now)
         except RecursionError as error:
             raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts are nested too deep.") from error
         if body.paragraphs:
             yield _draft(mail, body, original)
         if not self.with_attachments:
             # A forwarding mail without own text stands for the mail that it forwards.
-            files = [] if body.paragraphs else [each for each in files if each.get_content_type() == _MAIL]
+            files = [] if body.paragraphs else [each for each in files if is_mail(each)]
         if not (body.paragraphs or files):
             raise _without_text(mail, original)
         for number, part in enumerate(files, start=1):
@@ -108,34 +112,31 @@ class MailParser:
 
 
 def _without_text(mail: Mail, original: Original) -> RefusedError:
-    count = sum(1 for _ in attachments(mail))
-    rest = f"{count} attachments; set COPYTASTER_MAIL_ATTACHMENTS=true to read them" if count else "no attachments"
+    names, count = contents(mail), sum(1 for _ in attachments(mail))
+    rest = (
+        f"attached: {', '.join(names[:_LISTED])}{' …' if len(names) > _LISTED else ''}" if names else "no attachments"
+    )
+    hint = "; set COPYTASTER_MAIL_ATTACHMENTS=true to read the attachments" if count else ""
     return RefusedError(
-        Reason.NO_TEXT, f"{original.name} ({headers.subject(mail)[:80]!r}) is a mail without text and with {rest}."
+        Reason.NO_TEXT, f"{original.name} ({headers.subject(mail)[:80]!r}) is a mail without text, {rest}{hint}."
     )
 
 
 def _extension(part: Mail) -> str:
-    return ".eml" if part.get_content_type() == _MAIL else ""
+    return ".eml" if is_mail(part) else ""
 
 
 def _member(part: Mail, name: str, original: Original) -> Original:
-    if part.get_content_type() == _MAIL:
-        inner = part.get_payload()
-        raw = (
-            b"".join(each.as_bytes() for each in inner if isinstance(each, Message)) if isinstance(inner, list) else b""
-        )
-    else:
-        raw, _ = payload_of(part)
+    raw = attached_mail(part) if is_mail(part) else payload_of(part)[0]
     hints = Hints(content_type=part.get_content_type(), charset=headers.parameter(part, "charset") or None)
     return original.member(name, raw, hints)
 
 
 def _draft(mail: Mail, body: Body, original: Original) -> Draft:
     fields = DraftBuilder(original.now)
-    title = headers.subject(mail)
+    title = take_from_heading(fields, headers.subject(mail), "eml:Subject")
     fields.add("title", title, "eml:Subject", 0.9)
-    paragraphs = body.paragraphs
+    paragraphs = take_release_terms(fields, body.paragraphs, f"eml:{body.kind}")
     if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
         paragraphs = paragraphs[1:]
     elif not title and len(paragraphs) > 1:
@@ -149,12 +150,12 @@ def _draft(mail: Mail, body: Body, original: Original) -> Draft:
 
 def _add_sender(fields: DraftBuilder, mail: Mail) -> None:
     name = headers.sender(mail)
-    fields.add("source", headers.header(mail, "organization"), "eml:Organization", 0.8)
-    if names_in(f"by {name}") and not _ORGANISATION.search(name):
+    fields.add("publisher", headers.header(mail, "organization"), "eml:Organization", 0.8)
+    if names_in(f"by {name}") and not is_organisation(name):
         add_authors(fields, name, "eml:From", 0.6)
         fields.add("byline", name, "eml:From", 0.5)
     else:
-        fields.add("source", name, "eml:From", 0.6)
+        fields.add("publisher", name, "eml:From", 0.6)
 
 
 def _add_headers(fields: DraftBuilder, mail: Mail) -> None:

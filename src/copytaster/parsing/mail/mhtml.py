@@ -9,6 +9,7 @@ from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.dates import read_moment
+from copytaster.parsing.draft_builder import latest_publication
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import parts, payload_of
@@ -54,7 +55,7 @@ def _main(mail: Mail) -> Mail | None:
 
 
 def _member(mail: Mail, page: Mail, url: str | None, *, original: Original) -> Original:
-    saved = read_moment(headers.date(mail), now=original.now)
+    saved = read_moment(headers.date(mail), now=latest_publication(original.now))
     hints = Hints(
         url=url,
         content_type=page.get_content_type(),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from copytaster.errors import ConfigurationError
+from copytaster.errors import OF_THE_MACHINE, ConfigurationError
 from copytaster.parsing.sandbox import landlock
 from copytaster.parsing.sandbox.seccomp import allow_parsing_only
 from copytaster.system.process_control import control_process, parent_death_signal
@@ -28,6 +28,9 @@ LARGEST_WRITE_BYTES = 1024 * 1024
 
 OPEN_FILES = 64
 """Descriptors that a parser may have open: it reads one file, and imports one module at a time."""
+
+MOST_DESCRIPTORS = 1024 * 1024
+"""The kernel's highest limit of descriptors (``fs.nr_open``) unless it was raised."""
 
 LIFETIME_CPU_SECONDS = 20_000
 """Hard CPU limit of a process over all its files: above 2,000 files of 9 s each."""
@@ -72,7 +75,7 @@ def apply_limits(limits: SandboxLimits, *, keep: int, ends_with_parent: bool = T
     gc.freeze()
     os.environ.clear()
     os.closerange(3, keep)
-    os.closerange(keep + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.closerange(keep + 1, _descriptor_limit())
     _set_resource_limits(limits)
     missing = []
     if ends_with_parent and sys.platform == "linux":
@@ -87,11 +90,18 @@ def apply_limits(limits: SandboxLimits, *, keep: int, ends_with_parent: bool = T
 def _applied(restrict: Callable[[], None], *, required: bool) -> bool:
     try:
         restrict()
-    except (OSError, AttributeError):  # the kernel refuses it, or this is no Linux
-        if required:
+    except (OSError, AttributeError) as error:  # the kernel refuses it, or this is no Linux
+        # A lack of descriptors or memory passes: the next process may have the protection.
+        if required or (isinstance(error, OSError) and error.errno in OF_THE_MACHINE):
             raise
         return False
     return True
+
+
+def _descriptor_limit() -> int:
+    """Return a number above all open descriptors. Those from before the limit was lowered are above the soft limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft, MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS))
 
 
 def _set_resource_limits(limits: SandboxLimits) -> None:
@@ -165,7 +175,15 @@ class CpuLimit:
         if 0 <= used - self._renewed_at < RENEWAL_SECONDS:
             return
         self._renewed_at = used
-        limit = int(used) + self._seconds + 1
+        limit = cpu_limit(used, self._seconds)
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
         soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def cpu_limit(used: float, seconds: int) -> int:
+    """Return the limit, in whole seconds since the start of the process, that allows ``seconds`` after ``used``.
+
+    The items before the next renewal may use ``RENEWAL_SECONDS`` of it.
+    """
+    return int(used + RENEWAL_SECONDS) + seconds + 1

@@ -40,7 +40,7 @@ class Request:
 class Answer:
     """One of: a position that is being read, a reading, or the file's final error. All None: the end of the file.
 
-    ``outage`` is the message if the file could not be read because of the machine.
+    ``outage`` is the message if the file could not be read because of the machine, ``resource`` what was unavailable.
     """
 
     begun: Position | None = None
@@ -49,12 +49,13 @@ class Answer:
     message: str = ""
     refused: bool = False
     outage: str | None = None
+    resource: Resource = Resource.WORKER
 
     @classmethod
     def of(cls, error: PermanentError | TransientError) -> Answer:
         """Return the answer that reports an error."""
         if isinstance(error, TransientError):
-            return cls(outage=str(error))
+            return cls(outage=str(error), resource=error.resource)
         return cls(reason=error.reason, message=error.message, refused=isinstance(error, RefusedError))
 
     def without_surrogates(self) -> Answer:
@@ -73,7 +74,7 @@ class Answer:
     def error(self) -> PermanentError | TransientError | None:
         """Return the reported error, else None."""
         if self.outage is not None:
-            return TransientError(self.outage, resource=Resource.ARCHIVE)
+            return TransientError(self.outage, resource=self.resource)
         if self.reason is None:
             return None
         return (RefusedError if self.refused else PermanentError)(self.reason, self.message)
@@ -91,10 +92,13 @@ def send_request(line: socket.socket, request: Request, descriptor: int) -> None
     socket.send_fds(line, [REQUEST.dump_json(request)], [descriptor])
 
 
-def receive_request(line: socket.socket) -> tuple[Request, int] | None:
-    """Wait for a request and return it with the file's descriptor; None when the peer has closed the connection."""
+def receive_request(line: socket.socket) -> tuple[Request, int | None] | None:
+    """Wait for a request and return it with the file's descriptor; None when the peer has closed the connection.
+
+    The descriptor is None if this process, or the machine, has too many open files to receive it.
+    """
     message, descriptors, _, _ = socket.recv_fds(line, LARGEST_REQUEST, 1)
-    return (REQUEST.validate_json(message), descriptors[0]) if message else None
+    return (REQUEST.validate_json(message), descriptors[0] if descriptors else None) if message else None
 
 
 def send_answer(line: socket.socket, answer: Answer) -> None:

@@ -21,18 +21,11 @@ from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.limits import SandboxLimits, protect_memory
+from copytaster.parsing.sandbox.process_deaths import Death, death_of, describe_exit
 from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
 from copytaster.parsing.sandbox.worker import serve
 
 log = structlog.get_logger(__name__)
-
-OWN_SIGNALS = frozenset(
-    {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS}
-)
-"""Signals by which a process dies of what it does itself.
-
-Every other signal was sent from outside: by the kernel of a machine that is out of memory, a person, or a program.
-"""
 
 FILES_EACH = 2_000
 """Files after which the process is replaced, so that leaks and side effects do not accumulate."""
@@ -161,21 +154,17 @@ class SandboxedReader:
             raise self._death(worker) from error
 
     def _death(self, worker: _Worker) -> ParserDiedError | ProcessKilledError:
-        status = self._end(worker)
-        if not os.WIFSIGNALED(status):
-            return _crash(f"status {status}")
-        number = os.WTERMSIG(status)
-        name = signal.Signals(number).name
-        if number == signal.SIGXCPU:
-            return ParserDiedError(
-                Reason.PARSER_TIMEOUT, f"parsing took more than {self._limits.cpu_seconds} s of CPU time"
-            )
-        if number in OWN_SIGNALS:
-            return _crash(name)
-        return ProcessKilledError(
-            f"the sandbox process that parsed the file was killed from outside ({name}); did the machine run out of"
-            " memory?"
-        )
+        exitcode = os.waitstatus_to_exitcode(self._end(worker))
+        match death_of(exitcode):
+            case Death.CPU_TIME:
+                how = f"parsing took more than {self._limits.cpu_seconds} s of CPU time"
+                return ParserDiedError(Reason.PARSER_TIMEOUT, how)
+            case Death.CRASH:
+                how = f"the file killed the sandbox process that parsed it ({describe_exit(exitcode)})"
+                return ParserDiedError(Reason.PARSER_CRASH, how)
+            case Death.OUTSIDE:
+                how = f"the sandbox process that parsed the file was killed from outside ({describe_exit(exitcode)})"
+                return ProcessKilledError(f"{how}; did the machine run out of memory?")
 
     def _end(self, worker: _Worker) -> int:
         """Kill the process if it is alive, and return its exit status."""
@@ -187,10 +176,6 @@ class SandboxedReader:
         with suppress(ChildProcessError):
             return os.waitpid(worker.pid, 0)[1]
         return 0
-
-
-def _crash(how: str) -> ParserDiedError:
-    return ParserDiedError(Reason.PARSER_CRASH, f"the file killed the sandbox process that parsed it ({how})")
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_text
-from copytaster.parsing.wire.status_codes import signal_by_slug
+from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
 from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
@@ -20,6 +20,13 @@ _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selec
 _SECOND = re.compile(
     r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z])\s+(?P<slug>\S[^\n]*?)\s+\d{1,2}-\d{1,2}(?:\s+(?P<words>\d{1,5}))?\s*$"
 )
+_STRIPPED = re.compile(
+    r"^[ \t]*[A-Za-z]\d{3,4} ?[\w-]{0,12}\n"
+    r"[ \t]*[A-Za-z] +[A-Za-z] +\S[^\n]*? +\d{1,2}-\d{1,2}(?: +\d{1,5})?[ \t]*(?:\n|\Z)",
+    re.MULTILINE,
+)
+"""Both lines of the header where a gateway has removed the control codes."""
+
 _CYCLE = re.compile(r"(?:AM|PM|BC|AP)-", re.IGNORECASE)
 """The editions for a story (morning, evening, both), before the slug."""
 
@@ -34,6 +41,10 @@ _URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6, "z": 6}
 
 _CATEGORIES = {"e": "01000000", "f": "04000000", "p": "11000000", "q": "15000000", "s": "15000000"}
 """Entertainment, financial, political, scores and sports are Media Topics; others are regions and services."""
+
+_LEAD = re.compile(r", ?\d(?:st|nd|rd|th) (?:Ld|Lead|Add)|Writethru", re.IGNORECASE)
+_LEAST_SLUG = 12
+"""Letters of keywords that a headline does not begin with by chance."""
 
 _NOTE = re.compile(r"\(?(?:Eds?|EDITOR'?S'? NOTE)\b[:_ ]*\s*(.+?)\)?", re.IGNORECASE)
 _MEDIA_NUMBERS = re.compile(r"(?:[A-Z]{2,5} )?(?:Photos?|Video|Graphics?)\b.*[A-Z]{2,4}\d{2,}.*", re.IGNORECASE)
@@ -50,7 +61,7 @@ class AnpaParser:
 
     def score(self, original: Original) -> float:
         """Return .95 if both header lines have the fields of the bulletin, .7 if only the first has them."""
-        header = header_of(original)
+        header = header_of(original, _STRIPPED)
         first = _FIRST.match(header) if header is not None else None
         if first is None or header is None:
             return 0.0
@@ -58,7 +69,7 @@ class AnpaParser:
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Yield the articles. Raises ``RefusedError`` (``no_text``) for a single message without text."""
-        return items_of(original, lambda message: _draft(message, original))
+        return items_of(original, _STRIPPED, lambda message: _draft(message, original))
 
 
 def _draft(message: Message, original: Original) -> Draft:
@@ -66,7 +77,7 @@ def _draft(message: Message, original: Original) -> Draft:
     _add_time(builder, message)
     _add_header(builder, message)
     marked, paragraphs = _lines(message.text)
-    _add_marked(builder, marked)
+    _add_marked(builder, marked, builder.get("slugline") or "")
     add_text(builder, paragraphs, "text")
     return builder.draft(message.decoded, format_=AnpaParser.format, name=original.name)
 
@@ -78,7 +89,7 @@ def _add_time(builder: DraftBuilder, message: Message) -> None:
     zone = "Z" if group["zone"] in {"GMT", "UTC"} else ""
     printed = f"20{group['year']}-{group['month']}-{group['day']}T{group['hour']}:{group['minute']}{zone}"
     builder.add_time("published_at", printed, "date-time group")
-    builder.add("source", group["source"], "date-time group", 0.8)
+    builder.add("publisher", group["source"], "date-time group", 0.8)
 
 
 def _add_header(builder: DraftBuilder, message: Message) -> None:
@@ -105,11 +116,12 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
     """Return the marked lines, which precede the story, and the story's paragraphs."""
     marked: list[str] = []
     paragraphs: list[str] = []
+    carets = "^" in text
     for line in _GROUP.sub("", text).split("\n"):
         content = _typeset(line.lstrip("^").strip(" \t<\r"))
         if not content or _SEPARATOR.fullmatch(content):
             continue
-        if line.startswith("^"):
+        if line.startswith("^") or not (carets or paragraphs or line.startswith(("\t", "   "))):
             marked.append(content)
         elif line.startswith(("\t", "   ")) or not paragraphs:
             paragraphs.append(content)
@@ -118,9 +130,9 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
     return marked, paragraphs
 
 
-def _add_marked(builder: DraftBuilder, marked: list[str]) -> None:
+def _add_marked(builder: DraftBuilder, marked: list[str], slug: str) -> None:
     """Add slug, headline, note, byline and summary from the marked lines, which are in this order."""
-    if marked and (marked[0].endswith(tuple("0123456789")) or _CYCLE.match(marked[0])):
+    while marked and _is_slug(marked[0], slug):
         builder.add("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
         marked = marked[1:]
     for line in marked:
@@ -135,6 +147,14 @@ def _add_marked(builder: DraftBuilder, marked: list[str]) -> None:
             builder.add("title", content, "text/headline")
         else:
             builder.add("summary", content, "text/summary", 0.8)
+
+
+def _is_slug(line: str, slug: str) -> bool:
+    """Say whether a marked line repeats the keywords, which the header cuts off after 24 characters."""
+    if line.endswith(tuple("0123456789")) or _CYCLE.match(line) or _LEAD.search(line):
+        return True
+    line, slug = (re.sub(r"[\W_]", "", each.lower()) for each in (_CYCLE.sub("", line), slug))
+    return bool(slug) and (line == slug or (len(slug) >= _LEAST_SLUG and line.startswith(slug)))
 
 
 def _typeset(text: str) -> str:

@@ -6,29 +6,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from copytaster.model.article import ArticleStatus, Image, Signal
+from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import Decoded
-from copytaster.parsing.draft_builder import HIGHEST_VERSION, DraftBuilder
+from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
-from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.plain.text_fields import add_dateline, add_text
+from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
 from copytaster.parsing.wire.g2_content import add_content
-from copytaster.parsing.wire.status_codes import signal_by_code, signal_by_slug, status_by_code
+from copytaster.parsing.wire.identifiers import split_version
 
 _THUMBNAIL = ("thumb", "icon", "preview")
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What all items of a file have in common; ``sent`` is the time of the message, empty without one."""
+    """What all items of a file have in common.
+
+    ``sent`` is the time of the message, ``noise`` a note about text outside the document; both may be empty.
+    """
 
     name: str
     now: datetime
     decoded: Decoded
     format: str
     sent: str = ""
+    noise: str = ""
 
     def item_name(self, item: Element) -> str:
         """Return the name of an item in messages: the file's name, the item's element and its guid."""
@@ -59,18 +64,22 @@ def read_news_item(item: Element, context: Context) -> Draft:
 def add_management(builder: DraftBuilder, item: Element, context: Context) -> None:
     """Add an item's management data: identity, times, status, signals and note."""
     meta = first(item, "itemMeta")
-    builder.add("guid", attribute(item, "guid"), "@guid")
-    builder.add_number("guid_version", attribute(item, "version"), "@version", highest=HIGHEST_VERSION)
+    guid, version = split_version(attribute(item, "guid"), attribute(item, "version"))
+    builder.add("guid", guid, "@guid")
+    builder.add("guid_version", version or None, "@version")
     if not item.get("version"):
         # The standard: an item without a version is the first version.
         builder.add("guid_version", 1, "@version (default)", 0.8)
     _add_times(builder, item, context)
+    if context.noise:
+        builder.add_note(context.noise)
     code = attribute(first(meta, "pubStatus"), "qcode") or attribute(first(meta, "pubStatus"), "uri")
-    status = status_by_code(code)
-    builder.add("status", status, "itemMeta/pubStatus")
-    builder.add_time("embargoed_until", text_of(first(meta, "embargoed")), "itemMeta/embargoed")
-    if status is ArticleStatus.CANCELED:
-        builder.add("signal", Signal.KILL, "itemMeta/pubStatus")
+    embargo = first(meta, "embargoed")
+    builder.add_embargo(text_of(embargo), "itemMeta/embargoed")
+    if embargo is not None and not text_of(embargo):
+        # The standard: an embargo whose end is not known.
+        builder.hold("itemMeta/embargoed", "it is empty")
+    add_status(builder, code, "itemMeta/pubStatus")
     for each in children(meta, "signal"):
         stated = attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
         builder.add("signal", signal_by_code(stated), "itemMeta/signal")
@@ -89,7 +98,7 @@ def add_description(builder: DraftBuilder, item: Element) -> None:
     builder.add_language(item.get(XML_LANG), "@xml:lang", 0.9)
     builder.add("title", text_of(first(content, "headline")), "contentMeta/headline")
     builder.add("slugline", text_of(first(content, "slugline")), "contentMeta/slugline")
-    builder.add("dateline", text_of(first(content, "dateline")), "contentMeta/dateline")
+    add_dateline(builder, text_of(first(content, "dateline")), "contentMeta/dateline")
     builder.add_number("urgency", text_of(first(content, "urgency")), "contentMeta/urgency", highest=9)
     _add_people_and_source(builder, item, content, concepts)
     builder.add_list("located", map(concepts.name_of, children(content, "located")), "contentMeta/located")
@@ -135,7 +144,7 @@ def _add_people_and_source(builder: DraftBuilder, item: Element, content: Elemen
     builder.add("authors", names_in(byline), "contentMeta/by", 0.8)
     for where, party in _sources(item, content, organisations):
         name, confidence = party_of(party, concepts)
-        builder.add("source", name, where, confidence)
+        builder.add("publisher", name, where, confidence)
 
 
 def _sources(item: Element, content: Element | None, organisations: list[Element]) -> Iterator[tuple[str, Element]]:

@@ -13,13 +13,22 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_text
-from copytaster.parsing.wire.status_codes import signal_by_slug
+from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
 _HEADER = re.compile(
     r"\s*(?P<source>[A-Za-z]{2,4})(?P<number>\d{3,5})\s+(?P<priority>\d)\s+(?P<category>[A-Za-z]{1,4})"
     r"(?:\s+(?P<words>\d{1,5})(?!\S))?(?P<info>[^\n]*)(?:\n(?P<slug>(?s:.*)))?"
 )
+_KEYWORDS = r"\s*\n?[^\n/]*/[^\n]*(?:\n|\Z)"
+_STRIPPED = re.compile(
+    rf"^[ \t]*[A-Za-z]{{2,4}}\d{{3,5}} +\d +[A-Za-z]{{1,4}} +\d{{1,5}}"
+    rf"(?: +[A-Za-z]{{2,4}} +\d[^\n]*\n(?:{_KEYWORDS})?|[ \t]*\n{_KEYWORDS})",
+    re.MULTILINE,
+)
+"""The header where a gateway has removed the control codes: with all fields, and with the sender's
+own number or keywords with slashes."""
+
 _GROUP = re.compile(
     r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z)?\s*"
     r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s*(?P<year>\d{4}|\d\d)\b",
@@ -48,12 +57,12 @@ class Iptc7901Parser:
 
     def score(self, original: Original) -> float:
         """Return .95 if the header has the fields of the recommendation."""
-        header = header_of(original)
+        header = header_of(original, _STRIPPED)
         return 0.95 if header is not None and _HEADER.match(header) else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Yield the articles. Raises ``RefusedError`` (``no_text``) for a single message without text."""
-        return items_of(original, lambda message: _draft(message, original))
+        return items_of(original, _STRIPPED, lambda message: _draft(message, original))
 
 
 def _draft(message: Message, original: Original) -> Draft:

@@ -1,76 +1,101 @@
-"""Finds the stories among the components of NewsML 1, and adds the fields in their lines, metadata and content."""
+"""Adds the fields of a story of NewsML 1: lines, metadata, and the parts that make up its text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from copytaster.model.article import Image, Subject
+from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
-from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.plain.opening_lines import names_in
-from copytaster.parsing.plain.text_fields import add_byline, add_text
-from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, raw_text, text_of
-from copytaster.parsing.wire.g2_content import add_html_text, add_inline
-from copytaster.parsing.wire.status_codes import signal_by_slug
+from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
+from copytaster.parsing.release_terms.status_codes import signal_by_slug
+from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, raw_text, text_of
+from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
+from copytaster.parsing.wire.g2_content import add_inline, inline_paragraphs
+from copytaster.parsing.wire.newsml_1_pictures import images_of_story
+from copytaster.parsing.wire.newsml_1_story import (
+    BYLINE,
+    DATELINE,
+    LEAD,
+    NOTE,
+    OTHER,
+    SUMMARY,
+    TITLE,
+    Part,
+)  # fmt: skip
 from copytaster.parsing.wire.subjects import subjects_of
 
-_CAPTION_ROLES = frozenset(["caption", "photo caption", "legend", "thumbnail", "icon", "quicklook"])
-"""Roles of components whose text belongs to a picture."""
 
-
-def stories_of(item: Element) -> list[Element]:
-    """Return the components of an item that are stories; its first component, or the item, if none has text.
-
-    A story has text, and its nearest headline belongs to no other story. Of equivalent contents only the first counts.
-    """
-    stories: dict[Element, None] = {}
-    seen: set[Element | None] = set()
-    for content in item.iter("{*}ContentItem"):
-        holder = content.getparent()
-        if holder not in seen and _is_text(content):
-            seen.add(holder)
-            if not _belongs_to_picture(content):
-                stories[_story_of(content, item)] = None
-    component = first(item, "NewsComponent")
-    return list(stories) or [component if component is not None else item]
-
-
-def add_component(builder: DraftBuilder, story: Element, item: Element) -> None:
-    """Add the fields of one story: those of its own component take precedence over those around it."""
+def add_component(builder: DraftBuilder, story: Element, parts: Sequence[Part], item: Element) -> None:
+    """Add the fields of one story: those of its own component take precedence over those around it and in its parts."""
     components = [story, *story.iterancestors("{*}NewsComponent", "{*}NewsItem")]
     for component in components:
         _add_lines(builder, first(component, "NewsLines"))
-    for component in components:
+    inner = dict.fromkeys(each for part in parts for each in _components_between(part.content, story))
+    for component in [*components, *inner]:
         _add_metadata(builder, component)
-    for content in story.iter("{*}ContentItem"):
-        if "text" in builder:
-            break
-        if _is_text(content) and not _belongs_to_picture(content):
-            _add_content(builder, content)
-    builder.add_list("images", _images(story), "ContentItem")
-    builder.add("title", text_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
+    _add_roles(builder, parts)
+    for component in inner:
+        _add_lines(builder, first(component, "NewsLines"))
+    for element in [*(part.content for part in parts), *inner, *components]:
+        builder.add_language(element.get(XML_LANG), f"{name_of(element)}/@xml:lang", 0.9)
+    _add_text(builder, parts)
+    builder.add_list("images", images_of_story(story), "ContentItem")
+    if "text" not in builder:
+        builder.add("title", text_of(first(item, "Identification/NameLabel")), "Identification/NameLabel", 0.5)
 
 
-def _story_of(content: Element, item: Element) -> Element:
-    """Return the nearest component around the content with a headline, else the outermost one."""
-    components = list(content.iterancestors("{*}NewsComponent"))
-    with_headline = (each for each in components if text_of(first(each, "NewsLines/HeadLine")))
-    return next(with_headline, components[-1] if components else item)
+def _components_between(content: Element, story: Element) -> Iterator[Element]:
+    for component in content.iterancestors("{*}NewsComponent"):
+        if component is story:
+            return
+        yield component
 
 
-def _is_text(content: Element) -> bool:
-    kind = attribute(first(content, "MediaType"), "FormalName").lower()
-    return first(content, "DataContent") is not None and kind in {"", "text", "complextext", "html", "nitf"}
+def _add_roles(builder: DraftBuilder, parts: Sequence[Part]) -> None:
+    """Add the parts that are fields: title, teaser, byline, dateline, note."""
+    for part in parts:
+        role, text = part.role, text_of(first(part.content, "DataContent"))
+        if role in {TITLE, SUMMARY, NOTE}:
+            builder.add({NOTE: "note"}.get(role, role), text, f"Role/{role}", 0.9)
+        elif role == BYLINE:
+            add_byline(builder, text, "Role/byline")
+        elif role == DATELINE:
+            add_dateline(builder, text, "Role/dateline")
 
 
-def _belongs_to_picture(content: Element) -> bool:
-    roles = (attribute(first(each, "Role"), "FormalName") for each in content.iterancestors("{*}NewsComponent"))
-    return any(role.lower() in _CAPTION_ROLES for role in roles)
+def _add_text(builder: DraftBuilder, parts: Sequence[Part]) -> None:
+    """Add the text of all parts: leads first, then the others in their order."""
+    ordered = [part.content for role in (LEAD, OTHER) for part in parts if part.role == role]
+    data = [each for content in ordered if (each := _data_of(content)) is not None]
+    paragraphs = [paragraph for each in data for paragraph in _paragraphs_of(each)]
+    for each in data:
+        if not isinstance(each, str):
+            add_inline(builder, each, "DataContent", paragraphs)
+    add_text(builder, paragraphs, "DataContent")
+    add_text(builder, [text_of(first(content, "DataContent")) for content in ordered], "DataContent", 0.6)
+
+
+def _data_of(content: Element) -> Element | str | None:
+    """Return the XML or markup of a content, or its plain text."""
+    data = first(content, "DataContent")
+    if data is None or len(data):
+        return data
+    text = raw_text(data)
+    kinds = (attribute(first(content, name), "FormalName").lower() for name in ("MimeType", "Format", "MediaType"))
+    markup = markup_in(text, declared=any("html" in kind for kind in kinds))
+    return text if markup is None else markup
+
+
+def _paragraphs_of(data: Element | str) -> list[str]:
+    return plain_paragraphs_of(data) if isinstance(data, str) else inline_paragraphs(data)
 
 
 def _add_lines(builder: DraftBuilder, lines: Element | None) -> None:
-    for name, field in (("HeadLine", "title"), ("SlugLine", "slugline"), ("DateLine", "dateline")):
-        builder.add(field, text_of(first(lines, name)), f"NewsLines/{name}")
+    for name, field in (("HeadLine", "title"), ("SlugLine", "slugline")):
+        for line in children(lines, name):
+            builder.add(field, text_of(line), f"NewsLines/{name}")
+    add_dateline(builder, text_of(first(lines, "DateLine")), "NewsLines/DateLine")
     add_byline(builder, text_of(first(lines, "ByLine")), "NewsLines/ByLine")
     keywords = (
         word.strip() for each in children(lines, "KeywordLine") for word in text_of(each).replace(";", ",").split(",")
@@ -89,13 +114,15 @@ def _add_metadata(builder: DraftBuilder, component: Element) -> None:
     administrative, descriptive = (first(component, f"{kind}Metadata") for kind in ("Administrative", "Descriptive"))
     for name in ("Source", "Provider"):
         party = first(administrative, f"{name}/Party")
-        builder.add("source", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
+        builder.add("publisher", attribute(party, "FormalName"), f"AdministrativeMetadata/{name}", 0.9)
     creators = [attribute(each, "FormalName") for each in children(first(administrative, "Creator"), "Party")]
     people = tuple(name for name in creators if names_in(name))
     builder.add("authors", people, "AdministrativeMetadata/Creator", 0.9)
     builder.add_language(attribute(first(descriptive, "Language"), "FormalName"), "DescriptiveMetadata/Language")
     builder.add_list("subjects", _subjects(descriptive), "DescriptiveMetadata/SubjectCode")
-    places = map(_place, children(descriptive, "Location"))
+    # Places of origin first: others are only mentioned.
+    locations = sorted(children(descriptive, "Location"), key=lambda each: attribute(each, "HowPresent") != "Origin")
+    places = map(_place, locations)
     builder.add_list("located", places, "DescriptiveMetadata/Location", 0.9)
     keywords = [
         attribute(each, "Value")
@@ -120,45 +147,3 @@ def _subjects(descriptive: Element | None) -> Iterator[Subject]:
                 yield from subjects_of(
                     f"subj:{number}" if number.isdigit() else "", None if number.isdigit() else number
                 )
-
-
-def _add_content(builder: DraftBuilder, content: Element) -> None:
-    data = first(content, "DataContent")
-    if data is None:
-        return
-    if not len(data):
-        _add_characters(builder, raw_text(data))
-        return
-    add_inline(builder, data, "DataContent")
-    add_text(builder, [text_of(data)], "DataContent", 0.6)
-
-
-def _add_characters(builder: DraftBuilder, text: str) -> None:
-    if text.lstrip().startswith("<"):
-        add_html_text(builder, text, "DataContent")
-    else:
-        add_text(builder, teletype_paragraphs(text), "DataContent")
-
-
-def _images(story: Element) -> Iterator[Image]:
-    """Yield the pictures of the story's components with the caption in the same component or the one around it."""
-    captions = _captions(story)
-    for component in story.iter("{*}NewsComponent"):
-        picture = next((each for each in children(component, "ContentItem") if _is_picture(each)), None)
-        if picture is not None:
-            caption = captions.get(component) or captions.get(component.getparent())
-            caption = caption or text_of(first(component, "NewsLines/HeadLine"))
-            yield Image(url=attribute(picture, "Href") or None, caption=caption or None)
-
-
-def _is_picture(content: Element) -> bool:
-    return attribute(first(content, "MediaType"), "FormalName").lower() in {"photo", "graphic"}
-
-
-def _captions(story: Element) -> dict[Element | None, str]:
-    """Return the first caption in each component that contains one."""
-    captions: dict[Element | None, str] = {}
-    for component in story.iter("{*}NewsComponent"):
-        if attribute(first(component, "Role"), "FormalName").lower() in _CAPTION_ROLES:
-            captions.setdefault(component.getparent(), text_of(next(component.iter("{*}DataContent"), None)))
-    return captions

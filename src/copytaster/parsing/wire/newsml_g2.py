@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
-from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, read_xml, root_of, text_of
+from copytaster.parsing.safe_xml import Element, attribute, first, name_of, read_xml, root_of, text_of
 from copytaster.parsing.wire.g2_item import Context, read_news_item
 from copytaster.parsing.wire.g2_package import read_package
 
@@ -43,26 +43,36 @@ class NewsMlG2Parser:
         """
         document = read_xml(original)
         root = document.root
-        context = Context(name=original.name, now=original.now, decoded=document.decoded, format=self.format)
-        if name_of(root) != "newsMessage":
+        context = Context(
+            name=original.name, now=original.now, decoded=document.decoded, format=self.format, noise=document.noise
+        )
+        nested = [each for each in root.iter("{*}newsItem") if each is not root]
+        if name_of(root) != "newsMessage" and not nested:
             yield _read(root, context)
             return
         context.sent = text_of(first(root, "header/sent"))
-        yield from _message(root, context)
+        yield from _message(root, nested, context)
 
 
-def _message(root: Element, context: Context) -> Iterator[Item]:
-    items = [item for item_set in children(root, "itemSet") for item in item_set]
-    news = [item for item in items if name_of(item) == "newsItem"]
+def _message(root: Element, news: list[Element], context: Context) -> Iterator[Item]:
+    """Yield the articles of a message, or of an item with items inside it."""
+    items = [item for item_set in root.iter("{*}itemSet") for item in item_set]
+    outer = [root] if name_of(root) == "newsItem" else []
+    holders = [*outer, *(each for each in news if next(each.iterdescendants("{*}newsItem"), None) is not None)]
+    # Each item is read without the items inside it.
+    for item in reversed(news):
+        if (parent := item.getparent()) is not None:
+            parent.remove(item)
     # A package in a message with its items only states their order.
-    selected = news or [item for item in items if name_of(item) == "packageItem"]
+    selected = [*outer, *news] or [item for item in items if name_of(item) == "packageItem"]
     if not selected:
         raise _without_article(context.name, f"a newsMessage with {len(items)} items, none of them a newsItem")
     for number, item in enumerate(selected, start=1):
         try:
             yield _read(item, context)
         except PermanentError as error:
-            yield BadItem.of(attribute(item, "guid") or f"item {number}", error)
+            if item not in holders:
+                yield BadItem.of(attribute(item, "guid") or f"item {number}", error)
 
 
 def _read(item: Element, context: Context) -> Draft:

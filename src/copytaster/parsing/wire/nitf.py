@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset.decoding import Decoded, peek
+from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
-from copytaster.parsing.safe_xml import Element, read_xml, root_of
+from copytaster.parsing.safe_xml import Document, Element, read_xml, root_of
 from copytaster.parsing.wire.nitf_body import add_nitf_body
 from copytaster.parsing.wire.nitf_head import add_nitf_head, add_nitf_source
 
@@ -47,16 +47,18 @@ class NitfParser:
         stories = list(document.root.iter("{*}nitf"))
         for number, story in enumerate(stories, start=1):
             try:
-                yield _draft(story, original, document.decoded)
+                yield _draft(story, original, document)
             except RefusedError as error:
                 if len(stories) == 1:
                     raise
                 yield BadItem.of(f"item {number}", error)
 
 
-def _draft(story: Element, original: Original, decoded: Decoded) -> Draft:
+def _draft(story: Element, original: Original, document: Document) -> Draft:
     builder = DraftBuilder(original.now, prefix=NitfParser.format)
     add_nitf_head(builder, story, "docdata")
     add_nitf_body(builder, story, "body")
     add_nitf_source(builder, story, "docdata")
-    return builder.draft(decoded, format_=NitfParser.format, name=original.name)
+    if document.noise:
+        builder.add_note(document.noise)
+    return builder.draft(document.decoded, format_=NitfParser.format, name=original.name)

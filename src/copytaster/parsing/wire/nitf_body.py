@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import images_of, paragraphs_of
 from copytaster.parsing.plain.opening_lines import names_in
-from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.plain.text_fields import add_dateline, add_text
 from copytaster.parsing.safe_xml import Element, children, first, name_of, text_of
 
 
-def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str) -> None:
-    """Add the fields in the body of an NITF document; ``where`` is the prefix of their sources."""
+def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str, text: Sequence[str] | None = None) -> None:
+    """Add the fields in the body of an NITF document; ``where`` is the prefix of their sources.
+
+    ``text`` are the paragraphs of a text with other parts besides this document, by default those of its content.
+    """
     body = first(nitf, "body")
     head, content = first(body, "body.head"), first(body, "body.content")
     builder.add("title", text_of(first(head, "hedline/hl1")), f"{where}/hl1")
     _add_byline(builder, head, where)
-    builder.add("dateline", _dateline(first(head, "dateline")), f"{where}/dateline")
+    add_dateline(builder, _dateline(first(head, "dateline")), f"{where}/dateline")
     builder.add_time("published_at", _norm(head), f"{where}/story.date", 0.8)
     distributor = first(head, "distributor")
-    builder.add("source", text_of(first(distributor, "org")) or text_of(distributor), f"{where}/distributor", 0.9)
+    builder.add("publisher", text_of(first(distributor, "org")) or text_of(distributor), f"{where}/distributor", 0.9)
     notes = [text_of(each) for each in children(head, "note")]
     builder.add("note", "\n".join(filter(None, notes)), f"{where}/note")
+    if text is None and content is not None:
+        text = paragraphs_of(content)
+    add_text(builder, text or (), where)
     if content is not None:
-        add_text(builder, paragraphs_of(content), where)
         builder.add_list("images", images_of(content), f"{where}/media")
     _add_abstract(builder, first(head, "abstract"), where)
     builder.add("title", text_of(first(nitf, "head/title")), f"{where}/head/title", 0.9)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copytaster.model.article import ArticleStatus, Signal, Subject
+from copytaster.model.article import Signal, Subject
 from copytaster.parsing.dates import read_moment
-from copytaster.parsing.draft_builder import HIGHEST_VERSION, LATEST_EMBARGO, DraftBuilder
+from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
+from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
-from copytaster.parsing.wire.status_codes import signal_by_code, status_by_code
+from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
 
 _SLUG_NAMES = frozenset(["slug", "slugline", "anpa-keyword"])
@@ -19,10 +20,10 @@ def add_nitf_head(builder: DraftBuilder, nitf: Element, where: str) -> None:
     """Add the fields in the head of an NITF document; ``where`` is the prefix of their sources."""
     head = first(nitf, "head")
     data = first(head, "docdata")
-    builder.add("guid", attribute(first(data, "doc-id"), "id-string") or attribute(nitf, "uno"), f"{where}/doc-id")
-    builder.add_number(
-        "guid_version", attribute(first(data, "du-key"), "version"), f"{where}/du-key", highest=HIGHEST_VERSION
-    )
+    stated = attribute(first(data, "du-key"), "version")
+    guid, version = split_version(attribute(first(data, "doc-id"), "id-string") or attribute(nitf, "uno"), stated)
+    builder.add("guid", guid, f"{where}/doc-id")
+    builder.add("guid_version", version, f"{where}/du-key")
     builder.add_number("urgency", attribute(first(data, "urgency"), "ed-urg"), f"{where}/urgency", highest=9)
     _add_times(builder, head, data, where)
     _add_management(builder, data, where)
@@ -38,20 +39,26 @@ def _add_times(builder: DraftBuilder, head: Element | None, data: Element | None
     publication = attribute(first(head, "pubdata"), "date.publication")
     builder.add_time("published_at", issue, f"{where}/date.issue")
     builder.add_time("published_at", publication, f"{where}/pubdata", 0.8)
-    issued, released = (read_moment(each, now=LATEST_EMBARGO) for each in (issue, release))
-    if issued and released and released.at > issued.at:
-        builder.add_time("embargoed_until", released, f"{where}/date.release", 0.9)
+    _add_release(builder, issue, release, where)
     builder.add_time("published_at", release, f"{where}/date.release", 0.8)
     revisions = sorted(attribute(each, "norm") for each in children(head, "revision-history"))
     builder.add_time("modified_at", revisions[-1] if revisions else "", f"{where}/revision-history", 0.9)
 
 
+def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) -> None:
+    """Add a release after the issue, or after the arrival of an item without an issue, as the end of an embargo.
+
+    A release that cannot be read may be later.
+    """
+    issued, released = (read_moment(each, now=LATEST_EMBARGO) for each in (issue, release))
+    begun = issued.at if issued else builder.now
+    if released is None or released.at > begun:
+        builder.add_embargo(release, f"{where}/date.release", 0.9)
+
+
 def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> None:
-    status = status_by_code(attribute(data, "management-status"))
-    builder.add("status", status, f"{where}/@management-status")
+    add_status(builder, attribute(data, "management-status"), f"{where}/@management-status")
     message = first(data, "ed-msg")
-    if status is ArticleStatus.CANCELED:
-        builder.add("signal", Signal.KILL, f"{where}/@management-status")
     for each in (attribute(message, "msg-type"), attribute(message, "info")):
         builder.add("signal", signal_by_code(each), f"{where}/ed-msg")
     correction = first(data, "correction")
@@ -90,9 +97,9 @@ def add_nitf_source(builder: DraftBuilder, nitf: Element, where: str) -> None:
     """Add the source in the head, where it is a code; the body's distributor takes precedence."""
     data = first(nitf, "head/docdata")
     origin = first(data, "del-list/from-src")
-    builder.add("source", attribute(origin, "src-name"), f"{where}/del-list", 0.8)
-    builder.add("source", attribute(first(data, "doc-id"), "regsrc"), f"{where}/doc-id/@regsrc", 0.8)
-    builder.add("source", attribute(first(data, "doc.copyright"), "holder"), f"{where}/doc.copyright", 0.7)
+    builder.add("publisher", attribute(origin, "src-name"), f"{where}/del-list", 0.8)
+    builder.add("publisher", attribute(first(data, "doc-id"), "regsrc"), f"{where}/doc-id/@regsrc", 0.8)
+    builder.add("publisher", attribute(first(data, "doc.copyright"), "holder"), f"{where}/doc.copyright", 0.7)
 
 
 def _subjects(head: Element | None, data: Element | None) -> Iterator[Subject]:

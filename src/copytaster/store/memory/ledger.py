@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,25 +23,16 @@ from copytaster.model.delivery import (
     registered_line,
 )
 from copytaster.model.disposition import Disposition
-from copytaster.model.events import EventKind, accepted_line, released_line
+from copytaster.model.events import EventKind, accepted_line, release_kind, released_line
 from copytaster.model.outage import Outage, Resource, Wait
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
+from copytaster.model.release import Release
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, TAGGING_QUEUES, Work
 from copytaster.store.matching import matches_delivery
 from copytaster.store.memory.events import MemoryEvents
-from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
-
-
-@dataclass(slots=True)
-class _Held:
-    """The lease of a delivery or of an article's tagging, with the count of attempts."""
-
-    owner: str
-    until: datetime
-    attempts: int
-    blamed: str = ""
-    """The previous owner, if its attempt ended without a result."""
+from copytaster.store.memory.held_lease import Held
+from copytaster.store.ports.ledger import NO_END, Advance, DeliveryQuery, Lease
 
 
 class MemoryLedger:
@@ -53,7 +43,7 @@ class MemoryLedger:
         self._events = events
         self._lock = threading.RLock()
         self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
-        self._leases: dict[str, _Held] = {}
+        self._leases: dict[str, Held] = {}
         self._blamed: dict[DeliveryId, str] = {}
         self._waiting_since: dict[DeliveryId, tuple[Resource, datetime]] = {}
         self._held: dict[DeliveryId, datetime] = {}
@@ -62,6 +52,7 @@ class MemoryLedger:
         self._records: dict[DeliveryId, Delivery] = {}
         self._embargoes: dict[ArticleId, datetime] = {}
         self._accepted: set[ArticleId] = set()
+        self._decisions: dict[ArticleId, Release] = {}
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
@@ -104,7 +95,7 @@ class MemoryLedger:
         with self._lock:
             record, held = self._records.get(delivery_id), self._leases.get(delivery_id)
             if record and held and held.owner == owner:
-                return Lease(record.attempts, record.faults)
+                return Lease(record.attempts, record.faults, record)
             if refusal := self._refusal(record, held, lane):
                 self._refuse(refusal)
                 return None
@@ -118,13 +109,13 @@ class MemoryLedger:
                 self._change(delivery_id, "ingest", owner, SUSPECT_LINE, state=DeliveryState.WAITING)
                 return None
             attempt = record.attempts + 1
-            self._leases[delivery_id] = _Held(owner, self._clock.now() + lease, attempt)
+            self._leases[delivery_id] = Held(owner, self._clock.now() + lease, attempt)
             self._held.pop(delivery_id, None)
             self._make_due(delivery_id, lease)
             # The repeated attempts during an outage are not in the timeline.
             what = None if record.outage else begun_line(lease)
             self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WORKING, attempts=attempt)
-            return Lease(attempt, faults)
+            return Lease(attempt, faults, self._records[delivery_id])
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
@@ -132,7 +123,7 @@ class MemoryLedger:
             held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
             if not held or not record or held.owner != owner:
                 return self._refuse(Transition.ADVANCE_NOT_HELD)
-            self._leases[delivery_id] = _Held(owner, self._clock.now() + lease, held.attempts)
+            self._leases[delivery_id] = Held(owner, self._clock.now() + lease, held.attempts)
             self._make_due(delivery_id, lease)
             self._records[delivery_id] = self._records[delivery_id].model_copy(update={"progress": done.progress})
             self._by_article[delivery_id].update(done.article_ids)
@@ -199,15 +190,17 @@ class MemoryLedger:
             self._change(delivery_id, "ingest", owner, excused_line(why), **changes)
             return True
 
-    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
+    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str, owner: str | None = None) -> bool:
         """Record the disposition; see ``Ledger.settle``."""
         with self._lock:
-            record = self._records.get(delivery_id)
+            record, held = self._records.get(delivery_id), self._leases.get(delivery_id)
             if record is None:
                 return self._refuse(Transition.SETTLE_UNKNOWN)
             if record.state is DeliveryState.SETTLED:
                 same = record.disposition is outcome.disposition
                 return self._refuse(Transition.SETTLE_SAME_END if same else Transition.SETTLE_OTHER_END)
+            if owner and not (held and held.owner == owner):
+                return self._refuse(Transition.SETTLE_NOT_HELD)
             self._due[record.lane].pop(delivery_id, None)
             self._held.pop(delivery_id, None)
             self._leases.pop(delivery_id, None)
@@ -307,24 +300,13 @@ class MemoryLedger:
         with self._lock:
             return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Lease an article's tagging; see ``Ledger.begin_tagging``."""
+    def begin_tagging(
+        self, article_ids: Sequence[ArticleId], *, owner: str, lease: timedelta
+    ) -> dict[ArticleId, Lease]:
+        """Lease the taggings of articles; see ``Ledger.begin_tagging``."""
         with self._lock:
-            work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
-            if work is None:
-                self._refuse(Transition.TAGGING_NOT_DUE)
-                return None
-            held = self._leases.get(article_id)
-            if held and held.owner == owner:
-                return Lease(held.attempts)
-            if held and self._is_future(held.until):
-                self._refuse(Transition.TAGGING_LEASED)
-                return None
-            attempt = held.attempts + 1 if held else 1
-            blamed = (held.owner or held.blamed) if held else ""
-            self._leases[article_id] = _Held(owner, self._clock.now() + lease, attempt, blamed)
-            self._due[work][article_id] = self._clock.now() + lease
-            return Lease(attempt)
+            attempts = {each: self._begin_tagging(each, owner, lease) for each in dict.fromkeys(article_ids)}
+        return {each: Lease(attempt) for each, attempt in attempts.items() if attempt}
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
         """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
@@ -349,16 +331,10 @@ class MemoryLedger:
                 return False
             return True
 
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End an article's tagging; see ``Ledger.settle_tagging``."""
+    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
+        """End the taggings of articles; see ``Ledger.settle_tagging``."""
         with self._lock:
-            held = self._leases.get(article_id)
-            if not held or held.owner != owner:
-                return self._refuse(Transition.TAGGING_NOT_HELD)
-            del self._leases[article_id]
-            self._remove_tagging(article_id)
-            self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
-            return True
+            return {each for each in dict.fromkeys(article_ids) if self._settle_tagging(each, owner)}
 
     def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
         """Store the end of an embargo; see ``Ledger.set_embargo``."""
@@ -373,14 +349,26 @@ class MemoryLedger:
             ended = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
             return [each for _, each in ended[:limit]]
 
-    def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Report the end of an embargo; see ``Ledger.release``."""
+    def withheld(self, *, limit: int) -> list[ArticleId]:
+        """Return articles that are withheld without an end; see ``Ledger.withheld``."""
+        with self._lock:
+            return sorted(each for each, until in self._embargoes.items() if until == NO_END)[:limit]
+
+    def release(
+        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
+    ) -> bool:
+        """Report the end of an embargo, or a decision; see ``Ledger.release``."""
         with self._lock:
             until = self._embargoes.get(article_id)
-            if until is None or until > self._clock.now():
+            has_ended = until is not None and until <= self._clock.now()
+            if self._decisions.get(article_id) == decision if decision else not has_ended:
                 return False
-            del self._embargoes[article_id]
-            self._report(EventKind.ARTICLE_RELEASED, article_id, delivery_id, by=by, what=released_line(article_id))
+            if decision:
+                self._decisions[article_id] = decision
+            if has_ended:
+                del self._embargoes[article_id]
+            line = released_line(article_id, decision)
+            self._report(release_kind(decision), article_id, delivery_id, by=by, what=line)
             return True
 
     def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
@@ -398,7 +386,7 @@ class MemoryLedger:
             return False
         return matches_delivery(record, query)
 
-    def _refusal(self, record: Delivery | None, held: _Held | None, lane: Work) -> Transition | None:
+    def _refusal(self, record: Delivery | None, held: Held | None, lane: Work) -> Transition | None:
         """Return why an owner without the lease may not begin the delivery; None if it may."""
         if record is None:
             return Transition.BEGIN_UNKNOWN
@@ -436,6 +424,31 @@ class MemoryLedger:
         self._records[delivery_id] = record.model_copy(update=changes)
         return becomes
 
+    def _begin_tagging(self, article_id: ArticleId, owner: str, lease: timedelta) -> int:
+        """Lease an article's tagging and return the number of the attempt; 0 if there is nothing to do."""
+        work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
+        held = self._leases.get(article_id)
+        if work is None:
+            return int(self._refuse(Transition.TAGGING_NOT_DUE))
+        if held and held.owner == owner:
+            return held.attempts
+        if held and self._is_future(held.until):
+            return int(self._refuse(Transition.TAGGING_LEASED))
+        attempt = held.attempts + 1 if held else 1
+        blamed = (held.owner or held.blamed) if held else ""
+        self._leases[article_id] = Held(owner, self._clock.now() + lease, attempt, blamed)
+        self._due[work][article_id] = self._clock.now() + lease
+        return attempt
+
+    def _settle_tagging(self, article_id: ArticleId, owner: str) -> bool:
+        held = self._leases.get(article_id)
+        if not held or held.owner != owner:
+            return self._refuse(Transition.TAGGING_NOT_HELD)
+        del self._leases[article_id]
+        self._remove_tagging(article_id)
+        self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
+        return True
+
     def _queue_tagging(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
         for article_id in article_ids:
             self._leases.pop(article_id, None)
@@ -444,8 +457,8 @@ class MemoryLedger:
             self._remove_tagging(article_id)
             self._due[queue][article_id] = self._clock.now() + FIRST_DUE
 
-    def _release_tagging(self, article_id: ArticleId, due_in: timedelta, held: _Held) -> None:
-        self._leases[article_id] = _Held("", self._clock.now(), held.attempts, held.blamed)
+    def _release_tagging(self, article_id: ArticleId, due_in: timedelta, held: Held) -> None:
+        self._leases[article_id] = Held("", self._clock.now(), held.attempts, held.blamed)
         for due in (self._due[Work.TAG], self._due[Work.RETAG]):
             if article_id in due:
                 due[article_id] = self._clock.now() + due_in

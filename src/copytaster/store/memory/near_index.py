@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from copytaster.dedup.candidates import Candidate, most_in_common, within
@@ -20,6 +22,7 @@ class MemoryNearIndex:
     def __init__(self, window: timedelta = WINDOW) -> None:
         self._window = window
         self._lock = threading.RLock()
+        self._numbers = itertools.count(1)
         self._entries: dict[ArticleId, list[Candidate]] = {}
         self._postings: defaultdict[int, list[ArticleId]] = defaultdict(list)
 
@@ -30,7 +33,7 @@ class MemoryNearIndex:
                 if article_id not in self._postings[posting]:
                     self._postings[posting].append(article_id)
             known = self._entries.get(article_id, [])
-            sequence = known[0].sequence if known else len(self._entries) + 1
+            sequence = known[0].sequence if known else next(self._numbers)
             entry = Candidate(article_id, sequence, signature, at)
             self._entries[article_id] = known if entry in known else [*known, entry]
             return sequence
@@ -51,3 +54,15 @@ class MemoryNearIndex:
             found = most_in_common(self._postings.get(posting, ()) for posting in signature.postings)
             candidates = (each for article_id in found for each in self._entries[article_id])
             return sorted((each for each in candidates if within(each.at, at, self._window)), key=lambda c: c.sequence)
+
+    def contains(self, article_id: ArticleId) -> bool:
+        """Return whether the index has the article; see ``NearIndex.contains``."""
+        return article_id in self._entries
+
+    def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
+        """Remove the article; see ``NearIndex.remove``. The signatures are stored with their postings here."""
+        del signatures
+        with self._lock:
+            for entry in self._entries.pop(article_id, []):
+                for posting in entry.signature.postings:
+                    self._postings[posting] = [each for each in self._postings[posting] if each != article_id]

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict, deque
 from datetime import timedelta
 from statistics import median
 
+from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.source_statistics import LEADS_KEPT, MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
 
 
@@ -36,7 +37,7 @@ class MemorySourceStatistics:
             if of != source:
                 self._leads[self._counted_as(of)].append(lead.total_seconds())
 
-    def counts(self) -> list[SourceCounts]:
+    def counts(self, *, after: str | None = None, limit: int = MAX_SOURCES + 1) -> list[SourceCounts]:
         """Return the counts; see ``SourceStatistics.counts``."""
         with self._lock:
             counts = [
@@ -48,7 +49,16 @@ class MemorySourceStatistics:
                 )
                 for each in self._first.keys() | self._copies.keys() | self._leads.keys()
             ]
-        return sorted(counts, key=lambda each: (-each.first - each.duplicates, each.source))
+        counts.sort(key=lambda each: (-each.first - each.duplicates, each.source))
+        names = [each.source for each in counts]
+        if after is not None and after not in names:
+            raise WrongCursorError(f"{after!r} is not a source; use next_cursor of the previous page")
+        start = names.index(after) + 1 if after is not None else 0
+        return counts[start : start + limit]
+
+    def copies(self) -> int:
+        """Return the number of copies; see ``SourceStatistics.copies``."""
+        return self._copies.total()
 
     def _is_new(self, item: str) -> bool:
         known = item in self._counted

@@ -30,7 +30,9 @@ class MemoryStories:
                 self._relations[article.article_id] = relation
             roots = {self._into[each] for each in names}
             cluster = [each for each, root in self._into.items() if root in roots]
-            first = min(cluster, key=lambda each: (self._born[each], each))
+            oldest = min(cluster, key=lambda each: (self._born[each], each))
+            # A story keeps its id if its founder was removed.
+            first = oldest if self._into[oldest] in self._into else self._into[oldest]
             self._into |= dict.fromkeys(cluster, first)
             return first
 
@@ -47,9 +49,17 @@ class MemoryStories:
         """Return the members; see ``Stories.members``."""
         with self._lock:
             root = self.resolve(story_id)
-            cluster = [each for each, into in self._into.items() if into == root] or [root]
-            ordered = sorted(cluster, key=lambda each: (self._born[each], each)) if len(cluster) > 1 else cluster
+            cluster = [each for each, into in self._into.items() if into == root]
+            ordered = sorted(cluster, key=lambda each: (self._born[each], each)) or [root]
             return [StoryEntry(each, self._relations.get(each)) for each in map(founder, ordered)]
+
+    def remove(self, article_id: ArticleId) -> None:
+        """Remove the article from its story; see ``Stories.remove``."""
+        with self._lock:
+            own = founded_story(article_id)
+            self._into.pop(own, None)
+            self._born.pop(own, None)
+            self._relations.pop(article_id, None)
 
     def _node(self, member: Member) -> StoryId:
         own = founded_story(member.article_id)

@@ -2,7 +2,8 @@
 
 An article is stored by the delivery that brings it, which is the *owner* of the version: a redelivery stores nothing
 twice, and gets the version that its first run stored. Deliveries of copies are linked to the article. A person may
-*accept* an article that was stored as a copy: its relation is ignored from then on, and listings show it.
+*accept* an article that was stored as a copy: its relation is ignored from then on, and listings show it. A person may
+*release* a withheld version: it has the field ``release`` from then on.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from copytaster.errors import RefusedError
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Reason
+from copytaster.model.pin import Pin
+from copytaster.model.release import Release
+
+NEWEST_DUPLICATES = 20
+"""Copies in the document of an article: as many as fit on a screen, 4 KB. Most articles have none, few have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +47,14 @@ class Existing:
 class ArticleQuery:
     """Conditions on the articles to list, newest received first; None means any. Near-duplicates are not listed.
 
-    ``published_from`` and ``published_to`` are inclusive bounds of the publication time (of ``received_at`` if it is
-    unknown). ``text`` is a part of the title or the text, in upper or lower case; only the title is searched if the
-    text may not be used at the time ``at``. ``among`` restricts the query to these articles. ``cursor`` is the
-    ``next_cursor`` of the previous page.
+    ``source`` and ``publisher`` are compared by ``name_key``. ``published_from`` and ``published_to`` are inclusive
+    bounds of the publication time (of ``received_at`` if it is unknown). ``text`` is a part of the title or the text,
+    in upper or lower case; only the title is searched if the text may not be used at the time ``at``. ``among``
+    restricts the query to these articles. ``cursor`` is the ``next_cursor`` of the previous page.
     """
 
     source: str | None = None
+    publisher: str | None = None
     topic: str | None = None
     entity: str | None = None
     keyword: str | None = None
@@ -66,18 +76,58 @@ class ArticlePage:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DuplicatePage:
+    """One page of an article's copies, the newest first; ``next_cursor`` is None on the last page."""
+
+    duplicates: tuple[Duplicate, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """One page of an article's versions by rank, so that the current one is last; without links to copies.
+
+    ``previous`` is the version before the page, None on the first page. ``next_cursor`` is None on the last page.
+    """
+
+    previous: Article | None
+    versions: tuple[Article, ...]
+    next_cursor: str | None
+
+
+class DeletedArticleError(RefusedError):
+    """A person deleted the article."""
+
+    def __init__(self, deletion: Deletion) -> None:
+        super().__init__(Reason.DELETED, describe_deletion(deletion))
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """The results of the tag stage for a version of an article, which has this text."""
+
+    article_id: ArticleId
+    version: int
+    text: str
+    tagging: Tagging
+
+
 class Articles(Protocol):
     """Stores articles with their versions. Every method raises ``TransientError`` if the server does not answer."""
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
-        """Store the first version unless the id exists; atomically, so that only one of several callers creates it."""
+        """Store the first version unless the id exists; atomically, so that only one of several callers creates it.
+
+        Raises ``DeletedArticleError`` if a person deleted the article.
+        """
         ...
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version and return it with its number.
 
         ``get`` returns the version with the highest ``rank``; one with a lower rank is only added to the history.
-        A repeated call by the same owner returns the version that it added before.
+        A repeated call by the same owner returns the version that it added before. Raises ``DeletedArticleError``.
         """
         ...
 
@@ -85,8 +135,22 @@ class Articles(Protocol):
         """Write the results of the tag stage. Returns False if another version has become the current one."""
         ...
 
+    def annotate_many(self, annotations: Sequence[Annotation]) -> set[ArticleId]:
+        """Write the results of several articles, and return those to which they were written; two round trips."""
+        ...
+
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
-        """Link a later delivery to the article, once. Links are ordered by delivery, oldest first."""
+        """Link a later delivery to the article, once; however many links there are, at the same cost.
+
+        ``get`` and the like return the ``NEWEST_DUPLICATES`` newest, ordered by delivery, oldest first.
+        """
+        ...
+
+    def duplicates(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> DuplicatePage:
+        """Return a page of the links, ordered by delivery, newest first.
+
+        ``cursor`` is the ``next_cursor`` of the previous page.
+        """
         ...
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
@@ -104,6 +168,13 @@ class Articles(Protocol):
         """Return whether the article was accepted."""
         ...
 
+    def release(self, article_id: ArticleId, origin: str, release: Release) -> None:
+        """Store a decision about the version of this ``origin``, which replaces an earlier one about the article.
+
+        May be called before the article is stored. No other version has the field ``release``.
+        """
+        ...
+
     def get(self, article_id: ArticleId) -> Article | None:
         """Return the current version; None if there is no such article."""
         ...
@@ -116,10 +187,114 @@ class Articles(Protocol):
         """Return all versions in the order of storage; empty if there is no such article."""
         ...
 
+    def version(self, article_id: ArticleId, number: int) -> Article | None:
+        """Return the version with this number, without the links to copies; None if there is none."""
+        ...
+
+    def version_page(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> VersionPage:
+        """Return a page of the versions; ``cursor`` is the ``next_cursor`` of the previous page.
+
+        Raises ``WrongCursorError``.
+        """
+        ...
+
+    def version_count(self, article_id: ArticleId) -> int:
+        """Return how many versions there are; 0 if there is no such article."""
+        ...
+
+    def repeated(self, article: Article) -> list[Article]:
+        """Return the stored versions of the article that this one may repeat, without links to copies.
+
+        Of the versions with the same words, status and embargo, and of those with the same number of the provider, the
+        newest one is returned, however many versions there are.
+        """
+        ...
+
+    def first_receipts(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, datetime]:
+        """Return when the first version of each article that exists was received; one round trip."""
+        ...
+
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page of current versions, without near-duplicates."""
         ...
 
     def count(self) -> int:
         """Return how many articles ``find`` lists without conditions."""
+        ...
+
+    def refuse(self, deletion: Deletion) -> None:
+        """Store the tombstone of an article: no version of it is stored any more. The stored ones stay."""
+        ...
+
+    def deletion(self, article_id: ArticleId) -> Deletion | None:
+        """Return the tombstone of the article; None if it was not deleted."""
+        ...
+
+    def pin(self, article_id: ArticleId, pin: Pin) -> None:
+        """Pin an article: ``unchanged`` does not return it until it is unpinned. May be called before it is stored."""
+        ...
+
+    def unpin(self, article_id: ArticleId) -> None:
+        """Unpin an article: its age counts from its last change."""
+        ...
+
+    def pins(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Pin]:
+        """Return the pins of those of the articles that are pinned; one round trip."""
+        ...
+
+    def postpone(self, article_id: ArticleId, *, until: datetime) -> None:
+        """Treat an article as changed at this time, unless it has changed later: its source has a longer age."""
+        ...
+
+    def unchanged(self, *, before: datetime, limit: int) -> list[ArticleId]:
+        """Return articles, also copies, whose last change was before this time, the earliest change first.
+
+        A change is the receipt of a version or of a copy. The end of an embargo counts as one. Pinned articles are left
+        out.
+        """
+        ...
+
+    def count_unchanged(self, *, before: datetime) -> int:
+        """Return how many articles, also copies, had their last change before this time."""
+        ...
+
+    def oldest_change(self) -> datetime | None:
+        """Return the earliest of the times of the last changes; None if there are none but of pinned articles."""
+        ...
+
+    def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
+        """Remove the article with its versions, links and entries in listings; ``unchanged`` still returns it.
+
+        Returns False, and leaves the article, if it has changed at ``before`` or later (None: it is removed in any
+        case), or if it is changed at this moment. A repeated call completes an interrupted one.
+        """
+        ...
+
+    def end_removal(self, article_id: ArticleId, *, before: datetime | None) -> bool:
+        """Remove the last trace, after which ``unchanged`` no longer returns it, unless it has changed since.
+
+        Returns True once for each removal, however many processes remove the article at once.
+        """
+        ...
+
+    def ids(self, position: int) -> tuple[int, list[ArticleId]]:
+        """Return some of the ids of all articles, also copies, and the next position; 0 begins and ends.
+
+        Articles that are stored or removed meanwhile may be missing, and an id may be returned twice.
+        """
+        ...
+
+    def originals(self, position: int, *, received_before: datetime) -> tuple[int, frozenset[str]]:
+        """Return the sha256 of the originals of some articles' versions, and the next position; 0 begins and ends.
+
+        Articles without a version that was received before this time may be left out. Cost: bounded, for each call.
+        """
+        ...
+
+    def sweep(self, position: int) -> int:
+        """Check some of the keys and return the next position; 0 begins and ends. Cost: bounded, for each call.
+
+        Entries of removed articles are removed from the listings: replaced taggings leave such. Articles that an
+        earlier release stored without the time of their last change get it, so that ``unchanged`` returns them.
+        """
         ...

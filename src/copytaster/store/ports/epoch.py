@@ -25,6 +25,11 @@ class EpochState:
     complete_run: str | None = None
     complete_until: datetime | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the data was compared with the journal since the server's process started."""
+        return self.epoch is not None and self.complete_run == self.run
+
 
 class Epoch(Protocol):
     """Detects lost data, and gives one process at a time the lease to recover it."""

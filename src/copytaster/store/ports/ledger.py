@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from copytaster.model.article import ArticleId
@@ -13,8 +13,12 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Outage, Resource
 from copytaster.model.progress import Progress
 from copytaster.model.refused_transitions import RefusedTransitions
+from copytaster.model.release import Release
 from copytaster.model.retry_policy import Failure
 from copytaster.model.work import Work
+
+NO_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of an embargo whose sender states none: later than every end that parsers accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +26,22 @@ class Lease:
     """A worker's ownership of a delivery or of an article's tagging.
 
     ``attempt`` counts from 1, without the attempts that failed by an outage. ``faults`` counts the delivery's attempts
-    that ended with a dead worker or an unexpected error.
+    that ended with a dead worker or an unexpected error. ``delivery`` is its record, None for a tagging.
     """
 
     attempt: int
     faults: int = 0
+    delivery: Delivery | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Conditions on the deliveries to list, newest first; None means any. Only ids below ``before`` are listed."""
+    """Conditions on the deliveries to list, newest first; None means any. Only ids below ``before`` are listed.
 
+    ``source`` is compared by ``name_key``.
+    """
+
+    source: str | None = None
     name: str | None = None
     path: str | None = None
     sha256: str | None = None
@@ -72,7 +81,7 @@ class Ledger(Protocol):
     delivery stores or advances, or on request.
 
     *Embargoes and acceptance.* These are changes of articles without a delivery: an embargo ends, a person accepts a
-    copy as an article. The ledger stores what is needed to report each change once.
+    copy as an article, or releases an article. The ledger stores what is needed to report each change once.
 
     Each event is written in the same transaction as the change that it reports. A refused change alters nothing but
     the counts of ``refusals``. Every method raises ``TransientError`` if the server does not answer.
@@ -98,7 +107,9 @@ class Ledger(Protocol):
         ...
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
-        """Lease the delivery and count the attempt, before the work. ``lane`` is the one that the worker serves.
+        """Lease the delivery, count the attempt before the work, and return the record; one round trip.
+
+        ``lane`` is the one that the worker serves.
 
         Returns None if there is nothing to do: the delivery is unknown, settled, leased by another owner, or a suspect
         while ``lane`` is another lane. A repeated call by the same owner returns the same lease and counts nothing.
@@ -147,11 +158,13 @@ class Ledger(Protocol):
         """
         ...
 
-    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
+    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str, owner: str | None = None) -> bool:
         """Record the disposition, remove the due time, and make ``outcome.to_tag`` due after ``FIRST_DUE``.
 
         This is one transaction. The tagging waits in the queue that ``TAGGING_QUEUES`` names for the lane. Returns
-        False if the delivery is unknown or settled already: the first disposition stays.
+        False if the delivery is unknown or settled already: the first disposition stays. Also returns False if
+        ``owner`` is given and does not hold the lease: the delivery may have been registered again by a rebuild since,
+        and what its attempt stored is lost with the server's former data.
         """
         ...
 
@@ -210,8 +223,13 @@ class Ledger(Protocol):
         """Return the articles whose tagging is due or in progress; one round trip."""
         ...
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Lease the tagging of an article. Returns None if none is due, or if another owner holds the lease."""
+    def begin_tagging(
+        self, article_ids: Sequence[ArticleId], *, owner: str, lease: timedelta
+    ) -> dict[ArticleId, Lease]:
+        """Lease the taggings of articles and return the leases, in order; one round trip.
+
+        There is none for an article whose tagging is not due, or is leased by another owner.
+        """
         ...
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
@@ -219,29 +237,39 @@ class Ledger(Protocol):
         ...
 
     def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """Report late that an attempt at a tagging ended because the server did not answer; see ``excuse``."""
+        """Take an attempt at a tagging back: it ended because the server did not answer, or it did not begin.
+
+        It does not count, and the tagging is due at once. May be called late; see ``excuse``.
+        """
         ...
 
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End the tagging that was due.
+    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
+        """End taggings that were due, and return the articles whose tagging was ended; one round trip.
 
-        Returns False if ``owner`` does not hold the lease: another worker has it, or a new version made the tagging
-        due again.
+        Those that ``owner`` does not hold are left out: another worker has them, or a new version made the tagging due
+        again.
         """
         ...
 
     def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Store when the article's embargo ends; None removes it. The last call counts."""
+        """Store when the article's embargo ends, or ``NO_END``; None removes it. The last call counts."""
         ...
 
     def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
         """Return articles whose embargo has ended, the earliest end first."""
         ...
 
-    def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+    def withheld(self, *, limit: int) -> list[ArticleId]:
+        """Return articles whose embargo has no end, in the order of their ids."""
+        ...
+
+    def release(
+        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
+    ) -> bool:
         """Remove an ended embargo and report its end: an event, and a line in the timeline of the delivery, if any.
 
-        Returns False, and changes nothing, if the article has no ended embargo: another process has released it.
+        With a person's ``decision``, that is reported instead, with or without an embargo. Returns False, and changes
+        nothing, if there is nothing to report: the article has no ended embargo, or its decision was reported before.
         """
         ...
 

@@ -7,6 +7,7 @@ higher number took it after the other had added its postings, so its search find
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -39,4 +40,15 @@ class NearIndex(Protocol):
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return all candidates, lowest number first; nothing is added."""
+        ...
+
+    def contains(self, article_id: ArticleId) -> bool:
+        """Return whether the index has the article. It has none whose time is outside the window."""
+        ...
+
+    def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
+        """Remove the article, which was added with these signatures at these times.
+
+        The postings of a signature that is left out stay until its window ends; they lead to no candidate.
+        """
         ...

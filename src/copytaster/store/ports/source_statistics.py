@@ -16,8 +16,8 @@ OTHERS = "(others)"
 UNKNOWN = "(unknown)"
 """The name under which articles without a source are counted."""
 
-LEADS_KEPT = 1_000
-"""The median is taken over this many of a source's latest leads: recent behaviour, at a bounded cost."""
+LEADS_KEPT = 100
+"""The median is taken over this many of a source's latest leads: recent behaviour, at half a kilobyte for a reader."""
 
 COUNTED_FOR = timedelta(days=1)
 """How long an item is remembered as counted: redeliveries come within hours; 9 MB at an article a second."""
@@ -47,6 +47,13 @@ class SourceStatistics(Protocol):
         """Count a copy, and the ``lead`` of the source ``of`` that sent the original, if it is another source."""
         ...
 
-    def counts(self) -> list[SourceCounts]:
-        """Return the counts of each source, the one with the most items first; two round trips."""
+    def counts(self, *, after: str | None = None, limit: int = MAX_SOURCES + 1) -> list[SourceCounts]:
+        """Return the counts of sources, the ones with the most items first; at most ``limit``, in two round trips.
+
+        ``after`` is the last source of the previous page. Raises ``WrongCursorError`` if it is not a source.
+        """
+        ...
+
+    def copies(self) -> int:
+        """Return the copies that were counted, of all sources together."""
         ...

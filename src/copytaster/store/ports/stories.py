@@ -63,6 +63,10 @@ class Stories(Protocol):
         """
         ...
 
+    def remove(self, article_id: ArticleId) -> None:
+        """Remove the article from its story. The others keep the id of the story, also if the article founded it."""
+        ...
+
 
 def founded_story(article_id: ArticleId) -> StoryId:
     """Return the id of the story that the article founds: the article's id with ``s`` instead of ``a``."""

@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
+from redis.commands.core import Script
 
-from copytaster.clock import milliseconds
+from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
-from copytaster.model.batches import batched
+from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
-from copytaster.store.cursor import Cursor
+from copytaster.model.pin import Pin
+from copytaster.model.release import Release
+from copytaster.store.cursor import Cursor, version_number, wrong_version
 from copytaster.store.keys import Keys
-from copytaster.store.matching import index_terms, is_listed, matches_article, query_terms
-from copytaster.store.ports.articles import ArticlePage, ArticleQuery, Created, Existing
-from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.matching import duplicate_page, is_listed, last_change, matches_article
+from copytaster.store.ports.articles import (
+    NEWEST_DUPLICATES,
+    Annotation,
+    ArticlePage,
+    ArticleQuery,
+    Created,
+    DeletedArticleError,
+    DuplicatePage,
+    Existing,
+    VersionPage,
+)
+from copytaster.store.ports.retention import lowest_id
+from copytaster.store.redis.article_records import tagging_record
+from copytaster.store.redis.article_rows import (
+    StoredVersions,
+    article_of,
+    assembled_article,
+    read_links,
+    version_arguments,
+)
+from copytaster.store.redis.client import call, script, send, text, transient_errors
+from copytaster.store.redis.listings import PAGE, Listings
+from copytaster.store.redis.packing import joined, pack
+from copytaster.store.redis.records import unused_fields
+from copytaster.store.version_states import repeatable_states, states_of
 
-PAGE = 100
-"""Articles read in one round trip while a query searches for matches: some 500 KB."""
+SWEPT_KEYS = 200
+"""Keys that one call of ``sweep`` examines: some 30 listings with the default tagging, a few milliseconds."""
 
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
+NEVER = milliseconds(datetime(9999, 1, 1, tzinfo=UTC))
+"""The time of the last change of a pinned article, which no age ever reaches."""
+
 ACCEPTED = "accepted"
 """The field of an article's hash that is set when a copy was accepted as an article."""
+
+RELEASE = "release"
+"""The field of an article's hash with the ``origin`` of a version, and the decision about its release."""
 
 
 class RedisArticles:
@@ -34,52 +68,97 @@ class RedisArticles:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._create = script(client, "create_article")
-        self._add_version = script(client, "add_version")
-        self._annotate = script(client, "annotate")
-        self._read = script(client, "read_article")
+        self._listings = Listings(client, keys)
+        self._was_swept = False
+        self._sweeps_days = False
+        self._create = script(client, "create_article", shared=["find_version", "pieces"])
+        self._add_version = script(client, "add_version", shared=["find_version", "pieces"])
+        self._read_versions = script(client, "read_versions", shared=["pieces"])
+        self._note_versions = script(client, "note_versions")
+        self._rank_versions = script(client, "rank_versions")
+        self._annotate = script(client, "annotate", shared=["pieces"])
+        self._read = script(client, "read_article", shared=["order_links", "pieces"])
+        self._add_duplicate = script(client, "add_duplicate", shared=["order_links"])
+        self._remove_duplicate = script(client, "remove_duplicate", shared=["order_links"])
+        self._read_duplicates = script(client, "read_duplicates", shared=["order_links"])
+        self._remove = script(client, "remove_article")
+        self._end_removal = script(client, "end_removal")
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
         """Store the first version; see ``Articles.create``."""
         with transient_errors():
-            number = int(self._create(keys=[self._keys.article(article.id)], args=_arguments(article, owner)))
-            newest = self._load([article.id])[0]
+            number, is_new = self._store(self._create, article, owner)
+            # Of a redelivery the article may have been removed at this moment, because it is old.
+            newest = article if is_new else next(iter(self._load([article.id])), article)
             if number != FIRST:
                 return Existing(newest, own_version=number or None)
-            self._index(newest)
+            self._index(newest, received_at=article.received_at)
         # On a redelivery the article may have newer versions; the result is the one that this delivery stored.
-        return Created(newest if newest.version == FIRST else self.versions(article.id)[0])
+        return Created(newest if newest.version == FIRST else self.version(article.id, FIRST) or newest)
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""
         with transient_errors():
-            number = int(self._add_version(keys=[self._keys.article(article.id)], args=_arguments(article, owner)))
-            self._index(self._load([article.id])[0])
+            number, former = self._store(self._add_version, article, owner)
+            for newest in self._load([article.id]):
+                self._index(newest, received_at=article.received_at)
+                self._remove_former(former, newest)
+            self._note(article.id, self._some(article.id))
         return article.model_copy(update={"version": number})
 
     def annotate(self, article_id: ArticleId, version: int, tagging: Tagging) -> bool:
         """Write the results of tagging; see ``Articles.annotate``."""
+        article = self.get(article_id)
+        return article is not None and bool(
+            self.annotate_many([Annotation(article_id, version, article.text, tagging)])
+        )
+
+    def annotate_many(self, annotations: Sequence[Annotation]) -> set[ArticleId]:
+        """Write the results of tagging; see ``Articles.annotate_many``."""
+
+        def write_and_read(pipe: Pipeline) -> None:
+            for each in annotations:
+                arguments = [each.version, pack(tagging_record(each.tagging, each.text))]
+                call(pipe, self._annotate, [self._keys.article(each.article_id)], arguments)
+                call(pipe, self._read, self._article_keys(each.article_id), [each.article_id, NEWEST_DUPLICATES])
+
         with transient_errors():
-            key = self._keys.article(article_id)
-            if not self._annotate(keys=[key], args=[version, tagging.model_dump_json()]):
-                return False
-            self._index(self._load([article_id])[0])
-        return True
+            replies = send(self._client, [self._annotate, self._read], write_and_read) if annotations else []
+            pipe = self._client.pipeline(transaction=False)
+            written = set()
+            for each, replaced, row in zip(annotations, replies[::2], replies[1::2], strict=True):
+                if replaced is None or not row:
+                    continue
+                written.add(each.article_id)
+                article = article_of(row)
+                if article.version == each.version:  # a later version is in the listings already
+                    self._listings.change(article_of([*row[:2], replaced, *row[3:]]), article, pipe)
+            pipe.execute()
+        return written
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; see ``Articles.add_duplicate``."""
+        link = duplicate.model_dump_json(exclude=unused_fields(duplicate))
+        arguments: list[str | int] = [duplicate.delivery_id, link, duplicate.article_id, article_id, NEWEST_DUPLICATES]
+
+        def link_and_note(pipe: Pipeline) -> None:
+            call(pipe, self._add_duplicate, self._link_keys(article_id), arguments)
+            pipe.zadd(self._keys.changed(), {str(article_id): milliseconds(duplicate.received_at)}, gt=True)
+
         with transient_errors():
-            self._client.hset(
-                self._keys.duplicates(article_id), str(duplicate.delivery_id), duplicate.model_dump_json()
-            )
+            send(self._client, [self._add_duplicate], link_and_note)
 
     def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
         """Remove links; see ``Articles.remove_duplicate``."""
-        key = self._keys.duplicates(article_id)
         with transient_errors():
-            links = [Duplicate.model_validate_json(each) for each in self._client.hvals(key)]
-            if ids := [str(each.delivery_id) for each in links if each.article_id == copy]:
-                self._client.hdel(key, *ids)
+            self._remove_duplicate(keys=self._link_keys(article_id), args=[copy, article_id, NEWEST_DUPLICATES])
+
+    def duplicates(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> DuplicatePage:
+        """Return a page of the links; see ``Articles.duplicates``."""
+        arguments: list[str | int] = [article_id, NEWEST_DUPLICATES, f"({cursor}" if cursor else "+", limit + 1]
+        with transient_errors():
+            links: Any = self._read_duplicates(keys=self._link_keys(article_id), args=arguments)
+        return duplicate_page(read_links(links), cursor=cursor, limit=limit)
 
     def accept(self, article_id: ArticleId) -> None:
         """Accept a copy as an article; see ``Articles.accept``."""
@@ -92,6 +171,12 @@ class RedisArticles:
         """Return whether it was accepted; see ``Articles.is_accepted``."""
         with transient_errors():
             return bool(self._client.hexists(self._keys.article(article_id), ACCEPTED))
+
+    def release(self, article_id: ArticleId, origin: str, release: Release) -> None:
+        """Store a decision about a version; see ``Articles.release``."""
+        decision = json.dumps({"origin": origin, "release": release.model_dump(mode="json", exclude_none=True)})
+        with transient_errors():
+            self._client.hset(self._keys.article(article_id), RELEASE, decision)
 
     def get(self, article_id: ArticleId) -> Article | None:
         """Return the current version; see ``Articles.get``."""
@@ -106,96 +191,293 @@ class RedisArticles:
         """Return all versions; see ``Articles.versions``."""
         with transient_errors():
             stored: Any = self._client.hgetall(self._keys.article(article_id))
-            duplicates = self._client.hvals(self._keys.duplicates(article_id))
+            links: Any = self._read(keys=self._article_keys(article_id), args=[article_id, NEWEST_DUPLICATES])
         fields = {text(name): value for name, value in stored.items()}
         return [
-            _article(
+            assembled_article(
                 number,
-                fields[f"document:{number}"],
-                fields.get(f"tagging:{number}", b""),
-                duplicates,
+                joined(stored, f"d:{number}") or fields[f"document:{number}"],
+                fields.get(f"tagging:{number}") or joined(stored, f"t:{number}"),
+                *links[3:5],
                 accepted=ACCEPTED in fields,
+                decision=fields.get(RELEASE, b""),
             )
             for number in range(1, int(fields.get("count", 0)) + 1)
         ]
+
+    def version(self, article_id: ArticleId, number: int) -> Article | None:
+        """Return a version; see ``Articles.version``."""
+        with transient_errors():
+            found = self._some(article_id, number).articles
+        return next((each for each in found if each.version == number), None)
+
+    def version_page(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> VersionPage:
+        """Return a page of versions; see ``Articles.version_page``."""
+        after = version_number(cursor)
+        with transient_errors():
+            ranked: Any = self._rank_versions(keys=[self._keys.article(article_id)], args=[after, limit])
+            if ranked is None:
+                raise wrong_version(cursor)
+            numbers, more = [int(each) for each in ranked[0]], ranked[1]
+            found = {each.version: each for each in self._some(article_id, after, *numbers).articles}
+        page = tuple(found[each] for each in numbers if each in found)
+        return VersionPage(found.get(after), page, str(numbers[-1]) if more else None)
+
+    def version_count(self, article_id: ArticleId) -> int:
+        """Return the number of versions; see ``Articles.version_count``."""
+        with transient_errors():
+            return int(self._client.hget(self._keys.article(article_id), "count") or 0)
+
+    def repeated(self, article: Article) -> list[Article]:
+        """Return the versions that the article may repeat; see ``Articles.repeated``."""
+        states = repeatable_states(article)
+        with transient_errors():
+            stored = self._some(article.id, *states)
+            self._note(article.id, stored)
+        newest = {state: each for each in stored.articles for state in states_of(each)}
+        numbers = {newest[each].version for each in states if each in newest}
+        return [each for each in stored.articles if each.version in numbers]
+
+    def first_receipts(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, datetime]:
+        """Return the times of the first receipts; see ``Articles.first_receipts``."""
+
+        def read_all(pipe: Pipeline) -> None:
+            for each in article_ids:
+                call(pipe, self._read_versions, [self._keys.article(each)], [])
+
+        with transient_errors():
+            rows = send(self._client, [self._read_versions], read_all)
+        found = zip(article_ids, map(StoredVersions.of, rows), strict=True)
+        return {each: born for each, stored in found if (born := stored.born)}
 
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page; see ``Articles.find``."""
         found: list[Article] = []
         with transient_errors():
-            for ids in self._pages(query) if query.among is None else self._among(query, query.among):
-                found += [each for each in self._load(ids) if is_listed(each) and matches_article(each, query)]
+            for page in self._listings.pages(query):
+                loaded = {each.id: each for each in self._load(list({each.article_id for each in page}))}
+                present = [each.article_id for each in page if each.is_present(loaded.get(each.article_id))]
+                listed = (loaded[each] for each in present if is_listed(loaded[each]))
+                found += [each for each in listed if matches_article(each, query)]
                 if len(found) > query.limit:
                     break
-        page = tuple(found[: query.limit])
-        return ArticlePage(page, str(Cursor.of(page[-1])) if len(found) > query.limit else None)
+        articles = tuple(found[: query.limit])
+        return ArticlePage(articles, str(Cursor.of(articles[-1])) if len(found) > query.limit else None)
 
     def count(self) -> int:
         """Return the number of listed articles; see ``Articles.count``."""
         with transient_errors():
             return int(self._client.zcard(self._keys.listing()))
 
-    def _among(self, query: ArticleQuery, ids: frozenset[ArticleId]) -> Iterator[list[ArticleId]]:
-        """Yield pages of the ids, newest first; they have no index by time, so all articles are read first."""
-        cursor = Cursor.parse(query.cursor) if query.cursor else None
-        positions = sorted(map(Cursor.of, self._load(list(ids))), reverse=True)
-        yield from batched([each.article_id for each in positions if cursor is None or each < cursor], PAGE)
+    def refuse(self, deletion: Deletion) -> None:
+        """Store a tombstone; see ``Articles.refuse``."""
+        with transient_errors():
+            self._client.set(self._keys.deleted(deletion.article_id), deletion.model_dump_json(exclude_none=True))
 
-    def _pages(self, query: ArticleQuery) -> Iterator[list[ArticleId]]:
-        """Yield pages of ids from the smallest index that covers the query, newest first."""
-        index = self._smallest_index(query)
-        cursor = Cursor.parse(query.cursor) if query.cursor else None
-        newest = cursor.received if cursor else "+inf"
-        offset = 0
-        rows: Any = [()]
-        while rows:
-            rows = self._client.zrange(
-                index, newest, "-inf", desc=True, byscore=True, withscores=True, offset=offset, num=PAGE
-            )
-            positions = [Cursor(int(score), ArticleId(text(member))) for member, score in rows]
-            yield [each.article_id for each in positions if cursor is None or each < cursor]
-            offset += PAGE
+    def deletion(self, article_id: ArticleId) -> Deletion | None:
+        """Return the tombstone; see ``Articles.deletion``."""
+        with transient_errors():
+            stored: Any = self._client.get(self._keys.deleted(article_id))
+        return Deletion.model_validate_json(stored) if stored else None
 
-    def _smallest_index(self, query: ArticleQuery) -> str:
-        names = [self._keys.listing(term) for term in query_terms(query)]
-        if not names:
-            return self._keys.listing()
+    def pin(self, article_id: ArticleId, pin: Pin) -> None:
+        """Pin an article; see ``Articles.pin``. Its last change is in a far future, which no later one replaces."""
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=True)
+            pipe.hset(self._keys.pins(), str(article_id), pin.model_dump_json(exclude_none=True))
+            pipe.zadd(self._keys.changed(), {str(article_id): NEVER})
+            pipe.execute()
+
+    def unpin(self, article_id: ArticleId) -> None:
+        """Unpin an article; see ``Articles.unpin``."""
+        with transient_errors():
+            self._client.hdel(self._keys.pins(), str(article_id))
+            self._client.zrem(self._keys.changed(), str(article_id))
+            for article in self._load([article_id]):
+                self._index(article)
+
+    def pins(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Pin]:
+        """Return pins; see ``Articles.pins``."""
+        with transient_errors():
+            names = [str(each) for each in article_ids]
+            found: Any = self._client.hmget(self._keys.pins(), names) if names else []
+        stored = zip(article_ids, found, strict=True)
+        return {name: Pin.model_validate_json(each) for name, each in stored if each}
+
+    def postpone(self, article_id: ArticleId, *, until: datetime) -> None:
+        """Treat an article as changed; see ``Articles.postpone``."""
+        with transient_errors():
+            self._client.zadd(self._keys.changed(), {str(article_id): milliseconds(until)}, xx=True, gt=True)
+
+    def unchanged(self, *, before: datetime, limit: int) -> list[ArticleId]:
+        """Return articles without a change since ``before``; see ``Articles.unchanged``."""
+        end = f"({milliseconds(before)}"
+        with transient_errors():
+            found = self._client.zrange(self._keys.changed(), "-inf", end, byscore=True, offset=0, num=limit)
+        return [ArticleId(text(each)) for each in found]
+
+    def count_unchanged(self, *, before: datetime) -> int:
+        """Return the number of articles without a change since ``before``; see ``Articles.count_unchanged``."""
+        with transient_errors():
+            return int(self._client.zcount(self._keys.changed(), "-inf", f"({milliseconds(before)}"))
+
+    def oldest_change(self) -> datetime | None:
+        """Return the earliest last change; see ``Articles.oldest_change``."""
+        with transient_errors():
+            first: Any = self._client.zrange(self._keys.changed(), 0, 0, withscores=True)
+        return from_milliseconds(int(first[0][1])) if first and first[0][1] < NEVER else None
+
+    def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
+        """Remove an article; see ``Articles.remove``.
+
+        The entries of the listings go first, because only the article has their terms: if this process dies, the next
+        call finds the article by its last change and repeats everything. The hashes are deleted only if no version and
+        no copy was added since they were read; if one was, the article is put into the listings again.
+        """
+        keys = self._article_keys(article_id)
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            pipe.zscore(self._keys.changed(), str(article_id))
+            pipe.hget(keys[0], "count")
+            pipe.hlen(keys[1])
+            score, count, links = pipe.execute()
+            if before and score is not None and score >= milliseconds(before):
+                return False
+            versions = self.versions(article_id)
+            self._remove_entries(article_id, versions)
+            if not self._remove(keys=keys, args=[text(count or b""), links]):
+                for article in self._load([article_id]):
+                    self._index(article)
+                return False
+        return True
+
+    def end_removal(self, article_id: ArticleId, *, before: datetime | None) -> bool:
+        """Remove the time of the last change; see ``Articles.end_removal``."""
+        end = milliseconds(before) if before else "+inf"
+        with transient_errors():
+            return bool(self._end_removal(keys=[self._keys.changed(), self._keys.pins()], args=[article_id, end]))
+
+    def ids(self, position: int) -> tuple[int, list[ArticleId]]:
+        """Return some of the ids; see ``Articles.ids``."""
+        with transient_errors():
+            found: Any = self._client.zscan(self._keys.changed(), position, count=PAGE)
+        return int(found[0]), [ArticleId(text(each)) for each, _ in found[1]]
+
+    def originals(self, position: int, *, received_before: datetime) -> tuple[int, frozenset[str]]:
+        """Return the originals of some articles; see ``Articles.originals``."""
+        after, ids = self.ids(position)
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            for each in ids:
+                pipe.hmget(self._keys.article(each), "count", "owner:1")
+            recent = lowest_id(received_before).encode()
+            # An article with one version, whose delivery has a later id, is not read: most are such.
+            old = [
+                each
+                for each, (count, owner) in zip(ids, pipe.execute(), strict=True)
+                if count != b"1" or owner is None or owner < recent
+            ]
+        return after, frozenset(each.sha256 for name in old for each in self.versions(name))
+
+    def sweep(self, position: int) -> int:
+        """Check listings and times of changes; see ``Articles.sweep``."""
+        with transient_errors():
+            if not position:
+                known = self._client.exists(self._keys.published_complete())
+                self._sweeps_days = not self._was_swept or not known
+            found: Any = self._client.scan(position, match=self._keys.swept(), count=SWEPT_KEYS)
+            after, names = int(found[0]), [text(each) for each in found[1]]
+            ids = [article for each in names if (article := self._keys.article_of(each))]
+            for stored in self._load(ids if self._sweeps_days else self._unknown(ids)):
+                self._index(stored)
+            for name in names:
+                self._sweep_listing(name)
+            if not after and self._sweeps_days:
+                self._client.set(self._keys.published_complete(), 1)
+                self._was_swept = True
+        return after
+
+    def _sweep_listing(self, name: str) -> None:
+        """Remove the oldest entries if their articles were removed: those of removed articles are the oldest."""
+        oldest = self._listings.oldest(name)
+        unknown = self._unknown([each for each, _ in oldest])
+        gone = set(unknown) - {each.id for each in self._load(unknown)}
         pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.zcard(name)
-        return min(zip(pipe.execute(), names, strict=True))[1]
+        self._listings.remove((entry for each, entry in oldest if each in gone), pipe)
+        pipe.execute()
 
-    def _index(self, article: Article) -> None:
-        """Add the article to its indexes, or remove it from the listing; queries filter terms of older versions."""
-        if not is_listed(article):
-            self._client.zrem(self._keys.listing(), str(article.id))
+    def _unknown(self, ids: Sequence[ArticleId]) -> list[ArticleId]:
+        """Return those of the articles whose last change is not stored."""
+        scores: Any = self._client.zmscore(self._keys.changed(), [str(each) for each in ids]) if ids else []
+        return [each for each, score in zip(ids, scores, strict=True) if score is None]
+
+    def _store(self, call: Script, article: Article, owner: DeliveryId) -> Any:
+        """Store a version and return the script's reply, which is text if the article was deleted."""
+        keys = [self._keys.article(article.id), self._keys.deleted(article.id)]
+        reply: Any = call(keys=keys, args=version_arguments(article, owner))
+        if isinstance(reply, bytes):
+            raise DeletedArticleError(Deletion.model_validate_json(reply))
+        return reply
+
+    def _some(self, article_id: ArticleId, *wanted: str | int) -> StoredVersions:
+        """Return the versions with these numbers or states, and those that are not noted."""
+        return StoredVersions.of(self._read_versions(keys=[self._keys.article(article_id)], args=wanted))
+
+    def _note(self, article_id: ArticleId, stored: StoredVersions) -> None:
+        """Note the versions that are not noted yet: the latest one, and all those of an earlier release.
+
+        Articles with one version have no notes: they are the most, and reading the one version is as cheap.
+        """
+        fresh = [each for each in stored.articles if each.version > stored.noted]
+        if stored.count == FIRST or not fresh:
             return
-        score = Cursor.of(article).received
+        born = min(milliseconds(each.received_at) for each in fresh)
+        arguments: list[str | int] = [stored.noted + 1, stored.count, born]
+        for each in fresh:
+            for state in states_of(each):
+                arguments += [state, each.version]
+        self._note_versions(keys=[self._keys.article(article_id)], args=arguments)
+
+    def _remove_former(self, number: int, newest: Article) -> None:
+        """Remove the entries of the version that was shown before, as far as the newest one does not have them."""
+        if number in {0, newest.version}:
+            return
+        former = [each for each in self._some(newest.id, number).articles if each.version == number]
+        kept = self._listings.entries(newest) if is_listed(newest) else set()
         pipe = self._client.pipeline(transaction=False)
-        for term in ["", *index_terms(article)]:
-            pipe.zadd(self._keys.listing(term), {str(article.id): score})
+        for each in former:
+            self._listings.remove(self._listings.entries(each) - kept, pipe)
+        pipe.execute()
+
+    def _remove_entries(self, article_id: ArticleId, versions: Sequence[Article]) -> None:
+        """Remove the article from the listings, and the links to its deliveries from the originals of its versions."""
+        pipe = self._client.pipeline(transaction=False)
+        self._listings.remove({entry for each in versions for entry in self._listings.entries(each)}, pipe)
+        pipe.execute()
+        for original in {each.relation.of for each in versions if each.relation}:
+            self.remove_duplicate(original, article_id)
+
+    def _index(self, article: Article, *, received_at: datetime | None = None) -> None:
+        """Add the article to the listings, or remove it; queries filter terms of older versions.
+
+        ``received_at`` is that of a version just added, which need not be the current one.
+        """
+        changed = milliseconds(last_change(article, received_at))
+        pipe = self._client.pipeline(transaction=False)
+        pipe.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
+        self._listings.add(article, pipe)
         pipe.execute()
 
     def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
-        pipe = self._client.pipeline(transaction=False)
-        for each in article_ids:
-            self._read(keys=[self._keys.article(each), self._keys.duplicates(each)], client=pipe)
-        return [_article(int(row[0]), *row[1:4], accepted=bool(row[4])) for row in pipe.execute() if row]
+        def read_all(pipe: Pipeline) -> None:
+            for each in article_ids:
+                call(pipe, self._read, self._article_keys(each), [each, NEWEST_DUPLICATES])
 
+        rows = [row for row in send(self._client, [self._read], read_all) if row]
+        return [article_of(row) for row in rows]
 
-def _arguments(article: Article, owner: DeliveryId) -> list[str | int]:
-    document = article.model_dump_json(exclude={"version", "duplicates"})
-    revision, effective_at = article.rank
-    return [owner, document, milliseconds(effective_at), revision]
+    def _article_keys(self, article_id: ArticleId) -> list[str]:
+        return [self._keys.article(article_id), *self._link_keys(article_id)]
 
-
-def _article(number: int, document: bytes, tagging: bytes, duplicates: Sequence[Any], *, accepted: bool) -> Article:
-    fields = json.loads(document)
-    if accepted:
-        fields["relation"] = None
-    if tagging:
-        found = json.loads(tagging)
-        found["provenance"] = fields["provenance"] | found["provenance"]
-        fields |= found
-    links = sorted((Duplicate.model_validate_json(each) for each in duplicates), key=lambda each: each.delivery_id)
-    return Article.model_validate(fields | {"version": number, "duplicates": links})
+    def _link_keys(self, article_id: ArticleId) -> list[str]:
+        return [self._keys.duplicates(article_id), self._keys.newest_duplicates(article_id)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.client import Pipeline
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -33,7 +34,9 @@ hangs. With the timeout and the retries of the others it took 20.8 s. A healthy 
 def connect(address: str, *, name: str, reader: bool = False) -> Redis:
     """Return a client for ``redis://…``; it connects at the first command. CLIENT LIST shows ``name``.
 
-    With ``reader``, each command is tried once, with a short timeout: for whoever reports the state and does not work.
+    With ``reader``, the timeout is short and no command waits for a second try: for whoever reports the state and does
+    not work. Only a command on a connection that has been closed is sent again, at once and on a new connection: after
+    a restart of the server, each connection of the pool may be such a one.
     """
     timeout = READER_TIMEOUT_SECONDS if reader else TIMEOUT_SECONDS
     return Redis.from_url(
@@ -43,10 +46,13 @@ def connect(address: str, *, name: str, reader: bool = False) -> Redis:
         socket_connect_timeout=timeout,
         socket_keepalive=True,
         health_check_interval=0 if reader else timeout,  # a check would be one more command that may time out
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 0 if reader else RETRIES),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        retry=Retry(NoBackoff(), 1, (RedisConnectionError,)) if reader else _patient_retry(),
         decode_responses=False,
     )
+
+
+def _patient_retry() -> Retry:
+    return Retry(ExponentialBackoff(cap=0.5, base=0.05), RETRIES, (RedisConnectionError, RedisTimeoutError))
 
 
 def script(client: Redis, name: str, *, shared: Sequence[str] = ()) -> Script:
@@ -58,6 +64,33 @@ def script(client: Redis, name: str, *, shared: Sequence[str] = ()) -> Script:
     parts = [folder.joinpath("shared", f"{each}.lua") for each in shared]
     parts.append(folder.joinpath(f"{name}.lua"))
     return client.register_script("".join(part.read_text(encoding="utf-8") for part in parts))
+
+
+def call(pipe: Pipeline, of: Script, keys: Sequence[str], arguments: Sequence[Any]) -> None:
+    """Add a call of the script to a pipeline that ``send`` sends.
+
+    A script that is itself called with a pipeline asks the server first whether it is known, which is a round trip.
+    """
+    pipe.evalsha(text(of.sha), len(keys), *keys, *arguments)
+
+
+def send(client: Redis, scripts: Sequence[Script], build: Callable[[Pipeline], None]) -> list[Any]:
+    """Send the pipeline that ``build`` fills with calls of these scripts, and return the replies: one round trip.
+
+    If the server has lost the scripts by a restart, they are loaded, and everything is sent again.
+    """
+    try:
+        return _send(client, build)
+    except NoScriptError:
+        for each in scripts:
+            client.script_load(text(each.script))
+        return _send(client, build)
+
+
+def _send(client: Redis, build: Callable[[Pipeline], None]) -> list[Any]:
+    pipe = client.pipeline(transaction=False)
+    build(pipe)
+    return list(pipe.execute())
 
 
 @contextmanager

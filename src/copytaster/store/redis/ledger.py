@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
+from redis.commands.core import Script
 
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId
@@ -17,27 +18,24 @@ from copytaster.model.delivery import (
     DeliveryId,
     DeliveryState,
     Outcome,
-    TimelineEntry,
     begun_line,
     excused_line,
     postponed_line,
     registered_line,
 )
 from copytaster.model.disposition import Disposition
-from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, released_line
+from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, release_kind, released_line
 from copytaster.model.outage import Outage, Resource
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
+from copytaster.model.release import Release
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
-from copytaster.store.matching import matches_delivery
-from copytaster.store.ports.ledger import Advance, DeliveryQuery, Lease
-from copytaster.store.redis.client import script, text, transient_errors
-
-REGISTERED = {"id", "name", "path", "source", "size", "sha256", "received_at", "retry_of", "continues", "sidecar"} | {
-    *("metadata", "folder_defaults")
-}
-"""Fields of a record that are set by its registration; they never change."""
+from copytaster.store.matching import matches_delivery, registered_terms
+from copytaster.store.ports.ledger import NO_END, Advance, DeliveryQuery, Lease
+from copytaster.store.redis.client import call, script, send, text, transient_errors
+from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, entries
+from copytaster.store.redis.delivery_records import ENDS, end_fields, pack_entry, read_delivery, registration
 
 EVENTS_KEPT = 100_000
 """The approximate length of the stream: a day at one article a second, some 30 MB."""
@@ -53,15 +51,16 @@ class RedisLedger:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._register = script(client, "register")
+        self._index = DeliveryIndex(client, keys)
+        self._register = script(client, "register", shared=["add_entries"])
         self._begin = script(client, "begin")
-        self._advance = script(client, "advance", shared=["queue_tagging"])
+        self._advance = script(client, "advance", shared=["queue_tagging", "add_entries"])
         self._pause = script(client, "pause", shared=["end_outage"])
         self._postpone = script(client, "postpone", shared=["end_outage"])
         self._excuse = script(client, "excuse")
         self._release_held = script(client, "release_held")
         self._take_held = script(client, "take_held")
-        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging"])
+        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging", "add_entries"])
         self._record_retry = script(client, "record_retry")
         self._take_overdue = script(client, "take_overdue")
         self._request_tagging = script(client, "request_tagging")
@@ -75,10 +74,7 @@ class RedisLedger:
     def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
         keys, now = self._keys, self._clock.now()
-        body = delivery.model_dump_json(include=REGISTERED)
-        indexes = {"": "", "state": DeliveryState.WAITING.value, "name": delivery.name, "path": delivery.path}
-        if delivery.sha256:
-            indexes["sha256"] = delivery.sha256
+        fields = registration(delivery)
         return self._run(
             self._register,
             [
@@ -89,28 +85,27 @@ class RedisLedger:
                 keys.events(),
                 keys.refused(),
                 keys.held_due(),
-            ]
-            + [keys.deliveries(field, value) for field, value in indexes.items()],
+                keys.deliveries(),
+                keys.deliveries("state", DeliveryState.WAITING),
+                keys.delivery_index(),
+            ],
             [
                 delivery.id,
-                body,
                 milliseconds(delivery.received_at if due_in is None else now + due_in),
                 self._entry("watcher", by, registered_line(delivery)),
                 self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
                 EVENTS_KEPT,
-                delivery.lane.value,
                 milliseconds(now + HELD_DUE) if due_in is None else "",
+                len(fields),
+                *fields,
+                *entries(registered_terms(delivery).items(), delivery.id),
             ],
         )
 
     def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
         """Make held deliveries due; see ``Ledger.release_held``."""
-        now = self._clock.now()
-        self._run(
-            self._release_held,
-            self._held_keys(),
-            [milliseconds(now + due_in), milliseconds(now + HELD_DUE), *delivery_ids],
-        )
+        times = [milliseconds(self._clock.now() + each) for each in (due_in, HELD_DUE)]
+        self._run(self._release_held, self._held_keys(), [*times, *delivery_ids])
 
     def take_held(self, *, limit: int, due_in: timedelta, next_in: timedelta) -> list[DeliveryId]:
         """Make the first held deliveries due; see ``Ledger.take_held``."""
@@ -133,9 +128,14 @@ class RedisLedger:
             self._entry("ingest", owner, SUSPECT_LINE),
             milliseconds(now + DUE_HORIZON),
         ]
+
+        def begin_and_read(pipe: Pipeline) -> None:
+            call(pipe, self._begin, [*self._delivery_keys(delivery_id), self._keys.held()], arguments)
+            pipe.hgetall(self._keys.delivery(delivery_id))
+
         with transient_errors():
-            attempt, faults = self._begin(keys=[*self._delivery_keys(delivery_id), self._keys.held()], args=arguments)
-        return Lease(int(attempt), int(faults)) if int(attempt) else None
+            (attempt, faults), record = send(self._client, [self._begin], begin_and_read)
+        return Lease(int(attempt), int(faults), read_delivery(delivery_id, record)) if int(attempt) else None
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
@@ -143,8 +143,7 @@ class RedisLedger:
         return self._run(
             self._advance,
             self._delivery_keys(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG)]
-            + [keys.deliveries("article", article_id) for article_id in done.article_ids]
+            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index()]
             + [keys.tagging(article_id) for article_id in done.to_tag],
             [
                 delivery_id,
@@ -153,6 +152,7 @@ class RedisLedger:
                 done.progress.model_dump_json(),
                 milliseconds(now + FIRST_DUE),
                 len(done.article_ids),
+                *entries([("article", each) for each in done.article_ids], delivery_id),
                 *done.to_tag,
             ],
         )
@@ -202,13 +202,11 @@ class RedisLedger:
             [delivery_id, owner, milliseconds(self._clock.now()), self._entry("ingest", owner, excused_line(why))],
         )
 
-    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str) -> bool:
+    def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str, owner: str | None = None) -> bool:
         """Record the disposition; see ``Ledger.settle``."""
         keys, now = self._keys, self._clock.now()
-        indexes = [("state", DeliveryState.SETTLED.value), ("disposition", outcome.disposition.value)]
-        indexes += [("reason", outcome.reason.value)] if outcome.reason else []
-        indexes += [("article", article_id) for article_id in outcome.article_ids]
-        end = outcome.model_dump(mode="json", exclude={"to_tag"}) | {"settled_at": now.isoformat()}
+        fields = end_fields(outcome, now)
+        indexed = entries(end_terms(outcome.disposition, outcome.reason, outcome.article_ids), delivery_id)
         event = self._event(
             EventKind.DELIVERY_SETTLED,
             delivery_id=delivery_id,
@@ -219,17 +217,21 @@ class RedisLedger:
             self._delivery_keys(delivery_id)
             + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
             + self._outage_keys()
-            + [keys.deliveries(field, value) for field, value in indexes]
+            + [keys.delivery_index()]
             + [keys.tagging(article_id) for article_id in outcome.to_tag],
             [
                 delivery_id,
                 outcome.disposition.value,
-                json.dumps(end),
+                ENDS[outcome.disposition],
                 self._entry("ledger", by, outcome.line),
                 event,
                 EVENTS_KEPT,
                 milliseconds(now + FIRST_DUE),
-                len(indexes),
+                owner or "",
+                len(fields),
+                len(indexed),
+                *fields,
+                *indexed,
                 *outcome.to_tag,
             ],
         )
@@ -250,10 +252,7 @@ class RedisLedger:
             pipe.hgetall(self._keys.delivery(delivery_id))
             pipe.lrange(self._keys.timeline(delivery_id), 0, -1)
             record, timeline = pipe.execute()
-        if not record:
-            return None
-        entries = tuple(TimelineEntry.model_validate_json(entry) for entry in timeline)
-        return _delivery(record).model_copy(update={"timeline": entries})
+        return read_delivery(delivery_id, record, timeline) if record else None
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
         """Return the states of deliveries; see ``Ledger.states``."""
@@ -268,14 +267,13 @@ class RedisLedger:
         """Return matching records; see ``Ledger.find``."""
         found: list[Delivery] = []
         with transient_errors():
-            index = self._smallest_index(query)
-            before = f"({query.before}" if query.before else "+"
+            term, before = self._index.rarest(query), query.before
             while len(found) < query.limit:
-                ids = [text(each) for each in self._client.zrevrangebylex(index, before, "-", 0, PAGE)]
+                ids = self._index.ids(term, before=before, limit=PAGE)
                 found += [each for each in self._load(ids) if matches_delivery(each, query)]
                 if len(ids) < PAGE:
                     break
-                before = f"({ids[-1]}"
+                before = ids[-1]
         return found[: query.limit]
 
     def balance(self) -> Balance:
@@ -357,14 +355,14 @@ class RedisLedger:
         scores = zip(article_ids, tag, retag, strict=True)
         return {each for each, *due in scores if any(score is not None for score in due)}
 
-    def begin_tagging(self, article_id: ArticleId, *, owner: str, lease: timedelta) -> Lease | None:
-        """Lease an article's tagging; see ``Ledger.begin_tagging``."""
+    def begin_tagging(
+        self, article_ids: Sequence[ArticleId], *, owner: str, lease: timedelta
+    ) -> dict[ArticleId, Lease]:
+        """Lease the taggings of articles; see ``Ledger.begin_tagging``."""
         now = self._clock.now()
-        arguments: list[str | int] = [article_id, owner, milliseconds(now), milliseconds(now + lease)]
-        arguments.append(milliseconds(now + DUE_HORIZON))
-        with transient_errors():
-            attempt = int(self._begin_tagging(keys=self._tagging_keys(article_id), args=arguments))
-        return Lease(attempt) if attempt else None
+        times = [milliseconds(each) for each in (now, now + lease, now + DUE_HORIZON)]
+        attempts = self._run_all(self._begin_tagging, article_ids, [], lambda each: [each, owner, *times])
+        return {each: Lease(attempt) for each, attempt in attempts.items() if attempt}
 
     def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
         """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
@@ -376,11 +374,14 @@ class RedisLedger:
         now = milliseconds(self._clock.now())
         return self._run(self._excuse_tagging, self._tagging_keys(article_id), [article_id, owner, now])
 
-    def settle_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """End an article's tagging; see ``Ledger.settle_tagging``."""
-        keys = [*self._tagging_keys(article_id), self._keys.events()]
-        event = self._event(EventKind.ARTICLE_TAGGED, article_ids=[article_id])
-        return self._run(self._settle_tagging, keys, [article_id, owner, event, EVENTS_KEPT])
+    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
+        """End the taggings of articles; see ``Ledger.settle_tagging``."""
+
+        def arguments(each: ArticleId) -> list[str | int]:
+            return [each, owner, self._event(EventKind.ARTICLE_TAGGED, article_ids=[each]), EVENTS_KEPT]
+
+        ended = self._run_all(self._settle_tagging, article_ids, [self._keys.events()], arguments)
+        return {each for each, done in ended.items() if done}
 
     def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
         """Store the end of an embargo; see ``Ledger.set_embargo``."""
@@ -392,56 +393,41 @@ class RedisLedger:
 
     def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
         """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
-        with transient_errors():
-            now = milliseconds(self._clock.now())
-            found = self._client.zrange(self._keys.embargoes(), "-inf", now, byscore=True, offset=0, num=limit)
-            return [ArticleId(text(each)) for each in found]
+        return self._embargoed("-inf", milliseconds(self._clock.now()), limit)
 
-    def release(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Report the end of an embargo; see ``Ledger.release``."""
-        keys = [self._keys.embargoes(), self._keys.events(), self._keys.timeline(delivery_id or DeliveryId(""))]
-        event = self._event(EventKind.ARTICLE_RELEASED, article_ids=[article_id])
-        line = self._entry("store", by, released_line(article_id)) if delivery_id else ""
-        return self._run(self._release, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line])
+    def withheld(self, *, limit: int) -> list[ArticleId]:
+        """Return articles that are withheld without an end; see ``Ledger.withheld``."""
+        return self._embargoed(milliseconds(NO_END), "+inf", limit)
+
+    def release(
+        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
+    ) -> bool:
+        """Report the end of an embargo, or a decision; see ``Ledger.release``."""
+        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
+        keys = [self._keys.embargoes(), self._keys.events(), timeline, self._keys.released()]
+        event = self._event(release_kind(decision), article_ids=[article_id])
+        line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else ""
+        reported = decision.model_dump_json() if decision else ""
+        return self._run(self._release, keys, [article_id, now, event, EVENTS_KEPT, line, reported])
 
     def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
         """Report an acceptance; see ``Ledger.record_acceptance``."""
-        keys = [
-            self._keys.accepted(),
-            self._keys.events(),
-            self._keys.timeline(delivery_id or DeliveryId("")),
-            self._keys.due(Work.TAG),
-        ]
+        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
+        keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
         event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
         line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
-        return self._run(
-            self._record_acceptance, keys, [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
-        )
+        return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
 
-    def _smallest_index(self, query: DeliveryQuery) -> str:
-        if query.article_id is not None:
-            return self._keys.deliveries("article", query.article_id)
-        conditions = {
-            "name": query.name,
-            "path": query.path,
-            "sha256": query.sha256,
-            "state": query.state,
-            "disposition": query.disposition,
-            "reason": query.reason,
-        }
-        names = [self._keys.deliveries(field, value) for field, value in conditions.items() if value is not None]
-        if not names:
-            return self._keys.deliveries()
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.zcard(name)
-        return min(zip(pipe.execute(), names, strict=True))[1]
+    def _embargoed(self, first: int | str, last: int | str, limit: int) -> list[ArticleId]:
+        with transient_errors():
+            found = self._client.zrange(self._keys.embargoes(), first, last, byscore=True, offset=0, num=limit)
+            return [ArticleId(text(each)) for each in found]
 
-    def _load(self, ids: Sequence[str]) -> list[Delivery]:
+    def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
         pipe = self._client.pipeline(transaction=False)
         for each in ids:
-            pipe.hgetall(self._keys.delivery(DeliveryId(each)))
-        return [_delivery(record) for record in pipe.execute() if record]
+            pipe.hgetall(self._keys.delivery(each))
+        return [read_delivery(each, record) for each, record in zip(ids, pipe.execute(), strict=True) if record]
 
     def _delivery_keys(self, delivery_id: DeliveryId) -> list[str]:
         """Return the keys that the scripts of a delivery's state have in common."""
@@ -461,37 +447,32 @@ class RedisLedger:
         keys = self._keys
         return [keys.tagging(article_id), keys.due(Work.TAG), keys.due(Work.RETAG), keys.refused()]
 
-    def _run(self, call: Callable[..., Any], keys: list[str], arguments: Sequence[str | int]) -> bool:
+    def _run_all(
+        self,
+        of: Script,
+        article_ids: Sequence[ArticleId],
+        keys: list[str],
+        arguments: Callable[[ArticleId], list[str | int]],
+    ) -> dict[ArticleId, int]:
+        """Run a script for the tagging of each article, and return its replies: one round trip."""
+        distinct = list(dict.fromkeys(article_ids))
+
+        def run_all(pipe: Pipeline) -> None:
+            for each in distinct:
+                call(pipe, of, [*self._tagging_keys(each), *keys], arguments(each))
+
         with transient_errors():
-            return bool(call(keys=keys, args=arguments))
+            replies = send(self._client, [of], run_all) if distinct else []
+        return dict(zip(distinct, map(int, replies), strict=True))
+
+    def _run(self, of: Script, keys: list[str], arguments: Sequence[str | bytes | int]) -> bool:
+        with transient_errors():
+            return bool(of(keys=keys, args=arguments))
 
     def _entry(self, stage: str, by: str, what: str) -> str:
-        return TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what).model_dump_json()
+        return pack_entry(self._clock.now(), stage, by, what)
 
     def _event(self, kind: EventKind, **fields: object) -> str:
         head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
-        return json.dumps(head | fields)
-
-
-def _delivery(record: dict[bytes, bytes]) -> Delivery:
-    fields = json.loads(record[b"body"]) | json.loads(record.get(b"end", b"{}"))
-    due, retried_as = record.get(b"due"), record.get(b"retried_as")
-    if b"outage" in record:
-        fields["outage"] = {
-            "resource": text(record[b"outage"]),
-            "since": from_milliseconds(int(record[b"outage_since"])),
-            "attempts": int(record[b"outage_attempts"]),
-        }
-    if b"progress" in record:
-        fields = {"progress": json.loads(record[b"progress"])} | fields
-    return Delivery.model_validate(
-        fields
-        | {
-            "state": text(record[b"state"]),
-            "attempts": int(record[b"attempts"]),
-            "faults": int(record.get(b"faults", 0)),
-            "lane": text(record.get(b"lane", Work.INGEST.value)),
-            "due_at": from_milliseconds(int(due)) if due else None,
-            "retried_as": text(retried_as) if retried_as else None,
-        }
-    )
+        present = {name: value for name, value in (head | fields).items() if value is not None}
+        return json.dumps(present, separators=(",", ":"))

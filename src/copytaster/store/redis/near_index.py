@@ -1,20 +1,18 @@
-"""The near-duplicate index on the server: postings in small hashes, a record for each article, one sequence.
+"""The near-duplicate index on the server: a hash for each window of article time, and one sequence.
 
-Postings and numbers have keys of their own for each window of article time, which expire after the window.
+The hash of a window has two kinds of fields: buckets of postings, and the records of its articles. It expires when no
+article was added for the length of a window.
 """
 
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import xxhash
 from redis import Redis
-from redis.client import Pipeline
-from redis.exceptions import NoScriptError
 
 from copytaster.dedup.candidates import Candidate, most_in_common, within
 from copytaster.dedup.signature import Signature
@@ -22,113 +20,121 @@ from copytaster.model.article import ArticleId
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import script, text, transient_errors
 
-SHARDS = 4
-"""Hash slots over which the postings are distributed on a cluster; each costs two more commands for an article."""
-
-BUCKETS = 1 << 20
-"""Hashes for the postings of a window: at a million articles each has two dozen entries.
-
-The server searches a packed hash from its start. With four times the entries, an article cost 1.38 times as much at a
-million articles as at ten thousand; now the factor is 1.18. Hashes are packed up to ``hash-max-listpack-entries``
-entries, 512 by default.
-"""
+BUCKETS = 1 << 16
+"""Fields for the postings of a window. At ten thousand articles a bucket has four postings, so that the field's own
+overhead is two thirds of its memory; at a million it has 400, 3 KB, of which an article reads 81."""
 
 NUMBER_BUCKETS = 1 << 12
-"""Hashes for the numbers: each has as many entries as a bucket of postings."""
+"""Hashes for the numbers: at a million articles each has 244 entries; the server packs hashes of up to 512."""
 
 TOKEN = 8
-"""Bytes that represent an article in a posting; two of ten million articles collide with probability 3 in a million."""
+"""Bytes that represent an article among the numbers; two of ten million articles collide with probability 3 in a
+million."""
 
-_SCRIPTS = ("near_remember", "near_post", "near_number", "near_find", "near_numbers")
+RUN = 3
+"""Bytes of a posting inside its bucket."""
+
+NUMBER = 4
+"""Bytes of a sequence number in a posting: enough for four thousand million articles."""
+
 _ENTRY = struct.Struct("<Hd")
 
 
 class RedisNearIndex:
-    """Implements ``NearIndex``. Every command touches one key or the keys of one hash slot."""
+    """Implements ``NearIndex``. All keys are in one hash slot, so that adding and searching are one script."""
 
     def __init__(self, client: Redis, keys: Keys, window: timedelta) -> None:
         self._client = client
         self._keys = keys
         self._window = window
         self._seconds = max(1, int(window.total_seconds()))
-        self._scripts = {name: script(client, name) for name in _SCRIPTS}
+        self._add = script(client, "near_add", shared=["near_owners"])
+        self._find = script(client, "near_find", shared=["near_owners"])
+        self._remove = script(client, "near_remove")
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
         """Add the article; see ``NearIndex.add``."""
-        return int(self._run(lambda pipe: self._add(pipe, article_id, signature, at))[-1])
+        return int(self._added(article_id, signature, at)[0])
 
     def find_earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return earlier articles; see ``NearIndex.find_earlier``."""
-
-        def number_and_find(pipe: Pipeline) -> None:
-            self._number(pipe, _token(article_id), at)
-            self._find(pipe, signature, at)
-
-        number, *found = self._run(number_and_find)
-        return self._earlier(article_id, int(number), found, at)
+        with transient_errors():
+            stored: Any = self._client.hget(*self._number_field(article_id))
+        return self._earlier(_number(stored), self._found(signature, at), at)
 
     def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
-        """Add the article and return earlier ones; see ``NearIndex.add_and_find``.
-
-        One pipeline is enough: the server executes the commands of one connection in order, so the number is taken
-        after every posting was added, and the search follows both.
-        """
-
-        def add_then_find(pipe: Pipeline) -> None:
-            self._add(pipe, article_id, signature, at)
-            self._find(pipe, signature, at)
-
-        replies = self._run(add_then_find)
-        searches = len(self._by_shard(signature))
-        return self._earlier(article_id, int(replies[-searches - 1]), replies[-searches:], at)
+        """Add the article and return earlier ones; see ``NearIndex.add_and_find``."""
+        number, *found = self._added(article_id, signature, at)
+        return self._earlier(number, found, at)
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return all candidates; see ``NearIndex.find_similar``."""
-        found = self._run(lambda pipe: self._find(pipe, signature, at))
-        return self._candidates(_shared(found), at)
+        return self._candidates(_shared(self._found(signature, at)), at)
 
-    def _add(self, pipe: Pipeline, article_id: ArticleId, signature: Signature, at: datetime) -> None:
-        token = _token(article_id)
-        packed = signature.pack()
-        head = len(article_id.encode()).to_bytes(1) + article_id.encode()
+    def contains(self, article_id: ArticleId) -> bool:
+        """Return whether the index has the article; see ``NearIndex.contains``."""
+        with transient_errors():
+            stored: Any = self._client.hget(*self._number_field(article_id))
+            if stored is None:
+                return False
+            pipe = self._client.pipeline(transaction=False)
+            for period in _windows(stored):
+                pipe.hexists(self._keys.near_window(period), _record_field(_number(stored)))
+            return any(pipe.execute())
+
+    def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
+        """Remove the article; see ``NearIndex.remove``."""
+        key, token = self._number_field(article_id)
+        with transient_errors():
+            stored: Any = self._client.hget(key, token)
+            if stored is None:
+                return
+            number = _record_field(_number(stored))
+            for signature, at in signatures:
+                self._remove(
+                    keys=[self._keys.near_window(self._periods(at)[0])], args=[number, *_fields_and_runs(signature)]
+                )
+            pipe = self._client.pipeline(transaction=False)
+            for period in _windows(stored):
+                pipe.hdel(self._keys.near_window(period), number)
+            pipe.hdel(key, token)
+            pipe.execute()
+
+    def _added(self, article_id: ArticleId, signature: Signature, at: datetime) -> list[Any]:
+        """Add the article; return its number, and the joined numbers of the owners of each of its postings."""
+        periods, (numbers, token) = self._periods(at), self._number_field(article_id)
+        packed, name = signature.pack(), article_id.encode()
+        head = len(name).to_bytes(1) + name
         entry = _ENTRY.pack(len(packed), at.timestamp()) + packed
-        self._call(pipe, "near_remember", [self._keys.near_record(token)], [head, entry, self._seconds])
-        period = self._periods(at)[0]
-        for shard, postings in self._by_shard(signature).items():
-            keys = [self._keys.near_postings(shard, period, bucket) for bucket, _ in postings]
-            self._call(pipe, "near_post", keys, [token, self._seconds, *(field for _, field in postings)])
-        self._number(pipe, token, at)
+        keys = [self._keys.near_counter(), numbers, *map(self._keys.near_window, periods)]
+        arguments: list[bytes | int] = [token, periods[0], self._seconds, head, entry, *_fields_and_runs(signature)]
+        with transient_errors():
+            return list(self._add(keys=keys, args=arguments))
 
-    def _number(self, pipe: Pipeline, token: bytes, at: datetime) -> None:
-        self._call(pipe, "near_number", [self._keys.counter(), *self._number_keys(token, at)], [token, self._seconds])
+    def _found(self, signature: Signature, at: datetime) -> list[bytes]:
+        """Return the joined numbers of the owners of each posting."""
+        keys = [self._keys.near_window(each) for each in self._periods(at)]
+        with transient_errors():
+            return list(self._find(keys=keys, args=_fields_and_runs(signature)))
 
-    def _find(self, pipe: Pipeline, signature: Signature, at: datetime) -> None:
-        periods = self._periods(at)
-        for shard, postings in self._by_shard(signature).items():
-            keys = [self._keys.near_postings(shard, period, bucket) for bucket, _ in postings for period in periods]
-            self._call(pipe, "near_find", keys, [field for _, field in postings])
+    def _earlier(self, number: int, found: list[bytes], at: datetime) -> list[Candidate]:
+        return self._candidates([each for each in _shared(found) if each < number], at)
 
-    def _earlier(self, article_id: ArticleId, number: int, found: list[Any], at: datetime) -> list[Candidate]:
-        others = [token for token in _shared(found) if token != _token(article_id)]
-        return [each for each in self._candidates(others, at) if each.sequence < number]
-
-    def _candidates(self, tokens: list[bytes], at: datetime) -> list[Candidate]:
-        """Return the candidates that have a number; an article without one is later than the calling one."""
-        if not tokens:
+    def _candidates(self, numbers: list[int], at: datetime) -> list[Candidate]:
+        """Return the candidates with these numbers whose times are within the window."""
+        if not numbers:
             return []
-
-        def fetch(pipe: Pipeline) -> None:
-            for token in tokens:
-                pipe.get(self._keys.near_record(token))
-            keys = [key for token in tokens for key in self._number_keys(token, at)]
-            self._call(pipe, "near_numbers", keys, list(tokens))
-
-        *records, numbers = self._run(fetch)
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            for period in self._periods(at):
+                pipe.hmget(self._keys.near_window(period), [_record_field(each) for each in numbers])
+            windows = pipe.execute()
         found = [
             candidate
-            for record, number in zip(records, numbers, strict=True)
-            if record is not None and number is not None
-            for candidate in _read(record, int(number))
+            for records in windows
+            for number, record in zip(numbers, records, strict=True)
+            if record is not None
+            for candidate in _read(record, number)
             if within(candidate.at, at, self._window)
         ]
         return sorted(found, key=lambda each: each.sequence)
@@ -138,49 +144,40 @@ class RedisNearIndex:
         period = int(at.timestamp() // self._seconds)
         return period, period - 1, period + 1
 
-    def _number_keys(self, token: bytes, at: datetime) -> list[str]:
-        bucket = int.from_bytes(token) % NUMBER_BUCKETS
-        return [self._keys.near_numbers(period, bucket) for period in self._periods(at)]
-
-    @staticmethod
-    def _by_shard(signature: Signature) -> dict[int, list[tuple[int, bytes]]]:
-        """Return bucket and field of each posting, by shard."""
-        shards: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for posting in signature.postings:
-            rest, bucket = divmod(posting, BUCKETS)
-            shards[bucket % SHARDS].append((bucket, rest.to_bytes(3)))
-        return shards
-
-    def _call(self, pipe: Pipeline, name: str, keys: list[str], arguments: list[Any]) -> None:
-        pipe.evalsha(self._scripts[name].sha, len(keys), *keys, *arguments)
-
-    def _run(self, build: Callable[[Pipeline], None]) -> list[Any]:
-        """Send a pipeline; if the server has lost the scripts by a restart, load them and send it again."""
-        with transient_errors():
-            try:
-                return self._send(build)
-            except NoScriptError:
-                for each in self._scripts.values():
-                    self._client.script_load(text(each.script))
-                return self._send(build)
-
-    def _send(self, build: Callable[[Pipeline], None]) -> list[Any]:
-        pipe = self._client.pipeline(transaction=False)
-        build(pipe)
-        return pipe.execute()
+    def _number_field(self, article_id: ArticleId) -> tuple[str, bytes]:
+        """Return the hash that has the article's number, and the field."""
+        token = xxhash.xxh3_64_digest(article_id.encode())
+        return self._keys.near_numbers(int.from_bytes(token) % NUMBER_BUCKETS), token
 
 
-def _token(article_id: ArticleId) -> bytes:
-    return xxhash.xxh3_64_digest(article_id.encode())
+def _fields_and_runs(signature: Signature) -> list[bytes]:
+    """Return the field of the bucket and the bytes inside it, for each posting in turn."""
+    parts = (divmod(each, BUCKETS) for each in signature.postings)
+    return [each for run, bucket in parts for each in (bucket.to_bytes(2), run.to_bytes(RUN))]
 
 
-def _shared(found: list[Any]) -> list[bytes]:
-    return most_in_common(_tokens(owners) for shard in found for owners in shard)
+def _record_field(number: int) -> bytes:
+    """Return the field of an article's record. It is longer than those of the buckets."""
+    return number.to_bytes(NUMBER)
 
 
-def _tokens(owners: bytes) -> list[bytes]:
-    """Split joined tokens; an article with versions in two windows may occur twice."""
-    return list(dict.fromkeys(owners[start : start + TOKEN] for start in range(0, len(owners), TOKEN)))
+def _number(stored: bytes) -> int:
+    return int(stored.partition(b":")[0])
+
+
+def _windows(stored: bytes) -> list[int]:
+    """Return the windows that have a record of the article."""
+    return [int(each) for each in text(stored).split(":")[1:]]
+
+
+def _shared(found: list[bytes]) -> list[int]:
+    return most_in_common(_owners(each) for each in found)
+
+
+def _owners(joined: bytes) -> list[int]:
+    """Split joined numbers; an article with versions in two windows may occur twice."""
+    numbers = (int.from_bytes(joined[start : start + NUMBER]) for start in range(0, len(joined), NUMBER))
+    return list(dict.fromkeys(numbers))
 
 
 def _read(record: bytes, number: int) -> Iterator[Candidate]:

@@ -30,10 +30,10 @@ class RedisPresence:
             self._client.hdel(self._keys.presence(), f"{part.value}/{name}")
 
     def present(self) -> list[Heartbeat]:
-        """Return the recent heartbeats; see ``Presence.present``."""
+        """Return the recent heartbeats, without fields of newer releases; see ``Presence.present``."""
         with transient_errors():
             stored = {
-                text(field): Heartbeat.model_validate_json(value)
+                text(field): Heartbeat.model_validate_json(value, extra="ignore")
                 for field, value in self._client.hgetall(self._keys.presence()).items()
             }
             expired = [field for field, each in stored.items() if self._clock.now() - each.beat_at > HEARTBEAT_LIFETIME]

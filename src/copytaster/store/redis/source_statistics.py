@@ -9,6 +9,7 @@ from typing import Any
 from redis import Redis
 
 from copytaster.clock import Clock, milliseconds
+from copytaster.store.cursor import WrongCursorError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.source_statistics import (
     COUNTED_FOR,
@@ -28,7 +29,8 @@ class RedisSourceStatistics:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._count = script(client, "count_item")
+        self._count = script(client, "count_item", shared=["rank_sources"])
+        self._busiest = script(client, "busiest_sources", shared=["rank_sources"])
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article; see ``SourceStatistics.count_first``."""
@@ -40,27 +42,31 @@ class RedisSourceStatistics:
         leads = [self._keys.source_leads(leader), self._keys.source_leads(OTHERS)]
         self._run(item, leads, [source or UNKNOWN, leader, lead.total_seconds()])
 
-    def counts(self) -> list[SourceCounts]:
+    def counts(self, *, after: str | None = None, limit: int = MAX_SOURCES + 1) -> list[SourceCounts]:
         """Return the counts; see ``SourceStatistics.counts``."""
+        keys = [self._keys.source_statistics(), self._keys.busiest_sources()]
         with transient_errors():
-            counts: Any = self._client.hgetall(self._keys.source_statistics())
-            fields = {text(name): int(count) for name, count in counts.items()}
-            names = [name.removeprefix("is:") for name in fields if name.startswith("is:")] + [OTHERS]
+            found: Any = self._busiest(keys=keys, args=[after or "", limit])
+            if found is None:
+                raise WrongCursorError(f"{after!r} is not a source; use next_cursor of the previous page")
             pipe = self._client.pipeline(transaction=False)
-            for name in names:
-                pipe.lrange(self._keys.source_leads(name), 0, -1)
+            for name, *_ in found:
+                pipe.lrange(self._keys.source_leads(text(name)), 0, LEADS_KEPT - 1)
             leads = pipe.execute()
-        counted = [
+        return [
             SourceCounts(
-                source=name,
-                first=fields.get(f"first:{name}", 0),
-                duplicates=fields.get(f"copies:{name}", 0),
+                source=text(name),
+                first=first,
+                duplicates=copies,
                 median_lead_seconds=median(map(float, lead)) if lead else None,
             )
-            for name, lead in zip(names, leads, strict=True)
+            for (name, first, copies), lead in zip(found, leads, strict=True)
         ]
-        sources = (each for each in counted if each.first or each.duplicates or each.median_lead_seconds is not None)
-        return sorted(sources, key=lambda each: (-each.first - each.duplicates, each.source))
+
+    def copies(self) -> int:
+        """Return the number of copies; see ``SourceStatistics.copies``."""
+        with transient_errors():
+            return int(self._client.hget(self._keys.source_statistics(), "copies") or 0)
 
     def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
         now = self._clock.now()
@@ -68,5 +74,11 @@ class RedisSourceStatistics:
         limits += [MAX_SOURCES, OTHERS, LEADS_KEPT]
         with transient_errors():
             self._count(
-                keys=[self._keys.source_statistics(), self._keys.items_counted(), *leads], args=[*limits, *sources]
+                keys=[
+                    self._keys.source_statistics(),
+                    self._keys.items_counted(),
+                    self._keys.busiest_sources(),
+                    *leads,
+                ],
+                args=[*limits, *sources],
             )

@@ -12,6 +12,7 @@ from copytaster.model.article import ArticleId, Relation
 from copytaster.store.keys import Keys
 from copytaster.store.ports.stories import Member, StoryEntry, StoryId, founded_story, founder
 from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.redis.records import newer_records
 
 DIGITS = 15
 """Digits of milliseconds since 1970, padded so that they sort as text: enough until the year 33658."""
@@ -24,6 +25,7 @@ class RedisStories:
         self._client = client
         self._keys = keys
         self._tie = script(client, "story_tie")
+        self._remove = script(client, "story_remove")
 
     def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
         """Tie articles; see ``Stories.tie``."""
@@ -55,10 +57,17 @@ class RedisStories:
             entries: Any = self._client.zrange(self._keys.story_members(), f"[{root}:", f"({root};", bylex=True)
             names = [StoryId(text(each).rpartition(":")[2]) for each in entries] or [root]
             relations: Any = self._client.hmget(self._keys.story_relations(), [str(each) for each in names])
-        return [
-            StoryEntry(founder(name), Relation.model_validate_json(relation) if relation else None)
-            for name, relation in zip(names, relations, strict=True)
-        ]
+        with newer_records(f"story {story_id}"):
+            return [
+                StoryEntry(founder(name), Relation.model_validate_json(relation) if relation else None)
+                for name, relation in zip(names, relations, strict=True)
+            ]
+
+    def remove(self, article_id: ArticleId) -> None:
+        """Remove the article from its story; see ``Stories.remove``."""
+        keys = [self._keys.stories(), self._keys.story_members(), self._keys.story_relations()]
+        with transient_errors():
+            self._remove(keys=keys, args=[founded_story(article_id)])
 
 
 def _born(member: Member) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import xxhash
 from redis import Redis
-from redis.exceptions import NoScriptError
+from redis.client import Pipeline
 
 from copytaster.store.keys import Keys
 from copytaster.store.ports.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
-from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.redis.client import call, script, send, transient_errors
 
 COUNTERS = 1 << 17
 """Counters of two bytes: 256 KB for a language, twice that with the previous generation.
@@ -36,26 +36,21 @@ class RedisTermFrequencies:
         """Count and return frequencies; see ``TermFrequencies.count``."""
         if not batch:
             return []
-        with transient_errors():
-            try:
-                counted = self._send(batch)
-            except NoScriptError:  # the server was restarted
-                self._client.script_load(text(self._script.script))
-                counted = self._send(batch)
-        return [Frequencies(articles, tuple(counts)) for articles, *counts in counted]
 
-    def _send(self, batch: Sequence[Terms]) -> list[list[int]]:
-        pipe = self._client.pipeline(transaction=False)
-        for each in batch:
-            keys = [
-                self._keys.terms_counted(each.language, each.version),
-                self._keys.terms(each.language, "present"),
-                self._keys.terms(each.language, "former"),
-            ]
-            seconds = int(REMEMBERED.total_seconds())
-            slots = [ARTICLES, *map(_counter, each.terms)]
-            pipe.evalsha(self._script.sha, len(keys), *keys, int(each.new), seconds, self._generation, *slots)
-        return list(pipe.execute())
+        def count_all(pipe: Pipeline) -> None:
+            for each in batch:
+                keys = [
+                    self._keys.terms_counted(each.language, each.version),
+                    self._keys.terms(each.language, "present"),
+                    self._keys.terms(each.language, "former"),
+                ]
+                seconds = int(REMEMBERED.total_seconds())
+                slots = [ARTICLES, *map(_counter, each.terms)]
+                call(pipe, self._script, keys, [int(each.new), seconds, self._generation, *slots])
+
+        with transient_errors():
+            counted = send(self._client, [self._script], count_all)
+        return [Frequencies(articles, tuple(counts)) for articles, *counts in counted]
 
 
 def _counter(term: str) -> int:

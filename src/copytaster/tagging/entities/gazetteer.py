@@ -11,7 +11,7 @@ from importlib.resources import files
 from copytaster.tagging.entities.name_types import NameTypes, load_name_types
 from copytaster.tagging.entities.names import name_key
 
-_SECTIONS = ("countries", "capitals", "cities", "regions", "features")
+_SECTIONS = ("countries", "capitals", "cities", "regions", "features", "exonyms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _TITLES = frozenset(
 )
 """Offices and forms of address, as ``names.name_key`` writes them."""
 
-_LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
+_LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2}|\w\.\w)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
 _DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
 _EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
@@ -68,6 +68,14 @@ _PLACE_AFTER = re.compile(
 )
 _PERSON_AFTER = re.compile(r"\s*\(\s*(?:born|b\.)\s|\s*,\s*(?:aged\s+)?\d{2}\s*,|\s*,\s*who\s|\s+was\s+born\b")
 _APPOSITION = re.compile(r"\s*,\s+((?:[A-Z][\w.-]*)(?:\s+[A-Z][\w.-]*){0,2})(?!\s?'s)")
+
+
+_THING = r"(?:act|amendment|bill|chorea|disease|fever|flu|law|lymphoma|palsy|rule|sarcoma|syndrome|virus)s?"
+_THING_AFTER = re.compile(rf"(?:-\w+)*(?:'s|')?\s+{_THING}\b(?!\s+(?-i:[A-Z]))", re.IGNORECASE)
+_THING_ITSELF = re.compile(_THING, re.IGNORECASE)
+_POSSESSIVE_BEFORE = re.compile(r"'s?\s+$")
+_EPONYMS = frozenset({"alzheimer", "asperger", "crohn", "hodgkin", "huntington", "parkinson", "tourette"})
+"""Physicians whose names in the possessive are diseases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,15 @@ def follows_place_preposition(text: str, start: int, end: int) -> bool:
     possessive = text.startswith("'s", end) or text.startswith("'s", end - 2)
     before = _PLACE_PREPOSITION.search(text, max(0, start - _CONTEXT_BEFORE), start)
     return before is not None and not possessive and " " not in text[start:end]
+
+
+def is_part_of_thing(text: str, mention: Mention) -> bool:
+    """Return whether a name is part of a law's or a disease's name: "Megan's Law", "Marburg virus", "Parkinson's"."""
+    if mention.type is not EntityType.PLACE and _THING_AFTER.match(text, mention.end):
+        return True
+    if _THING_ITSELF.fullmatch(mention.name):
+        return _POSSESSIVE_BEFORE.search(text, max(0, mention.start - 3), mention.start) is not None
+    return mention.name.casefold() in _EPONYMS and text.startswith("'s", mention.end)
 
 
 def is_banner(name: str) -> bool:

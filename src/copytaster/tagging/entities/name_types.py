@@ -25,6 +25,12 @@ class NameTypes:
     roles: frozenset[str] = frozenset()
     ignored_last_words: frozenset[str] = frozenset()
     demonyms: frozenset[str] = frozenset()
+    clubs: frozenset[str] = frozenset()
+    acronyms: frozenset[str] = frozenset()
+
+    def is_club(self, name: str) -> bool:
+        """Return whether this is a sports club whose name looks like that of a person or a place ("Aston Villa")."""
+        return name_key(name) in self.clubs
 
     def is_ignored(self, name: str) -> bool:
         """Return whether a name is a people's or a language's, or that of a prize, an event or a work."""
@@ -65,6 +71,8 @@ def load_name_types() -> NameTypes:
         roles=frozenset(_keys(lists["roles"])),
         ignored_last_words=frozenset(_keys(lists["ignored"])),
         demonyms=frozenset(_keys(lists["demonyms"])),
+        acronyms=frozenset(_keys(lists["acronyms"])),
+        clubs=frozenset(name_key(name) for name in lists["clubs"].replace("\n", ";").split(";") if name.strip()),
     )
 
 

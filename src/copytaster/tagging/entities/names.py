@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 _DROPPED = str.maketrans({".": None, "'": None, "\N{RIGHT SINGLE QUOTATION MARK}": None, "-": " ", "\N{EN DASH}": " "})
+
+KEYS_KEPT = 4_096
+"""Names whose keys are kept, those of some hundred articles: the key of each name is asked for five times or more."""
 
 _COMPANY_FORMS = frozenset(
     {
@@ -43,8 +47,11 @@ _CONNECTING = frozenset({"a", "and", "at", "for", "in", "of", "on", "the", "und"
 _CAPITALS = re.compile(r"[A-Z]{2,7}")
 
 
+@lru_cache(maxsize=KEYS_KEPT)
 def name_key(name: str) -> str:
     """Return a form that all spellings of a name share, without case, accents, dots, apostrophes and hyphens."""
+    if name.isascii():
+        return " ".join(name.lower().translate(_DROPPED).split())
     # Case folding can add combining marks and decomposition can add capitals, so decomposition is done twice.
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(_DROPPED)
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())

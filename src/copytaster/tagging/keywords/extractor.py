@@ -8,7 +8,9 @@ from math import log, log2
 
 from copytaster.model.article import Keyword
 from copytaster.store.ports.term_frequencies import Frequencies, TermFrequencies, Terms
+from copytaster.tagging.keywords.stop_words import stop_words
 from copytaster.tagging.keywords.terms import Candidates, Term, candidates, term_spans, word_rarity
+from copytaster.tagging.keywords.unspaced import UNSPACED
 from copytaster.tagging.stages import UNDETERMINED, Finding, KeywordRequest, finding
 
 MAX_KEYWORDS = 10
@@ -20,14 +22,14 @@ BUILT_IN_LANGUAGE = "en"
 RARE = 1.0
 """The rarity of a word that is in no list."""
 
-UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
-"""Languages whose words are not separated by spaces."""
+UNSPLIT_LANGUAGES = frozenset({"km", "lo", "my", "th"})
+"""Languages whose words are not separated by spaces, and for which no terms are found."""
 
 PRIOR_ARTICLES = 500
 """The weight of the packaged frequencies, as a number of articles in the store."""
 
 LEAST_ARTICLES = 30
-"""Articles needed in a language without packaged frequencies: fewer do not show which of its words are common."""
+"""Articles needed in a language without stop words: fewer do not show which of its words are common."""
 
 TRUSTED_ARTICLES = 200
 """From this many English articles on, a word in most of them counts as boilerplate."""
@@ -52,7 +54,7 @@ class FrequencyKeywords:
     """Ranks one- and two-word terms by log2(1 + count) times rarity.
 
     ``rarity`` maps common English words to values below 1. ``frequencies`` are those of the store. Without them only
-    the packaged ones are used, and other languages have no keywords.
+    the packaged ones are used, and in other languages the stop words.
     """
 
     rarity: Mapping[str, float]
@@ -77,7 +79,7 @@ class FrequencyKeywords:
 
     def _stop_words(self, language: str) -> frozenset[str]:
         if language != BUILT_IN_LANGUAGE:
-            return frozenset()
+            return stop_words(language)
         return frozenset(word for word, rarity in self.rarity.items() if not rarity)
 
     def _stored_frequencies(
@@ -96,9 +98,10 @@ class FrequencyKeywords:
         language = request.passage.language
         if language == UNDETERMINED:
             return finding((), how="the language is not determined", confidence=0)
-        if language in UNSPACED_LANGUAGES:
+        if language in UNSPLIT_LANGUAGES:
             return finding((), how=f"the words of language {language} are not separated by spaces", confidence=0)
-        if language != BUILT_IN_LANGUAGE and stored.articles < LEAST_ARTICLES:
+        has_list = language == BUILT_IN_LANGUAGE or language in UNSPACED or bool(stop_words(language))
+        if not has_list and stored.articles < LEAST_ARTICLES:
             how = f"no word frequencies for language {language}: {stored.articles} of {LEAST_ARTICLES} articles seen"
             return finding((), how=how, confidence=0)
         document_counts = dict(zip(terms.counts, stored.counts, strict=False))
@@ -107,7 +110,8 @@ class FrequencyKeywords:
         relevant = terms.without_parts(term for term, score in scores.items() if score > 0)
         best = _best({term: scores[term] for term in relevant})
         keywords = tuple(_keyword(request, term, score, statistics) for term, score in best.items())
-        how = f"tf-idf:{stored.articles} articles" if stored.articles else "tf-idf:built-in-frequencies"
+        built_in = "built-in-frequencies" if language == BUILT_IN_LANGUAGE else "stop-words"
+        how = f"tf-idf:{stored.articles} articles" if stored.articles else f"tf-idf:{built_in}"
         return finding(keywords, how=how, confidence=CONFIDENCE if keywords else 0)
 
     def _score(self, term: Term, statistics: _Statistics) -> float:
@@ -124,7 +128,8 @@ class FrequencyKeywords:
             return 0.0
         stored = log((articles + 1) / max(counts.get(term, 0), 1)) / log(articles + 1) if articles else RARE
         if language != BUILT_IN_LANGUAGE:
-            return stored
+            prior = max(LEAST_ARTICLES - articles, 0)  # few articles do not show how rare a word is
+            return (RARE * prior + stored * articles) / (prior + articles)
         built_in = sum(self.rarity.get(word, RARE) for word in term) / len(term)
         return (built_in * PRIOR_ARTICLES + stored * articles) / (PRIOR_ARTICLES + articles)
 
@@ -150,11 +155,11 @@ def _best(scores: Mapping[Term, float]) -> dict[Term, float]:
 
 def _keyword(request: KeywordRequest, term: Term, score: float, statistics: _Statistics) -> Keyword:
     terms, articles = statistics.terms, statistics.articles
-    elsewhere = (
-        f"in {statistics.document_counts.get(term, 0)} of {articles} articles" if articles else "rare in English"
-    )
+    without_articles = "rare in English" if terms.language == BUILT_IN_LANGUAGE else "not a stop word"
+    elsewhere = f"in {statistics.document_counts.get(term, 0)} of {articles} articles" if articles else without_articles
     why = f"{_times(terms.counts[term])} here, {elsewhere}{', in the title' if term in terms.title else ''}"
-    return Keyword(term=" ".join(term), score=score, why=why, spans=tuple(term_spans(term, request.passage.text)))
+    spans = term_spans(term, request.passage.text, spaced=terms.language not in UNSPACED)
+    return Keyword(term=" ".join(term), score=score, why=why, spans=tuple(spans))
 
 
 def _times(count: int) -> str:

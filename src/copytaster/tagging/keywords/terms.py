@@ -11,7 +11,8 @@ from importlib.resources import files
 
 from copytaster.model.article import Entity, Span
 from copytaster.tagging.entities.names import name_key
-from copytaster.tagging.stages import KeywordRequest
+from copytaster.tagging.keywords.unspaced import UNSPACED, unspaced_terms
+from copytaster.tagging.stages import KeywordRequest, Passage
 from copytaster.tagging.topics.vocabulary import verb_forms
 
 RARITY = {"common": 0.25, "frequent": 0.5}
@@ -65,6 +66,8 @@ def candidates(request: KeywordRequest, stop: frozenset[str]) -> Candidates:
     """
     passage = request.passage
     names = _name_words(request.entities, passage.text)
+    if passage.language in UNSPACED:
+        return _unspaced_candidates(passage, stop)
     title = list(_terms(passage.title, names, stop))
     counts = Counter([*title, *_terms(passage.text, names, stop)])
     if passage.language == "en":
@@ -73,8 +76,19 @@ def candidates(request: KeywordRequest, stop: frozenset[str]) -> Candidates:
     return Candidates(passage.language, {term: counts[term] for term in terms[:MAX_TERMS]}, frozenset(title))
 
 
-def term_spans(term: Term, text: str) -> Iterator[Span]:
+def _unspaced_candidates(passage: Passage, stop: frozenset[str]) -> Candidates:
+    found = unspaced_terms(f"{passage.title}\n{passage.text}", passage.language)
+    counts = Counter((term,) for term in found if term not in stop)
+    terms = [term for term, _ in counts.most_common(MAX_TERMS)]
+    in_title = frozenset(term for term in terms if term[0] in passage.title)
+    return Candidates(passage.language, {term: counts[term] for term in terms}, in_title)
+
+
+def term_spans(term: Term, text: str, *, spaced: bool = True) -> Iterator[Span]:
     """Yield the positions of a term in a text, regardless of case, including its plural in -s."""
+    if not spaced:
+        yield from (Span(start=match.start(), end=match.end()) for match in re.finditer(re.escape(term[0]), text))
+        return
     pattern = r"\s+".join(map(re.escape, term))
     for match in re.finditer(rf"(?<![\w-]){pattern}s?(?![\w-])", text, re.IGNORECASE):
         yield Span(start=match.start(), end=match.end())

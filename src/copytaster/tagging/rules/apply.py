@@ -55,7 +55,7 @@ def evaluate(rules: RuleSet, article: Article, tagging: Tagging) -> Evaluation:
     fields = article_fields(article, tagging)
     matches, timed_out = [], []
     for rule in rules.rules:
-        if not _applies_to_source(rule, fields.source):
+        if not _applies_to_source(rule, fields.sources):
             continue
         try:
             hits = find_evidence(rule, fields)
@@ -83,9 +83,11 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
     )
 
 
-def _applies_to_source(rule: Rule, source: str) -> bool:
-    folded = source.casefold()
-    return not rule.sources or any(fnmatchcase(folded, pattern.casefold()) for pattern in rule.sources)
+def _applies_to_source(rule: Rule, sources: Sequence[str]) -> bool:
+    """Return whether a pattern of the rule matches the source or the publisher; without patterns it applies to all."""
+    patterns = [pattern.casefold() for pattern in rule.sources]
+    names = [name.casefold() for name in sources] or [""]
+    return not patterns or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _tags(matches: Sequence[RuleMatch]) -> Iterator[Tag]:

@@ -86,9 +86,9 @@ def _word_matches(word: str, token: str, condition: WordSequence, *, last: bool)
 
 @dataclass(frozen=True, slots=True)
 class ArticleFields:
-    """An article's source and the texts of each of its fields."""
+    """The names of an article's source and publisher, and the texts of each of its fields."""
 
-    source: str
+    sources: tuple[str, ...]
     texts: Mapping[Field, Sequence[FieldText]]
 
 
@@ -98,17 +98,18 @@ VALUE_FIELDS = frozenset({Field.SOURCE, Field.LANGUAGE, Field.KEYWORDS, Field.TO
 
 def article_fields(article: Article, tagging: Tagging) -> ArticleFields:
     """Return the searchable fields of an article and its labels."""
+    sources = tuple(filter(None, [article.source, article.publisher]))
     contents: dict[Field, Sequence[str | None]] = {
         Field.TITLE: [article.title],
         Field.TEXT: [article.text],
         Field.SUMMARY: [article.summary],
         Field.BYLINE: [article.byline],
         Field.DATELINE: [article.dateline],
-        Field.SOURCE: [article.source],
+        Field.SOURCE: sources,
         Field.LANGUAGE: [tagging.language],
         Field.KEYWORDS: [*(keyword.term for keyword in tagging.keywords), *article.source_keywords],
         Field.TOPICS: [term for topic in tagging.topics for term in (topic.name, topic.code)],
         Field.ENTITIES: [entity.name for entity in tagging.entities or ()],
     }
     texts = {field: [FieldText(text) for text in content if text] for field, content in contents.items()}
-    return ArticleFields(article.source or "", texts)
+    return ArticleFields(sources, texts)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from copytaster.model.article import Span, Subject, Topic
 from copytaster.tagging.stages import Finding, Passage, finding
 from copytaster.tagging.topics.evidence import Evidence, WeightedTerm, collect_evidence, spans_by_topic
+from copytaster.tagging.topics.labels import load_labels
 from copytaster.tagging.topics.taxonomy import Heading, Taxonomy, load_taxonomy
 from copytaster.tagging.topics.topic_model import Prediction, TopicModel, load_topic_model
 from copytaster.tagging.topics.vocabulary import Vocabulary, load_vocabularies
 
 LEAST_EVIDENCE = 3.0
 """One strong term, or two plain ones: less is a coincidence."""
-
-LEAST_SHARE = 0.15
-"""A topic's share of all evidence: keeps the second subject of a story and drops what is only mentioned."""
 
 MAX_TOPS = 5
 """A story about more than five of the seventeen top-level topics is about none of them."""
@@ -50,7 +49,7 @@ TERMS_IN_WHY = 8
 GIVEN_BY_SOURCE = "given by the source"
 
 NO_TERMS = Vocabulary({}, {}, (), "")
-"""For languages without a term list: topics from the source are still kept."""
+"""For languages without terms and labels: topics from the source are still kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,18 @@ class MediaTopics:
         """Return top-level topics, then narrower ones, each best first, with score, reason and spans.
 
         The score of a top-level topic is its share of all evidence; a narrower topic divides its top's score by its
-        share of the evidence below that top. The source's topics are always included; in a language without terms there
-        are no others.
+        share of the evidence below that top. The source's topics are always included; in a language without terms the
+        labels of the Media Topics give top-level topics with low scores.
         """
         given = self._source_topics(passage.subjects)
-        vocabulary = self.vocabularies.get(passage.language, NO_TERMS)
+        vocabulary = self.vocabularies.get(passage.language) or load_labels(passage.language) or NO_TERMS
         evidence = collect_evidence(passage, vocabulary)
         prediction = self._predict(evidence)
-        tops = self._choose_tops(evidence, given, prediction)
+        tops = self._choose_tops(evidence, given, prediction, vocabulary)
         narrower = self._choose_narrower(evidence, given, {each.heading.code: each.score for each in tops})
         topics = _explained([*tops, *narrower], evidence, vocabulary)
-        methods = [f"terms:{vocabulary.version}"] if vocabulary.indications else []
+        source_of_terms = "labels" if vocabulary.kind else "terms"
+        methods = [f"{source_of_terms}:{vocabulary.version}"] if vocabulary.indications else []
         methods += [self.model.name] if prediction and self.model else []
         methods += ["source"] if given else []
         how = "+".join(methods) or f"no terms for language {passage.language}"
@@ -100,7 +100,7 @@ class MediaTopics:
         return self.model.predict(evidence.title, evidence.text)
 
     def _choose_tops(
-        self, evidence: Evidence, given: Sequence[Heading], prediction: Prediction | None
+        self, evidence: Evidence, given: Sequence[Heading], prediction: Prediction | None, vocabulary: Vocabulary
     ) -> list[ChosenTopic]:
         weights = {code: evidence.weight(code) for code in self.taxonomy.tops}
         given_tops = {heading.top for heading in given if heading.top}
@@ -112,12 +112,21 @@ class MediaTopics:
         codes = [
             code
             for code, share in shares.items()
-            if code in given_tops or (weights[code] >= LEAST_EVIDENCE and max(share, term_shares[code]) >= LEAST_SHARE)
+            if code in given_tops
+            or (
+                weights[code] >= LEAST_EVIDENCE
+                and max(share, term_shares[code]) >= vocabulary.least_share
+                and evidence.has_witnesses(code)
+            )
         ]
         codes.sort(key=lambda code: (-shares[code], code))
         chosen = [*codes[:MAX_TOPS], *(code for code in codes[MAX_TOPS:] if code in given_tops)]
         return [
-            ChosenTopic(self.taxonomy.headings[code], shares[code], _reasons(code, given, prediction))
+            ChosenTopic(
+                self.taxonomy.headings[code],
+                shares[code] * (1.0 if code in given_tops else vocabulary.trust),
+                _reasons(code, given, prediction),
+            )
             for code in chosen
         ]
 
@@ -150,7 +159,14 @@ def load_topics(*, taxonomy_file: Path | None = None, model_file: Path | None = 
     """
     taxonomy = load_taxonomy(taxonomy_file)
     model = load_topic_model(model_file, taxonomy.tops) if model_file else None
-    return MediaTopics(taxonomy, load_vocabularies(taxonomy.headings), model)
+    vocabularies = load_vocabularies(taxonomy.headings) if taxonomy_file else _packaged_vocabularies()
+    return MediaTopics(taxonomy, vocabularies, model)
+
+
+@cache
+def _packaged_vocabularies() -> Mapping[str, Vocabulary]:
+    """Return the vocabularies for the packaged topics, which are built once in a process."""
+    return load_vocabularies(load_taxonomy().headings)
 
 
 def _combined(shares: Mapping[str, float], prediction: Prediction | None) -> Mapping[str, float]:
@@ -208,11 +224,14 @@ def _explained(chosen: Sequence[ChosenTopic], evidence: Evidence, vocabulary: Vo
     }
     terms_by_topic = {code: frozenset(term for _, term, _ in terms) for code, terms in best.items()}
     spans = spans_by_topic(evidence, vocabulary, terms_by_topic) if chosen else {}
-    return tuple(_topic(topic, best[topic.heading.code], spans[topic.heading.code]) for topic in chosen)
+    return tuple(
+        _topic(topic, best[topic.heading.code], spans[topic.heading.code], kind=vocabulary.kind) for topic in chosen
+    )
 
 
-def _topic(chosen: ChosenTopic, terms: Sequence[WeightedTerm], spans: tuple[Span, ...]) -> Topic:
+def _topic(chosen: ChosenTopic, terms: Sequence[WeightedTerm], spans: tuple[Span, ...], *, kind: str) -> Topic:
     listed = ", ".join(f"{term} ×{count}" for _, term, count in terms)  # noqa: RUF001 - a multiplication sign is meant
+    listed = f"{kind}: {listed}" if kind and listed else listed
     return Topic(
         code=chosen.heading.code,
         name=chosen.heading.name,

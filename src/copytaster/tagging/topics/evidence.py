@@ -10,10 +10,19 @@ from typing import NamedTuple
 
 from copytaster.model.article import Span
 from copytaster.tagging.stages import Passage
-from copytaster.tagging.topics.vocabulary import WEIGHTS, Form, Vocabulary, word_starts, words
+from copytaster.tagging.topics.vocabulary import WEIGHTS, Form, Vocabulary, word_starts
 
 TITLE_COUNT = 3
 """A term in the title counts like three in the text: editors put the subject of the story there."""
+
+LEAST_TERMS = 2
+"""Different terms that a topic needs."""
+
+RECURRENT = 3
+"""Occurrences of a single strong term, in title and text. Twice is a title and the sentence that repeats it."""
+
+RECURRENT_WEIGHT = 4.5
+"""Weight of a plain term and a weak one that recur: as much as three plain terms that occur once."""
 
 MAX_SPANS = 30
 """Positions that are kept for one topic. A long report has more, and thirty are enough to show."""
@@ -34,7 +43,7 @@ WeightedTerm = tuple[float, str, int]
 class Evidence:
     """The words of a passage, and the weighted terms for each topic, by the topic's code.
 
-    ``strong`` has the codes of topics with at least one strong term.
+    ``strong`` has the codes of topics with at least one strong term; ``plain`` counts the plain terms of each topic.
     """
 
     passage: Passage
@@ -43,27 +52,45 @@ class Evidence:
     matches: Sequence[Match]
     terms: Mapping[str, Sequence[WeightedTerm]]
     strong: frozenset[str]
+    plain: Mapping[str, int]
 
     def weight(self, code: str) -> float:
         """Return the total weight of the evidence for a topic."""
         return sum(weight for weight, _, _ in self.terms.get(code, ()))
 
+    def has_witnesses(self, code: str) -> bool:
+        """Return whether several terms indicate a topic: two that are not weak, a strong one and another, or three.
+
+        One term alone is often meant otherwise (a stop at the church, a court as a street's name, a match to light),
+        unless it is strong and recurs.
+        """
+        terms = self.terms.get(code, ())
+        if code in self.strong:
+            return len(terms) >= LEAST_TERMS or any(count >= RECURRENT for *_, count in terms)
+        if len(terms) == LEAST_TERMS:
+            return self.plain.get(code, 0) == LEAST_TERMS or self.weight(code) >= RECURRENT_WEIGHT
+        return len(terms) > LEAST_TERMS
+
 
 def collect_evidence(passage: Passage, vocabulary: Vocabulary) -> Evidence:
     """Find the terms of a passage. A term counts its weight times log2(1 + count), so that repetition adds little."""
-    title, text = words(passage.title), words(passage.text)
-    matches = _matches(text, vocabulary)
-    in_text, in_title = _counts(matches), _counts(_matches(title, vocabulary))
+    reading = vocabulary.reading
+    title, text = reading.tokens(passage.title), reading.tokens(passage.text)
+    matches = _matches(reading.keys(text), vocabulary)
+    in_text, in_title = _counts(matches), _counts(_matches(reading.keys(title), vocabulary))
     counts = in_text | {number: in_text.get(number, 0) + count for number, count in in_title.items()}
     terms: dict[str, list[WeightedTerm]] = defaultdict(list)
     strong = set()
+    plain: dict[str, int] = defaultdict(int)
     for number, count in counts.items():
         code, term, weight = vocabulary.indications[number]
         score = weight * log2(1 + count + (TITLE_COUNT - 1) * in_title.get(number, 0))
         terms[code].append((score, term, count))
         if weight >= WEIGHTS["strong"]:
             strong.add(code)
-    return Evidence(passage, title, text, matches, terms, frozenset(strong))
+        elif weight >= WEIGHTS["plain"]:
+            plain[code] += 1
+    return Evidence(passage, title, text, matches, terms, frozenset(strong), plain)
 
 
 def spans_by_topic(

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +90,7 @@ def load_taxonomy(file: Path | None = None) -> Taxonomy:
     return packaged if file is None else _extended(packaged, file)
 
 
+@cache
 def _packaged() -> Taxonomy:
     data = tomllib.loads(files("copytaster.tagging.topics").joinpath("topics.toml").read_text(encoding="utf-8"))
     headings = [Heading(_code(number), name, _code(number)) for number, name in data["tops"].items()]

@@ -6,10 +6,10 @@ import hashlib
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypedDict, Unpack
 
 from copytaster.tagging.topics.taxonomy import SCHEME, Heading
 
@@ -18,6 +18,9 @@ WEIGHTS = {"strong": 3.0, "plain": 1.5, "weak": 0.5}
 
 TOP_WEIGHT = 1.5
 """The weight of a narrower topic's strong term for its top, when the top does not list it: that of a plain term."""
+
+LEAST_SHARE = 0.15
+"""A topic's share of all evidence: keeps the second subject of a story and drops what is only mentioned."""
 
 _FILE = re.compile(r"topics_([a-z]{2,3})\.toml")
 _WORD = re.compile(r"[^\W_]+")
@@ -41,17 +44,49 @@ class Form(NamedTuple):
     indications: tuple[int, ...]
 
 
+class Reading(Protocol):
+    """Splits a text into tokens, and gives each token the key under which the forms of terms are stored."""
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the tokens of a text as they occur in ``lowered(text)``."""
+        ...
+
+    def keys(self, tokens: Sequence[str]) -> Sequence[str]:
+        """Return the key of each token."""
+        ...
+
+
+class WordReading:
+    """The reading of term lists that contain every form: words are their own keys."""
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the words of a text."""
+        return words(text)
+
+    def keys(self, tokens: Sequence[str]) -> Sequence[str]:
+        """Return the words unchanged."""
+        return tokens
+
+
+WORD_READING = WordReading()
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The forms of terms: single words by the word, phrases by their first and second word, longest first.
 
-    ``version`` changes with every change to the lists.
+    ``version`` changes with every change to the lists. ``least_share`` is the share of all evidence that a top-level
+    topic needs, ``trust`` the factor of scores, and ``kind`` the terms' name in reasons, "" for hand-written ones.
     """
 
     single: Mapping[str, Form]
     phrases: Mapping[str, Mapping[str, tuple[Form, ...]]]
     indications: tuple[Indication, ...]
     version: str
+    reading: Reading = WORD_READING
+    least_share: float = LEAST_SHARE
+    trust: float = 1.0
+    kind: str = ""
 
 
 def words(text: str) -> list[str]:
@@ -112,7 +147,7 @@ def build_vocabulary(
                 if heading.top not in found[form]:
                     top_weight = TOP_WEIGHT if strength == "strong" else 0.0
                     _add_for_top(form, Indication(heading.top, term, top_weight), found)
-    return _indexed(found, version)
+    return indexed(found, version)
 
 
 def _add_for_top(form: Words, own: Indication, found: dict[Words, dict[str, Indication]]) -> None:
@@ -124,7 +159,17 @@ def _add_for_top(form: Words, own: Indication, found: dict[Words, dict[str, Indi
         found[form][own.code] = best
 
 
-def _indexed(found: Mapping[Words, Mapping[str, Indication]], version: str) -> Vocabulary:
+class Weighing(TypedDict, total=False):
+    """The fields of a vocabulary that differ between term lists and labels."""
+
+    reading: Reading
+    least_share: float
+    trust: float
+    kind: str
+
+
+def indexed(found: Mapping[Words, Mapping[str, Indication]], version: str, **weighing: Unpack[Weighing]) -> Vocabulary:
+    """Return a vocabulary of forms with their indications by topic."""
     numbers: dict[Indication, int] = {}
     single: dict[str, Form] = {}
     phrases: dict[str, dict[str, list[Form]]] = defaultdict(lambda: defaultdict(list))
@@ -138,7 +183,7 @@ def _indexed(found: Mapping[Words, Mapping[str, Indication]], version: str) -> V
         first: {second: tuple(sorted(forms, key=_word_count, reverse=True)) for second, forms in by_second.items()}
         for first, by_second in phrases.items()
     }
-    return Vocabulary(single, longest_first, tuple(numbers), version)
+    return Vocabulary(single, longest_first, tuple(numbers), version, **weighing)
 
 
 def _word_count(form: Form) -> int:

@@ -9,15 +9,18 @@ from datetime import timedelta
 
 import fsspec
 import pytest
+from structlog.testing import capture_logs
 
 from copytaster.archive.background_check import ABANDONED, BackgroundCheck, CheckInterruptedError
 from copytaster.archive.check import INTAKE_GAP, ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, MemoryCheckPositions
 from copytaster.archive.damage import Damage, DamageKind, MemoryDamages
 from copytaster.archive.decisions import MemoryDecisions
+from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, Journal, journal_entry
 from copytaster.archive.originals import MemoryArchive
 from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
 from copytaster.model.delivery import DeliveryId
 from tests.factories import START, a_delivery, delivery_id
 
@@ -37,6 +40,7 @@ class Scene:
     archive: MemoryArchive = field(default_factory=MemoryArchive)
     damages: MemoryDamages = field(default_factory=MemoryDamages)
     positions: MemoryCheckPositions = field(default_factory=MemoryCheckPositions)
+    expired: MemoryExpiredDays = field(default_factory=MemoryExpiredDays)
     journal: Journal = field(init=False)
     count: int = 0
 
@@ -77,6 +81,7 @@ class Scene:
             originals=self.archive,
             journal=self.journal,
             decisions=MemoryDecisions(),
+            expired=self.expired,
             damages=self.damages,
             positions=self.positions,
             clock=self.clock,
@@ -350,6 +355,24 @@ def test_the_background_check_can_be_switched_off(scene: Scene) -> None:
     assert scene.positions.load() is None
 
 
+def test_the_start_of_a_check_is_logged_once_however_long_the_archive_is_unavailable(scene: Scene) -> None:
+    scene.arrive()
+    outages = [TransientError("the archive is not mounted")] * 3
+
+    def read(_: int) -> None:
+        if outages:
+            raise outages.pop()
+
+    check = background(scene, scene.check(spend=read))
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(TransientError):
+                check.look()
+        check.look()
+
+    assert [each["event"] for each in logs] == ["archive.check_started", "archive.check_completed"]
+
+
 def test_an_interrupted_background_check_is_continued_by_the_next_process(scene: Scene) -> None:
     for _ in range(20):
         scene.arrive()
@@ -409,3 +432,37 @@ def test_many_damages_are_counted_and_the_first_ones_named(scene: Scene) -> None
 
     assert str(check.details()["archive_damage"]).startswith("5 original_damaged (")
     assert str(check.details()["archive_damage"]).endswith("; and 2 more)")
+
+
+def test_what_the_retention_has_removed_is_neither_damaged_nor_lost(scene: Scene) -> None:
+    gone, named_later, kept = scene.arrive(), scene.arrive(), scene.arrive()
+    again = a_delivery(9, sha256=named_later, received_at=START + timedelta(days=1))
+    scene.journal.append(journal_entry(again, None))
+    scene.run()
+    scene.expired.record(ExpiredDay(day="2026/01/01", kept=(kept,)))
+    del scene.archive.originals[gone]
+    scene.run()
+    before = scene.found()
+
+    scene.change_journal(delivery_id(1), None)
+    scene.run()
+    after_the_entry = scene.found()
+    del scene.archive.originals[named_later], scene.archive.originals[kept]
+    scene.run()
+
+    assert before == after_the_entry == []
+    missing = [(DamageKind.ORIGINAL_MISSING, each) for each in sorted((named_later, kept))]
+    assert sorted(scene.found()) == missing
+
+
+def test_an_original_whose_day_expires_during_a_check_is_not_missing(scene: Scene) -> None:
+    sha256 = scene.arrive()
+
+    def expire(size: int) -> None:
+        del size
+        scene.expired.record(ExpiredDay(day="2026/01/01"))
+        scene.archive.originals.pop(sha256, None)
+
+    scene.check(spend=expire).run()
+
+    assert scene.found() == []

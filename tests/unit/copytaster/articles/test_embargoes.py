@@ -9,7 +9,7 @@ import pytest
 
 from copytaster.articles.diff import Op
 from copytaster.articles.embargoes import release_due
-from copytaster.articles.views import list_articles, show_article, show_versions
+from copytaster.articles.views import all_versions, list_articles, show_article
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleStatus, Signal
 from copytaster.model.delivery import Delivery
@@ -131,7 +131,7 @@ def test_versions_are_shown_by_rank_each_with_its_changes(desk: Desk) -> None:
     record = take(desk, prose(1), guid_version=2, signal=Signal.CORRECTION)
     take(desk, [*prose(1)[:-1], "before"], guid_version=1)
 
-    versions = show_versions(record.article_ids[0], desk.store, now=desk.clock.now())
+    versions = list(all_versions(record.article_ids[0], desk.store, now=desk.clock.now()))
 
     assert [each.guid_version for each in versions] == [1, 2]
     assert versions[0].changes is None
@@ -146,5 +146,5 @@ def test_an_unknown_article_has_no_versions(desk: Desk) -> None:
     article = take(desk, prose(1)).article_ids[0]
     unknown = type(article)("a404")
 
-    assert show_versions(unknown, desk.store, now=START) == []
+    assert list(all_versions(unknown, desk.store, now=START)) == []
     assert show_article(unknown, desk.store, now=START) is None

@@ -41,16 +41,16 @@ def test_an_address_that_cannot_be_parsed_is_unchanged() -> None:
 
 def test_the_strongest_identifier_makes_the_id() -> None:
     url = "https://example.org/story"
-    by_guid = identity_of(guid="urn:newsml:x:1", source="wire", url=url, text_hash="t")
-    by_url = identity_of(guid=None, source="wire", url=url, text_hash="t")
-    by_text = identity_of(guid=None, source="wire", url=None, text_hash="t")
+    by_guid = identity_of(guid="urn:newsml:x:1", namespace="wire", url=url, text_hash="t")
+    by_url = identity_of(guid=None, namespace="wire", url=url, text_hash="t")
+    by_text = identity_of(guid=None, namespace="wire", url=None, text_hash="t")
 
-    assert by_guid == identity_of(guid="urn:newsml:x:1", source="other", url=None, text_hash="other")
-    assert by_url == identity_of(guid=None, source="other", url=f"{url}#top", text_hash="other")
+    assert by_guid == identity_of(guid="urn:newsml:x:1", namespace="other", url=None, text_hash="other")
+    assert by_url == identity_of(guid=None, namespace="other", url=f"{url}#top", text_hash="other")
     assert len({article_id(each) for each in (by_guid, by_url, by_text)}) == 3
 
 
 def test_a_bare_number_of_a_provider_is_combined_with_its_source() -> None:
-    ours, theirs = (identity_of(guid="4711", source=source, url=None, text_hash="t") for source in ("wire", "other"))
+    ours, theirs = (identity_of(guid="4711", namespace=source, url=None, text_hash="t") for source in ("wire", "other"))
 
     assert ours != theirs

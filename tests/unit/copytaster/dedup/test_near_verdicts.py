@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.dedup.candidates import Candidate, most_in_common
 from copytaster.dedup.relations import COPIES, SAME_WORDS, judge, original
-from copytaster.dedup.signature import sign
+from copytaster.dedup.signing import sign
 from copytaster.model.article import ArticleId, Relation, RelationKind
 from tests.factories import POLICY, START
 

@@ -95,6 +95,15 @@ def test_a_file_is_archived_recorded_and_due(
     assert claim.file.exists()
 
 
+def test_a_suspect_is_due_in_its_own_lane(intake: Intake, store: Store, claims: RenameClaims, inbox: Path) -> None:
+    (inbox / "wire" / "story.txt").write_text("story")
+
+    lane = intake.take(claimed(claims, "wire/story.txt"), by=BY, suspect=True)
+
+    assert lane is recorded(store).lane is Work.SUSPECT
+    assert store.ledger.waiting(Work.SUSPECT) == 1
+
+
 def make_fifo(path: str) -> None:
     os.mkfifo(path)
 

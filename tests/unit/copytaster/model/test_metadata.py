@@ -10,7 +10,7 @@ import pytest
 from copytaster.errors import PermanentError
 from copytaster.intake.metadata_reader import SourceFileError
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.model.article import ArticleStatus, Provenance
+from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
 from copytaster.parsing.parser import Draft
@@ -118,27 +118,6 @@ def test_a_source_file_fills_only_absent_fields() -> None:
     assert "byline" not in draft.provenance
 
 
-@pytest.mark.parametrize(
-    ("file", "sidecar", "folder", "expected", "by"),
-    [
-        ("File", "Sidecar", "Folder", "Sidecar", "sidecar:source"),
-        ("File", None, "Folder", "File", "test"),
-        (None, None, "Folder", "Folder", "source-file:source"),
-        (None, None, None, "wire", "inbox:folder"),
-    ],
-)
-def test_the_source_is_taken_from_the_place_nearest_to_the_article(
-    file: str | None, sidecar: str | None, folder: str | None, expected: str, by: str
-) -> None:
-    provenance: dict[str, Provenance] = {"source": FROM_TEST} if file else {}
-    delivery = a_delivery(metadata=Metadata(source=sidecar), folder_defaults=FolderDefaults(source=folder))
-
-    draft = overlay_metadata(a_draft(source=file, provenance=provenance), delivery)
-
-    assert draft.source == expected
-    assert origin(draft, "source")[0] == by
-
-
 def test_the_folder_does_not_override_the_status_of_the_file() -> None:
     delivery = a_delivery(folder_defaults=FolderDefaults(status=ArticleStatus.WITHHELD))
 
@@ -185,6 +164,10 @@ def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_dele
         ("- source\n", "it is not an object with fields"),
         ("source: !!python/object/apply:os.getcwd []\n", "wire/_source.yml is not YAML: line 1"),
         ("source: \x00\n", "wire/_source.yml is not YAML"),
+        ("source: &a Wire\nbyline: *a\n", "wire/_source.yml is not YAML: line 1, column 9: anchors and aliases"),
+        ("<<: {source: Wire}\n", "line 1: <<: Input should be a valid string"),
+        ("source: {a: b}\n", "line 1: source: Input should be a valid string"),
+        ("source: " + "[" * 30_000, "wire/_source.yml is not YAML"),
         ("# " + "x" * 70_000, "is no regular file of at most 65,536 bytes"),
     ],
 )

@@ -26,6 +26,8 @@ FIRST = timedelta(seconds=5)
         (OSError(errno.EMFILE, "too many open files"), Failure.OUTAGE),
         (BlockingIOError(errno.EAGAIN, "no more processes"), Failure.OUTAGE),
         (FileNotFoundError(errno.ENOENT, "no such file"), Failure.FAULT),
+        (ImportError("_etree.so: cannot open shared object file: Too many open files"), Failure.OUTAGE),
+        (ImportError("cannot import name 'tables'"), Failure.FAULT),
         (MemoryError(), Failure.FAULT),
         (ZeroDivisionError(), Failure.FAULT),
     ],

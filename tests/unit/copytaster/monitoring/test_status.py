@@ -9,16 +9,21 @@ from copytaster.archive.damage import DamageKind
 from copytaster.bootstrap.health_check import main
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
+from copytaster.model.events import EventKind
 from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
+from copytaster.monitoring.archive_state import ArchiveState
 from copytaster.monitoring.health import find_fault
-from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, ArchiveState, find_problems, read_status
+from copytaster.monitoring.restart_loops import describe_loop
+from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, find_problems, read_status
 from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster.store.ports.retention import Removal
 from copytaster.store.store import Store
-from tests.factories import START, a_delivery, delivery_id
+from tests.factories import START, a_delivery, an_article, delivery_id
 
 LATER = STALL.total_seconds() + 1
 
@@ -50,6 +55,27 @@ def test_a_system_with_all_parts_at_work_is_ready(store: Store, clock: ManualClo
     assert status.refused == RefusedTransitions(redelivery={}, conflict={})
     assert [each.name for each in status.queues] == list(Work)
     assert [each.part for each in status.parts] == [Part.WATCHER, Part.WORKER]
+
+
+def test_a_restart_loop_is_a_problem_that_names_the_process(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    beat(store, clock, Part.SUPERVISOR, details={"restarts": "the process worker has died 7 times"})
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert not status.ready
+    assert [each.code for each in status.problems] == ["restart_loop"]
+    assert "the process worker has died 7 times" in status.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("ages", "is_loop"),
+    [((0, 1), False), ((0, 1, 2), True), ((0, 1, 301), False), ((-1, 0, 1), False), ((299, 299.5, 300), True)],
+)
+def test_three_deaths_within_five_minutes_are_a_restart_loop(ages: tuple[float, ...], is_loop: bool) -> None:
+    loop = describe_loop("the watcher", (timedelta(seconds=each) for each in ages), last="it was killed by signal 9")
+
+    assert (loop is not None) == is_loop
 
 
 def test_missing_parts_are_named_with_the_cure(store: Store, clock: ManualClock) -> None:
@@ -288,3 +314,27 @@ def test_an_intake_that_is_interrupted_is_a_notice_with_the_cause(store: Store, 
     (notice,) = read_status(store, EmptyQueues(), now=clock.now()).notices
 
     assert (notice.code, why in notice.message) == ("intake_interrupted", True)
+
+
+def test_a_status_gives_the_oldest_records_and_what_was_removed(store: Store, clock: ManualClock) -> None:
+    before = read_status(store, EmptyQueues(), now=clock.now()).retention
+    store.articles.create(an_article(received_at=clock.now()), owner=delivery_id(1))
+    store.ledger.register(a_delivery(received_at=clock.now()), due_in=timedelta(0), by="watcher@test:1")
+    store.retention.note_run()
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "memory", article_ids=(ArticleId("a9"),)))
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert (before.oldest_article_at, before.oldest_delivery_at, before.last_run_at) == (None, None, None)
+    found = status.retention
+    assert [found.oldest_article_at, found.oldest_delivery_at, found.last_run_at] == [clock.now()] * 3
+    assert (found.articles_removed, found.deliveries_removed) == (1, 0)
+    assert "memory_short" in [each.code for each in status.notices]
+    later = read_status(store, EmptyQueues(), now=clock.now() + timedelta(hours=1, seconds=1))
+    assert "memory_short" not in [each.code for each in later.notices]
+
+
+def test_removals_by_age_are_no_shortage_of_memory(store: Store, clock: ManualClock) -> None:
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(ArticleId("a9"),)))
+
+    assert "memory_short" not in [each.code for each in read_status(store, EmptyQueues(), now=clock.now()).notices]

@@ -267,10 +267,11 @@ from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.dates import read_moment
 default_parsers()
 now = datetime(2027, 1, 1, tzinfo=UTC)
-for printed in ("2024-05-05T10:00:00Z", "Sun, 05 May 2024 10:00:00 GMT", "The council met on Tuesday.", "03/04/2026"):
+for printed in ("2024-05-05T10:00:00Z", "Sun, 05 May 2024 10:00:00 GMT", "The council met on Tuesday.", "03/04/2026",
+                "May 5, 2024", "Sunday, 5 May 2024"):
     read_moment(printed, now=now)
 assert "dateparser" not in sys.modules
-read_moment("May 5, 2024", now=now)
+read_moment("May 5, 2024 10:00 PM", now=now)
 assert "dateparser" in sys.modules
 """
     _in_a_new_process(code)
@@ -311,3 +312,28 @@ if not child:
 assert os.waitpid(child, 0)[1] == 0
 """
     _in_a_new_process(code)
+
+
+@pytest.mark.parametrize(
+    ("printed", "local"),
+    [
+        ("2026-11-28T23:30:00+09:00", "2026-11-28T23:30:00+09:00"),
+        ("Fri, 27 Nov 2026 19:05:00 -0800", "2026-11-27T19:05:00-08:00"),
+        ("Nov. 27, 2026 at 10:00 p.m. PST", "2026-11-27T22:00:00-08:00"),
+        ("2026-11-27T22:00:00 Asia/Kolkata", "2026-11-27T22:00:00+05:30"),
+        ("27 Nov 2026 22:00 GMT+7", "2026-11-27T22:00:00+07:00"),
+        ("2026-11-27T22:00:00Z", "2026-11-27T22:00:00+00:00"),
+        ("2026-11-27T22:00:00", None),
+        ("November 27, 2026 10:00 PM ET", None),
+    ],
+)
+def test_the_printed_offset_is_kept_beside_utc(printed: str, local: str | None) -> None:
+    found = read(printed)
+
+    assert found is not None
+    assert (found.local and found.local.isoformat()) == local
+    assert found.local is None or found.local == found.at
+
+
+def test_a_time_with_an_ambiguous_zone_keeps_the_printed_day() -> None:
+    assert read("November 27, 2026 10:00 PM ET") == assumed(2026, 11, 27, 22)

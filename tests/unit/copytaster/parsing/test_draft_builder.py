@@ -30,10 +30,10 @@ def builder() -> DraftBuilder:
 
 def test_the_first_usable_value_is_taken_with_its_source_and_confidence(builder: DraftBuilder) -> None:
     for value, source, confidence in ((None, "a", 1.0), ("", "b", 1.0), ("Wire", "c", 0.8), ("Other", "d", 0.9)):
-        builder.add("source", value, source, confidence)
+        builder.add("publisher", value, source, confidence)
 
-    assert draft(builder).source == "Wire"
-    assert provenance(builder, "source") == ("test:c", 0.8)
+    assert draft(builder).publisher == "Wire"
+    assert provenance(builder, "publisher") == ("test:c", 0.8)
 
 
 @pytest.mark.parametrize("field", ["published_at", "modified_at"])

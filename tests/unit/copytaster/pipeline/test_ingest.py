@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +11,8 @@ from copytaster.clock import ManualClock
 from copytaster.model.article import RelationKind
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
+from copytaster.parsing.original import Original
+from copytaster.parsing.reading import START, Position, Reader, Reading
 from tests.factories import Desk, a_desk, an_item, prose
 
 WORDS = prose(1)
@@ -36,6 +40,58 @@ def test_a_new_text_becomes_an_article_that_is_due_for_tagging(desk: Desk) -> No
     assert article.provenance["source"].from_ == "inbox:folder"
     assert desk.store.ledger.waiting(Work.TAG) == 1
     assert desk.publisher.published == [(Work.TAG, article.id)]
+
+
+class Messages:
+    """A broker that records the messages."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Work, list[str]]] = []
+
+    def publish(self, work: Work, ids: Sequence[str]) -> None:
+        """Record the message."""
+        self.sent.append((work, list(ids)))
+
+
+class SlowReader:
+    """A reader that takes a second for each file."""
+
+    def __init__(self, reader: Reader, clock: ManualClock) -> None:
+        self._reader, self._clock = reader, clock
+
+    def read(self, original: Original, *, after: Position = START) -> Iterator[Reading]:
+        """Return the readings a second later."""
+        self._clock.advance(seconds=1)
+        return iter(self._reader.read(original, after=after))
+
+
+def test_the_articles_of_a_message_are_published_for_tagging_in_one_message(desk: Desk) -> None:
+    messages, deliveries = Messages(), [desk.deliver_items(an_item(prose(number))) for number in range(3)]
+
+    desk.ingest(*deliveries, deps=replace(desk.deps, publisher=messages))
+
+    articles = [each for delivery in deliveries for each in desk.settled(delivery).article_ids]
+    assert messages.sent == [(Work.TAG, articles)]
+
+
+def test_articles_do_not_wait_for_a_slow_file_behind_them(desk: Desk) -> None:
+    messages, deliveries = Messages(), [desk.deliver_items(an_item(prose(number))) for number in range(3)]
+    slow = SlowReader(desk.deps.reader, desk.clock)
+
+    desk.ingest(*deliveries, deps=replace(desk.deps, publisher=messages, reader=slow))
+
+    assert [len(ids) for _, ids in messages.sent] == [1, 1, 1]
+
+
+def test_bytes_whose_first_delivery_is_unfinished_are_known_by_the_delivery_that_stored_them(desk: Desk) -> None:
+    unfinished, second, third = (desk.deliver_items(an_item(WORDS)) for _ in range(3))
+
+    desk.ingest(second)
+    known = desk.store.known_files.find(desk.record(second).sha256 or "")
+    desk.ingest(third, deps=replace(desk.deps, reader=None))  # type: ignore[arg-type]  # known bytes are not read
+
+    assert known == second
+    assert desk.dispositions([unfinished, second, third]) == [None, Disposition.STORED, Disposition.DUPLICATE]
 
 
 def test_the_same_bytes_again_are_a_copy_though_the_name_differs(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
 from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
+from copytaster.store.ports.ledger import Lease
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
@@ -32,7 +34,7 @@ class WatchedTagger:
     """Remembers its batches and breaks on articles with a certain title; ``meanwhile`` runs before it answers."""
 
     bad: str = "none"
-    error: Exception = field(default_factory=lambda: ZeroDivisionError("a fault in a model"))
+    error: BaseException = field(default_factory=lambda: ZeroDivisionError("a fault in a model"))
     meanwhile: Callable[[], object] = lambda: None
     batches: list[list[str]] = field(default_factory=list)
 
@@ -100,12 +102,12 @@ def test_articles_that_are_not_due_or_not_stored_are_skipped(desk: Desk) -> None
 
 def test_work_that_another_worker_has_leased_is_skipped(desk: Desk) -> None:
     ids = make_due(desk, "one")
-    desk.store.ledger.begin_tagging(ArticleId("a1"), owner="another", lease=POLICY.lease)
+    desk.store.ledger.begin_tagging([ArticleId("a1")], owner="another", lease=POLICY.lease)
 
     tag(ids, deps=desk.deps)
 
     assert tagged(desk, ids) == [False]
-    assert desk.store.ledger.settle_tagging(ArticleId("a1"), owner="another")
+    assert desk.store.ledger.settle_tagging([ArticleId("a1")], owner="another")
 
 
 def test_a_text_that_breaks_the_tagger_is_tried_alone_and_the_others_are_tagged(desk: Desk) -> None:
@@ -136,6 +138,37 @@ def test_a_text_that_always_breaks_the_tagger_ends_untagged_with_the_reason(desk
     assert article
     assert (article.topics, article.entities, article.keywords) == ((), None, ())
     assert str(POLICY.max_attempts) in article.provenance["topics"].from_
+
+
+def test_a_text_that_always_kills_the_tagging_process_costs_the_others_of_its_message_no_tags(desk: Desk) -> None:
+    ids, tagger = make_due(desk, "one", "deadly", "three"), WatchedTagger(bad="deadly", error=SystemExit())
+    deps = replace(desk.deps, tagger=tagger)
+
+    for _ in range(2 * (POLICY.max_attempts + 1)):
+        with suppress(SystemExit):  # like a death: no lease is released
+            tag(ids, deps=deps)
+        desk.clock.advance(seconds=POLICY.lease.total_seconds())
+
+    one, deadly, three = desk.store.articles.get_many([ArticleId(each) for each in ids])
+    assert tagger.batches.count(["a2"]) == POLICY.max_attempts - 1
+    assert deadly.provenance["topics"].from_ == f"none: tagging failed {POLICY.max_attempts} times"
+    assert {one.provenance["topics"].from_, three.provenance["topics"].from_} == {"plain tagger"}
+    assert desk.store.ledger.waiting(Work.TAG) == 0
+
+
+def test_while_an_article_is_tried_again_the_others_of_its_message_are_free_for_other_workers(desk: Desk) -> None:
+    ids = make_due(desk, "one", "two")
+    for each in ids:
+        desk.store.ledger.begin_tagging([ArticleId(each)], owner="a dead worker", lease=timedelta(0))
+    taken = list[Lease]()
+
+    def take_other() -> None:
+        taken.extend(desk.store.ledger.begin_tagging([ArticleId("a2")], owner="another", lease=POLICY.lease).values())
+
+    tag(ids, deps=replace(desk.deps, tagger=WatchedTagger(meanwhile=take_other)))
+
+    assert taken == [Lease(attempt=2)]
+    assert tagged(desk, ids) == [True, False]
 
 
 def test_a_version_that_came_meanwhile_is_tagged_in_place_of_the_stale_one(desk: Desk) -> None:

@@ -8,24 +8,31 @@ from datetime import datetime, timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive.decisions import Decision, MemoryDecisions
+from copytaster.archive.decisions import Decision, MemoryDecisions, deletion_decision
+from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import ArticleId
+from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.file_state import FileState
+from copytaster.model.pin import Pin
+from copytaster.model.release import Release
 from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
+from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.rebuild import LEASE, Recovery, RecoveryLostError
 from copytaster.recovery.reconcile import reconcile
 from copytaster.recovery.replay import PATIENCE, Replay, Replayed
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.ports.epoch import EpochState
 from copytaster.store.ports.file_leases import LeaseStatus
+from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
-from tests.factories import START, a_delivery, delivery_id
+from tests.factories import START, a_delivery, an_article, delivery_id
 
 REFUSAL = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
 STORED = Outcome(disposition=Disposition.STORED)
@@ -42,6 +49,11 @@ class Scene:
     reports: list[tuple[int, int]]
     working: bool = True
     decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
+    age_limits: AgeLimits = field(
+        default_factory=lambda: AgeLimits(
+            articles=None, deliveries=None, limits=MemoryRetentionLimits(), expired=MemoryExpiredDays()
+        )
+    )
 
     def arrive(self, number: int, refusal: Outcome | None = None, **fields: object) -> DeliveryId:
         """Journal a delivery as the intake does, a second after the one before."""
@@ -74,6 +86,7 @@ class Scene:
             clock=self.clock,
             by="replay",
             at_once=2,
+            age_limits=self.age_limits,
             pause=self.work,
             report=lambda done, total: self.reports.append((done, total)),
         )
@@ -518,3 +531,117 @@ def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) 
     scene.replay().run(since=None, in_order=True)
 
     assert scene.store.articles.is_accepted(ArticleId("a1"))
+
+
+def test_a_release_is_known_before_any_file_is_read_again(scene: Scene) -> None:
+    article = an_article()
+    release = Release(at=START, by="Anna", decided_at=START)
+    decision = Decision(article_id=article.id, at=START, by="Anna", origin=article.origin, release=release)
+    scene.decisions.record(decision)
+
+    scene.replay().run(since=None, in_order=True)
+    scene.store.articles.create(article, owner=DeliveryId("d1"))
+
+    stored = scene.store.articles.get(article.id)
+    assert stored
+    assert stored.release == release
+    assert not scene.store.articles.is_accepted(article.id)
+
+
+def test_deliveries_that_were_removed_by_their_age_are_not_replayed(scene: Scene) -> None:
+    scene.age_limits = AgeLimits(
+        articles=timedelta(days=90),
+        deliveries=timedelta(days=30),
+        limits=MemoryRetentionLimits(),
+        expired=MemoryExpiredDays(),
+    )
+    old, young = scene.arrive(1), scene.arrive(60 * 86_400)
+    scene.clock.advance(seconds=(days := 89) * 86_400)
+    assert days > 60
+
+    present = scene.replay().missing(since=None)
+    emptied = scene.replay().missing(since=None, emptied=True)
+    scene.clock.advance(seconds=2 * 86_400)
+    later = scene.replay().missing(since=None, emptied=True)
+
+    assert (present.registered, emptied.registered, later.registered) == (1, 2, 1)
+    scene.replay().run(since=None, in_order=False, emptied=True)
+    assert scene.store.ledger.states([old, young]).keys() == {young}
+
+
+def test_deliveries_of_articles_that_were_removed_for_memory_are_not_replayed(scene: Scene) -> None:
+    for number in range(1, 4):
+        scene.arrive(number)
+    scene.age_limits.limits.raise_to(START + timedelta(seconds=3))
+    scene.age_limits.limits.raise_to(START + timedelta(seconds=2))
+
+    assert scene.replay().missing(since=None).registered == 1
+    assert scene.replay().missing(since=None, emptied=True).registered == 1
+    assert scene.replay().missing(since=START + timedelta(seconds=4)).registered == 0
+
+
+def test_a_rebuild_of_an_emptied_server_replays_up_to_the_age_of_articles(scene: Scene) -> None:
+    scene.age_limits = AgeLimits(
+        articles=timedelta(days=90),
+        deliveries=timedelta(days=30),
+        limits=MemoryRetentionLimits(),
+        expired=MemoryExpiredDays(),
+    )
+    scene.arrive(1)
+    scene.clock.advance(seconds=60 * 86_400)
+
+    scene.recovery().look()
+
+    assert scene.store.ledger.balance().seen == 1
+
+
+def test_a_deleted_article_stays_deleted_after_a_replay(scene: Scene) -> None:
+    deletion = Deletion(article_id=ArticleId("a1"), at=START, by="legal desk")
+    scene.decisions.record(deletion_decision(deletion))
+
+    scene.replay().run(since=None, in_order=False)
+
+    assert scene.store.articles.deletion(ArticleId("a1")) == deletion
+
+
+def test_deliveries_whose_originals_the_retention_removed_are_not_replayed(scene: Scene) -> None:
+    for number, sha256 in enumerate(("aa" * 32, "bb" * 32), 1):
+        scene.journal.append(journal_entry(a_delivery(number, received_at=START, sha256=sha256), None))
+    scene.arrive(86_400)
+    scene.age_limits.expired.record(ExpiredDay(day="2026/01/01", at=START, kept=("bb" * 32,)))
+
+    scene.recovery().look()
+
+    assert {each.sha256 for each in scene.store.ledger.find(DeliveryQuery())} == {"bb" * 32, "ab" * 32}
+
+
+def test_deliveries_whose_originals_a_person_has_deleted_since_are_not_replayed(scene: Scene) -> None:
+    before, after = scene.arrive(1), scene.arrive(3)
+    deletion = Deletion(article_id=ArticleId("a1"), at=START + timedelta(seconds=2), by="legal desk")
+    scene.decisions.record(deletion_decision(deletion, files=["ab" * 32], removed=["ab" * 32]))
+
+    scene.replay().run(since=None, in_order=False)
+
+    assert scene.store.ledger.states([before, after]).keys() == {after}
+
+
+def test_a_pinned_article_is_pinned_after_a_rebuild_and_its_files_are_replayed_at_any_age(scene: Scene) -> None:
+    scene.age_limits = AgeLimits(
+        articles=timedelta(days=90),
+        deliveries=timedelta(days=30),
+        limits=MemoryRetentionLimits(),
+        expired=MemoryExpiredDays(),
+    )
+    for number, sha256 in enumerate(("aa" * 32, "bb" * 32, "cc" * 32), 1):
+        scene.journal.append(journal_entry(a_delivery(number, received_at=START, sha256=sha256), None))
+    scene.clock.advance(seconds=91 * 86_400)
+    kept, undone = (Pin(at=START, by="Anna"), Pin(by="Ben"))
+    for name, pin, file in (("a1", kept, "aa" * 32), ("a2", undone, "bb" * 32), ("a3", kept, "cc" * 32)):
+        decision = Decision(article_id=ArticleId(name), at=START, by=pin.by, pin=pin, files=(file,))
+        scene.decisions.record(decision)
+    scene.decisions.record(deletion_decision(Deletion(article_id=ArticleId("a3"), at=START, by="legal desk")))
+
+    scene.recovery().look()
+
+    assert [each.sha256 for each in scene.store.ledger.find(DeliveryQuery())] == ["aa" * 32]
+    assert scene.store.articles.pins([ArticleId(f"a{number}") for number in (1, 2, 3)]) == {ArticleId("a1"): kept}

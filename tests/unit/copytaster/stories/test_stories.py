@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ def edited(words: list[str]) -> list[str]:
 
 def take(desk: Desk, words: list[str], **fields: Any) -> Delivery:
     desk.clock.advance(seconds=10)
-    delivery = desk.deliver_items(an_item(words, **fields))
+    path = f"{fields.pop('source', 'wire')}/story.json"
+    delivery = desk.deliver(json.dumps([an_item(words, **fields)]).encode(), path=path)
     desk.ingest(delivery)
     return desk.settled(delivery)
 

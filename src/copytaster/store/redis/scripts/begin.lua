@@ -5,7 +5,7 @@ local function refuse(transition)
   redis.call('HINCRBY', KEYS[5], transition, 1)
   return {0, 0}
 end
-local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane', 'outage')
+local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane', 'outage', 'due')
 if not known[1] then return refuse('begin_unknown') end
 if known[1] == 'settled' then return refuse('begin_settled') end
 local lane, faults = known[6] or 'ingest', tonumber(known[5] or 0)
@@ -32,9 +32,12 @@ if known[1] == 'working' then
 end
 redis.call('HSET', KEYS[1], 'state', 'working', 'owner', ARGV[2], 'lease', ARGV[4], 'due', ARGV[4])
 redis.call('ZADD', due, ARGV[4], ARGV[1])
-redis.call('ZREM', KEYS[9], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZADD', KEYS[4], 0, ARGV[1])
+-- The record of one that may be held has no due time.
+if not known[8] then redis.call('ZREM', KEYS[9], ARGV[1]) end
+if known[1] == 'waiting' then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('ZADD', KEYS[4], 0, ARGV[1])
+end
 -- The repeated attempts during an outage are not in the timeline.
 if not known[7] then redis.call('RPUSH', KEYS[2], ARGV[5]) end
 return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), faults}

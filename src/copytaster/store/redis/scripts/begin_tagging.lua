@@ -1,7 +1,7 @@
 -- KEYS tagging due-tag due-retag refused   ARGV id owner now lease-end horizon
 -- Returns the number of the attempt; 0 means that there is nothing to do.
-local due = redis.call('ZSCORE', KEYS[2], ARGV[1]) and KEYS[2] or KEYS[3]
-if not redis.call('ZSCORE', due, ARGV[1]) then
+local due = redis.call('ZSCORE', KEYS[2], ARGV[1]) and KEYS[2] or redis.call('ZSCORE', KEYS[3], ARGV[1]) and KEYS[3]
+if not due then
   redis.call('HINCRBY', KEYS[4], 'tagging_not_due', 1)
   return 0
 end
@@ -13,6 +13,7 @@ if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[5]) then
   return 0
 end
 if known[1] then redis.call('HSET', KEYS[1], 'blamed', known[1]) end
-redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease', ARGV[4])
+local attempt = tonumber(known[3] or 0) + 1
+redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease', ARGV[4], 'attempts', attempt)
 redis.call('ZADD', due, ARGV[4], ARGV[1])
-return redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+return attempt

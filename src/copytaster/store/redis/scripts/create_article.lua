@@ -1,10 +1,14 @@
--- KEYS article   ARGV owner document effective revision
--- Returns the number of the version that this owner stores or has stored; 0 if it has none and the id exists.
-local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
-for n = 1, count do
-  if redis.call('HGET', KEYS[1], 'owner:' .. n) == ARGV[1] then return n end
-end
-if count > 0 then return 0 end
-redis.call('HSET', KEYS[1], 'owner:1', ARGV[1], 'document:1', ARGV[2], 'effective:1', ARGV[3], 'revision:1', ARGV[4],
-  'shown', 1, 'count', 1)
-return 1
+-- Needs shared/find_version.lua and shared/pieces.lua.
+-- KEYS article deleted   ARGV owner document effective revision document-for-earlier-releases
+-- Returns the number of the version that this owner stores or has stored, 0 if it has none and the id exists, and
+-- whether it is just as it was passed: stored by this call, and without an earlier decision of a person.
+-- Returns the tombstone instead if a person deleted the article.
+local deletion = redis.call('GET', KEYS[2])
+if deletion then return deletion end
+local known = redis.call('HMGET', KEYS[1], 'count', 'accepted', 'release')
+local count = tonumber(known[1] or '0')
+if count > 0 then return {find_version(KEYS[1], ARGV[1], count) or 0, 0} end
+redis.call('HSET', KEYS[1], 'owner:1', ARGV[1], 'effective:1', ARGV[3], 'document:1', ARGV[5], 'shown', 1, 'count', 1)
+write_record(KEYS[1], 'd:1', ARGV[2], true)
+if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:1', ARGV[4]) end
+return {1, (known[2] or known[3]) and 0 or 1}

@@ -1,28 +1,40 @@
--- Needs shared/end_outage.lua and shared/queue_tagging.lua.
+-- Needs shared/end_outage.lua, shared/queue_tagging.lua and shared/add_entries.lua.
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
---      held (waiting ids of each resource: 14 .. 17) (index: 18 .. 17+n) tagging...
--- ARGV id disposition end timeline-entry event events-kept tag-due n article-to-tag...
-local known = redis.call('HMGET', KEYS[1], 'state', 'end', 'lane')
+--      held (waiting ids of each resource: 14 .. 17) index tagging...
+-- ARGV id disposition its-letter timeline-entry event events-kept tag-due owner n m (field value: n arguments)
+--      (index-entry: m arguments) article-to-tag...
+-- An empty owner means that the caller needs no lease.
+local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage')
 if not known[1] or known[1] == 'settled' then
   local transition = 'settle_unknown'
   if known[1] then
-    local same = cjson.decode(known[2])['disposition'] == ARGV[2]
+    -- Only a record of an earlier release has the field `end`, which is JSON.
+    local same = known[2] and string.sub(known[2], 1, 1) == ARGV[3]
+    if known[4] then same = cjson.decode(known[4])['disposition'] == ARGV[2] end
     transition = same and 'settle_same_end' or 'settle_other_end'
   end
   redis.call('HINCRBY', KEYS[5], transition, 1)
   return 0
 end
-redis.call('HSET', KEYS[1], 'state', 'settled', 'end', ARGV[3])
+if ARGV[8] ~= '' and known[5] ~= ARGV[8] then
+  redis.call('HINCRBY', KEYS[5], 'settle_not_held', 1)
+  return 0
+end
+local fields_end = 10 + ARGV[9]
+local entries_end = fields_end + ARGV[10]
+redis.call('HSET', KEYS[1], 'state', 'settled', unpack(ARGV, 11, fields_end))
 redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due')
 redis.call('RPUSH', KEYS[2], ARGV[4])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
-for i = 6, 8 do redis.call('ZREM', KEYS[i], ARGV[1]) end
-redis.call('ZREM', KEYS[13], ARGV[1])
-end_outage(ARGV[1], 14)
+redis.call('ZREM', ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[known[3] or 'ingest'], ARGV[1])
+if known[1] == 'working' then
+  redis.call('ZREM', KEYS[4], ARGV[1])
+else
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('ZREM', KEYS[13], ARGV[1])
+end
+if known[6] then end_outage(ARGV[1], 14) end
 redis.call('HINCRBY', KEYS[11], ARGV[2], 1)
 redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
-local indexes = tonumber(ARGV[8])
-for i = 18, 17 + indexes do redis.call('ZADD', KEYS[i], 0, ARGV[1]) end
-queue_tagging(KEYS[9], KEYS[10], known[3], ARGV[7], 9, 18 + indexes)
+add_entries(KEYS[18], fields_end + 1, entries_end)
+queue_tagging(KEYS[9], KEYS[10], known[3], ARGV[7], entries_end + 1, 19)
 return 1

@@ -16,7 +16,13 @@ def misread(text: str) -> str:
     return "".join(bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in text.encode())
 
 
-@pytest.mark.parametrize("text", [FRENCH, "Москва в пятницу", "Οι τιμές", "東京の水", "It’s late", "Zażółć gęślą jaźń"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(FRENCH, "Москва в пятницу", "Οι τιμές", "東京の水", "It’s late", "Zażółć gęślą jaźń"),
+        *("Phường Hà Nội, ơn và tư", "Iași și Brașov, în țară", "दिल्ली में", "საქართველო", "서울의 🙂"),
+    ],
+)
 def test_text_misread_as_windows_1252_is_repaired(text: str) -> None:
     assert repair(misread(text)) == text
 
@@ -38,6 +44,11 @@ def test_text_misread_as_latin_1_is_repaired() -> None:
         "Ã©",
         "Â» is how a wrong page shows it; Übergrößen für Väter, Mütter und Söhne größer",
         "дело № 5",
+        "SANTÉ\xa0: LIBERTÉ\xa0!",
+        "«LIBERTÉ», «SANTÉ»",
+        "PERÚ\xa0: TRANVÍA Ó\xa0METRÓ\xa0?",
+        "à\xa0\xa0Paris",
+        "au café\xa0\xa0",
     ],
 )
 def test_text_that_may_be_intended_stays_as_it_is(text: str) -> None:

@@ -88,9 +88,9 @@ def test_an_rss_item_has_its_link_guid_author_date_language_keywords_and_source(
     assert found.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
     assert found.language == "en"
     assert found.keywords == ("Roads", "Towns")
-    assert found.source == "The Gazette"
+    assert found.publisher == "The Gazette"
     assert set(found.provenance) == {
-        "title", "text", "url", "guid", "authors", "byline", "published_at", "language", "keywords", "source",
+        "title", "text", "url", "guid", "authors", "byline", "published_at", "language", "keywords", "publisher",
         "charset",
     }  # fmt: skip
 

@@ -68,7 +68,7 @@ def test_json_ld_gives_every_field_as_an_object_in_a_list_or_in_a_graph(document
     assert draft.authors == ("Jane Doe", "John Roe")
     assert draft.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
     assert draft.modified_at == datetime(2024, 5, 6, 12, tzinfo=UTC)
-    assert draft.source == "Example News"
+    assert draft.publisher == "Example News"
     assert draft.url == "https://example.org/2024/bridge"
     assert draft.language == "en"
     assert draft.summary == "Four years of work are over."
@@ -111,6 +111,12 @@ def test_a_known_site_name_is_cut_from_the_title(bar: str) -> None:
 
     assert draft.title == "A new bridge"
     assert draft.provenance["title"].from_ == "html:title"
+
+
+def test_the_only_h1_precedes_the_name_of_the_site_in_open_graph() -> None:
+    draft = parse('<title>Bridge opens - The Pier</title><meta property="og:title" content="The Pier">')
+
+    assert draft.title == "Bridge opens"
 
 
 def test_a_separator_in_a_title_remains_if_the_site_name_is_unknown() -> None:

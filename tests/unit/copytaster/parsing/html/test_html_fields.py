@@ -37,6 +37,24 @@ def source_of(draft: Draft, name: str) -> str:
     return draft.provenance[name].from_
 
 
+def test_readings_above_japanese_characters_are_not_text() -> None:
+    sentence = (
+        "<ruby>町<rp>(</rp><rt>まち</rt><rp>)</rp></ruby>の<ruby>図書館<rt>としょかん</rt></ruby>は月曜日から夜も開く。"
+        "利用者は仕事の後に本を借りられるようになる。"
+    )
+    draft = parse(body=f"<article><h1>図書館、夜も開く</h1><p>{sentence}</p><p>{sentence}</p></article>")
+
+    assert draft.text.startswith("町の図書館は月曜日から夜も開く。")
+
+
+@pytest.mark.parametrize("separator", ["_", "-", "｜", " | "])  # noqa: RUF001  # a wide bar is meant
+def test_a_chinese_title_is_cut_before_the_name_of_the_site(separator: str) -> None:
+    head = f"<title>图书馆周一起延长开放时间{separator}河谷新闻网</title>"
+    draft = parse(head, f"<h1>图书馆周一起延长开放时间</h1>{STORY}")
+
+    assert draft.title == "图书馆周一起延长开放时间"
+
+
 def test_keywords_are_listed_once_regardless_of_case() -> None:
     draft = parse(json_ld(keywords="Harbour, bridges; harbour , Ferry") + '<meta name="keywords" content="site">')
 

@@ -57,7 +57,7 @@ def test_a_plain_object_is_read_by_the_built_in_names() -> None:
 
     assert (found.title, found.text) == ("Bridge opens", "The bridge opened.\n\nCars use it.")
     assert (found.guid, found.url) == ("6650", "https://gazette.example/1")
-    assert (found.authors, found.source, found.language) == (("Jane Doe",), "The Gazette", "en")
+    assert (found.authors, found.publisher, found.language) == (("Jane Doe",), "The Gazette", "en")
     assert found.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
     assert found.keywords == ("roads", "towns")
     assert found.images[0].url == "https://gazette.example/1.jpg"
@@ -136,7 +136,7 @@ def test_an_item_of_a_json_feed_has_the_values_of_its_feed() -> None:
     first, second = found
     assert isinstance(first, Draft)
     assert isinstance(second, Draft)
-    assert (first.authors, first.source, first.language, first.format) == (
+    assert (first.authors, first.publisher, first.language, first.format) == (
         ("Jane Doe",),
         "The Gazette",
         "en",

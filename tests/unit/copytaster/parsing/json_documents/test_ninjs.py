@@ -106,7 +106,7 @@ def test_all_generations_give_the_same_article(properties: dict[str, Any]) -> No
     assert found.embargoed_until == datetime(2024, 7, 1, tzinfo=UTC)
     assert (found.summary, found.byline, found.authors) == ("A bridge", "Jane Doe", ("Jane Doe",))
     assert (found.urgency, found.note, found.slugline, found.language) == (2, "Check the name", "BRIDGE", "en")
-    assert (found.located, found.source) == (("Orrin",), "The Agency")
+    assert (found.located, found.publisher) == (("Orrin",), "The Agency")
     assert found.subjects == (Subject(code="medtop:20000337", name="transport"),)
     assert found.images == (Image(url="https://x.org/l.jpg", caption="The bridge", credit="Ann Lens"),)
 
@@ -156,8 +156,6 @@ def test_a_valid_item_without_text_is_refused() -> None:
         (FIRST | {"version": 3}, "version is no string"),
         (FIRST | {"pubstatus": "cancelled"}, "pubstatus is none of canceled"),
         (FIRST | {"person": "Jane Doe"}, "person is no array"),
-        (FIRST | {"colour": "red"}, "colour is no property of ninjs"),
-        (FIRST | {"headline_é": "x"}, "is no property of ninjs"),
         (FIRST | {"urgency": 0}, "urgency is no whole number from 1 to 9"),
         (FIRST | {"rightsinfo": {"linkedrights": "a", "encodedrights": "b"}}, "exclude each other"),
         (THIRD | {"associations": [{"uri": "urn:x:2"}]}, "name is missing"),
@@ -192,3 +190,106 @@ def test_a_plain_object_with_an_address_as_its_uri_is_not_ninjs() -> None:
     found = draft({"uri": "https://x.org/1", "title": "Bridge", "content": "It opened.", "date": "2024-05-06"})
 
     assert (found.format, found.text) == ("json", "It opened.")
+
+
+SUPERDESK: dict[str, Any] = {
+    "guid": "urn:newsml:kestrel:1",
+    "type": "text",
+    "version": "2",
+    "versioncreated": "2024-05-06T10:00:00+0000",
+    "firstcreated": "2024-05-06T09:00:00+0000",
+    "headline": "Bridge opens",
+    "body_html": "<p>The bridge opened.</p>",
+    "pubstatus": "usable",
+    "priority": 6,
+    "extra": {"desk": "city"},
+    "readtime": 1,
+    "place": [{"name": "Orrin", "qcode": "ORR", "state": "Vale"}],
+}
+AP: dict[str, Any] = {
+    "altids": {"itemid": "0a1b2c3d", "etag": "0a1b2c3d_1a2"},
+    "version": 1,
+    "type": "text",
+    "pubstatus": "usable",
+    "versioncreated": "2024-05-06T10:00:00Z",
+    "firstcreated": "2024-05-06T09:00:00Z",
+    "headline": "Bridge opens",
+    "body_nitf": "<p>The bridge opened.</p>",
+    "editorialpriority": "r",
+}
+
+
+@pytest.mark.parametrize("properties", [FIRST | {"colour": "red"}, FIRST | {"headline_é": "x"}])
+def test_unknown_properties_of_a_published_item_are_noted(properties: dict[str, Any]) -> None:
+    found = draft(properties)
+
+    assert (found.guid, found.title) == ("urn:x:1", "Bridge opens")
+    assert "is no property of ninjs" in (found.note or "")
+
+
+@pytest.mark.parametrize(
+    ("properties", "guid"),
+    [
+        (SUPERDESK, "urn:newsml:kestrel:1"),
+        (SUPERDESK | {"uri": "urn:newsml:kestrel:1"}, "urn:newsml:kestrel:1"),
+        (SUPERDESK | {"uri": "https://kestrel.example/items/1?version=2"}, "urn:newsml:kestrel:1"),
+        (SUPERDESK | {"guid": "urn:newsml:kestrel:2"}, "urn:newsml:kestrel:2"),
+        (SUPERDESK | {"associations": {"photo": {"guid": "p1", "type": "picture"}}}, "urn:newsml:kestrel:1"),
+    ],
+)
+def test_an_item_of_superdesk_is_ninjs(properties: dict[str, Any], guid: str) -> None:
+    found = draft(properties)
+
+    assert (found.format, found.guid, found.guid_version) == ("ninjs", guid, 2)
+    assert (found.title, found.text) == ("Bridge opens", "The bridge opened.")
+    assert "priority is no property of ninjs" in (found.note or "")
+
+
+@pytest.mark.parametrize("envelope", [AP, {"data": {"item": AP}}, {"item": [AP]}, {"data": {"items": [{"item": AP}]}}])
+def test_an_item_of_ap_is_ninjs_in_each_of_its_envelopes(envelope: dict[str, Any]) -> None:
+    found = draft(envelope)
+
+    assert (found.format, found.guid, found.guid_version, found.text) == ("ninjs", "0a1b2c3d", 1, "The bridge opened.")
+
+
+@pytest.mark.parametrize(
+    ("pubstatus", "status"),
+    [
+        ("canceled", ArticleStatus.CANCELED),
+        ("Cancelled", ArticleStatus.CANCELED),
+        ("withheld", ArticleStatus.WITHHELD),
+        ("embargoed", ArticleStatus.WITHHELD),
+        ("commissioned", ArticleStatus.WITHHELD),
+        ("usable", ArticleStatus.USABLE),
+    ],
+)
+def test_the_status_of_an_agency_is_obeyed_and_an_unknown_one_withholds(pubstatus: str, status: ArticleStatus) -> None:
+    assert draft(SUPERDESK | {"pubstatus": pubstatus}).status is status
+
+
+def test_a_kill_without_text_is_an_item() -> None:
+    kill = {name: value for name, value in SUPERDESK.items() if name not in {"headline", "body_html"}}
+
+    found = draft(kill | {"pubstatus": "canceled"})
+
+    assert (found.guid, found.status, found.signal) == ("urn:newsml:kestrel:1", ArticleStatus.CANCELED, Signal.KILL)
+
+
+@pytest.mark.parametrize(
+    ("value", "until", "status"),
+    [
+        ("2024-07-01T10:00Z", datetime(2024, 7, 1, 10, tzinfo=UTC), ArticleStatus.USABLE),
+        ("2024-07-01T10:00", datetime(2024, 7, 1, 22, tzinfo=UTC), ArticleStatus.USABLE),
+        ("Monday morning", None, ArticleStatus.WITHHELD),
+        (True, None, ArticleStatus.WITHHELD),
+        (False, None, ArticleStatus.USABLE),
+        ("", None, ArticleStatus.USABLE),
+    ],
+)
+@pytest.mark.parametrize("name", ["embargoed", "embargo", "embargo_date"])
+def test_an_embargo_that_cannot_be_read_withholds(
+    name: str, value: object, until: datetime | None, status: ArticleStatus
+) -> None:
+    found = draft(SUPERDESK | {name: value})
+
+    assert (found.embargoed_until, found.status) == (until, status)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,6 +13,7 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.mail.mhtml import MhtmlParser
 from copytaster.parsing.original import Frame, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import ParsingReader, Reading
@@ -65,10 +66,11 @@ def test_every_field_that_is_set_has_its_provenance() -> None:
     assert expected <= article.provenance.keys()
 
 
-def test_an_organisation_is_the_source_and_not_an_author() -> None:
-    article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"Nora Quayle", b"Harbour Press Office")))
+@pytest.mark.parametrize("name", ["Harbour Press Office", "Stadtwerke Nord", "Polizei Dunmere", "Gemeente Dunmere"])
+def test_an_organisation_is_the_source_and_not_an_author(name: str) -> None:
+    article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"Nora Quayle", name.encode())))
 
-    assert (article.source, article.authors, article.byline) == ("Harbour Press Office", (), None)
+    assert (article.publisher, article.authors, article.byline) == (name, (), None)
 
 
 def test_a_byline_in_the_text_takes_precedence_over_the_sender() -> None:
@@ -306,6 +308,15 @@ def test_a_saved_page_is_read_as_the_page_at_its_address() -> None:
 
     assert (article.format, article.title) == ("html", "Ferry returns")
     assert article.url == "https://news.example.org/ferry"
+
+
+@pytest.mark.parametrize(("hours", "is_read"), [(23, True), (25, False)])
+def test_the_date_of_a_saved_page_may_be_up_to_a_day_ahead_of_the_clock(*, hours: int, is_read: bool) -> None:
+    saved = datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+    original = Original(content=saved_page(), name="ferry.mhtml", now=saved - timedelta(hours=hours))
+    [member] = MhtmlParser().parse(original)
+
+    assert member.open().hints.date == (saved if is_read else None)
 
 
 def test_a_saved_page_without_the_page_is_refused() -> None:

@@ -13,6 +13,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 def parse(text: str) -> Draft:
     [draft] = TextParser().parse(Original(content=text.encode(), name="story.txt", now=NOW))
+    assert isinstance(draft, Draft)
     return draft
 
 

@@ -58,7 +58,7 @@ def test_the_items_times_take_precedence_over_the_envelopes() -> None:
 def test_the_envelope_gives_date_and_source_of_an_item_without_them() -> None:
     found = draft(newsml(component()))
 
-    assert (found.published_at, found.source) == (datetime(2026, 1, 3, tzinfo=UTC), "Line 7")
+    assert (found.published_at, found.publisher) == (datetime(2026, 1, 3, tzinfo=UTC), "Line 7")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_lines_and_metadata_are_read() -> None:
 
     assert (found.byline, found.authors, found.dateline) == ("Von Ann Field", ("Ann Field",), "OSLO")
     assert (found.slugline, found.keywords, found.note) == ("City-Bridge", ("a", "b"), "Repeats")
-    assert (found.source, found.language, found.located) == ("Kestrel", "de", ("Oslo",))
+    assert (found.publisher, found.language, found.located) == ("Kestrel", "de", ("Oslo",))
     assert found.subjects == (Subject(code="medtop:15000000", name="sport"),)
 
 
@@ -180,3 +180,39 @@ def test_a_document_without_text_is_refused(text: str) -> None:
         readings(text)
 
     assert caught.value.reason is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    ("until", "at"),
+    [
+        ("20260701T0600Z", datetime(2026, 7, 1, 6, tzinfo=UTC)),
+        ("20260701T06Z", datetime(2026, 7, 1, 6, tzinfo=UTC)),
+        ("20260701T06:00Z", datetime(2026, 7, 1, 6, tzinfo=UTC)),
+        ("20260701T0600", datetime(2026, 7, 1, 18, tzinfo=UTC)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_an_embargo_without_a_readable_end_withholds(until: str, at: datetime | None) -> None:
+    management = (
+        "<Status FormalName='Embargoed'/><StatusWillChange><FutureStatus FormalName='Usable'/>"
+        f"<DateAndTime>{until}</DateAndTime></StatusWillChange>"
+    )
+    found = draft(newsml(component(), management=management))
+
+    assert found.embargoed_until == at
+    assert found.status is (ArticleStatus.USABLE if at else ArticleStatus.WITHHELD)
+
+
+def test_an_unknown_status_withholds() -> None:
+    assert draft(newsml(component(), management="<Status FormalName='Hold'/>")).status is ArticleStatus.WITHHELD
+
+
+@pytest.mark.parametrize(
+    "public", ["urn:newsml:kestrel.example:20260102:1N", "urn:newsml:kestrel.example:20260102::1N"]
+)
+def test_a_public_identifier_without_the_items_id_is_no_identity(public: str) -> None:
+    text = newsml(component()).replace("<NewsItemId>7<", "<NewsItemId><")
+    text = text.replace("urn:newsml:kestrel.example:20260102:7:2N", public)
+
+    assert draft(text).guid is None

@@ -167,8 +167,8 @@ def test_the_source_is_the_information_source_or_else_the_provider() -> None:
     provider = '<provider qcode="nprov:KNE"/>'
     origin = '<headline>A</headline><infoSource qcode="is:1"><name>Littoral</name></infoSource>'
 
-    assert draft(item(meta=provider, content=origin)).source == "Littoral"
-    assert draft(item(meta=provider)).source == "KNE"
+    assert draft(item(meta=provider, content=origin)).publisher == "Littoral"
+    assert draft(item(meta=provider)).publisher == "KNE"
 
 
 def test_a_creator_that_is_an_organisation_is_not_an_author() -> None:
@@ -176,7 +176,7 @@ def test_a_creator_that_is_an_organisation_is_not_an_author() -> None:
 
     found = draft(item(content=content))
 
-    assert (found.authors, found.source) == ((), "Kestrel News")
+    assert (found.authors, found.publisher) == ((), "Kestrel News")
 
 
 def test_subjects_have_codes_and_names_in_the_items_language() -> None:
@@ -349,3 +349,58 @@ def meets_its_markup(file: Path) -> bool:
         return not expected and error.reason in {Reason.NO_TEXT, Reason.UNSUPPORTED_FORMAT}
     fields = [(each.guid, each.title) for each in found if isinstance(each, Draft)]
     return all(each in fields for each in expected)
+
+
+def test_the_header_of_an_xhtml_article_is_not_in_the_text() -> None:
+    page = (
+        "<html xmlns='http://www.w3.org/1999/xhtml'><body><article><header><h1>Bridge opens</h1><p>Roads</p>"
+        "<p>4 May 2026</p></header><section><p>First one.</p></section></article></body></html>"
+    )
+
+    found = draft(item(content="", content_set=f"<inlineXML>{page}</inlineXML>"))
+
+    assert (found.title, found.text) == ("Bridge opens", "First one.")
+
+
+def test_a_text_that_is_only_in_a_header_stays() -> None:
+    page = "<html><body><header><p>First one.</p><p>Second one.</p></header></body></html>"
+
+    assert draft(item(content_set=f"<inlineXML>{page}</inlineXML>")).text == "First one.\n\nSecond one."
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "&lt;p&gt;First one.&lt;/p&gt;&lt;p&gt;Second &amp;amp; third.&lt;/p&gt;",
+        "First one.&lt;br/&gt;&lt;br/&gt;Second &amp;amp; third.",
+        "<![CDATA[<p>First one.</p>\n<p>Second &amp; third.</p>]]>",
+        "<![CDATA[<nitf><body><body.content>First one.<p>Second &amp; third.</p></body.content></body></nitf>]]>",
+    ],
+)
+def test_plain_inline_data_that_is_markup_is_read_as_markup(data: str) -> None:
+    found = draft(item(content_set=f"<inlineData contenttype='text/plain'>{data}</inlineData>"))
+
+    assert found.text == "First one.\n\nSecond & third."
+
+
+def test_items_inside_an_item_are_articles_of_their_own() -> None:
+    inner = item().replace("urn:x:1", "urn:x:2").replace("Bridge", "Tunnel")
+
+    found = drafts(message(item(content_set=f"{XHTML}<inlineXML>{inner}</inlineXML>")))
+
+    assert [(each.guid, each.title, each.text) for each in found] == [
+        ("urn:x:1", "Bridge opens", "First one.\n\nSecond one."),
+        ("urn:x:2", "Tunnel opens", "First one.\n\nSecond one."),
+    ]
+
+
+def test_items_in_an_item_set_of_an_item_without_text_are_read() -> None:
+    holder = item(content="", content_set=f"<itemSet>{item()}</itemSet>")
+
+    assert [each.title for each in drafts(message(holder))] == ["Bridge opens"]
+
+
+def test_the_place_is_the_dateline_of_an_item_with_a_timestamp_as_dateline() -> None:
+    content = "<headline>H</headline><dateline>2026-05-04T10:00:00Z</dateline><located><name>Hull</name></located>"
+
+    assert draft(item(content=content)).dateline == "Hull"

@@ -45,7 +45,7 @@ def test_identity_urgency_keywords_and_place_are_read_from_the_head() -> None:
     )
 
     assert (found.guid, found.guid_version, found.urgency, found.slugline) == ("kn.1", 4, 2, "City-Bridge")
-    assert (found.keywords, found.located, found.note, found.source) == (("bridge",), ("Oslo",), "Adds quote", "KN")
+    assert (found.keywords, found.located, found.note, found.publisher) == (("bridge",), ("Oslo",), "Adds quote", "KN")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,8 @@ def test_the_last_revision_is_the_time_of_change() -> None:
 @pytest.mark.parametrize(
     ("attributes", "data", "status", "signal"),
     [
-        ('management-status="embargoed"', "", ArticleStatus.USABLE, None),
+        ('management-status="embargoed"', "", ArticleStatus.WITHHELD, None),
+        ('management-status="on hold"', "", ArticleStatus.WITHHELD, None),
         ('management-status="withheld"', "", ArticleStatus.WITHHELD, None),
         ('management-status="canceled"', "", ArticleStatus.CANCELED, Signal.KILL),
         ("", '<correction id-string="kn.0" info="Name"/>', ArticleStatus.USABLE, Signal.CORRECTION),
@@ -121,7 +122,7 @@ def test_byline_dateline_distributor_and_abstract_are_read() -> None:
     found = draft(nitf(top=top, data='<doc-id regsrc="KN" id-string="1"/>'))
 
     assert (found.byline, found.authors) == ("By Ann Field, City editor", ("Ann Field",))
-    assert (found.dateline, found.source, found.summary) == ("OSLO, May 1", "Kestrel", "In short.")
+    assert (found.dateline, found.publisher, found.summary) == ("OSLO, May 1", "Kestrel", "In short.")
 
 
 def test_an_abstract_without_a_text_is_the_text() -> None:
@@ -158,3 +159,30 @@ def test_a_document_without_text_is_refused() -> None:
         drafts(nitf(top="", text=""))
 
     assert caught.value.reason is Reason.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    ("release", "until"),
+    [
+        ("20260612T0600Z", datetime(2026, 6, 12, 6, tzinfo=UTC)),
+        ("20260612T06Z", datetime(2026, 6, 12, 6, tzinfo=UTC)),
+        ("20260612T06:00+0200", datetime(2026, 6, 12, 4, tzinfo=UTC)),
+        ("20260612T0600", datetime(2026, 6, 12, 18, tzinfo=UTC)),
+        ("20260612", datetime(2026, 6, 12, 12, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("issue", ['<date.issue norm="20260520T100000Z"/>', '<date.issue norm="May"/>', ""])
+def test_an_embargo_without_seconds_or_zone_ends_at_the_latest_moment(
+    release: str, until: datetime, issue: str
+) -> None:
+    found = draft(nitf(data=f'{issue}<date.release norm="{release}"/>'))
+
+    assert (found.embargoed_until, found.status) == (until, ArticleStatus.USABLE)
+
+
+@pytest.mark.parametrize("release", ["12 June", "20260612T25Z", "later"])
+def test_an_embargo_that_cannot_be_read_withholds(release: str) -> None:
+    found = draft(nitf(data=f'<date.release norm="{release}"/>'))
+
+    assert (found.embargoed_until, found.status) == (None, ArticleStatus.WITHHELD)
+    assert release in found.provenance["status"].from_

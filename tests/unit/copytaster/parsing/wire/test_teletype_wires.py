@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -62,7 +63,7 @@ def test_an_iptc_7901_message_is_read() -> None:
 def test_an_iptc_7901_header_gives_priority_keywords_and_category() -> None:
     found = draft(iptc())
 
-    assert (found.urgency, found.source, found.slugline) == (3, None, "City/bridge")
+    assert (found.urgency, found.publisher, found.slugline) == (3, None, "City/bridge")
     assert (found.keywords, found.subjects) == (("City", "bridge"), (Subject(code="category:i"),))
 
 
@@ -132,7 +133,7 @@ def test_an_anpa_message_is_read() -> None:
 
     assert (found.format, found.title) == ("anpa", "Bridge opens after nine years")
     assert found.text == "The new bridge carried its first cars.\n\n\u201cIt cost more,\u201d she said."
-    assert (found.dateline, found.source) == ("OSLO", "KN")
+    assert (found.dateline, found.publisher) == ("OSLO", "KN")
 
 
 def test_an_anpa_header_gives_priority_category_and_slug() -> None:
@@ -199,3 +200,62 @@ def test_a_file_without_a_header_is_not_recognised(text: str) -> None:
     original = Original(content=text.encode(), name="a.txt", now=NOW)
 
     assert {default_parsers().choose(original)[0].format} & {"anpa", "iptc7901"} == set()
+
+
+@pytest.mark.parametrize("before", ["\x7f\x7f\x7f", "\x00\x7f\n", "\x16\x7f\x16"])
+def test_a_message_behind_fillers_of_paper_tape_is_read(before: str) -> None:
+    assert draft(before + iptc()).format == "iptc7901"
+    assert draft(before + anpa()).format == "anpa"
+
+
+def without_control_codes(message: str) -> str:
+    return re.sub(
+        r"[\x00-\x08\x0b-\x1f\x7f]", "", message.replace("\x02", "\n").replace("\x1f", " ").replace("\x03", "\n")
+    )
+
+
+@pytest.mark.parametrize("wrap", ["{}", "ZCZC KNE0071\n{}\nNNNN\n", "\n\n{}"])
+def test_an_iptc_7901_message_without_its_control_codes_is_read(wrap: str) -> None:
+    found = draft(wrap.format(without_control_codes(iptc())))
+
+    assert (found.format, found.title) == ("iptc7901", "Bridge opens after nine years of work")
+    assert found.text == "The new bridge over the river carried its first cars.\n\nIt cost more."
+    assert (found.slugline, found.urgency, found.dateline) == ("City/bridge", 3, "Oslo")
+    assert found.published_at == datetime(2026, 3, 2, 13, 15, tzinfo=UTC)
+
+
+def test_each_message_without_its_control_codes_is_an_article() -> None:
+    both = without_control_codes(iptc()) + without_control_codes(iptc().replace("0071", "0072"))
+
+    assert [each.item.guid for each in readings(both) if isinstance(each.item, Draft)] == [
+        "kne:2026-03-02:0071",
+        "kne:2026-03-02:0072",
+    ]
+
+
+@pytest.mark.parametrize("caret", ["^", ""])
+def test_an_anpa_message_without_its_control_codes_is_read(caret: str) -> None:
+    found = draft(without_control_codes(anpa()).replace("^", caret).replace("\x13\x11", ""))
+
+    assert (found.format, found.title, found.slugline) == ("anpa", "Bridge opens after nine years", "City-Bridge")
+    assert found.text == "The new bridge carried its first cars.\n\n\u201cIt cost more,\u201d she said."
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        "City-Bridge-Opening-Long Name",
+        "BC-City--Bridge, 1st Ld",
+        "City Bridge, 2nd Ld-Writethru",
+        "City-Bridge-Open,120",
+    ],
+)
+def test_keyword_lines_before_the_headline_are_no_title(keywords: str) -> None:
+    found = draft(anpa(keywords, "Bridge opens after nine years", slug="BC-City-Bridge-Opening-Lo"))
+
+    assert found.title == "Bridge opens after nine years"
+
+
+@pytest.mark.parametrize("text", ["Kne 71 people came.\n\nThey ate.", "abc12 3 people", "A100 road opens\nIt is long."])
+def test_prose_with_numbers_is_no_message(text: str) -> None:
+    assert draft(text).format == "text"

@@ -70,18 +70,53 @@ def test_the_model_finds_people_places_and_organisations(model_entities: EntityR
     assert found.provenance.from_.startswith("spacy:en_core_web_sm")
 
 
-def test_a_language_without_model_has_no_entities_and_a_reason(model_entities: EntityRecogniser) -> None:
+def test_a_script_without_capitals_has_no_entities_without_a_model_and_a_reason(
+    model_entities: EntityRecogniser,
+) -> None:
     passages = [
-        Passage("Visite", "Emmanuel Macron est arrivé à Berlin.", "fr"),
+        Passage("訪問", "大統領は月曜日に首都を訪れた。", "ja"),
         Passage("Visit", "Emmanuel Macron arrived in Berlin.", "en"),
     ]
 
-    french, english = model_entities.entities(passages)
+    japanese, english = model_entities.entities(passages)
 
-    assert french.value is None
-    assert french.provenance.from_ == "no model for language fr"
-    assert french.provenance.confidence == 0
+    assert japanese.value is None
+    assert japanese.provenance.from_ == "no model for language ja"
+    assert japanese.provenance.confidence == 0
     assert english.value
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "names"),
+    [
+        (
+            "fr",
+            "Emmanuel Macron est arrivé à Berlin. L'Allemagne a signé, a dit Macron. L'OTAN se tait.",
+            {("Emmanuel Macron", PERSON, 2), ("Berlin", PLACE, 1), ("Germany", PLACE, 1), ("OTAN", ORGANISATION, 1)},
+        ),
+        (
+            "de",
+            "Der Minister Thomas Keller sprach am Montag über die Lage in Frankreich. Die Rede war kurz.",
+            {("Thomas Keller", PERSON, 1), ("France", PLACE, 1)},
+        ),
+        ("es", "Como siempre, el ministro habló poco en Londres, como ayer.", {("London", PLACE, 1)}),
+        (
+            "pl",
+            "Premier Jan Nowak przyjechał. Polska podpisała umowę.",
+            {("Jan Nowak", PERSON, 1), ("Poland", PLACE, 1)},
+        ),
+        ("ru", "Министр прибыл в Берлин. Германия подписала договор.", {("Berlin", PLACE, 1), ("Germany", PLACE, 1)}),
+        ("it", "Male la borsa, male anche le banche.", set()),
+    ],
+)
+def test_names_of_the_lists_are_found_without_a_model_at_low_confidence(
+    model_entities: EntityRecogniser, language: str, text: str, names: set[tuple[str, EntityType, int]]
+) -> None:
+    (found,) = model_entities.entities([Passage("", text, language)])
+
+    assert {(each.name, each.type, each.count) for each in found.value or ()} == names
+    assert found.provenance.from_ == f"gazetteer and first names: no model for language {language}"
+    assert found.provenance.confidence == (0.3 if names else 0)
 
 
 @pytest.mark.parametrize("paragraph", ["A sentence of some words.\n\n", "A sentence of some words. ", "word " * 5])
@@ -96,3 +131,57 @@ def test_a_very_long_text_is_truncated_at_a_paragraph_sentence_or_word(paragraph
 
 def test_a_word_longer_than_the_limit_is_truncated_at_the_limit() -> None:
     assert len(truncated("x" * (MAX_CHARACTERS + 5))) == MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "type_", "count"),
+    [
+        (
+            "The U.S. Fed raised rates. Analysts said the U.S. Fed would pause. The Fed said no.",
+            "U.S. Fed",
+            ORGANISATION,
+            3,
+        ),
+        ("Aston Villa beat Norwich City 2-1 on Saturday.", "Aston Villa", ORGANISATION, 1),
+        ("Aston Villa beat Norwich City 2-1 on Saturday.", "Norwich City", ORGANISATION, 1),
+        ("Nordkap Terminals said it would buy a rival.", "Nordkap Terminals", ORGANISATION, 1),
+        ("Shares of Oskar Logistics rose after Oskar Logistics won an order.", "Oskar Logistics", ORGANISATION, 2),
+    ],
+)
+def test_clubs_companies_and_central_banks_are_organisations(
+    model_entities: EntityRecogniser, text: str, name: str, type_: EntityType, count: int
+) -> None:
+    (found,) = model_entities.entities([Passage("", text, "en")])
+
+    assert (name, type_, count) in [(each.name, each.type, each.count) for each in found.value or ()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Doctors said cases of Crohn's Disease and Lyme Disease had risen, while Parkinson's was stable.",
+        "Lassa Fever spread to two provinces and Marburg Virus killed two.",
+        "Megan's Law was cited in the debate, and Martin's Law will apply to venues.",
+        "Lawmakers passed the Clean Air Act and the Dodd-Frank Act.",
+        "The Dodd-Frank Act was amended. The Sarbanes-Oxley law stands, and the Baker Act applies.",
+        "Doctors treat Lyme disease and Hodgkin lymphoma in Leeds.",
+    ],
+)
+def test_diseases_and_laws_are_no_people(model_entities: EntityRecogniser, text: str) -> None:
+    (found,) = model_entities.entities([Passage("", text, "en")])
+
+    assert [each.name for each in found.value or () if each.type is PERSON] == []
+
+
+def test_a_name_across_a_wrapped_line_is_one_entity_with_a_span_in_the_stored_text(
+    model_entities: EntityRecogniser,
+) -> None:
+    text = (
+        "The mayor of Springfield said on Tuesday evening that the port of San\n"
+        "Francisco would lend two ferries to the town while its own are repaired.\n"
+    )
+
+    (found,) = model_entities.entities([Passage("", text, "en")])
+
+    (place,) = [each for each in found.value or () if each.name == "San Francisco"]
+    assert [text[span.start : span.end] for span in place.spans] == ["San\nFrancisco"]

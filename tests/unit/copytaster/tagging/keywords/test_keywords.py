@@ -75,11 +75,38 @@ def test_there_are_at_most_ten_scored_relative_to_the_best(keywords: FrequencyKe
     assert all(0 < each.score <= 1 for each in found)
 
 
-def test_other_languages_have_no_keywords_and_a_reason(keywords: FrequencyKeywords) -> None:
-    (found,) = keywords.keywords([KeywordRequest(Passage("Eis", "Der Gletscher und der Gletscher.", "de"))])
+def test_a_language_without_stop_words_has_no_keywords_and_a_reason(keywords: FrequencyKeywords) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Moana", "Te moana me te moana.", "mi"))])
 
     assert found.value == ()
-    assert found.provenance.from_ == "no word frequencies for language de: 0 of 30 articles seen"
+    assert found.provenance.from_ == "no word frequencies for language mi: 0 of 30 articles seen"
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "term"),
+    [
+        ("de", "Eis", "Der Gletscher und der Gletscher und das und das.", "gletscher"),
+        ("fr", "Travaux", "La digue de Berck est rehaussée, et la digue est celle de 1902.", "digue"),
+        ("es", "Obras", "El puerto ha comprado dos grúas. Las grúas llegarán en mayo, como las otras.", "grúas"),
+        (
+            "nn",
+            "Havari",
+            "Ferja står fordi motoren er øydelagd. Ferja er frå 1980 og eldre.",
+            "ferja",
+        ),
+        ("ru", "Ремонт", "Мост через реку закрыт. Новый мост построят позже, и он будет шире.", "мост"),
+        ("zh", "通车", "大桥连接两个岛屿。居民说,大桥是唯一通道。", "大桥"),
+        ("ja", "売却", "会社はフェリーの運航を終了し、フェリーを売る。", "フェリー"),
+    ],
+)
+def test_the_first_article_in_a_language_with_stop_words_has_keywords(
+    keywords: FrequencyKeywords, language: str, title: str, text: str, term: str
+) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage(title, text, language))])
+
+    assert found.value[0].term == term
+    assert [text[span.start : span.end].casefold() for span in found.value[0].spans] == [term, term]
+    assert found.provenance.from_ == "tf-idf:stop-words"
 
 
 def test_encoded_data_is_not_a_keyword(keywords: FrequencyKeywords) -> None:
@@ -146,7 +173,7 @@ def test_another_languages_stop_words_are_learned_from_the_store(keywords: Frequ
     assert found.provenance.from_ == "tf-idf:53 articles"
 
 
-@pytest.mark.parametrize(("language", "why"), [("zh", "not separated by spaces"), ("und", "not determined")])
+@pytest.mark.parametrize(("language", "why"), [("th", "not separated by spaces"), ("und", "not determined")])
 def test_undetermined_and_unspaced_languages_have_no_keywords(
     keywords: FrequencyKeywords, language: str, why: str
 ) -> None:

@@ -12,7 +12,8 @@ from copytaster.tagging.stages import Passage
 from copytaster.tagging.topics.classifier import MediaTopics, load_topics
 from copytaster.tagging.topics.topic_model import TopicModel, load_topic_model
 from copytaster.tagging.topics.vocabulary import words
-from copytaster.training.topic_model import LEAST_EXAMPLES, TrainingError, TrainingReport, train
+from copytaster.training.report import TrainingReport
+from copytaster.training.topic_model import LEAST_EXAMPLES, TrainingError, train
 
 SPORT, MUSIC, WEATHER = "medtop:15000000", "medtop:01000000", "medtop:17000000"
 
@@ -78,7 +79,11 @@ def test_the_same_texts_make_the_same_model(topics: MediaTopics, trained: tuple[
 def test_a_model_decides_what_the_terms_leave_open(
     topics: MediaTopics, trained: tuple[TopicModel, TrainingReport]
 ) -> None:
-    undecided = Passage("Report", "The orchestra met the striker; fennimore, ollbeck and tarnigal were there.", "en")
+    undecided = Passage(
+        "Report",
+        "The orchestra and a singer met the striker and the goalkeeper; fennimore, ollbeck and tarnigal were there.",
+        "en",
+    )
 
     terms_only = topics.topics(undecided).value
     with_model = replace(topics, model=trained[0]).topics(undecided)

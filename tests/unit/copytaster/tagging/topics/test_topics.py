@@ -6,8 +6,9 @@ import pytest
 
 from copytaster.model.article import Subject, Topic
 from copytaster.tagging.stages import Passage
-from copytaster.tagging.topics.classifier import GIVEN_BY_SOURCE, LEAST_SHARE, MAX_TOPS, MediaTopics, load_topics
+from copytaster.tagging.topics.classifier import GIVEN_BY_SOURCE, MAX_TOPS, MediaTopics, load_topics
 from copytaster.tagging.topics.evidence import MAX_SPANS
+from copytaster.tagging.topics.vocabulary import LEAST_SHARE
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +109,17 @@ def test_provenance_names_the_version_of_the_terms(topics: MediaTopics) -> None:
     assert finding.provenance.from_.startswith("terms:topics_en@")
 
 
-def test_other_languages_have_no_topics_and_a_reason(topics: MediaTopics) -> None:
-    finding = topics.topics(Passage("Sommet", "Le sommet et le parlement.", "fr"))
+def test_languages_without_terms_and_labels_have_no_topics_and_a_reason(topics: MediaTopics) -> None:
+    finding = topics.topics(Passage("Vertice", "Il vertice e il parlamento.", "it"))
 
     assert finding.value == ()
-    assert finding.provenance.from_ == "no terms for language fr"
+    assert finding.provenance.from_ == "no terms for language it"
 
 
 def test_topics_of_the_source_are_kept_in_any_language(topics: MediaTopics) -> None:
     given = Subject(code="medtop:20000018", name="Musik")
 
-    finding = topics.topics(Passage("Konzert", "Das Orchester spielt.", "de", subjects=(given,)))
+    finding = topics.topics(Passage("Concerto", "Suona l'orchestra.", "it", subjects=(given,)))
 
     assert [(each.code, each.why) for each in finding.value] == [
         ("medtop:01000000", f"{GIVEN_BY_SOURCE} as music"),

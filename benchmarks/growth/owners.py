@@ -1,0 +1,84 @@
+"""Walks all keys of a store and finds those that belong to nothing any more."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from redis import Redis
+
+from copytaster.model.article import ArticleId
+from copytaster.model.batches import batched
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.redis.client import text
+from copytaster.store.store import Store
+
+ARTICLE = re.compile(r"(?<![0-9a-z])[as]([0-9a-f]{20})(?![0-9a-f])")
+"""The id of an article, or of the story that it founds."""
+
+DELIVERY = re.compile(r"(?<![0-9a-z])d[0-9a-f]{22}(?![0-9a-f])")
+
+AT_ONCE = 500
+
+EXAMPLES = 5
+
+
+def without_owner(client: Redis, store: Store) -> dict[str, Any]:
+    """Return the number of keys, and of entries in them, whose article or delivery is no longer stored.
+
+    Of a key whose name has an id, that id must exist; of other keys the id of each field or member. Values may name
+    what was removed: relations of other articles to it stay. Streams are history, and keys that expire end by
+    themselves.
+    """
+    keys, entries, found = 0, 0, Counter[str]()
+    examples = list[str]()
+    for each in client.scan_iter(count=AT_ONCE):
+        keys += 1
+        if client.pttl(each) >= 0:
+            continue
+        name = text(each)
+        names = [name] if _has_id(name) else list(_members(client, each))
+        entries += len(names)
+        for group in batched(names, AT_ONCE):
+            for orphan in _orphans(group, store):
+                found[_family(name)] += 1
+                examples.append(f"{name}: {orphan}")
+    return {
+        "keys": keys,
+        "entries_examined": entries,
+        "without_owner": found.total(),
+        "families": dict(found),
+        "examples": examples[:EXAMPLES],
+    }
+
+
+def _orphans(names: Sequence[str], store: Store) -> Iterator[str]:
+    """Yield those of the names that contain the id of something that is not stored."""
+    articles = {each: {ArticleId(f"a{found}") for found in ARTICLE.findall(each)} for each in names}
+    deliveries = {each: {DeliveryId(found) for found in DELIVERY.findall(each)} for each in names}
+    known = {each.id for each in store.articles.get_many(sorted(set().union(*articles.values())))}
+    states = store.ledger.states(sorted(set().union(*deliveries.values())))
+    yield from (each for each in names if articles[each] - known or deliveries[each] - states.keys())
+
+
+def _has_id(name: str) -> bool:
+    return bool(ARTICLE.search(name) or DELIVERY.search(name))
+
+
+def _members(client: Redis, key: bytes) -> Iterator[str]:
+    kind = text(client.type(key))
+    found: Iterable[Any] = ()
+    if kind == "hash":
+        found = (field for field, _ in client.hscan_iter(key))
+    elif kind == "set":
+        found = client.sscan_iter(key)
+    elif kind == "zset":
+        found = (member for member, _ in client.zscan_iter(key))
+    yield from (each.decode(errors="replace") for each in found)
+
+
+def _family(name: str) -> str:
+    """Return the name without the parts that differ between articles."""
+    return re.sub(r"(?<=:by:)([a-z_]*).*", r"\1", DELIVERY.sub("ID", ARTICLE.sub("ID", name)))

@@ -1,0 +1,79 @@
+"""The families of keys on the server: for each method of ``Keys`` a pattern that its keys match."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import Work
+from copytaster.store.keys import Keys
+
+ANY = "*"
+"""Stands for any part of a key."""
+
+FIXED = {
+    "terms",
+    "balance",
+    "refused",
+    "counter",
+    "epoch",
+    "complete",
+    "retention",
+    "source_statistics",
+    "source_leads",
+}
+"""Families that do not grow with the number of articles."""
+
+
+def family_of(keys: Keys, name: str) -> str:
+    """Return the family of a key; for an index, with the name of the indexed field."""
+    for family, pattern in _patterns(keys):
+        if fnmatchcase(name, pattern):
+            return _with_field(keys, family, name)
+    raise ValueError(f"{name} is no key of the store")
+
+
+def _with_field(keys: Keys, family: str, name: str) -> str:
+    start = {"deliveries": keys.deliveries(), "listing": keys.listing()}.get(family)
+    if start is None:
+        return family
+    field = name.removeprefix(start.rstrip(":")).lstrip(":").partition(":")[0]
+    return f"{family} {field or 'all'}"
+
+
+def _patterns(keys: Keys) -> list[tuple[str, str]]:
+    article, delivery = ArticleId(ANY), DeliveryId(ANY)
+    return [
+        ("terms_counted", keys.terms_counted(ANY, ANY)),
+        ("terms", keys.terms(ANY, ANY)),
+        ("delivery", keys.delivery(delivery)),
+        ("timeline", keys.timeline(delivery)),
+        ("delivery_index", keys.delivery_index()),
+        ("deliveries", keys.deliveries(ANY, ANY)),
+        *((f"due {work.value}", keys.due(work)) for work in Work),
+        ("events", keys.events()),
+        ("tagging", keys.tagging(article)),
+        ("balance", keys.balance()),
+        ("refused", keys.refused()),
+        ("embargoes", keys.embargoes()),
+        ("article", keys.article(article)),
+        ("duplicates", keys.duplicates(article)),
+        ("listing", keys.listing(ANY)),
+        ("newest_duplicates", keys.newest_duplicates(article)),
+        ("published", keys.published(ANY)),
+        ("published_days", keys.published_days()),
+        ("changed", keys.changed()),
+        ("pins", keys.pins()),
+        ("known_files", keys.known_files()),
+        ("busiest_sources", keys.busiest_sources()),
+        ("stories", keys.stories()),
+        ("story_members", keys.story_members()),
+        ("story_relations", keys.story_relations()),
+        ("source_statistics", keys.source_statistics()),
+        ("items_counted", keys.items_counted()),
+        ("source_leads", keys.source_leads(ANY)),
+        ("near_counter", keys.near_counter()),
+        ("near_numbers", keys.near_numbers(0).removesuffix("0") + ANY),
+        ("near_window", keys.near_window(0).removesuffix("0") + ANY),
+    ]

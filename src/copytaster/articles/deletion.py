@@ -1,0 +1,113 @@
+"""Deletion: a person removes an article permanently; later deliveries and versions of it are rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from copytaster.archive.decisions import Decision, Decisions, deletion_decision
+from copytaster.articles.acceptance import UnknownArticleError
+from copytaster.articles.original_deletion import OriginalDeletion
+from copytaster.articles.removal import remove_article
+from copytaster.clock import Clock
+from copytaster.model.article import ArticleId
+from copytaster.model.batches import batched
+from copytaster.model.deletion import Deletion
+from copytaster.model.events import EventKind
+from copytaster.model.source_names import name_key
+from copytaster.store.ports.retention import Removal
+from copytaster.store.store import Store
+
+FILES_AT_ONCE = 1_000
+"""Articles of a source whose files are removed together: for each group the whole journal is read."""
+
+
+class Delete(Protocol):
+    """Deletes one article; raises the same errors as ``ArticleDeletion.delete``."""
+
+    def __call__(self, article_id: ArticleId, *, by: str, reason: str | None, with_original: bool = False) -> Deletion:
+        """Delete the article and return its tombstone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleDeletion:
+    """Deletes articles; the deletion is stored beside the archive before the store changes."""
+
+    store: Store
+    decisions: Decisions
+    originals: OriginalDeletion
+    clock: Clock
+
+    def delete(self, article_id: ArticleId, *, by: str, reason: str | None, with_original: bool = False) -> Deletion:
+        """Remove the article with all its versions, and return its tombstone.
+
+        Its near-copies stay. Its originals stay in the archive, or leave it ``with_original`` unless something else
+        needs them. A repeated call completes an interrupted one and keeps the first tombstone. Raises
+        ``UnknownArticleError`` and ``TransientError``.
+        """
+        begun_at = self.clock.now()
+        decision = self._delete(article_id, by=by, reason=reason)
+        if with_original:
+            self._remove_files([decision], begun_at)
+        return _tombstone(decision)
+
+    def delete_source(self, source: str, *, by: str, reason: str | None, with_original: bool = False) -> int:
+        """Delete all articles whose current version this source has delivered, and return how many there were.
+
+        Articles that it delivers later are stored as before. A repeated call completes an interrupted one. Raises
+        ``TransientError``. Cost: reading all articles, and ``with_original`` the journal for every thousand deleted.
+        """
+        count = 0
+        for ids in batched(self.of_source(source), FILES_AT_ONCE):
+            begun_at, decisions = self.clock.now(), list[Decision]()
+            for each in ids:
+                with suppress(UnknownArticleError):  # the retention has removed it since it was found
+                    decisions.append(self._delete(each, by=by, reason=reason))
+            if with_original:
+                self._remove_files(decisions, begun_at)
+            count += len(decisions)
+        return count
+
+    def of_source(self, source: str) -> Iterator[ArticleId]:
+        """Yield the articles, also copies, whose current version this source has delivered."""
+        wanted, position, is_first, seen = name_key(source), 0, True, set[ArticleId]()
+        while position or is_first:
+            position, ids = self.store.articles.ids(position)
+            is_first = False
+            for each in self.store.articles.get_many(ids):
+                if each.source and name_key(each.source) == wanted and each.id not in seen:
+                    seen.add(each.id)
+                    yield each.id
+
+    def _delete(self, article_id: ArticleId, *, by: str, reason: str | None) -> Decision:
+        articles = self.store.articles
+        deletion, known = articles.deletion(article_id), self.decisions.deletion(article_id)
+        if deletion is None:
+            if articles.get(article_id) is None:
+                raise UnknownArticleError(article_id)
+            deletion = Deletion(article_id=article_id, at=self.clock.now(), by=by, reason=reason)
+        files = self.originals.originals_of(article_id).union(known.files if known else ())
+        decision = deletion_decision(deletion, files, known.removed if known else ())
+        # Also the known one: its file may be damaged.
+        self.decisions.record(decision)
+        articles.refuse(deletion)
+        if remove_article(article_id, self.store, before=None):
+            self.store.retention.report(Removal(EventKind.ARTICLE_DELETED, f"by {by}", article_ids=(article_id,)))
+        return decision
+
+    def _remove_files(self, decisions: Sequence[Decision], begun_at: datetime) -> None:
+        """Remove the files of deleted articles from the archive; the decisions first, so that none seems to be lost."""
+        unneeded = self.originals.unneeded(frozenset(each for one in decisions for each in one.files), now=begun_at)
+        for each in decisions:
+            removed = unneeded.intersection(each.files).union(each.removed)
+            self.decisions.record(deletion_decision(_tombstone(each), each.files, removed))
+        self.originals.remove(unneeded, before=begun_at)
+
+
+def _tombstone(decision: Decision) -> Deletion:
+    assert decision.deletion  # noqa: S101  # it was made by ``deletion_decision``
+    return decision.deletion

@@ -1,0 +1,50 @@
+"""What the retention has removed, and the age of the oldest article and delivery, for the status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from copytaster.store.ports.retention import DISK, MEMORY, RetentionTotals
+from copytaster.store.store import Store
+
+RECENT = timedelta(hours=1)
+"""For this long after the last removal for memory or disk the status names it: a removal comes every few seconds."""
+
+
+class RetentionState(RetentionTotals):
+    """The totals, the last change of the oldest article, and the arrival of the oldest delivery; null without any."""
+
+    oldest_article_at: AwareDatetime | None = None
+    oldest_delivery_at: AwareDatetime | None = None
+
+    def shortage(self, now: datetime) -> str | None:
+        """Return a sentence if the server's memory, and not their age, lately decided what was removed."""
+        last = self.last_removed_at
+        if self.last_removed_why != MEMORY or last is None or now - last > RECENT:
+            return None
+        oldest = f"{self.oldest_article_at:%Y-%m-%d %H:%M} UTC" if self.oldest_article_at else "none"
+        return (
+            f"the server's memory is nearly full, so that the oldest articles and deliveries are removed before their"
+            f" age; the oldest article is of: {oldest}. Raise maxmemory, or lower COPYTASTER_RETENTION_ARTICLES_DAYS"
+        )
+
+    def disk_shortage(self, now: datetime) -> str | None:
+        """Return a sentence if the archive's disk, and not their age, lately decided which originals were removed."""
+        last = self.last_original_removed_at
+        if self.last_original_removed_why != DISK or last is None or now - last > RECENT:
+            return None
+        return (
+            "the archive's disk is nearly full, so that the oldest originals are removed before their age, and a"
+            " rebuild would lack their articles. Free some space, or lower COPYTASTER_RETENTION_ORIGINALS_DAYS"
+        )
+
+
+def read_retention_state(store: Store) -> RetentionState:
+    """Return the state. Raises ``TransientError`` when the server is down. Cost: four round trips."""
+    return RetentionState(
+        **store.retention.totals().model_dump(),
+        oldest_article_at=store.articles.oldest_change(),
+        oldest_delivery_at=store.retention.oldest_delivery(),
+    )

@@ -1,0 +1,158 @@
+"""Changes RTF so that striprtf reads it: one document, without binary data and hidden text, all bytes as codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+_NEEDS_CHANGE = re.compile(
+    r"\\(?:v|deleted)(?![A-Za-z0])|\\fcharset(?:128|129|134|136)(?!\d)|\\ansicpg(?:932|936|949|950)(?!\d)"
+)
+_TOKEN = re.compile(
+    r"\\'(?P<hex>[0-9a-fA-F]{2})|\\(?P<word>[A-Za-z]{1,32})(?P<number>-?\d{1,10})?[ ]?|\\(?P<symbol>[^A-Za-z])"
+    r"|(?P<brace>[{}])|(?P<text>[^\\{}\r\n])|[\r\n]+",
+    re.DOTALL,
+)
+_BINARY = re.compile(rb"(?<!\\)\\bin(\d{1,9}) ?")
+_BRACE = re.compile(rb"\\[\\{}]|(?P<open>\{)(?P<signature>\\rtf\d)?|(?P<close>\})")
+_FONT = re.compile(r"\\f(\d{1,6})[^{}]*?\\fcharset(\d{1,3})(?!\d)")
+BRACES = re.compile(r"\\[\\{}]|[{}]")
+"""Braces of groups; escaped ones, which are text, are matched with their backslash."""
+
+_CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
+_PAIRED_PAGES = frozenset(["932", "936", "949", "950"])
+_PAIRED_CHARSETS = frozenset(["128", "129", "134", "136"])
+"""Code pages, and charsets of fonts, whose characters have two bytes: Japanese, Korean and both kinds of Chinese."""
+
+_JAPANESE = frozenset(["932", "128"])
+
+_TEXT_WORDS = frozenset([
+    "par", "line", "tab", "cell", "row", "sect", "page", "u", "emdash", "endash", "emspace", "enspace", "qmspace",
+    "bullet", "lquote", "rquote", "ldblquote", "rdblquote", "nestcell",
+])  # fmt: skip
+"""Control words that stand for characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The properties of text in a group."""
+
+    charset: str
+    hidden: bool = False
+    deleted: bool = False
+
+
+def without_binary(content: bytes) -> bytes:
+    r"""Return the file without the bytes of its pictures, which may contain braces and control words by chance.
+
+    ``\binN`` precedes N bytes of data (RTF 1.9.1, Pictures). Data that would be longer than the file remains.
+    """
+    parts, at = list[bytes](), 0
+    for word in _BINARY.finditer(content):
+        end = word.end() + int(word.group(1))
+        if at <= word.start() and end <= len(content):
+            parts.append(content[at : word.start()])
+            at = end
+    return b"".join([*parts, content[at:]])
+
+
+def documents(content: bytes) -> list[bytes]:
+    r"""Return the documents in a file; text behind a document belongs to it.
+
+    Some systems append documents to one another. A group ``{\rtf1`` within a document is a part of it, unless the
+    document is cut off: then it is never closed, and the next document begins inside it.
+    """
+    starts, nested, depth = list[int](), list[int](), 0
+    for brace in _BRACE.finditer(content):
+        if brace["signature"]:
+            (nested if depth else starts).append(brace.start())
+        if brace["open"]:
+            depth += 1
+        elif brace["close"]:
+            depth = max(0, depth - 1)
+            nested = nested if depth else []
+    starts = sorted([*starts[1:], *nested])
+    return [content[start:end] for start, end in zip([0, *starts], [*starts, len(content)], strict=True)]
+
+
+def text_behind(markup: str) -> str:
+    """Return what follows the end of the document, on one line; striprtf does not read it."""
+    depth = 0
+    for brace in BRACES.finditer(markup):
+        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+        if not depth and brace.group() == "}":
+            return " ".join("".join(each if each.isprintable() else " " for each in markup[brace.end() :]).split())
+    return ""
+
+
+def readable(markup: str) -> str:
+    """Return the markup without hidden and deleted text.
+
+    The second byte of a character may be a literal letter, also a brace or backslash, which striprtf takes for text: it
+    becomes a code. Markup that needs no change is returned as it is.
+    """
+    return "".join(_changed(markup)) if _NEEDS_CHANGE.search(markup) else markup
+
+
+def _changed(markup: str) -> Iterator[str]:
+    fonts = dict(_FONT.findall(markup))
+    page = _CODE_PAGE.search(markup)
+    state, outer = _State(page.group(1) if page else ""), list[_State]()
+    default, at = state.charset, 0
+    while token := _TOKEN.match(markup, at):
+        at = token.end()
+        if token["brace"] == "{":
+            outer.append(state)
+        elif token["brace"]:
+            state = outer.pop() if outer else state
+        elif token["word"]:
+            state = _applied(state, token, fonts, default)
+        if not (state.hidden or state.deleted) or not _is_text(token):
+            yield token.group()
+            if token["hex"] and _is_lead(int(token["hex"], 16), state.charset):
+                trail, at = _trail(markup, at)
+                yield trail
+
+
+def _applied(state: _State, word: re.Match[str], fonts: dict[str, str], default: str) -> _State:
+    name, number = word["word"], word["number"]
+    match name:
+        case "v":
+            return replace(state, hidden=number != "0")
+        case "deleted":
+            return replace(state, deleted=number != "0")
+        case "plain":
+            return _State(default)
+        case "f":
+            return replace(state, charset=fonts.get(number or "", default))
+        case _:
+            return state
+
+
+def _is_text(token: re.Match[str]) -> bool:
+    return bool(token["hex"] or token["text"] or token["word"] in _TEXT_WORDS) or token["symbol"] in {
+        *("\\", "{", "}", "~", "_", "-", "\n", "\r")
+    }
+
+
+def _is_lead(byte: int, charset: str) -> bool:
+    if charset in _JAPANESE:
+        return 0x81 <= byte <= 0x9F or 0xE0 <= byte <= 0xFC  # noqa: PLR2004 - the lead bytes of Shift_JIS
+    return charset in _PAIRED_PAGES | _PAIRED_CHARSETS and 0x81 <= byte <= 0xFE  # noqa: PLR2004 - of the others
+
+
+def _trail(markup: str, at: int) -> tuple[str, int]:
+    """Return the code of the second byte of a character, and the position behind it."""
+    token = _TOKEN.match(markup, at)
+    if token is None:
+        return "", at
+    if token["hex"]:
+        return token.group(), token.end()
+    if markup.startswith("\\\\'", at):
+        # A backslash that is the byte itself, in front of the next code.
+        return "\\'5c", at + 1
+    byte = token["text"] or (token["symbol"] if token["symbol"] in {"\\", "{", "}"} else "")
+    if byte and 0x40 <= ord(byte) <= 0x7E:  # noqa: PLR2004 - the second bytes that are ASCII
+        return f"\\'{ord(byte):02x}", token.end()
+    return "", at

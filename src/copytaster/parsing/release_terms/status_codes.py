@@ -1,0 +1,88 @@
+"""Signals and status in agencies' codes and slugs: update, correction, kill, withheld."""
+
+from __future__ import annotations
+
+import re
+
+from copytaster.model.article import ArticleStatus, Signal
+from copytaster.parsing.draft_builder import DraftBuilder
+
+_CODES = {
+    Signal.KILL: r"kill(?:ed)?|mandatory[-_ ]?kill|retract(?:ed|ion)?|withdraw(?:al|n)?"
+    r"|cancel(?:l?ed|lation)?|deleted?|takedown|erased?",
+    Signal.CORRECTION: r"corr|correct(?:ed|ion|ive|s)?|rectif(?:y|ied|ication)|corrigendum",
+    Signal.UPDATE: r"update[ds]?|updating|lead|new ?lead|write-?thr(?:u|ough)|refile[d]?|repeat",
+}
+_BY_CODE = {signal: re.compile(pattern, re.IGNORECASE) for signal, pattern in _CODES.items()}
+
+_BY_SLUG = (
+    (
+        Signal.KILL,
+        re.compile(
+            r"\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?(?:KILL|ELIMINATION)\b|(?:^|[,/]\s*)KILL\b"
+            r"|(?:^|[,/]\s*)(?:WITHDRAWAL|ELIMINATION|ANNULATION|ANULACI[OÓ]N)\s*(?:$|[,/:])",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Signal.CORRECTION,
+        re.compile(
+            r"\b(?:CORRECTION|CORRECTS|CORRECTED|CORRECTIVE|Berichtigung|Korrektur|Rectificatif)\b", re.IGNORECASE
+        ),
+    ),
+    (
+        Signal.UPDATE,
+        re.compile(
+            r"\b\d(?:st|nd|rd|th)[ -]?(?:Ld|Lead)\b|\bLd-|\bWrite-?thru\b|^UPDATE\b|\(UPDATE \d+\)"
+            r"|\bREFILE\b|\bZusammenfassung\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+_STATUS = {
+    **dict.fromkeys(["usable", "embargoed", "published", "released", "approved", "final", "live", "corrected"],
+                    ArticleStatus.USABLE),
+    "withheld": ArticleStatus.WITHHELD,
+    "canceled": ArticleStatus.CANCELED,
+    **dict.fromkeys(["cancelled", "killed", "recalled", "withdrawn", "deleted", "retracted"], ArticleStatus.CANCELED),
+}  # fmt: skip
+"""IPTC's publishing status and the words that agencies write for it; an embargoed item may be used when its embargo
+ends."""
+
+
+def signal_by_code(code: str) -> Signal | None:
+    """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""
+    word = re.split(r"[:/]", code.strip())[-1]
+    return next((signal for signal, pattern in _BY_CODE.items() if pattern.fullmatch(word)), None)
+
+
+def signal_by_slug(slug: str) -> Signal | None:
+    """Return the signal in a slug line as agencies write it: ``1st Ld-Writethru``, ``CORRECTION``, ``/KILL``."""
+    return next((signal for signal, pattern in _BY_SLUG if pattern.search(slug)), None)
+
+
+def add_status(builder: DraftBuilder, code: str, source: str) -> None:
+    """Add the publishing status that a field states; an unknown one, and an embargo without an end, withhold the draft.
+
+    The end of an embargo must have been added before.
+    """
+    word = re.split(r"[:/]", code.strip())[-1].lower()
+    if not word:
+        return
+    status = _STATUS.get(word)
+    if status is None:
+        builder.restrict(ArticleStatus.WITHHELD, f"{source}: unknown status {word[:60]!r}", 0.5)
+    elif word == "embargoed" and "embargoed_until" not in builder:
+        builder.hold(source, "the status is embargoed, and there is no time")
+    elif status is ArticleStatus.USABLE:
+        builder.add("status", status, source)
+    else:
+        builder.restrict(status, source)
+    if status is ArticleStatus.CANCELED:
+        builder.add("signal", Signal.KILL, source)
+
+
+def status_by_code(code: str) -> ArticleStatus | None:
+    """Return the publishing status of a code; None for other codes."""
+    return _STATUS.get(re.split(r"[:/]", code.strip())[-1].lower())

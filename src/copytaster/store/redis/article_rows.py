@@ -1,0 +1,87 @@
+"""Articles as the scripts of the server return them, and as they are passed to the scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from copytaster.clock import from_milliseconds, milliseconds
+from copytaster.model.article import Article, Duplicate
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.release import Release
+from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
+from copytaster.store.redis.packing import NEWER, pack
+from copytaster.store.redis.records import newer_records
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersions:
+    """Some versions of an article: how many there are, how many are noted, and when the first of all was received."""
+
+    count: int
+    noted: int
+    born: datetime | None
+    articles: list[Article]
+
+    @classmethod
+    def of(cls, reply: Any) -> StoredVersions:
+        """Return what the script ``read_versions`` has found; its versions have no links to copies."""
+        count, noted, born, accepted, decision, *rows = reply
+        articles = [
+            assembled_article(number, document, tagging, [], 0, accepted=bool(accepted), decision=decision)
+            for number, document, tagging in rows
+        ]
+        received = [each.received_at for each in articles if each.version > noted]
+        received += [from_milliseconds(int(born))] if born else []
+        return cls(count, noted, min(received, default=None), articles)
+
+
+def version_arguments(article: Article, owner: DeliveryId) -> list[str | bytes | int]:
+    """Return the arguments with which a script stores a version: owner, record, rank, and a mark for other releases."""
+    revision, effective_at = article.rank
+    return [owner, pack(article_record(article)), milliseconds(effective_at), revision, NEWER]
+
+
+def article_of(row: Sequence[Any]) -> Article:
+    """Return the article that the script ``read_article`` returned."""
+    return assembled_article(int(row[0]), *row[1:5], accepted=bool(row[5]), decision=row[6])
+
+
+def assembled_article(  # noqa: PLR0913  # the parts of the record, as the script returns them
+    number: int,
+    document: bytes,
+    tagging: bytes,
+    links: Sequence[bytes],
+    count: int,
+    *,
+    accepted: bool,
+    decision: bytes,
+) -> Article:
+    """Return the article of these parts. Raises ``NewerRecordError``."""
+    fields = unpack_article(document, "an article")
+    if accepted:
+        fields["relation"] = None
+    if tagging:
+        labels = unpack_tagging(tagging, fields["text"], f"article {fields['id']}")
+        labels["provenance"] = fields["provenance"] | labels["provenance"]
+        fields |= labels
+    with newer_records(f"article {fields.get('id')}"):
+        found = {"version": number, "duplicates": read_links(links), "duplicate_count": count}
+        article = Article.model_validate(fields | found)
+        return _with_release(article, decision) if decision else article
+
+
+def read_links(stored: Sequence[bytes]) -> list[Duplicate]:
+    """Return the links, oldest first."""
+    return sorted((Duplicate.model_validate_json(each) for each in stored), key=lambda each: each.delivery_id)
+
+
+def _with_release(article: Article, decision: bytes) -> Article:
+    """Return the article with the decision, if it is about this version."""
+    known = json.loads(decision)
+    if known["origin"] != article.origin:
+        return article
+    return article.model_copy(update={"release": Release.model_validate(known["release"])})

@@ -1,0 +1,130 @@
+"""Records as few bytes: JSON, compressed with a dictionary of the records' usual words, and hashes as raw bytes.
+
+A packed record begins with a marker. Records that an earlier release wrote are JSON, which begins with a brace, and are
+read as well. The dictionary is part of the format: it never changes, another one gets another marker.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import zstandard
+
+from copytaster.errors import NewerRecordError
+
+MARKER = b"\x01"
+"""The first byte of a record that is packed as described here. JSON text does not begin with it."""
+
+DICTIONARY = "record_dictionary.zstd"
+"""Trained on the records of the seeds; ``python -m benchmarks.record_dictionary`` makes it."""
+
+LEVEL = 9
+"""Of zstd: level 19 saves a further 4 of 100 bytes, and takes seven times the time."""
+
+MAX_HASHES = 255
+"""Bytes of hashes in a record: the number is one byte. An article has two or three hashes of 10 to 32 bytes."""
+
+PIECE = 64
+"""Bytes up to which the server stores the values of a small hash without overhead (``hash-max-listpack-value``).
+
+Records are cut into pieces of this size, here and in ``scripts/shared/pieces.lua``.
+"""
+
+MAX_PIECES = 16
+"""Records of more pieces, a kilobyte, are stored whole: their pieces take more than they save."""
+
+NEWER = '{"v":2}'
+"""Stands where an earlier release has its JSON: it does not know the field ``v``, so it leaves the record to others."""
+
+_HEX = re.compile(r"(?:[0-9a-f]{2}){8,}\Z")
+
+
+def pack(record: Mapping[str, Any]) -> bytes:
+    """Return the record, an object of JSON, as bytes. ``unpack`` returns an equal one."""
+    hashes, content = split(record)
+    return MARKER + bytes([len(hashes)]) + hashes + _compressor().compress(content)
+
+
+def split(record: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return the hashes with which texts of the record end, and the rest, which is compressed.
+
+    A hash in hex does not compress, and is half as long in raw bytes.
+    """
+    fields, hashes, lengths = dict(record), b"", dict[str, int]()
+    for name, value in record.items():
+        if isinstance(value, str) and (found := _HEX.search(value)):
+            raw = bytes.fromhex(found[0])
+            if len(hashes) + len(raw) <= MAX_HASHES:
+                fields[name], lengths[name], hashes = value[: found.start()], len(raw), hashes + raw
+    content = json.dumps([fields, lengths], separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashes, content
+
+
+def unpack(packed: bytes, what: str) -> dict[str, Any]:
+    """Return the record, which may be JSON of an earlier release. Raises ``NewerRecordError``, which names ``what``."""
+    if packed.startswith(b"{"):
+        plain: dict[str, Any] = json.loads(packed)
+        return plain
+    if not packed.startswith(MARKER):
+        raise NewerRecordError(
+            f"{what} has a format that this release does not know: a newer release wrote it; upgrade and restart this"
+            " process, another worker continues the work meanwhile"
+        )
+    start, end = 2, 2 + packed[1]
+    content = _decompressor().decompress(packed[end:])
+    fields, lengths = json.loads(content.decode("utf-8", "surrogatepass"))
+    for name, length in lengths.items():
+        fields[name] += packed[start : start + length].hex()
+        start += length
+    return dict(fields)
+
+
+def pieces(name: str, packed: bytes) -> dict[str, bytes]:
+    """Return the fields of a small hash in which a record is stored under ``name``."""
+    if len(packed) > PIECE * MAX_PIECES:
+        return {name: packed}
+    parts = [packed[start : start + PIECE] for start in range(0, len(packed), PIECE)]
+    return {_piece_name(name, number): part for number, part in enumerate(parts)}
+
+
+def joined(fields: Mapping[bytes, bytes], name: str) -> bytes:
+    """Return the record that ``pieces`` stored in the hash; empty if there is none."""
+    return b"".join(_parts(fields, name))
+
+
+def _parts(fields: Mapping[bytes, bytes], name: str) -> Iterator[bytes]:
+    for number in range(MAX_PIECES):
+        part = fields.get(_piece_name(name, number).encode())
+        if part is None:
+            return
+        yield part
+
+
+def _piece_name(name: str, number: int) -> str:
+    return f"{name}.{number}" if number else name
+
+
+@cache
+def _dictionary() -> tuple[zstandard.ZstdCompressionDict, zstandard.ZstdCompressionParameters]:
+    """Return the dictionary, prepared once for each process: the workers' children share it with their parent."""
+    content = files("copytaster.store.redis").joinpath(DICTIONARY).read_bytes()
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, format=zstandard.FORMAT_ZSTD1_MAGICLESS, write_content_size=1, write_dict_id=0, write_checksum=0
+    )
+    dictionary = zstandard.ZstdCompressionDict(content)
+    dictionary.precompute_compress(compression_params=parameters)
+    return dictionary, parameters
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    dictionary, parameters = _dictionary()
+    return zstandard.ZstdCompressor(dict_data=dictionary, compression_params=parameters)
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    return zstandard.ZstdDecompressor(dict_data=_dictionary()[0], format=zstandard.FORMAT_ZSTD1_MAGICLESS)

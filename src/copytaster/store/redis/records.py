@@ -1,0 +1,38 @@
+"""Records that several releases read while their processes run side by side.
+
+A release refuses to work with fields that it does not know, because it does not know what they mean. So a record
+contains an optional field only if it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import BaseModel, ValidationError
+
+from copytaster.errors import NewerRecordError
+
+UNKNOWN = {"extra_forbidden", "enum", "literal_error"}
+"""Pydantic's types of the errors about fields and values that the model does not have."""
+
+
+@contextmanager
+def newer_records(what: str) -> Iterator[None]:
+    """Convert errors about unknown fields and values of the record ``what`` to ``NewerRecordError``."""
+    try:
+        yield
+    except ValidationError as error:
+        unknown = [".".join(map(str, each["loc"])) for each in error.errors() if each["type"] in UNKNOWN]
+        if not unknown:
+            raise
+        raise NewerRecordError(
+            f"{what} has fields or values that this release does not know ({', '.join(dict.fromkeys(unknown))}): a"
+            " newer release wrote it; upgrade and restart this process, another worker continues the work meanwhile"
+        ) from error
+
+
+def unused_fields(record: BaseModel) -> set[str]:
+    """Return the fields that are null and have the default null, which a record is written without."""
+    optional = (name for name, field in type(record).model_fields.items() if field.default is None)
+    return {name for name in optional if getattr(record, name) is None}

@@ -1,0 +1,125 @@
+"""The retention on the server: it removes records of the ledger, all in the ledger's hash slot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from redis import Redis
+
+from copytaster.clock import Clock, from_milliseconds, milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.events import SCHEMA_VERSION
+from copytaster.model.work import Work
+from copytaster.store.keys import Keys
+from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
+from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.redis.delivery_index import all_terms, entries, entry_range
+from copytaster.store.redis.delivery_records import read_delivery
+from copytaster.store.redis.ledger import EVENTS_KEPT
+
+
+class RedisRetention:
+    """Implements ``Retention``."""
+
+    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
+        self._client = client
+        self._keys = keys
+        self._clock = clock
+        self._remove_delivery = script(client, "remove_delivery")
+
+    def settled(self, *, before: datetime, after: DeliveryId | None, limit: int) -> list[Delivery]:
+        """Return settled deliveries; see ``Retention.settled``."""
+        start, found = after, list[Delivery]()
+        with transient_errors():
+            while len(found) < limit:
+                ids = self._ids(start, before, limit)
+                found += [each for each in self._load(ids) if each.state is DeliveryState.SETTLED]
+                if len(ids) < limit:
+                    break
+                start = ids[-1]
+        return found[:limit]
+
+    def oldest_delivery(self) -> datetime | None:
+        """Return when the oldest delivery was received; see ``Retention.oldest_delivery``."""
+        with transient_errors():
+            return next((each.received_at for each in self._load(self._ids(None, None, 1))), None)
+
+    def remove_delivery(self, delivery: Delivery) -> bool:
+        """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
+        keys, terms = self._keys, all_terms(delivery)
+        names = [keys.delivery(delivery.id), keys.timeline(delivery.id), keys.delivery_index(), keys.known_files()]
+        # An earlier release had an index for each value.
+        names += [keys.deliveries()] + [
+            keys.deliveries(*term) for term in [("state", DeliveryState.SETTLED.value), *terms]
+        ]
+        with transient_errors():
+            return bool(
+                self._remove_delivery(
+                    keys=names, args=[delivery.id, delivery.sha256 or "", *entries(terms, delivery.id)]
+                )
+            )
+
+    def remove_article(self, article_id: ArticleId) -> None:
+        """Remove the records of an article; see ``Retention.remove_article``."""
+        keys, name = self._keys, str(article_id)
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=True)
+            pipe.delete(keys.tagging(article_id), keys.deliveries("article", article_id))
+            pipe.zremrangebylex(keys.delivery_index(), *entry_range("article", article_id))
+            for each in (keys.due(Work.TAG), keys.due(Work.RETAG), keys.embargoes()):
+                pipe.zrem(each, name)
+            pipe.srem(keys.accepted(), name)
+            pipe.hdel(keys.released(), name)
+            pipe.execute()
+
+    def report(self, removal: Removal) -> None:
+        """Write the event and count the batch; see ``Retention.report``."""
+        now, key = self._clock.now(), self._keys.retention()
+        head = {"schema_version": SCHEMA_VERSION, "kind": removal.kind.value, "at": now.isoformat()}
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=True)
+            event: Any = {"json": json.dumps(head | removal_fields(removal), separators=(",", ":"))}
+            pipe.xadd(self._keys.events(), event, maxlen=EVENTS_KEPT, approximate=True)
+            kind = "original_" if removal.originals else ""
+            pipe.hset(key, mapping={f"{kind}removed_at": milliseconds(now), f"{kind}why": removal.why})
+            pipe.hincrby(key, "articles", len(removal.article_ids))
+            pipe.hincrby(key, "deliveries", len(removal.delivery_ids))
+            pipe.hincrby(key, "originals", removal.originals)
+            pipe.execute()
+
+    def note_run(self) -> None:
+        """Record the time of the run; see ``Retention.note_run``."""
+        with transient_errors():
+            self._client.hset(self._keys.retention(), "run_at", milliseconds(self._clock.now()))
+
+    def totals(self) -> RetentionTotals:
+        """Return what was removed; see ``Retention.totals``."""
+        with transient_errors():
+            stored: Any = self._client.hgetall(self._keys.retention())
+        found = {text(name): text(value) for name, value in stored.items()}
+        times = {name: from_milliseconds(int(each)) for name, each in found.items() if name.endswith("_at")}
+        return RetentionTotals(
+            last_run_at=times.get("run_at"),
+            last_removed_at=times.get("removed_at"),
+            last_removed_why=found.get("why"),
+            articles_removed=int(found.get("articles", 0)),
+            deliveries_removed=int(found.get("deliveries", 0)),
+            last_original_removed_at=times.get("original_removed_at"),
+            last_original_removed_why=found.get("original_why"),
+            originals_removed=int(found.get("originals", 0)),
+        )
+
+    def _ids(self, after: DeliveryId | None, before: datetime | None, limit: int) -> list[DeliveryId]:
+        start, end = f"({after}" if after else "-", f"({lowest_id(before)}" if before else "+"
+        found: Any = self._client.zrangebylex(self._keys.deliveries(), start, end, 0, limit)
+        return [DeliveryId(text(each)) for each in found]
+
+    def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
+        pipe = self._client.pipeline(transaction=False)
+        for each in ids:
+            pipe.hgetall(self._keys.delivery(each))
+        return [read_delivery(each, record) for each, record in zip(ids, pipe.execute(), strict=True) if record]

@@ -1,0 +1,59 @@
+-- KEYS counter numbers own-window window-before window-after   ARGV token period seconds head entry bucket run...
+-- Returns the article's number, and for each run the joined numbers of the articles that have it.
+local counter, numbers, own = KEYS[1], KEYS[2], KEYS[3]
+local token, period, head, entry = ARGV[1], ':' .. ARGV[2], ARGV[4], ARGV[5]
+
+-- The number is stored with the windows that have a record of the article, so that all of them are removed with it.
+local stored = redis.call('HGET', numbers, token)
+local place = stored or tostring(redis.call('INCR', counter))
+if not string.find(place .. ':', period .. ':', 1, true) then
+  place = place .. period
+  redis.call('HSET', numbers, token, place)
+end
+local number = tonumber(string.match(place, '^%d+'))
+local field = struct.pack('>I4', number)
+
+local fields = {}
+for i = 6, #ARGV, 2 do fields[#fields + 1] = ARGV[i] end
+local buckets = redis.call('HMGET', own, field, unpack(fields))
+local record = table.remove(buckets, 1)
+
+-- The record is the head and an entry for each signature, which begins with its length (two bytes) and time (eight).
+-- In a record of more than 32 KB, some forty versions, a new entry replaces the oldest one.
+local changed = {}
+if not record then
+  changed = {field, head .. entry}
+elseif not string.find(record, entry, 1, true) then
+  local first = #head + 1
+  if #record > 32768 then
+    first = first + 10 + string.byte(record, first) + 256 * string.byte(record, first + 1)
+  end
+  changed = {field, head .. string.sub(record, first) .. entry}
+end
+
+-- A run has room for 63 articles of a window. Further articles find the earlier ones by it, but are not found by it.
+-- Two runs of a signature may have the same bucket: the second is added to what the first has left.
+local latest = {}
+for i, name in ipairs(fields) do
+  local run, bucket = ARGV[5 + 2 * i], latest[name] or buckets[i]
+  local owners = near_owners(bucket, run)
+  local known = #owners >= 63
+  for _, each in ipairs(owners) do known = known or each == field end
+  if not known then
+    bucket = (bucket or '') .. run .. field
+    latest[name] = bucket
+  end
+end
+for name, bucket in pairs(latest) do
+  changed[#changed + 1] = name
+  changed[#changed + 1] = bucket
+end
+for i, name in ipairs(fields) do buckets[i] = latest[name] or buckets[i] end
+if #changed > 0 then redis.call('HSET', own, unpack(changed)) end
+redis.call('EXPIRE', own, ARGV[3])
+
+local windows = {buckets}
+for i = 4, 5 do windows[#windows + 1] = redis.call('HMGET', KEYS[i], unpack(fields)) end
+local found = {number}
+for i in ipairs(fields) do found[#found + 1] = near_found(windows, i, ARGV[5 + 2 * i]) end
+return found

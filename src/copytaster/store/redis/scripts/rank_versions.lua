@@ -1,0 +1,21 @@
+-- KEYS article   ARGV after limit
+-- Returns the numbers of up to `limit` versions that follow the version `after` by rank, and 1 if there are more; the
+-- first ones if `after` is 0. Returns false if there is no version `after`.
+local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
+local after, versions, place = tonumber(ARGV[1]), {}, 0
+for n = 1, count do
+  local rank = redis.call('HMGET', KEYS[1], 'revision:' .. n, 'effective:' .. n)
+  versions[n] = {n, tonumber(rank[1] or '0'), tonumber(rank[2])}
+end
+table.sort(versions, function(one, other)
+  if one[2] ~= other[2] then return one[2] < other[2] end
+  if one[3] ~= other[3] then return one[3] < other[3] end
+  return one[1] < other[1]
+end)
+for i, each in ipairs(versions) do
+  if each[1] == after then place = i end
+end
+if after > 0 and place == 0 then return false end
+local page = {}
+for i = place + 1, math.min(place + tonumber(ARGV[2]), count) do page[#page + 1] = versions[i][1] end
+return {page, place + #page < count and 1 or 0}

@@ -1,0 +1,27 @@
+-- A bucket is a string of postings, oldest first: three bytes of the run and four bytes of the article's number.
+-- Returns the numbers of the articles that have the run, each as four bytes.
+local function near_owners(bucket, run)
+  local owners, at = {}, 1
+  while bucket do
+    at = string.find(bucket, run, at, true)
+    if not at then break end
+    if at % 7 == 1 then
+      owners[#owners + 1] = string.sub(bucket, at + 3, at + 6)
+      at = at + 7
+    else
+      at = at + 1
+    end
+  end
+  return owners
+end
+
+-- Of a run with more than 56 articles in a window only the first seven are returned: it is a common phrase, or has so
+-- many copies that the original is among the first.
+local function near_found(windows, place, run)
+  local found = {}
+  for _, buckets in ipairs(windows) do
+    local owners = near_owners(buckets[place], run)
+    found[#found + 1] = table.concat(owners, '', 1, #owners > 56 and 7 or #owners)
+  end
+  return table.concat(found)
+end

@@ -1,0 +1,443 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from copytaster.articles.removal import remove_article
+from copytaster.clock import ManualClock
+from copytaster.dedup.signing import sign
+from copytaster.model.article import (
+    ArticleId,
+    Duplicate,
+    Entity,
+    EntityType,
+    Keyword,
+    Relation,
+    RelationKind,
+    Tagging,
+    Topic,
+)
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.events import EventKind
+from copytaster.model.pin import Pin
+from copytaster.model.progress import Progress
+from copytaster.model.work import Work
+from copytaster.store.ports.articles import ArticleQuery, Created
+from copytaster.store.ports.ledger import Advance, DeliveryQuery
+from copytaster.store.ports.retention import Removal
+from copytaster.store.ports.stories import Member, StoryId
+from copytaster.store.store import Store
+from tests.conftest import RealServer
+from tests.factories import FROM_TEST, START, a_delivery, a_signature, an_article, delivery_id, prose
+
+A1, A2, A3 = ArticleId("a1"), ArticleId("a2"), ArticleId("a3")
+D1, D2, D3 = delivery_id(1), delivery_id(2), delivery_id(3)
+DAY = timedelta(days=1)
+BY = "worker@test:1"
+ON_THE_SERVER = pytest.mark.parametrize("store", ["valkey"], indirect=True)
+"""For tests of the server's keys, which the store in memory does not have."""
+LEASE = timedelta(minutes=1)
+FIXED = {
+    b"ct:{ledger}:balance",
+    b"ct:{ledger}:refused",
+    b"ct:{ledger}:events",
+    b"ct:{ledger}:retention",
+    b"ct:{near}:counter",
+    b"ct:{senders}:counts",
+    b"ct:{senders}:busiest",
+    b"ct:{senders}:counted",
+}
+"""Keys that stay: counters, the stream with its limited length, and the recently counted items, which are a day old."""
+
+
+def a_tagging(word: str) -> Tagging:
+    return Tagging(
+        language="en",
+        topics=(Topic(code=f"2000{word}", name=f"{word} news", score=0.8, why=word),),
+        entities=(Entity(name=f"Port {word}", type=EntityType.PLACE, count=1, spans=()),),
+        keywords=(Keyword(term=word, score=1.5),),
+        provenance={"language": FROM_TEST},
+    )
+
+
+def settled(store: Store, delivery: Delivery, outcome: Outcome) -> None:
+    store.ledger.register(delivery, due_in=timedelta(0), by=BY)
+    store.ledger.begin(delivery.id, owner=BY, lease=LEASE)
+    store.ledger.settle(delivery.id, outcome, by=BY)
+
+
+def test_articles_are_returned_by_their_last_change(store: Store) -> None:
+    store.articles.create(an_article("a2", received_at=START + DAY), owner=D2)
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    store.articles.create(an_article("a3", received_at=START + 2 * DAY), owner=D3)
+
+    assert store.articles.unchanged(before=START + 2 * DAY, limit=10) == [A1, A2]
+    assert store.articles.unchanged(before=START + 2 * DAY, limit=1) == [A1]
+    assert store.articles.oldest_change() == START
+
+
+PIN = Pin(at=START, by="Anna", reason="for the archive")
+
+
+def test_a_pinned_article_is_passed_by_until_it_is_unpinned(store: Store) -> None:
+    store.articles.pin(A2, PIN)
+    for number, owner in enumerate((D1, D2), 1):
+        store.articles.create(an_article(f"a{number}", received_at=START), owner=owner)
+    store.articles.add_version(an_article("a2", text="More.", received_at=START + DAY), owner=D3)
+
+    later = START + 5 * DAY
+    assert store.articles.pins([A1, A2]) == {A2: PIN}
+    assert (store.articles.unchanged(before=later, limit=10), store.articles.count_unchanged(before=later)) == ([A1], 1)
+    assert not remove_article(A2, store, before=later)
+    assert remove_article(A1, store, before=later)
+    assert store.articles.oldest_change() is None
+    assert store.articles.get(A2)
+
+    store.articles.unpin(A2)
+    assert (store.articles.pins([A2]), store.articles.oldest_change()) == ({}, START + DAY)
+    assert remove_article(A2, store, before=later)
+
+
+def test_a_postponed_article_counts_as_changed_later(store: Store) -> None:
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    for name in (A1, A2):
+        store.articles.postpone(name, until=START + 3 * DAY)
+    store.articles.postpone(A1, until=START + DAY)
+
+    assert store.articles.unchanged(before=START + 3 * DAY, limit=10) == []
+    assert store.articles.unchanged(before=START + 4 * DAY, limit=10) == [A1]
+    assert not remove_article(A1, store, before=START + 3 * DAY)
+    assert remove_article(A1, store, before=START + 4 * DAY)
+
+
+def test_a_pinned_article_can_be_removed_by_a_person(store: Store) -> None:
+    store.articles.create(an_article("a1"), owner=D1)
+    store.articles.pin(A1, PIN)
+
+    assert remove_article(A1, store, before=None)
+    assert store.articles.pins([A1]) == {}
+
+
+def test_an_article_that_is_not_stored_can_be_unpinned(store: Store) -> None:
+    store.articles.pin(A1, PIN)
+    store.articles.unpin(A1)
+
+    assert (store.articles.pins([A1]), store.articles.ids(0)) == ({}, (0, []))
+
+
+def test_a_store_without_articles_has_no_oldest_change(store: Store) -> None:
+    assert store.articles.oldest_change() is None
+    assert store.retention.oldest_delivery() is None
+
+
+def test_a_version_an_older_version_a_copy_and_an_embargo_count_as_changes(store: Store) -> None:
+    for number in range(1, 5):
+        store.articles.create(an_article(f"a{number}", received_at=START), owner=delivery_id(number))
+
+    store.articles.add_version(an_article("a1", text="More.", received_at=START + DAY), owner=delivery_id(11))
+    older = an_article("a2", received_at=START + DAY, published_at=START - DAY)
+    store.articles.add_version(older, owner=delivery_id(12))
+    copy = Duplicate(
+        delivery_id=delivery_id(13),
+        kind=RelationKind.EXACT,
+        score=1,
+        name="copy.txt",
+        source="wire",
+        article_id=A3,
+        received_at=START + DAY,
+    )
+    store.articles.add_duplicate(A3, copy)
+    store.articles.create(
+        an_article("a5", received_at=START, embargoed_until=START + DAY, status="withheld"), owner=delivery_id(5)
+    )
+
+    assert store.articles.unchanged(before=START + DAY, limit=10) == ["a4"]
+
+
+def test_an_article_that_has_changed_is_not_removed(store: Store) -> None:
+    store.articles.create(an_article(received_at=START), owner=D1)
+    store.articles.add_version(an_article(text="More.", received_at=START + DAY), owner=D2)
+
+    assert not remove_article(A1, store, before=START + DAY)
+    found = store.articles.find(ArticleQuery()).articles
+    assert [(each.id, each.version) for each in found] == [(A1, 2)]
+
+
+def test_a_removed_article_is_in_no_listing_and_can_be_stored_again(store: Store) -> None:
+    store.articles.create(an_article(received_at=START, source="wire"), owner=D1)
+
+    removed = [remove_article(A1, store, before=START + DAY) for _ in range(2)]
+
+    assert removed == [True, False]
+    assert store.articles.get(A1) is None
+    assert store.articles.versions(A1) == []
+    assert store.articles.find(ArticleQuery(source="wire")).articles == ()
+    assert store.articles.count() == 0
+    assert store.articles.unchanged(before=START + DAY, limit=10) == []
+    assert isinstance(store.articles.create(an_article(received_at=START + DAY), owner=D2), Created)
+
+
+def test_an_interrupted_removal_is_completed(store: Store) -> None:
+    store.articles.create(an_article(received_at=START), owner=D1)
+    store.articles.remove(A1, before=START + DAY)
+
+    assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
+    assert remove_article(A1, store, before=START + DAY)
+    assert store.articles.unchanged(before=START + DAY, limit=10) == []
+
+
+def test_a_version_that_arrives_during_a_removal_stays(store: Store) -> None:
+    store.articles.create(an_article(received_at=START), owner=D1)
+    store.articles.remove(A1, before=START + DAY)
+
+    store.articles.create(an_article(received_at=START + DAY), owner=D2)
+
+    assert not store.articles.end_removal(A1, before=START + DAY)
+    assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
+    assert store.articles.unchanged(before=START + 2 * DAY, limit=10) == [A1]
+
+
+def test_the_links_to_a_removed_copy_are_removed_from_its_original(store: Store) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    store.articles.create(an_article("a2", received_at=START, relation=relation), owner=D2)
+    for number, name in enumerate((A2, A3), 2):
+        store.articles.add_duplicate(
+            A1,
+            Duplicate(
+                delivery_id=delivery_id(number),
+                kind=RelationKind.NEAR,
+                score=0.9,
+                name="copy.txt",
+                source="wire",
+                article_id=name,
+                received_at=START,
+            ),
+        )
+
+    assert remove_article(A2, store, before=None)
+
+    original = store.articles.get(A1)
+    assert original
+    assert [each.article_id for each in original.duplicates] == [A3]
+
+
+def test_a_removed_article_is_no_candidate_and_others_with_the_same_words_are(store: Store) -> None:
+    signature = a_signature(prose(1))
+    for number in range(1, 12):
+        store.near.add(ArticleId(f"a{number}"), signature, at=START)
+
+    for _ in range(2):
+        store.near.remove(A3, [(signature, START)])
+
+    found = [each.article_id for each in store.near.find_similar(signature, at=START)]
+    assert A3 not in found
+    assert [store.near.contains(each) for each in (A1, A3)] == [True, False]
+    assert len(found) == len(set(found)) == 10
+
+
+def test_an_article_that_is_added_after_removals_gets_a_higher_number(store: Store) -> None:
+    store.near.add(A1, a_signature(prose(1)), at=START)
+    last = store.near.add(A2, a_signature(prose(2)), at=START)
+    store.near.remove(A1, [(a_signature(prose(1)), START)])
+
+    assert store.near.add(A3, a_signature(prose(3)), at=START) > last
+
+
+def test_a_story_keeps_its_id_when_its_founder_is_removed(store: Store) -> None:
+    near = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    store.stories.tie(Member(A2, START + DAY), [Member(A1, START)], near)
+
+    store.stories.remove(A1)
+
+    assert [each.article_id for each in store.stories.members(StoryId("s1"))] == [A2]
+    assert store.stories.ids([A2]) == {A2: "s1"}
+    assert store.stories.tie(Member(A3, START + 2 * DAY), [Member(A2, START + DAY)], None) == "s1"
+    assert [each.article_id for each in store.stories.members(StoryId("s1"))] == [A2, A3]
+
+
+def test_settled_deliveries_are_removed_and_the_balance_stays_closed(store: Store) -> None:
+    ids = [DeliveryId(f"d{number:012x}" + "0" * 10) for number in (1_000, 2_000, 3_000, 4_000)]
+    deliveries = [a_delivery().model_copy(update={"id": each}) for each in ids]
+    for each in deliveries[:3]:
+        settled(store, each, Outcome(disposition=Disposition.STORED, article_ids=(A1,)))
+    store.ledger.register(deliveries[3], due_in=timedelta(0), by=BY)
+    before = START.replace(year=1970) + timedelta(seconds=3)
+
+    first = store.retention.settled(before=before, after=None, limit=1)
+    others = store.retention.settled(before=before, after=first[0].id, limit=10)
+    removed = [store.retention.remove_delivery(each) for each in (*first, *first, deliveries[3])]
+
+    assert [each.id for each in (*first, *others)] == ids[:2]
+    assert removed == [True, False, False]
+    assert store.ledger.get(ids[0]) is None
+    assert [each.id for each in store.ledger.find(DeliveryQuery(article_id=A1))] == [ids[2], ids[1]]
+    balance = store.ledger.balance()
+    assert (balance.seen, balance.in_flight, balance.dispositions[Disposition.STORED]) == (4, 1, 3)
+    assert balance.closed
+
+
+def test_a_batch_is_reported_and_counted(store: Store, clock: ManualClock) -> None:
+    store.retention.note_run()
+    clock.advance(seconds=1)
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(A1, A2)))
+    store.retention.report(Removal(EventKind.DELIVERY_EXPIRED, "memory", delivery_ids=(D1,)))
+
+    first, second = store.events.read(after=None, limit=10)
+    assert (first.kind, first.article_ids, first.delivery_ids) == ("article.expired", (A1, A2), ())
+    assert (second.kind, second.article_ids, second.delivery_ids) == ("delivery.expired", (), (D1,))
+    totals = store.retention.totals()
+    assert (totals.articles_removed, totals.deliveries_removed, totals.last_removed_why) == (2, 1, "memory")
+    assert (totals.last_run_at, totals.last_removed_at) == (START, START + timedelta(seconds=1))
+
+
+def test_removed_originals_are_reported_and_counted_apart(store: Store, clock: ManualClock) -> None:
+    store.retention.report(Removal(EventKind.DELIVERY_EXPIRED, "age", delivery_ids=(D1,)))
+    clock.advance(seconds=1)
+    store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, "disk", originals=3))
+
+    event = store.events.read(after=None, limit=10)[1]
+    assert (event.kind, event.count, event.article_ids) == ("originals.expired", 3, ())
+    totals = store.retention.totals()
+    assert (totals.originals_removed, totals.last_original_removed_why, totals.last_removed_why) == (3, "disk", "age")
+    assert (totals.last_original_removed_at, totals.last_removed_at) == (START + timedelta(seconds=1), START)
+
+
+def originals(store: Store, received_before: datetime) -> set[str]:
+    position, found = store.articles.originals(0, received_before=received_before)
+    while position:
+        position, more = store.articles.originals(position, received_before=received_before)
+        found |= more
+    return set(found)
+
+
+def test_the_originals_of_all_versions_are_returned(store: Store) -> None:
+    owners = [new_delivery_id(START + day * DAY) for day in range(3)]
+    for number in range(200):
+        name = f"a{number}"
+        store.articles.create(an_article(name, sha256=f"{number:064x}", received_at=START), owner=owners[0])
+    store.articles.add_version(an_article("a7", text="More.", sha256="b" * 64), owner=owners[1])
+    store.articles.create(an_article("a999", sha256="c" * 64, received_at=START + 2 * DAY), owner=owners[2])
+
+    position, ids = store.articles.ids(0)
+    while position:
+        position, more = store.articles.ids(position)
+        ids += more
+    assert set(ids) == {*(f"a{number}" for number in range(200)), "a999"}
+    everything = {*(f"{number:064x}" for number in range(200)), "b" * 64, "c" * 64}
+    assert originals(store, START + 3 * DAY) == everything
+    assert originals(store, START + DAY) | {"c" * 64} == everything
+
+
+@pytest.fixture
+def filled(store: Store, clock: ManualClock) -> list[Delivery]:
+    """Store two tied articles with versions, tags, a copy, an embargo, an acceptance, and a failed file."""
+    deliveries = [a_delivery(number, path=f"Wire/{number}.txt", sha256=f"{number:064x}") for number in range(1, 6)]
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    first = an_article("a1", source="wire", text=" ".join(prose(1)))
+    further = an_article("a1", source="agency", text=" ".join(prose(2)), published_at=START + 40 * DAY)
+    near = an_article("a2", source="wire", text=" ".join(prose(1)[:100] + prose(3, count=20)), relation=relation)
+    for each in (first, further, near):
+        store.near.add(each.id, sign(each.title, each.text), at=each.effective_at)
+    store.articles.create(first, owner=D1)
+    store.articles.annotate(A1, 1, a_tagging("harbour"))
+    store.articles.annotate(A1, 1, a_tagging("ferry"))
+    store.articles.add_version(further, owner=D2)
+    store.articles.annotate(A1, 2, a_tagging("bridge"))
+    store.articles.create(near, owner=D3)
+    copy = Duplicate(
+        delivery_id=D3,
+        kind=RelationKind.NEAR,
+        score=0.9,
+        name="3.txt",
+        source="wire",
+        article_id=A2,
+        received_at=START,
+    )
+    store.articles.add_duplicate(A1, copy)
+    store.stories.tie(Member(A2, START + DAY), [Member(A1, START)], relation)
+    store.source_statistics.count_first("d1", "wire")
+    for delivery, articles in zip(deliveries, ((A1,), (A1,), (A2,), ()), strict=False):
+        store.ledger.register(delivery, due_in=timedelta(0), by=BY)
+        store.ledger.begin(delivery.id, owner=BY, lease=LEASE)
+        if articles:
+            done = Advance(progress=Progress(items={Disposition.STORED: 1}), article_ids=articles, to_tag=articles)
+            store.ledger.advance(delivery.id, done, owner=BY, lease=LEASE)
+            outcome = Outcome(disposition=Disposition.STORED, article_ids=articles, to_tag=articles)
+        else:
+            outcome = Outcome(disposition=Disposition.QUARANTINED, reason=Reason.PARSER_TIMEOUT, message="too slow")
+        store.ledger.settle(delivery.id, outcome, by=BY)
+    store.ledger.begin_tagging([A1], owner=BY, lease=LEASE)
+    store.ledger.set_embargo(A2, until=clock.now() + DAY)
+    store.articles.accept(A2)
+    store.articles.pin(A2, PIN)
+    store.ledger.record_acceptance(A2, D3, by=BY)
+    return deliveries[:4]
+
+
+def test_nothing_of_removed_articles_and_deliveries_stays(store: Store, filled: list[Delivery]) -> None:
+    for article_id in (A1, A2):
+        assert remove_article(article_id, store, before=None)
+    for each in filled:
+        record = store.ledger.get(each.id)
+        assert record
+        assert store.retention.remove_delivery(record)
+
+    assert [store.articles.get(each) for each in (A1, A2)] == [None, None]
+    assert [store.ledger.waiting(each) for each in Work] == [0] * len(Work)
+    assert store.ledger.find(DeliveryQuery()) == []
+    assert store.articles.is_accepted(A2) is False
+    assert store.stories.members(StoryId("s1"))[0].relation is None
+
+
+@ON_THE_SERVER
+def test_every_key_of_the_server_is_gone_but_the_counters(
+    store: Store, filled: list[Delivery], server: RealServer
+) -> None:
+    test_nothing_of_removed_articles_and_deliveries_stays(store, filled)
+
+    with server.client() as client:
+        assert set(client.keys("*")) - FIXED == set()
+
+
+@ON_THE_SERVER
+def test_a_sweep_removes_entries_of_removed_articles_and_adds_missing_times(store: Store, server: RealServer) -> None:
+    store.articles.create(an_article("a1", source="wire"), owner=D1)
+    with server.client() as client:
+        client.zadd("ct:{articles}:by:keyword:gone", {"a9": 1, "a1": 2})
+        client.delete("ct:{articles}:changed")
+
+        position = store.articles.sweep(0)
+        while position:
+            position = store.articles.sweep(position)
+
+        assert client.zrange("ct:{articles}:by:keyword:gone", 0, -1) == [b"a1"]
+    assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
+
+
+@ON_THE_SERVER
+def test_a_sweep_adds_articles_of_an_earlier_release_to_the_days_and_removes_what_is_left_there(
+    store: Store, server: RealServer
+) -> None:
+    for number in range(101):  # fewer are searched without the days
+        store.articles.create(an_article(f"a{number}", published_at=START - 3 * DAY), owner=D1)
+    query = ArticleQuery(published_to=START - 2 * DAY, limit=200)
+    with server.client() as client:
+        client.delete("ct:{articles}:days", "ct:{articles}:published:2025-12-29")
+        before = store.articles.find(query)
+
+        position = store.articles.sweep(0)
+        while position:
+            position = store.articles.sweep(position)
+
+        assert client.zrange("ct:{articles}:days", 0, -1) == [b"2025-12-29"]
+        assert store.articles.find(query) == before
+        assert len(before.articles) == 101
+
+        client.zadd("ct:{articles}:published:2025-12-24", {"a404 1": 1})
+        client.zadd("ct:{articles}:days", {"2025-12-24": 0})
+        while position := store.articles.sweep(position):
+            pass
+        assert client.zrange("ct:{articles}:days", 0, -1) == [b"2025-12-29"]

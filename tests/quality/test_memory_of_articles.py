@@ -1,0 +1,26 @@
+"""What an article takes on the server; see ``benchmarks.memory``. The articles are generated, always the same ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.memory import WARM_UP, generated_files, measure
+from tests.conftest import RealServer
+
+ARTICLES = 50
+
+MOST_BYTES = 6_200
+"""Of an article of 900 bytes; among so few articles every index has more overhead for an entry than among thousands."""
+
+MOST_OF_RECORDS = 1_900
+"""Of the records of an article and its delivery and of the timeline; they take the same in every store."""
+
+
+def test_a_short_article_takes_no_more_of_the_server_than_it_did(server: RealServer, tmp_path: Path) -> None:
+    files = generated_files("wire", ARTICLES + WARM_UP, tmp_path, seed=7)
+
+    with server.client() as client:
+        found = measure(client, files, "wire", ARTICLES)
+
+    assert sum(found.families[each] for each in ("article", "delivery", "timeline")) <= MOST_OF_RECORDS
+    assert found.sum <= MOST_BYTES

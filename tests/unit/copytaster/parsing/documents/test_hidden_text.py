@@ -1,0 +1,190 @@
+"""Documents with hidden and deleted text, in code pages that are not named, and in the strict form of DOCX."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+
+from copytaster.parsing.builtin_parsers import default_parsers
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import Draft
+from copytaster.parsing.reading import ParsingReader
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+
+def draft(content: bytes, name: str) -> Draft:
+    [reading] = ParsingReader(default_parsers()).read(Original(content=content, name=name, now=NOW))
+    assert isinstance(reading.item, Draft), reading.item
+    return reading.item
+
+
+def rtf(body: str, head: str = r"\ansi\ansicpg1252") -> str:
+    return draft(f"{{\\rtf1{head} Lock opened\\par {body}\\par}}".encode("latin-1"), "lock.rtf").text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        r"\ansi",
+        r"\ansi\deff0",
+        r"\ansi\deff0{\fonttbl{\f0\froman Times;}}\f0",
+        r"\ansi\deff0{\fonttbl{\f0\fcharset0 Times;}}\f0",
+        "",
+    ],
+)
+def test_codes_without_a_code_page_are_windows_1252(head: str) -> None:
+    assert rtf(r"The caf\'e9\rquote s \'93gate\'94 opened \'96 at last.", head) == (
+        "The café\u2019s \u201cgate\u201d opened \u2013 at last."
+    )
+
+
+def test_a_named_code_page_is_obeyed() -> None:
+    assert rtf(r"\'cc\'ee\'f1\'f2 open.", r"\ansi\ansicpg1251") == "Мост open."
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (r"Open {\v NOTE }now.", "Open now."),
+        (r"Open \v NOTE \v0 now.", "Open now."),
+        (r"Open {\b\v NOTE\'e9\u233? }now.", "Open now."),
+        (r"Open {\v NOTE {\b INNER} }now.", "Open now."),
+        (r"Open \v NOTE \plain now.", "Open now."),
+        (r"Open {\deleted\revauthdel1 never }now.", "Open now."),
+        (r"Open \deleted never\deleted0  now.", "Open now."),
+        (r"Open {\v hidden\par paragraph }now.", "Open now."),
+        (r"Open {\deleted\par }now.", "Open now."),
+        (r"The {\viewkind4 valve} opened.", "The valve opened."),
+        (r"Braces \{ {\v x\}y} \} stay.", "Braces { } stay."),
+    ],
+)
+def test_hidden_and_deleted_text_is_left_out(body: str, text: str) -> None:
+    assert rtf(body) == text
+
+
+def coded(text: str, page: str, *, literal: bool) -> str:
+    """Return the codes of a text; second bytes that are ASCII are written as they are if ``literal``."""
+    codes = []
+    for character in text:
+        first, *second = character.encode(page)
+        codes.append(f"\\'{first:02x}" if first > 127 else chr(first))
+        for byte in second:
+            plain = literal and 0x40 <= byte <= 0x7E
+            escaped = "\\" if plain and chr(byte) in "{}" else ""
+            codes.append(f"{escaped}{chr(byte)}" if plain else f"\\'{byte:02x}")
+    return "".join(codes)
+
+
+FONT = r"\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil\fcharset0 Arial;}{\f1\fnil\fcharset%s Font;}}\f1"
+
+
+@pytest.mark.parametrize("literal", [False, True])
+@pytest.mark.parametrize(
+    ("page", "charset", "text"),
+    [
+        ("cp932", "128", "港の会社は予定を発表した。ソフト能力十分"),
+        ("cp949", "129", "시장은 다리가 똠열린다"),
+        ("gbk", "134", "市长说桥开放了丂仭"),
+        ("cp950", "136", "市長說功能許可橋開放"),
+    ],
+)
+def test_the_second_byte_of_a_character_may_be_a_letter(page: str, charset: str, text: str, literal: bool) -> None:
+    body = coded(text, page, literal=literal)
+
+    assert rtf(body, FONT % charset) == text
+    assert rtf(body, f"\\ansi\\ansicpg{page.replace('gbk', 'cp936')[2:]}") == text
+
+
+@pytest.mark.parametrize("data", [rb"{{{", rb"}}}", rb"\v \deleted ", rb"\\\'", b"\x00\r\n\xff"])
+def test_the_binary_data_of_a_picture_is_no_markup(data: bytes) -> None:
+    picture = rb"{\pict\jpegblip\bin%d " % len(data) + data + b"}"
+    content = (
+        rb"{\rtf1\ansi\ansicpg1252 Lock opened\par Boats "
+        + picture
+        + rb"pass again.\par The lock is {\v not }open.\par}"
+    )
+
+    assert draft(content, "lock.rtf").text == "Boats pass again.\n\nThe lock is open."
+
+
+def test_letters_of_another_font_stay_letters() -> None:
+    assert rtf(r"\'93\'fa{\f0 t\'e9l\'e9 A}\'96{\f0 x}", FONT % "128").startswith("日télé A")
+
+
+def document(*paragraphs: str, styles: str = "") -> bytes:
+    made = docx.Document()
+    for content in ("<w:r><w:t>Lock opened</w:t></w:r>", *paragraphs):
+        made.element.body.insert(-1, parse_xml(f"<w:p {W} {M}>{content}</w:p>"))
+    if styles:
+        made.styles.element.append(parse_xml(styles))
+    file = io.BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def run(text: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+HIDDEN_STYLE = (
+    f'<w:style {W} w:type="character" w:styleId="Desk"><w:name w:val="Desk"/><w:rPr><w:vanish/></w:rPr></w:style>'
+)
+MARK = "<w:pPr><w:rPr>{0}</w:rPr></w:pPr>"
+DOCX = {
+    "hidden run": ((run("Open ") + run("NOTE ", "<w:vanish/>") + run("now."),), "Open now."),
+    "run that is not hidden": ((run("Open ") + run("now.", '<w:vanish w:val="0"/>'),), "Open now."),
+    "run with a hidden style": ((run("Open ") + run("NOTE ", '<w:rStyle w:val="Desk"/>') + run("now."),), "Open now."),
+    "deleted run": ((run("Open ") + f'<w:del w:id="1">{run("never ")}</w:del>' + run("now."),), "Open now."),
+    "inserted run": ((run("Open ") + f'<w:ins w:id="1">{run("now.")}</w:ins>',), "Open now."),
+    "deleted mark": ((MARK.format('<w:del w:id="5"/>') + run("Open "), run("now."), run("End.")), "Open now.\n\nEnd."),
+    "two deleted marks": (
+        (*(MARK.format('<w:del w:id="5"/>') + run(word) for word in ("Open ", "right ")), run("now.")),
+        "Open right now.",
+    ),
+    "last mark deleted": ((MARK.format('<w:del w:id="5"/>') + run("Open now."),), "Open now."),
+    "hidden mark": ((MARK.format("<w:vanish/>") + run("Open "), run("now.")), "Open now."),
+    "inserted mark": ((MARK.format('<w:ins w:id="5"/>') + run("Open"), run("now.")), "Open\n\nnow."),
+    "ruby": (
+        (f"<w:r><w:ruby><w:rubyPr/><w:rt>{run('みなと')}</w:rt><w:rubyBase>{run('港')}</w:rubyBase></w:ruby></w:r>"
+         + run("が開く。"),),
+        "港が開く。",
+    ),
+    "formula": (
+        (run("So ") + "<m:oMath><m:sSup><m:e><m:r><m:t>mc</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup>"
+         "</m:sSup></m:oMath>" + run(" holds."),),
+        "So mc2 holds.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCX)
+def test_the_text_of_a_document_is_the_text_that_is_shown(name: str) -> None:
+    paragraphs, text = DOCX[name]
+
+    assert draft(document(*paragraphs, styles=HIDDEN_STYLE), "lock.docx").text == text
+
+
+@pytest.mark.parametrize("name", DOCX)
+def test_a_strict_document_has_the_same_text(name: str) -> None:
+    paragraphs, text = DOCX[name]
+    strict = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(document(*paragraphs, styles=HIDDEN_STYLE))) as package,
+        zipfile.ZipFile(strict, "w") as copy,
+    ):
+        for part in package.namelist():
+            content = package.read(part)
+            for family in (b"wordprocessingml", b"officeDocument", b"drawingml"):
+                old = b"http://schemas.openxmlformats.org/" + family + b"/2006/"
+                content = content.replace(old, b"http://purl.oclc.org/ooxml/" + family + b"/")
+            copy.writestr(part, content)
+
+    assert draft(strict.getvalue(), "lock.docx").text == text
