@@ -78,6 +78,7 @@ def measure(articles: Sequence[Article], batch: int, *, by_pipeline: bool = Fals
     receiver, sender = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_tag, args=(tagger, articles, batch, sender))
     child.start()
+    sender.close()  # the child's end is then the last one, so its death ends the wait
     child_figures: dict[str, Any] = receiver.recv()
     child.join()
     return {"articles": len(articles), "seconds_to_load": round(loading, 2), "worker_mb": worker["Rss"]} | child_figures
