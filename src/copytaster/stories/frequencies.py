@@ -1,0 +1,38 @@
+"""How rare the words of an article are among the stored articles, which is how they are weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log
+
+from copytaster.store.ports.term_frequencies import Frequencies, Terms
+from copytaster.stories.features import ArticleFeatures
+
+NAMESPACE = "stories"
+"""Stories count stems, names and numbers, keywords count words: each has counters of its own."""
+
+PRIOR_ARTICLES = 50
+"""The weight, as a number of articles, of the assumption that a word is rare: a new store knows nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFrequencies:
+    """How many of the ``articles`` contain a word."""
+
+    articles: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, terms: Terms, counted: Frequencies) -> DocumentFrequencies:
+        """Return the frequencies of ``terms`` as the store counted them."""
+        return cls(counted.articles, dict(zip(terms.terms, counted.counts, strict=True)))
+
+    def rarity(self, key: str) -> float:
+        """Return the inverse document frequency of a word, above 0; the rarest have the highest."""
+        return log((self.articles + PRIOR_ARTICLES) / max(self.counts.get(key, 1), 1))
+
+
+def counted_terms(features: ArticleFeatures, version: str, *, new: bool = True) -> Terms:
+    """Return what ``TermFrequencies.count`` needs for the article; ``version`` identifies its version."""
+    return Terms(version, f"{NAMESPACE}-{features.language}", features.keys, new)

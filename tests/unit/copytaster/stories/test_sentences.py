@@ -1,0 +1,33 @@
+"""What is new in an article of a story."""
+
+from __future__ import annotations
+
+from copytaster.stories.sentences import new_sentences
+
+EARLIER = "A ferry ran aground off Tarnsby on Monday. All 212 passengers were brought ashore by lifeboats."
+
+
+def test_sentences_that_no_earlier_article_has_are_new() -> None:
+    text = "All 212 passengers were brought ashore by lifeboats. The captain was questioned by the police on Tuesday."
+
+    assert new_sentences(text, [EARLIER], most=5) == ("The captain was questioned by the police on Tuesday.",)
+
+
+def test_a_sentence_in_slightly_other_words_is_known() -> None:
+    text = "All of the 212 passengers were brought ashore by the lifeboats."
+
+    assert new_sentences(text, [EARLIER], most=5) == ()
+
+
+def test_everything_is_new_in_the_first_article() -> None:
+    assert len(new_sentences(EARLIER, [], most=5)) == 2
+
+
+def test_no_more_sentences_than_asked_for_are_returned() -> None:
+    assert len(new_sentences(EARLIER, [], most=1)) == 1
+
+
+def test_line_breaks_do_not_end_a_sentence() -> None:
+    wrapped = "The captain was questioned\nby the police on Tuesday."
+
+    assert new_sentences(wrapped, [EARLIER], most=5) == ("The captain was questioned by the police on Tuesday.",)
