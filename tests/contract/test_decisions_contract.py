@@ -18,6 +18,7 @@ from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
 from copytaster.model.deletion import Deletion
 from copytaster.model.release import Release
+from copytaster.model.story_decision import StoryDecision, StoryDecisionKind, Undoing, new_decision_id
 from tests.factories import START
 
 
@@ -34,8 +35,23 @@ def a_decision(number: int, *, hour: int = 0) -> Decision:
     return Decision(article_id=ArticleId(f"a{number}"), at=START + timedelta(hours=hour), by="cli")
 
 
+def a_merge(number: int, *, of: str = "s2", into: str = "s1") -> StoryDecision:
+    return StoryDecision(
+        id=f"merge-stories-{number}",
+        kind=StoryDecisionKind.MERGE,
+        at=START + timedelta(hours=number),
+        by="Anna",
+        reason="one quake",
+        story_id=of,
+        into=into,
+        articles=(ArticleId(f"a{of[1:]}"), ArticleId("a9")),
+    )
+
+
 def test_a_new_archive_has_no_decisions(decisions: Decisions) -> None:
     assert decisions.all() == []
+    assert decisions.about_stories() == []
+    assert decisions.about_story("s1") == []
 
 
 def test_decisions_are_read_back_oldest_first(decisions: Decisions) -> None:
@@ -131,3 +147,78 @@ def test_a_folder_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:
 
     with pytest.raises(TransientError, match=r"cannot write decisions/a1\.json in the archive"):
         FilesystemDecisions(f"file://{tmp_path}").record(a_decision(1))
+
+
+def test_decisions_about_stories_are_read_back_oldest_first_and_apart_from_others(decisions: Decisions) -> None:
+    for each in (a_merge(2), a_merge(1, of="s3")):
+        decisions.record_story(each)
+    decisions.record(a_decision(1))
+
+    assert decisions.about_stories() == [a_merge(1, of="s3"), a_merge(2)]
+    assert decisions.all() == [a_decision(1)]
+
+
+def test_a_decision_is_found_by_each_story_that_it_changed(decisions: Decisions) -> None:
+    decisions.record_story(a_merge(1))
+    decisions.record_story(a_merge(2, of="s4", into="s5"))
+    headline = StoryDecision(
+        id="pin-headline-3",
+        kind=StoryDecisionKind.HEADLINE,
+        at=START + timedelta(hours=3),
+        by="Ben",
+        story_id="s1",
+        headline="Ferry burns",
+    )
+    decisions.record_story(headline)
+
+    assert decisions.about_story("s1") == [a_merge(1), headline]
+    assert decisions.about_story("s2") == [a_merge(1)]
+    assert decisions.about_story("s5") == [a_merge(2, of="s4", into="s5")]
+    assert decisions.about_story("s6") == []
+
+
+def test_an_undone_decision_replaces_the_one_that_was_made(decisions: Decisions) -> None:
+    undone = a_merge(1).model_copy(update={"undone": Undoing(at=START + timedelta(hours=5), by="Ben")})
+    decisions.record_story(a_merge(1))
+    decisions.record_story(undone)
+
+    assert decisions.about_stories() == [undone]
+    assert decisions.about_story("s2") == [undone]
+
+
+def test_ids_of_decisions_sort_by_time_and_are_unique() -> None:
+    made = [new_decision_id(StoryDecisionKind.MOVE, START + timedelta(hours=hour)) for hour in (0, 0, 1)]
+
+    assert len({*made}) == 3
+    assert made[2] == max(made)
+    assert all(each.startswith("move-article-") for each in made)
+
+
+@pytest.mark.parametrize("address", ["file://{}", "memory://{}"])
+def test_a_damaged_decision_about_a_story_is_recorded_and_does_not_hide_the_others(
+    tmp_path: Path, address: str
+) -> None:
+    where = address.format(tmp_path)
+    decisions = FilesystemDecisions(where)
+    for number in (1, 2):
+        decisions.record_story(a_merge(number))
+    filesystem, root = fsspec.core.url_to_fs(where)
+    content = filesystem.cat_file(f"{root}/decisions/stories/merge-stories-1.json")
+    filesystem.pipe_file(
+        f"{root}/decisions/stories/merge-stories-1.json", content.replace(b'"into":"s1"', b'"into":"s7"')
+    )
+
+    assert decisions.about_stories() == [a_merge(2)]
+    (damage,) = FilesystemDamages(where).open()
+    assert (damage.kind, damage.place) == (DamageKind.DECISION, "decisions/stories/merge-stories-1.json")
+    assert "decide again with `copytaster stories`" in damage.message
+    assert decisions.damaged()[0].id == damage.id
+
+
+def test_a_decision_that_a_crash_left_unwritten_is_passed_by(tmp_path: Path) -> None:
+    decisions = FilesystemDecisions(f"file://{tmp_path}")
+    decisions.record_story(a_merge(1))
+    (tmp_path / "decisions" / "stories" / "merge-stories-1.json").unlink()
+
+    assert decisions.about_stories() == []
+    assert decisions.about_story("s1") == []

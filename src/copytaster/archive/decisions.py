@@ -18,9 +18,16 @@ from copytaster.model.article import ArticleId, Document
 from copytaster.model.deletion import Deletion
 from copytaster.model.pin import Pin
 from copytaster.model.release import Release
+from copytaster.model.story_decision import StoryDecision
 
 FOLDER = "decisions"
 """A folder of the archive, with a file for each decision, because there are few."""
+
+STORIES = f"{FOLDER}/stories"
+"""A file for each decision about stories, under its id."""
+
+BY_STORY = f"{FOLDER}/of-story"
+"""A folder for each story, with a file for each decision about it, so that reading them takes no others."""
 
 SUFFIX = ".json"
 
@@ -89,7 +96,10 @@ def pinned_files(decisions: Iterable[Decision]) -> frozenset[str]:
 
 
 class Decisions(Protocol):
-    """Stores decisions outside the server. Every method raises ``TransientError`` if the archive is unavailable."""
+    """Stores decisions outside the server. Every method raises ``TransientError`` if the archive is unavailable.
+
+    Decisions about stories are apart from those about single articles.
+    """
 
     def record(self, decision: Decision) -> None:
         """Write a decision durably. Of several decisions of the same kind about one article, the last one counts."""
@@ -104,6 +114,21 @@ class Decisions(Protocol):
 
     def deletion(self, article_id: ArticleId) -> Decision | None:
         """Return the decision to delete the article, unless there is none or it is damaged. Cost: one read."""
+        ...
+
+    def record_story(self, decision: StoryDecision) -> None:
+        """Write a decision about stories durably; it replaces the one of the same id."""
+        ...
+
+    def about_stories(self) -> list[StoryDecision]:
+        """Return all decisions about stories, oldest first. Cost: one read each.
+
+        A damaged one is recorded as damage and omitted.
+        """
+        ...
+
+    def about_story(self, story_id: str) -> list[StoryDecision]:
+        """Return the decisions that changed this story, oldest first. Cost: a listing, and one read each."""
         ...
 
     def damaged(self) -> list[Damage]:
@@ -139,9 +164,40 @@ class FilesystemDecisions:
         found = None if content is None else _parse(path, content)
         return found if isinstance(found, Decision) else None
 
+    def record_story(self, decision: StoryDecision) -> None:
+        """Write a decision about stories; see ``Decisions.record_story``."""
+        # The references first: one that leads nowhere is passed by, while a decision without any could not be undone.
+        for each in decision.story_ids:
+            self._files.write(f"{BY_STORY}/{each}/{decision.id}", decision.id.encode())
+        content = decision.model_dump_json(exclude_none=True)
+        self._files.write(_story_path(decision.id), seal(content.encode()))
+
+    def about_stories(self) -> list[StoryDecision]:
+        """Return all decisions about stories; see ``Decisions.about_stories``."""
+        names = [each.removesuffix(SUFFIX) for each in self._files.names(STORIES) if _is_complete(each)]
+        return self._usable(self._about_stories(names))
+
+    def about_story(self, story_id: str) -> list[StoryDecision]:
+        """Return the decisions about a story; see ``Decisions.about_story``."""
+        return self._usable(self._about_stories(self._files.names(f"{BY_STORY}/{story_id}")))
+
     def damaged(self) -> list[Damage]:
         """Return the damage; see ``Decisions.damaged``."""
-        return [each for each in self._read() if isinstance(each, Damage)]
+        names = [each.removesuffix(SUFFIX) for each in self._files.names(STORIES) if _is_complete(each)]
+        return [each for each in (*self._read(), *self._about_stories(names)) if isinstance(each, Damage)]
+
+    def _about_stories(self, ids: Iterable[str]) -> list[StoryDecision | Damage]:
+        contents = ((path, self._files.read(path)) for path in map(_story_path, ids))
+        return [_parse_story(path, content) for path, content in contents if content is not None]
+
+    def _usable(self, found: Iterable[StoryDecision | Damage]) -> list[StoryDecision]:
+        usable = []
+        for each in found:
+            if isinstance(each, Damage):
+                record_quietly(self._damages, each)
+            else:
+                usable.append(each)
+        return sorted(usable, key=_story_sort_key)
 
     def _read(self) -> list[Decision | Damage]:
         paths = [f"{FOLDER}/{each}" for each in self._files.names(FOLDER) if _is_complete(each)]
@@ -154,18 +210,25 @@ def _parse(path: str, sealed: bytes) -> Decision | Damage:
     try:
         return Decision.model_validate_json(line.content if line else b"")
     except ValidationError:
-        return _damage(path, sealed)
+        kind = _parts(path)[1]
+        effect = "still deletes its article" if kind is DecisionKind.DELETE else "cannot be used"
+        return _damage(path, sealed, effect, f"run `copytaster {kind}` again for the article that it is named after")
 
 
-def _damage(path: str, sealed: bytes) -> Damage:
-    kind = _parts(path)[1]
-    effect = "still deletes its article" if kind is DecisionKind.DELETE else "cannot be used"
+def _parse_story(path: str, sealed: bytes) -> StoryDecision | Damage:
+    line = unseal(sealed)
+    try:
+        return StoryDecision.model_validate_json(line.content if line else b"")
+    except ValidationError:
+        return _damage(path, sealed, "cannot be used", "decide again with `copytaster stories`")
+
+
+def _damage(path: str, sealed: bytes, effect: str, remedy: str) -> Damage:
     return Damage(
         kind=DamageKind.DECISION,
         place=path,
         found=sha256(sealed).hexdigest(),
-        message=f"the decision in {path} has changed and {effect}: restore it from a backup, or remove it and run"
-        f" `copytaster {kind}` again for the article that it is named after",
+        message=f"the decision in {path} has changed and {effect}: restore it from a backup, or remove it and {remedy}",
         found_at=SystemClock().now(),
     )
 
@@ -184,6 +247,7 @@ class MemoryDecisions:
 
     def __init__(self) -> None:
         self._decisions: dict[str, Decision] = {}
+        self._about_stories: dict[str, StoryDecision] = {}
 
     def record(self, decision: Decision) -> None:
         """Store a decision; see ``Decisions.record``."""
@@ -196,6 +260,18 @@ class MemoryDecisions:
     def deletion(self, article_id: ArticleId) -> Decision | None:
         """Return a deletion; see ``Decisions.deletion``."""
         return self._decisions.get(_file(article_id, DecisionKind.DELETE))
+
+    def record_story(self, decision: StoryDecision) -> None:
+        """Store a decision about stories; see ``Decisions.record_story``."""
+        self._about_stories[decision.id] = decision
+
+    def about_stories(self) -> list[StoryDecision]:
+        """Return all decisions about stories; see ``Decisions.about_stories``."""
+        return sorted(self._about_stories.values(), key=_story_sort_key)
+
+    def about_story(self, story_id: str) -> list[StoryDecision]:
+        """Return the decisions about a story; see ``Decisions.about_story``."""
+        return [each for each in self.about_stories() if story_id in each.story_ids]
 
     def damaged(self) -> list[Damage]:
         """Return the damage; see ``Decisions.damaged``."""
@@ -223,3 +299,11 @@ def _is_complete(name: str) -> bool:
 
 def _sort_key(decision: Decision) -> tuple[object, ...]:
     return decision.at, decision.article_id
+
+
+def _story_path(decision_id: str) -> str:
+    return f"{STORIES}/{decision_id}{SUFFIX}"
+
+
+def _story_sort_key(decision: StoryDecision) -> tuple[object, ...]:
+    return decision.at, decision.id
