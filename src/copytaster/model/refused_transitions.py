@@ -15,6 +15,7 @@ class Transition(StrEnum):
     BEGIN_LEASED = "begin_leased"
     BEGIN_SUSPECT = "begin_suspect"
     BEGIN_UNKNOWN = "begin_unknown"
+    GIVE_BACK_NOT_HELD = "give_back_not_held"
     POSTPONE_NOT_HELD = "postpone_not_held"
     ADVANCE_NOT_HELD = "advance_not_held"
     PAUSE_NOT_HELD = "pause_not_held"
@@ -59,6 +60,7 @@ MEANING: dict[Transition, str] = {
     Transition.BEGIN_LEASED: "a message about a delivery that another worker has leased",
     Transition.BEGIN_SUSPECT: "a message about a delivery that has become a suspect since",
     Transition.BEGIN_UNKNOWN: "a message about a delivery that is not in the ledger: was the server emptied?",
+    Transition.GIVE_BACK_NOT_HELD: "a worker tried to give a delivery back that another worker had leased or settled",
     Transition.POSTPONE_NOT_HELD: "a worker tried to postpone a delivery that another worker had leased or settled",
     Transition.ADVANCE_NOT_HELD: "a worker tried to record progress of a delivery that another worker had leased",
     Transition.PAUSE_NOT_HELD: "a worker tried to pause a delivery that another worker had leased",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,36 +22,29 @@ from copytaster.model.delivery import (
     registered_line,
 )
 from copytaster.model.disposition import Disposition
-from copytaster.model.events import EventKind, accepted_line, release_kind, released_line
+from copytaster.model.events import EventKind
 from copytaster.model.outage import Outage, Resource, Wait
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.release import Release
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, TAGGING_QUEUES, Work
 from copytaster.store.matching import matches_delivery
+from copytaster.store.memory.embargoes import MemoryEmbargoes
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.held_lease import Held
-from copytaster.store.ports.ledger import NO_END, Advance, DeliveryQuery, Lease
+from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryEmbargoes):
     """Implements ``Ledger``."""
 
     def __init__(self, clock: Clock, events: MemoryEvents) -> None:
-        self._clock = clock
-        self._events = events
-        self._lock = threading.RLock()
-        self._due: dict[Work, dict[str, datetime]] = {work: {} for work in Work}
+        super().__init__(clock, events)
         self._leases: dict[str, Held] = {}
         self._blamed: dict[DeliveryId, str] = {}
         self._waiting_since: dict[DeliveryId, tuple[Resource, datetime]] = {}
         self._held: dict[DeliveryId, datetime] = {}
         self._held_due: datetime | None = None
         self._refused = Counter[Transition]()
-        self._records: dict[DeliveryId, Delivery] = {}
-        self._embargoes: dict[ArticleId, datetime] = {}
-        self._accepted: set[ArticleId] = set()
-        self._decisions: dict[ArticleId, Release] = {}
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
@@ -116,6 +108,22 @@ class MemoryLedger:
             what = None if record.outage else begun_line(lease)
             self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WORKING, attempts=attempt)
             return Lease(attempt, faults, self._records[delivery_id])
+
+    def begin_together(self, delivery_ids: Sequence[DeliveryId], *, owner: str, lease: timedelta) -> Begun:
+        """Lease deliveries; see ``Ledger.begin_together``."""
+        begun = Begun({}, [])
+        with self._lock:
+            for each in dict.fromkeys(delivery_ids):
+                if self._has_earlier_attempts(each, owner):
+                    begun.alone.append(each)
+                elif found := self.begin(each, owner=owner, lease=lease):
+                    begun.leases[each] = found
+        return begun
+
+    def give_back(self, delivery_ids: Sequence[DeliveryId], *, owner: str) -> set[DeliveryId]:
+        """Undo ``begin_together``; see ``Ledger.give_back``."""
+        with self._lock:
+            return {each for each in delivery_ids if self._give_back(each, owner)}
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
@@ -220,6 +228,10 @@ class MemoryLedger:
                 article_ids=outcome.article_ids,
             )
             return True
+
+    def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
+        """Record dispositions; see ``Ledger.settle_together``."""
+        return {each for each, outcome in ends.items() if self.settle(each, outcome, by=owner, owner=owner)}
 
     def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
         """Record the retry; see ``Ledger.record_retry``."""
@@ -336,55 +348,28 @@ class MemoryLedger:
         with self._lock:
             return {each for each in dict.fromkeys(article_ids) if self._settle_tagging(each, owner)}
 
-    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Store the end of an embargo; see ``Ledger.set_embargo``."""
-        with self._lock:
-            self._embargoes.pop(article_id, None)
-            if until is not None:
-                self._embargoes[article_id] = until
-
-    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
-        """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
-        with self._lock:
-            ended = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
-            return [each for _, each in ended[:limit]]
-
-    def withheld(self, *, limit: int) -> list[ArticleId]:
-        """Return articles that are withheld without an end; see ``Ledger.withheld``."""
-        with self._lock:
-            return sorted(each for each, until in self._embargoes.items() if until == NO_END)[:limit]
-
-    def release(
-        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
-    ) -> bool:
-        """Report the end of an embargo, or a decision; see ``Ledger.release``."""
-        with self._lock:
-            until = self._embargoes.get(article_id)
-            has_ended = until is not None and until <= self._clock.now()
-            if self._decisions.get(article_id) == decision if decision else not has_ended:
-                return False
-            if decision:
-                self._decisions[article_id] = decision
-            if has_ended:
-                del self._embargoes[article_id]
-            line = released_line(article_id, decision)
-            self._report(release_kind(decision), article_id, delivery_id, by=by, what=line)
-            return True
-
-    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Report an acceptance; see ``Ledger.record_acceptance``."""
-        with self._lock:
-            if article_id in self._accepted:
-                return False
-            self._accepted.add(article_id)
-            self._due[Work.TAG][article_id] = self._clock.now()
-            self._report(EventKind.ARTICLE_ACCEPTED, article_id, delivery_id, by=by, what=accepted_line(article_id))
-            return True
-
     def _matches(self, record: Delivery, query: DeliveryQuery) -> bool:
         if query.article_id is not None and query.article_id not in self._by_article[record.id]:
             return False
         return matches_delivery(record, query)
+
+    def _has_earlier_attempts(self, delivery_id: DeliveryId, owner: str) -> bool:
+        record, held = self._records.get(delivery_id), self._leases.get(delivery_id)
+        if record is None or (held and (held.owner == owner or self._is_future(held.until))):
+            return False
+        known = bool(held or record.attempts or record.faults or record.progress)
+        return known and record.state is not DeliveryState.SETTLED
+
+    def _give_back(self, delivery_id: DeliveryId, owner: str) -> bool:
+        held, record = self._leases.get(delivery_id), self._records.get(delivery_id)
+        if not held or not record or held.owner != owner:
+            return self._refuse(Transition.GIVE_BACK_NOT_HELD)
+        del self._leases[delivery_id]
+        timeline = record.timeline if record.outage else record.timeline[:-1]
+        changes = {"state": DeliveryState.WAITING, "attempts": record.attempts - 1, "timeline": timeline}
+        self._records[delivery_id] = record.model_copy(update=changes)
+        self._make_due(delivery_id, timedelta(0))
+        return True
 
     def _refusal(self, record: Delivery | None, held: Held | None, lane: Work) -> Transition | None:
         """Return why an owner without the lease may not begin the delivery; None if it may."""
@@ -477,16 +462,6 @@ class MemoryLedger:
         if what is not None:
             timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
-
-    def _report(
-        self, kind: EventKind, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, what: str
-    ) -> None:
-        now = self._clock.now()
-        self._events.append(kind, at=now, article_ids=(article_id,))
-        record = self._records.get(delivery_id) if delivery_id else None
-        if record:
-            entry = TimelineEntry(at=now, stage="store", by=by, what=what)
-            self._records[record.id] = record.model_copy(update={"timeline": (*record.timeline, entry)})
 
     def _refuse(self, transition: Transition) -> bool:
         self._refused[transition] += 1

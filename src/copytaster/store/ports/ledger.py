@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -32,6 +32,14 @@ class Lease:
     attempt: int
     faults: int = 0
     delivery: Delivery | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Deliveries that were begun together: their leases, and those that have to be begun alone."""
+
+    leases: dict[DeliveryId, Lease]
+    alone: list[DeliveryId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,23 @@ class Ledger(Protocol):
         """
         ...
 
+    def begin_together(self, delivery_ids: Sequence[DeliveryId], *, owner: str, lease: timedelta) -> Begun:
+        """Lease each delivery like ``begin``, but for those that have to be begun alone; one round trip.
+
+        Those are suspects, and deliveries of which an earlier attempt was counted or stored a part: if a process dies
+        over deliveries that it has begun together, a fault is counted for each, and the next attempts at them show
+        which of them is the cause.
+        """
+        ...
+
+    def give_back(self, delivery_ids: Sequence[DeliveryId], *, owner: str) -> set[DeliveryId]:
+        """Undo ``begin_together`` for deliveries of which nothing was stored, and return those; one round trip.
+
+        Each is due at once, the attempt does not count, and the timeline does not have it. Those that ``owner`` does
+        not hold are left out.
+        """
+        ...
+
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress, make the tagging of its articles due and renew the lease, in one transaction.
 
@@ -165,6 +190,13 @@ class Ledger(Protocol):
         False if the delivery is unknown or settled already: the first disposition stays. Also returns False if
         ``owner`` is given and does not hold the lease: the delivery may have been registered again by a rebuild since,
         and what its attempt stored is lost with the server's former data.
+        """
+        ...
+
+    def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
+        """Settle each delivery like ``settle``, in the name of ``owner``, and return those that were; one round trip.
+
+        Each is a transaction of its own.
         """
         ...
 

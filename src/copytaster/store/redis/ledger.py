@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from redis import Redis
 from redis.client import Pipeline
@@ -24,36 +23,32 @@ from copytaster.model.delivery import (
     registered_line,
 )
 from copytaster.model.disposition import Disposition
-from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, release_kind, released_line
+from copytaster.model.events import EventKind
 from copytaster.model.outage import Outage, Resource
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
-from copytaster.model.release import Release
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
 from copytaster.store.matching import matches_delivery, registered_terms
-from copytaster.store.ports.ledger import NO_END, Advance, DeliveryQuery, Lease
+from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, entries
-from copytaster.store.redis.delivery_records import ENDS, end_fields, pack_entry, read_delivery, registration
-
-EVENTS_KEPT = 100_000
-"""The approximate length of the stream: a day at one article a second, some 30 MB."""
+from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
+from copytaster.store.redis.embargoes import EVENTS_KEPT, RedisEmbargoes
 
 PAGE = 200
 """Records read in one round trip while a query searches for matches."""
 
 
-class RedisLedger:
+class RedisLedger(RedisEmbargoes):
     """Implements ``Ledger``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
-        self._client = client
-        self._keys = keys
-        self._clock = clock
+        super().__init__(client, keys, clock)
         self._index = DeliveryIndex(client, keys)
         self._register = script(client, "register", shared=["add_entries"])
         self._begin = script(client, "begin")
+        self._give_back = script(client, "give_back")
         self._advance = script(client, "advance", shared=["queue_tagging", "add_entries"])
         self._pause = script(client, "pause", shared=["end_outage"])
         self._postpone = script(client, "postpone", shared=["end_outage"])
@@ -68,8 +63,6 @@ class RedisLedger:
         self._postpone_tagging = script(client, "postpone_tagging")
         self._excuse_tagging = script(client, "excuse_tagging")
         self._settle_tagging = script(client, "settle_tagging")
-        self._release = script(client, "release")
-        self._record_acceptance = script(client, "record_acceptance")
 
     def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
@@ -116,26 +109,28 @@ class RedisLedger:
 
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
         """Lease the delivery; see ``Ledger.begin``."""
-        now = self._clock.now()
-        arguments: list[str | int] = [
-            delivery_id,
-            owner,
-            milliseconds(now),
-            milliseconds(now + lease),
-            self._entry("ingest", owner, begun_line(lease)),
-            int(lane is Work.SUSPECT),
-            SUSPECT_FAULTS,
-            self._entry("ingest", owner, SUSPECT_LINE),
-            milliseconds(now + DUE_HORIZON),
-        ]
+        is_suspect = int(lane is Work.SUSPECT)
+        ((attempt, found),) = self._begin_all([delivery_id], owner, lease, [is_suspect, 0])
+        return found if attempt else None
 
-        def begin_and_read(pipe: Pipeline) -> None:
-            call(pipe, self._begin, [*self._delivery_keys(delivery_id), self._keys.held()], arguments)
-            pipe.hgetall(self._keys.delivery(delivery_id))
+    def begin_together(self, delivery_ids: Sequence[DeliveryId], *, owner: str, lease: timedelta) -> Begun:
+        """Lease deliveries; see ``Ledger.begin_together``."""
+        distinct = list(dict.fromkeys(delivery_ids))
+        begun = list(zip(distinct, self._begin_all(distinct, owner, lease, [0, 1]), strict=True))
+        return Begun(
+            {each: found for each, (attempt, found) in begun if attempt > 0 and found},
+            [each for each, (attempt, _) in begun if attempt < 0],
+        )
 
-        with transient_errors():
-            (attempt, faults), record = send(self._client, [self._begin], begin_and_read)
-        return Lease(int(attempt), int(faults), read_delivery(delivery_id, record)) if int(attempt) else None
+    def give_back(self, delivery_ids: Sequence[DeliveryId], *, owner: str) -> set[DeliveryId]:
+        """Undo ``begin_together``; see ``Ledger.give_back``."""
+        now = milliseconds(self._clock.now())
+
+        def call_all(pipe: Pipeline) -> None:
+            for each in delivery_ids:
+                call(pipe, self._give_back, self._delivery_keys(each), [each, owner, now])
+
+        return self._done(self._give_back, delivery_ids, call_all)
 
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
@@ -204,37 +199,16 @@ class RedisLedger:
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str, owner: str | None = None) -> bool:
         """Record the disposition; see ``Ledger.settle``."""
-        keys, now = self._keys, self._clock.now()
-        fields = end_fields(outcome, now)
-        indexed = entries(end_terms(outcome.disposition, outcome.reason, outcome.article_ids), delivery_id)
-        event = self._event(
-            EventKind.DELIVERY_SETTLED,
-            delivery_id=delivery_id,
-            **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
-        )
-        return self._run(
-            self._settle,
-            self._delivery_keys(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
-            + self._outage_keys()
-            + [keys.delivery_index()]
-            + [keys.tagging(article_id) for article_id in outcome.to_tag],
-            [
-                delivery_id,
-                outcome.disposition.value,
-                ENDS[outcome.disposition],
-                self._entry("ledger", by, outcome.line),
-                event,
-                EVENTS_KEPT,
-                milliseconds(now + FIRST_DUE),
-                owner or "",
-                len(fields),
-                len(indexed),
-                *fields,
-                *indexed,
-                *outcome.to_tag,
-            ],
-        )
+        return self._run(self._settle, *self._settlement(delivery_id, outcome, by, owner))
+
+    def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
+        """Record dispositions; see ``Ledger.settle_together``."""
+
+        def call_all(pipe: Pipeline) -> None:
+            for each, outcome in ends.items():
+                call(pipe, self._settle, *self._settlement(each, outcome, owner, owner))
+
+        return self._done(self._settle, list(ends), call_all)
 
     def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
         """Record the retry; see ``Ledger.record_retry``."""
@@ -383,45 +357,57 @@ class RedisLedger:
         ended = self._run_all(self._settle_tagging, article_ids, [self._keys.events()], arguments)
         return {each for each, done in ended.items() if done}
 
-    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
-        """Store the end of an embargo; see ``Ledger.set_embargo``."""
+    def _begin_all(
+        self, delivery_ids: Sequence[DeliveryId], owner: str, lease: timedelta, mode: list[int]
+    ) -> list[tuple[int, Lease | None]]:
+        """Run ``begin`` for each delivery, and return the number of the attempt and the lease; one round trip."""
+        now = self._clock.now()
+        line, suspect_line = (self._entry("ingest", owner, each) for each in (begun_line(lease), SUSPECT_LINE))
+        times = [milliseconds(each) for each in (now, now + lease, now + DUE_HORIZON)]
+
+        def begin_and_read(pipe: Pipeline) -> None:
+            for each in delivery_ids:
+                arguments = [each, owner, *times, line, SUSPECT_FAULTS, suspect_line, *mode]
+                call(pipe, self._begin, [*self._delivery_keys(each), self._keys.held()], arguments)
+                pipe.hgetall(self._keys.delivery(each))
+
         with transient_errors():
-            if until is None:
-                self._client.zrem(self._keys.embargoes(), str(article_id))
-            else:
-                self._client.zadd(self._keys.embargoes(), {str(article_id): milliseconds(until)})
+            replies = send(self._client, [self._begin], begin_and_read) if delivery_ids else []
+        return [
+            (int(attempt), Lease(int(attempt), int(faults), read_delivery(each, record)) if int(attempt) > 0 else None)
+            for each, (attempt, faults), record in zip(delivery_ids, replies[::2], replies[1::2], strict=True)
+        ]
 
-    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
-        """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
-        return self._embargoed("-inf", milliseconds(self._clock.now()), limit)
-
-    def withheld(self, *, limit: int) -> list[ArticleId]:
-        """Return articles that are withheld without an end; see ``Ledger.withheld``."""
-        return self._embargoed(milliseconds(NO_END), "+inf", limit)
-
-    def release(
-        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
-    ) -> bool:
-        """Report the end of an embargo, or a decision; see ``Ledger.release``."""
-        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
-        keys = [self._keys.embargoes(), self._keys.events(), timeline, self._keys.released()]
-        event = self._event(release_kind(decision), article_ids=[article_id])
-        line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else ""
-        reported = decision.model_dump_json() if decision else ""
-        return self._run(self._release, keys, [article_id, now, event, EVENTS_KEPT, line, reported])
-
-    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
-        """Report an acceptance; see ``Ledger.record_acceptance``."""
-        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
-        keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
-        event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
-        line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
-        return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
-
-    def _embargoed(self, first: int | str, last: int | str, limit: int) -> list[ArticleId]:
-        with transient_errors():
-            found = self._client.zrange(self._keys.embargoes(), first, last, byscore=True, offset=0, num=limit)
-            return [ArticleId(text(each)) for each in found]
+    def _settlement(
+        self, delivery_id: DeliveryId, outcome: Outcome, by: str, owner: str | None
+    ) -> tuple[list[str], list[str | bytes | int]]:
+        """Return the keys and arguments of ``settle``."""
+        keys, now = self._keys, self._clock.now()
+        fields = end_fields(outcome, now)
+        indexed = entries(end_terms(outcome.disposition, outcome.reason, outcome.article_ids), delivery_id)
+        event = self._event(
+            EventKind.DELIVERY_SETTLED,
+            delivery_id=delivery_id,
+            **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
+        )
+        names = self._delivery_keys(delivery_id)
+        names += [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
+        names += [*self._outage_keys(), keys.delivery_index(), *map(keys.tagging, outcome.to_tag)]
+        return names, [
+            delivery_id,
+            outcome.disposition.value,
+            ENDS[outcome.disposition],
+            self._entry("ledger", by, outcome.line),
+            event,
+            EVENTS_KEPT,
+            milliseconds(now + FIRST_DUE),
+            owner or "",
+            len(fields),
+            len(indexed),
+            *fields,
+            *indexed,
+            *outcome.to_tag,
+        ]
 
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
         pipe = self._client.pipeline(transaction=False)
@@ -465,14 +451,10 @@ class RedisLedger:
             replies = send(self._client, [of], run_all) if distinct else []
         return dict(zip(distinct, map(int, replies), strict=True))
 
-    def _run(self, of: Script, keys: list[str], arguments: Sequence[str | bytes | int]) -> bool:
+    def _done(
+        self, of: Script, delivery_ids: Sequence[DeliveryId], call_all: Callable[[Pipeline], None]
+    ) -> set[DeliveryId]:
+        """Send calls of a script for deliveries, and return those for which it did something; one round trip."""
         with transient_errors():
-            return bool(of(keys=keys, args=arguments))
-
-    def _entry(self, stage: str, by: str, what: str) -> str:
-        return pack_entry(self._clock.now(), stage, by, what)
-
-    def _event(self, kind: EventKind, **fields: object) -> str:
-        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
-        present = {name: value for name, value in (head | fields).items() if value is not None}
-        return json.dumps(present, separators=(",", ":"))
+            replies = send(self._client, [of], call_all) if delivery_ids else []
+        return {each for each, done in zip(delivery_ids, replies, strict=True) if done}

@@ -19,7 +19,7 @@ from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id
 from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.delivery_index import all_terms, entries, entry_range
 from copytaster.store.redis.delivery_records import read_delivery
-from copytaster.store.redis.ledger import EVENTS_KEPT
+from copytaster.store.redis.embargoes import EVENTS_KEPT
 
 
 class RedisRetention:

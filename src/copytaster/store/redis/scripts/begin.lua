@@ -1,11 +1,13 @@
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill held
--- ARGV id owner now lease-end timeline-entry for-suspects suspect-faults entry-if-suspect horizon
--- Returns the number of the attempt and the count of faults before it; attempt 0 means that there is nothing to do.
+-- ARGV id owner now lease-end horizon timeline-entry suspect-faults entry-if-suspect for-suspects together
+-- Returns the number of the attempt and the count of faults before it; attempt 0 means that there is nothing to do, and
+-- -1 that the delivery cannot be begun together with others.
 local function refuse(transition)
   redis.call('HINCRBY', KEYS[5], transition, 1)
   return {0, 0}
 end
-local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane', 'outage', 'due')
+local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease', 'attempts', 'faults', 'lane', 'outage', 'due',
+  'progress')
 if not known[1] then return refuse('begin_unknown') end
 if known[1] == 'settled' then return refuse('begin_settled') end
 local lane, faults = known[6] or 'ingest', tonumber(known[5] or 0)
@@ -13,9 +15,10 @@ local due = ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[lane]
 if known[1] == 'working' then
   if known[2] == ARGV[2] then return {tonumber(known[4]), faults} end
   local ends = tonumber(known[3])
-  if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[9]) then return refuse('begin_leased') end
+  if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[5]) then return refuse('begin_leased') end
 end
-if lane == 'suspect' and ARGV[6] == '0' then return refuse('begin_suspect') end
+if ARGV[10] == '1' and (known[1] == 'working' or known[4] ~= '0' or faults > 0 or known[9]) then return {-1, faults} end
+if lane == 'suspect' and ARGV[9] == '0' then return refuse('begin_suspect') end
 if known[1] == 'working' then
   faults = redis.call('HINCRBY', KEYS[1], 'faults', 1)
   redis.call('HSET', KEYS[1], 'blamed', known[2])
@@ -39,5 +42,5 @@ if known[1] == 'waiting' then
   redis.call('ZADD', KEYS[4], 0, ARGV[1])
 end
 -- The repeated attempts during an outage are not in the timeline.
-if not known[7] then redis.call('RPUSH', KEYS[2], ARGV[5]) end
+if not known[7] then redis.call('RPUSH', KEYS[2], ARGV[6]) end
 return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), faults}

@@ -1,0 +1,87 @@
+"""Changes of articles without a delivery, on the server: embargoes, decisions about them, and accepted copies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from redis import Redis
+from redis.commands.core import Script
+
+from copytaster.clock import Clock, milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, release_kind, released_line
+from copytaster.model.release import Release
+from copytaster.model.work import Work
+from copytaster.store.keys import Keys
+from copytaster.store.ports.ledger import NO_END
+from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.redis.delivery_records import pack_entry
+
+EVENTS_KEPT = 100_000
+"""The approximate length of the stream: a day at one article a second, some 30 MB."""
+
+
+class RedisEmbargoes:
+    """Implements the part of ``Ledger`` about embargoes and acceptance."""
+
+    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
+        self._client = client
+        self._keys = keys
+        self._clock = clock
+        self._release = script(client, "release")
+        self._record_acceptance = script(client, "record_acceptance")
+
+    def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
+        """Store the end of an embargo; see ``Ledger.set_embargo``."""
+        with transient_errors():
+            if until is None:
+                self._client.zrem(self._keys.embargoes(), str(article_id))
+            else:
+                self._client.zadd(self._keys.embargoes(), {str(article_id): milliseconds(until)})
+
+    def ended_embargoes(self, *, limit: int) -> list[ArticleId]:
+        """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
+        return self._embargoed("-inf", milliseconds(self._clock.now()), limit)
+
+    def withheld(self, *, limit: int) -> list[ArticleId]:
+        """Return articles that are withheld without an end; see ``Ledger.withheld``."""
+        return self._embargoed(milliseconds(NO_END), "+inf", limit)
+
+    def release(
+        self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
+    ) -> bool:
+        """Report the end of an embargo, or a decision; see ``Ledger.release``."""
+        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
+        keys = [self._keys.embargoes(), self._keys.events(), timeline, self._keys.released()]
+        event = self._event(release_kind(decision), article_ids=[article_id])
+        line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else ""
+        reported = decision.model_dump_json() if decision else ""
+        return self._run(self._release, keys, [article_id, now, event, EVENTS_KEPT, line, reported])
+
+    def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report an acceptance; see ``Ledger.record_acceptance``."""
+        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
+        keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
+        event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
+        line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
+        return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
+
+    def _embargoed(self, first: int | str, last: int | str, limit: int) -> list[ArticleId]:
+        with transient_errors():
+            found = self._client.zrange(self._keys.embargoes(), first, last, byscore=True, offset=0, num=limit)
+            return [ArticleId(text(each)) for each in found]
+
+    def _run(self, of: Script, keys: list[str], arguments: Sequence[str | bytes | int]) -> bool:
+        with transient_errors():
+            return bool(of(keys=keys, args=arguments))
+
+    def _entry(self, stage: str, by: str, what: str) -> str:
+        return pack_entry(self._clock.now(), stage, by, what)
+
+    def _event(self, kind: EventKind, **fields: object) -> str:
+        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
+        present = {name: value for name, value in (head | fields).items() if value is not None}
+        return json.dumps(present, separators=(",", ":"))
