@@ -80,6 +80,21 @@ def test_registering_twice_registers_once_and_changes_nothing(store: Store, cloc
     assert store.ledger.find(DeliveryQuery(name="name.txt")) == []
 
 
+def test_deliveries_registered_together_are_recorded_as_if_each_were_alone(store: Store, clock: ManualClock) -> None:
+    register(store, 2)
+
+    new = store.ledger.register_many([a_delivery(each) for each in (1, 2, 3)], due_in=SOON, by=WATCHER)
+
+    assert new == [True, False, True]
+    found = [store.ledger.get(delivery_id(each)) for each in (1, 2, 3)]
+    assert [(each.state, each.due_at, len(each.timeline)) for each in found if each] == [
+        (DeliveryState.WAITING, clock.now() + SOON, 1)
+    ] * 3
+    assert balance(store).in_flight == store.ledger.waiting(Work.INGEST) == 3
+    assert store.ledger.refusals().redelivery == {Transition.REGISTER_KNOWN: 1}
+    assert store.ledger.register_many([], due_in=SOON, by=WATCHER) == []
+
+
 def test_a_delivery_that_was_never_registered_is_unknown(store: Store) -> None:
     assert store.ledger.get(FIRST) is None
     assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) is None

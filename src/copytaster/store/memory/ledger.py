@@ -63,6 +63,10 @@ class MemoryLedger(MemoryEmbargoes):
             self._events.append(EventKind.DELIVERY_REGISTERED, at=self._clock.now(), delivery_id=delivery.id)
             return True
 
+    def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
+        """Record new deliveries; see ``Ledger.register_many``."""
+        return [self.register(each, due_in=due_in, by=by) for each in deliveries]
+
     def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
         """Make held deliveries due; see ``Ledger.release_held``."""
         with self._lock:

@@ -102,6 +102,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
+        """Record new deliveries, each as ``register`` does, and return the results in order; one round trip."""
+        ...
+
     def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
         """Make those of the deliveries due that are held. ``take_held`` returns none of the others for ``HELD_DUE``."""
         ...

@@ -66,34 +66,47 @@ class RedisLedger(RedisEmbargoes):
 
     def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
-        keys, now = self._keys, self._clock.now()
-        fields = registration(delivery)
-        return self._run(
-            self._register,
-            [
-                keys.delivery(delivery.id),
-                keys.timeline(delivery.id),
-                keys.held() if due_in is None else keys.due(delivery.lane),
-                keys.balance(),
-                keys.events(),
-                keys.refused(),
-                keys.held_due(),
-                keys.deliveries(),
-                keys.deliveries("state", DeliveryState.WAITING),
-                keys.delivery_index(),
-            ],
-            [
-                delivery.id,
-                milliseconds(delivery.received_at if due_in is None else now + due_in),
-                self._entry("watcher", by, registered_line(delivery)),
-                self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
-                EVENTS_KEPT,
-                milliseconds(now + HELD_DUE) if due_in is None else "",
-                len(fields),
-                *fields,
-                *entries(registered_terms(delivery).items(), delivery.id),
-            ],
-        )
+        return self.register_many([delivery], due_in=due_in, by=by)[0]
+
+    def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
+        """Record new deliveries; see ``Ledger.register_many``."""
+
+        def register_each(pipe: Pipeline) -> None:
+            for each in deliveries:
+                call(pipe, self._register, self._registration_keys(each, due_in), self._registered(each, due_in, by))
+
+        with transient_errors():
+            replies = send(self._client, [self._register], register_each) if deliveries else []
+        return [bool(each) for each in replies]
+
+    def _registration_keys(self, delivery: Delivery, due_in: timedelta | None) -> list[str]:
+        keys = self._keys
+        return [
+            keys.delivery(delivery.id),
+            keys.timeline(delivery.id),
+            keys.held() if due_in is None else keys.due(delivery.lane),
+            keys.balance(),
+            keys.events(),
+            keys.refused(),
+            keys.held_due(),
+            keys.deliveries(),
+            keys.deliveries("state", DeliveryState.WAITING),
+            keys.delivery_index(),
+        ]
+
+    def _registered(self, delivery: Delivery, due_in: timedelta | None, by: str) -> list[str | bytes | int]:
+        now, fields = self._clock.now(), registration(delivery)
+        return [
+            delivery.id,
+            milliseconds(delivery.received_at if due_in is None else now + due_in),
+            self._entry("watcher", by, registered_line(delivery)),
+            self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
+            EVENTS_KEPT,
+            milliseconds(now + HELD_DUE) if due_in is None else "",
+            len(fields),
+            *fields,
+            *entries(registered_terms(delivery).items(), delivery.id),
+        ]
 
     def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
         """Make held deliveries due; see ``Ledger.release_held``."""
