@@ -61,6 +61,8 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("duplicates", keys.duplicates(article)),
         ("listing", keys.listing(ANY)),
         ("newest_duplicates", keys.newest_duplicates(article)),
+        ("term_index", keys.term_index()),
+        ("term_blocks", keys.term_blocks()),
         ("published", keys.published(ANY)),
         ("published_days", keys.published_days()),
         ("changed", keys.changed()),

@@ -12,7 +12,9 @@ from redis import Redis
 from copytaster.model.article import ArticleId
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
+from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text
+from copytaster.store.redis.term_index import positions_of
 from copytaster.store.store import Store
 
 ARTICLE = re.compile(r"(?<![0-9a-z])[as]([0-9a-f]{20})(?![0-9a-f])")
@@ -68,6 +70,9 @@ def _has_id(name: str) -> bool:
 
 
 def _members(client: Redis, key: bytes) -> Iterator[str]:
+    if key == Keys().term_index().encode():
+        yield from (each.article_id for _, value in client.hscan_iter(key) for each in positions_of(value))
+        return
     kind = text(client.type(key))
     found: Iterable[Any] = ()
     if kind == "hash":

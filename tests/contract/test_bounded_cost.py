@@ -15,14 +15,17 @@ from copytaster.articles.removal import remove_article
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock, milliseconds
 from copytaster.model.article import ArticleId, Duplicate, RelationKind
+from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.status import read_status
+from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.delivery_index import entries
+from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.conftest import RealServer
 from tests.contract.metered_server import Cost, metered
@@ -210,7 +213,7 @@ def seed_listed(client: Redis, store: Store, *, count: int) -> None:
     written = first.model_dump_json(exclude={"version", "duplicates", "duplicate_count"}, exclude_none=True).encode()
     stored: Any = client.hgetall("ct:{a000000}:article")
     record = {name: value for name, value in stored.items() if not name.startswith(b"d:1")}
-    pipe = client.pipeline(transaction=False)
+    pipe, edits = client.pipeline(transaction=False), list[Edit]()
     for number in range(1, count):
         name, moment = f"a{number:06}", START + timedelta(minutes=number)
         stamp, time = milliseconds(moment), moment.isoformat()[:19]
@@ -219,11 +222,13 @@ def seed_listed(client: Redis, store: Store, *, count: int) -> None:
         document = document.replace(b"2026-01-01T00:00:00", time.encode()).replace(b"desk", source.encode())
         pipe.hset(f"ct:{{{name}}}:article", mapping=record | {b"document:1": document})
         pipe.zadd("ct:{articles}:by:", {name: stamp})
-        pipe.zadd(f"ct:{{articles}}:by:source:{source}", {name: stamp})
+        edits.append(Edit(Cursor(stamp, ArticleId(name)), frozenset({f"source:{source}"})))
         pipe.zadd(f"ct:{{articles}}:published:{time[:10]}", {f"{name} {stamp}": stamp})
         pipe.zadd("ct:{articles}:days", {time[:10]: 0})
-    pipe.set("ct:{articles}:days_complete", 1)
+    pipe.set("ct:{articles}:days_complete", 2)
     pipe.execute()
+    for part in batched(edits, 100):
+        TermIndex(client, Keys()).edit(part)
 
 
 def test_a_period_costs_the_same_among_few_and_among_many_articles(client: Redis, store: Store) -> None:

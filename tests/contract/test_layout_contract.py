@@ -93,9 +93,9 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
     commands = json.loads((LAYOUTS / f"{layout}.json").read_text(encoding="utf-8"))
     with server.client() as client:
         load(client, [each for each in commands if each[1] != CHANGED])
-    monkeypatch.setattr("copytaster.store.redis.articles.SWEPT_KEYS", 10)
+    monkeypatch.setattr("copytaster.store.redis.article_sweep.SWEPT_KEYS", 10)
     a_job(store, clock).step()
-    interrupted = store.layout.read()
+    interrupted, listed = store.layout.read(), store.articles.find(ArticleQuery(source="wire")).articles
     desk = a_desk(store, clock)
     desk.count = 10
     again = desk.deliver_items(an_item(prose(1), guid="urn:example:1"))
@@ -107,6 +107,7 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
         job.step()
 
     assert interrupted is None
+    assert [each.id for each in listed] == [STORY]
     assert set(store.articles.ids(0)[1]) == {STORY, COPY}
     assert [each.tagged for each in store.articles.versions(STORY)] == [False, True]
     assert [each.id for each in store.articles.find(ArticleQuery(source="wire")).articles] == [STORY]
@@ -121,4 +122,5 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
     for each in (STORY, COPY):
         assert remove_article(each, store, before=None)
     with server.client() as client:
+        assert client.keys("ct:{articles}:*") == [b"ct:{articles}:days_complete"]
         assert [key for key in client.keys("*") if STORY.encode() in key or COPY.encode() in key] == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from copytaster.bootstrap.store import redis_store
-from copytaster.clock import ManualClock
+from copytaster.clock import ManualClock, milliseconds
 from copytaster.model.article import (
     Article,
     ArticleId,
@@ -21,9 +21,11 @@ from copytaster.model.article import (
     Tagging,
     Topic,
 )
-from copytaster.store.cursor import WrongCursorError
+from copytaster.store.cursor import Cursor, WrongCursorError
+from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.redis.client import connect
+from copytaster.store.redis.term_index import Edit, TermIndex, hashed
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
@@ -279,16 +281,19 @@ def test_entries_of_a_former_version_and_of_one_that_became_a_copy_are_removed(
         tag(store, "a1", topic="football", entity="Ada Lind", keyword="goal")
         later = an_article("a1", source="desk", published_at=START + DAY)
         for _ in range(2):  # a redelivery completes what an interrupted run has left
-            client.zadd("ct:{articles}:by:keyword:goal", {"a1": 1})
+            TermIndex(client, Keys()).edit(
+                [Edit(Cursor(milliseconds(START), ArticleId("a1")), frozenset({"keyword:goal"}))]
+            )
             store.articles.add_version(later, owner=delivery_id(2))
 
-        listed_in = set(client.keys("ct:{articles}:*"))
+        listed_in, terms = set(client.keys("ct:{articles}:*")), client.hkeys(Keys().term_index())
         relation = Relation(kind=RelationKind.NEAR, of=ArticleId("a9"), score=0.8)
         copy = an_article("a1", source="desk", published_at=START + 2 * DAY, relation=relation)
         store.articles.add_version(copy, owner=delivery_id(3))
 
-        entries = {b"by:", b"by:source:desk", b"published:2026-01-02", b"days", b"changed"}
+        entries = {b"by:", b"terms", b"published:2026-01-02", b"days", b"changed"}
         assert listed_in == {b"ct:{articles}:" + each for each in entries}
+        assert terms == [hashed("source:desk")]
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:changed"]
 
 
@@ -300,9 +305,9 @@ def test_the_language_that_a_source_declared_is_found_no_more_when_tagging_detec
         store_one(store, "a1", language="de")
         by = TaggedBy(labels="1", rules="none", declared_language="de")
         tagging = Tagging(language="en", topics=(), entities=(), keywords=(), tagged_by=by, provenance={})
-        before = client.keys("ct:{articles}:by:language:*")
+        before = client.hkeys(Keys().term_index())
 
         store.articles.annotate(ArticleId("a1"), 1, tagging)
 
-        assert before == [b"ct:{articles}:by:language:de"]
-        assert client.keys("ct:{articles}:by:language:*") == [b"ct:{articles}:by:language:en"]
+        assert before == [hashed("language:de")]
+        assert client.hkeys(Keys().term_index()) == [hashed("language:en")]

@@ -24,10 +24,13 @@ from copytaster.model.events import EventKind
 from copytaster.model.pin import Pin
 from copytaster.model.progress import Progress
 from copytaster.model.work import Work
+from copytaster.store.cursor import Cursor
+from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal
 from copytaster.store.ports.stories import Member, StoryId
+from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.conftest import RealServer
 from tests.factories import FROM_TEST, START, a_delivery, a_signature, an_article, delivery_id, prose
@@ -406,14 +409,15 @@ def test_every_key_of_the_server_is_gone_but_the_counters(
 def test_a_sweep_removes_entries_of_removed_articles_and_adds_missing_times(store: Store, server: RealServer) -> None:
     store.articles.create(an_article("a1", source="wire"), owner=D1)
     with server.client() as client:
-        client.zadd("ct:{articles}:by:keyword:gone", {"a9": 1, "a1": 2})
+        index = TermIndex(client, Keys())
+        index.edit(Edit(Cursor(number, ArticleId(f"a{number}")), frozenset({"keyword:gone"})) for number in (9, 1))
         client.delete("ct:{articles}:changed")
 
         position = store.articles.sweep(0)
         while position:
             position = store.articles.sweep(position)
 
-        assert client.zrange("ct:{articles}:by:keyword:gone", 0, -1) == [b"a1"]
+        assert list(index.positions("keyword:gone", before=None)) == [Cursor(1, ArticleId("a1"))]
     assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
 
 

@@ -118,8 +118,16 @@ class Keys:
         return f"{self.prefix}:{{{article_id}}}:newest"
 
     def listing(self, term: str = "") -> str:
-        """Sorted set: article ids by time of receipt; all, or those with an index term."""
+        """Sorted set: article ids by time of receipt; all, or in the data of an earlier release those with a term."""
         return f"{self.prefix}:{{articles}}:by:{term}"
+
+    def term_index(self) -> str:
+        """Hash: postings of the articles with a term, by a hash of the term, and blocks of earlier ones."""
+        return f"{self.prefix}:{{articles}}:terms"
+
+    def term_blocks(self) -> str:
+        """Sorted set: the names of these blocks, in alphabetical order."""
+        return f"{self.prefix}:{{articles}}:blocks"
 
     def published(self, day: str) -> str:
         """Sorted set: articles with the time of their publication, by time of receipt; those of one day in UTC."""
@@ -129,8 +137,8 @@ class Keys:
         """Sorted set: the days that have such a set, in alphabetical order."""
         return f"{self.prefix}:{{articles}}:days"
 
-    def published_complete(self) -> str:
-        """Plain string: set when all articles, also those of an earlier release, are in the sets of their days."""
+    def listings_complete(self) -> str:
+        """Plain string: the layout in which the listings have all articles, also those of an earlier release."""
         return f"{self.prefix}:{{articles}}:days_complete"
 
     def changed(self) -> str:

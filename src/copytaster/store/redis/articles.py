@@ -40,14 +40,12 @@ from copytaster.store.redis.article_rows import (
     read_links,
     version_arguments,
 )
+from copytaster.store.redis.article_sweep import ArticleSweep
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.listings import PAGE, Listings
 from copytaster.store.redis.packing import joined, pack
 from copytaster.store.redis.records import unused_fields
 from copytaster.store.version_states import repeatable_states, states_of
-
-SWEPT_KEYS = 200
-"""Keys that one call of ``sweep`` examines: some 30 listings with the default tagging, a few milliseconds."""
 
 FIRST = 1
 """The number of the version that ``create`` makes."""
@@ -69,8 +67,7 @@ class RedisArticles:
         self._client = client
         self._keys = keys
         self._listings = Listings(client, keys)
-        self._was_swept = False
-        self._sweeps_days = False
+        self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
         self._create = script(client, "create_article", shared=["find_version", "pieces"])
         self._add_version = script(client, "add_version", shared=["find_version", "pieces"])
         self._read_versions = script(client, "read_versions", shared=["pieces"])
@@ -124,16 +121,15 @@ class RedisArticles:
 
         with transient_errors():
             replies = send(self._client, [self._annotate, self._read], write_and_read) if annotations else []
-            pipe = self._client.pipeline(transaction=False)
-            written = set()
+            written, changes = set(), list[tuple[Article, Article]]()
             for each, replaced, row in zip(annotations, replies[::2], replies[1::2], strict=True):
                 if replaced is None or not row:
                     continue
                 written.add(each.article_id)
                 article = article_of(row)
                 if article.version == each.version:  # a later version is in the listings already
-                    self._listings.change(article_of([*row[:2], replaced, *row[3:]]), article, pipe)
-            pipe.execute()
+                    changes.append((article_of([*row[:2], replaced, *row[3:]]), article))
+            self._listings.change(changes)
         return written
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
@@ -382,34 +378,7 @@ class RedisArticles:
     def sweep(self, position: int) -> int:
         """Check listings and times of changes; see ``Articles.sweep``."""
         with transient_errors():
-            if not position:
-                known = self._client.exists(self._keys.published_complete())
-                self._sweeps_days = not self._was_swept or not known
-            found: Any = self._client.scan(position, match=self._keys.swept(), count=SWEPT_KEYS)
-            after, names = int(found[0]), [text(each) for each in found[1]]
-            ids = [article for each in names if (article := self._keys.article_of(each))]
-            for stored in self._load(ids if self._sweeps_days else self._unknown(ids)):
-                self._index(stored)
-            for name in names:
-                self._sweep_listing(name)
-            if not after and self._sweeps_days:
-                self._client.set(self._keys.published_complete(), 1)
-                self._was_swept = True
-        return after
-
-    def _sweep_listing(self, name: str) -> None:
-        """Remove the oldest entries if their articles were removed: those of removed articles are the oldest."""
-        oldest = self._listings.oldest(name)
-        unknown = self._unknown([each for each, _ in oldest])
-        gone = set(unknown) - {each.id for each in self._load(unknown)}
-        pipe = self._client.pipeline(transaction=False)
-        self._listings.remove((entry for each, entry in oldest if each in gone), pipe)
-        pipe.execute()
-
-    def _unknown(self, ids: Sequence[ArticleId]) -> list[ArticleId]:
-        """Return those of the articles whose last change is not stored."""
-        scores: Any = self._client.zmscore(self._keys.changed(), [str(each) for each in ids]) if ids else []
-        return [each for each, score in zip(ids, scores, strict=True) if score is None]
+            return self._sweep.step(position)
 
     def _store(self, call: Script, article: Article, owner: DeliveryId) -> Any:
         """Store a version and return the script's reply, which is text if the article was deleted."""
@@ -440,20 +409,13 @@ class RedisArticles:
 
     def _remove_former(self, number: int, newest: Article) -> None:
         """Remove the entries of the version that was shown before, as far as the newest one does not have them."""
-        if number in {0, newest.version}:
-            return
-        former = [each for each in self._some(newest.id, number).articles if each.version == number]
-        kept = self._listings.entries(newest) if is_listed(newest) else set()
-        pipe = self._client.pipeline(transaction=False)
-        for each in former:
-            self._listings.remove(self._listings.entries(each) - kept, pipe)
-        pipe.execute()
+        if number not in {0, newest.version}:
+            former = [each for each in self._some(newest.id, number).articles if each.version == number]
+            self._listings.remove(former, newest=newest)
 
     def _remove_entries(self, article_id: ArticleId, versions: Sequence[Article]) -> None:
         """Remove the article from the listings, and the links to its deliveries from the originals of its versions."""
-        pipe = self._client.pipeline(transaction=False)
-        self._listings.remove({entry for each in versions for entry in self._listings.entries(each)}, pipe)
-        pipe.execute()
+        self._listings.remove(versions)
         for original in {each.relation.of for each in versions if each.relation}:
             self.remove_duplicate(original, article_id)
 
@@ -462,11 +424,7 @@ class RedisArticles:
 
         ``received_at`` is that of a version just added, which need not be the current one.
         """
-        changed = milliseconds(last_change(article, received_at))
-        pipe = self._client.pipeline(transaction=False)
-        pipe.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
-        self._listings.add(article, pipe)
-        pipe.execute()
+        self._listings.add(article, changed=milliseconds(last_change(article, received_at)))
 
     def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
         def read_all(pipe: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""The listings of articles on the server: sorted sets of ids by time of receipt, and one for each day of publication.
+"""The listings of articles on the server: one of all, an index of terms, and one for each day of publication.
 
 The entries of a day are "id milliseconds", with the time of publication, so that a period is searched in the order of
 receipt without reading the articles.
@@ -6,7 +6,7 @@ receipt without reading the articles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,9 @@ from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.matching import index_terms, is_listed, publication, query_terms
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster.store.redis.client import script, text
+from copytaster.store.redis.client import call, script, send, text
+from copytaster.store.redis.earlier_listings import EarlierListings, joined
+from copytaster.store.redis.term_index import Edit, TermIndex, hashed, sizes
 
 PAGE = 100
 """Articles read in one round trip while a query searches for matches: some 500 KB."""
@@ -35,6 +37,9 @@ TIMES = 1_000
 SWEPT = 100
 """Entries of a listing that one call of ``sweep`` examines."""
 
+SWEPT_TERMS = 20
+"""Terms that one call of ``sweep`` examines, with up to forty articles each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -47,16 +52,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article that a listing has; ``published`` is its time of publication there, if the listing has it."""
+    """An article that a listing has; ``received`` and ``published`` are its times there, if the listing has them."""
 
     article_id: ArticleId
+    received: int | None = None
     published: int | None = None
 
     def is_present(self, article: Article | None) -> bool:
         """Return whether the entry belongs to the current version: one of an earlier version may be left."""
-        if article is None or self.published is None:
-            return article is not None
-        return self.published == milliseconds(publication(article))
+        if article is None:
+            return False
+        return self.received in {None, milliseconds(article.received_at)} and self.published in {
+            None,
+            milliseconds(publication(article)),
+        }
 
 
 class Listings:
@@ -65,66 +74,132 @@ class Listings:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._page = script(client, "published_page")
+        self._earlier = EarlierListings(client, keys)
+        self._terms = TermIndex(client, keys)
+        self._page = script(client, "published_page", shared=["postings"])
         self._remove_published = script(client, "remove_published")
 
-    def add(self, article: Article, pipe: Pipeline) -> None:
-        """Add the entries of a current version; remove those of one that is not listed."""
-        if not is_listed(article):
-            self.remove(self.entries(article), pipe)
-            return
-        score = Cursor.of(article).received
-        for each in self.entries(article):
-            pipe.zadd(each.key, {each.member: score})
-            if each.day:  # after the entry: the last one that is removed takes the day with it
-                pipe.zadd(self._keys.published_days(), {each.day: 0})
+    def add(self, article: Article, *, changed: int) -> None:
+        """Add the entries of a current version, or remove those of one that is not listed, and store its last change.
 
-    def change(self, former: Article, article: Article, pipe: Pipeline) -> None:
-        """Replace the entries of a version's former tagging."""
-        before, after = self.entries(former), self.entries(article)
-        self.remove(before - after if is_listed(article) else after, pipe)
-        score = Cursor.of(article).received
-        for each in after - before if is_listed(article) else ():
-            pipe.zadd(each.key, {each.member: score})  # a tagging does not change the day
+        ``changed`` is in milliseconds; a later one that is stored stays. One round trip.
+        """
+        at, terms = Cursor.of(article), frozenset(index_terms(article))
 
-    def remove(self, entries: Iterable[Entry], pipe: Pipeline) -> None:
-        """Remove entries."""
-        for each in entries:
-            if each.day:
-                keys = [each.key, self._keys.published_days()]
-                self._remove_published(keys=keys, args=[each.day, each.member], client=pipe)
-            else:
-                pipe.zrem(each.key, each.member)
+        def add_entries(pipe: Pipeline) -> None:
+            pipe.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
+            for each in _entries(article, self._keys):
+                pipe.zadd(each.key, {each.member: at.received})
+                if each.day:  # after the entry: the last one that is removed takes the day with it
+                    pipe.zadd(self._keys.published_days(), {each.day: 0})
 
-    def entries(self, article: Article) -> set[Entry]:
-        """Return the entries of a version that is listed."""
-        moment, name = publication(article), str(article.id)
-        day = _day(moment)
-        terms = {Entry(self._keys.listing(term), name) for term in ["", *index_terms(article)]}
-        return terms | {Entry(self._keys.published(day), f"{name} {milliseconds(moment)}", day)}
+        if is_listed(article):
+            self._terms.send_edit([Edit(at, terms)], add_entries)
+        else:
+            self._client.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
+            self.remove([article])
+
+    def change(self, changes: Iterable[tuple[Article, Article]]) -> None:
+        """Replace the terms of versions, each as it was before and as it is after its tagging; one round trip."""
+        edits = list[Edit]()
+        for former, article in changes:
+            before, after = frozenset(index_terms(former)), frozenset(index_terms(article))
+            added = after - before if is_listed(article) else frozenset[str]()
+            removed = before - after if is_listed(article) else before | after
+            edits.append(Edit(Cursor.of(article), added, removed))
+        self._earlier.remove((edit.at.article_id, edit.removed) for edit in edits)
+        self._terms.edit(edits)
+
+    def remove(self, versions: Sequence[Article], *, newest: Article | None = None) -> None:
+        """Remove the entries of versions, but for those that the newest version has as well."""
+        kept = newest if newest and is_listed(newest) else None
+        entries = {each for version in versions for each in _entries(version, self._keys)}
+        edits = [Edit(Cursor.of(each), frozenset(), self._left(each, kept)) for each in versions]
+        kept_terms = frozenset(index_terms(kept)) if kept else frozenset()
+        self._earlier.remove((each.id, frozenset(index_terms(each)) - kept_terms) for each in versions)
+        self._remove(entries - (_entries(kept, self._keys) if kept else set()))
+        self._terms.edit(edits)
 
     def pages(self, query: ArticleQuery) -> Iterator[list[Found]]:
         """Yield pages of articles from the listing that is searched the fastest, newest first."""
         if query.among is not None:
             return self._among(query, sorted(query.among))
-        names = [self._keys.listing(term) for term in query_terms(query)] or [self._keys.listing()]
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.zcard(name)
-        pipe.exists(self._keys.published_complete())
-        *counts, complete = pipe.execute()
-        in_period = query.published_from is not None or query.published_to is not None
-        if complete and in_period and min(counts) > PAGE:
-            return self._published(query, names)
-        return self._received(query, min(zip(counts, names, strict=True))[1])
+        terms, in_period = query_terms(query), query.published_from is not None or query.published_to is not None
+        counts, is_complete = self._counts(terms)
+        if is_complete and in_period and min(counts) > PAGE:
+            return self._published(query, terms)
+        if not terms:
+            return self._received(query)
+        term = min(zip(counts, terms, strict=False))[1]
+        before = Cursor.parse(query.cursor) if query.cursor else None
+        positions = self._terms.positions(term, before=before)
+        if not is_complete:
+            positions = joined(positions, self._earlier.positions(term, before=before))
+            # An earlier release did not change the time in all of them when a version was added.
+            return batched((Found(each.article_id) for each in positions), PAGE)
+        return batched((Found(each.article_id, each.received) for each in positions), PAGE)
 
-    def oldest(self, key: str) -> list[tuple[ArticleId, Entry]]:
-        """Return the oldest entries of the listing with this key, with their articles; empty for other keys."""
+    def sweep_entries(self, key: str, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> None:
+        """Remove the oldest entries of the listing with this key if their articles are gone; nothing for other keys."""
         day = key.removeprefix(self._keys.published("")) if key.startswith(self._keys.published("")) else ""
-        if not day and not key.startswith(self._keys.listing()):
-            return []
+        if not day and key != self._keys.listing():
+            return
         members: Any = self._client.zrange(key, 0, SWEPT - 1)
-        return [(ArticleId(text(each).split()[0]), Entry(key, text(each), day)) for each in members]
+        oldest = [(ArticleId(text(each).split()[0]), Entry(key, text(each), day)) for each in members]
+        left = gone([each for each, _ in oldest])
+        self._remove({entry for each, entry in oldest if each in left})
+
+    def sweep_terms(self, position: int, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> int:
+        """Remove the postings of some terms whose articles are gone, and return the next position."""
+        after, found = self._terms.sweep(position, count=SWEPT_TERMS)
+        left = gone(list({each.article_id for _, positions in found for each in positions}))
+        self._terms.remove((term, at) for term, positions in found for at in positions if at.article_id in left)
+        return after
+
+    def sweep_earlier(self, position: int) -> int:
+        """Remove some listings of an earlier release, which the index has replaced, and return the next position."""
+        return self._earlier.sweep(position)
+
+    def complete(self) -> None:
+        """Record that the listings have all articles, also those of an earlier release."""
+        self._earlier.replaced()
+
+    def are_complete(self) -> bool:
+        """Return whether this was recorded."""
+        return not self._earlier.exist()
+
+    def _left(self, version: Article, kept: Article | None) -> frozenset[str]:
+        """Return the terms of a version that have no posting of the newest one at the same position."""
+        terms = frozenset(index_terms(version))
+        if kept and Cursor.of(kept) == Cursor.of(version):
+            terms -= frozenset(index_terms(kept))
+        return terms
+
+    def _remove(self, entries: set[Entry]) -> None:
+        def remove_all(pipe: Pipeline) -> None:
+            for each in entries:
+                if each.day:
+                    keys = [each.key, self._keys.published_days()]
+                    call(pipe, self._remove_published, keys, [each.day, each.member])
+                else:
+                    pipe.zrem(each.key, each.member)
+
+        if entries:
+            send(self._client, [self._remove_published], remove_all)
+
+    def _counts(self, terms: Sequence[str]) -> tuple[list[int], bool]:
+        """Return about how many articles each term has, and how many are listed, and whether the index is complete."""
+        earlier = self._earlier.exist()
+        pipe = self._client.pipeline(transaction=False)
+        self._terms.count(terms, pipe)
+        for each in terms if earlier else ():
+            pipe.zcard(self._keys.listing(each))
+        pipe.zcard(self._keys.listing())
+        replies = pipe.execute()
+        found = sizes(replies[: 2 * len(terms)])
+        if earlier:
+            found = [sum(each) for each in zip(found, replies[2 * len(terms) : -1], strict=True)]
+        return [*found, replies[-1]], not earlier
 
     def _among(self, query: ArticleQuery, ids: Sequence[ArticleId]) -> Iterator[list[Found]]:
         """Yield pages of the articles that are listed; no listing has only these, so all of their times are read."""
@@ -137,32 +212,32 @@ class Listings:
         positions = sorted((Cursor(int(score), each) for each, score in times if score is not None), reverse=True)
         yield from batched([Found(each.article_id) for each in positions if cursor is None or each < cursor], PAGE)
 
-    def _received(self, query: ArticleQuery, name: str) -> Iterator[list[Found]]:
-        cursor = Cursor.parse(query.cursor) if query.cursor else None
-        newest = cursor.received if cursor else "+inf"
-        offset = 0
-        rows: Any = [()]
-        while rows:
-            rows = self._client.zrange(
-                name, newest, "-inf", desc=True, byscore=True, withscores=True, offset=offset, num=PAGE
-            )
-            positions = [Cursor(int(score), ArticleId(text(member))) for member, score in rows]
-            yield [Found(each.article_id) for each in positions if cursor is None or each < cursor]
-            offset += PAGE
+    def _received(self, query: ArticleQuery) -> Iterator[list[Found]]:
+        before = Cursor.parse(query.cursor) if query.cursor else None
+        positions = self._earlier.positions("", before=before)
+        return batched((Found(each.article_id) for each in positions), PAGE)
 
-    def _published(self, query: ArticleQuery, names: list[str]) -> Iterator[list[Found]]:
+    def _published(self, query: ArticleQuery, terms: Sequence[str]) -> Iterator[list[Found]]:
         first, last = query.published_from, query.published_to
         earliest, latest = f"[{_day(first)}" if first else "-", f"[{_day(last)}" if last else "+"
         days: Any = self._client.zrangebylex(self._keys.published_days(), earliest, latest)
-        keys = [self._keys.published(text(each)) for each in days] + names
+        keys = [self._keys.term_index(), self._keys.term_blocks(), *(self._keys.published(text(day)) for day in days)]
         period: list[str | int] = [milliseconds(first) if first else "-inf", milliseconds(last) if last else "inf"]
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         position: list[str | int] = [cursor.received, cursor.article_id] if cursor else ["+inf", ""]
         while position:
-            ended, rows = self._page(keys=keys, args=[len(days), *period, *position, PAGE, EXAMINED])
+            arguments = [*period, *position, PAGE, EXAMINED, *map(hashed, terms)]
+            ended, rows = self._page(keys=keys, args=arguments)
             entries = [text(row).split() for row in rows]
-            yield [Found(ArticleId(name), int(published)) for name, published in entries]
+            yield [Found(ArticleId(name), published=int(published)) for name, published in entries]
             position = list(text(ended).split())
+
+
+def _entries(article: Article, keys: Keys) -> set[Entry]:
+    """Return the entries in sorted sets of a version that is listed."""
+    moment, name = publication(article), str(article.id)
+    day = _day(moment)
+    return {Entry(keys.listing(), name), Entry(keys.published(day), f"{name} {milliseconds(moment)}", day)}
 
 
 def _day(moment: datetime) -> str:

@@ -1,0 +1,88 @@
+"""Listings in sorted sets of ids by time of receipt: that of all articles, and in an earlier layout one for each term.
+
+Those of terms are read until every article is in the index of terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby
+from typing import Any
+
+from redis import Redis
+
+from copytaster.model.article import ArticleId
+from copytaster.store.cursor import Cursor
+from copytaster.store.keys import Keys
+from copytaster.store.redis.client import text
+
+INDEXED = 2
+"""The layout in which terms are in the index; the sets of the days of publication are complete from layout 1 on."""
+
+READ = 100
+"""Entries that one round trip reads."""
+
+SWEPT_KEYS = 200
+"""Keys that one call of ``sweep`` examines."""
+
+
+class EarlierListings:
+    """Reads and removes sorted sets of terms, and reads the one of all articles."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._are_replaced = False
+
+    def exist(self) -> bool:
+        """Return whether there may be sorted sets of terms."""
+        if not self._are_replaced:
+            stored: Any = self._client.get(self._keys.listings_complete())
+            self._are_replaced = stored is not None and int(stored) >= INDEXED
+        return not self._are_replaced
+
+    def replaced(self) -> None:
+        """Record that the index has every article: the sorted sets of terms are not read any more."""
+        self._client.set(self._keys.listings_complete(), INDEXED)
+
+    def positions(self, term: str, *, before: Cursor | None) -> Iterator[Cursor]:
+        """Yield the positions in a sorted set below ``before``, newest first; of all articles if ``term`` is empty."""
+        newest, offset, rows = before.received if before else "+inf", 0, [b""]
+        while rows:
+            found: Any = self._client.zrange(
+                self._keys.listing(term),
+                newest,
+                "-inf",
+                desc=True,
+                byscore=True,
+                withscores=True,
+                offset=offset,
+                num=READ,
+            )
+            rows, offset = found, offset + READ
+            positions = (Cursor(int(score), ArticleId(text(member))) for member, score in found)
+            yield from (each for each in positions if before is None or each < before)
+
+    def remove(self, entries: Iterable[tuple[ArticleId, Iterable[str]]]) -> None:
+        """Remove articles from the sorted sets of terms; no round trip if there are none any more."""
+        pairs = [(self._keys.listing(term), str(article_id)) for article_id, terms in entries for term in terms]
+        if not pairs or not self.exist():
+            return
+        pipe = self._client.pipeline(transaction=False)
+        for key, member in pairs:
+            pipe.zrem(key, member)
+        pipe.execute()
+
+    def sweep(self, position: int) -> int:
+        """Remove some of the sorted sets of terms and return the next position; 0 begins and ends."""
+        found: Any = self._client.scan(position, match=self._keys.listing("?*"), count=SWEPT_KEYS)
+        after, names = found
+        if names:
+            self._client.unlink(*names)
+        return int(after)
+
+
+def joined(one: Iterator[Cursor], other: Iterator[Cursor]) -> Iterator[Cursor]:
+    """Yield the positions of both, newest first, each once."""
+    return (each for each, _ in groupby(merge(one, other, reverse=True)))
