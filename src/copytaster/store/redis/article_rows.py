@@ -12,6 +12,7 @@ from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import Article, Duplicate
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.release import Release
+from copytaster.store.ports.articles import Annotation
 from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
 from copytaster.store.redis.packing import NEWER, pack
 from copytaster.store.redis.records import newer_records
@@ -48,6 +49,15 @@ def version_arguments(article: Article, owner: DeliveryId) -> list[str | bytes |
 def article_of(row: Sequence[Any]) -> Article:
     """Return the article that the script ``read_article`` returned."""
     return assembled_article(int(row[0]), *row[1:5], accepted=bool(row[5]), decision=row[6])
+
+
+def retagged(annotation: Annotation, row: Sequence[Any]) -> tuple[Article, Article]:
+    """Return the version, without links, before the tagging and after it; ``row`` is the reply of ``annotate``."""
+    document, replaced, accepted, decision = row
+    version, is_accepted = annotation.version, bool(accepted)
+    former = assembled_article(version, document, replaced, [], 0, accepted=is_accepted, decision=decision)
+    found = dict(annotation.tagging) | {"provenance": former.provenance | annotation.tagging.provenance}
+    return former, former.model_copy(update=found)
 
 
 def assembled_article(  # noqa: PLR0913  # the parts of the record, as the script returns them

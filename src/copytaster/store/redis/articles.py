@@ -38,6 +38,7 @@ from copytaster.store.redis.article_rows import (
     article_of,
     assembled_article,
     read_links,
+    retagged,
     version_arguments,
 )
 from copytaster.store.redis.article_sweep import ArticleSweep
@@ -113,24 +114,16 @@ class RedisArticles:
     def annotate_many(self, annotations: Sequence[Annotation]) -> set[ArticleId]:
         """Write the results of tagging; see ``Articles.annotate_many``."""
 
-        def write_and_read(pipe: Pipeline) -> None:
+        def write_all(pipe: Pipeline) -> None:
             for each in annotations:
                 arguments = [each.version, pack(tagging_record(each.tagging, each.text))]
                 call(pipe, self._annotate, [self._keys.article(each.article_id)], arguments)
-                call(pipe, self._read, self._article_keys(each.article_id), [each.article_id, NEWEST_DUPLICATES])
 
         with transient_errors():
-            replies = send(self._client, [self._annotate, self._read], write_and_read) if annotations else []
-            written, changes = set(), list[tuple[Article, Article]]()
-            for each, replaced, row in zip(annotations, replies[::2], replies[1::2], strict=True):
-                if replaced is None or not row:
-                    continue
-                written.add(each.article_id)
-                article = article_of(row)
-                if article.version == each.version:  # a later version is in the listings already
-                    changes.append((article_of([*row[:2], replaced, *row[3:]]), article))
-            self._listings.change(changes)
-        return written
+            replies = send(self._client, [self._annotate], write_all) if annotations else []
+            written = [(each, row) for each, row in zip(annotations, replies, strict=True) if row]
+            self._listings.change(retagged(each, row) for each, row in written)
+        return {each.article_id for each, _ in written}
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; see ``Articles.add_duplicate``."""

@@ -8,7 +8,11 @@ if deletion then return deletion end
 local known = redis.call('HMGET', KEYS[1], 'count', 'accepted', 'release')
 local count = tonumber(known[1] or '0')
 if count > 0 then return {find_version(KEYS[1], ARGV[1], count) or 0, 0} end
-redis.call('HSET', KEYS[1], 'owner:1', ARGV[1], 'effective:1', ARGV[3], 'document:1', ARGV[5], 'shown', 1, 'count', 1)
-write_record(KEYS[1], 'd:1', ARGV[2], true)
-if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:1', ARGV[4]) end
+local fields = {'owner:1', ARGV[1], 'effective:1', ARGV[3], 'document:1', ARGV[5], 'shown', 1, 'count', 1}
+if ARGV[4] ~= '0' then
+  fields[#fields + 1] = 'revision:1'
+  fields[#fields + 1] = ARGV[4]
+end
+for _, each in ipairs(record_fields('d:1', ARGV[2], true)) do fields[#fields + 1] = each end
+redis.call('HSET', KEYS[1], unpack(fields))
 return {1, (known[2] or known[3]) and 0 or 1}

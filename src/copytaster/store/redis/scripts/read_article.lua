@@ -2,12 +2,13 @@
 -- KEYS article links order   ARGV original newest
 -- Returns number, document and tagging of the current version, its newest links and the number of all, whether the
 -- article was accepted, and the decision about a release of one of its versions; an empty list if there is no article.
-local shown = redis.call('HGET', KEYS[1], 'shown')
+local head = {'shown', 'accepted', 'release'}
+local stored = read_version(KEYS[1], '1', head)  -- the only version of most articles
+local shown = stored.fields[1]
 if not shown then return {} end
-local plain = redis.call('HMGET', KEYS[1], 'document:' .. shown, 'tagging:' .. shown, 'accepted', 'release')
-local document = read_record(KEYS[1], 'd:' .. shown) or plain[1]
-local tagging = plain[2] or read_record(KEYS[1], 't:' .. shown) or ''
+if shown ~= '1' then stored = read_version(KEYS[1], shown, head) end
 local newest = tonumber(ARGV[2])
 local count = order_links(KEYS[2], KEYS[3], newest, ARGV[1])
 local links = count == 0 and {} or newest_links(KEYS[2], KEYS[3], count > newest, '+', newest)
-return {shown, document, tagging, links, count, plain[3] and 1 or 0, plain[4] or ''}
+local accepted, decision = stored.fields[2] and 1 or 0, stored.fields[3] or ''
+return {shown, stored.document, stored.tagging or '', links, count, accepted, decision}

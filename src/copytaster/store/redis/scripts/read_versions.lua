@@ -16,8 +16,7 @@ for n, _ in pairs(wanted) do numbers[#numbers + 1] = n end
 table.sort(numbers)
 local found = {count, noted, head[3] or '', head[4] and 1 or 0, head[5] or ''}
 for _, n in ipairs(numbers) do
-  local version = redis.call('HMGET', KEYS[1], 'document:' .. n, 'tagging:' .. n)
-  local document = read_record(KEYS[1], 'd:' .. n) or version[1]
-  found[#found + 1] = {n, document, version[2] or read_record(KEYS[1], 't:' .. n) or ''}
+  local version = read_version(KEYS[1], n, {})
+  found[#found + 1] = {n, version.document, version.tagging or ''}
 end
 return found
