@@ -14,7 +14,7 @@ from copytaster.model.article import ArticleId, Document, Relation
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR, FolderDefaults, Metadata
 from copytaster.model.outage import Wait
-from copytaster.model.progress import Progress
+from copytaster.model.progress import ItemEnd, Progress
 from copytaster.model.work import Work
 
 DeliveryId = NewType("DeliveryId", str)
@@ -117,6 +117,8 @@ class Outcome(Document):
     progress: Progress | None = None
     to_tag: tuple[ArticleId, ...] = ()
     """The articles whose tagging becomes due in the same transaction."""
+    items: tuple[ItemEnd, ...] | None = None
+    """The items since the last ``advance``, for the event; null if ``article_ids`` and ``disposition`` say the same."""
 
     @property
     def line(self) -> str:

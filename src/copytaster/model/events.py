@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from copytaster.model.article import ArticleId, Document
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.progress import ItemEnd
 from copytaster.model.release import Release
 
 SCHEMA_VERSION = 1
@@ -19,6 +20,7 @@ class EventKind(StrEnum):
     """The kind of a change, in the past tense."""
 
     DELIVERY_REGISTERED = "delivery.registered"
+    DELIVERY_ADVANCED = "delivery.advanced"
     DELIVERY_SETTLED = "delivery.settled"
     ARTICLE_TAGGED = "article.tagged"
     ARTICLE_RELEASED = "article.released"
@@ -36,6 +38,9 @@ class Event(Document):
 
     An ``expired`` event is about all articles, deliveries or originals that the retention removed in one batch; of
     originals it has the ``count``.
+
+    ``items`` are the items of a delivery since its last event, in their order. It is null if the delivery has one item
+    and that may be used: then ``article_ids`` and ``disposition`` say the same.
     """
 
     id: str
@@ -48,6 +53,7 @@ class Event(Document):
     disposition: Disposition | None = None
     reason: Reason | None = None
     count: int | None = None
+    items: tuple[ItemEnd, ...] | None = None
 
 
 def release_kind(decision: Release | None) -> EventKind:

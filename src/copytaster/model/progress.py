@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from copytaster.model.article import ArticleId, Document
+from copytaster.model.article import ArticleId, ArticleStatus, Document
 from copytaster.model.disposition import Disposition, Reason
 
 MAX_LISTED = 100
@@ -19,6 +19,14 @@ class ItemFault(Document):
     disposition: Disposition
     reason: Reason
     message: str
+
+
+class ItemEnd(Document):
+    """What an item of a delivery became: an article, a version of one, or a copy of one, and whether it may be used."""
+
+    article_id: ArticleId
+    disposition: Disposition
+    status: ArticleStatus = ArticleStatus.USABLE
 
 
 class Progress(Document):

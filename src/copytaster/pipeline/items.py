@@ -107,7 +107,8 @@ class Slice:
                 result.add_failed(reading, bad)
 
     def _save(self, result: DeliveryOutcome) -> None:
-        done = Advance(result.progress, list(dict.fromkeys(result.unsaved)), list(dict.fromkeys(result.to_tag)))
+        unsaved, to_tag = list(dict.fromkeys(result.unsaved)), list(dict.fromkeys(result.to_tag))
+        done = Advance(result.progress, unsaved, to_tag, list(result.items))
         if not self.deps.store.ledger.advance(self.delivery.id, done, owner=self.run, lease=self.deps.policy.lease):
             raise TransientError("another worker has taken the delivery over", resource=Resource.SERVER)
         result.mark_saved()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from copytaster.errors import PermanentError, RefusedError
-from copytaster.model.article import ArticleId, Relation
+from copytaster.model.article import ArticleId, ArticleStatus, Relation
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
-from copytaster.model.progress import MAX_LISTED, ItemFault, Progress
+from copytaster.model.progress import MAX_LISTED, ItemEnd, ItemFault, Progress
 from copytaster.parsing.parser import BadItem
 from copytaster.parsing.reading import Position, Reading
 
@@ -18,12 +18,13 @@ BEST_FIRST = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE
 
 @dataclass(slots=True)
 class DeliveryOutcome:
-    """Counts items. ``unsaved`` and ``to_tag`` are the articles since the progress was last saved in the ledger."""
+    """Counts items. ``unsaved``, ``to_tag`` and ``items`` are those since the progress was last saved in the ledger."""
 
     progress: Progress = field(default_factory=Progress)
     relation: Relation | None = None
     unsaved: list[ArticleId] = field(default_factory=list)
     to_tag: list[ArticleId] = field(default_factory=list)
+    items: list[ItemEnd] = field(default_factory=list)
 
     def add_resolved(self, reading: Reading, outcome: Outcome) -> None:
         """Count an item that became an article, or a copy of one."""
@@ -32,6 +33,7 @@ class DeliveryOutcome:
         self.relation = self.relation or outcome.relation
         self.unsaved += outcome.article_ids
         self.to_tag += outcome.to_tag
+        self.items += outcome.items or _usable(outcome)
         self._count(reading.position, outcome.disposition, article_ids=(*known, *new))
 
     def add_failed(self, reading: Reading, bad: BadItem) -> None:
@@ -42,7 +44,7 @@ class DeliveryOutcome:
 
     def mark_saved(self) -> None:
         """Clear the lists of articles that the ledger does not have yet."""
-        self.unsaved, self.to_tag = [], []
+        self.unsaved, self.to_tag, self.items = [], [], []
 
     def outcome(self) -> Outcome:
         """Return the outcome of the delivery. Raises the first item's error if no item became an article."""
@@ -51,6 +53,7 @@ class DeliveryOutcome:
         if best is None:
             raise _error_of(progress)
         single = progress.count == 1
+        plain = single and all(each.status is ArticleStatus.USABLE for each in self.items)
         return Outcome(
             disposition=best,
             message=_note(progress),
@@ -58,11 +61,16 @@ class DeliveryOutcome:
             relation=self.relation if single else None,
             progress=None if single else progress,
             to_tag=tuple(dict.fromkeys(self.to_tag)),
+            items=None if plain else tuple(self.items),
         )
 
     def _count(self, position: Position, end: Disposition, **lists: object) -> None:
         items = self.progress.items | {end: self.progress.items.get(end, 0) + 1}
         self.progress = self.progress.model_copy(update={"position": position, "items": items, **lists})
+
+
+def _usable(outcome: Outcome) -> list[ItemEnd]:
+    return [ItemEnd(article_id=each, disposition=outcome.disposition) for each in outcome.article_ids]
 
 
 def _error_of(progress: Progress) -> PermanentError:

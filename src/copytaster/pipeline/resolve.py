@@ -21,6 +21,7 @@ from copytaster.model.article import (
 )
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
+from copytaster.model.progress import ItemEnd
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
@@ -129,7 +130,8 @@ def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
         update_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
         deps.store.source_statistics.count_first(owned.owner, stored.source)
-        return Outcome(disposition=Disposition.STORED, article_ids=(stored.id,), to_tag=(stored.id,))
+        end, items = Disposition.STORED, _restricted(stored, Disposition.STORED, deps)
+        return Outcome(disposition=end, article_ids=(stored.id,), to_tag=(stored.id,), items=items)
     _link(stored.relation, stored.id, owned, stored.source, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
@@ -144,7 +146,16 @@ def _new_version(article: Article, relations: list[Relation], owned: Owned, deps
         relation=_update_by(added, deps),
         # No version of a copy of another article is tagged.
         to_tag=() if article.relation else (article.id,),
+        items=_restricted(added, Disposition.NEW_VERSION, deps),
     )
+
+
+def _restricted(article: Article, disposition: Disposition, deps: Dependencies) -> tuple[ItemEnd, ...] | None:
+    """Return the item for the event if the article may not be used now; otherwise the event needs no item."""
+    status = article.at(deps.clock.now()).status
+    if status is ArticleStatus.USABLE:
+        return None
+    return (ItemEnd(article_id=article.id, disposition=disposition, status=status),)
 
 
 def _update_by(added: Article, deps: Dependencies) -> Relation:

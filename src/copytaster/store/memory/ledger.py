@@ -60,7 +60,7 @@ class MemoryLedger(MemoryEmbargoes):
             else:
                 self._make_due(delivery.id, due_in)
             self._change(delivery.id, "watcher", by, registered_line(delivery))
-            self._events.append(EventKind.DELIVERY_REGISTERED, at=self._clock.now(), delivery_id=delivery.id)
+            self._tell(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id)
             return True
 
     def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
@@ -140,6 +140,8 @@ class MemoryLedger(MemoryEmbargoes):
             self._records[delivery_id] = self._records[delivery_id].model_copy(update={"progress": done.progress})
             self._by_article[delivery_id].update(done.article_ids)
             self._queue_tagging(done.to_tag, record.lane)
+            if done.items:
+                self._tell(EventKind.DELIVERY_ADVANCED, delivery_id=delivery_id, items=tuple(done.items))
             return True
 
     def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
@@ -217,20 +219,14 @@ class MemoryLedger(MemoryEmbargoes):
             self._held.pop(delivery_id, None)
             self._leases.pop(delivery_id, None)
             self._end_outage(delivery_id)
-            end = {name: getattr(outcome, name) for name in Outcome.model_fields if name != "to_tag"}
+            end = {name: getattr(outcome, name) for name in Outcome.model_fields if name not in {"to_tag", "items"}}
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
             self._by_article[delivery_id].update(outcome.article_ids)
             self._change(delivery_id, "ledger", by, outcome.line, **end)
             self._counts[outcome.disposition] += 1
             self._queue_tagging(outcome.to_tag, record.lane)
-            self._events.append(
-                EventKind.DELIVERY_SETTLED,
-                at=self._clock.now(),
-                delivery_id=delivery_id,
-                disposition=outcome.disposition,
-                reason=outcome.reason,
-                article_ids=outcome.article_ids,
-            )
+            told = {name: getattr(outcome, name) for name in ("disposition", "reason", "article_ids", "items")}
+            self._tell(EventKind.DELIVERY_SETTLED, delivery_id=delivery_id, **told)
             return True
 
     def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
@@ -250,6 +246,10 @@ class MemoryLedger(MemoryEmbargoes):
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record; see ``Ledger.get``."""
         return self._records.get(delivery_id)
+
+    def sources(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, str | None]:
+        """Return the sources of deliveries; see ``Ledger.sources``."""
+        return {each: self._records[each].source for each in delivery_ids if each in self._records}
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
         """Return the states of deliveries; see ``Ledger.states``."""
@@ -435,7 +435,7 @@ class MemoryLedger(MemoryEmbargoes):
             return self._refuse(Transition.TAGGING_NOT_HELD)
         del self._leases[article_id]
         self._remove_tagging(article_id)
-        self._events.append(EventKind.ARTICLE_TAGGED, at=self._clock.now(), article_ids=(article_id,))
+        self._tell(EventKind.ARTICLE_TAGGED, article_ids=(article_id,))
         return True
 
     def _queue_tagging(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
@@ -466,6 +466,9 @@ class MemoryLedger(MemoryEmbargoes):
         if what is not None:
             timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
+
+    def _tell(self, kind: EventKind, **fields: Any) -> None:
+        self._events.append(kind, at=self._clock.now(), **fields)
 
     def _refuse(self, transition: Transition) -> bool:
         self._refused[transition] += 1

@@ -11,7 +11,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance, Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Outage, Resource
-from copytaster.model.progress import Progress
+from copytaster.model.progress import ItemEnd, Progress
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.release import Release
 from copytaster.model.retry_policy import Failure
@@ -63,11 +63,15 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The part of a delivery that was processed since the last report: its articles, and those of them to be tagged."""
+    """The part of a delivery that was processed since the last report: its articles, and those of them to be tagged.
+
+    ``items`` are written to the event stream.
+    """
 
     progress: Progress
     article_ids: Sequence[ArticleId]
     to_tag: Sequence[ArticleId]
+    items: Sequence[ItemEnd] = ()
 
 
 class Ledger(Protocol):
@@ -214,6 +218,10 @@ class Ledger(Protocol):
 
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
         """Return the record with its timeline."""
+        ...
+
+    def sources(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, str | None]:
+        """Return the sources of those of the deliveries that exist; one round trip."""
         ...
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:

@@ -53,7 +53,7 @@ def registration(delivery: Delivery) -> list[str | bytes]:
 
 def end_fields(outcome: Outcome, settled_at: datetime) -> list[str | bytes]:
     """Return the fields and values that end a record; the first value begins with the letter of the disposition."""
-    record = outcome.model_dump(mode="json", exclude={"to_tag"}, exclude_defaults=True)
+    record = outcome.model_dump(mode="json", exclude={"to_tag", "items"}, exclude_defaults=True)
     packed = pack(record | {"settled_at": settled_at.isoformat()})
     return _arguments(pieces("e", ENDS[outcome.disposition].encode() + packed))
 

@@ -9,6 +9,7 @@ from redis import Redis
 
 from copytaster.model.events import Event
 from copytaster.store.keys import Keys
+from copytaster.store.ports.events import START, EventPage, resume
 from copytaster.store.redis.client import text, transient_errors
 
 
@@ -23,4 +24,41 @@ class RedisEvents:
         """Return events; see ``Events.read``."""
         with transient_errors():
             entries: Any = self._client.xrange(self._keys.events(), min=f"({after}" if after else "-", count=limit)
-        return [Event.model_validate(json.loads(fields[b"json"]) | {"id": text(number)}) for number, fields in entries]
+        return [_event(entry) for entry in entries]
+
+    def follow(self, position: str, *, limit: int) -> EventPage:
+        """Return events; see ``Events.follow``."""
+        key = self._keys.events()
+        with transient_errors():
+            # The entry at the position is read as well: as long as it is there, no later one was trimmed.
+            entries: Any = self._client.xrange(key, min=position, count=limit + 1)
+        if entries and text(entries[0][0]) == position:
+            last_read, *events = map(_event, entries)
+            return EventPage(tuple(events), events[-1].id if events else position, last_read)
+        return self._resume(position, limit)
+
+    def end(self) -> str:
+        """Return the end; see ``Events.end``."""
+        with transient_errors():
+            last: Any = self._client.xrevrange(self._keys.events(), count=1)
+        return text(last[0][0]) if last else START
+
+    def _resume(self, position: str, limit: int) -> EventPage:
+        """Return the events after a position that the stream does not have."""
+        key = self._keys.events()
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=True)
+            pipe.xrange(key, count=1)
+            pipe.xrevrange(key, count=1)
+            pipe.xrange(key, min=position, count=limit)
+            pipe.xrange(key, count=limit)
+            first, last, after, oldest = pipe.execute()
+        edges = [text(each[0][0]) if each else None for each in (first, last)]
+        start, gap = resume(position, first=edges[0], last=edges[1])
+        events = tuple(map(_event, oldest if start == START else after))
+        return EventPage(events, events[-1].id if events else start, gap=gap)
+
+
+def _event(entry: Any) -> Event:
+    number, fields = entry
+    return Event.model_validate(json.loads(fields[b"json"]) | {"id": text(number)})

@@ -25,6 +25,7 @@ from copytaster.model.delivery import (
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
 from copytaster.model.outage import Outage, Resource
+from copytaster.model.progress import ItemEnd
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
@@ -148,10 +149,11 @@ class RedisLedger(RedisEmbargoes):
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
         keys, now = self._keys, self._clock.now()
+        event = self._event(EventKind.DELIVERY_ADVANCED, delivery_id=delivery_id, items=items_of(done.items))
         return self._run(
             self._advance,
             self._delivery_keys(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index()]
+            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index(), keys.events()]
             + [keys.tagging(article_id) for article_id in done.to_tag],
             [
                 delivery_id,
@@ -159,6 +161,8 @@ class RedisLedger(RedisEmbargoes):
                 milliseconds(now + lease),
                 done.progress.model_dump_json(),
                 milliseconds(now + FIRST_DUE),
+                event if done.items else "",
+                EVENTS_KEPT,
                 len(done.article_ids),
                 *entries([("article", each) for each in done.article_ids], delivery_id),
                 *done.to_tag,
@@ -240,6 +244,11 @@ class RedisLedger(RedisEmbargoes):
             pipe.lrange(self._keys.timeline(delivery_id), 0, -1)
             record, timeline = pipe.execute()
         return read_delivery(delivery_id, record, timeline) if record else None
+
+    def sources(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, str | None]:
+        """Return the sources of deliveries; see ``Ledger.sources``."""
+        with transient_errors():
+            return {each.id: each.source for each in self._load(delivery_ids)}
 
     def states(self, delivery_ids: Sequence[DeliveryId]) -> dict[DeliveryId, DeliveryState]:
         """Return the states of deliveries; see ``Ledger.states``."""
@@ -402,6 +411,7 @@ class RedisLedger(RedisEmbargoes):
             EventKind.DELIVERY_SETTLED,
             delivery_id=delivery_id,
             **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
+            items=None if outcome.items is None else items_of(outcome.items),
         )
         names = self._delivery_keys(delivery_id)
         names += [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
@@ -471,3 +481,8 @@ class RedisLedger(RedisEmbargoes):
         with transient_errors():
             replies = send(self._client, [of], call_all) if delivery_ids else []
         return {each for each, done in zip(delivery_ids, replies, strict=True) if done}
+
+
+def items_of(items: Sequence[ItemEnd]) -> list[dict[str, str]]:
+    """Return the items in the form of an event; the usual status is left out."""
+    return [each.model_dump(mode="json", exclude_defaults=True) for each in items]

@@ -1,6 +1,7 @@
 -- Needs shared/queue_tagging.lua and shared/add_entries.lua.
--- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag index tagging...
--- ARGV id owner lease-end progress tag-due n (index-entry: n arguments) article-to-tag...
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag index events tagging...
+-- An empty event is not written.
+-- ARGV id owner lease-end progress tag-due event events-kept n (index-entry: n arguments) article-to-tag...
 local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lane')
 if known[1] ~= 'working' or known[2] ~= ARGV[2] then
   redis.call('HINCRBY', KEYS[5], 'advance_not_held', 1)
@@ -10,7 +11,8 @@ local lane = known[3] or 'ingest'
 local due = ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[lane]
 redis.call('HSET', KEYS[1], 'lease', ARGV[3], 'due', ARGV[3], 'progress', ARGV[4])
 redis.call('ZADD', due, ARGV[3], ARGV[1])
-local entries_end = 6 + ARGV[6]
-add_entries(KEYS[11], 7, entries_end)
-queue_tagging(KEYS[9], KEYS[10], lane, ARGV[5], entries_end + 1, 12)
+local entries_end = 8 + ARGV[8]
+add_entries(KEYS[11], 9, entries_end)
+queue_tagging(KEYS[9], KEYS[10], lane, ARGV[5], entries_end + 1, 13)
+if ARGV[6] ~= '' then redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[7], '*', 'json', ARGV[6]) end
 return 1

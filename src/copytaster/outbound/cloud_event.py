@@ -1,0 +1,58 @@
+"""A document of CloudEvents 1.0, the form in which events leave the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field, PrivateAttr
+
+from copytaster.model.article import Document
+
+EVENT_SOURCE = "/api/v1/events"
+"""The CloudEvents attribute ``source``: the stream that the event belongs to. Together with ``id`` it is unique."""
+
+MEDIA_TYPE = "application/cloudevents+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterKeys:
+    """What filters compare: keys of the source's name, and codes of topics; None lets the event pass every filter."""
+
+    sources: frozenset[str] | None = None
+    topics: frozenset[str] | None = None
+
+
+class CloudEvent(Document):
+    """One event. ``data`` has ids, kinds and addresses; never the title or the text of an article.
+
+    ``id`` orders the events of a stream (see ``outbound.positions``). ``subject`` is the id of the article, delivery or
+    story that the event is about, null if there are several.
+    """
+
+    specversion: Literal["1.0"] = Field(default="1.0", description="Version of the CloudEvents specification.")
+    id: str = Field(description="Id of the event; the same in each repetition.")
+    source: str = Field(default=EVENT_SOURCE, description="The stream of the event; with `id` it is unique.")
+    type: str = Field(description="What happened.")
+    time: AwareDatetime = Field(description="When it happened.")
+    subject: str | None = Field(default=None, description="Id of the article, delivery or story.")
+    datacontenttype: Literal["application/json"] = Field(
+        default="application/json", description="Media type of `data`."
+    )
+    data: dict[str, Any] = Field(description="Ids, kinds and addresses; see the table of fields.")
+    _keys: FilterKeys = PrivateAttr(default_factory=FilterKeys)
+
+    @property
+    def keys(self) -> FilterKeys:
+        """What filters compare; it is not part of the document."""
+        return self._keys
+
+    def with_keys(self, keys: FilterKeys) -> CloudEvent:
+        """Return the event with these keys."""
+        copy = self.model_copy()
+        copy._keys = keys  # noqa: SLF001  # its own attribute
+        return copy
+
+    def document(self) -> str:
+        """Return the event as JSON; attributes that do not apply are left out, as the specification demands."""
+        return self.model_dump_json(exclude={"subject"} if self.subject is None else None)
