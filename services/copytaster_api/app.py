@@ -10,17 +10,22 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader
 
 import copytaster
+from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster_api.concurrency import RequestLimit
 from copytaster_api.dependencies import ApiDependencies
+from copytaster_api.event_feed import EventFeed
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
-from copytaster_api.routes import articles, deliveries, health, metrics, pages, status, stories
+from copytaster_api.routes import articles, deliveries, events, health, metrics, pages, status, stories
 
 __all__ = ["ApiDependencies", "create_app"]
 
 FASTAPI_VALIDATION = "Validation Error"
 """The description by which FastAPI's own response to wrong parameters is recognised."""
+
+STREAMS_SHARE = 2 / 3
+"""Share of the requests at the same time that may be streams of events, which do not end: 128 of 192."""
 
 DESCRIPTION = (
     "Shows where every file is, what became of it, and whether the system makes progress.\n\n"
@@ -49,12 +54,14 @@ def create_app(deps: ApiDependencies) -> FastAPI:
         title="Copytaster", version=copytaster.__version__, description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.deps = deps
+    most_clients = max(1, int(deps.most_requests * STREAMS_SHARE))
+    app.state.feed = EventFeed(OutgoingEvents(deps.store, deps.clock), most_clients=most_clients)
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
     install_handlers(app)
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(SecurityHeaders)
-    for family in (pages, status, deliveries, articles, stories, health, metrics):
+    for family in (pages, status, deliveries, articles, stories, events, health, metrics):
         app.include_router(family.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     return app

@@ -6,13 +6,23 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from copytaster.articles.views import VERSIONS, ListedArticle, Version
 from copytaster.model.article import ArticleId, Document, Duplicate, Text
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import QueueDepth
+from copytaster.outbound.event_types import EventFilter, known_pattern
+from copytaster.outbound.positions import Position, parse_position
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
@@ -20,6 +30,9 @@ from copytaster.store.ports.source_statistics import SourceCounts
 
 MAX_ITEMS = 200
 """Most items of a page: 200 articles of 5 kB are a megabyte."""
+
+MAX_VALUES = 50
+"""Most values of a filter that may be repeated: each event is compared with all of them."""
 
 STORY = "^s[0-9A-Za-z]+$"
 """Pattern of a story's id."""
@@ -36,6 +49,10 @@ def _first_moment(value: object) -> object:
 
 def _last_moment(value: object) -> object:
     return f"{value}T23:59:59.999999Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
+
+
+def _position(value: object) -> Position:
+    return parse_position(str(value))
 
 
 class ArticleFilters(Document):
@@ -166,6 +183,32 @@ class VersionList(Document):
 
     items: tuple[Version, ...]
     next_cursor: str | None
+
+
+class EventFilters(Document):
+    """The query parameters of the stream of events; unknown ones are refused."""
+
+    type: tuple[Annotated[str, AfterValidator(known_pattern)], ...] = Field(
+        default=(),
+        max_length=MAX_VALUES,
+        description="Only events of this type; `*` stands for any characters: `article.*`. May be repeated.",
+    )
+    source: tuple[Text, ...] = Field(
+        default=(), max_length=MAX_VALUES, description="Only events about what this source delivered. May be repeated."
+    )
+    topic: tuple[Text, ...] = Field(
+        default=(),
+        max_length=MAX_VALUES,
+        description="Only events about articles with this code of an IPTC Media Topic. May be repeated.",
+    )
+    after: Annotated[Position, PlainValidator(_position), WithJsonSchema({"type": "string"})] | None = Field(
+        default=None,
+        description="Id of the last event that the client has, for the first connection; `0`: all that are stored.",
+    )
+
+    def filter(self) -> EventFilter:
+        """Return the filter that chooses among events."""
+        return EventFilter(types=self.type, sources=self.source, topics=self.topic)
 
 
 class SourceFilters(Document):

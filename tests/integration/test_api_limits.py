@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.settings import PREFIX
 from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
+from tests.integration.api_process import Api, running
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
-
-START_SECONDS = 60.0
 
 ANSWER_SECONDS = 2.0
 """The time within which a person or a supervisor gets an answer, whatever happens to the server."""
@@ -40,51 +34,6 @@ UNREAD_ANSWERS = 40
 """More than the connections of a process with few descriptors."""
 
 HALF = b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Never-Ends: "
-
-
-class Api:
-    """A running API process on its own port."""
-
-    def __init__(
-        self, folder: Path, server: RealServer, port: int, *, descriptors: int | None = None, host: str = "127.0.0.1"
-    ) -> None:
-        self.port = port
-        self.log = folder / "api.log"
-        environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        settings = {"DATA": str(folder / "data"), "REDIS_URL": server.address, "API_PORT": str(port), "API_HOST": host}
-        self.environ = environ | {PREFIX + key: value for key, value in settings.items()}
-        limit = f"ulimit -n {descriptors} && " if descriptors else ""
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'{limit}exec "$@"', "sh", sys.executable, "-m", "copytaster_api"],
-                env=self.environ,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def get(self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 30) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
-        try:
-            connection.request("GET", path, headers=dict(headers or {}))
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def answers(self) -> bool:
-        try:
-            return self.get("/livez")[0] == 200
-        except OSError:
-            return False
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
-
-    def show_log(self) -> None:
-        sys.stdout.write(self.log.read_text(errors="replace")[-8_000:])
-
-    def open_files(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))  # noqa: PTH208  # the entries vanish meanwhile
 
 
 @pytest.fixture(scope="module")
@@ -116,17 +65,6 @@ def small_api(module_small_api: Api) -> Iterator[Api]:
     """Give an API that may open few files; all tests share it: none ends it."""
     yield module_small_api
     module_small_api.show_log()
-
-
-@contextmanager
-def running(api: Api, wait: Waiter) -> Iterator[Api]:
-    try:
-        wait(api.answers, seconds=START_SECONDS)
-        yield api
-    finally:
-        api.process.kill()
-        api.process.wait()
-        api.show_log()
 
 
 def timed(call: Callable[[], Any]) -> tuple[Any, float]:

@@ -34,6 +34,7 @@ CONTRACT = {
     "/api/v1/articles/{article_id}/release",
     "/api/v1/stories/{story_id}",
     "/api/v1/sources",
+    "/api/v1/events",
 }
 
 
@@ -135,7 +136,7 @@ def test_the_openapi_document_describes_each_parameter(client: TestClient) -> No
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     ]
-    assert len(queries) == 36
+    assert len(queries) == 40
     assert all(parameter["description"] for parameter in queries)
 
 
