@@ -26,6 +26,7 @@ from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
+from copytaster.intake.lanes import BACKFILL_FOLDER
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
@@ -41,15 +42,17 @@ from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import open_backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.inbox_access import open_inbox
+from copytaster_watcher.inbox_access import Inbox, open_inbox
 from copytaster_watcher.late_writers import LateFileRestorer, NoRestoring
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
+from copytaster_watcher.progress import Progress
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judging import Judge, SandboxedJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
@@ -57,7 +60,7 @@ from copytaster_watcher.readiness.finished import FinishedFiles
 from copytaster_watcher.readiness.pairing import Pairing, PairingWaits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.readiness.writers import Writers
-from copytaster_watcher.watcher import Progress, Watcher, WatcherDependencies
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 
 log = structlog.get_logger(__name__)
 
@@ -96,9 +99,7 @@ def _watch(settings: Settings) -> None:
     arrivals = Arrivals(monotonic_clock)
     watcher = Watcher(
         WatcherDependencies(
-            scan=FolderScan(settings.inbox, FileFilter(settings.ignored_names)),
-            stability=StabilityTracker(timedelta(seconds=settings.settle_seconds), arrivals),
-            finished=_finished_files(settings, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),
+            areas=_areas(settings, inbox, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),
             late_writers=NoRestoring() if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock, calls=calls),
@@ -108,7 +109,6 @@ def _watch(settings: Settings) -> None:
             clock=clock,
             monotonic_clock=monotonic_clock,
             name=process_name("watcher"),
-            batch_size=settings.batch_size,
         )
     )
     stopping = threading.Event()
@@ -211,6 +211,30 @@ def _stop(tasks: Iterable[PeriodicTask], *closings: Callable[[], object]) -> Non
         task.stop()
     for close in closings:
         close()
+
+
+def _areas(settings: Settings, inbox: Inbox, judge: Judge, reader: MetadataReader, arrivals: Arrivals) -> list[Area]:
+    """Return the live folders and the backfill folder; the whole inbox where files stay in place.
+
+    There, files that were taken in are in the scan as well, so that it takes long in either case.
+    """
+
+    def area(scan: FolderScan, *, is_backfill: bool) -> Area:
+        return Area(
+            scan,
+            StabilityTracker(timedelta(seconds=settings.settle_seconds), arrivals),
+            _finished_files(settings, judge, reader, arrivals),
+            MonotonicClock(),
+            is_backfill=is_backfill,
+        )
+
+    names = FileFilter(settings.ignored_names)
+    if inbox.stays:
+        return [area(FolderScan(settings.inbox, names), is_backfill=False)]
+    return [
+        area(FolderScan(settings.inbox, names, without=BACKFILL_FOLDER), is_backfill=False),
+        area(FolderScan(settings.inbox, names, only=BACKFILL_FOLDER), is_backfill=True),
+    ]
 
 
 def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader, arrivals: Arrivals) -> FinishedFiles:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,6 +53,16 @@ def test_the_same_bytes_are_stored_once(archive: Archive) -> None:
 
     assert archive.put(io.BytesIO(CONTENT)) == first != other
     assert archive.get(first) == CONTENT
+
+
+def test_files_stored_together_are_stored_as_if_each_were_alone(archive: FilesystemArchive | MemoryArchive) -> None:
+    contents = [CONTENT, b"", b"one", b"two", b"one"]
+
+    names = archive.put_many([io.BytesIO(each) for each in contents])
+
+    assert names == [hashlib.sha256(each).hexdigest() for each in contents]
+    assert [archive.get(each) for each in names] == contents
+    assert sorted(each for prefix in PREFIXES for each in archive.names(prefix)) == sorted(set(names))
 
 
 def test_an_original_is_removed_once_unless_it_was_written_since(archive: FilesystemArchive | MemoryArchive) -> None:
@@ -212,6 +223,35 @@ class Interrupted(io.BytesIO):
         if self.tell():
             raise OSError(5, "Input/output error")
         return super().read(size)
+
+
+def test_a_group_of_files_is_synced_file_by_file_and_folder_by_folder_before_it_is_archived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, synced = FilesystemArchive(f"file://{tmp_path}"), list[str]()
+    contents = [f"story {number}".encode() for number in range(20)]
+    archive.put_many([io.BytesIO(each) for each in contents])  # creates the folders
+    fsync = os.fsync
+
+    def recording(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recording)
+    names = archive.put_many([io.BytesIO(each) for each in [*contents, *contents]])
+
+    files, folders = synced[:40], synced[40:]
+    assert {str(Path(each).parent) for each in files} == {str(tmp_path / ".incoming")}
+    assert sorted(folders) == sorted({str(tmp_path / each[:2] / each[2:4]) for each in names})
+
+
+def test_a_group_in_which_one_file_cannot_be_read_leaves_nothing_incomplete(tmp_path: Path) -> None:
+    archive = FilesystemArchive(f"file://{tmp_path}")
+
+    with pytest.raises(TransientError, match="archive"):
+        archive.put_many([io.BytesIO(b"one"), Interrupted(CONTENT), io.BytesIO(b"two")])
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("address", ["file://{}/archive", "memory://{}/archive"])

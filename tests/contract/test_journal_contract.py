@@ -56,6 +56,34 @@ def test_entries_are_read_back_with_the_refusal(journal: Journal) -> None:
     assert entries[0].delivery() == a_delivery(1)
 
 
+def test_entries_written_together_are_read_back_from_their_days(journal: Journal) -> None:
+    journal.append(an_entry(1))
+    together = [an_entry(number, NIGHT + timedelta(seconds=number)) for number in range(2, 6)]
+
+    journal.append_many(together)
+
+    assert sorted(each.id for each in everything(journal)) == [delivery_id(number) for number in range(1, 6)]
+    assert len(journal.days()) == len({f"{each.received_at:%Y/%m/%d}" for each in [an_entry(1), *together]}) > 1
+    assert all(not journal.read(day).bad for day in journal.days())
+
+
+def test_entries_written_together_are_synced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, synced = FilesystemJournal(f"file://{tmp_path}"), list[int]()
+    journal.append(an_entry(1))  # creates the file and its folders
+    fsync = os.fsync
+
+    def recording(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recording)
+
+    journal.append_many([an_entry(number) for number in range(2, 22)])
+
+    assert len(synced) == 1
+    assert len(everything(journal)) == 21
+
+
 def test_a_dismissal_counts_whatever_the_order_in_which_entries_are_read(tmp_path: Path) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")
     journal.append(an_entry(1).model_copy(update={"dismissed_by": "Anna"}))

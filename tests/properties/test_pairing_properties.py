@@ -33,6 +33,7 @@ from copytaster.model.work import RecordingPublisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
@@ -121,9 +122,14 @@ class Harbour:
             metadata_reader=METADATA_READER,
         )
         deps = WatcherDependencies(
-            scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
-            finished=finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
+            areas=[
+                Area(
+                    FolderScan(self.inbox),
+                    StabilityTracker(WAITS.settle, Arrivals(self.clock)),
+                    finished_files(self.inbox, WAITS, self.clock, sidecar=PATIENCE),
+                    self.clock,
+                )
+            ],
             late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=claims,
             intake=intake,
@@ -133,7 +139,6 @@ class Harbour:
             clock=self.clock,
             monotonic_clock=self.clock,
             name="watcher@test:1",
-            batch_size=3,
         )
         return Watcher(deps)
 

@@ -71,11 +71,18 @@ class Scan(Protocol):
 
 
 class FolderScan:
-    """Lists a folder and its sub-folders; links are not followed. Cost: about 2 s for a million files."""
+    """Lists a folder and its sub-folders; links are not followed. Cost: about 2 s for a million files.
 
-    def __init__(self, inbox: Path, file_filter: FileFilter | None = None) -> None:
+    With ``only``, it lists only this folder of the inbox, which may be missing; with ``without``, all but that folder.
+    """
+
+    def __init__(
+        self, inbox: Path, file_filter: FileFilter | None = None, *, only: str = "", without: str | None = None
+    ) -> None:
         self._inbox = inbox
         self._filter = file_filter or FileFilter()
+        self._top = only
+        self._without = without
         self._unreachable: dict[str, str] = {}
         self._ignored = 0
 
@@ -97,7 +104,8 @@ class FolderScan:
         """
         logged, self._unreachable, self._ignored = self._unreachable, {}, 0
         files: dict[str, InboxFile] = {}
-        folders = [""]
+        # A link in place of the folder is a file of the inbox, which the scan of the other folders finds.
+        folders = [] if self._top and (self._inbox / self._top).is_symlink() else [self._top]
         while folders:
             folders += self._scan_folder(folders.pop(), files)
         for path, why in self._unreachable.items():
@@ -121,7 +129,7 @@ class FolderScan:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if self._filter.is_entered(entry.name):
+                if self._filter.is_entered(entry.name) and path != self._without:
                     folders.append(path)
             elif self._filter.is_taken(entry.name) or is_sidecar(entry.name):
                 self._add_file(path, entry, files)

@@ -129,10 +129,9 @@ class FinishedFiles:
         missing = verdict.missing if verdict.ending is Ending.EARLY else None
         return Finished(claim.path, missing, suspect=verdict.suspect)
 
-    def taken(self, claim: Claim, picked: Finished) -> None:
+    def suspect_taken(self, claim: Claim) -> None:
         """Forget what is noted about a suspect; called after it was taken in, before its claim is released."""
-        if picked.suspect:
-            self._completeness.taken(claim.file)
+        self._completeness.taken(claim.file)
 
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime

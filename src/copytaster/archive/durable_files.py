@@ -25,11 +25,20 @@ def create_folder(folder: Path) -> None:
 
     A level that exists is expected to be on the disk: whoever creates one concurrently syncs it within milliseconds.
     """
+    for each in create_unsynced(folder):
+        sync(each)
+
+
+def create_unsynced(folder: Path) -> list[Path]:
+    """Create a folder with its parents, and return the folders to sync so that the new ones survive a power cut.
+
+    Raises ``OSError``.
+    """
     if folder.is_dir():
-        return
-    create_folder(folder.parent)
+        return []
+    to_sync = create_unsynced(folder.parent)
     folder.mkdir(exist_ok=True)
-    sync(folder.parent)
+    return [*to_sync, folder.parent]
 
 
 def write_atomically(file: Path, fill: Callable[[Path], object]) -> None:

@@ -12,9 +12,11 @@ A gap in the numbers of a file is damage as well.
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,6 +34,7 @@ from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.durable_files import create_folder, sync
+from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError, outage_error
@@ -167,6 +170,10 @@ class Journal(Protocol):
         """Write an entry durably. Of several entries about one delivery, the last one counts."""
         ...
 
+    def append_many(self, entries: Sequence[JournalEntry]) -> None:
+        """Write several entries durably; in a local folder they are synced to the disk together."""
+        ...
+
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield the entries received at ``since`` or later (all if None), in the order of receipt.
 
@@ -207,19 +214,24 @@ class FilesystemJournal:
         self._root = f"{root}/{FOLDER}"
         local = "file" in self._filesystem.protocol
         self._lines = _Lines(Path(self._root)) if local else None
+        self._writes = ParallelWrites()
         self._archive_mark = ArchiveMark(Path(root) if local else None)
         self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see ``Journal.append``."""
-        line, day = entry.model_dump_json(exclude_none=True).encode(), day_of(entry.received_at)
+        self.append_many([entry])
+
+    def append_many(self, entries: Sequence[JournalEntry]) -> None:
+        """Write several entries; see ``Journal.append_many``."""
         try:
             self._archive_mark.require()
             if self._lines:
-                self._lines.append(line, day)
+                for day, lines in _lines_by_day(entries).items():
+                    self._lines.append(lines, day)
             else:
-                self._filesystem.pipe_file(f"{self._root}/{day}/{entry.id}.jsonl", seal(line))
+                self._writes.run(self._put, entries)
         except OSError as error:
             raise self._failure("write to", error) from error
 
@@ -274,6 +286,10 @@ class FilesystemJournal:
         """Mark a store; see ``Journal.set_mark``."""
         self._files.write(f"{FOLDER}/{MARK}", json.dumps(asdict(mark)).encode())
 
+    def _put(self, entry: JournalEntry) -> None:
+        """Write an entry to a bucket."""
+        self._filesystem.pipe_file(f"{self._root}/{day_of(entry.received_at)}/{entry.id}.jsonl", seal(_line(entry)))
+
     def _list(self, folder: str) -> list[str]:
         try:
             return sorted(self._filesystem.ls(folder, detail=False, refresh=True))
@@ -309,49 +325,50 @@ class FilesystemJournal:
 
 
 class _Lines:
-    """This process's journal file, a new one each day; ``append`` writes durably."""
+    """This process's journal file, a new one each day; ``append`` writes durably, with one sync."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
         self._day: _Day | None = None
 
-    def append(self, line: bytes, day: str) -> None:
+    def append(self, lines: Sequence[bytes], day: str) -> None:
         folder = self._root / day
         with self._lock:
             # Checked each time: lines appended to a deleted file would be lost.
             if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
                 self._day = _Day(_created(folder))
-            current, number = self._day, self._day.write(line)
-        current.sync(number)
+            self._day.append(lines)
 
 
 class _Day:
-    """The journal file of one day; lines that are written at the same time are synced to the disk together."""
+    """The journal file of one day."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._lock = threading.Lock()
         self._written = 0
-        self._synced = 0
 
-    def write(self, line: bytes) -> int:
-        """Append a line and return its number; one call at a time."""
+    def append(self, lines: Sequence[bytes]) -> None:
+        """Append lines durably; one call at a time."""
+        numbered = enumerate(lines, self._written + 1)
         # The line break precedes the line: if a full disk truncates a line, the next one is still on a line of its own.
-        content = b"\n" + seal(line, number=self._written + 1)
+        content = b"".join(b"\n" + seal(line, number=number) for number, line in numbered)
         with self.file.open("ab", buffering=0) as file:
             if file.write(content) != len(content):
-                raise OSError("only a part of the line was written")
-        self._written += 1
-        return self._written
+                raise OSError("only a part of the lines was written")
+            os.fsync(file.fileno())
+        self._written += len(lines)
 
-    def sync(self, number: int) -> None:
-        """Return when the line with this number is on the disk."""
-        with self._lock:
-            if self._synced < number:
-                written = self._written
-                sync(self.file)
-                self._synced = written
+
+def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:
+    by_day = defaultdict[str, list[bytes]](list)
+    for each in entries:
+        by_day[day_of(each.received_at)].append(_line(each))
+    return by_day
+
+
+def _line(entry: JournalEntry) -> bytes:
+    return entry.model_dump_json(exclude_none=True).encode()
 
 
 def _created(folder: Path) -> Path:
@@ -417,6 +434,11 @@ class MemoryJournal:
         """Store an entry; see ``Journal.append``."""
         known = self._entries.get(entry.id, entry)
         self._entries[entry.id] = _last_of_each([known, entry])[0]
+
+    def append_many(self, entries: Sequence[JournalEntry]) -> None:
+        """Store several entries; see ``Journal.append_many``."""
+        for each in entries:
+            self.append(each)
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""

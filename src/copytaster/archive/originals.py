@@ -12,8 +12,8 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from errno import EIO
 from pathlib import Path
@@ -23,7 +23,8 @@ import fsspec
 
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
-from copytaster.archive.durable_files import create_folder, sync
+from copytaster.archive.durable_files import create_unsynced, sync
+from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError, TransientError, outage_error
 from copytaster.model.disposition import Reason
@@ -49,6 +50,14 @@ class Archive(Protocol):
 
         The same bytes are stored once; a copy that is there already, and may be damaged, is replaced. Raises
         ``TransientError`` if the archive cannot be written.
+        """
+        ...
+
+    def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
+        """Store several files, each as ``put`` does, and return their sha256 in order.
+
+        After ``TransientError`` some of them may be stored. Cost: a disk syncs all of them together, which takes about
+        as long as two files take.
         """
         ...
 
@@ -109,11 +118,17 @@ class FilesystemArchive:
         self._local = "file" in self._filesystem.protocol
         self._damages: Damages = FilesystemDamages(address)
         self._mark = ArchiveMark(Path(self._root) if self._local else None)
+        self._writes = ParallelWrites()
 
     def put(self, file: BinaryIO) -> str:
         """Store the bytes; see ``Archive.put``."""
+        return self.put_many([file])[0]
+
+    def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
+        """Store several files; see ``Archive.put_many``."""
         try:
-            return self._put(file)
+            self._mark.require()
+            return self._put_in_folder(files) if self._local else self._writes.run(self._put_in_bucket, files)
         except OSError as error:
             raise self._failure("write to", error) from error
 
@@ -242,45 +257,49 @@ class FilesystemArchive:
     def _failure(self, doing: str, error: OSError) -> TransientError:
         return outage_error(f"{doing} the archive {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
-    def _put(self, file: BinaryIO) -> str:
-        self._mark.require()
-        self._create(f"{self._root}/{INCOMING}")
+    def _put_in_folder(self, files: Sequence[BinaryIO]) -> list[str]:
+        """Write all files, sync all of them, give them their names, and sync each changed folder once."""
+        incoming = [Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}") for _ in files]
+        try:
+            digests = self._written(files, incoming)
+            to_sync = [folder for each in zip(incoming, digests, strict=True) for folder in self._named(*each)]
+        finally:
+            for each in incoming:
+                with suppress(FileNotFoundError):
+                    each.unlink()
+        self._writes.run(sync, list(dict.fromkeys(to_sync)))
+        return digests
+
+    def _written(self, files: Sequence[BinaryIO], incoming: Sequence[Path]) -> list[str]:
+        with ExitStack() as opened:
+            outs = [opened.enter_context(each.open("wb")) for each in incoming]
+            digests = [_copy(file, out) for file, out in zip(files, outs, strict=True)]
+            self._writes.run(os.fsync, [each.fileno() for each in outs])
+        return digests
+
+    def _named(self, incoming: Path, sha256: str) -> list[Path]:
+        """Give a file its final name and return the folders to sync.
+
+        The name may exist: the file of that name may be damaged, and reading it would cost more than replacing it.
+        """
+        final = Path(self._path(sha256))
+        to_sync = create_unsynced(final.parent)
+        incoming.replace(final)
+        return [*to_sync, final.parent]
+
+    def _put_in_bucket(self, file: BinaryIO) -> str:
+        self._filesystem.makedirs(f"{self._root}/{INCOMING}", exist_ok=True)
         incoming = f"{self._root}/{INCOMING}/{secrets.token_hex(8)}"
         try:
-            digest = self._copy(file, incoming)
-            final = self._path(digest)
-            self._create(final.rsplit("/", 1)[0])
-            self._move(incoming, final)
+            with self._filesystem.open(incoming, "wb") as out:
+                sha256 = _copy(file, out)
+            final = self._path(sha256)
+            self._filesystem.makedirs(final.rsplit("/", 1)[0], exist_ok=True)
+            self._filesystem.mv(incoming, final)
         finally:
             if self._filesystem.exists(incoming):
                 self._filesystem.rm_file(incoming)
-        return digest
-
-    def _copy(self, file: BinaryIO, target: str) -> str:
-        digest = hashlib.sha256()
-        with self._filesystem.open(target, "wb") as out:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-                out.write(chunk)
-            if self._local:
-                out.flush()
-                os.fsync(out.fileno())
-        return digest.hexdigest()
-
-    def _create(self, folder: str) -> None:
-        if self._local:
-            if not os.path.isdir(folder):  # noqa: PTH112  # a path object costs more than the call
-                create_folder(Path(folder))
-        else:
-            self._filesystem.makedirs(folder, exist_ok=True)
-
-    def _move(self, incoming: str, final: str) -> None:
-        """Give the file its final name, which may exist: its content may be damaged, and reading it would cost more."""
-        if self._local:
-            Path(incoming).replace(final)
-            sync(Path(final).parent)
-        else:
-            self._filesystem.mv(incoming, final)
+        return sha256
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.bin"
@@ -303,6 +322,16 @@ def damaged_original(sha256: str, found: str, *, at: datetime, names: str = "") 
         found_at=at,
         sha256=sha256,
     )
+
+
+def _copy(file: BinaryIO, out: BinaryIO) -> str:
+    """Copy a file, also out of Python's buffer, and return the hash of its bytes."""
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+        out.write(chunk)
+    out.flush()
+    return digest.hexdigest()
 
 
 def _digest(file: BinaryIO, report: Callable[[int], object] = lambda _: None) -> str:
@@ -328,6 +357,10 @@ class MemoryArchive:
         self.originals[digest] = content
         self.times[digest] = SystemClock().now()
         return digest
+
+    def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
+        """Store several files; see ``Archive.put_many``."""
+        return [self.put(each) for each in files]
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; see ``Archive.get``."""

@@ -1,14 +1,17 @@
-"""From a claimed file to a delivery that is archived, recorded and due."""
+"""From claimed files to deliveries that are archived, recorded and due."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
-from copytaster.archive.journal import Journal, journal_entry
+from copytaster.archive.journal import Journal, JournalEntry, journal_entry
 from copytaster.archive.originals import Archive
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
@@ -23,7 +26,7 @@ from copytaster.intake.sidecar_recovery import SidecarRecovery, described, orpha
 from copytaster.intake.source_defaults import SourceDefaults, declared_source
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import ADVICE
-from copytaster.model.file_state import state_of
+from copytaster.model.file_state import FileState, state_of
 from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.quarantine.port import Quarantine, Report
@@ -35,6 +38,57 @@ REFUSED_DUE = timedelta(minutes=10)
 
 LAST_ENTRIES = 10
 """Timeline entries in a report: three for each of the three default attempts, and one before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A claimed file to take in.
+
+    ``refusal`` refuses a file that the admission rules would let pass; a ``suspect`` is due in the lane of that name.
+    """
+
+    claim: Claim
+    refusal: Outcome | None = None
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """Bytes to archive: the delivery's field for their hash, the file's name for messages, and its first state."""
+
+    field: str
+    name: str
+    bytes: BinaryIO
+    state: FileState
+
+    def require_unchanged(self) -> None:
+        """Raise ``TransientError`` if the file has changed since its first state."""
+        if state_of(os.fstat(self.bytes.fileno())) != self.state:
+            raise TransientError(f"{printable(self.name)} changed while it was read: its writer has not finished")
+
+
+@dataclass(slots=True)
+class _File:
+    """A claimed file on its way: the failed delivery that it retries, the fields of its delivery, its opened bytes."""
+
+    claim: Claim
+    failed: DeliveryId | None
+    fields: dict[str, object]
+    refusal: Outcome | None
+    originals: list[_Original] = field(default_factory=list)
+
+    def open(
+        self, name_of_field: str, path: Path, name: str, opened: ExitStack, *, seen: os.stat_result | None = None
+    ) -> None:
+        """Open bytes to archive. Raises ``PermissionError`` and ``TransientError``."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except PermissionError:
+            raise
+        except OSError as error:
+            raise TransientError(f"cannot open {printable(name)}: {explain_os_error(error)}") from error
+        file = opened.enter_context(os.fdopen(descriptor, "rb"))
+        self.originals.append(_Original(name_of_field, name, file, state_of(seen or os.fstat(descriptor))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,72 +105,88 @@ class Intake:
     metadata_reader: MetadataReader
     lanes: LaneRule = field(default_factory=LaneRule)
 
-    def take(self, claim: Claim, *, by: str, refusal: Outcome | None = None, suspect: bool = False) -> Work | None:
-        """Archive the file and register a due delivery; or refuse the file and move it to quarantine.
+    def take(self, claim: Claim, *, by: str) -> Work | None:
+        """Take one file in; see ``take_many``."""
+        return self.take_many([Candidate(claim)], by=by)[0]
 
-        Returns the lane in which the delivery is due, None if the file was refused. ``refusal`` refuses a file that the
-        admission rules would let pass; a ``suspect`` is due in the lane of that name. Afterwards the claim may be
-        released. Raises ``TransientError`` when archive, ledger or quarantine do not answer.
+    def take_many(self, candidates: Sequence[Candidate], *, by: str) -> list[Work | None]:
+        """Archive files and register due deliveries; or refuse files and move them to quarantine.
+
+        Returns for each file the lane in which its delivery is due, None if it was refused. Afterwards the claims may
+        be released. Raises ``TransientError`` when archive, ledger or quarantine do not answer, or one of the files
+        cannot be read now; all of them may be taken in again. Cost: the files share the syncs of the archive and of the
+        journal, and a round trip to the ledger.
         """
+        with ExitStack() as opened:
+            files = [self._prepared(each, opened) for each in candidates]
+            self._archive(files)
+        deliveries = [self._delivery(each, by=by) for each in files]
+        for each in files:
+            each.claim.confirm()
+        self.journal.append_many(list(map(_journal_entry, files, deliveries)))
+        for is_refused, due_in in ((False, FIRST_DUE), (True, REFUSED_DUE)):
+            due = [one for one, file in zip(deliveries, files, strict=True) if bool(file.refusal) is is_refused]
+            if due:
+                self.ledger.register_many(due, due_in=due_in, by=by)
+        return [self._finish(file, one, by=by) for file, one in zip(files, deliveries, strict=True)]
+
+    def _prepared(self, candidate: Candidate, opened: ExitStack) -> _File:
+        """Return what is known about a file, with its bytes opened, and with its refusal if there is one."""
+        claim = candidate.claim
         failed = claim.retry_of or returned_delivery(claim, self.quarantine, self.ledger)
         companions = SidecarRecovery(ledger=self.ledger, archive=self.archive, quarantine=self.quarantine)
         claim = companions.rejoin(claim, failed)
-        known, refusal = self._keep(claim, refusal)
-        lane = {"lane": Work.SUSPECT} if suspect else {}
-        known |= lane | {"retry_of": self._retry_of(failed, claim, by=by), "continues": claim.continues}
-        delivery = Delivery.model_validate(known)
-        claim.confirm()
-        self.journal.append(journal_entry(delivery, refusal, file=claim.state if claim.is_left_in_place else None))
-        self.ledger.register(delivery, due_in=REFUSED_DUE if refusal else FIRST_DUE, by=by)
-        if failed:
-            self.quarantine.remove_report(failed, path=claim.path, with_copy=claim.is_left_in_place)
+        status = _stat(claim)
+        metadata, bad = described(claim, self.metadata_reader)
+        refusal = self.admission.examine(claim.path, status) or orphan(claim.path) or candidate.refusal or bad
+        file = _File(claim, failed, self._fields(claim, status), refusal)
+        if candidate.suspect:
+            file.fields["lane"] = Work.SUSPECT
         if refusal is None:
+            folder_defaults = self.source_defaults.about(claim.path)
+            try:
+                file.open("sha256", claim.file, claim.path, opened, seen=status)
+            except PermissionError as error:
+                file.refusal = unreadable(claim.path, error.strerror or "permission denied")
+                return file
+            if claim.sidecar:
+                file.open("sidecar", claim.sidecar, claim.path + SIDECAR, opened)
+            source = declared_source(source_of(claim.path), folder_defaults)
+            file.fields |= {"metadata": metadata, "folder_defaults": folder_defaults, "source": source}
+        return file
+
+    def _archive(self, files: Sequence[_File]) -> None:
+        """Archive all opened bytes, and add their hashes to the fields."""
+        originals = [(file, original) for file in files for original in file.originals]
+        if originals:
+            names = self.archive.put_many([original.bytes for _, original in originals])
+            for (file, original), sha256 in zip(originals, names, strict=True):
+                original.require_unchanged()
+                file.fields[original.field] = sha256
+
+    def _delivery(self, file: _File, *, by: str) -> Delivery:
+        retry_of = self._retry_of(file.failed, file.claim, by=by)
+        return Delivery.model_validate(file.fields | {"retry_of": retry_of, "continues": file.claim.continues})
+
+    def _finish(self, file: _File, delivery: Delivery, *, by: str) -> Work | None:
+        """Do what follows a registration, and return the lane of the delivery."""
+        claim = file.claim
+        if file.failed:
+            self.quarantine.remove_report(file.failed, path=claim.path, with_copy=claim.is_left_in_place)
+        if file.refusal is None:
             return delivery.lane
-        self.ledger.settle(delivery.id, refusal, by=by)
-        report = report_of(self.ledger.get(delivery.id) or delivery, refusal, self.clock)
+        self.ledger.settle(delivery.id, file.refusal, by=by)
+        report = report_of(self.ledger.get(delivery.id) or delivery, file.refusal, self.clock)
         self.quarantine.add_file(
             claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.is_left_in_place
         )
         return None
-
-    def _keep(self, claim: Claim, refusal: Outcome | None) -> tuple[dict[str, object], Outcome | None]:
-        """Archive the file and its sidecar unless they are refused; return the delivery's fields and the refusal."""
-        status = _stat(claim)
-        metadata, bad = described(claim, self.metadata_reader)
-        refusal = self.admission.examine(claim.path, status) or orphan(claim.path) or refusal or bad
-        fields = self._fields(claim, status)
-        if refusal:
-            return fields, refusal
-        folder_defaults = self.source_defaults.about(claim.path)
-        try:
-            fields["sha256"] = self._archive(claim.file, claim.path, status)
-        except PermissionError as error:
-            return fields, unreadable(claim.path, error.strerror or "permission denied")
-        if claim.sidecar:
-            fields["sidecar"] = self._archive(claim.sidecar, claim.path + SIDECAR)
-        source = declared_source(source_of(claim.path), folder_defaults)
-        return fields | {"metadata": metadata, "folder_defaults": folder_defaults, "source": source}, None
 
     def _retry_of(self, failed: DeliveryId | None, claim: Claim, *, by: str) -> DeliveryId | None:
         """Link the failed delivery to this one. If several deliveries return the same file, the first is its retry."""
         if failed and self.ledger.record_retry(failed, claim.delivery_id, by=by) == claim.delivery_id:
             return failed
         return None
-
-    def _archive(self, path: Path, name: str, seen: os.stat_result | None = None) -> str:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except PermissionError:
-            raise
-        except OSError as error:
-            raise TransientError(f"cannot open {printable(name)}: {explain_os_error(error)}") from error
-        with os.fdopen(descriptor, "rb") as file:
-            before = seen or os.fstat(descriptor)
-            sha256 = self.archive.put(file)
-            after = os.fstat(descriptor)
-        if state_of(before) != state_of(after):
-            raise TransientError(f"{printable(name)} changed while it was read: its writer has not finished")
-        return sha256
 
     def _fields(self, claim: Claim, status: os.stat_result) -> dict[str, object]:
         """Return the delivery's fields that do not depend on the file's content."""
@@ -136,6 +206,10 @@ class Intake:
         """Return the lane. A retried file is live, whatever its modification time."""
         now = self.clock.now()
         return self.lanes.lane_of(claim.path, now.timestamp() if claim.retry_of else status.st_mtime, now)
+
+
+def _journal_entry(file: _File, delivery: Delivery) -> JournalEntry:
+    return journal_entry(delivery, file.refusal, file=file.claim.state if file.claim.is_left_in_place else None)
 
 
 def _stat(claim: Claim) -> os.stat_result:

@@ -28,6 +28,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
@@ -84,9 +85,14 @@ class WatchedInbox:
             metadata_reader=METADATA_READER,
         )
         deps = WatcherDependencies(
-            scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
-            finished=finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
+            areas=[
+                Area(
+                    FolderScan(self.inbox),
+                    StabilityTracker(WAITS.settle, Arrivals(self.clock)),
+                    finished_files(self.inbox, WAITS, self.clock, markers=self.markers),
+                    self.clock,
+                )
+            ],
             late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=intake,
@@ -96,7 +102,6 @@ class WatchedInbox:
             clock=self.clock,
             monotonic_clock=self.clock,
             name="watcher@test:1",
-            batch_size=3,
         )
         self.watcher = Watcher(deps)
 

@@ -35,6 +35,7 @@ from copytaster.recovery.retry import retry
 from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
@@ -97,14 +98,19 @@ class WatchedInbox:
         arrivals = Arrivals(self.clock)
         pairing = Pairing(self.inbox, PAIRS, patience, self.clock, arrivals)
         deps = WatcherDependencies(
-            scan=FolderScan(self.inbox),
-            stability=StabilityTracker(SETTLE, arrivals),
-            finished=FinishedFiles(
-                patience,
-                pairing,
-                SourceDefaults(self.inbox, METADATA_READER),
-                Writers(self.inbox, WAITS, arrivals),
-            ),
+            areas=[
+                Area(
+                    FolderScan(self.inbox),
+                    StabilityTracker(SETTLE, arrivals),
+                    FinishedFiles(
+                        patience,
+                        pairing,
+                        SourceDefaults(self.inbox, METADATA_READER),
+                        Writers(self.inbox, WAITS, arrivals),
+                    ),
+                    self.clock,
+                )
+            ],
             late_writers=NoRestoring(),
             claims=claims,
             intake=self.intake,
@@ -114,7 +120,6 @@ class WatchedInbox:
             monotonic_clock=self.clock,
             clock=self.clock,
             name=f"watcher@test:{name}",
-            batch_size=20,
         )
         return Watcher(replace(deps, **changed))  # type: ignore[arg-type]  # the test names the fields
 

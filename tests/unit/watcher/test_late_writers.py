@@ -29,6 +29,7 @@ from copytaster.model.work import RecordingPublisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
@@ -92,9 +93,14 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         metadata_reader=METADATA_READER,
     )
     deps = WatcherDependencies(
-        scan=FolderScan(inbox),
-        stability=StabilityTracker(WAITS.settle, Arrivals(clock)),
-        finished=finished_files(inbox, WAITS, clock),
+        areas=[
+            Area(
+                FolderScan(inbox),
+                StabilityTracker(WAITS.settle, Arrivals(clock)),
+                finished_files(inbox, WAITS, clock),
+                clock,
+            )
+        ],
         late_writers=LateFileRestorer(folder / "quarantine", inbox, clock),
         claims=claims_type(inbox, "watcher", released=released),
         intake=intake,
@@ -104,7 +110,6 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         clock=clock,
         monotonic_clock=clock,
         name="watcher@test:1",
-        batch_size=3,
     )
     return Room(inbox, clock, store, Watcher(deps))
 

@@ -32,15 +32,17 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import CHECK_INTERVAL, Backpressure, open_backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
+from copytaster_watcher.group_intake import GROUP
 from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import BACKFILL_TURN, INTAKE_THREADS, TURN, Watcher, WatcherDependencies
+from copytaster_watcher.watcher import BACKFILL_TURN, TURN, Watcher, WatcherDependencies
 from tests.factories import METADATA_READER, a_delivery, finished_files
 
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
@@ -115,9 +117,14 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     inbox.mkdir()
     claims, metrics = RenameClaims(inbox, "watcher"), PipelineMetrics(registry)
     deps = WatcherDependencies(
-        scan=FolderScan(inbox),
-        stability=StabilityTracker(timedelta(seconds=1), Arrivals(clock)),
-        finished=finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
+        areas=[
+            Area(
+                FolderScan(inbox),
+                StabilityTracker(timedelta(seconds=1), Arrivals(clock)),
+                finished_files(inbox, WAITS, clock, max_file_bytes=1_000_000),
+                clock,
+            )
+        ],
         late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
@@ -136,7 +143,6 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         clock=clock,
         monotonic_clock=clock,
         name="watcher@test:1",
-        batch_size=3,
     )
     yield WatchedInbox(inbox, clock, store, gauges, registry, deps)
     claims.close()
@@ -248,7 +254,7 @@ def test_the_intake_of_a_burst_stops_at_the_limit(watched: WatchedInbox) -> None
 def test_a_long_burst_is_taken_in_turns_with_heartbeats_between_them(watched: WatchedInbox) -> None:
     archive = SlowArchive(watched.clock, seconds=TURN.total_seconds() / 4)
     watched.watcher = Watcher(replace(watched.deps, intake=replace(watched.deps.intake, archive=archive)))
-    watched.drop(*(f"{number}.txt" for number in range(2 * INTAKE_THREADS + 2)))
+    watched.drop(*(f"{number}.txt" for number in range(2 * GROUP + 2)))
     watched.watcher.round()
     watched.clock.advance(seconds=1)
 
@@ -257,7 +263,7 @@ def test_a_long_burst_is_taken_in_turns_with_heartbeats_between_them(watched: Wa
         turns.append(watched.watcher.round())
         pauses.append(watched.watcher.next_round_in(timedelta(seconds=60)))
 
-    assert turns == [INTAKE_THREADS, INTAKE_THREADS, 2]
+    assert turns == [GROUP, GROUP, 2]
     assert pauses == [timedelta(0), timedelta(0), timedelta(seconds=60)]
 
 
@@ -381,7 +387,7 @@ def test_old_files_are_taken_into_the_backfill_lane(watched: WatchedInbox) -> No
 def test_a_live_file_waits_for_a_turn_of_old_ones_and_not_for_all_of_them(watched: WatchedInbox) -> None:
     archive = SlowArchive(watched.clock, seconds=BACKFILL_TURN.total_seconds() / 2)
     watched.watcher = Watcher(replace(watched.deps, intake=replace(watched.deps.intake, archive=archive)))
-    drop_old(watched, *(f"old-{number}.txt" for number in range(60)))
+    drop_old(watched, *(f"old-{number}.txt" for number in range(5 * GROUP)))
     watched.watcher.round()
     watched.clock.advance(seconds=1)
     turn = watched.watcher.round()
@@ -392,11 +398,9 @@ def test_a_live_file_waits_for_a_turn_of_old_ones_and_not_for_all_of_them(watche
         watched.watcher.round()
 
     names = [name for name, _ in taken(watched)]
-    assert 0 < turn < 20
+    assert turn == GROUP
     assert pause == timedelta(0)
-    assert (
-        names.index("live.txt") <= 4 * turn
-    )  # its settle time is two turns at most, and the watcher scans once a turn
+    assert names.index("live.txt") < 3 * turn  # it is found after one turn, settles in another, and is in the third
 
 
 def test_old_files_stay_in_the_inbox_while_enough_of_them_wait_and_live_ones_are_taken(watched: WatchedInbox) -> None:

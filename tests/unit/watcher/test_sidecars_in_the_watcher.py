@@ -32,6 +32,7 @@ from copytaster.quarantine.port import Report
 from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
@@ -80,11 +81,21 @@ class WatchedInbox:
         )
         metrics = PipelineMetrics(CollectorRegistry())
         deps = WatcherDependencies(
-            scan=FolderScan(self.inbox),
-            stability=StabilityTracker(WAITS.settle, Arrivals(self.clock)),
-            finished=finished_files(
-                self.inbox, WAITS, self.clock, sidecar=self.patience, markers=self.markers, max_file_bytes=1_000_000
-            ),
+            areas=[
+                Area(
+                    FolderScan(self.inbox),
+                    StabilityTracker(WAITS.settle, Arrivals(self.clock)),
+                    finished_files(
+                        self.inbox,
+                        WAITS,
+                        self.clock,
+                        sidecar=self.patience,
+                        markers=self.markers,
+                        max_file_bytes=1_000_000,
+                    ),
+                    self.clock,
+                )
+            ],
             late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=self.intake,
@@ -94,7 +105,6 @@ class WatchedInbox:
             clock=self.clock,
             monotonic_clock=self.clock,
             name="watcher@test:1",
-            batch_size=3,
         )
         self.watcher = Watcher(deps)
 

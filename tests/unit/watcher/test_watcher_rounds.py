@@ -28,20 +28,23 @@ from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
+from copytaster.model.outage import Resource
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.monitoring.heartbeat import INTERVAL
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
+from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
+from copytaster_watcher.group_intake import GROUP, GROUP_BYTES
 from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
-from copytaster_watcher.watcher import INTAKE_THREADS, Watcher, WatcherDependencies
+from copytaster_watcher.watcher import Watcher, WatcherDependencies
 from tests.factories import METADATA_READER, finished_files
 
 MARKS = Marks(queue_limit=100, memory_limit=0.8, disk_free_bytes=0)
@@ -107,9 +110,11 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         metadata_reader=METADATA_READER,
     )
     deps = WatcherDependencies(
-        scan=FolderScan(inbox),
-        stability=StabilityTracker(SETTLE, Arrivals(clock)),
-        finished=finished_files(inbox, WAITS, clock),
+        areas=[
+            Area(
+                FolderScan(inbox), StabilityTracker(SETTLE, Arrivals(clock)), finished_files(inbox, WAITS, clock), clock
+            )
+        ],
         late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=intake,
@@ -119,7 +124,6 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         clock=clock,
         monotonic_clock=clock,
         name="watcher@test:1",
-        batch_size=3,
     )
     yield WatchedInbox(inbox, clock, store, deps, publisher)
     claims.close()
@@ -210,14 +214,19 @@ class FlakyArchive:
 
     real: Archive = field(default_factory=MemoryArchive)
     away: bool = False
+    resource: Resource = Resource.ARCHIVE
 
-    def put(self, file: object) -> str:
+    def put(self, file: BinaryIO) -> str:
         """Store the bytes, or fail."""
-        content = file.read()  # type: ignore[attr-defined]  # a binary file
-        if self.away or b"MARK" in content:
-            raise TransientError("the archive cannot be written")
-        file.seek(0)  # type: ignore[attr-defined]
-        return self.real.put(file)  # type: ignore[arg-type]
+        return self.put_many([file])[0]
+
+    def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
+        """Store the bytes, or fail."""
+        if self.away or any(b"MARK" in each.read() for each in files):
+            raise TransientError("the archive cannot be written", resource=self.resource)
+        for each in files:
+            each.seek(0)
+        return self.real.put_many(files)
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes."""
@@ -230,7 +239,7 @@ class FlakyArchive:
 def test_an_archive_that_is_away_interrupts_the_round_and_the_next_one_continues(watched: WatchedInbox) -> None:
     archive = FlakyArchive(away=True)
     watched.use(intake=replace(watched.deps.intake, archive=archive))
-    names = sorted(f"{number}.txt" for number in range(3 * INTAKE_THREADS))
+    names = sorted(f"{number}.txt" for number in range(3 * GROUP))
     for name in names:
         watched.drop(name, f"story {name}")
 
@@ -241,7 +250,7 @@ def test_an_archive_that_is_away_interrupts_the_round_and_the_next_one_continues
 
     assert (interrupted, after) == ([0, 0, 0], [len(names)])
     assert why == "the archive cannot be written"
-    assert claimed == 2 * INTAKE_THREADS, "a few are tried a round; the others stay in the inbox"
+    assert claimed == 2 * GROUP, "a few are tried a round; the others stay in the inbox"
     assert watched.watcher.progress.interrupted is None
     assert watched.paths() == names
 
@@ -421,3 +430,40 @@ def test_the_loop_rests_longer_with_each_round_of_an_outage_and_not_after_it(wat
     assert pauses == [(seconds, True) for seconds in (0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0)]
     assert afterwards == (1.0, False)
     assert watched.paths() == ["story.txt"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "rounds"),
+    [pytest.param(Resource.WORKER, 1, id="a fault of the file"), pytest.param(Resource.ARCHIVE, 3, id="an outage")],
+)
+def test_files_that_are_taken_in_together_do_not_wait_for_the_one_that_fails(
+    watched: WatchedInbox, resource: Resource, rounds: int
+) -> None:
+    watched.use(intake=replace(watched.deps.intake, archive=FlakyArchive(resource=resource)))
+    watched.drop("bad.txt", "MARK")
+    for number in range(GROUP - 1):
+        watched.drop(f"good{number}.txt", f"story {number}")
+
+    done = watched.rounds(*[2] * rounds)
+
+    assert sum(done) == GROUP - 1
+    assert [claim.path for claim in watched.deps.claims.pending()] == ["bad.txt"]
+
+
+def test_a_group_is_limited_in_bytes(watched: WatchedInbox) -> None:
+    sizes = list[int]()
+
+    class SizedArchive(MemoryArchive):
+        def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
+            sizes.append(len(files))
+            return super().put_many(files)
+
+    large = GROUP_BYTES // 3 + 1
+    admission = AdmissionRules(Limits(file_bytes=large))
+    watched.use(intake=replace(watched.deps.intake, archive=SizedArchive(), admission=admission))
+    for number in range(7):
+        watched.drop(f"{number}.txt", "x" * (large - 1))
+
+    watched.rounds(2)
+
+    assert sizes == [3, 3, 1]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
-from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.file_intake import Candidate, Deposit, Intake
 from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -98,7 +98,7 @@ def test_a_file_is_archived_recorded_and_due(
 def test_a_suspect_is_due_in_its_own_lane(intake: Intake, store: Store, claims: RenameClaims, inbox: Path) -> None:
     (inbox / "wire" / "story.txt").write_text("story")
 
-    lane = intake.take(claimed(claims, "wire/story.txt"), by=BY, suspect=True)
+    (lane,) = intake.take_many([Candidate(claimed(claims, "wire/story.txt"), suspect=True)], by=BY)
 
     assert lane is recorded(store).lane is Work.SUSPECT
     assert store.ledger.waiting(Work.SUSPECT) == 1
@@ -189,7 +189,13 @@ class Failing:
         return fail
 
 
-CRASHES = [("archive", "put"), ("ledger", "register"), ("ledger", "settle"), ("quarantine", "add_file")]
+CRASHES = [
+    ("archive", "put_many"),
+    ("journal", "append_many"),
+    ("ledger", "register_many"),
+    ("ledger", "settle"),
+    ("quarantine", "add_file"),
+]
 
 
 @pytest.mark.parametrize(("port", "method"), CRASHES)
@@ -241,12 +247,12 @@ class WritingArchive(MemoryArchive):
         super().__init__()
         self._path = path
 
-    def put(self, file: BinaryIO) -> str:
+    def put_many(self, files: Sequence[BinaryIO]) -> list[str]:
         """Keep the bytes, then let the file grow."""
-        digest = super().put(file)
+        digests = super().put_many(files)
         with self._path.open("a") as more:
             more.write("more")
-        return digest
+        return digests
 
 
 def test_a_file_that_grows_while_it_is_read_is_taken_later(

@@ -1,0 +1,49 @@
+"""The figures of a watcher for its heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from copytaster.store.ports.presence import UnfinishedFile
+
+
+@dataclass(slots=True)
+class Progress:
+    """The figures of a watcher, and the reasons that delay it.
+
+    ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
+    ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
+    claimed yet, ``ignored`` those whose names are passed over. ``unfinished`` describes the incomplete files that have
+    waited longest. ``blocked`` has the reasons, by path, why files cannot be claimed; ``unreachable`` those why folders
+    and files cannot be listed; ``held`` the faults
+    of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
+    recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
+    the figures of the check of the archive.
+    ``restarts`` describes the restart loop that this watcher is part of, ``unsandboxed`` what the kernel lacks for the
+    process that judges files.
+    """
+
+    taken: int = 0
+    refused: int = 0
+    waiting: int = 0
+    incomplete: int = 0
+    ignored: int = 0
+    backlog: int = 0
+    paused: str | None = None
+    interrupted: str | None = None
+    watch: str | None = None
+    stays: str | None = None
+    rebuilding: str | None = None
+    restarts: str | None = None
+    unsandboxed: str | None = None
+    blocked: dict[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    unfinished: list[UnfinishedFile] = field(default_factory=list)
+    archive: dict[str, str | float | None] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """The number of files that were taken in or refused."""
+        return self.taken + self.refused
