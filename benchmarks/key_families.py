@@ -27,7 +27,7 @@ FIXED = {
 
 
 def family_of(keys: Keys, name: str) -> str:
-    """Return the family of a key; for an index, with the name of the indexed field."""
+    """Return the family of a key; for an index, with the name of the indexed field, for stories, with their kind."""
     for family, pattern in _patterns(keys):
         if fnmatchcase(name, pattern):
             return _with_field(keys, family, name)
@@ -35,7 +35,7 @@ def family_of(keys: Keys, name: str) -> str:
 
 
 def _with_field(keys: Keys, family: str, name: str) -> str:
-    start = {"deliveries": keys.deliveries(), "listing": keys.listing()}.get(family)
+    start = {"deliveries": keys.deliveries(), "listing": keys.listing(), "stories": keys.stories()}.get(family)
     if start is None:
         return family
     field = name.removeprefix(start.rstrip(":")).lstrip(":").partition(":")[0]
@@ -69,9 +69,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("pins", keys.pins()),
         ("known_files", keys.known_files()),
         ("busiest_sources", keys.busiest_sources()),
-        ("stories", keys.stories()),
-        ("story_members", keys.story_members()),
-        ("story_relations", keys.story_relations()),
+        ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
         ("items_counted", keys.items_counted()),
         ("source_leads", keys.source_leads(ANY)),

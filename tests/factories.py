@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.decisions import Decisions, MemoryDecisions
 from copytaster.archive.journal import Journal, MemoryJournal
 from copytaster.archive.originals import Archive, MemoryArchive
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.original_deletion import OriginalDeletion
 from copytaster.clock import Clock, ManualClock
@@ -38,7 +39,12 @@ from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, founded_story
 from copytaster.store.store import Store
+from copytaster.stories.evidence import Evidence
+from copytaster.stories.placing import Placing
+from copytaster.stories.recording import evidence_bytes
+from copytaster.stories.records import new_record, with_article, with_copy
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.readiness.completeness.judging import DirectJudge
@@ -209,12 +215,32 @@ def a_desk(store: Store, clock: ManualClock, *, archive: Archive | None = None, 
         publisher=publisher,
         reader=ParsingReader(ParserRegistry([JsonParser()])),
         tagger=PlainTagger(),
+        placing=Placing(store=store, placements=MemoryPlacements(), clock=clock),
         clock=clock,
         policy=POLICY,
         metrics=PipelineMetrics(CollectorRegistry()),
         owner="worker@test:2",
     )
     return Desk(replace(deps, **changed), publisher=publisher)
+
+
+def put_into_one_story(store: Store, founder: Article, *others: Article) -> StoryId:
+    """Put articles into the story that the first one founds, those with a relation as copies; return its id."""
+    record = with_article(new_record(founded_story(founder.id), founder.received_at), founder, founder.received_at)
+    store.stories.commit([StoryChange(records=(record,), placed=(Placed(record.id, _entry(founder)),))])
+    for each in others:
+        record = store.stories.records([record.id])[record.id]
+        add = with_copy(record, each.source, each.received_at)
+        grown = add if each.relation else with_article(record, each, each.received_at)
+        store.stories.commit([StoryChange(records=(grown,), placed=(Placed(record.id, _entry(each)),))])
+    return record.id
+
+
+def _entry(article: Article) -> StoryEntry:
+    evidence = b""
+    if article.relation:
+        evidence = evidence_bytes(Evidence(score=article.relation.score, relation=article.relation))
+    return StoryEntry(article.id, article.received_at, is_copy=article.relation is not None, evidence=evidence)
 
 
 def an_article_deletion(

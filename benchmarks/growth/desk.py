@@ -16,6 +16,7 @@ from benchmarks.pipeline.articles import InputFile
 from benchmarks.pipeline.counters import ServerCounter
 from benchmarks.pipeline.worker_without_entities import NoEntities
 from copytaster.archive.originals import MemoryArchive
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_parsers, open_policy
 from copytaster.bootstrap.store import redis_store
@@ -29,6 +30,7 @@ from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.store import Store
+from copytaster.stories.placing import Placing
 from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.tagger import StageTagger
@@ -88,6 +90,7 @@ class Desk:
             publisher=self._publisher,
             reader=ParsingReader(open_parsers(settings)),
             tagger=tagger.with_frequencies(self.store.terms),
+            placing=Placing(store=self.store, placements=MemoryPlacements(), clock=clock),
             clock=clock,
             policy=open_policy(settings),
             metrics=self._times,

@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry
 
 from benchmarks.pipeline.worker_without_entities import switch_entities_off
 from copytaster.archive.originals import MemoryArchive
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_parsers, open_policy, open_tagger
 from copytaster.bootstrap.store import memory_store
@@ -39,6 +40,7 @@ from copytaster.parsing.reading import ParsingReader
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.resolve import Owned, resolve_draft
 from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.stories.placing import Placing
 
 if TYPE_CHECKING:
     from copytaster.settings import Settings
@@ -128,6 +130,7 @@ def _dependencies(settings: Settings, tagger: Any = None) -> Dependencies:
         publisher=RecordingPublisher(),
         reader=ParsingReader(open_parsers(settings)),
         tagger=tagger or open_tagger(settings).with_frequencies(store.terms),
+        placing=Placing(store=store, placements=MemoryPlacements(), clock=clock),
         clock=clock,
         policy=open_policy(settings),
         metrics=PipelineMetrics(CollectorRegistry()),

@@ -18,7 +18,7 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
-from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal
+from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal, open_placements
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
@@ -190,8 +190,10 @@ class SystemDependencies:
         return Replay(
             journal=open_journal(settings),
             decisions=open_decisions(settings),
+            placements=open_placements(settings),
             ledger=store.ledger,
             articles=store.articles,
+            stories=store.stories,
             files=store.files,
             publisher=open_publisher(settings),
             clock=self.clock,

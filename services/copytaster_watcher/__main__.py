@@ -16,13 +16,14 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import open_check, open_decisions, open_journal
+from copytaster.bootstrap.archive import open_check, open_decisions, open_journal, open_placements
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
+from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
@@ -136,8 +137,10 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
     replay = Replay(
         journal=open_journal(settings),
         decisions=open_decisions(settings),
+        placements=open_placements(settings),
         ledger=store.ledger,
         articles=store.articles,
+        stories=store.stories,
         files=store.files,
         publisher=publisher,
         clock=SystemClock(),
@@ -195,6 +198,7 @@ def _start_tasks(
     functions: dict[str, Callable[[], object]] = {
         "reconciler": look,
         "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
+        "stories": open_story_tending(settings, store, clock=SystemClock()).step,
         "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,
         "recovery": background.recovery.look,
         "archive-check": background.check.look,

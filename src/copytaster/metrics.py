@@ -20,6 +20,7 @@ class Stage(StrEnum):
     DEDUPE = "dedupe"
     STORE = "store"
     TAG = "tag"
+    PLACE = "place"
     RECONCILE = "reconcile"
 
 

@@ -238,6 +238,10 @@ class Settings(RetentionSettings):
         default=0.8,
         description="Confidence, 0 to 1, from which one of two compared texts is called a copy of the other.",
     )
+    story_days: Annotated[float, Field(gt=0)] = Field(
+        default=7,
+        description="Articles join a story until it has had none for this many days; then it is closed.",
+    )
     near_days: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="Days for which an article can be found as the original of near-duplicates."
     )

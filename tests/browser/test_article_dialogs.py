@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import MemoryDecisions
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.acceptance import Acceptance
 from copytaster.articles.releases import Releases
 from copytaster.bootstrap.store import memory_store
@@ -18,11 +19,10 @@ from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relation, RelationKind, Signal
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.work import EmptyQueues
-from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
 from copytaster_api.app import ApiDependencies, create_app
 from tests.browser.pages import add_clicking_page, document_of
-from tests.factories import START, an_article
+from tests.factories import START, an_article, put_into_one_story
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
@@ -51,7 +51,7 @@ def newsroom() -> Store:
     store.articles.add_version(first.model_copy(update=corrected), owner=DeliveryId("d2"))
     copy = an_article("a2", title="Harbour open", source="Quay", relation=NEAR, received_at=START + timedelta(hours=1))
     store.articles.create(copy, owner=DeliveryId("d3"))
-    store.stories.tie(Member(A2, copy.received_at), [Member(A1, first.received_at)], NEAR)
+    put_into_one_story(store, first, copy)
     duplicate = Duplicate(
         delivery_id="d3",
         kind=RelationKind.NEAR,
@@ -70,7 +70,9 @@ def newsroom() -> Store:
 def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) -> str:
     """Return the dashboard's document after clicks on the buttons with these labels, each as soon as it exists."""
     clock = SystemClock()
-    acceptance = Acceptance(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
+    acceptance = Acceptance(
+        store=store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=clock, by="api"
+    )
     releases = Releases(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
     deps = ApiDependencies(
         store=store,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.removal import remove_article
 from copytaster.clock import ManualClock
 from copytaster.dedup.signing import sign
@@ -29,11 +30,22 @@ from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal
-from copytaster.store.ports.stories import Member, StoryId
+from copytaster.store.ports.stories import StoryId
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
+from copytaster.stories.members import remove_member
+from copytaster.stories.placing import Placing
 from tests.conftest import RealServer
-from tests.factories import FROM_TEST, START, a_delivery, a_signature, an_article, delivery_id, prose
+from tests.factories import (
+    FROM_TEST,
+    START,
+    a_delivery,
+    a_signature,
+    an_article,
+    delivery_id,
+    prose,
+    put_into_one_story,
+)
 
 A1, A2, A3 = ArticleId("a1"), ArticleId("a2"), ArticleId("a3")
 D1, D2, D3 = delivery_id(1), delivery_id(2), delivery_id(3)
@@ -250,15 +262,40 @@ def test_an_article_that_is_added_after_removals_gets_a_higher_number(store: Sto
 
 
 def test_a_story_keeps_its_id_when_its_founder_is_removed(store: Store) -> None:
-    near = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
-    store.stories.tie(Member(A2, START + DAY), [Member(A1, START)], near)
+    put_into_one_story(store, an_article("a1"), an_article("a2"))
 
-    store.stories.remove(A1)
+    remove_member(A1, store)
+    remove_member(A1, store)
 
-    assert [each.article_id for each in store.stories.members(StoryId("s1"))] == [A2]
-    assert store.stories.ids([A2]) == {A2: "s1"}
-    assert store.stories.tie(Member(A3, START + 2 * DAY), [Member(A2, START + DAY)], None) == "s1"
-    assert [each.article_id for each in store.stories.members(StoryId("s1"))] == [A2, A3]
+    record = store.stories.records([StoryId("s1")])[StoryId("s1")]
+    assert [each.article_id for each in store.stories.entries(StoryId("s1"), limit=9).entries] == [A2]
+    assert store.stories.ids([A1, A2]) == {A2: "s1"}
+    assert (record.articles, [each.article_id for each in record.leads]) == (1, [A2])
+
+
+def test_a_story_ends_with_its_last_article(store: Store) -> None:
+    put_into_one_story(store, an_article("a1"))
+
+    remove_member(A1, store)
+
+    assert store.stories.records([StoryId("s1")]) == {}
+    assert store.stories.open_count() == 0
+
+
+def test_copies_that_wait_for_an_article_become_a_story_when_it_is_removed(store: Store) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=ManualClock())
+    for number in (2, 3):
+        placing.place_copy(an_article(f"a{number}", relation=relation), relation)
+
+    remove_member(A1, store)
+
+    record = store.stories.records([StoryId("s1")])[StoryId("s1")]
+    assert (record.articles, record.copies, record.closed) == (0, 2, True)
+    assert store.stories.ids([A2, A3]) == {A2: "s1", A3: "s1"}
+    remove_member(A2, store)
+    remove_member(A3, store)
+    assert store.stories.records([StoryId("s1")]) == {}
 
 
 def test_settled_deliveries_are_removed_and_the_balance_stays_closed(store: Store) -> None:
@@ -360,7 +397,7 @@ def filled(store: Store, clock: ManualClock) -> list[Delivery]:
         received_at=START,
     )
     store.articles.add_duplicate(A1, copy)
-    store.stories.tie(Member(A2, START + DAY), [Member(A1, START)], relation)
+    put_into_one_story(store, first, near)
     store.source_statistics.count_first("d1", "wire")
     for delivery, articles in zip(deliveries, ((A1,), (A1,), (A2,), ()), strict=False):
         store.ledger.register(delivery, due_in=timedelta(0), by=BY)
@@ -392,7 +429,7 @@ def test_nothing_of_removed_articles_and_deliveries_stays(store: Store, filled: 
     assert [store.ledger.waiting(each) for each in Work] == [0] * len(Work)
     assert store.ledger.find(DeliveryQuery()) == []
     assert store.articles.is_accepted(A2) is False
-    assert store.stories.members(StoryId("s1"))[0].relation is None
+    assert store.stories.ids([A1, A2]) == {}
 
 
 @ON_THE_SERVER

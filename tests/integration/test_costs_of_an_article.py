@@ -22,7 +22,7 @@ from redis import Redis
 from benchmarks.pipeline.articles import make_story
 from benchmarks.pipeline.counters import Counts, ServerCounter
 from benchmarks.pipeline.documents import wire_text
-from copytaster.bootstrap.archive import open_archive
+from copytaster.bootstrap.archive import open_archive, open_placements
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_parsers, open_policy
@@ -45,6 +45,7 @@ from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
+from copytaster.stories.placing import Placing
 from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.stages import Finding, Passage, finding
@@ -166,6 +167,7 @@ def way(server: RealServer, tmp_path: Path) -> Iterator[Way]:
         publisher=open_publisher(settings),
         reader=reader,
         tagger=tagger.with_frequencies(store.terms),
+        placing=Placing(store=store, placements=open_placements(settings), clock=clock),
         clock=clock,
         policy=open_policy(settings),
         metrics=PipelineMetrics(CollectorRegistry()),

@@ -12,9 +12,11 @@ from copytaster.articles.releases import ReleaseRequest
 from copytaster.bootstrap.articles import open_acceptance, open_releases
 from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleStatus
+from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
-from copytaster.stories.story import read_story
+from copytaster.store.ports.stories import founded_story
+from copytaster.stories.reading import read_story
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -47,6 +49,17 @@ def test_an_embargo_ends_by_itself(running: Tree, story: Story, wait: Waiter) ->
     assert release_events[0] >= until
 
 
+def story_with_both(running: Tree, record: Delivery, wait: Waiter) -> tuple[str, list[str]]:
+    """Return the story of an article, and its two members, as soon as both are placed."""
+    stories = running.store.stories
+    wait(lambda: record.article_ids[0] in stories.ids(record.article_ids), seconds=SECONDS)
+    story_id = stories.ids(record.article_ids)[record.article_ids[0]]
+    wait(lambda: len(stories.entries(story_id, limit=9).entries) == 2, seconds=SECONDS)
+    story = read_story(story_id, running.store, now=SystemClock().now())
+    assert story
+    return story.id, [each.article_id for each in story.members]
+
+
 def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptied(
     running: Tree, story: Story, module_server: RealServer, wait: Waiter
 ) -> None:
@@ -54,7 +67,7 @@ def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptie
     first = running.end_of("first.txt")
     running.drop("desk/second.txt", f"{text}\nThe council meets again on Friday.\n")
     second = running.end_of("second.txt")
-    before = read_story(running.store.stories.ids(second.article_ids)[second.article_ids[0]], running.store)
+    before = story_with_both(running, second, wait)
 
     acceptance = open_acceptance(running.settings, running.store, clock=SystemClock(), by="test")
     acceptance.accept(second.article_ids[0])
@@ -63,16 +76,11 @@ def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptie
     wait(lambda: bool(running.deliveries("second.txt")), seconds=SECONDS)
     again = running.end_of("second.txt")
 
-    after = read_story(running.store.stories.ids(again.article_ids)[again.article_ids[0]], running.store)
+    after = story_with_both(running, again, wait)
     assert second.disposition is Disposition.DUPLICATE
     assert (again.id, again.disposition) == (second.id, Disposition.STORED)
     assert running.article_of(again).relation is None
-    assert before
-    assert after
-    assert (after.id, [each.article_id for each in after.members]) == (
-        before.id,
-        [first.article_ids[0], second.article_ids[0]],
-    )
+    assert after == before == (founded_story(first.article_ids[0]), [first.article_ids[0], second.article_ids[0]])
 
 
 def test_a_release_holds_after_the_server_was_emptied(

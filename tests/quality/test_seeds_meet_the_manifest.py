@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict
 
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.bootstrap.archive import open_archive
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_policy
@@ -36,6 +37,7 @@ from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
+from copytaster.stories.placing import Placing
 from copytaster.tagging.tagger import Tagger, load_tagger
 from copytaster_cli.seeds import read_seeds
 
@@ -90,13 +92,15 @@ def tagger() -> Tagger:
 def run(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give the seeds' ends: dropped in the manifest's order, each worked to its end before the next."""
     settings, clock, publisher = Settings(data=tmp_path_factory.mktemp("data")), ManualClock(NOW), RecordingPublisher()
+    store = memory_store(clock)
     deps = Dependencies(
-        store=memory_store(clock),
+        store=store,
         archive=open_archive(settings),
         quarantine=FolderQuarantine(settings.quarantine),
         publisher=publisher,
         reader=ParsingReader(default_parsers()),
         tagger=tagger,
+        placing=Placing(store=store, placements=MemoryPlacements(), clock=clock),
         clock=clock,
         policy=open_policy(settings),
         metrics=PipelineMetrics(CollectorRegistry()),

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from copytaster.store.ports.stories import StoryId
-from copytaster.stories.story import Story, read_story
+from copytaster.stories.reading import read_story
+from copytaster.stories.story import Story
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented
 
@@ -26,7 +27,7 @@ def get_story(story_id: str, deps: Dependencies, request: Request, response: Res
     For an earlier id, it returns the story into which it was merged: `id` is the present id, `Content-Location` its
     address.
     """
-    story = read_story(StoryId(story_id), deps.store)
+    story = read_story(StoryId(story_id), deps.store, now=deps.clock.now())
     if story is None:
         raise HTTPException(
             HTTPStatus.NOT_FOUND, f"there is no story {story_id}; the field `story_id` of an article has its story"

@@ -12,10 +12,7 @@ A gap in the numbers of a file is damage as well.
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,8 +29,8 @@ from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.daily_lines import DailyLines, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
-from copytaster.archive.durable_files import create_folder, sync
 from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
@@ -50,9 +47,6 @@ FOLDER = "journal"
 
 MARK = "store.json"
 """The file in ``FOLDER`` with the ``StoreMark``."""
-
-DAY = "%Y/%m/%d"
-"""Folders by day of receipt, so that earlier days need not be read."""
 
 READERS = 64
 """Concurrent reads: a bucket needs tens of milliseconds a file, so 60,000 are read in the lease of a recovery."""
@@ -213,7 +207,7 @@ class FilesystemJournal:
         self._filesystem, root = fsspec.core.url_to_fs(address)
         self._root = f"{root}/{FOLDER}"
         local = "file" in self._filesystem.protocol
-        self._lines = _Lines(Path(self._root)) if local else None
+        self._lines = DailyLines(Path(self._root)) if local else None
         self._writes = ParallelWrites()
         self._archive_mark = ArchiveMark(Path(root) if local else None)
         self._files = StoredFiles(address)
@@ -324,42 +318,6 @@ class FilesystemJournal:
         return outage_error(f"{doing} the journal {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
 
-class _Lines:
-    """This process's journal file, a new one each day; ``append`` writes durably, with one sync."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._lock = threading.Lock()
-        self._day: _Day | None = None
-
-    def append(self, lines: Sequence[bytes], day: str) -> None:
-        folder = self._root / day
-        with self._lock:
-            # Checked each time: lines appended to a deleted file would be lost.
-            if self._day is None or self._day.file.parent != folder or not self._day.file.exists():
-                self._day = _Day(_created(folder))
-            self._day.append(lines)
-
-
-class _Day:
-    """The journal file of one day."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self._written = 0
-
-    def append(self, lines: Sequence[bytes]) -> None:
-        """Append lines durably; one call at a time."""
-        numbered = enumerate(lines, self._written + 1)
-        # The line break precedes the line: if a full disk truncates a line, the next one is still on a line of its own.
-        content = b"".join(b"\n" + seal(line, number=number) for number, line in numbered)
-        with self.file.open("ab", buffering=0) as file:
-            if file.write(content) != len(content):
-                raise OSError("only a part of the lines was written")
-            os.fsync(file.fileno())
-        self._written += len(lines)
-
-
 def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:
     by_day = defaultdict[str, list[bytes]](list)
     for each in entries:
@@ -369,15 +327,6 @@ def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:
 
 def _line(entry: JournalEntry) -> bytes:
     return entry.model_dump_json(exclude_none=True).encode()
-
-
-def _created(folder: Path) -> Path:
-    """Create a file in ``folder`` durably, with its folders, and return it."""
-    create_folder(folder)
-    file = folder / f"{secrets.token_hex(8)}.jsonl"
-    file.touch(exist_ok=False)
-    sync(folder)
-    return file
 
 
 def _parse_all(file: str, lines: Sequence[bytes], *, unfinished: bool) -> tuple[list[JournalEntry], list[BadLine]]:
@@ -406,11 +355,6 @@ def _parse(line: bytes) -> tuple[JournalEntry, int | None] | None:
         return (JournalEntry.model_validate_json(sealed.content), sealed.number) if sealed else None
     except ValidationError:
         return None
-
-
-def day_of(moment: datetime) -> str:
-    """Return the day of the journal that contains the deliveries received at this time, as ``2026/11/23``."""
-    return f"{moment.astimezone(UTC):{DAY}}"
 
 
 def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from copytaster.archive.decisions import Decision, Decisions
+from copytaster.archive.placements import Placements
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
-from copytaster.model.article import Article, ArticleId, RelationKind
+from copytaster.model.article import Article, ArticleId
 from copytaster.store.matching import is_listed
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.store.ports.stories import Member
 from copytaster.store.store import Store
-from copytaster.stories.story import first_received
+from copytaster.stories.members import accept_member
 
 Accept = Callable[[ArticleId], Article]
 """Accepts one article and returns it; raises the same errors as ``Acceptance.accept``."""
@@ -41,6 +41,7 @@ class Acceptance:
 
     store: Store
     decisions: Decisions
+    placements: Placements
     clock: Clock
     by: str
 
@@ -65,10 +66,7 @@ class Acceptance:
         store = self.store
         if article.relation:
             store.articles.remove_duplicate(article.relation.of, article.id)
-            related = article.relation.model_copy(update={"kind": RelationKind.RELATED})
-            original = store.articles.get(related.of)
-            others = [Member(original.id, first_received(original, store))] if original else []
-            store.stories.tie(Member(article.id, first_received(article, store)), others, related)
+            accept_member(article, store, self.placements, at=self.clock.now())
         store.articles.accept(article.id)
         deliveries = store.ledger.find(DeliveryQuery(article_id=article.id, limit=1))
         store.ledger.record_acceptance(article.id, deliveries[0].id if deliveries else None, by=self.by)

@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from copytaster.archive.check import INTAKE_GAP
+from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
-from copytaster.archive.journal import DAY, Journal, day_of
+from copytaster.archive.journal import Journal
 from copytaster.archive.originals import StoredOriginals
 from copytaster.articles.pins import Pins
 from copytaster.clock import Clock, Interval

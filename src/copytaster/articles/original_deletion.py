@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from copytaster.archive.journal import Journal, day_of
+from copytaster.archive.daily_lines import day_of
+from copytaster.archive.journal import Journal
 from copytaster.archive.originals import StoredOriginals
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery

@@ -7,6 +7,7 @@ from datetime import datetime
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
 from copytaster.store.store import Store
+from copytaster.stories.members import remove_member
 
 
 def remove_article(article_id: ArticleId, store: Store, *, before: datetime | None) -> bool:
@@ -22,7 +23,7 @@ def remove_article(article_id: ArticleId, store: Store, *, before: datetime | No
     if not store.articles.remove(article_id, before=before):
         return False
     store.near.remove(article_id, signatures)
-    store.stories.remove(article_id)
+    remove_member(article_id, store)
     store.retention.remove_article(article_id)
     return store.articles.end_removal(article_id, before=before)
 

@@ -10,6 +10,7 @@ from copytaster.articles.diff import Change, changes_between
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Text
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
+from copytaster.stories.members import all_entries
 
 VERSIONS = 50
 """Versions that are read at once: half a second for long articles, whose words are compared."""
@@ -43,7 +44,8 @@ def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -
     ids = [each.id for each in articles]
     stories, pins = store.stories.ids(ids), store.articles.pins(ids)
     return [
-        each.at(now).model_copy(update={"story_id": stories[each.id], "pin": pins.get(each.id)}) for each in articles
+        each.at(now).model_copy(update={"story_id": stories.get(each.id), "pin": pins.get(each.id)})
+        for each in articles
     ]
 
 
@@ -89,7 +91,7 @@ def all_versions(article_id: ArticleId, store: Store, *, now: datetime) -> Itera
 
 def articles_of_story(story_id: StoryId, store: Store) -> frozenset[ArticleId]:
     """Return the ids of a story's articles, for queries; the story may be given by a former id."""
-    return frozenset(each.article_id for each in store.stories.members(story_id))
+    return frozenset(each.article_id for each in all_entries(story_id, store))
 
 
 def restriction(store: Store, story: str | None, *, withheld: bool) -> frozenset[ArticleId] | None:

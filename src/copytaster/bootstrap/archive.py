@@ -11,6 +11,7 @@ from copytaster.archive.decisions import Decisions, FilesystemDecisions
 from copytaster.archive.expired_days import FilesystemExpiredDays
 from copytaster.archive.journal import FilesystemJournal, Journal
 from copytaster.archive.originals import Archive, FilesystemArchive
+from copytaster.archive.placements import FilesystemPlacements, Placements
 from copytaster.clock import Clock
 from copytaster.settings import Settings
 
@@ -28,6 +29,11 @@ def open_journal(settings: Settings) -> Journal:
 def open_decisions(settings: Settings) -> Decisions:
     """Return the decisions of people, stored in the archive."""
     return FilesystemDecisions(settings.archive_address)
+
+
+def open_placements(settings: Settings) -> Placements:
+    """Return the placements of articles into stories, stored in the archive."""
+    return FilesystemPlacements(settings.archive_address)
 
 
 def open_damages(settings: Settings) -> Damages:

@@ -8,7 +8,7 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.original_deletion import OriginalDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
-from copytaster.bootstrap.archive import open_decisions, open_journal
+from copytaster.bootstrap.archive import open_decisions, open_journal, open_placements
 from copytaster.clock import Clock
 from copytaster.settings import Settings
 from copytaster.store.store import Store
@@ -24,7 +24,13 @@ def open_deletion(settings: Settings, store: Store, *, clock: Clock) -> ArticleD
 
 def open_acceptance(settings: Settings, store: Store, *, clock: Clock, by: str) -> Acceptance:
     """Return the acceptance of copies as separate articles; ``by`` is recorded in the decision."""
-    return Acceptance(store=store, decisions=open_decisions(settings), clock=clock, by=by)
+    return Acceptance(
+        store=store,
+        decisions=open_decisions(settings),
+        placements=open_placements(settings),
+        clock=clock,
+        by=by,
+    )
 
 
 def open_pins(settings: Settings, store: Store, *, clock: Clock) -> Pins:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copytaster.bootstrap.archive import open_archive
+from copytaster.bootstrap.archive import open_archive, open_placements
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.bootstrap.tagging import open_labels_version, open_rules
 from copytaster.clock import Clock
@@ -26,6 +26,7 @@ from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.ports.term_frequencies import ReadOnlyTermFrequencies
 from copytaster.store.store import Store
+from copytaster.stories.placing import Placing
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.tagger import Tagger, load_tagger
@@ -110,6 +111,7 @@ def open_dependencies(
         publisher=publisher,
         reader=SandboxedReader(open_parsers(settings), sandbox_limits(settings), wall=PARSER_WALL),
         tagger=tagger.with_frequencies(store.terms),
+        placing=Placing(store=store, placements=open_placements(settings), clock=clock),
         clock=clock,
         policy=open_policy(settings),
         metrics=metrics,

@@ -31,13 +31,19 @@ class EventKind(StrEnum):
     DELIVERY_DISMISSED = "delivery.dismissed"
     DELIVERY_EXPIRED = "delivery.expired"
     ORIGINALS_EXPIRED = "originals.expired"
+    STORY_CREATED = "story.created"
+    STORY_GROWN = "story.grown"
+    STORY_MERGED = "story.merged"
+    STORY_SPLIT = "story.split"
+    STORY_CLOSED = "story.closed"
 
 
 class Event(Document):
     """One change. ``id`` is assigned by the stream and orders events; fields that do not apply are null.
 
     An ``expired`` event is about all articles, deliveries or originals that the retention removed in one batch; of
-    originals it has the ``count``.
+    originals it has the ``count``. One about a story has its id, and the articles that were added; of a merge, the
+    story that stays comes first, of a split, the one that was split.
 
     ``items`` are the items of a delivery since its last event, in their order. It is null if the delivery has one item
     and that may be used: then ``article_ids`` and ``disposition`` say the same.
@@ -50,6 +56,7 @@ class Event(Document):
     delivery_id: DeliveryId | None = None
     article_ids: tuple[ArticleId, ...] = ()
     delivery_ids: tuple[DeliveryId, ...] = ()
+    story_ids: tuple[str, ...] = ()
     disposition: Disposition | None = None
     reason: Reason | None = None
     count: int | None = None

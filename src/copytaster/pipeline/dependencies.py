@@ -18,6 +18,7 @@ from copytaster.store.store import Store
 if TYPE_CHECKING:  # parsers and models take most of a second to import, and most commands need neither
     from copytaster.metrics import PipelineMetrics
     from copytaster.parsing.reading import Reader
+    from copytaster.stories.placing import Placing
     from copytaster.tagging.tagger import Tagger
 
 
@@ -43,6 +44,7 @@ class Dependencies:
     publisher: Publisher
     reader: Reader
     tagger: Tagger
+    placing: Placing
     clock: Clock
     policy: Policy
     metrics: PipelineMetrics

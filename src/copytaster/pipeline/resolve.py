@@ -27,7 +27,7 @@ from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.sources import source_for
 from copytaster.store.ports.articles import Created, DeletedArticleError, Existing
-from copytaster.stories.story import as_related, first_received, join_story
+from copytaster.stories.placing import first_received
 
 OWNERS = (Disposition.STORED, Disposition.NEW_VERSION)
 """The dispositions of deliveries that own the article that they became."""
@@ -69,17 +69,16 @@ def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     if delivery.continues and owned.alone:
         article = _under_earlier_identity(article, delivery.continues, deps)
     with deps.metrics.time(Stage.DEDUPE):
-        relations = _relations(article, deps)
-    related = article.model_copy(update={"relation": original(relations)})
+        relation = _original(article, deps)
+    related = article.model_copy(update={"relation": relation})
     with deps.metrics.time(Stage.STORE):
         match _create(related, owned, deps):
             case Created(article=stored):
-                join_story(stored, relations, deps.store)
                 return _created(stored, owned, deps)
             case Existing(article=current, own_version=own):
                 if own is None and _is_known(related, deps):
                     return _copy_of(current, owned, related.source, deps)
-                return _new_version(related, relations, owned, deps)
+                return _new_version(related, owned, deps)
 
 
 def _create(article: Article, owned: Owned, deps: Dependencies) -> Created | Existing:
@@ -104,17 +103,16 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
     return article.model_copy(update={"id": current.id, "identity": current.identity}) if current else article
 
 
-def _relations(article: Article, deps: Dependencies) -> list[Relation]:
-    """Add the article to the near-duplicate index and return its relations to earlier articles.
+def _original(article: Article, deps: Dependencies) -> Relation | None:
+    """Add the article to the near-duplicate index and return its relation to the article of which it is a copy.
 
-    An article that a person accepted is not a copy: its relations become ``related``.
+    An article that a person accepted is not a copy.
     """
     signature = sign(article.title, article.text)
     candidates = deps.store.near.add_and_find(article.id, signature, at=article.effective_at)
     relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
-    if original(relations) and deps.store.articles.is_accepted(article.id):
-        return as_related(relations)
-    return relations
+    found = original(relations)
+    return None if found and deps.store.articles.is_accepted(article.id) else found
 
 
 def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
@@ -133,12 +131,14 @@ def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
         end, items = Disposition.STORED, _restricted(stored, Disposition.STORED, deps)
         return Outcome(disposition=end, article_ids=(stored.id,), to_tag=(stored.id,), items=items)
     _link(stored.relation, stored.id, owned, stored.source, deps)
+    deps.placing.place_copy(stored, stored.relation)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
 
-def _new_version(article: Article, relations: list[Relation], owned: Owned, deps: Dependencies) -> Outcome:
+def _new_version(article: Article, owned: Owned, deps: Dependencies) -> Outcome:
     added = deps.store.articles.add_version(article, owner=owned.owner)
-    join_story(added, relations, deps.store)
+    if article.relation:
+        deps.placing.place_copy(added, article.relation)
     update_embargo(added.id, deps.store, now=deps.clock.now())
     return Outcome(
         disposition=Disposition.NEW_VERSION,

@@ -96,10 +96,27 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
     ]
     # If a newer version was stored meanwhile, its own tagging is due and this lease is void: nothing is to be done.
     written = deps.store.articles.annotate_many(annotations)
-    deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in written], owner=run)
+    tagged = zip(group, found, strict=True)
+    placed = _place([_annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
+    deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in placed], owner=run)
     for each in annotations:
-        if each.article_id in written:
+        if each.article_id in placed:
             log.info("article.tagged", article_id=each.article_id, topics=[topic.name for topic in each.tagging.topics])
+
+
+def _place(tagged: Sequence[Article], deps: Dependencies, run: str) -> frozenset[ArticleId]:
+    """Place the articles into stories; the tagging of those that could not be placed becomes due again."""
+    with deps.metrics.time(Stage.PLACE):
+        placed = deps.placing.place(tagged)
+    for article in tagged:
+        if article.id not in placed:
+            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
+            deps.metrics.postponed.labels(Work.TAG.value).inc()
+    return placed
+
+
+def _annotated(article: Article, tagging: Tagging) -> Article:
+    return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
 
 
 def _untaggable(article: Article, attempts: int) -> Tagging:

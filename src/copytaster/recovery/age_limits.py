@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from copytaster.archive.daily_lines import day_of
 from copytaster.archive.expired_days import ExpiredDays
-from copytaster.archive.journal import JournalEntry, day_of
+from copytaster.archive.journal import JournalEntry
 from copytaster.archive.retention_limit import RetentionLimits
 
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from copytaster.archive.decisions import Decision, Decisions, deleted_originals, pinned_files
 from copytaster.archive.journal import Journal, JournalEntry
+from copytaster.archive.placements import Placements
 from copytaster.clock import Clock
 from copytaster.intake.file_intake import REFUSED_DUE
 from copytaster.model.article import Document
@@ -23,9 +24,11 @@ from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.work import Publisher, Work
 from copytaster.recovery.age_limits import AgeLimits
+from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
+from copytaster.store.ports.stories import Stories
 
 PAGE = 500
 """Deliveries per round trip to the ledger."""
@@ -89,8 +92,10 @@ class Replay:
 
     journal: Journal
     decisions: Decisions
+    placements: Placements
     ledger: Ledger
     articles: Articles
+    stories: Stories
     files: FileLeases
     publisher: Publisher
     clock: Clock
@@ -124,6 +129,7 @@ class Replay:
 
         May be repeated at any time. Raises ``TransientError`` when server, broker or archive do not answer.
         """
+        recall_placements(self.placements, self.stories, since=since)
         self._apply_decisions()
         found = self._compare(since, self._register, self._mark, emptied=emptied)
         registered()

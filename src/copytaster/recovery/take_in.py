@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
+from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages
-from copytaster.archive.journal import DAY, day_of, journal_entry
+from copytaster.archive.journal import journal_entry
 from copytaster.clock import milliseconds
 from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit

@@ -159,19 +159,11 @@ class Keys:
         is_article = key.startswith(head) and key.endswith(tail)
         return ArticleId(key[len(head) : -len(tail)]) if is_article else None
 
-    # The stories: one slot, because the union of two stories is one change.
+    # The stories: one slot, because a change of several stories is one change. The scripts build the other keys.
 
     def stories(self) -> str:
-        """Hash: the story of each article with ties, by the id of the story that the article founds."""
-        return f"{self.prefix}:{{stories}}:into"
-
-    def story_members(self) -> str:
-        """Sorted set: entries of story, time of receipt and article, in this order."""
-        return f"{self.prefix}:{{stories}}:members"
-
-    def story_relations(self) -> str:
-        """Hash: the strongest relation of an article, by the id of the story that the article founds."""
-        return f"{self.prefix}:{{stories}}:relations"
+        """Prefix of all keys of stories; ``story_records`` describes them."""
+        return f"{self.prefix}:{{stories}}:"
 
     # The source statistics: one slot, because an item is counted in several counters at once.
 

@@ -32,8 +32,8 @@ def test_an_article_is_the_document_itself_with_null_for_what_is_absent(desk: An
     assert document["topics"] is None
     assert document["byline"] is None
     assert document["provenance"] == {"title": {"from": "text:first-line", "confidence": 0.9}}
-    assert document["story_id"] == "s1"
-    assert Article.model_validate(document | {"story_id": None}) == article
+    assert document["story_id"] is None
+    assert Article.model_validate(document) == article
 
 
 def test_all_versions_are_listed_oldest_first(desk: Any, client: TestClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
-from copytaster.store.ports.stories import Member
+from tests.factories import put_into_one_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,7 @@ def story(desk: Any, clock: ManualClock) -> str:
     clock.advance(seconds=60)
     second = desk.publish("a2", source="quay", title="Harbour open")
     relation = Relation(kind=RelationKind.RELATED, of=A1, score=0.6)
-    story: str = desk.store.stories.tie(Member(A2, second.received_at), [Member(A1, first.received_at)], relation)
-    return story
+    return put_into_one_story(desk.store, first, second.model_copy(update={"relation": relation}))
 
 
 def test_a_story_has_its_articles_times_and_sources(client: TestClient, story: str) -> None:
@@ -45,7 +44,9 @@ def test_a_story_has_its_articles_times_and_sources(client: TestClient, story: s
     ]
 
 
-def test_an_id_of_old_is_answered_with_the_present_one(client: TestClient, story: str) -> None:
+def test_an_id_of_old_is_answered_with_the_present_one(desk: Any, client: TestClient, story: str) -> None:
+    desk.store.stories.redirect({"s2": story})
+
     answer = client.get("/api/v1/stories/s2")
 
     assert answer.json()["id"] == story == "s1"
@@ -63,6 +64,7 @@ def test_an_unknown_story_is_not_found(client: TestClient, story_id: str) -> Non
 @pytest.mark.parametrize("asked", ["s1", "s2"])
 def test_articles_are_found_by_their_story(desk: Any, client: TestClient, story: str, asked: str) -> None:
     desk.publish("a3")
+    desk.store.stories.redirect({"s2": story})
 
     items = client.get("/api/v1/articles", params={"story": asked, "limit": 1}).json()
     named = client.get("/api/v1/articles", params={"story": asked, "source": "kestrel"}).json()["items"]

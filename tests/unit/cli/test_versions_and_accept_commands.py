@@ -11,10 +11,9 @@ import pytest
 from copytaster.archive.decisions import FilesystemDecisions
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
-from copytaster.store.ports.stories import Member
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-from tests.factories import START, an_article, delivery_id
+from tests.factories import START, an_article, delivery_id, put_into_one_story
 
 Captured = pytest.CaptureFixture[str]
 A1, A2 = ArticleId("a1"), ArticleId("a2")
@@ -32,8 +31,9 @@ def publish(dependencies: MemoryDependencies, article_id: str = "a1", **fields: 
 
 
 def publish_copy(dependencies: MemoryDependencies) -> None:
-    publish(dependencies)
-    publish(dependencies, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
+    first = publish(dependencies)
+    copy = publish(dependencies, "a2", relation=Relation(kind=RelationKind.NEAR, of=A1, score=0.9))
+    put_into_one_story(dependencies.store(), first, copy)
 
 
 def test_versions_show_deleted_and_inserted_words(dependencies: MemoryDependencies, capsys: Captured) -> None:
@@ -94,9 +94,9 @@ def test_all_copies_are_printed_and_the_page_of_an_article_says_how_many_there_a
 def test_articles_of_a_story_are_listed(dependencies: MemoryDependencies, capsys: Captured) -> None:
     one, other = publish(dependencies), publish(dependencies, "a2")
     publish(dependencies, "a3")
-    dependencies.store().stories.tie(Member(A2, other.received_at), [Member(A1, one.received_at)], None)
+    put_into_one_story(dependencies.store(), one, other)
 
-    run(["articles", "--story", "s2", "--json"], dependencies)
+    run(["articles", "--story", "s1", "--json"], dependencies)
 
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {(each["id"], each["story_id"]) for each in listed} == {("a1", "s1"), ("a2", "s1")}

@@ -1,70 +1,229 @@
-"""The story index in memory."""
+"""The stories in memory."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from copytaster.model.article import ArticleId, Relation
-from copytaster.store.ports.stories import Member, StoryEntry, StoryId, founded_story, founder
+from copytaster.clock import milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.store.cursor import Cursor
+from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.ports.stories import (
+    MAX_CANDIDATES,
+    MAX_STORIES_OF_KEY,
+    Assignment,
+    EntryPage,
+    IndexKey,
+    Placed,
+    Situation,
+    StoryChange,
+    StoryEntry,
+    StoryEvent,
+    StoryId,
+    StoryPage,
+    StoryRecord,
+    WaitingCopy,
+    Wanted,
+)
 
 
 class MemoryStories:
     """Implements ``Stories``."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: MemoryEvents) -> None:
+        self._events = events
         self._lock = threading.RLock()
-        self._into: dict[StoryId, StoryId] = {}
-        self._born: dict[StoryId, datetime] = {}
-        self._relations: dict[ArticleId, Relation] = {}
+        self._records: dict[StoryId, StoryRecord] = {}
+        self._redirects: dict[StoryId, StoryId] = {}
+        self._placed: dict[ArticleId, StoryId] = {}
+        self._entries: defaultdict[StoryId, dict[ArticleId, StoryEntry]] = defaultdict(dict)
+        self._index: defaultdict[IndexKey, list[StoryId]] = defaultdict(list)
+        self._waiting: defaultdict[ArticleId, dict[ArticleId, WaitingCopy]] = defaultdict(dict)
+        self._assigned: dict[ArticleId, Assignment] = {}
+        self._unreported: list[StoryEvent] = []
 
-    def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
-        """Tie articles; see ``Stories.tie``."""
+    def situations(self, wanted: Sequence[Wanted]) -> list[Situation]:
+        """Return what is known; see ``Stories.situations``."""
         with self._lock:
-            own = founded_story(article.article_id)
-            if not others and own not in self._into:
-                return own
-            names = [self._node(each) for each in (article, *others)]
-            if relation:
-                self._relations[article.article_id] = relation
-            roots = {self._into[each] for each in names}
-            cluster = [each for each, root in self._into.items() if root in roots]
-            oldest = min(cluster, key=lambda each: (self._born[each], each))
-            # A story keeps its id if its founder was removed.
-            first = oldest if self._into[oldest] in self._into else self._into[oldest]
-            self._into |= dict.fromkeys(cluster, first)
-            return first
+            return [self._situation(each) for each in wanted]
+
+    def _situation(self, wanted: Wanted) -> Situation:
+        story = self._placed.get(wanted.article_id)
+        assigned = self._assigned.get(wanted.article_id)
+        waiting = self._waiting.get(wanted.article_id, {})
+        if assigned:
+            assigned = replace(assigned, story_id=self._resolved(assigned.story_id))
+        shared = Counter[StoryId]()
+        for key in wanted.keys:
+            shared.update(self._index[key])
+        found = [each for each, _ in shared.most_common(MAX_CANDIDATES)]
+        if assigned and assigned.story_id in self._records:
+            found = list(dict.fromkeys([assigned.story_id, *found]))
+        return Situation(
+            story=self._records[story] if story else None,
+            assigned=assigned,
+            copies=tuple(each for name, each in waiting.items() if name not in self._placed),
+            candidates=tuple(self._records[each] for each in found),
+            known=frozenset(shared),
+            waiting=len(waiting),
+        )
+
+    def commit(self, changes: Sequence[StoryChange]) -> list[bool]:
+        """Make the changes; see ``Stories.commit``."""
+        with self._lock:
+            return [self._commit(each) for each in changes]
+
+    def _commit(self, change: StoryChange) -> bool:
+        if not self._is_possible(change):
+            return False
+        for merged, into in change.merged.items():
+            self._merge(merged, into)
+        for each in change.placed:
+            self._place(each)
+        for article_id, story_id in change.removed:
+            self._placed.pop(article_id, None)
+            self._entries[story_id].pop(article_id, None)
+        for record in change.records:
+            self._write(record, change.keys)
+        if change.original:
+            self._waiting.pop(change.original, None)
+        self._unreported += change.events
+        return True
+
+    def _is_possible(self, change: StoryChange) -> bool:
+        revisions = {each.id: each.revision for each in change.records}
+        stored = {each: self._records[each].revision if each in self._records else 0 for each in revisions}
+        members = [(each.entry.article_id, each.leaves) for each in change.placed]
+        where: Iterable[tuple[ArticleId, StoryId | None]] = [*members, *change.removed]
+        others = {story for key in change.keys for story in self._index[key]} if change.known is not None else set()
+        waiting = len(self._waiting.get(change.original, ())) if change.original else 0
+        return (
+            revisions == stored
+            and all(self._placed.get(article_id) == story for article_id, story in where)
+            and others <= (change.known or frozenset())
+            and waiting == change.copies
+        )
+
+    def _merge(self, merged: StoryId, into: StoryId) -> None:
+        entries = self._entries.pop(merged, {})
+        self._entries[into] |= entries
+        self._placed |= dict.fromkeys(entries, into)
+        for each, target in self._redirects.items():
+            if target == merged:
+                self._redirects[each] = into
+        self._redirects[merged] = into
+
+    def _place(self, placed: Placed) -> None:
+        article_id = placed.entry.article_id
+        if placed.leaves:
+            self._entries[placed.leaves].pop(article_id, None)
+        self._entries[placed.story_id][article_id] = placed.entry
+        self._placed[article_id] = placed.story_id
+        self._assigned.pop(article_id, None)
+
+    def _write(self, record: StoryRecord, keys: Sequence[IndexKey]) -> None:
+        known = self._records.pop(record.id, None)
+        kept = set(record.keys if record.members else ())
+        for key in set(known.keys if known else ()) - kept:
+            self._index[key] = [each for each in self._index[key] if each != record.id]
+        if not record.members:
+            self._entries.pop(record.id, None)
+            if record.id not in self._redirects:
+                self._redirects = {each: into for each, into in self._redirects.items() if into != record.id}
+            return
+        self._redirects.pop(record.id, None)
+        self._records[record.id] = replace(record, revision=record.revision + 1)
+        added = set(record.keys) - set(known.keys if known else ())
+        for key in record.keys:
+            if key in added or key in keys:
+                others = [each for each in self._index[key] if each != record.id]
+                self._index[key] = [*others, record.id][-MAX_STORIES_OF_KEY:]
+
+    def wait_for_original(self, original: ArticleId, copy: WaitingCopy) -> bool:
+        """Let a copy wait; see ``Stories.wait_for_original``."""
+        with self._lock:
+            if original in self._placed or copy.entry.article_id in self._placed:
+                return False
+            self._waiting[original][copy.entry.article_id] = copy
+            return True
 
     def ids(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """Return story ids; see ``Stories.ids``."""
+        """Return present stories; see ``Stories.ids``."""
         with self._lock:
-            return {each: self.resolve(founded_story(each)) for each in article_ids}
+            return {each: self._placed[each] for each in article_ids if each in self._placed}
 
-    def resolve(self, story_id: StoryId) -> StoryId:
-        """Return the present id; see ``Stories.resolve``."""
-        return self._into.get(story_id, story_id)
-
-    def members(self, story_id: StoryId) -> list[StoryEntry]:
-        """Return the members; see ``Stories.members``."""
+    def records(self, story_ids: Sequence[StoryId]) -> Mapping[StoryId, StoryRecord]:
+        """Return stories; see ``Stories.records``."""
         with self._lock:
-            root = self.resolve(story_id)
-            cluster = [each for each, into in self._into.items() if into == root]
-            ordered = sorted(cluster, key=lambda each: (self._born[each], each)) or [root]
-            return [StoryEntry(each, self._relations.get(each)) for each in map(founder, ordered)]
+            present = {each: self._resolved(each) for each in story_ids}
+            return {each: self._records[found] for each, found in present.items() if found in self._records}
 
-    def remove(self, article_id: ArticleId) -> None:
-        """Remove the article from its story; see ``Stories.remove``."""
+    def entries(
+        self, story_id: StoryId, *, cursor: str | None = None, newest_first: bool = False, limit: int
+    ) -> EntryPage:
+        """Return a page of members; see ``Stories.entries``."""
+        after = Cursor.parse(cursor) if cursor else None
         with self._lock:
-            own = founded_story(article_id)
-            self._into.pop(own, None)
-            self._born.pop(own, None)
-            self._relations.pop(article_id, None)
+            positions = {_position(each): each for each in self._entries.get(story_id, {}).values()}
+        ordered = sorted(positions, reverse=newest_first)
+        found = [each for each in ordered if after is None or (each < after if newest_first else each > after)]
+        page = found[:limit]
+        return EntryPage(tuple(positions[each] for each in page), str(page[-1]) if len(found) > limit else None)
 
-    def _node(self, member: Member) -> StoryId:
-        own = founded_story(member.article_id)
-        self._into.setdefault(own, own)
-        if member.certain:
-            self._born[own] = member.received_at
-        self._born.setdefault(own, member.received_at)
-        return own
+    def entry(self, story_id: StoryId, article_id: ArticleId) -> StoryEntry | None:
+        """Return a member; see ``Stories.entry``."""
+        with self._lock:
+            return self._entries.get(story_id, {}).get(article_id)
+
+    def changed(self, *, single: bool, cursor: str | None = None, limit: int) -> StoryPage:
+        """Return a page of stories; see ``Stories.changed``."""
+        after = Cursor.parse(cursor) if cursor else None
+        with self._lock:
+            found = [each for each in self._records.values() if (not each.closed if single else each.members > 1)]
+        positions = {Cursor(milliseconds(each.last_seen), ArticleId(each.id)): each for each in found}
+        ordered = [each for each in sorted(positions, reverse=True) if after is None or each < after]
+        page = ordered[:limit]
+        return StoryPage(tuple(positions[each] for each in page), str(page[-1]) if len(ordered) > limit else None)
+
+    def open_count(self) -> int:
+        """Return how many stories are open; see ``Stories.open_count``."""
+        with self._lock:
+            return sum(not each.closed for each in self._records.values())
+
+    def unchanged(self, *, before: datetime, limit: int) -> list[StoryRecord]:
+        """Return stories to be closed; see ``Stories.unchanged``."""
+        with self._lock:
+            found = [each for each in self._records.values() if not each.closed and each.last_seen < before]
+        return sorted(found, key=lambda each: (each.last_seen, each.id))[:limit]
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        """Assign articles; see ``Stories.assign``."""
+        with self._lock:
+            self._assigned |= {each.article_id: each for each in assignments if each.article_id not in self._placed}
+
+    def redirect(self, merged: Mapping[StoryId, StoryId]) -> None:
+        """Record merges; see ``Stories.redirect``."""
+        with self._lock:
+            self._redirects |= {each: into for each, into in merged.items() if each not in self._records}
+
+    def report(self, *, limit: int, again_in: timedelta) -> int:
+        """Write events; see ``Stories.report``."""
+        del again_in  # nothing dies between the two
+        with self._lock:
+            events, self._unreported = self._unreported[:limit], self._unreported[limit:]
+            for each in events:
+                self._events.append(each.kind, at=each.at, story_ids=each.story_ids, article_ids=each.article_ids)
+            return len(events)
+
+    def _resolved(self, story_id: StoryId) -> StoryId:
+        while story_id not in self._records and story_id in self._redirects:
+            story_id = self._redirects[story_id]
+        return story_id
+
+
+def _position(entry: StoryEntry) -> Cursor:
+    return Cursor(milliseconds(entry.received_at), entry.article_id)

@@ -1,78 +1,311 @@
-"""The story index on the server: one hash slot for all, because the union of two stories must be one change."""
+"""The stories on the server: one hash slot for all, because a change of several stories is one change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 
-from copytaster.clock import milliseconds
-from copytaster.model.article import ArticleId, Relation
+from copytaster.clock import Clock, from_milliseconds, milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.model.events import SCHEMA_VERSION
+from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.ports.stories import Member, StoryEntry, StoryId, founded_story, founder
-from copytaster.store.redis.client import script, text, transient_errors
-from copytaster.store.redis.records import newer_records
+from copytaster.store.ports.stories import (
+    MAX_CANDIDATES,
+    MAX_STORIES_OF_KEY,
+    Assignment,
+    EntryPage,
+    Situation,
+    StoryChange,
+    StoryEntry,
+    StoryEvent,
+    StoryId,
+    StoryPage,
+    StoryRecord,
+    WaitingCopy,
+    Wanted,
+    founded_story,
+)
+from copytaster.store.redis.client import call, script, send, text, transient_errors
+from copytaster.store.redis.embargoes import EVENTS_KEPT
+from copytaster.store.redis.story_records import (
+    KEY,
+    decode,
+    decode_assignment,
+    decode_copy,
+    decode_entry,
+    encode,
+    encode_assignment,
+    encode_copy,
+    encode_evidence,
+    handle,
+    long,
+    only_member,
+    pairs,
+    short,
+)
 
-DIGITS = 15
-"""Digits of milliseconds since 1970, padded so that they sort as text: enough until the year 33658."""
+ASSIGNED_FOR = timedelta(days=7)
+"""How long assignments wait for their articles: a rebuild of a million articles takes some days, tagging included."""
 
 
 class RedisStories:
-    """Implements ``Stories``. An article with a tie takes 300 bytes, others nothing."""
+    """Implements ``Stories``; ``story_records`` describes the keys."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
         self._keys = keys
-        self._tie = script(client, "story_tie")
-        self._remove = script(client, "story_remove")
+        self._clock = clock
+        self._prefix = keys.stories()
+        shared = ["story_keys"]
+        self._situations = script(client, "story_situations", shared=shared)
+        self._commit = script(client, "story_commit", shared=shared)
+        self._wait = script(client, "story_wait", shared=shared)
+        self._records = script(client, "story_records", shared=shared)
+        self._page = script(client, "story_page")
+        self._take_events = script(client, "story_take_events")
 
-    def tie(self, article: Member, others: Sequence[Member], relation: Relation | None) -> StoryId:
-        """Tie articles; see ``Stories.tie``."""
-        keys = [self._keys.stories(), self._keys.story_members(), self._keys.story_relations()]
-        arguments: list[str | int] = [relation.model_dump_json() if relation else ""]
-        for each in (article, *others):
-            arguments += [founded_story(each.article_id), _born(each), int(each.certain)]
+    def situations(self, wanted: Sequence[Wanted]) -> list[Situation]:
+        """Return what is known; see ``Stories.situations``."""
+        if not wanted:
+            return []
+        arguments: list[Any] = [self._prefix, MAX_CANDIDATES]
+        for each in wanted:
+            arguments += [each.article_id, len(each.keys), *(key.to_bytes(KEY, "little") for key in each.keys)]
         with transient_errors():
-            return StoryId(text(self._tie(keys=keys, args=arguments)))
+            *found, handles, stored = self._situations(keys=[self._key("index")], args=arguments)
+        records = {name: decode(record) for name, record in zip(handles, stored, strict=True) if record is not None}
+        return [_situation(each, answer, records) for each, answer in zip(wanted, found, strict=True)]
+
+    def commit(self, changes: Sequence[StoryChange]) -> list[bool]:
+        """Make the changes; see ``Stories.commit``."""
+        if not changes:
+            return []
+
+        def commit_all(pipe: Pipeline) -> None:
+            for each in changes:
+                call(pipe, self._commit, [self._key("index")], [self._prefix, *self._arguments(each)])
+
+        with transient_errors():
+            return [bool(each) for each in send(self._client, [self._commit], commit_all)]
+
+    def _arguments(self, change: StoryChange) -> list[Any]:
+        due = milliseconds(self._clock.now())
+        known = "-" if change.known is None else b"".join(map(handle, change.known))
+        return [
+            MAX_STORIES_OF_KEY,
+            change.original or "",
+            change.copies,
+            known,
+            *_counted(_record_arguments(each) for each in change.records),
+            *_counted(
+                [
+                    each.entry.article_id,
+                    short(each.story_id),
+                    short(each.leaves) if each.leaves else b"",
+                    milliseconds(each.entry.received_at),
+                    encode_evidence(each.entry),
+                ]
+                for each in change.placed
+            ),
+            *_counted([article_id, short(story_id)] for article_id, story_id in change.removed),
+            *_counted([short(merged), short(into)] for merged, into in change.merged.items()),
+            *_counted([key.to_bytes(KEY, "little")] for key in change.keys),
+            *_counted([due, _event(each)] for each in change.events),
+        ]
+
+    def wait_for_original(self, original: ArticleId, copy: WaitingCopy) -> bool:
+        """Let a copy wait; see ``Stories.wait_for_original``."""
+        arguments: list[Any] = [self._prefix, original, copy.entry.article_id, encode_copy(copy)]
+        with transient_errors():
+            return bool(self._wait(keys=[self._key("index")], args=arguments))
 
     def ids(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """Return story ids; see ``Stories.ids``."""
+        """Return present stories; see ``Stories.ids``."""
         if not article_ids:
             return {}
-        names = [founded_story(each) for each in article_ids]
         with transient_errors():
-            found: Any = self._client.hmget(self._keys.stories(), [str(each) for each in names])
-        return {each: _root(root, founded_story(each)) for each, root in zip(article_ids, found, strict=True)}
+            pipe = self._client.pipeline(transaction=False)
+            for each in article_ids:
+                pipe.hget(self._key(f"placed:{each[-3:]}"), str(each))
+            found = dict(zip(article_ids, pipe.execute(), strict=True))
+        return {
+            each: long(stored) if stored else founded_story(each)
+            for each, stored in found.items()
+            if stored is not None
+        }
 
-    def resolve(self, story_id: StoryId) -> StoryId:
-        """Return the present id; see ``Stories.resolve``."""
+    def records(self, story_ids: Sequence[StoryId]) -> Mapping[StoryId, StoryRecord]:
+        """Return stories; see ``Stories.records``."""
+        if not story_ids:
+            return {}
         with transient_errors():
-            return _root(self._client.hget(self._keys.stories(), story_id), story_id)
+            arguments: list[Any] = [self._prefix, *map(short, story_ids)]
+            found: Any = self._records(keys=[self._key("index")], args=arguments)
+        # A missing one at the end of the script's list is not sent.
+        return {each: decode(record) for each, record in zip(story_ids, found, strict=False) if record}
 
-    def members(self, story_id: StoryId) -> list[StoryEntry]:
-        """Return the members; see ``Stories.members``."""
-        root = self.resolve(story_id)
+    def entries(
+        self, story_id: StoryId, *, cursor: str | None = None, newest_first: bool = False, limit: int
+    ) -> EntryPage:
+        """Return a page of members; see ``Stories.entries``."""
+        after = Cursor.parse(cursor) if cursor else None
+        position: list[Any] = [after.received, after.article_id] if after else [0, ""]
+
+        direction = "backwards" if newest_first else "forwards"
+
+        def read(pipe: Pipeline) -> None:
+            call(pipe, self._page, [self._named("members", story_id)], [direction, *position, limit + 1])
+            pipe.get(self._named("story", story_id))
+
         with transient_errors():
-            entries: Any = self._client.zrange(self._keys.story_members(), f"[{root}:", f"({root};", bylex=True)
-            names = [StoryId(text(each).rpartition(":")[2]) for each in entries] or [root]
-            relations: Any = self._client.hmget(self._keys.story_relations(), [str(each) for each in names])
-        with newer_records(f"story {story_id}"):
-            return [
-                StoryEntry(founder(name), Relation.model_validate_json(relation) if relation else None)
-                for name, relation in zip(names, relations, strict=True)
-            ]
+            found, stored = send(self._client, [self._page], read)
+            members = pairs(found)
+            names = [name for name, _ in members]
+            evidence: Any = self._client.hmget(self._named("evidence", story_id), names) if names else []
+        entries = [
+            decode_entry(ArticleId(name), from_milliseconds(received), why)
+            for (name, received), why in zip(members, evidence, strict=True)
+        ]
+        if not entries and stored and not after and (record := decode(stored)).members == 1:
+            entries = [only_member(record)]
+        last = members[limit - 1] if len(members) > limit else None
+        return EntryPage(tuple(entries[:limit]), f"{last[1]}-{last[0]}" if last else None)
 
-    def remove(self, article_id: ArticleId) -> None:
-        """Remove the article from its story; see ``Stories.remove``."""
-        keys = [self._keys.stories(), self._keys.story_members(), self._keys.story_relations()]
+    def entry(self, story_id: StoryId, article_id: ArticleId) -> StoryEntry | None:
+        """Return a member; see ``Stories.entry``."""
         with transient_errors():
-            self._remove(keys=keys, args=[founded_story(article_id)])
+            pipe = self._client.pipeline(transaction=False)
+            pipe.zscore(self._named("members", story_id), str(article_id))
+            pipe.hget(self._named("evidence", story_id), str(article_id))
+            pipe.get(self._named("story", story_id))
+            received, why, stored = pipe.execute()
+        if received is not None:
+            return decode_entry(article_id, from_milliseconds(int(received)), why)
+        only = only_member(record) if stored and (record := decode(stored)).members == 1 else None
+        return only if only and only.article_id == article_id else None
+
+    def changed(self, *, single: bool, cursor: str | None = None, limit: int) -> StoryPage:
+        """Return a page of stories; see ``Stories.changed``."""
+        after = Cursor.parse(cursor) if cursor else None
+        position: list[Any] = [after.received, handle(StoryId(after.article_id)).hex()] if after else [0, ""]
+        with transient_errors():
+            found: Any = self._page(
+                keys=[self._key("open" if single else "several")], args=["backwards", *position, limit + 1]
+            )
+        names = pairs(found)
+        stories = self._named_records([name for name, _ in names[:limit]])
+        has_more = len(names) > limit and stories
+        last = Cursor(milliseconds(stories[-1].last_seen), ArticleId(stories[-1].id)) if has_more else None
+        return StoryPage(tuple(stories), str(last) if last else None)
+
+    def open_count(self) -> int:
+        """Return how many stories are open; see ``Stories.open_count``."""
+        with transient_errors():
+            count: Any = self._client.zcard(self._key("open"))
+        return int(count)
+
+    def unchanged(self, *, before: datetime, limit: int) -> list[StoryRecord]:
+        """Return stories to be closed; see ``Stories.unchanged``."""
+        with transient_errors():
+            names: Any = self._client.zrange(
+                self._key("open"), "-inf", f"({milliseconds(before)}", byscore=True, offset=0, num=limit
+            )
+        return self._named_records([text(each) for each in names])
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        """Assign articles; see ``Stories.assign``."""
+        present = self.ids([each.article_id for each in assignments])
+        fields = {
+            str(each.article_id): encode_assignment(each) for each in assignments if each.article_id not in present
+        }
+        if fields:
+            with transient_errors():
+                pipe = self._client.pipeline(transaction=False)
+                pipe.hset(self._key("assigned"), mapping=fields)  # type: ignore[arg-type]  # values are bytes
+                pipe.expire(self._key("assigned"), ASSIGNED_FOR)
+                pipe.execute()
+
+    def redirect(self, merged: Mapping[StoryId, StoryId]) -> None:
+        """Record merges; see ``Stories.redirect``."""
+        present = self.records(list(merged))
+        fields: Any = {handle(each): short(into) for each, into in merged.items() if each not in present}
+        if fields:
+            with transient_errors():
+                self._client.hset(self._key("redirects"), mapping=fields)
+
+    def report(self, *, limit: int, again_in: timedelta) -> int:
+        """Write events; see ``Stories.report``."""
+        now, key = self._clock.now(), self._key("unreported")
+        with transient_errors():
+            taken: Any = self._take_events(keys=[key], args=[milliseconds(now), limit, milliseconds(now + again_in)])
+            if taken:
+                pipe = self._client.pipeline(transaction=False)
+                for each in taken:
+                    pipe.xadd(self._keys.events(), {"json": each}, maxlen=EVENTS_KEPT, approximate=True)
+                pipe.execute()
+                self._client.zrem(key, *taken)
+        return len(taken)
+
+    def _named_records(self, names: Sequence[str]) -> list[StoryRecord]:
+        if not names:
+            return []
+        with transient_errors():
+            stored: Any = self._client.mget([self._key(f"story:{each}") for each in names])
+        return [decode(each) for each in stored if each is not None]
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}{name}"
+
+    def _named(self, kind: str, story_id: StoryId) -> str:
+        return self._key(f"{kind}:{handle(story_id).hex()}")
 
 
-def _born(member: Member) -> str:
-    return f"{milliseconds(member.received_at):0{DIGITS}}"
+def _situation(wanted: Wanted, answer: Sequence[Any], records: Mapping[bytes, StoryRecord]) -> Situation:
+    story, assigned, target, copies, best, known, waiting = answer
+    assignment = None
+    if assigned:
+        assignment = decode_assignment(wanted.article_id, long(target), assigned)
+        best = list(dict.fromkeys([handle(assignment.story_id), *best]))
+    handles = [known[start : start + 10] for start in range(0, len(known), 10)]
+    return Situation(
+        story=records.get(story),
+        assigned=assignment,
+        copies=tuple(map(decode_copy, copies)),
+        candidates=tuple(records[each] for each in best if each in records),
+        known=frozenset(records[each].id if each in records else long(each) for each in handles),
+        waiting=waiting,
+    )
 
 
-def _root(found: Any, own: StoryId) -> StoryId:
-    return StoryId(text(found).rpartition(":")[0]) if found else own
+def _record_arguments(record: StoryRecord) -> list[Any]:
+    absorbed = json.dumps([handle(each).hex() for each in record.absorbed])
+    return [
+        handle(record.id),
+        record.revision,
+        record.members,
+        int(record.closed),
+        milliseconds(record.last_seen),
+        encode(record) if record.members else absorbed,
+    ]
+
+
+def _counted(groups: Iterable[Sequence[Any]]) -> list[Any]:
+    found = list(groups)
+    return [len(found), *(each for group in found for each in group)]
+
+
+def _event(event: StoryEvent) -> str:
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": event.kind.value,
+        "at": event.at.isoformat(),
+        "story_ids": event.story_ids,
+        "article_ids": event.article_ids,
+    }
+    return json.dumps({name: each for name, each in fields.items() if each}, separators=(",", ":"))

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.decisions import Decision, MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
@@ -49,6 +50,7 @@ class Scene:
     reports: list[tuple[int, int]]
     working: bool = True
     decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
+    placements: MemoryPlacements = field(default_factory=MemoryPlacements)
     age_limits: AgeLimits = field(
         default_factory=lambda: AgeLimits(
             articles=None, deliveries=None, limits=MemoryRetentionLimits(), expired=MemoryExpiredDays()
@@ -79,8 +81,10 @@ class Scene:
         return Replay(
             journal=self.journal,
             decisions=self.decisions,
+            placements=self.placements,
             ledger=self.store.ledger,
             articles=self.store.articles,
+            stories=self.store.stories,
             files=self.store.files,
             publisher=self.publisher,
             clock=self.clock,

@@ -13,6 +13,7 @@ import pytest
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.archive.expired_days import MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, journal_entry
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
@@ -103,8 +104,10 @@ def test_a_rebuilt_store_has_the_same_sources_and_publishers(desk: Desk, tmp_pat
     replay = Replay(
         journal=journal,
         decisions=MemoryDecisions(),
+        placements=MemoryPlacements(),
         ledger=rebuilt.store.ledger,
         articles=rebuilt.store.articles,
+        stories=rebuilt.store.stories,
         files=rebuilt.store.files,
         publisher=rebuilt.publisher,
         clock=rebuilt.clock,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from copytaster.stories.sentences import new_sentences
+from copytaster.stories.sentences import EarlierSentences
 
 EARLIER = "A ferry ran aground off Tarnsby on Monday. All 212 passengers were brought ashore by lifeboats."
+
+
+def new_sentences(text: str, earlier: list[str], *, most: int) -> tuple[str, ...]:
+    known = EarlierSentences()
+    for each in earlier:
+        known.add(each)
+    return known.new_in(text, most=most)
 
 
 def test_sentences_that_no_earlier_article_has_are_new() -> None:

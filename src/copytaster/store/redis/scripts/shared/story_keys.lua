@@ -1,0 +1,28 @@
+-- A story is named by ten bytes, its handle: the hash in its id; other ids are stored as text, and hashed here.
+local function to_hex(bytes)
+  return (string.gsub(bytes, '.', function(each) return string.format('%02x', string.byte(each)) end))
+end
+local function to_bytes(hex)
+  return (string.gsub(hex, '..', function(each) return string.char(tonumber(each, 16)) end))
+end
+local function handle_of(short)
+  if #short == 10 then return short end
+  return to_bytes(string.sub(redis.sha1hex(short), 1, 20))
+end
+local function own_story(article)
+  local hex = string.match(article, '^a(%x+)$')
+  if hex and #hex == 20 then return to_bytes(hex) end
+  return 's' .. string.sub(article, 2)
+end
+local function story_key(prefix, kind, handle) return prefix .. kind .. ':' .. to_hex(handle) end
+-- Articles are spread over hashes that are small enough for the server to pack them.
+local function placed_key(prefix, article) return prefix .. 'placed:' .. string.sub(article, -3) end
+local function present_handle(prefix, short)
+  local handle = handle_of(short)
+  while redis.call('EXISTS', story_key(prefix, 'story', handle)) == 0 do
+    local into = redis.call('HGET', prefix .. 'redirects', handle)
+    if not into then break end
+    short, handle = into, handle_of(into)
+  end
+  return handle, short
+end

@@ -1,0 +1,75 @@
+-- Needs shared/story_keys.lua.
+-- KEYS index   ARGV prefix candidates (article count-of-keys key...)...
+-- Returns for each article: story, assignment, present story of the assignment, waiting copies, candidates, all stories
+-- under its keys, number of waiting copies; then handles and records of the stories that were named.
+local prefix, most = ARGV[1], tonumber(ARGV[2])
+local articles, at = {}, 3
+while at <= #ARGV do
+  local count, keys = tonumber(ARGV[at + 1]), {}
+  for i = 1, count do keys[i] = ARGV[at + 1 + i] end
+  articles[#articles + 1] = {id = ARGV[at], keys = keys}
+  at = at + 2 + count
+end
+local names, answer, needed, order = {}, {}, {}, {}
+for i, article in ipairs(articles) do names[i] = article.id end
+local assigned = redis.call('HMGET', prefix .. 'assigned', unpack(names))
+local waited_for = redis.call('HMGET', prefix .. 'waited_for', unpack(names))
+local function need(handle)
+  if not needed[handle] then
+    needed[handle] = true
+    order[#order + 1] = handle
+  end
+end
+local function candidates(keys)
+  if #keys == 0 then return {}, '' end
+  local scores, found = {}, {}
+  for _, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(keys))) do
+    local length = postings and #postings or 0
+    for start = 1, length, 10 do
+      local handle = string.sub(postings, start, start + 9)
+      if not scores[handle] then
+        scores[handle] = 0
+        found[#found + 1] = handle
+      end
+      scores[handle] = scores[handle] + 1 + 10 / length
+    end
+  end
+  table.sort(found, function(one, other)
+    if scores[one] ~= scores[other] then return scores[one] > scores[other] end
+    return one < other
+  end)
+  local best = {}
+  for i = 1, math.min(most, #found) do best[i] = found[i] end
+  return best, table.concat(found)
+end
+local function unplaced(waiting)
+  local found = {}
+  for i = 1, #waiting, 2 do
+    if redis.call('HEXISTS', placed_key(prefix, waiting[i]), waiting[i]) == 0 then
+      found[#found + 1] = waiting[i + 1]
+    end
+  end
+  return found
+end
+for i, article in ipairs(articles) do
+  local story = redis.call('HGET', placed_key(prefix, article.id), article.id)
+  if story then
+    story = handle_of(story == '' and own_story(article.id) or story)
+    need(story)
+  end
+  local target, short = '', ''
+  if assigned[i] then
+    target, short = present_handle(prefix, string.sub(assigned[i], 2, 1 + string.byte(assigned[i])))
+    need(target)
+  end
+  local copies = waited_for[i] and unplaced(redis.call('HGETALL', prefix .. 'waiting:' .. article.id)) or {}
+  local best, known = candidates(article.keys)
+  for _, handle in ipairs(best) do need(handle) end
+  answer[i] = {story or '', assigned[i] or '', short, copies, best, known, tonumber(waited_for[i] or 0)}
+end
+local records = {}
+for i, handle in ipairs(order) do records[i] = story_key(prefix, 'story', handle) end
+if #records > 0 then records = redis.call('MGET', unpack(records)) end
+answer[#answer + 1] = order
+answer[#answer + 1] = records
+return answer

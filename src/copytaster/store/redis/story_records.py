@@ -1,0 +1,195 @@
+"""The form of stories on the server.
+
+All keys begin with ``{stories}:``. HANDLE are the ten bytes of a story's id, in key names as hex.
+
+- ``story:HANDLE``: plain string, the record, see ``encode``.
+- ``members:HANDLE``: sorted set of the members by time of receipt. A story of its founder only has none.
+- ``evidence:HANDLE``: hash of the evidence by member, without the founder; the first byte marks copies.
+- ``placed:END``: hash of the story by article, empty if the article founded it; articles whose ids have one end.
+- ``index``: hash of the handles of stories by index key.
+- ``redirects``: hash of the story into which one was merged, by handle.
+- ``open``, ``several``: sorted sets of the stories that are not closed, or have several members, by last change.
+- ``waiting:ARTICLE``: hash of the copies that wait for an article; ``waited_for``: hash of their number, by article.
+- ``assigned``: hash of assignments by article; it expires.
+- ``unreported``: sorted set of events by the time at which they are to be reported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from copytaster.clock import from_milliseconds, milliseconds
+from copytaster.model.article import ArticleId
+from copytaster.store.ports.stories import (
+    Assignment,
+    IndexKey,
+    Lead,
+    PinnedHeadline,
+    StoryEntry,
+    StoryId,
+    StoryRecord,
+    WaitingCopy,
+    founder,
+)
+from copytaster.store.redis.client import text
+from copytaster.store.redis.packing import pack, unpack
+
+KEY = 6
+"""Bytes of an index key."""
+
+COPY, ARTICLE = b"c", b"a"
+"""The first byte of the evidence, for a copy and for another article."""
+
+_HASHED = re.compile(r"s[0-9a-f]{20}\Z")
+_HEAD = struct.Struct("<IB")
+
+
+def short(story_id: StoryId) -> bytes:
+    """Return the id in ten bytes; one without a hash, as tests have it, as text."""
+    return bytes.fromhex(story_id[1:]) if _HASHED.match(story_id) else story_id.encode()
+
+
+def long(stored: bytes) -> StoryId:
+    """Return the id of which ``short`` returned the short form."""
+    return StoryId(f"s{stored.hex()}" if len(stored) == len(handle(StoryId(""))) else stored.decode())
+
+
+def handle(story_id: StoryId) -> bytes:
+    """Return the ten bytes that name a story in keys and in the index."""
+    stored = short(story_id)
+    return stored if _HASHED.match(story_id) else hashlib.sha1(stored, usedforsecurity=False).digest()[:10]
+
+
+def encode(record: StoryRecord) -> bytes:
+    """Return the record as it is stored after a change: with the next revision.
+
+    The script reads the beginning: revision, index keys, and the only member with its time of receipt.
+    """
+    only = ""
+    if record.members == 1 and record.leads:
+        only = f"{milliseconds(record.first_seen)}:{record.leads[0].article_id}"
+    keys = b"".join(each.to_bytes(KEY, "little") for each in record.keys)
+    head = _HEAD.pack(record.revision + 1, len(record.keys)) + keys + bytes([len(only)]) + only.encode()
+    tail = json.dumps(_tail(record), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return head + struct.pack("<H", len(record.profile)) + record.profile + tail
+
+
+def decode(stored: bytes) -> StoryRecord:
+    """Return the record that ``encode`` returned."""
+    revision, count = _HEAD.unpack_from(stored)
+    at = _HEAD.size + count * KEY
+    keys = [stored[start : start + KEY] for start in range(_HEAD.size, at, KEY)]
+    at += 1 + stored[at]
+    (length,) = struct.unpack_from("<H", stored, at)
+    at += 2
+    name, last, before, counts, sources, leads, recent, closed, rest = json.loads(
+        stored[at + length :].decode("utf-8", "surrogatepass")
+    )
+    story_id = StoryId(name)
+    return StoryRecord(
+        id=story_id,
+        revision=revision,
+        first_seen=from_milliseconds(last - before),
+        last_seen=from_milliseconds(last),
+        articles=counts[0],
+        copies=counts[1],
+        sources=tuple(sources),
+        leads=tuple(Lead(ArticleId(each or founder(story_id)), words) for each, words in leads),
+        recent=tuple(from_milliseconds(last - each) for each in recent),
+        profile=stored[at : at + length],
+        keys=tuple(IndexKey(int.from_bytes(each, "little")) for each in keys),
+        closed=bool(closed),
+        headline=PinnedHeadline(*rest["headline"]) if "headline" in rest else None,
+        absorbed=tuple(map(StoryId, rest.get("absorbed", ()))),
+        apart=tuple(map(StoryId, rest.get("apart", ()))),
+    )
+
+
+def _tail(record: StoryRecord) -> list[Any]:
+    last, own = milliseconds(record.last_seen), founder(record.id)
+    rest = {
+        "headline": record.headline and [record.headline.text, record.headline.by],
+        "absorbed": record.absorbed,
+        "apart": record.apart,
+    }
+    return [
+        record.id,
+        last,
+        last - milliseconds(record.first_seen),
+        [record.articles, record.copies],
+        record.sources,
+        [["" if each.article_id == own else each.article_id, each.words] for each in record.leads],
+        [last - milliseconds(each) for each in record.recent],
+        int(record.closed),
+        {name: each for name, each in rest.items() if each},
+    ]
+
+
+def encode_evidence(entry: StoryEntry) -> bytes:
+    """Return what is stored with a member; nothing for a founder."""
+    if not entry.evidence and not entry.is_copy:
+        return b""
+    packed = pack(json.loads(entry.evidence)) if entry.evidence else b""
+    return (COPY if entry.is_copy else ARTICLE) + packed
+
+
+def decode_entry(article_id: ArticleId, received_at: datetime, stored: bytes | None) -> StoryEntry:
+    """Return the member with the evidence that ``encode_evidence`` returned."""
+    evidence = b""
+    if stored and len(stored) > 1:
+        evidence = json.dumps(unpack(stored[1:], f"the evidence for {article_id}")).encode()
+    return StoryEntry(article_id, received_at, bool(stored and stored.startswith(COPY)), evidence)
+
+
+def encode_copy(copy: WaitingCopy) -> bytes:
+    """Return a copy that waits for its original as JSON."""
+    entry = copy.entry
+    fields = [entry.article_id, milliseconds(entry.received_at), entry.evidence.decode(), copy.source]
+    return json.dumps(fields).encode()
+
+
+def decode_copy(stored: bytes) -> WaitingCopy:
+    """Return the copy that ``encode_copy`` returned."""
+    article_id, received, evidence, source = json.loads(stored)
+    entry = StoryEntry(ArticleId(article_id), from_milliseconds(received), is_copy=True, evidence=evidence.encode())
+    return WaitingCopy(entry, source)
+
+
+def encode_assignment(assignment: Assignment) -> bytes:
+    """Return an assignment: the story's id behind its length, which the script reads, and the rest."""
+    stored = short(assignment.story_id)
+    headline = assignment.headline
+    rest = {
+        "evidence": json.loads(assignment.evidence) if assignment.evidence else None,
+        "headline": headline and [headline.text, headline.by],
+        "apart": assignment.apart,
+    }
+    return bytes([len(stored)]) + stored + pack({name: each for name, each in rest.items() if each})
+
+
+def decode_assignment(article_id: ArticleId, story_id: StoryId, stored: bytes) -> Assignment:
+    """Return the assignment to the present story that ``encode_assignment`` returned."""
+    rest = unpack(stored[1 + stored[0] :], f"the assignment of {article_id}")
+    return Assignment(
+        article_id,
+        story_id,
+        json.dumps(rest["evidence"]).encode() if "evidence" in rest else b"",
+        PinnedHeadline(*rest["headline"]) if "headline" in rest else None,
+        tuple(map(StoryId, rest.get("apart", ()))),
+    )
+
+
+def only_member(record: StoryRecord) -> StoryEntry:
+    """Return the member of a story of its founder only."""
+    return StoryEntry(record.leads[0].article_id, record.first_seen)
+
+
+def pairs(flat: Sequence[Any]) -> list[tuple[str, int]]:
+    """Return members and scores of a sorted set."""
+    return [(text(name), int(float(score))) for name, score in zip(flat[::2], flat[1::2], strict=True)]

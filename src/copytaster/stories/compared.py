@@ -1,0 +1,42 @@
+"""An article that is compared with stories: its features, and its profile and index keys, which follow from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+
+import xxhash
+
+from copytaster.model.article import Article
+from copytaster.store.ports.stories import IndexKey
+from copytaster.stories.choice import index_terms
+from copytaster.stories.features import ArticleFeatures
+from copytaster.stories.frequencies import DocumentFrequencies
+from copytaster.stories.profile import Profile
+
+KEY_BITS = 48
+"""Bits of an index key; see ``IndexKey``."""
+
+
+class Compared:
+    """A tagged article, when its first version was received, its features, and how rare its words are."""
+
+    def __init__(
+        self, article: Article, received_at: datetime, features: ArticleFeatures, frequencies: DocumentFrequencies
+    ) -> None:
+        self.article = article
+        self.received_at = received_at
+        self.features = features
+        self.frequencies = frequencies
+
+    @cached_property
+    def keys(self) -> tuple[IndexKey, ...]:
+        """The keys under which the article finds stories, the best first."""
+        terms = index_terms(self.features, self.frequencies)
+        hashes = (xxhash.xxh3_64_intdigest(each.encode("utf-8", "surrogatepass")) for each in terms)
+        return tuple(IndexKey(each >> (64 - KEY_BITS)) for each in hashes)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of a story of this article only."""
+        return Profile.of(self.features, self.frequencies)

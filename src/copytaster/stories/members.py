@@ -1,0 +1,108 @@
+"""Changes of the members of stories that have no part in the choice of a story: reading all, removal, acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from copytaster.archive.placements import Placements
+from copytaster.errors import TransientError
+from copytaster.model.article import Article, ArticleId, RelationKind
+from copytaster.store.ports.stories import (
+    Lead,
+    Placed,
+    Situation,
+    StoryChange,
+    StoryEntry,
+    StoryId,
+    StoryRecord,
+    Wanted,
+    founded_story,
+)
+from copytaster.store.store import Store
+from copytaster.stories.evidence import Evidence
+from copytaster.stories.recording import evidence_bytes, recorded
+from copytaster.stories.records import closed, new_record, with_copy, with_lead, without_member
+
+PAGE = 1_000
+"""Members read in one round trip, without their articles: some 200 KB."""
+
+MAX_TRIES = 20
+"""How often a change is computed again because the story has changed: each time another change of it was made."""
+
+
+def all_entries(story_id: StoryId, store: Store) -> Iterator[StoryEntry]:
+    """Yield all members of a story, which may be given by a former id, in the order of receipt.
+
+    Cost: two round trips, and two for each thousand members.
+    """
+    record = store.stories.records([story_id]).get(story_id)
+    cursor, is_first = None, record is not None
+    while record and (cursor or is_first):
+        page = store.stories.entries(record.id, cursor=cursor, limit=PAGE)
+        yield from page.entries
+        cursor, is_first = page.next_cursor, False
+
+
+def remove_member(article_id: ArticleId, store: Store) -> None:
+    """Remove an article from its story, which ends with its last member. The others keep the id of the story.
+
+    Copies that wait for the article stay: they become a story without it. Cost: three round trips.
+    """
+    for _ in range(MAX_TRIES):
+        (situation,) = store.stories.situations([Wanted(article_id, ())])
+        change = _removal(article_id, situation, store)
+        if change is None or store.stories.commit([change]) == [True]:
+            return
+    raise _contended(article_id)
+
+
+def accept_member(article: Article, store: Store, placements: Placements, *, at: datetime) -> None:
+    """Count a member that was a copy as an article, because a person has decided that; three round trips.
+
+    From now on it is placed by itself when the store is rebuilt, so that its story is recorded.
+    """
+    for _ in range(MAX_TRIES):
+        (situation,) = store.stories.situations([Wanted(article.id, ())])
+        record = situation.story
+        entry = store.stories.entry(record.id, article.id) if record else None
+        if record is None or entry is None or not entry.is_copy:
+            return
+        counted = replace(record, articles=record.articles + 1, copies=record.copies - 1)
+        accepted = Placed(record.id, replace(entry, is_copy=False, evidence=_of_related(entry)), leaves=record.id)
+        change = StoryChange(records=(with_lead(counted, Lead(article.id, article.word_count)),), placed=(accepted,))
+        placements.record(recorded([change], at=at))
+        if store.stories.commit([change]) == [True]:
+            return
+    raise _contended(article.id)
+
+
+def _removal(article_id: ArticleId, situation: Situation, store: Store) -> StoryChange | None:
+    if record := situation.story:
+        entry = store.stories.entry(record.id, article_id)
+        return StoryChange(
+            records=(without_member(record, entry) if entry else record,), removed=((article_id, record.id),)
+        )
+    return _orphaned(article_id, situation) if situation.copies else None
+
+
+def _of_related(entry: StoryEntry) -> bytes:
+    """Return the evidence of a copy as that of a related article."""
+    evidence = Evidence.model_validate_json(entry.evidence)
+    related = evidence.relation and evidence.relation.model_copy(update={"kind": RelationKind.RELATED})
+    return evidence_bytes(evidence.model_copy(update={"relation": related}))
+
+
+def _orphaned(original: ArticleId, situation: Situation) -> StoryChange:
+    """Return the change that makes a story of the copies that wait for an article that is removed."""
+    at = min(each.entry.received_at for each in situation.copies)
+    record: StoryRecord = closed(new_record(founded_story(original), at))
+    for each in situation.copies:
+        record = with_copy(record, each.source, each.entry.received_at)
+    placed = tuple(Placed(record.id, each.entry) for each in situation.copies)
+    return StoryChange(records=(record,), placed=placed, original=original, copies=situation.waiting)
+
+
+def _contended(article_id: ArticleId) -> TransientError:
+    return TransientError(f"the story of {article_id} has changed at each of {MAX_TRIES} tries; try again later")

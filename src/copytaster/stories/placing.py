@@ -1,0 +1,129 @@
+"""Places articles into stories after they were tagged.
+
+A group of articles takes three round trips: their words are counted, what the store knows about them is read, and the
+placements are committed. A placement is made only if nothing that it depends on has changed since the reading;
+otherwise the article is read and placed again. So any number of processes may place articles at once, and none waits
+for another. The articles of a group see one another's placements.
+
+An article keeps the story that it is in, also if a later version has other words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from copytaster.archive.placements import Placements
+from copytaster.clock import Clock
+from copytaster.errors import TransientError
+from copytaster.model.article import Article, ArticleId, Relation
+from copytaster.model.events import EventKind
+from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryEvent, WaitingCopy, Wanted
+from copytaster.store.store import Store
+from copytaster.stories.compared import Compared
+from copytaster.stories.evidence import Evidence
+from copytaster.stories.features import features_of
+from copytaster.stories.frequencies import DocumentFrequencies, counted_terms
+from copytaster.stories.group import Group
+from copytaster.stories.recording import evidence_bytes, recorded
+from copytaster.stories.records import with_copy
+
+log = structlog.get_logger(__name__)
+
+MAX_TRIES = 8
+"""How often an article is placed again because something has changed. With eight workers that place articles of one
+event at once, each of them makes at least one of eight placements, so that all are made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """Places articles; every method raises ``TransientError`` if server or archive do not answer."""
+
+    store: Store
+    placements: Placements
+    clock: Clock
+
+    def place(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
+        """Place tagged articles, and return those that are in a story now; doing it again changes nothing.
+
+        One is not, if other processes changed the stories that it depends on again and again: it is to be placed later.
+        Cost: three round trips, three more for each try after the first, and one more if an article has versions.
+        """
+        left = self._compared(articles) if articles else []
+        for _ in range(MAX_TRIES):
+            left = self._attempt(left) if left else []
+        for each in left:
+            log.warning("story.postponed", article_id=each.article.id, why="its stories have changed at every try")
+        return frozenset(each.id for each in articles) - {each.article.id for each in left}
+
+    def place_copy(self, copy: Article, relation: Relation) -> None:
+        """Put a copy into the story of its original; if that is in none yet, the copy waits for it.
+
+        Cost: two round trips. Raises ``TransientError`` also if other processes change the story at every try.
+        """
+        evidence = evidence_bytes(Evidence(score=relation.score, relation=relation))
+        entry = StoryEntry(copy.id, first_received(copy, self.store), is_copy=True, evidence=evidence)
+        for _ in range(MAX_TRIES):
+            own, original = self.store.stories.situations([Wanted(copy.id, ()), Wanted(relation.of, ())])
+            if own.story:
+                return
+            if original.story is None:
+                if self.store.stories.wait_for_original(relation.of, WaitingCopy(entry, copy.source)):
+                    return
+                continue
+            record = with_copy(original.story, copy.source, entry.received_at)
+            event = StoryEvent(EventKind.STORY_GROWN, self.clock.now(), (record.id,), (copy.id,))
+            change = StoryChange(records=(record,), placed=(Placed(record.id, entry),), events=(event,))
+            if self.store.stories.commit([change]) == [True]:
+                return
+        raise TransientError(f"the story of {relation.of} has changed at each of {MAX_TRIES} tries; try again later")
+
+    def _attempt(self, compared: Sequence[Compared]) -> list[Compared]:
+        """Try to place articles, and return those that have to be tried again."""
+        situations = self.store.stories.situations([Wanted(each.article.id, each.keys) for each in compared])
+        waiting = [copy.entry.article_id for each in situations for copy in each.copies]
+        # A copy that was removed while it waited must not become a member.
+        stored = frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset[ArticleId]()
+        group = Group(self.clock.now())
+        planned = [
+            (each, change)
+            for each, situation in zip(compared, situations, strict=True)
+            if (change := group.change(each, situation, stored))
+        ]
+        changes = [change for _, change in planned]
+        self._record(changes)
+        made = self.store.stories.commit(changes)
+        return [each for (each, _), done in zip(planned, made, strict=True) if not done]
+
+    def _record(self, changes: Sequence[StoryChange]) -> None:
+        """Record the placements beside the archive; first, so that the store never has one that a rebuild lacks."""
+        group = recorded(changes, at=self.clock.now())
+        if group.placements:
+            self.placements.record(group)
+
+    def _compared(self, articles: Sequence[Article]) -> list[Compared]:
+        features = [features_of(each) for each in articles]
+        terms = [
+            counted_terms(each, f"{article.id}:{article.version}")
+            for each, article in zip(features, articles, strict=True)
+        ]
+        frequencies = map(DocumentFrequencies.of, terms, self.store.terms.count(terms))
+        received = self._first_receipts(articles)
+        return [
+            Compared(article, received.get(article.id, article.received_at), found, known)
+            for article, found, known in zip(articles, features, frequencies, strict=True)
+        ]
+
+    def _first_receipts(self, articles: Sequence[Article]) -> dict[ArticleId, datetime]:
+        """Return when the first versions were received of those articles that have several."""
+        ids = [each.id for each in articles if each.version > 1]
+        return self.store.articles.first_receipts(ids) if ids else {}
+
+
+def first_received(article: Article, store: Store) -> datetime:
+    """Return when the first version of the article was received; one round trip if it has several."""
+    ids = [article.id] if article.version > 1 else []
+    return store.articles.first_receipts(ids).get(article.id, article.received_at) if ids else article.received_at
