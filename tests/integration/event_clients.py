@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 REQUEST = "GET /api/v1/events{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n{more}\r\n"
 
@@ -32,6 +33,8 @@ class EventClient:
             self._writer.write(REQUEST.format(query=self.query, more=more).encode())
             head = await reader.readuntil(b"\r\n\r\n")
             self.status = int(head.split(b" ", 2)[1])
+            if self.status != HTTPStatus.OK:
+                return
             self.connections += 1
             rest = b""
             async for chunk in self._chunks(reader):

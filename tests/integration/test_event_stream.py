@@ -96,6 +96,10 @@ def written(store: Store, after: Position) -> list[str]:
     return ids
 
 
+def is_done(task: asyncio.Task[None]) -> bool:
+    return task.done()
+
+
 async def until(condition: Callable[[], object], *, seconds: float = END_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -121,7 +125,8 @@ def test_each_of_a_hundred_clients_gets_every_event_once_in_order(
             await asyncio.sleep(0.01)
         await asyncio.gather(storing, restart)
         expected = await asyncio.to_thread(written, store, start)
-        await until(lambda: all(each.ids[-1:] == expected[-1:] for each in clients))
+        await until(lambda: all(each.ids[-1:] == expected[-1:] for each in clients) or any(map(is_done, tasks)))
+        assert [task.exception() for task in tasks if task.done()] == []
         for task in tasks:
             task.cancel()
         return clients, expected
