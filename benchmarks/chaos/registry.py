@@ -31,6 +31,7 @@ from benchmarks.chaos.faults import (
     rebuild,
     renamed,
     restarts,
+    retention,
     server,
     sigterm,
     slow,
@@ -85,5 +86,6 @@ FAULTS: dict[str, Fault] = {
         rebuild,
         archive_rot,
         journal_rot,
+        retention,
     )
 }

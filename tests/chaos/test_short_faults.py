@@ -81,6 +81,7 @@ def play(fault: str) -> dict[str, Any]:
         "journal-rot",
         "late-writer",
         "watcher-bomb",
+        "retention",
     ],
 )
 def test_a_fault_loses_doubles_and_strands_nothing(fault: str) -> None:
