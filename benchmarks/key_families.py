@@ -45,7 +45,7 @@ def _with_field(keys: Keys, family: str, name: str) -> str:
 def _patterns(keys: Keys) -> list[tuple[str, str]]:
     article, delivery = ArticleId(ANY), DeliveryId(ANY)
     return [
-        ("terms_counted", keys.terms_counted(ANY, ANY)),
+        ("terms_counted", keys.terms_counted(ANY, 0).removesuffix("0") + ANY),
         ("terms", keys.terms(ANY, ANY)),
         ("delivery", keys.delivery(delivery)),
         ("timeline", keys.timeline(delivery)),
@@ -53,7 +53,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("deliveries", keys.deliveries(ANY, ANY)),
         *((f"due {work.value}", keys.due(work)) for work in Work),
         ("events", keys.events()),
-        ("tagging", keys.tagging(article)),
+        ("taggings", keys.taggings()),
         ("balance", keys.balance()),
         ("refused", keys.refused()),
         ("embargoes", keys.embargoes()),
@@ -71,7 +71,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("busiest_sources", keys.busiest_sources()),
         ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
-        ("items_counted", keys.items_counted()),
+        ("items_counted", keys.items_counted(0, 0).removesuffix("0:0") + ANY),
         ("source_leads", keys.source_leads(ANY)),
         ("near_counter", keys.near_counter()),
         ("near_numbers", keys.near_numbers(0).removesuffix("0") + ANY),

@@ -24,7 +24,7 @@ from copytaster.clock import ManualClock
 from copytaster.metrics import PipelineMetrics
 from copytaster.settings import PREFIX
 from copytaster.store.keys import Keys
-from copytaster.store.redis.embargoes import EVENTS_KEPT
+from copytaster.store.redis.events import EVENTS_KEPT
 
 FULL_DAY = 3_000
 """Articles of a day at a regional desk with an agency's wire. With fewer, the stream of events is cut to its share."""

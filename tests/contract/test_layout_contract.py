@@ -123,4 +123,5 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
         assert remove_article(each, store, before=None)
     with server.client() as client:
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:days_complete"]
+        assert client.exists("ct:{senders}:counted") == 0
         assert [key for key in client.keys("*") if STORY.encode() in key or COPY.encode() in key] == []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from copytaster.clock import ManualClock
 from copytaster.store.keys import Keys
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.ports.term_frequencies import Frequencies, ReadOnlyTermFrequencies, TermFrequencies, Terms
@@ -24,7 +25,7 @@ def forgetful(request: pytest.FixtureRequest) -> Iterator[TermFrequencies]:
         yield MemoryTermFrequencies(SMALL_GENERATION)
         return
     client = connect(request.getfixturevalue("server").address, name="contract")
-    yield RedisTermFrequencies(client, Keys(), SMALL_GENERATION)
+    yield RedisTermFrequencies(client, Keys(), ManualClock(), SMALL_GENERATION)
     client.close()
 
 

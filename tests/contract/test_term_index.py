@@ -96,7 +96,7 @@ def test_a_page_costs_the_same_wherever_it_is_and_however_many_articles_follow(c
         assert [each.received for _, each in page] == list(range(999, 949, -1))
 
     assert costs[2].commands <= costs[1].commands
-    assert costs[2].read <= costs[1].read
+    assert costs[2].read < costs[1].read + WIDTH  # numbers with more digits
 
 
 def test_no_value_has_more_postings_than_two_blocks(client: Redis) -> None:

@@ -98,11 +98,11 @@ def _in_progress(tree: Tree, client: Redis) -> dict[int, list[ArticleId]]:
     """Return the articles that are being tagged, by the process of the worker's pool."""
     children, found = set(tree.children("worker")), dict[int, list[ArticleId]]()
     now = time.time() * 1000
-    for key in client.scan_iter(match=Keys().tagging(ArticleId("*")), count=1000):
-        owner, lease = client.hmget(key, ["owner", "lease"])
-        process = _PROCESS.match(str(owner)) if owner else None
-        if process and int(process[1]) in children and float(lease or 0) > now:
-            found.setdefault(int(process[1]), []).append(ArticleId(str(key).rpartition(":")[2]))
+    for article_id, stored in client.hgetall(Keys().taggings()).items():
+        _, lease, owner, _ = str(stored).split("\n")
+        process = _PROCESS.match(owner)
+        if process and int(process[1]) in children and float(lease) > now:
+            found.setdefault(int(process[1]), []).append(ArticleId(str(article_id)))
     return found
 
 

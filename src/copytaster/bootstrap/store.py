@@ -115,7 +115,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         layout=RedisLayout(client, keys),
         files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
-        terms=RedisTermFrequencies(client, keys),
+        terms=RedisTermFrequencies(client, keys, clock),
     )
 
 

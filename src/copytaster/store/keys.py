@@ -60,8 +60,12 @@ class Keys:
         """Stream: one entry per change."""
         return f"{self.prefix}:{{ledger}}:events"
 
+    def taggings(self) -> str:
+        """Hash: attempts, owner and lease of the taggings that were begun, by article."""
+        return f"{self.prefix}:{{ledger}}:taggings"
+
     def tagging(self, article_id: ArticleId) -> str:
-        """Hash: attempts, owner and lease of an article's tagging."""
+        """Hash: attempts, owner and lease of an article's tagging in the data of an earlier release."""
         return f"{self.prefix}:{{ledger}}:tagging:{article_id}"
 
     def retagging(self) -> str:
@@ -175,8 +179,12 @@ class Keys:
         """Sorted set: the sources, by the negative number of their items."""
         return f"{self.prefix}:{{senders}}:busiest"
 
-    def items_counted(self) -> str:
-        """Sorted set: the items that were counted recently, by time."""
+    def items_counted(self, day: int, part: int) -> str:
+        """Set that expires: hashes, as whole numbers, of items that were counted on a day; one of 32 parts."""
+        return f"{self.prefix}:{{senders}}:counted:{day}:{part}"
+
+    def items_counted_together(self) -> str:
+        """Sorted set: the items that an earlier release has counted."""
         return f"{self.prefix}:{{senders}}:counted"
 
     def source_leads(self, source: str) -> str:
@@ -203,9 +211,9 @@ class Keys:
         """Plain string: counters of articles by hashed term, two bytes each; the first one counts all articles."""
         return f"{self.prefix}:{{terms:{language}}}:{generation}"
 
-    def terms_counted(self, language: str, version: str) -> str:
-        """Plain string that expires: a mark for a version whose terms were counted."""
-        return f"{self.prefix}:{{terms:{language}}}:counted:{version}"
+    def terms_counted(self, language: str, period: int) -> str:
+        """Set that expires: hashes of the versions whose terms were counted in a period of two days."""
+        return f"{self.prefix}:{{terms:{language}}}:counted:{period}"
 
     # The layout.
 

@@ -16,8 +16,8 @@ SWEPT_KEYS = 200
 """Keys that one call examines: some 30 articles, a few milliseconds."""
 
 PARTS = 3
-"""A pass goes over articles, terms and listings of an earlier release. A position is three times that in the part, and
-the number of the part."""
+"""A pass goes over articles, terms and what an earlier release has left. A position is three times the position in its
+part, plus the number of the part."""
 
 
 class ArticleSweep:
@@ -72,7 +72,10 @@ class ArticleSweep:
         return self._listings.sweep_terms(at, self._gone)
 
     def _step_over_earlier(self, at: int) -> int:
-        return self._listings.sweep_earlier(at) if self._adds_all else 0
+        if not self._adds_all:
+            return 0
+        self._client.unlink(self._keys.items_counted_together())
+        return self._listings.sweep_earlier(at)
 
     def _gone(self, ids: Sequence[ArticleId]) -> set[ArticleId]:
         """Return those of the articles that are not stored any more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,16 +11,14 @@ from redis.commands.core import Script
 from copytaster.clock import Clock, milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.events import SCHEMA_VERSION, EventKind, accepted_line, release_kind, released_line
+from copytaster.model.events import EventKind, accepted_line, release_kind, released_line
 from copytaster.model.release import Release
 from copytaster.model.work import Work
 from copytaster.store.keys import Keys
 from copytaster.store.ports.ledger import NO_END
 from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.delivery_records import pack_entry
-
-EVENTS_KEPT = 100_000
-"""The approximate length of the stream: a day at one article a second, some 30 MB."""
+from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 
 
 class RedisEmbargoes:
@@ -56,7 +53,7 @@ class RedisEmbargoes:
         """Report the end of an embargo, or a decision; see ``Ledger.release``."""
         now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
         keys = [self._keys.embargoes(), self._keys.events(), timeline, self._keys.released()]
-        event = self._event(release_kind(decision), article_ids=[article_id])
+        event = pack_event(release_kind(decision), self._clock.now(), article_ids=[article_id])
         line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else ""
         reported = decision.model_dump_json() if decision else ""
         return self._run(self._release, keys, [article_id, now, event, EVENTS_KEPT, line, reported])
@@ -65,7 +62,7 @@ class RedisEmbargoes:
         """Report an acceptance; see ``Ledger.record_acceptance``."""
         now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
         keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
-        event = self._event(EventKind.ARTICLE_ACCEPTED, article_ids=[article_id])
+        event = pack_event(EventKind.ARTICLE_ACCEPTED, self._clock.now(), article_ids=[article_id])
         line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
         return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
 
@@ -80,8 +77,3 @@ class RedisEmbargoes:
 
     def _entry(self, stage: str, by: str, what: str) -> str:
         return pack_entry(self._clock.now(), stage, by, what)
-
-    def _event(self, kind: EventKind, **fields: object) -> str:
-        head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": self._clock.now().isoformat()}
-        present = {name: value for name, value in (head | fields).items() if value is not None}
-        return json.dumps(present, separators=(",", ":"))

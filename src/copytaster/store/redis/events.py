@@ -1,20 +1,31 @@
-"""The event stream on the server."""
+"""The event stream on the server. The scripts that change something write its entries."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
 
-from copytaster.model.events import Event
+from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.store.keys import Keys
 from copytaster.store.ports.events import START, EventPage, resume
 from copytaster.store.redis.client import text, transient_errors
 
+EVENTS_KEPT = 100_000
+"""The approximate length of the stream: a day at one article a second, some 30 MB."""
+
+
+def pack_event(kind: EventKind, at: datetime, **fields: object) -> str:
+    """Return the JSON of an event; a field that is None is left out."""
+    head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": at.isoformat()}
+    present = {name: value for name, value in (head | fields).items() if value is not None}
+    return json.dumps(present, separators=(",", ":"))
+
 
 class RedisEvents:
-    """Implements ``Events``; the ledger's scripts write the entries."""
+    """Implements ``Events``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
 from redis.commands.core import Script
 
 from copytaster.clock import Clock, from_milliseconds, milliseconds
-from copytaster.model.article import ArticleId
 from copytaster.model.delivery import (
     Balance,
     Delivery,
@@ -35,17 +35,20 @@ from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, entries
 from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
-from copytaster.store.redis.embargoes import EVENTS_KEPT, RedisEmbargoes
+from copytaster.store.redis.embargoes import RedisEmbargoes
+from copytaster.store.redis.events import EVENTS_KEPT, pack_event
+from copytaster.store.redis.taggings import RedisTaggings
 
 PAGE = 200
 """Records read in one round trip while a query searches for matches."""
 
 
-class RedisLedger(RedisEmbargoes):
+class RedisLedger(RedisEmbargoes, RedisTaggings):
     """Implements ``Ledger``."""
 
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
-        super().__init__(client, keys, clock)
+        RedisEmbargoes.__init__(self, client, keys, clock)
+        RedisTaggings.__init__(self, client, keys, clock)
         self._index = DeliveryIndex(client, keys)
         self._register = script(client, "register", shared=["add_entries"])
         self._begin = script(client, "begin")
@@ -59,11 +62,6 @@ class RedisLedger(RedisEmbargoes):
         self._settle = script(client, "settle", shared=["end_outage", "queue_tagging", "add_entries"])
         self._record_retry = script(client, "record_retry")
         self._take_overdue = script(client, "take_overdue")
-        self._request_tagging = script(client, "request_tagging")
-        self._begin_tagging = script(client, "begin_tagging")
-        self._postpone_tagging = script(client, "postpone_tagging")
-        self._excuse_tagging = script(client, "excuse_tagging")
-        self._settle_tagging = script(client, "settle_tagging")
 
     def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
         """Record a new delivery; see ``Ledger.register``."""
@@ -101,7 +99,7 @@ class RedisLedger(RedisEmbargoes):
             delivery.id,
             milliseconds(delivery.received_at if due_in is None else now + due_in),
             self._entry("watcher", by, registered_line(delivery)),
-            self._event(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id),
+            pack_event(EventKind.DELIVERY_REGISTERED, now, delivery_id=delivery.id),
             EVENTS_KEPT,
             milliseconds(now + HELD_DUE) if due_in is None else "",
             len(fields),
@@ -149,12 +147,11 @@ class RedisLedger(RedisEmbargoes):
     def advance(self, delivery_id: DeliveryId, done: Advance, *, owner: str, lease: timedelta) -> bool:
         """Record progress; see ``Ledger.advance``."""
         keys, now = self._keys, self._clock.now()
-        event = self._event(EventKind.DELIVERY_ADVANCED, delivery_id=delivery_id, items=items_of(done.items))
+        event = pack_event(EventKind.DELIVERY_ADVANCED, now, delivery_id=delivery_id, items=items_of(done.items))
+        names = [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index(), keys.taggings(), keys.events()]
         return self._run(
             self._advance,
-            self._delivery_keys(delivery_id)
-            + [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index(), keys.events()]
-            + [keys.tagging(article_id) for article_id in done.to_tag],
+            [*self._delivery_keys(delivery_id), *names],
             [
                 delivery_id,
                 owner,
@@ -333,52 +330,6 @@ class RedisLedger(RedisEmbargoes):
                 pipe.zcard(name)
             return sum(pipe.execute())
 
-    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
-        """Make the tagging of articles due; see ``Ledger.request_tagging``."""
-        keys = [self._keys.due(Work.TAG), self._keys.due(Work.RETAG)]
-        if article_ids:
-            self._run(self._request_tagging, keys, [milliseconds(self._clock.now() + due_in), *article_ids])
-
-    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
-        """Return the articles with a due tagging; see ``Ledger.tagging_due``."""
-        if not article_ids:
-            return set()
-        with transient_errors():
-            pipe = self._client.pipeline(transaction=True)
-            for work in (Work.TAG, Work.RETAG):
-                pipe.zmscore(self._keys.due(work), [str(each) for each in article_ids])
-            tag, retag = pipe.execute()
-        scores = zip(article_ids, tag, retag, strict=True)
-        return {each for each, *due in scores if any(score is not None for score in due)}
-
-    def begin_tagging(
-        self, article_ids: Sequence[ArticleId], *, owner: str, lease: timedelta
-    ) -> dict[ArticleId, Lease]:
-        """Lease the taggings of articles; see ``Ledger.begin_tagging``."""
-        now = self._clock.now()
-        times = [milliseconds(each) for each in (now, now + lease, now + DUE_HORIZON)]
-        attempts = self._run_all(self._begin_tagging, article_ids, [], lambda each: [each, owner, *times])
-        return {each: Lease(attempt) for each, attempt in attempts.items() if attempt}
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
-        due = milliseconds(self._clock.now() + due_in)
-        return self._run(self._postpone_tagging, self._tagging_keys(article_id), [article_id, owner, due])
-
-    def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """Withdraw an attempt at a tagging; see ``Ledger.excuse_tagging``."""
-        now = milliseconds(self._clock.now())
-        return self._run(self._excuse_tagging, self._tagging_keys(article_id), [article_id, owner, now])
-
-    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
-        """End the taggings of articles; see ``Ledger.settle_tagging``."""
-
-        def arguments(each: ArticleId) -> list[str | int]:
-            return [each, owner, self._event(EventKind.ARTICLE_TAGGED, article_ids=[each]), EVENTS_KEPT]
-
-        ended = self._run_all(self._settle_tagging, article_ids, [self._keys.events()], arguments)
-        return {each for each, done in ended.items() if done}
-
     def _begin_all(
         self, delivery_ids: Sequence[DeliveryId], owner: str, lease: timedelta, mode: list[int]
     ) -> list[tuple[int, Lease | None]]:
@@ -387,18 +338,14 @@ class RedisLedger(RedisEmbargoes):
         line, suspect_line = (self._entry("ingest", owner, each) for each in (begun_line(lease), SUSPECT_LINE))
         times = [milliseconds(each) for each in (now, now + lease, now + DUE_HORIZON)]
 
-        def begin_and_read(pipe: Pipeline) -> None:
+        def begin_all(pipe: Pipeline) -> None:
             for each in delivery_ids:
                 arguments = [each, owner, *times, line, SUSPECT_FAULTS, suspect_line, *mode]
                 call(pipe, self._begin, [*self._delivery_keys(each), self._keys.held()], arguments)
-                pipe.hgetall(self._keys.delivery(each))
 
         with transient_errors():
-            replies = send(self._client, [self._begin], begin_and_read) if delivery_ids else []
-        return [
-            (int(attempt), Lease(int(attempt), int(faults), read_delivery(each, record)) if int(attempt) > 0 else None)
-            for each, (attempt, faults), record in zip(delivery_ids, replies[::2], replies[1::2], strict=True)
-        ]
+            replies = send(self._client, [self._begin], begin_all) if delivery_ids else []
+        return [(int(reply[0]), _lease(each, reply)) for each, reply in zip(delivery_ids, replies, strict=True)]
 
     def _settlement(
         self, delivery_id: DeliveryId, outcome: Outcome, by: str, owner: str | None
@@ -407,15 +354,16 @@ class RedisLedger(RedisEmbargoes):
         keys, now = self._keys, self._clock.now()
         fields = end_fields(outcome, now)
         indexed = entries(end_terms(outcome.disposition, outcome.reason, outcome.article_ids), delivery_id)
-        event = self._event(
+        event = pack_event(
             EventKind.DELIVERY_SETTLED,
+            now,
             delivery_id=delivery_id,
             **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
             items=None if outcome.items is None else items_of(outcome.items),
         )
         names = self._delivery_keys(delivery_id)
         names += [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
-        names += [*self._outage_keys(), keys.delivery_index(), *map(keys.tagging, outcome.to_tag)]
+        names += [*self._outage_keys(), keys.delivery_index(), keys.taggings()]
         return names, [
             delivery_id,
             outcome.disposition.value,
@@ -451,29 +399,6 @@ class RedisLedger(RedisEmbargoes):
     def _held_keys(self) -> list[str]:
         return [self._keys.held(), self._keys.held_due(), self._keys.due(Work.INGEST)]
 
-    def _tagging_keys(self, article_id: ArticleId) -> list[str]:
-        """Return the keys that the scripts of a tagging have in common."""
-        keys = self._keys
-        return [keys.tagging(article_id), keys.due(Work.TAG), keys.due(Work.RETAG), keys.refused()]
-
-    def _run_all(
-        self,
-        of: Script,
-        article_ids: Sequence[ArticleId],
-        keys: list[str],
-        arguments: Callable[[ArticleId], list[str | int]],
-    ) -> dict[ArticleId, int]:
-        """Run a script for the tagging of each article, and return its replies: one round trip."""
-        distinct = list(dict.fromkeys(article_ids))
-
-        def run_all(pipe: Pipeline) -> None:
-            for each in distinct:
-                call(pipe, of, [*self._tagging_keys(each), *keys], arguments(each))
-
-        with transient_errors():
-            replies = send(self._client, [of], run_all) if distinct else []
-        return dict(zip(distinct, map(int, replies), strict=True))
-
     def _done(
         self, of: Script, delivery_ids: Sequence[DeliveryId], call_all: Callable[[Pipeline], None]
     ) -> set[DeliveryId]:
@@ -486,3 +411,12 @@ class RedisLedger(RedisEmbargoes):
 def items_of(items: Sequence[ItemEnd]) -> list[dict[str, str]]:
     """Return the items in the form of an event; the usual status is left out."""
     return [each.model_dump(mode="json", exclude_defaults=True) for each in items]
+
+
+def _lease(delivery_id: DeliveryId, reply: Sequence[Any]) -> Lease | None:
+    """Return the lease from the reply of ``begin``: attempt, faults, and the record as fields and values in turn."""
+    attempt, faults, *fields = reply
+    if int(attempt) <= 0:
+        return None
+    record = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Lease(int(attempt), int(faults), read_delivery(delivery_id, record))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,13 @@ from redis import Redis
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
-from copytaster.model.events import SCHEMA_VERSION
 from copytaster.model.work import Work
 from copytaster.store.keys import Keys
 from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
 from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.delivery_index import all_terms, entries, entry_range
 from copytaster.store.redis.delivery_records import read_delivery
-from copytaster.store.redis.embargoes import EVENTS_KEPT
+from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 
 
 class RedisRetention:
@@ -72,6 +70,7 @@ class RedisRetention:
             pipe.zremrangebylex(keys.delivery_index(), *entry_range("article", article_id))
             for each in (keys.due(Work.TAG), keys.due(Work.RETAG), keys.embargoes()):
                 pipe.zrem(each, name)
+            pipe.hdel(keys.taggings(), name)
             pipe.srem(keys.accepted(), name)
             pipe.hdel(keys.released(), name)
             pipe.execute()
@@ -79,10 +78,9 @@ class RedisRetention:
     def report(self, removal: Removal) -> None:
         """Write the event and count the batch; see ``Retention.report``."""
         now, key = self._clock.now(), self._keys.retention()
-        head = {"schema_version": SCHEMA_VERSION, "kind": removal.kind.value, "at": now.isoformat()}
         with transient_errors():
             pipe = self._client.pipeline(transaction=True)
-            event: Any = {"json": json.dumps(head | removal_fields(removal), separators=(",", ":"))}
+            event: Any = {"json": pack_event(removal.kind, now, **removal_fields(removal))}
             pipe.xadd(self._keys.events(), event, maxlen=EVENTS_KEPT, approximate=True)
             kind = "original_" if removal.originals else ""
             pipe.hset(key, mapping={f"{kind}removed_at": milliseconds(now), f"{kind}why": removal.why})

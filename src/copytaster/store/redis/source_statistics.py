@@ -6,9 +6,10 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
+import xxhash
 from redis import Redis
 
-from copytaster.clock import Clock, milliseconds
+from copytaster.clock import Clock
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.source_statistics import (
@@ -20,6 +21,10 @@ from copytaster.store.ports.source_statistics import (
     SourceCounts,
 )
 from copytaster.store.redis.client import script, text, transient_errors
+
+PARTS = 32
+"""Sets of the items that were counted on a day. The server stores a set of up to 512 whole numbers in eight bytes each;
+so 16,000 items a day take 14 bytes each instead of 77."""
 
 
 class RedisSourceStatistics:
@@ -69,16 +74,10 @@ class RedisSourceStatistics:
             return int(self._client.hget(self._keys.source_statistics(), "copies") or 0)
 
     def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
-        now = self._clock.now()
-        limits: list[str | int] = [item, milliseconds(now), milliseconds(now - COUNTED_FOR)]
-        limits += [MAX_SOURCES, OTHERS, LEADS_KEPT]
+        day = int(self._clock.now().timestamp() // COUNTED_FOR.total_seconds())
+        number = int.from_bytes(xxhash.xxh3_64_digest(item.encode()), signed=True)
+        counted = [self._keys.items_counted(each, number % PARTS) for each in (day, day - 1)]
+        limits: list[str | int] = [number, 2 * int(COUNTED_FOR.total_seconds()), MAX_SOURCES, OTHERS, LEADS_KEPT]
+        keys = [self._keys.source_statistics(), *counted, self._keys.busiest_sources(), *leads]
         with transient_errors():
-            self._count(
-                keys=[
-                    self._keys.source_statistics(),
-                    self._keys.items_counted(),
-                    self._keys.busiest_sources(),
-                    *leads,
-                ],
-                args=[*limits, *sources],
-            )
+            self._count(keys=keys, args=[*limits, *sources])

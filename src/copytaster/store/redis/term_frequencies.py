@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 import xxhash
 from redis import Redis
 from redis.client import Pipeline
 
+from copytaster.clock import Clock
 from copytaster.store.keys import Keys
 from copytaster.store.ports.term_frequencies import GENERATION, REMEMBERED, Frequencies, Terms
 from copytaster.store.redis.client import call, script, send, transient_errors
@@ -26,9 +29,10 @@ ARTICLES = 0
 class RedisTermFrequencies:
     """Implements ``TermFrequencies``. Each language's keys are in one hash slot."""
 
-    def __init__(self, client: Redis, keys: Keys, generation: int = GENERATION) -> None:
+    def __init__(self, client: Redis, keys: Keys, clock: Clock, generation: int = GENERATION) -> None:
         self._client = client
         self._keys = keys
+        self._clock = clock
         self._generation = generation
         self._script = script(client, "count_terms")
 
@@ -36,21 +40,32 @@ class RedisTermFrequencies:
         """Count and return frequencies; see ``TermFrequencies.count``."""
         if not batch:
             return []
+        by_language: defaultdict[str, list[int]] = defaultdict(list)
+        for place, each in enumerate(batch):
+            by_language[each.language].append(place)
 
         def count_all(pipe: Pipeline) -> None:
-            for each in batch:
-                keys = [
-                    self._keys.terms_counted(each.language, each.version),
-                    self._keys.terms(each.language, "present"),
-                    self._keys.terms(each.language, "former"),
-                ]
-                seconds = int(REMEMBERED.total_seconds())
-                slots = [ARTICLES, *map(_counter, each.terms)]
-                call(pipe, self._script, keys, [int(each.new), seconds, self._generation, *slots])
+            for language, places in by_language.items():
+                call(
+                    pipe, self._script, self._language_keys(language), self._arguments([batch[each] for each in places])
+                )
 
         with transient_errors():
-            counted = send(self._client, [self._script], count_all)
-        return [Frequencies(articles, tuple(counts)) for articles, *counts in counted]
+            replies = send(self._client, [self._script], count_all)
+        counted = dict(zip(chain.from_iterable(by_language.values()), chain.from_iterable(replies), strict=True))
+        return [Frequencies(articles, tuple(counts)) for _, (articles, *counts) in sorted(counted.items())]
+
+    def _language_keys(self, language: str) -> list[str]:
+        keys, period = self._keys, int(self._clock.now().timestamp() // REMEMBERED.total_seconds())
+        marks = [keys.terms_counted(language, each) for each in (period, period - 1)]
+        return [*marks, keys.terms(language, "present"), keys.terms(language, "former")]
+
+    def _arguments(self, batch: Sequence[Terms]) -> list[bytes | int]:
+        found: list[bytes | int] = [2 * int(REMEMBERED.total_seconds()), self._generation]
+        for each in batch:
+            slots = [ARTICLES, *map(_counter, each.terms)]
+            found += [xxhash.xxh3_64_digest(each.version.encode()), int(each.new), len(slots), *slots]
+        return found
 
 
 def _counter(term: str) -> int:

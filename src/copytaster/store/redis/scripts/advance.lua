@@ -1,5 +1,5 @@
 -- Needs shared/queue_tagging.lua and shared/add_entries.lua.
--- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag index events tagging...
+-- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag index taggings events
 -- An empty event is not written.
 -- ARGV id owner lease-end progress tag-due event events-kept n (index-entry: n arguments) article-to-tag...
 local known = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lane')
@@ -13,6 +13,6 @@ redis.call('HSET', KEYS[1], 'lease', ARGV[3], 'due', ARGV[3], 'progress', ARGV[4
 redis.call('ZADD', due, ARGV[3], ARGV[1])
 local entries_end = 8 + ARGV[8]
 add_entries(KEYS[11], 9, entries_end)
-queue_tagging(KEYS[9], KEYS[10], lane, ARGV[5], entries_end + 1, 13)
-if ARGV[6] ~= '' then redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[7], '*', 'json', ARGV[6]) end
+queue_tagging(KEYS[12], KEYS[9], KEYS[10], lane, ARGV[5], entries_end + 1)
+if ARGV[6] ~= '' then redis.call('XADD', KEYS[13], 'MAXLEN', '~', ARGV[7], '*', 'json', ARGV[6]) end
 return 1

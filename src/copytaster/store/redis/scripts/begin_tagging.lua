@@ -1,19 +1,40 @@
--- KEYS tagging due-tag due-retag refused   ARGV id owner now lease-end horizon
--- Returns the number of the attempt; 0 means that there is nothing to do.
-local due = redis.call('ZSCORE', KEYS[2], ARGV[1]) and KEYS[2] or redis.call('ZSCORE', KEYS[3], ARGV[1]) and KEYS[3]
-if not due then
-  redis.call('HINCRBY', KEYS[4], 'tagging_not_due', 1)
-  return 0
+-- Needs shared/leases.lua.
+-- KEYS taggings due-tag due-retag refused   ARGV owner now lease-end horizon id...
+-- Returns the number of the attempt for each article; 0 means that there is nothing to do.
+local owner, now, lease_end, horizon = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local ids, due = {unpack(ARGV, 5)}, {}
+for queue = 2, 3 do
+  local sought, places = {}, {}
+  for i, id in ipairs(ids) do
+    if not due[i] then
+      sought[#sought + 1], places[#places + 1] = id, i
+    end
+  end
+  local scores = #sought > 0 and redis.call('ZMSCORE', KEYS[queue], unpack(sought)) or {}
+  for at, score in ipairs(scores) do due[places[at]] = score and queue end
 end
-local known = redis.call('HMGET', KEYS[1], 'owner', 'lease', 'attempts')
-if known[1] == ARGV[2] then return tonumber(known[3]) end
-local ends = tonumber(known[2] or 0)
-if ends > tonumber(ARGV[3]) and ends <= tonumber(ARGV[5]) then
-  redis.call('HINCRBY', KEYS[4], 'tagging_leased', 1)
-  return 0
+local attempts, written, dues, refused = {}, {}, {[2] = {}, [3] = {}}, {}
+for i, lease in ipairs(read_leases(KEYS[1], ids)) do
+  attempts[i] = 0
+  if not due[i] then
+    refused.tagging_not_due = (refused.tagging_not_due or 0) + 1
+  elseif lease.owner == owner then
+    attempts[i] = lease.attempts
+  elseif lease.owner ~= '' and lease.ends > now and lease.ends <= horizon then
+    refused.tagging_leased = (refused.tagging_leased or 0) + 1
+  else
+    attempts[i] = lease.attempts + 1
+    local blamed = lease.owner ~= '' and lease.owner or lease.blamed
+    written[#written + 1] = ids[i]
+    written[#written + 1] = lease_text({attempts = attempts[i], ends = lease_end, owner = owner, blamed = blamed})
+    local changed = dues[due[i]]
+    changed[#changed + 1] = lease_end
+    changed[#changed + 1] = ids[i]
+  end
 end
-if known[1] then redis.call('HSET', KEYS[1], 'blamed', known[1]) end
-local attempt = tonumber(known[3] or 0) + 1
-redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease', ARGV[4], 'attempts', attempt)
-redis.call('ZADD', due, ARGV[4], ARGV[1])
-return attempt
+if #written > 0 then redis.call('HSET', KEYS[1], unpack(written)) end
+for queue, changed in pairs(dues) do
+  if #changed > 0 then redis.call('ZADD', KEYS[queue], unpack(changed)) end
+end
+for transition, count in pairs(refused) do redis.call('HINCRBY', KEYS[4], transition, count) end
+return attempts

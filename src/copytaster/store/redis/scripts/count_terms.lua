@@ -1,29 +1,56 @@
--- KEYS counted present former   ARGV new seconds generation slot...
--- A generation is a string of two-byte counters; the first one counts articles. Returns the sums of both generations.
-local new = ARGV[1] == '1' and redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[2])
-local function read(key, adding)
-  local counts = {}
-  -- In parts: a script cannot pass more than some thousand arguments to a command.
-  for first = 4, #ARGV, 500 do
-    local command = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
-    for at = first, math.min(first + 499, #ARGV) do
-      if adding then
-        command[#command + 1] = 'INCRBY'
-        command[#command + 1] = 'u16'
-        command[#command + 1] = '#' .. ARGV[at]
-        command[#command + 1] = '1'
-      else
-        command[#command + 1] = 'GET'
-        command[#command + 1] = 'u16'
-        command[#command + 1] = '#' .. ARGV[at]
-      end
-    end
-    for _, count in ipairs(redis.call(unpack(command))) do counts[#counts + 1] = count end
+-- KEYS counted counted-before present former   ARGV seconds generation (version new number-of-slots slot...)...
+-- A generation is a string of two-byte counters; the first one counts articles. Returns the sums of both generations for
+-- each version.
+local versions, names, at = {}, {}, 3
+while at <= #ARGV do
+  local first = at + 3
+  versions[#versions + 1] = {is_new = ARGV[at + 1] == '1', first = first, last = first + ARGV[at + 2] - 1}
+  names[#names + 1] = ARGV[at]
+  at = versions[#versions].last + 1
+end
+local now, before = redis.call('SMISMEMBER', KEYS[1], unpack(names)), redis.call('SMISMEMBER', KEYS[2], unpack(names))
+local counted, seen = {}, {}
+for i, each in ipairs(versions) do
+  each.is_new = each.is_new and now[i] == 0 and before[i] == 0 and not seen[names[i]]
+  if each.is_new then
+    counted[#counted + 1] = names[i]
+    seen[names[i]] = true
   end
+end
+if #counted > 0 then
+  redis.call('SADD', KEYS[1], unpack(counted))
+  redis.call('EXPIRE', KEYS[1], ARGV[1])
+end
+local function read(key, adding)
+  local counts, command = {}, {'BITFIELD', key, 'OVERFLOW', 'SAT'}
+  local function run()
+    if #command > 4 then
+      for _, count in ipairs(redis.call(unpack(command))) do counts[#counts + 1] = count end
+    end
+    command = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
+  end
+  for _, each in ipairs(versions) do
+    local adds = adding and each.is_new
+    for i = each.first, each.last do
+      local parts = adds and {'INCRBY', 'u16', '#' .. ARGV[i], '1'} or {'GET', 'u16', '#' .. ARGV[i]}
+      for _, part in ipairs(parts) do command[#command + 1] = part end
+      -- In parts: a script cannot pass more than some thousand arguments to a command.
+      if #command > 5000 then run() end
+    end
+  end
+  run()
   return counts
 end
-local counts = read(KEYS[2], new)
-local full = counts[1] >= tonumber(ARGV[3])
-for at, count in ipairs(read(KEYS[3], false)) do counts[at] = counts[at] + count end
-if full then redis.call('RENAME', KEYS[2], KEYS[3]) end
-return counts
+local present, former = read(KEYS[3], true), read(KEYS[4], false)
+local found, place, is_full = {}, 1, false
+for i, each in ipairs(versions) do
+  is_full = is_full or present[place] >= tonumber(ARGV[2])
+  local counts = {}
+  for n = 1, each.last - each.first + 1 do
+    counts[n] = present[place] + former[place]
+    place = place + 1
+  end
+  found[i] = counts
+end
+if is_full then redis.call('RENAME', KEYS[3], KEYS[4]) end
+return found

@@ -1,13 +1,15 @@
--- KEYS tagging due-tag due-retag refused   ARGV id owner now
+-- Needs shared/leases.lua.
+-- KEYS taggings due-tag due-retag refused   ARGV id owner now
 -- Returns 0 if the attempt of this owner neither runs nor was followed by another one.
-local known = redis.call('HMGET', KEYS[1], 'owner', 'blamed')
-if known[1] == ARGV[2] then
-  redis.call('HDEL', KEYS[1], 'owner', 'lease')
-  for i = 2, 3 do redis.call('ZADD', KEYS[i], 'XX', ARGV[3], ARGV[1]) end
-elseif known[2] == ARGV[2] then
-  redis.call('HDEL', KEYS[1], 'blamed')
+local lease = read_leases(KEYS[1], {ARGV[1]})[1]
+if lease.owner == ARGV[2] then
+  lease.owner, lease.ends = '', 0
+  for queue = 2, 3 do redis.call('ZADD', KEYS[queue], 'XX', ARGV[3], ARGV[1]) end
+elseif lease.blamed == ARGV[2] then
+  lease.blamed = ''
 else
   return 0
 end
-redis.call('HINCRBY', KEYS[1], 'attempts', -1)
+lease.attempts = lease.attempts - 1
+redis.call('HSET', KEYS[1], ARGV[1], lease_text(lease))
 return 1

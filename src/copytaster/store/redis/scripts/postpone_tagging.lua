@@ -1,9 +1,11 @@
--- KEYS tagging due-tag due-retag refused   ARGV id owner due
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[2] then
+-- Needs shared/leases.lua.
+-- KEYS taggings due-tag due-retag refused   ARGV id owner due
+local lease = read_leases(KEYS[1], {ARGV[1]})[1]
+if lease.owner ~= ARGV[2] then
   redis.call('HINCRBY', KEYS[4], 'tagging_not_held', 1)
   return 0
 end
-redis.call('HDEL', KEYS[1], 'owner', 'lease')
-redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[1])
-redis.call('ZADD', KEYS[3], 'XX', ARGV[3], ARGV[1])
+lease.owner, lease.ends = '', 0
+redis.call('HSET', KEYS[1], ARGV[1], lease_text(lease))
+for queue = 2, 3 do redis.call('ZADD', KEYS[queue], 'XX', ARGV[3], ARGV[1]) end
 return 1

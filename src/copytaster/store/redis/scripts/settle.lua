@@ -1,6 +1,6 @@
 -- Needs shared/end_outage.lua, shared/queue_tagging.lua and shared/add_entries.lua.
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
---      held (waiting ids of each resource: 14 .. 17) index tagging...
+--      held (waiting ids of each resource: 14 .. 17) index taggings
 -- ARGV id disposition its-letter timeline-entry event events-kept tag-due owner n m (field value: n arguments)
 --      (index-entry: m arguments) article-to-tag...
 -- An empty owner means that the caller needs no lease.
@@ -36,5 +36,5 @@ if known[6] then end_outage(ARGV[1], 14) end
 redis.call('HINCRBY', KEYS[11], ARGV[2], 1)
 redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
 add_entries(KEYS[18], fields_end + 1, entries_end)
-queue_tagging(KEYS[9], KEYS[10], known[3], ARGV[7], entries_end + 1, 19)
+queue_tagging(KEYS[19], KEYS[9], KEYS[10], known[3], ARGV[7], entries_end + 1)
 return 1

@@ -1,9 +1,18 @@
--- KEYS tagging due-tag due-retag refused events   ARGV id owner event events-kept
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[2] then
-  redis.call('HINCRBY', KEYS[4], 'tagging_not_held', 1)
-  return 0
+-- Needs shared/leases.lua.
+-- KEYS taggings due-tag due-retag refused events   ARGV owner events-kept (id event)...
+-- Returns for each article whether its tagging was ended.
+local ids, ended, done = {}, {}, {}
+for i = 3, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+for i, lease in ipairs(read_leases(KEYS[1], ids)) do
+  done[i] = lease.owner == ARGV[1] and 1 or 0
+  if done[i] == 1 then
+    ended[#ended + 1] = ids[i]
+    redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[2], '*', 'json', ARGV[2 + 2 * i])
+  end
 end
-redis.call('DEL', KEYS[1])
-if redis.call('ZREM', KEYS[2], ARGV[1]) == 0 then redis.call('ZREM', KEYS[3], ARGV[1]) end
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[4], '*', 'json', ARGV[3])
-return 1
+if #ended < #ids then redis.call('HINCRBY', KEYS[4], 'tagging_not_held', #ids - #ended) end
+if #ended > 0 then
+  redis.call('HDEL', KEYS[1], unpack(ended))
+  if redis.call('ZREM', KEYS[2], unpack(ended)) < #ended then redis.call('ZREM', KEYS[3], unpack(ended)) end
+end
+return done
