@@ -16,6 +16,8 @@ from copytaster.store.ports.ledger import DeliveryQuery, Lease
 from copytaster.store.store import Store
 from tests.factories import SHA, START, a_delivery, delivery_id
 
+D1, D2 = delivery_id(1), delivery_id(2)
+
 NOW = timedelta(0)
 SOON = timedelta(seconds=10)
 LEASE = timedelta(seconds=20)
@@ -327,3 +329,32 @@ def test_deliveries_are_found_by_their_source_in_any_spelling(store: Store) -> N
     found = store.ledger.find(DeliveryQuery(source="harbour post: News"))
 
     assert [each.id for each in found] == [delivery_id(1)]
+
+
+@pytest.mark.parametrize(
+    "owner", ["w", "worker@" + "a-long-name-of-a-host." * 3 + ":4711/0a1b2c3d"], ids=["short", "long"]
+)
+def test_the_timeline_has_every_entry_in_order_also_of_one_moment(store: Store, owner: str) -> None:
+    ledger, lease = store.ledger, timedelta(seconds=20)
+    ledger.register(a_delivery(1), due_in=timedelta(0), by="watcher")
+    ledger.begin_together([D1], owner=owner, lease=lease)
+    ledger.give_back([D1], owner=owner)
+    ledger.begin(D1, owner=owner, lease=lease)
+    ledger.excuse(D1, owner=owner, why="the server did not answer")
+    ledger.begin(D1, owner=owner, lease=lease)
+    ledger.postpone(D1, owner=owner, due_in=lease, why="a fault")
+    ledger.begin(D1, owner="w2", lease=lease)
+    ledger.settle(D1, Outcome(disposition=Disposition.REJECTED, reason=Reason.NO_TEXT), by="w2")
+    ledger.record_retry(D1, D2, by="person")
+
+    delivery = ledger.get(D1)
+
+    assert delivery
+    assert [(each.stage, each.by) for each in delivery.timeline] == [
+        ("watcher", "watcher"),
+        *[("ingest", owner)] * 4,
+        ("ingest", "w2"),
+        ("ledger", "w2"),
+        ("ledger", "person"),
+    ]
+    assert [each.timeline for each in ledger.find(DeliveryQuery())] == [()]

@@ -33,7 +33,7 @@ from copytaster.model.delivery import Delivery, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import LANES
 from copytaster.store.redis.article_records import article_record, tagging_record, unpack_article, unpack_tagging
-from copytaster.store.redis.delivery_records import end_fields, pack_entry, read_delivery, registration
+from copytaster.store.redis.delivery_records import LINES, STAGES, end_fields, pack_entry, read_delivery, registration
 from copytaster.store.redis.packing import joined, pack, pieces, unpack
 from tests.factories import a_delivery, an_article, delivery_id
 
@@ -181,11 +181,11 @@ def test_the_end_of_a_delivery_is_read_as_it_was_written(  # noqa: PLR0913  # th
     assert found == Delivery.model_validate(a_delivery().model_dump() | ended)
 
 
-@given(when=times, stage=texts, by=texts, what=texts | st.sampled_from(["stored", "taken for 20 s"]))
+@given(when=times, stage=texts | st.sampled_from(STAGES), by=texts, what=texts | st.sampled_from(LINES))
 def test_an_entry_of_a_timeline_is_read_as_it_was_written(when: datetime, stage: str, by: str, what: str) -> None:
     stored = hash_of(registration(a_delivery())) | {b"state": b"waiting", b"attempts": b"0"}
 
-    (entry,) = read_delivery(delivery_id(1), stored, [pack_entry(when, stage, by, what).encode()]).timeline
+    (entry,) = read_delivery(delivery_id(1), stored, [pack_entry(when, stage, by, what)]).timeline
 
     assert (entry.at, entry.stage, entry.by, entry.what) == (when, stage, by, what)
 

@@ -6,8 +6,9 @@ The record is a hash that the server stores packed as long as no value exceeds 6
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from copytaster.clock import from_milliseconds
@@ -29,6 +30,12 @@ ENDS = {each: each.value[0] for each in Disposition}
 STAGES = ("watcher", "ingest", "ledger", "store")
 LINES = ("registered: archived and due", "taken for 20 s", "stored", "duplicate", "new_version")
 """Texts of timelines that are stored as their position here. New ones may be added at the end only."""
+
+PACKED = b"\x01"
+"""The first byte of an entry of a timeline that is not JSON."""
+
+TIME = 7
+"""Bytes of the time in such an entry, in microseconds."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,14 +65,22 @@ def end_fields(outcome: Outcome, settled_at: datetime) -> list[str | bytes]:
     return _arguments(pieces("e", ENDS[outcome.disposition].encode() + packed))
 
 
-def pack_entry(at: datetime, stage: str, by: str, what: str) -> str:
-    """Return an entry of a timeline: a row of JSON with the time in microseconds, and numbers for usual texts."""
-    row = [(at - EPOCH) // timedelta(microseconds=1), _number(STAGES, stage), by, _number(LINES, what)]
-    return json.dumps(row, separators=(",", ":"), ensure_ascii=False)
+def pack_entry(at: datetime, stage: str, by: str, what: str) -> bytes:
+    """Return an entry of a timeline: time, numbers of stage and text, and process; JSON if the text is another one."""
+    microseconds = (at - EPOCH) // timedelta(microseconds=1)
+    if stage in STAGES and what in LINES and 0 <= microseconds < 1 << 8 * TIME:
+        numbers = bytes([STAGES.index(stage), LINES.index(what)])
+        return PACKED + microseconds.to_bytes(TIME) + numbers + by.encode("utf-8", "surrogatepass")
+    row = [microseconds, stage, by, what]
+    return json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Iterable[bytes] = ()) -> Delivery:
-    """Return the delivery with this record and timeline. Raises ``NewerRecordError``."""
+def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Sequence[bytes] | None = None) -> Delivery:
+    """Return the delivery with this record and the list of its timeline, None for no timeline.
+
+    Raises ``NewerRecordError``.
+    """
+    lines = [] if timeline is None else [*_lines(record), *timeline]
     fields = _registered(delivery_id, record) | _end(delivery_id, record)
     due, retried_as = record.get(b"due"), record.get(b"retried_as")
     if b"outage" in record:
@@ -86,7 +101,7 @@ def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Iterable[by
                 "lane": text(record.get(b"lane", Work.INGEST.value)),
                 "due_at": from_milliseconds(int(due)) if due else None,
                 "retried_as": text(retried_as) if retried_as else None,
-                "timeline": [_entry(each) for each in timeline],
+                "timeline": [_entry(each) for each in lines],
             }
         )
 
@@ -108,18 +123,30 @@ def _end(delivery_id: DeliveryId, record: Fields) -> dict[str, Any]:
     return plain
 
 
+def _lines(record: Fields) -> Iterator[bytes]:
+    """Yield the entries of the timeline that are fields of the record."""
+    for number in count():
+        entry = record.get(f"l{number}".encode())
+        if entry is None:
+            return
+        yield entry
+
+
 def _entry(stored: bytes) -> dict[str, Any]:
-    """Return an entry, which may be an object of an earlier release."""
-    found = json.loads(stored)
+    """Return an entry, which may be a row or an object of an earlier release."""
+    if stored.startswith(PACKED):
+        start = 1 + TIME
+        microseconds, (stage, what) = int.from_bytes(stored[1:start]), stored[start : start + 2]
+        return _row(microseconds, STAGES[stage], stored[start + 2 :].decode("utf-8", "surrogatepass"), LINES[what])
+    found = json.loads(stored.decode("utf-8", "surrogatepass"))
     if isinstance(found, list):
-        moment, stage, by, what = found
-        at = EPOCH + timedelta(microseconds=moment)
-        found = {"at": at, "stage": _text(STAGES, stage), "by": by, "what": _text(LINES, what)}
+        microseconds, stage, by, what = found
+        return _row(microseconds, _text(STAGES, stage), by, _text(LINES, what))
     return dict(found)
 
 
-def _number(texts: Sequence[str], text: str) -> int | str:
-    return texts.index(text) if text in texts else text
+def _row(microseconds: int, stage: str, by: str, what: str) -> dict[str, Any]:
+    return {"at": EPOCH + timedelta(microseconds=microseconds), "stage": stage, "by": by, "what": what}
 
 
 def _text(texts: Sequence[str], stored: int | str) -> str:

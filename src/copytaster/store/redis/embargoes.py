@@ -54,7 +54,7 @@ class RedisEmbargoes:
         now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
         keys = [self._keys.embargoes(), self._keys.events(), timeline, self._keys.released()]
         event = pack_event(release_kind(decision), self._clock.now(), article_ids=[article_id])
-        line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else ""
+        line = self._entry("store", by, released_line(article_id, decision)) if delivery_id else b""
         reported = decision.model_dump_json() if decision else ""
         return self._run(self._release, keys, [article_id, now, event, EVENTS_KEPT, line, reported])
 
@@ -63,7 +63,7 @@ class RedisEmbargoes:
         now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
         keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
         event = pack_event(EventKind.ARTICLE_ACCEPTED, self._clock.now(), article_ids=[article_id])
-        line = self._entry("store", by, accepted_line(article_id)) if delivery_id else ""
+        line = self._entry("store", by, accepted_line(article_id)) if delivery_id else b""
         return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
 
     def _embargoed(self, first: int | str, last: int | str, limit: int) -> list[ArticleId]:
@@ -75,5 +75,5 @@ class RedisEmbargoes:
         with transient_errors():
             return bool(of(keys=keys, args=arguments))
 
-    def _entry(self, stage: str, by: str, what: str) -> str:
+    def _entry(self, stage: str, by: str, what: str) -> bytes:
         return pack_entry(self._clock.now(), stage, by, what)

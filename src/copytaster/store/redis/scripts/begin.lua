@@ -1,3 +1,4 @@
+-- Needs shared/add_line.lua.
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill held
 -- ARGV id owner now lease-end horizon timeline-entry suspect-faults entry-if-suspect for-suspects together
 -- Returns the number of the attempt, the count of faults before it, and the fields and values of the record; attempt 0
@@ -34,7 +35,7 @@ if was == 'working' then
   known.faults = tostring(faults)
   if lane ~= 'suspect' and faults >= tonumber(ARGV[7]) then
     redis.call('HSET', KEYS[1], 'state', 'waiting', 'lane', 'suspect', 'due', ARGV[3])
-    redis.call('HDEL', KEYS[1], 'owner', 'lease')
+    redis.call('HDEL', KEYS[1], 'owner', 'lease', 'n')
     redis.call('ZREM', due, ARGV[1])
     redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1])
     redis.call('ZREM', KEYS[4], ARGV[1])
@@ -46,13 +47,14 @@ end
 local is_held = not known.due  -- or was
 local attempt = known.attempts + 1
 known.state, known.owner, known.lease, known.due, known.attempts = 'working', ARGV[2], ARGV[4], ARGV[4], tostring(attempt)
-redis.call('HSET', KEYS[1], 'state', 'working', 'owner', ARGV[2], 'lease', ARGV[4], 'due', ARGV[4], 'attempts', attempt)
+local fields = {'state', 'working', 'owner', ARGV[2], 'lease', ARGV[4], 'due', ARGV[4], 'attempts', attempt}
+-- The repeated attempts during an outage are not in the timeline.
+if not known.outage then add_line(KEYS[1], KEYS[2], known.n, ARGV[6], fields) end
+redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('ZADD', due, ARGV[4], ARGV[1])
 if is_held then redis.call('ZREM', KEYS[9], ARGV[1]) end
 if was == 'waiting' then
   redis.call('ZREM', KEYS[3], ARGV[1])
   redis.call('ZADD', KEYS[4], 0, ARGV[1])
 end
--- The repeated attempts during an outage are not in the timeline.
-if not known.outage then redis.call('RPUSH', KEYS[2], ARGV[6]) end
 return reply(attempt, faults)

@@ -11,7 +11,7 @@ redis.call('ZREM', dues[lane], ARGV[1])
 if lane ~= 'suspect' then lane = 'backfill' end
 redis.call('ZADD', dues[lane], ARGV[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'waiting', 'lane', lane, 'due', ARGV[3], 'attempts', 0)
-redis.call('HDEL', KEYS[1], 'owner', 'lease')
+redis.call('HDEL', KEYS[1], 'owner', 'lease', 'n')
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('RPUSH', KEYS[2], ARGV[4])

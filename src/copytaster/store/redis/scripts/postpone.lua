@@ -29,7 +29,7 @@ else
   redis.call('HINCRBY', KEYS[1], 'attempts', -1)
 end
 redis.call('HSET', KEYS[1], 'state', 'waiting', 'due', ARGV[3], 'lane', lane)
-redis.call('HDEL', KEYS[1], 'owner', 'lease')
+redis.call('HDEL', KEYS[1], 'owner', 'lease', 'n')
 redis.call('ZADD', dues[lane], ARGV[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[3], 0, ARGV[1])

@@ -1,4 +1,4 @@
--- Needs shared/add_entries.lua.
+-- Needs shared/add_entries.lua and shared/add_line.lua.
 -- KEYS record timeline due-or-held balance events refused held-due all waiting index
 -- ARGV id due-or-place timeline-entry event events-kept held-due n (field value: n arguments) index-entry...
 -- An empty held-due means that the delivery gets a due time, else it is held at its place.
@@ -14,8 +14,8 @@ if ARGV[6] == '' then
 else
   redis.call('SET', KEYS[7], ARGV[6])
 end
+add_line(KEYS[1], KEYS[2], 0, ARGV[3], state)
 redis.call('HSET', KEYS[1], unpack(state))
-redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 redis.call('HINCRBY', KEYS[4], 'seen', 1)
 redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[5], '*', 'json', ARGV[4])

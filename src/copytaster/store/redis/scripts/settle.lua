@@ -1,10 +1,10 @@
--- Needs shared/end_outage.lua, shared/queue_tagging.lua and shared/add_entries.lua.
+-- Needs shared/end_outage.lua, shared/queue_tagging.lua, shared/add_entries.lua and shared/add_line.lua.
 -- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
 --      held (waiting ids of each resource: 14 .. 17) index taggings
 -- ARGV id disposition its-letter timeline-entry event events-kept tag-due owner n m (field value: n arguments)
 --      (index-entry: m arguments) article-to-tag...
 -- An empty owner means that the caller needs no lease.
-local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage')
+local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n')
 if not known[1] or known[1] == 'settled' then
   local transition = 'settle_unknown'
   if known[1] then
@@ -22,9 +22,10 @@ if ARGV[8] ~= '' and known[5] ~= ARGV[8] then
 end
 local fields_end = 10 + ARGV[9]
 local entries_end = fields_end + ARGV[10]
-redis.call('HSET', KEYS[1], 'state', 'settled', unpack(ARGV, 11, fields_end))
-redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due')
-redis.call('RPUSH', KEYS[2], ARGV[4])
+local fields = {'state', 'settled', unpack(ARGV, 11, fields_end)}
+add_line(KEYS[1], KEYS[2], known[7], ARGV[4], fields)
+redis.call('HSET', KEYS[1], unpack(fields))
+redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due', 'n')
 redis.call('ZREM', ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[known[3] or 'ingest'], ARGV[1])
 if known[1] == 'working' then
   redis.call('ZREM', KEYS[4], ARGV[1])
