@@ -6,7 +6,8 @@ The record is a hash that the server stores packed as long as no value exceeds 6
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -34,10 +35,15 @@ LINES = ("registered: archived and due", "taken for 20 s", "stored", "duplicate"
 PACKED = b"\x01"
 """The first byte of an entry of a timeline that is not JSON."""
 
+SHORT_END = b"\x02"
+"""The second byte of the end of a delivery that became one article: the time and the id follow."""
+
 TIME = 7
-"""Bytes of the time in such an entry, in microseconds."""
+"""Bytes of a time in microseconds."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_ARTICLE = re.compile(r"a[0-9a-f]{20}")
 
 Fields = Mapping[bytes, bytes]
 
@@ -60,14 +66,25 @@ def registration(delivery: Delivery) -> list[str | bytes]:
 
 def end_fields(outcome: Outcome, settled_at: datetime) -> list[str | bytes]:
     """Return the fields and values that end a record; the first value begins with the letter of the disposition."""
+    letter = ENDS[outcome.disposition].encode()
     record = outcome.model_dump(mode="json", exclude={"to_tag", "items"}, exclude_defaults=True)
+    if record.keys() == {"disposition", "article_ids"} and (short := _short_end(outcome.article_ids, settled_at)):
+        return ["e", letter + short]
     packed = pack(record | {"settled_at": settled_at.isoformat()})
-    return _arguments(pieces("e", ENDS[outcome.disposition].encode() + packed))
+    return _arguments(pieces("e", letter + packed))
+
+
+def _short_end(article_ids: Sequence[str], settled_at: datetime) -> bytes:
+    """Return the end of a delivery that became this article at this time; empty if it does not have this form."""
+    microseconds = _microseconds(settled_at)
+    if len(article_ids) != 1 or not _ARTICLE.fullmatch(article_ids[0]) or not 0 <= microseconds < 1 << 8 * TIME:
+        return b""
+    return SHORT_END + microseconds.to_bytes(TIME) + bytes.fromhex(article_ids[0][1:])
 
 
 def pack_entry(at: datetime, stage: str, by: str, what: str) -> bytes:
     """Return an entry of a timeline: time, numbers of stage and text, and process; JSON if the text is another one."""
-    microseconds = (at - EPOCH) // timedelta(microseconds=1)
+    microseconds = _microseconds(at)
     if stage in STAGES and what in LINES and 0 <= microseconds < 1 << 8 * TIME:
         numbers = bytes([STAGES.index(stage), LINES.index(what)])
         return PACKED + microseconds.to_bytes(TIME) + numbers + by.encode("utf-8", "surrogatepass")
@@ -80,7 +97,7 @@ def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Sequence[by
 
     Raises ``NewerRecordError``.
     """
-    lines = [] if timeline is None else [*_lines(record), *timeline]
+    lines = [] if timeline is None else list(_entries([*_lines(record), *timeline]))
     fields = _registered(delivery_id, record) | _end(delivery_id, record)
     due, retried_as = record.get(b"due"), record.get(b"retried_as")
     if b"outage" in record:
@@ -101,7 +118,7 @@ def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Sequence[by
                 "lane": text(record.get(b"lane", Work.INGEST.value)),
                 "due_at": from_milliseconds(int(due)) if due else None,
                 "retried_as": text(retried_as) if retried_as else None,
-                "timeline": [_entry(each) for each in lines],
+                "timeline": lines,
             }
         )
 
@@ -117,6 +134,11 @@ def _registered(delivery_id: DeliveryId, record: Fields) -> dict[str, Any]:
 
 def _end(delivery_id: DeliveryId, record: Fields) -> dict[str, Any]:
     packed = joined(record, "e")
+    if packed[1:2] == SHORT_END:
+        start = 2 + TIME
+        settled_at = EPOCH + timedelta(microseconds=int.from_bytes(packed[2:start]))
+        disposition = next(each for each, letter in ENDS.items() if letter.encode() == packed[:1])
+        return {"disposition": disposition, "article_ids": [f"a{packed[start:].hex()}"], "settled_at": settled_at}
     if packed:
         return unpack(packed[1:], f"delivery {delivery_id}")
     plain: dict[str, Any] = json.loads(record.get(b"end", b"{}"))
@@ -132,6 +154,15 @@ def _lines(record: Fields) -> Iterator[bytes]:
         yield entry
 
 
+def _entries(stored: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield entries; one without a process is by that of the entry before."""
+    by = ""
+    for each in stored:
+        entry = _entry(each)
+        by = entry["by"] or by
+        yield entry | {"by": by}
+
+
 def _entry(stored: bytes) -> dict[str, Any]:
     """Return an entry, which may be a row or an object of an earlier release."""
     if stored.startswith(PACKED):
@@ -143,6 +174,10 @@ def _entry(stored: bytes) -> dict[str, Any]:
         microseconds, stage, by, what = found
         return _row(microseconds, _text(STAGES, stage), by, _text(LINES, what))
     return dict(found)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _row(microseconds: int, stage: str, by: str, what: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 -- ARGV id disposition its-letter timeline-entry event events-kept tag-due owner n m (field value: n arguments)
 --      (index-entry: m arguments) article-to-tag...
 -- An empty owner means that the caller needs no lease.
-local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n')
+local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n', 'l1')
 if not known[1] or known[1] == 'settled' then
   local transition = 'settle_unknown'
   if known[1] then
@@ -23,7 +23,12 @@ end
 local fields_end = 10 + ARGV[9]
 local entries_end = fields_end + ARGV[10]
 local fields = {'state', 'settled', unpack(ARGV, 11, fields_end)}
-add_line(KEYS[1], KEYS[2], known[7], ARGV[4], fields)
+local line = ARGV[4]
+-- Without the process in it, which is ten bytes behind the start, the entry has that of the one before.
+if known[7] == '2' and string.byte(line) == 1 and string.sub(line, 11) == string.sub(known[8] or '', 11) then
+  line = string.sub(line, 1, 10)
+end
+add_line(KEYS[1], KEYS[2], known[7], line, fields)
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due', 'n')
 redis.call('ZREM', ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[known[3] or 'ingest'], ARGV[1])
