@@ -32,7 +32,7 @@ from copytaster.store.ports.stories import (
     founded_story,
 )
 from copytaster.store.redis.client import call, script, send, text, transient_errors
-from copytaster.store.redis.embargoes import EVENTS_KEPT
+from copytaster.store.redis.events import EVENTS_KEPT
 from copytaster.store.redis.story_records import (
     KEY,
     decode,
