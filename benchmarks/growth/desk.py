@@ -39,7 +39,7 @@ from copytaster.tagging.topics.classifier import load_topics
 LEDGER = "ledger"
 """What is left of the processor time beside the stages: registration, lease, disposition."""
 
-STAGES = (LEDGER, Stage.PARSE.value, Stage.DEDUPE.value, Stage.STORE.value, Stage.TAG.value)
+STAGES = (LEDGER, Stage.PARSE.value, Stage.DEDUPE.value, Stage.STORE.value, Stage.TAG.value, Stage.PLACE.value)
 
 
 class StageTimes(PipelineMetrics):
