@@ -65,7 +65,7 @@ MOST_ROUND_TRIPS = 10
 """The cost of an article is 9.4. On a slow machine a few checks of idle connections are added."""
 
 MOST_COMMANDS = 83
-"""All that the server executes, inside scripts too: 80.5 with four names, ten of them for the story, and the goal is 60."""
+"""All that the server executes, inside scripts too: 80.5 with four names, ten of them for the story; goal 60."""
 
 MOST_MESSAGES = 0.1
 """One message wakes the ingest stage for all of them, and one the tag stage."""
