@@ -18,9 +18,18 @@ from copytaster.model.article import (
     Tagging,
 )
 from copytaster.model.article import Topic as TopicFound
+from copytaster.model.deletion import Deletion
 from copytaster.model.release import Release
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.ports.articles import Annotation, ArticleQuery, Created, DuplicatePage, Existing, VersionPage
+from copytaster.store.ports.articles import (
+    Annotation,
+    ArticleQuery,
+    Created,
+    DeletedArticleError,
+    DuplicatePage,
+    Existing,
+    VersionPage,
+)
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
@@ -475,3 +484,21 @@ def test_versions_are_returned_by_rank_page_by_page(store: Store, limit: int) ->
     for wrong in ("6", "0", "two"):
         with pytest.raises(WrongCursorError, match="next_cursor"):
             store.articles.version_page(FIRST, cursor=wrong, limit=limit)
+
+
+def test_articles_created_together_are_as_if_created_one_after_another(store: Store) -> None:
+    first, copy = an_article(), an_article("a2", relation=Relation(kind=RelationKind.NEAR, of=FIRST, score=0.9))
+    other_text = an_article(text="The harbour closed on Tuesday.")
+    deleted = Deletion(article_id=ArticleId("a3"), at=START, by="Anna")
+    store.articles.refuse(deleted)
+
+    created = store.articles.create_many([(first, D1), (copy, D2), (other_text, D3), (an_article("a3"), D3)])
+    again = store.articles.create_many([(other_text, D3), (first, D1)])
+
+    assert created[:3] == [*again[1:], Created(copy), Existing(first)]
+    assert again == [Existing(first), Created(first)]
+    assert isinstance(created[3], DeletedArticleError)
+    assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [FIRST]
+    assert store.articles.get(ArticleId("a2")) == copy
+    assert store.articles.count_unchanged(before=START + timedelta(seconds=1)) == 2
+    assert store.articles.create_many([]) == []

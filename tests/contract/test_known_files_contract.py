@@ -37,3 +37,14 @@ def test_a_removed_delivery_is_noted_no_more(store: Store) -> None:
     assert store.retention.remove_delivery(deliveries[1])
 
     assert store.known_files.find(SHA) == deliveries[0].id
+
+
+def test_the_deliveries_of_several_files_are_found_together(store: Store) -> None:
+    first, noted, other = register(store, 1), register(store, 2), a_delivery(3, sha256="cd" * 32)
+    store.ledger.register(other, due_in=timedelta(0), by=BY)
+    before = store.known_files.find_many([SHA, "cd" * 32, "ef" * 32, SHA])
+    store.known_files.note(noted)
+
+    assert before == {SHA: first.id, "cd" * 32: other.id}
+    assert store.known_files.find_many([SHA, "cd" * 32]) == {SHA: noted.id, "cd" * 32: other.id}
+    assert store.known_files.find_many([]) == {}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copytaster.model.article import ArticleId
+from copytaster.store.ports.near_index import Signed
 from copytaster.store.store import Store
 from tests.factories import START, a_signature, prose
 
@@ -141,3 +142,15 @@ def test_an_article_without_words_finds_only_others_without_words(store: Store) 
 
     assert [each.article_id for each in store.near.add_and_find(A2, other, at=START)] == [A1]
     assert store.near.add_and_find(A3, ORIGINAL, at=START) == []
+
+
+def test_of_articles_added_together_each_finds_those_before_it(store: Store) -> None:
+    store.near.add(A3, OTHER, at=START)
+
+    found = store.near.add_and_find_many([Signed(A1, ORIGINAL, START), Signed(A2, EDITED, START)])
+    again = store.near.add_and_find_many([Signed(A2, EDITED, START), Signed(A3, OTHER, START)])
+
+    assert [[each.article_id for each in one] for one in found] == [[], [A1]]
+    assert [[each.article_id for each in one] for one in again] == [[A1], []]
+    assert found[1] == store.near.find_earlier(A2, EDITED, at=START)
+    assert store.near.add_and_find_many([]) == []

@@ -89,3 +89,12 @@ def test_counts_of_an_earlier_release_are_ranked(store: Store, server: RealServe
         assert store.source_statistics.counts() == expected
     assert [each.source for each in expected] == ["b", "a", "z"]
     assert store.source_statistics.copies() == 3
+
+
+def test_articles_counted_together_count_like_single_ones(store: Store) -> None:
+    store.source_statistics.count_first("d1", "Kestrel")
+
+    store.source_statistics.count_first_many({"d1": "Kestrel", "d2": "Kestrel", "d3": None})
+    store.source_statistics.count_first_many({})
+
+    assert store.source_statistics.counts() == [counts("Kestrel", 2, 0), counts(UNKNOWN, 1, 0)]

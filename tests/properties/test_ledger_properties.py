@@ -67,6 +67,15 @@ class TwoStores(RuleBasedStateMachine):
     def begin(self, number: int, owner: str, lease: timedelta, lane: Work) -> None:
         self.both(lambda store: store.ledger.begin(delivery_id(number), owner=owner, lease=lease, lane=lane))
 
+    @rule(several=st.lists(numbers, max_size=3), owner=owners, lease=delays)
+    def begin_together(self, several: list[int], owner: str, lease: timedelta) -> None:
+        ids = [delivery_id(number) for number in several]
+        self.both(lambda store: store.ledger.begin_together(ids, owner=owner, lease=lease))
+
+    @rule(number=numbers, owner=owners)
+    def give_back(self, number: int, owner: str) -> None:
+        self.both(lambda store: store.ledger.give_back([delivery_id(number)], owner=owner))
+
     @rule(number=numbers, owner=owners, due_in=delays, cause=causes)
     def postpone(self, number: int, owner: str, due_in: timedelta, cause: Resource | Failure) -> None:
         self.both(
@@ -97,6 +106,11 @@ class TwoStores(RuleBasedStateMachine):
     @rule(number=numbers, owner=owners, outcome=outcomes)
     def settle_under_a_lease(self, number: int, owner: str, outcome: Outcome) -> None:
         self.both(lambda store: store.ledger.settle(delivery_id(number), outcome, by=owner, owner=owner))
+
+    @rule(several=st.sets(numbers, max_size=3), owner=owners, outcome=outcomes)
+    def settle_together(self, several: set[int], owner: str, outcome: Outcome) -> None:
+        ends = dict.fromkeys(map(delivery_id, sorted(several)), outcome)
+        self.both(lambda store: store.ledger.settle_together(ends, owner=owner))
 
     @rule(number=numbers, other=numbers)
     def record_retry(self, number: int, other: int) -> None:

@@ -83,6 +83,12 @@ class MemoryArticles:
             own_version = record.owners.index(owner) + 1 if owner in record.owners else None
             return Existing(record.newest, own_version=own_version)
 
+    def create_many(
+        self, articles: Sequence[tuple[Article, DeliveryId]]
+    ) -> list[Created | Existing | DeletedArticleError]:
+        """Store first versions; see ``Articles.create_many``."""
+        return [self._creation(article, owner) for article, owner in articles]
+
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""
         with self._lock:
@@ -218,6 +224,12 @@ class MemoryArticles:
     def deletion(self, article_id: ArticleId) -> Deletion | None:
         """Return the tombstone; see ``Articles.deletion``."""
         return self._deleted.get(article_id)
+
+    def _creation(self, article: Article, owner: DeliveryId) -> Created | Existing | DeletedArticleError:
+        try:
+            return self.create(article, owner=owner)
+        except DeletedArticleError as error:
+            return error
 
     def _require_not_deleted(self, article_id: ArticleId) -> None:
         if deletion := self._deleted.get(article_id):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
@@ -18,6 +20,10 @@ class MemoryKnownFiles:
         known = [each.id for each in self._ledger.find(DeliveryQuery(sha256=sha256, limit=1_000_000))]
         noted = self._noted.get(sha256)
         return noted if noted in known else next(reversed(known), None)
+
+    def find_many(self, sha256s: Sequence[str]) -> Mapping[str, DeliveryId]:
+        """Return the noted or the first deliveries; see ``KnownFiles.find_many``."""
+        return {each: found for each in sha256s if (found := self.find(each))}
 
     def note(self, delivery: Delivery) -> None:
         """Note the delivery; see ``KnownFiles.note``."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from copytaster.dedup.candidates import Candidate, most_in_common, within
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
+from copytaster.store.ports.near_index import Signed
 
 WINDOW = timedelta(days=30)
 """The default of ``COPYTASTER_NEAR_DAYS``."""
@@ -47,6 +48,10 @@ class MemoryNearIndex:
         """Add the article and return earlier ones; see ``NearIndex.add_and_find``."""
         self.add(article_id, signature, at=at)
         return self.find_earlier(article_id, signature, at=at)
+
+    def add_and_find_many(self, articles: Sequence[Signed]) -> list[list[Candidate]]:
+        """Add articles and return earlier ones; see ``NearIndex.add_and_find_many``."""
+        return [self.add_and_find(each.article_id, each.signature, at=each.at) for each in articles]
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return all candidates; see ``NearIndex.find_similar``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from datetime import timedelta
 from statistics import median
 
@@ -27,6 +28,11 @@ class MemorySourceStatistics:
         with self._lock:
             if self._is_new(item):
                 self._first[self._counted_as(source)] += 1
+
+    def count_first_many(self, sources: Mapping[str, str | None]) -> None:
+        """Count articles; see ``SourceStatistics.count_first_many``."""
+        for item, source in sources.items():
+            self.count_first(item, source)
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
         """Count a copy; see ``SourceStatistics.count_copy``."""

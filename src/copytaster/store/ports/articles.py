@@ -123,6 +123,15 @@ class Articles(Protocol):
         """
         ...
 
+    def create_many(
+        self, articles: Sequence[tuple[Article, DeliveryId]]
+    ) -> list[Created | Existing | DeletedArticleError]:
+        """Do ``create`` for each article and its owner, one after another; two round trips if all of them are new.
+
+        The error of an article that a person deleted is returned, not raised.
+        """
+        ...
+
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version and return it with its number.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -15,6 +16,10 @@ class KnownFiles(Protocol):
 
     def find(self, sha256: str) -> DeliveryId | None:
         """Return the delivery that was noted for these bytes, else the first one of them."""
+        ...
+
+    def find_many(self, sha256s: Sequence[str]) -> Mapping[str, DeliveryId]:
+        """Return what ``find`` returns for each of these, without those that have none; one round trip."""
         ...
 
     def note(self, delivery: Delivery) -> None:

@@ -8,12 +8,22 @@ higher number took it after the other had added its postings, so its search find
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from copytaster.dedup.candidates import Candidate
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An article with the signature and the time of one of its versions."""
+
+    article_id: ArticleId
+    signature: Signature
+    at: datetime
 
 
 class NearIndex(Protocol):
@@ -36,6 +46,10 @@ class NearIndex(Protocol):
 
     def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Add the article and return ``find_earlier``: one round trip, two if there are candidates."""
+        ...
+
+    def add_and_find_many(self, articles: Sequence[Signed]) -> list[list[Candidate]]:
+        """Do ``add_and_find`` for one article after another, so that each finds those before it; two round trips."""
         ...
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:

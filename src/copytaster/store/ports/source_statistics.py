@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -41,6 +42,10 @@ class SourceStatistics(Protocol):
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article that ``source`` sent before every other source."""
+        ...
+
+    def count_first_many(self, sources: Mapping[str, str | None]) -> None:
+        """Do ``count_first`` for the source of each item; one round trip."""
         ...
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:

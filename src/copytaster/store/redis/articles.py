@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.commands.core import Script
 
-from copytaster.clock import from_milliseconds, milliseconds
+from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.pin import Pin
 from copytaster.model.release import Release
 from copytaster.store.cursor import Cursor, version_number, wrong_version
 from copytaster.store.keys import Keys
@@ -32,6 +30,7 @@ from copytaster.store.ports.articles import (
     VersionPage,
 )
 from copytaster.store.ports.retention import lowest_id
+from copytaster.store.redis.article_ages import RedisArticleAges
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
     StoredVersions,
@@ -51,9 +50,6 @@ from copytaster.store.version_states import repeatable_states, states_of
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
-NEVER = milliseconds(datetime(9999, 1, 1, tzinfo=UTC))
-"""The time of the last change of a pinned article, which no age ever reaches."""
-
 ACCEPTED = "accepted"
 """The field of an article's hash that is set when a copy was accepted as an article."""
 
@@ -61,12 +57,11 @@ RELEASE = "release"
 """The field of an article's hash with the ``origin`` of a version, and the decision about its release."""
 
 
-class RedisArticles:
+class RedisArticles(RedisArticleAges):
     """Implements ``Articles``."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
-        self._client = client
-        self._keys = keys
+        super().__init__(client, keys)
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
         self._create = script(client, "create_article", shared=["find_version", "pieces"])
@@ -84,20 +79,37 @@ class RedisArticles:
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
         """Store the first version; see ``Articles.create``."""
+        (created,) = self.create_many([(article, owner)])
+        if isinstance(created, DeletedArticleError):
+            raise created
+        return created
+
+    def create_many(
+        self, articles: Sequence[tuple[Article, DeliveryId]]
+    ) -> list[Created | Existing | DeletedArticleError]:
+        """Store first versions; see ``Articles.create_many``."""
+
+        def create_all(pipe: Pipeline) -> None:
+            for article, owner in articles:
+                call(pipe, self._create, self._version_keys(article.id), version_arguments(article, owner))
+
         with transient_errors():
-            number, is_new = self._store(self._create, article, owner)
+            replies = send(self._client, [self._create], create_all) if articles else []
+            known = [each.id for (each, _), reply in zip(articles, replies, strict=True) if not _is_new(reply)]
             # Of a redelivery the article may have been removed at this moment, because it is old.
-            newest = article if is_new else next(iter(self._load([article.id])), article)
-            if number != FIRST:
-                return Existing(newest, own_version=number or None)
-            self._index(newest, received_at=article.received_at)
-        # On a redelivery the article may have newer versions; the result is the one that this delivery stored.
-        return Created(newest if newest.version == FIRST else self.version(article.id, FIRST) or newest)
+            newest = {each.id: each for each in self._load(list(dict.fromkeys(known)))} if known else {}
+            pairs = zip((each for each, _ in articles), replies, strict=True)
+            rows = [(each, each if _is_new(reply) else newest.get(each.id, each), reply) for each, reply in pairs]
+            self._list_first(rows)
+            return [self._creation(current, reply) for _, current, reply in rows]
 
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""
         with transient_errors():
-            number, former = self._store(self._add_version, article, owner)
+            reply: Any = self._add_version(keys=self._version_keys(article.id), args=version_arguments(article, owner))
+            if isinstance(reply, bytes):
+                raise DeletedArticleError(Deletion.model_validate_json(reply))
+            number, former = reply
             for newest in self._load([article.id]):
                 self._index(newest, received_at=article.received_at)
                 self._remove_former(former, newest)
@@ -258,25 +270,6 @@ class RedisArticles:
         with transient_errors():
             return int(self._client.zcard(self._keys.listing()))
 
-    def refuse(self, deletion: Deletion) -> None:
-        """Store a tombstone; see ``Articles.refuse``."""
-        with transient_errors():
-            self._client.set(self._keys.deleted(deletion.article_id), deletion.model_dump_json(exclude_none=True))
-
-    def deletion(self, article_id: ArticleId) -> Deletion | None:
-        """Return the tombstone; see ``Articles.deletion``."""
-        with transient_errors():
-            stored: Any = self._client.get(self._keys.deleted(article_id))
-        return Deletion.model_validate_json(stored) if stored else None
-
-    def pin(self, article_id: ArticleId, pin: Pin) -> None:
-        """Pin an article; see ``Articles.pin``. Its last change is in a far future, which no later one replaces."""
-        with transient_errors():
-            pipe = self._client.pipeline(transaction=True)
-            pipe.hset(self._keys.pins(), str(article_id), pin.model_dump_json(exclude_none=True))
-            pipe.zadd(self._keys.changed(), {str(article_id): NEVER})
-            pipe.execute()
-
     def unpin(self, article_id: ArticleId) -> None:
         """Unpin an article; see ``Articles.unpin``."""
         with transient_errors():
@@ -284,37 +277,6 @@ class RedisArticles:
             self._client.zrem(self._keys.changed(), str(article_id))
             for article in self._load([article_id]):
                 self._index(article)
-
-    def pins(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Pin]:
-        """Return pins; see ``Articles.pins``."""
-        with transient_errors():
-            names = [str(each) for each in article_ids]
-            found: Any = self._client.hmget(self._keys.pins(), names) if names else []
-        stored = zip(article_ids, found, strict=True)
-        return {name: Pin.model_validate_json(each) for name, each in stored if each}
-
-    def postpone(self, article_id: ArticleId, *, until: datetime) -> None:
-        """Treat an article as changed; see ``Articles.postpone``."""
-        with transient_errors():
-            self._client.zadd(self._keys.changed(), {str(article_id): milliseconds(until)}, xx=True, gt=True)
-
-    def unchanged(self, *, before: datetime, limit: int) -> list[ArticleId]:
-        """Return articles without a change since ``before``; see ``Articles.unchanged``."""
-        end = f"({milliseconds(before)}"
-        with transient_errors():
-            found = self._client.zrange(self._keys.changed(), "-inf", end, byscore=True, offset=0, num=limit)
-        return [ArticleId(text(each)) for each in found]
-
-    def count_unchanged(self, *, before: datetime) -> int:
-        """Return the number of articles without a change since ``before``; see ``Articles.count_unchanged``."""
-        with transient_errors():
-            return int(self._client.zcount(self._keys.changed(), "-inf", f"({milliseconds(before)}"))
-
-    def oldest_change(self) -> datetime | None:
-        """Return the earliest last change; see ``Articles.oldest_change``."""
-        with transient_errors():
-            first: Any = self._client.zrange(self._keys.changed(), 0, 0, withscores=True)
-        return from_milliseconds(int(first[0][1])) if first and first[0][1] < NEVER else None
 
     def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
         """Remove an article; see ``Articles.remove``.
@@ -373,13 +335,27 @@ class RedisArticles:
         with transient_errors():
             return self._sweep.step(position)
 
-    def _store(self, call: Script, article: Article, owner: DeliveryId) -> Any:
-        """Store a version and return the script's reply, which is text if the article was deleted."""
-        keys = [self._keys.article(article.id), self._keys.deleted(article.id)]
-        reply: Any = call(keys=keys, args=version_arguments(article, owner))
+    def _creation(self, current: Article, reply: Any) -> Created | Existing | DeletedArticleError:
+        """Return what the reply of ``create_article`` means for the current version of the article."""
         if isinstance(reply, bytes):
-            raise DeletedArticleError(Deletion.model_validate_json(reply))
-        return reply
+            return DeletedArticleError(Deletion.model_validate_json(reply))
+        if reply[0] != FIRST:
+            return Existing(current, own_version=reply[0] or None)
+        # On a redelivery the article may have newer versions; the result is the one that this delivery stored.
+        return Created(current if current.version == FIRST else self.version(current.id, FIRST) or current)
+
+    def _list_first(self, rows: Sequence[tuple[Article, Article, Any]]) -> None:
+        """Add the entries of articles as they were passed, as they are now, and with the reply of ``create_article``."""
+        first = [
+            (current, milliseconds(last_change(current, article.received_at)), is_listed(current) or not _is_new(reply))
+            for article, current, reply in rows
+            if not isinstance(reply, bytes) and reply[0] == FIRST
+        ]
+        # A new copy has no entries that would have to be removed.
+        added, unlisted = (
+            [(each, changed) for each, changed, has in first if has is wanted] for wanted in (True, False)
+        )
+        self._listings.add(added, unlisted=unlisted)
 
     def _some(self, article_id: ArticleId, *wanted: str | int) -> StoredVersions:
         """Return the versions with these numbers or states, and those that are not noted."""
@@ -417,7 +393,7 @@ class RedisArticles:
 
         ``received_at`` is that of a version just added, which need not be the current one.
         """
-        self._listings.add(article, changed=milliseconds(last_change(article, received_at)))
+        self._listings.add([(article, milliseconds(last_change(article, received_at)))])
 
     def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
         def read_all(pipe: Pipeline) -> None:
@@ -427,8 +403,16 @@ class RedisArticles:
         rows = [row for row in send(self._client, [self._read], read_all) if row]
         return [article_of(row) for row in rows]
 
+    def _version_keys(self, article_id: ArticleId) -> list[str]:
+        return [self._keys.article(article_id), self._keys.deleted(article_id)]
+
     def _article_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.article(article_id), *self._link_keys(article_id)]
 
     def _link_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.duplicates(article_id), self._keys.newest_duplicates(article_id)]
+
+
+def _is_new(reply: Any) -> bool:
+    """Return whether ``create_article`` has stored the article as it was passed."""
+    return not isinstance(reply, bytes) and bool(reply[1])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from redis import Redis
 
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -20,15 +23,26 @@ class RedisKnownFiles:
 
     def find(self, sha256: str) -> DeliveryId | None:
         """Return the noted or the first delivery; see ``KnownFiles.find``."""
-        term = ("sha256", sha256)
+        return self.find_many([sha256]).get(sha256)
+
+    def find_many(self, sha256s: Sequence[str]) -> Mapping[str, DeliveryId]:
+        """Return the noted or the first deliveries; see ``KnownFiles.find_many``."""
+        distinct = list(dict.fromkeys(sha256s))
+        if not distinct:
+            return {}
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
-            pipe.hget(self._keys.known_files(), sha256)
-            self._index.find_first(term, pipe)
+            pipe.hmget(self._keys.known_files(), distinct)
+            for each in distinct:
+                self._index.find_first(("sha256", each), pipe)
             noted, *first = pipe.execute()
-        return DeliveryId(text(noted)) if noted else self._index.first(term, first)
+        known = zip(distinct, noted, first[::2], first[1::2], strict=True)
+        return {each: found for each, *replies in known if (found := self._known(each, *replies))}
 
     def note(self, delivery: Delivery) -> None:
         """Note the delivery; see ``KnownFiles.note``."""
         with transient_errors():
             self._client.hset(self._keys.known_files(), delivery.sha256 or "", str(delivery.id))
+
+    def _known(self, sha256: str, noted: bytes | None, *first: Any) -> DeliveryId | None:
+        return DeliveryId(text(noted)) if noted else self._index.first(("sha256", sha256), first)

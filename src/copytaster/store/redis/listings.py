@@ -6,6 +6,7 @@ receipt without reading the articles.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,25 +80,34 @@ class Listings:
         self._page = script(client, "published_page", shared=["postings"])
         self._remove_published = script(client, "remove_published")
 
-    def add(self, article: Article, *, changed: int) -> None:
-        """Add the entries of a current version, or remove those of one that is not listed, and store its last change.
+    def add(self, articles: Sequence[tuple[Article, int]], *, unlisted: Sequence[tuple[Article, int]] = ()) -> None:
+        """Add the entries of current versions, or remove those of one that is not listed, and store the last changes.
 
-        ``changed`` is in milliseconds; a later one that is stored stays. One round trip.
+        These are in milliseconds; a later one that is stored stays. ``unlisted`` articles have no entries, only a last
+        change. One round trip, and more for each article whose entries are removed.
         """
-        at, terms = Cursor.of(article), frozenset(index_terms(article))
+        listed = [each for each, _ in articles if is_listed(each)]
+        changes = sorted(
+            ((str(each.id), changed) for each, changed in (*articles, *unlisted)), key=lambda each: each[1]
+        )
 
         def add_entries(pipe: Pipeline) -> None:
-            pipe.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
-            for each in _entries(article, self._keys):
-                pipe.zadd(each.key, {each.member: at.received})
-                if each.day:  # after the entry: the last one that is removed takes the day with it
-                    pipe.zadd(self._keys.published_days(), {each.day: 0})
+            members, days = defaultdict[str, dict[str, int]](dict), dict[str, int]()
+            for article in listed:
+                for each in _entries(article, self._keys):
+                    members[each.key][each.member] = Cursor.of(article).received
+                    days |= {each.day: 0} if each.day else {}
+            pipe.zadd(self._keys.changed(), {each: changed for changed, each in changes}, gt=True)
+            for key, added in members.items():
+                pipe.zadd(key, added)
+            if days:  # after the entries: the last one that is removed takes the day with it
+                pipe.zadd(self._keys.published_days(), days)
 
-        if is_listed(article):
-            self._terms.send_edit([Edit(at, terms)], add_entries)
-        else:
-            self._client.zadd(self._keys.changed(), {str(article.id): changed}, gt=True)
-            self.remove([article])
+        if changes:
+            self._terms.send_edit([Edit(Cursor.of(each), frozenset(index_terms(each))) for each in listed], add_entries)
+        for each, _ in articles:
+            if not is_listed(each):
+                self.remove([each])
 
     def change(self, changes: Iterable[tuple[Article, Article]]) -> None:
         """Replace the terms of versions, each as it was before and as it is after its tagging; one round trip."""

@@ -9,16 +9,19 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import xxhash
 from redis import Redis
+from redis.client import Pipeline
 
 from copytaster.dedup.candidates import Candidate, most_in_common, within
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
 from copytaster.store.keys import Keys
-from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.ports.near_index import Signed
+from copytaster.store.redis.client import call, script, send, text, transient_errors
 
 BUCKETS = 1 << 16
 """Fields for the postings of a window. At ten thousand articles a bucket has four postings, so that the field's own
@@ -54,22 +57,28 @@ class RedisNearIndex:
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
         """Add the article; see ``NearIndex.add``."""
-        return int(self._added(article_id, signature, at)[0])
+        ((number, *_),) = self._added([Signed(article_id, signature, at)])
+        return int(number)
 
     def find_earlier(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return earlier articles; see ``NearIndex.find_earlier``."""
         with transient_errors():
             stored: Any = self._client.hget(*self._number_field(article_id))
-        return self._earlier(_number(stored), self._found(signature, at), at)
+        earlier = [each for each in _shared(self._found(signature, at)) if each < _number(stored)]
+        return self._candidates([(earlier, at)])[0]
 
     def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Add the article and return earlier ones; see ``NearIndex.add_and_find``."""
-        number, *found = self._added(article_id, signature, at)
-        return self._earlier(number, found, at)
+        return self.add_and_find_many([Signed(article_id, signature, at)])[0]
+
+    def add_and_find_many(self, articles: Sequence[Signed]) -> list[list[Candidate]]:
+        """Add articles and return earlier ones; see ``NearIndex.add_and_find_many``."""
+        earlier = [[each for each in _shared(found) if each < number] for number, *found in self._added(articles)]
+        return self._candidates([(numbers, each.at) for numbers, each in zip(earlier, articles, strict=True)])
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return all candidates; see ``NearIndex.find_similar``."""
-        return self._candidates(_shared(self._found(signature, at)), at)
+        return self._candidates([(_shared(self._found(signature, at)), at)])[0]
 
     def contains(self, article_id: ArticleId) -> bool:
         """Return whether the index has the article; see ``NearIndex.contains``."""
@@ -100,16 +109,24 @@ class RedisNearIndex:
             pipe.hdel(key, token)
             pipe.execute()
 
-    def _added(self, article_id: ArticleId, signature: Signature, at: datetime) -> list[Any]:
-        """Add the article; return its number, and the joined numbers of the owners of each of its postings."""
-        periods, (numbers, token) = self._periods(at), self._number_field(article_id)
-        packed, name = signature.pack(), article_id.encode()
-        head = len(name).to_bytes(1) + name
-        entry = _ENTRY.pack(len(packed), at.timestamp()) + packed
-        keys = [self._keys.near_counter(), numbers, *map(self._keys.near_window, periods)]
-        arguments: list[bytes | int] = [token, periods[0], self._seconds, head, entry, *_fields_and_runs(signature)]
+    def _added(self, articles: Sequence[Signed]) -> list[list[Any]]:
+        """Add articles; return for each its number, and the joined numbers of the owners of each of its postings."""
+
+        def add_all(pipe: Pipeline) -> None:
+            for each in articles:
+                call(pipe, self._add, *self._addition(each))
+
         with transient_errors():
-            return list(self._add(keys=keys, args=arguments))
+            return send(self._client, [self._add], add_all)
+
+    def _addition(self, article: Signed) -> tuple[list[str], list[bytes | int]]:
+        """Return the keys and arguments of ``near_add``."""
+        periods, (numbers, token) = self._periods(article.at), self._number_field(article.article_id)
+        packed, name = article.signature.pack(), article.article_id.encode()
+        head = len(name).to_bytes(1) + name
+        entry = _ENTRY.pack(len(packed), article.at.timestamp()) + packed
+        keys = [self._keys.near_counter(), numbers, *map(self._keys.near_window, periods)]
+        return keys, [token, periods[0], self._seconds, head, entry, *_fields_and_runs(article.signature)]
 
     def _found(self, signature: Signature, at: datetime) -> list[bytes]:
         """Return the joined numbers of the owners of each posting."""
@@ -117,27 +134,27 @@ class RedisNearIndex:
         with transient_errors():
             return list(self._find(keys=keys, args=_fields_and_runs(signature)))
 
-    def _earlier(self, number: int, found: list[bytes], at: datetime) -> list[Candidate]:
-        return self._candidates([each for each in _shared(found) if each < number], at)
-
-    def _candidates(self, numbers: list[int], at: datetime) -> list[Candidate]:
-        """Return the candidates with these numbers whose times are within the window."""
-        if not numbers:
-            return []
-        with transient_errors():
-            pipe = self._client.pipeline(transaction=False)
-            for period in self._periods(at):
+    def _candidates(self, searches: Sequence[tuple[list[int], datetime]]) -> list[list[Candidate]]:
+        """Return for each search the candidates with these numbers whose times are within the window of its time."""
+        pipe = self._client.pipeline(transaction=False)
+        for numbers, at in searches:
+            for period in self._periods(at) if numbers else ():
                 pipe.hmget(self._keys.near_window(period), [_record_field(each) for each in numbers])
-            windows = pipe.execute()
-        found = [
-            candidate
-            for records in windows
-            for number, record in zip(numbers, records, strict=True)
-            if record is not None
-            for candidate in _read(record, number)
-            if within(candidate.at, at, self._window)
-        ]
-        return sorted(found, key=lambda each: each.sequence)
+        with transient_errors():
+            windows = iter(pipe.execute())
+        found = list[list[Candidate]]()
+        for numbers, at in searches:
+            rows = islice(windows, 3 if numbers else 0)
+            known = (
+                each
+                for row in rows
+                for number, record in zip(numbers, row, strict=True)
+                for each in _read(record, number)
+            )
+            found.append(
+                sorted((each for each in known if within(each.at, at, self._window)), key=lambda each: each.sequence)
+            )
+        return found
 
     def _periods(self, at: datetime) -> tuple[int, int, int]:
         """Return the window of article time that contains ``at``, and its two neighbours."""
@@ -180,7 +197,9 @@ def _owners(joined: bytes) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
-def _read(record: bytes, number: int) -> Iterator[Candidate]:
+def _read(record: bytes | None, number: int) -> Iterator[Candidate]:
+    if record is None:
+        return
     start = 1 + record[0]
     article_id = ArticleId(record[1:start].decode())
     while start < len(record):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Any
 
 import xxhash
 from redis import Redis
+from redis.client import Pipeline
 
 from copytaster.clock import Clock
 from copytaster.store.cursor import WrongCursorError
@@ -20,7 +22,7 @@ from copytaster.store.ports.source_statistics import (
     UNKNOWN,
     SourceCounts,
 )
-from copytaster.store.redis.client import script, text, transient_errors
+from copytaster.store.redis.client import call, script, send, text, transient_errors
 
 PARTS = 32
 """Sets of the items that were counted on a day. The server stores a set of up to 512 whole numbers in eight bytes each;
@@ -39,13 +41,17 @@ class RedisSourceStatistics:
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article; see ``SourceStatistics.count_first``."""
-        self._run(item, [], [source or UNKNOWN])
+        self.count_first_many({item: source})
+
+    def count_first_many(self, sources: Mapping[str, str | None]) -> None:
+        """Count articles; see ``SourceStatistics.count_first_many``."""
+        self._run([self._item(item, [source or UNKNOWN]) for item, source in sources.items()])
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
         """Count a copy; see ``SourceStatistics.count_copy``."""
         leader = of or UNKNOWN
         leads = [self._keys.source_leads(leader), self._keys.source_leads(OTHERS)]
-        self._run(item, leads, [source or UNKNOWN, leader, lead.total_seconds()])
+        self._run([self._item(item, [source or UNKNOWN, leader, lead.total_seconds()], leads)])
 
     def counts(self, *, after: str | None = None, limit: int = MAX_SOURCES + 1) -> list[SourceCounts]:
         """Return the counts; see ``SourceStatistics.counts``."""
@@ -73,11 +79,20 @@ class RedisSourceStatistics:
         with transient_errors():
             return int(self._client.hget(self._keys.source_statistics(), "copies") or 0)
 
-    def _run(self, item: str, leads: list[str], sources: list[str | float]) -> None:
+    def _item(
+        self, item: str, sources: Sequence[str | float], leads: Sequence[str] = ()
+    ) -> tuple[list[str], list[str | int | float]]:
+        """Return the keys and arguments of ``count_item``."""
         day = int(self._clock.now().timestamp() // COUNTED_FOR.total_seconds())
         number = int.from_bytes(xxhash.xxh3_64_digest(item.encode()), signed=True)
         counted = [self._keys.items_counted(each, number % PARTS) for each in (day, day - 1)]
         limits: list[str | int] = [number, 2 * int(COUNTED_FOR.total_seconds()), MAX_SOURCES, OTHERS, LEADS_KEPT]
-        keys = [self._keys.source_statistics(), *counted, self._keys.busiest_sources(), *leads]
+        return [self._keys.source_statistics(), *counted, self._keys.busiest_sources(), *leads], [*limits, *sources]
+
+    def _run(self, items: Sequence[tuple[list[str], list[str | int | float]]]) -> None:
+        def count_all(pipe: Pipeline) -> None:
+            for keys, arguments in items:
+                call(pipe, self._count, keys, arguments)
+
         with transient_errors():
-            self._count(keys=keys, args=[*limits, *sources])
+            send(self._client, [self._count], count_all)
