@@ -33,7 +33,7 @@ from copytaster.model.limits import Limits
 from copytaster.model.retry_policy import Backoff
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.parsing.parser import Draft, Original
-from copytaster.parsing.reading import ParsingReader
+from copytaster.parsing.reading import ParsingReader, Reading
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.dependencies import Dependencies, Policy
@@ -121,6 +121,14 @@ class JsonParser:
     def parse(self, original: Original) -> list[Draft]:
         """Return the drafts."""
         return [_draft(item) for item in json.loads(original.content)]
+
+
+class LoneReader:
+    """The part of a reader that leaves every file to be read alone, as after a death of the parser's process."""
+
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        """Read nothing."""
+        return [None] * len(originals)
 
 
 TIMES = ("published_at", "modified_at", "embargoed_until")

@@ -23,3 +23,10 @@ def test_no_version_of_a_deleted_article_is_stored(store: Store) -> None:
     assert store.articles.deletion(ArticleId("a1")) == DELETION
     assert store.articles.deletion(ArticleId("a2")) is None
     assert len(store.articles.versions(ArticleId("a1"))) == 1
+
+
+def test_the_tombstones_of_several_articles_are_found_together(store: Store) -> None:
+    store.articles.refuse(DELETION)
+
+    assert store.articles.deletions([ArticleId("a2"), ArticleId("a1")]) == {ArticleId("a1"): DELETION}
+    assert store.articles.deletions([]) == {}

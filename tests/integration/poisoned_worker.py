@@ -8,23 +8,23 @@ import os
 import sys
 
 import copytaster_workers.__main__
-from copytaster.model.delivery import Outcome
+from copytaster.model.article import Article
+from copytaster.model.delivery import Delivery
 from copytaster.parsing.parser import Draft
-from copytaster.pipeline import items
-from copytaster.pipeline.dependencies import Dependencies
-from copytaster.pipeline.resolve import Owned, resolve_draft
+from copytaster.pipeline import resolve
+from copytaster.pipeline.assemble import assemble
 
 
-def resolve_or_die(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
+def assemble_or_die(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None, alone: bool) -> Article:
     """Return what the pipeline does; die on poison, and leave a trace of each death."""
     if "POISON" not in draft.text:
-        return resolve_draft(draft, owned, deps)
+        return assemble(draft, delivery, sha256=sha256, item=item, alone=alone)
     with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
         deaths.write(b"x")
     os.abort()
 
 
-vars(items)["resolve_draft"] = resolve_or_die
+vars(resolve)["assemble"] = assemble_or_die
 
 if __name__ == "__main__":
     sys.exit(copytaster_workers.__main__.main(sys.argv[2:]))

@@ -92,6 +92,10 @@ class CountingReader:
         self.parses += 1
         return self.reader.read(original, after=after)
 
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        self.parses += len(originals)
+        return self.reader.read_together(originals)
+
 
 @dataclass(slots=True)
 class Way:

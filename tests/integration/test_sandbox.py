@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import random
 import resource
 import signal
 import socket
-import threading
-import time
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +20,6 @@ from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.model.outage import Resource
 from copytaster.parsing.builtin_parsers import default_parsers
-from copytaster.parsing.containers.zip_archive import ZipParser
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.plain.parser import TextParser
@@ -34,64 +29,7 @@ from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.protocol import Request, receive_answer, send_request
 from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.parsing.sandbox.worker import serve
-
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-STORY = b"Ferry returns to Skerry Bay\n\nThe ferry came back on Monday after two weeks in dock.\n"
-MEBIBYTE = 1024 * 1024
-
-
-def _spin() -> None:
-    while True:
-        pass
-
-
-def _raise_import_error() -> None:
-    raise ImportError(f"_tables.so: cannot open shared object file: {os.strerror(errno.EMFILE)}")
-
-
-MISDEEDS: dict[bytes, Callable[[], object]] = {
-    b"ABORT": os.abort,
-    b"KILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    b"EXIT": lambda: os._exit(3),
-    b"SPIN": _spin,
-    b"HANG": lambda: time.sleep(600),
-    b"GROW": lambda: bytearray(4096 * MEBIBYTE),
-    b"IMPORT": _raise_import_error,
-    b"FULL": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1, 64)),
-    b"CONNECT": lambda: socket.create_connection(("127.0.0.1", 9)),
-    b"RUN": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606  # what must not be possible
-}
-
-
-class UnrulyParser(TextParser):
-    """Reads text, and misbehaves as the text requires."""
-
-    def parse(self, original: Original) -> Iterable[Draft | BadItem]:
-        """Misbehave if the text names a fault, else read."""
-        word, *rest = original.content.split()
-        if word in MISDEEDS:
-            MISDEEDS[word]()
-        if word == b"FAIL":
-            raise OSError(int(rest[0]), os.strerror(int(rest[0])))
-        if word == b"WRITE":
-            Path(os.fsdecode(rest[0])).write_bytes(bytes(8 * MEBIBYTE))
-        if word == b"SPY":
-            count = sum(_is_open(each) for each in range(3, 64))
-            return [Draft(title="open", text=str(count), format="text", charset="utf-8")]
-        return super().parse(original)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
-
-
-def unruly(*, wall: float) -> SandboxedReader:
-    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
-    return SandboxedReader(ParserRegistry([UnrulyParser(), ZipParser()]), limits, wall=timedelta(seconds=wall))
+from tests.integration.unruly_parser import MEBIBYTE, NOW, STORY, UnrulyParser, children, original, unruly, zipped
 
 
 @pytest.fixture
@@ -99,18 +37,6 @@ def reader() -> Iterator[SandboxedReader]:
     reader = unruly(wall=60)
     yield reader
     reader.close()
-
-
-def original(content: bytes, name: str = "story.txt") -> Original:
-    return Original(content=content, name=name, now=NOW)
-
-
-def zipped(*members: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for number, content in enumerate(members):
-            archive.writestr(f"{number}.txt", content)
-    return file.getvalue()
 
 
 def titles(readings: list[Reading]) -> list[str]:
@@ -297,10 +223,6 @@ def seeds() -> Path:
     return Path(__file__).parents[2] / "seeds"
 
 
-def children() -> set[int]:
-    return {int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_parser_that_is_killed_from_outside_is_not_blamed_on_the_file(
     reader: SandboxedReader, number: signal.Signals
@@ -337,9 +259,9 @@ def test_a_disk_that_does_not_return_the_bytes_is_an_outage_of_the_archive(
 def test_a_process_with_too_many_open_files_is_an_outage_of_the_worker_and_no_fault_of_the_file(
     reader: SandboxedReader,
 ) -> None:
-    others = {*_children()}
+    others = children()
     list(reader.read(original(STORY)))
-    (process,) = {*_children()} - others
+    (process,) = children() - others
     resource.prlimit(process, resource.RLIMIT_NOFILE, (0, 64))
 
     with pytest.raises(TransientError, match=r"story\.txt.*too many open files; raise its limit") as raised:
@@ -372,7 +294,7 @@ def test_a_process_that_cannot_restrict_itself_is_an_outage_and_reads_no_file() 
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
         serve(theirs, ParserRegistry([UnrulyParser()]), SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1))
     theirs.close()
-    send_request(ours, Request(name="story.txt", now=NOW, limits=Limits(), after=()), ours.fileno())
+    send_request(ours, Request(name="story.txt", now=NOW, limits=Limits(), after=()), [ours.fileno()])
     answer = receive_answer(ours)
     ours.close()
     os.waitpid(child, 0)
@@ -396,8 +318,3 @@ def test_descriptors_above_a_lowered_limit_are_closed_in_the_sandbox(tmp_path: P
 
     assert isinstance(reading.item, Draft)
     assert int(reading.item.text) <= 2  # the connection and the file
-
-
-def _children() -> list[int]:
-    path = Path(f"/proc/self/task/{threading.get_native_id()}/children")
-    return [int(each) for each in path.read_text(encoding="ascii").split()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from copytaster.dedup.candidates import Candidate
 from copytaster.dedup.comparison import Comparison, DecodedSignature, compare
 from copytaster.dedup.signature import Signature
@@ -23,12 +25,12 @@ OTHER_WORDS = "the same identity with other words"
 """The reason for an exact copy, and for a later version."""
 
 
-def original(relations: list[Relation]) -> Relation | None:
+def original(relations: Sequence[Relation]) -> Relation | None:
     """Return the relation to the first article of which this one is a copy; all copies have the same original."""
     return next((each for each in relations if each.kind in COPIES), None)
 
 
-def judge(candidates: list[Candidate], signature: Signature, *, threshold: float) -> list[Relation]:
+def judge(candidates: Sequence[Candidate], signature: Signature, *, threshold: float) -> list[Relation]:
     """Return a relation to each similar article, in the candidates' order; of several versions, to the most similar.
 
     The verdict on two texts does not depend on their order, so clusters do not depend on the order of arrival.

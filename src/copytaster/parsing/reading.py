@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol, TypeAlias
 
-from copytaster.errors import PermanentError, RefusedError
+from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.model.article import Provenance
 from copytaster.model.disposition import Reason
 from copytaster.parsing.failures import failures_reported
@@ -63,6 +64,14 @@ class Reader(Protocol):
         """
         ...
 
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        """Return the reading of each of the first files, one at least, if it is a draft and the file's only item.
+
+        None stands for a file that has to be read alone, by ``read``: it has several items, is a container, has an
+        error, or was read together with a file that killed the parser.
+        """
+        ...
+
 
 _SINGLE_FORMATS = frozenset(["docx", "html", "markdown", "nitf", "pdf", "rtf", "text"])
 """Formats of one article in a file, which need not state its id."""
@@ -74,6 +83,10 @@ REPORT_EVERY = 1_000
 def _ignore(position: Position) -> None:
     """Ignore the position: the default when the caller needs no progress."""
     del position
+
+
+class _HasMembersError(Exception):
+    """The file is a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,10 @@ class ParsingReader:
             raise RefusedError(
                 Reason.NO_TEXT, f"{original.name} contains no article: open it, and report it if it does."
             )
+
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        """Return the readings of plain files; see ``Reader.read_together``."""
+        return [only_draft(self.parsers, each) for each in originals]
 
     def _walk(
         self, original: Original, after: Position, base: Position, locators: tuple[str, ...]
@@ -155,6 +172,27 @@ class ParsingReader:
             yield from self._walk(original, after, position, within)
         except PermanentError as error:
             yield Reading(position, _joined(within), BadItem.of(member.locator, error), None)
+
+
+def only_draft(parsers: ParserRegistry, original: Original) -> Reading | None:
+    """Return the reading of a file whose only item is a draft, else None. A container is not opened.
+
+    Raises ``PermanentError`` if the file needs more memory than there is: then this process cannot read further files.
+    """
+    try:
+        first, *others = islice(ParsingReader(parsers, begun=_refuse_container).read(original), 2)
+    except (TransientError, _HasMembersError):
+        return None
+    except PermanentError as error:
+        if error.reason is Reason.PARSER_OOM:
+            raise
+        return None
+    return first if isinstance(first.item, Draft) and not others else None
+
+
+def _refuse_container(position: Position) -> None:
+    del position
+    raise _HasMembersError
 
 
 def _items_of(group: Group, place: _Place) -> Iterator[Draft | BadItem]:

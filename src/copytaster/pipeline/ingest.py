@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,11 +16,12 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Wait
-from copytaster.model.retry_policy import Failure, failure_of, missing_resource
+from copytaster.model.retry_policy import RULES, Failure, failure_of, missing_resource
 from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
 from copytaster.pipeline.resolve import OWNERS, known_bytes
+from copytaster.pipeline.together import MAX_TOGETHER, Together
 from copytaster.store.ports.ledger import Lease
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ class _Batch:
 
 
 def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, lane: Work = Work.INGEST) -> list[str]:
-    """Process each delivery that is due and that no other worker has leased.
+    """Process each delivery that is due and that no other worker has leased: plain files together, then the others.
 
     Each delivery is leased, counted, settled and recorded separately; the articles to be tagged are published together.
     Returns the ids that were not begun because the time is past ``until``; they are still due. Raises
@@ -48,17 +49,72 @@ def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, 
     """
     deps.unreported.report(deps.store.ledger)
     batch = _Batch(f"{deps.owner}/{secrets.token_hex(4)}", publish_at=deps.clock.now() + PUBLISH_EVERY)
+    ids = list(dict.fromkeys(map(DeliveryId, delivery_ids)))
     try:
-        for position, each in enumerate(delivery_ids):
+        for start in range(0, len(ids), MAX_TOGETHER):
             if deps.clock.now() > until:
-                return list(delivery_ids[position:])
-            with structlog.contextvars.bound_contextvars(delivery_id=each):
-                _ingest_one(DeliveryId(each), deps, batch, lane)
-            if deps.clock.now() >= batch.publish_at:
-                _publish_taggings(batch, deps)
+                return [*ids[start:]]
+            alone = _ingest_together(ids[start : start + MAX_TOGETHER], deps, batch, lane)
+            if unbegun := _ingest_each(alone, deps, batch, until=until, lane=lane):
+                return [*unbegun, *ids[start + MAX_TOGETHER :]]
         return []
     finally:
         _publish_taggings(batch, deps)
+
+
+def _ingest_together(ids: list[DeliveryId], deps: Dependencies, batch: _Batch, lane: Work) -> list[DeliveryId]:
+    """Process those of the deliveries that can be processed together, and return those that wait for their turn alone.
+
+    After a fault nobody knows which delivery has caused it. Each is published in a message of its own: if they were
+    processed here, or published together, one that uses up the time of a task would do so again and again.
+    """
+    if len(ids) == 1 or lane is Work.SUSPECT:
+        return ids
+    together, has_failed = Together(batch.run, deps), False
+    try:
+        alone = together.begin(ids)
+        try:
+            for outcomes in together.outcomes():
+                _settle_together(outcomes, together, deps, batch)
+        except Exception as error:
+            if has_failed := RULES[failure_of(error)].is_fault:
+                log.exception("deliveries.failed_together", next="each of them is processed alone")
+        given = together.give_back()
+    except TransientError as error:  # as in ``_ingest_one``
+        for each in together.held or ids:
+            deps.unreported.add(each, batch.run, str(error))
+        raise
+    if has_failed:
+        for each in (each for each in ids if each in given):
+            _wake(lane, [each], deps)
+        return [each for each in ids if each in alone]
+    return [each for each in ids if each in alone or each in given]
+
+
+def _settle_together(
+    outcomes: Mapping[DeliveryId, Outcome], together: Together, deps: Dependencies, batch: _Batch
+) -> None:
+    deliveries = [together.held[each] for each in outcomes]
+    settled = together.settle(outcomes)
+    for each in deliveries:
+        if each.id in settled:
+            _report_settled(each, outcomes[each.id], deps, batch)
+    if deps.clock.now() >= batch.publish_at:
+        _publish_taggings(batch, deps)
+
+
+def _ingest_each(
+    ids: Sequence[DeliveryId], deps: Dependencies, batch: _Batch, *, until: datetime, lane: Work
+) -> Sequence[DeliveryId]:
+    """Process one delivery after another, and return those that were not begun because the time is past ``until``."""
+    for position, each in enumerate(ids):
+        if deps.clock.now() > until:
+            return ids[position:]
+        with structlog.contextvars.bound_contextvars(delivery_id=each):
+            _ingest_one(each, deps, batch, lane)
+        if deps.clock.now() >= batch.publish_at:
+            _publish_taggings(batch, deps)
+    return []
 
 
 def _publish_taggings(batch: _Batch, deps: Dependencies) -> None:
@@ -132,11 +188,15 @@ def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
 
 
 def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
-    if not deps.store.ledger.settle(delivery.id, outcome, by=batch.run, owner=batch.run):
-        return
+    if deps.store.ledger.settle(delivery.id, outcome, by=batch.run, owner=batch.run):
+        _report_settled(delivery, outcome, deps, batch)
+
+
+def _report_settled(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
     deps.metrics.settled.labels(outcome.disposition.value, outcome.reason or "").inc()
     log.info(
         "delivery.settled",
+        delivery_id=delivery.id,
         path=delivery.path,
         disposition=outcome.disposition.value,
         reason=outcome.reason,

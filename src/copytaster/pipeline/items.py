@@ -97,7 +97,7 @@ class Slice:
     def _take(self, reading: Reading, result: DeliveryOutcome, *, alone: bool) -> None:
         match reading.item:
             case Draft() as draft:
-                owner = _owner(self.delivery.id, reading)
+                owner = owner_of(self.delivery.id, reading)
                 owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
                 try:
                     result.add_resolved(reading, resolve_draft(draft, owned, self.deps))
@@ -114,7 +114,7 @@ class Slice:
         result.mark_saved()
 
 
-def _owner(delivery_id: DeliveryId, reading: Reading) -> DeliveryId:
+def owner_of(delivery_id: DeliveryId, reading: Reading) -> DeliveryId:
     """Return the owner of an item's article: the delivery's own id for its first item, with the position for others."""
     if not any(reading.position):
         return delivery_id

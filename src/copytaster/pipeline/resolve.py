@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from copytaster.articles.embargoes import update_embargo
+from copytaster.dedup.candidates import Candidate
 from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
 from copytaster.dedup.signing import sign, similarity
@@ -27,6 +29,7 @@ from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.sources import source_for
 from copytaster.store.ports.articles import Created, DeletedArticleError, Existing
+from copytaster.store.ports.near_index import Signed
 from copytaster.stories.placing import first_received
 
 OWNERS = (Disposition.STORED, Disposition.NEW_VERSION)
@@ -63,32 +66,60 @@ class Owned:
 
 
 def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
-    """Store the draft as article, version or copy, and return the item's outcome. Running twice equals running once."""
+    """Do ``resolve_drafts`` for one item. Raises ``DeletedArticleError``."""
+    (resolved,) = resolve_drafts([(draft, owned)], deps)
+    if isinstance(resolved, DeletedArticleError):
+        raise resolved
+    return resolved
+
+
+def resolve_drafts(drafts: Sequence[tuple[Draft, Owned]], deps: Dependencies) -> list[Outcome | DeletedArticleError]:
+    """Store each draft as article, version or copy, one after another, and return the items' outcomes.
+
+    Running twice equals running once. Round trips: six for any number of new articles, and some for each other item.
+    """
+    owners = [owned for _, owned in drafts]
+    with deps.metrics.time(Stage.DEDUPE):
+        articles = _with_originals([_article(draft, owned, deps) for draft, owned in drafts], deps)
+    with deps.metrics.time(Stage.STORE):
+        stored = deps.store.articles.create_many([(each, of.owner) for each, of in zip(articles, owners, strict=True)])
+        _count_first(zip(stored, owners, strict=True), deps)
+        return [_outcome(*each, deps) for each in zip(articles, stored, owners, strict=True)]
+
+
+def _count_first(created: Iterable[tuple[Created | Existing | DeletedArticleError, Owned]], deps: Dependencies) -> None:
+    """Count the articles that no source has sent before."""
+    sources: dict[str, str | None] = {
+        owned.owner: each.article.source
+        for each, owned in created
+        if isinstance(each, Created) and each.article.relation is None
+    }
+    if sources:
+        deps.store.source_statistics.count_first_many(sources)
+
+
+def _article(draft: Draft, owned: Owned, deps: Dependencies) -> Article:
     delivery = owned.delivery
     article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
     if delivery.continues and owned.alone:
-        article = _under_earlier_identity(article, delivery.continues, deps)
-    with deps.metrics.time(Stage.DEDUPE):
-        relation = _original(article, deps)
-    related = article.model_copy(update={"relation": relation})
-    with deps.metrics.time(Stage.STORE):
-        match _create(related, owned, deps):
-            case Created(article=stored):
-                return _created(stored, owned, deps)
-            case Existing(article=current, own_version=own):
-                if own is None and _is_known(related, deps):
-                    return _copy_of(current, owned, related.source, deps)
-                return _new_version(related, owned, deps)
+        return _under_earlier_identity(article, delivery.continues, deps)
+    return article
 
 
-def _create(article: Article, owned: Owned, deps: Dependencies) -> Created | Existing:
-    """Store the article. Raises ``DeletedArticleError``: then its signature is removed from the index again."""
-    try:
-        return deps.store.articles.create(article, owner=owned.owner)
-    except DeletedArticleError:
-        signature = sign(article.title, article.text)
-        deps.store.near.remove(article.id, [(signature, article.effective_at)])
-        raise
+def _outcome(
+    article: Article, creation: Created | Existing | DeletedArticleError, owned: Owned, deps: Dependencies
+) -> Outcome | DeletedArticleError:
+    match creation:
+        case Created(article=stored):
+            return _created(stored, owned, deps)
+        case Existing(article=current, own_version=own):
+            if own is None and _is_known(article, deps):
+                return _copy_of(current, owned, article.source, deps)
+            return _new_version(article, owned, deps)
+        case DeletedArticleError():
+            # The search for copies may have added its signature to the index.
+            deps.store.near.remove(article.id, [(sign(article.title, article.text), article.effective_at)])
+            return creation
 
 
 def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Dependencies) -> Article:
@@ -103,16 +134,26 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
     return article.model_copy(update={"id": current.id, "identity": current.identity}) if current else article
 
 
-def _original(article: Article, deps: Dependencies) -> Relation | None:
-    """Add the article to the near-duplicate index and return its relation to the article of which it is a copy.
+def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Article]:
+    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy.
 
-    An article that a person accepted is not a copy.
+    Of several, those that a person deleted are left out, so that none of the others becomes a copy of them.
     """
-    signature = sign(article.title, article.text)
-    candidates = deps.store.near.add_and_find(article.id, signature, at=article.effective_at)
-    relations = judge(candidates, signature, threshold=deps.policy.near_threshold)
-    found = original(relations)
-    return None if found and deps.store.articles.is_accepted(article.id) else found
+    deleted = deps.store.articles.deletions([each.id for each in articles]) if len(articles) > 1 else {}
+    signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
+    found = deps.store.near.add_and_find_many([each for each in signed if each.article_id not in deleted])
+    candidates = iter(found)
+    originals = [None if each.article_id in deleted else _original(each, next(candidates), deps) for each in signed]
+    pairs = zip(articles, originals, strict=True)
+    return [each.model_copy(update={"relation": relation}) if relation else each for each, relation in pairs]
+
+
+def _original(article: Signed, candidates: Sequence[Candidate], deps: Dependencies) -> Relation | None:
+    """Return the relation to the article of which this one is a copy; one that a person accepted is not a copy."""
+    if not candidates:
+        return None
+    found = original(judge(candidates, article.signature, threshold=deps.policy.near_threshold))
+    return None if found and deps.store.articles.is_accepted(article.article_id) else found
 
 
 def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
@@ -127,7 +168,6 @@ def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
     if stored.status is ArticleStatus.WITHHELD:
         update_embargo(stored.id, deps.store, now=deps.clock.now())
     if stored.relation is None:
-        deps.store.source_statistics.count_first(owned.owner, stored.source)
         end, items = Disposition.STORED, _restricted(stored, Disposition.STORED, deps)
         return Outcome(disposition=end, article_ids=(stored.id,), to_tag=(stored.id,), items=items)
     _link(stored.relation, stored.id, owned, stored.source, deps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -34,6 +35,22 @@ class Request:
     now: datetime
     limits: Limits
     after: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonRequest:
+    """A request to read several plain files, which is answered by one message; their descriptors are sent with it."""
+
+    names: tuple[str, ...]
+    now: datetime
+    limits: Limits
+
+
+MAX_TOGETHER = 20
+"""Files of a common request: a full message of the watcher."""
+
+LONGEST_COMMON_NAME = 500
+"""Characters of a name in a common request, so that the names of all its files, escaped, are within the limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,22 +100,24 @@ class Answer:
 NEXT, STOP = b"n", b"s"
 """After each reading the reader requests the next one, or stops."""
 
-REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+REQUEST: TypeAdapter[Request | CommonRequest] = TypeAdapter(Request | CommonRequest)
+READING: TypeAdapter[Reading] = TypeAdapter(Reading)
+READINGS: TypeAdapter[list[Reading | None]] = TypeAdapter(list[Reading | None])
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
-def send_request(line: socket.socket, request: Request, descriptor: int) -> None:
-    """Send a request with an open file. Raises ``OSError`` when the peer has closed the connection."""
-    socket.send_fds(line, [REQUEST.dump_json(request)], [descriptor])
+def send_request(line: socket.socket, request: Request | CommonRequest, descriptors: Sequence[int]) -> None:
+    """Send a request with open files. Raises ``OSError`` when the peer has closed the connection."""
+    socket.send_fds(line, [REQUEST.dump_json(request)], descriptors)
 
 
-def receive_request(line: socket.socket) -> tuple[Request, int | None] | None:
-    """Wait for a request and return it with the file's descriptor; None when the peer has closed the connection.
+def receive_request(line: socket.socket) -> tuple[Request | CommonRequest, list[int]] | None:
+    """Wait for a request and return it with the descriptors of its files; None when the peer is gone.
 
-    The descriptor is None if this process, or the machine, has too many open files to receive it.
+    Descriptors are missing if this process, or the machine, has too many open files to receive them.
     """
-    message, descriptors, _, _ = socket.recv_fds(line, LARGEST_REQUEST, 1)
-    return (REQUEST.validate_json(message), descriptors[0] if descriptors else None) if message else None
+    message, descriptors, _, _ = socket.recv_fds(line, LARGEST_REQUEST, MAX_TOGETHER)
+    return (REQUEST.validate_json(message), descriptors) if message else None
 
 
 def send_answer(line: socket.socket, answer: Answer) -> None:
@@ -107,14 +126,40 @@ def send_answer(line: socket.socket, answer: Answer) -> None:
         content = ANSWER.dump_json(answer)
     except PydanticSerializationError:
         content = ANSWER.dump_json(answer.without_surrogates())
-    line.sendall(_LENGTH.pack(len(content)) + content)
+    _send(line, content)
 
 
 def receive_answer(line: socket.socket) -> Answer | None:
     """Return the next answer, None when the peer is gone. Raises ``TimeoutError`` after the socket's timeout."""
-    head = _receive(line, _LENGTH.size)
-    content = _receive(line, _LENGTH.unpack(head)[0]) if head else None
+    content = _received(line)
     return ANSWER.validate_json(content) if content else None
+
+
+def send_readings(line: socket.socket, readings: Sequence[Reading | None]) -> None:
+    """Send the answer to a common request; a reading with lone surrogates is left to the request for its file alone."""
+    _send(line, b"[" + b",".join(map(_dumped, readings)) + b"]")
+
+
+def receive_readings(line: socket.socket) -> list[Reading | None] | None:
+    """Return the answer to a common request, None when the peer is gone. Raises ``TimeoutError`` and ``ValueError``."""
+    content = _received(line)
+    return READINGS.validate_json(content) if content else None
+
+
+def _dumped(reading: Reading | None) -> bytes:
+    try:
+        return READING.dump_json(reading) if reading else b"null"
+    except PydanticSerializationError:
+        return b"null"
+
+
+def _send(line: socket.socket, content: bytes) -> None:
+    line.sendall(_LENGTH.pack(len(content)) + content)
+
+
+def _received(line: socket.socket) -> bytes | None:
+    head = _receive(line, _LENGTH.size)
+    return _receive(line, _LENGTH.unpack(head)[0]) if head else None
 
 
 def _receive(line: socket.socket, size: int) -> bytes | None:

@@ -7,8 +7,8 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,13 +22,27 @@ from copytaster.parsing.reading import START, Position, Reading
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.limits import SandboxLimits, protect_memory
 from copytaster.parsing.sandbox.process_deaths import Death, death_of, describe_exit
-from copytaster.parsing.sandbox.protocol import NEXT, STOP, Answer, Request, receive_answer, send_request
+from copytaster.parsing.sandbox.protocol import (
+    LONGEST_COMMON_NAME,
+    MAX_TOGETHER,
+    NEXT,
+    STOP,
+    Answer,
+    CommonRequest,
+    Request,
+    receive_answer,
+    receive_readings,
+    send_request,
+)
 from copytaster.parsing.sandbox.worker import serve
 
 log = structlog.get_logger(__name__)
 
 FILES_EACH = 2_000
 """Files after which the process is replaced, so that leaks and side effects do not accumulate."""
+
+COMMON_WALL_SECONDS = 2.0
+"""Wall time for files that are read together, which take 0.1 s; a file that takes longer is then read alone."""
 
 
 class ParserDiedError(Exception):
@@ -82,6 +96,31 @@ class SandboxedReader:
                     after, going = trail.fatal, trail.begun is not None
                     yield Reading(after, trail.locator, bad, None)
 
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        """Return the readings of plain files; see ``Reader.read_together``. Cost: one message each way.
+
+        If the process dies or does not answer, nobody knows whose fault it is: all of the files have to be read alone.
+        """
+        first = originals[:MAX_TOGETHER]
+        if any(len(each.name) > LONGEST_COMMON_NAME for each in first):
+            return [None] * len(first)
+        worker = self._usable_worker(files=len(first))
+        request = CommonRequest(names=tuple(each.name for each in first), now=first[0].now, limits=first[0].limits)
+        try:
+            with ExitStack() as stack:
+                descriptors = [stack.enter_context(_descriptor(each)) for each in first]
+                worker.line.settimeout(min(COMMON_WALL_SECONDS, self._wall.total_seconds()))
+                send_request(worker.line, request, descriptors)
+                readings = receive_readings(worker.line)
+                worker.line.settimeout(self._wall.total_seconds())
+        except (OSError, ValueError):
+            readings = None
+        if not readings:
+            self._end(worker)
+            log.warning("parser.died_over_several", files=len(first), next="each of them is read alone")
+            return [None] * len(first)
+        return readings[: len(first)]
+
     def close(self) -> None:
         """End the process."""
         if self._worker is not None:
@@ -91,7 +130,7 @@ class SandboxedReader:
         worker, finished = self._usable_worker(), False
         request = Request(name=original.name, now=original.now, limits=original.limits, after=trail.last)
         try:
-            self._send(worker, lambda: send_request(worker.line, request, descriptor))
+            self._send(worker, lambda: send_request(worker.line, request, [descriptor]))
             while (answer := self._answer(worker)) != Answer():
                 if error := answer.error():
                     # After the second its heap is full: the process is replaced.
@@ -112,8 +151,8 @@ class SandboxedReader:
             if not finished:
                 self._end(worker)
 
-    def _usable_worker(self) -> _Worker:
-        """Return the process; start a new one after ``FILES_EACH`` files or after a fork."""
+    def _usable_worker(self, *, files: int = 1) -> _Worker:
+        """Return the process for some files; start a new one after ``FILES_EACH`` files or after a fork."""
         worker = self._worker
         if worker is not None and worker.parent != os.getpid():
             worker.line.close()  # this process was forked: the worker belongs to the parent
@@ -122,7 +161,7 @@ class SandboxedReader:
             self._end(worker)
         if self._worker is None:
             self._worker = self._new()
-        self._worker.files += 1
+        self._worker.files += files
         return self._worker
 
     def _new(self) -> _Worker:

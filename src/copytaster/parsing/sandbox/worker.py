@@ -5,20 +5,35 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import zip_longest
 from typing import BinaryIO
 
 from copytaster.errors import PermanentError, TransientError, outage_error
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
 from copytaster.parsing.original import Frame, Original
-from copytaster.parsing.reading import ParsingReader, Position
+from copytaster.parsing.reading import ParsingReader, Position, Reading, only_draft
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.limits import CpuLimit, SandboxLimits, apply_limits
-from copytaster.parsing.sandbox.protocol import NEXT, Answer, Request, receive_request, send_answer
+from copytaster.parsing.sandbox.protocol import (
+    NEXT,
+    Answer,
+    CommonRequest,
+    Request,
+    receive_request,
+    send_answer,
+    send_readings,
+)
 from copytaster.system.remedies import explain_os_error
 
 BROKEN = 70
 """Exit status after a program fault in this process (EX_SOFTWARE of <sysexits.h>), which has no other way to report."""
+
+COMMON_SECONDS = 0.1
+"""Time after which no further file of a common request is begun: the reader waits for the readings of all of them."""
 
 
 def serve(line: socket.socket, parsers: ParserRegistry, limits: SandboxLimits) -> None:
@@ -31,8 +46,12 @@ def serve(line: socket.socket, parsers: ParserRegistry, limits: SandboxLimits) -
             _report_unrestricted(line, error)
             raise
         cpu_limit = CpuLimit(limits)
-        while request := receive_request(line):
-            _read(line, *request, parsers=parsers, cpu_limit=cpu_limit)
+        while received := receive_request(line):
+            match received:
+                case Request() as request, descriptors:
+                    _read(line, request, next(iter(descriptors), None), parsers=parsers, cpu_limit=cpu_limit)
+                case CommonRequest() as request, descriptors:
+                    send_readings(line, _read_together(line, request, descriptors, parsers=parsers, limit=cpu_limit))
         status = 0
     finally:
         os._exit(status)
@@ -67,10 +86,39 @@ def _read(
     send_answer(line, end)
 
 
+def _read_together(
+    line: socket.socket, request: CommonRequest, descriptors: Sequence[int], *, parsers: ParserRegistry, limit: CpuLimit
+) -> list[Reading | None]:
+    """Return the readings of the first files of a request, of as many as there is time for."""
+    readings, ends = list[Reading | None](), time.monotonic() + COMMON_SECONDS
+    with ExitStack() as stack:
+        files = [stack.enter_context(os.fdopen(each, "rb")) for each in descriptors]
+        for name, file in zip_longest(request.names, files):
+            limit.renew()
+            reading = _read_plain(file, name, request, parsers) if file else None
+            readings.append(reading if _can_open(line, name) else None)
+            if time.monotonic() >= ends:
+                break
+    return readings
+
+
+def _read_plain(file: BinaryIO, name: str, request: CommonRequest, parsers: ParserRegistry) -> Reading | None:
+    return only_draft(parsers, Original(file=file, name=name, now=request.now, frame=Frame(limits=request.limits)))
+
+
+def _can_open(line: socket.socket, name: str) -> bool:
+    try:
+        _require_descriptor(line, name)
+    except TransientError:  # the request for this file alone reports it
+        return False
+    return True
+
+
 def _report_unrestricted(line: socket.socket, error: OSError) -> None:
-    """Answer the first request: the file is not read, because this process cannot restrict itself."""
-    if request := receive_request(line):
-        outage = f"the parser's process cannot restrict itself to read {request[0].name}: {explain_os_error(error)}"
+    """Answer the first request: no file is read, because this process cannot restrict itself."""
+    if received := receive_request(line):
+        name = received[0].name if isinstance(received[0], Request) else "several files"
+        outage = f"the parser's process cannot restrict itself to read {name}: {explain_os_error(error)}"
         send_answer(line, Answer(outage=outage))
 
 

@@ -221,6 +221,10 @@ class MemoryArticles:
         """Store a tombstone; see ``Articles.refuse``."""
         self._deleted[deletion.article_id] = deletion
 
+    def deletions(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Deletion]:
+        """Return tombstones; see ``Articles.deletions``."""
+        return {each: self._deleted[each] for each in article_ids if each in self._deleted}
+
     def deletion(self, article_id: ArticleId) -> Deletion | None:
         """Return the tombstone; see ``Articles.deletion``."""
         return self._deleted.get(article_id)

@@ -235,6 +235,10 @@ class Articles(Protocol):
         """Store the tombstone of an article: no version of it is stored any more. The stored ones stay."""
         ...
 
+    def deletions(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Deletion]:
+        """Return the tombstones of those of the articles that a person deleted; one round trip."""
+        ...
+
     def deletion(self, article_id: ArticleId) -> Deletion | None:
         """Return the tombstone of the article; None if it was not deleted."""
         ...

@@ -31,11 +31,18 @@ class RedisArticleAges:
         with transient_errors():
             self._client.set(self._keys.deleted(deletion.article_id), deletion.model_dump_json(exclude_none=True))
 
+    def deletions(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, Deletion]:
+        """Return tombstones; see ``Articles.deletions``."""
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            for each in article_ids:
+                pipe.get(self._keys.deleted(each))
+            found = zip(article_ids, pipe.execute(), strict=True)
+        return {name: Deletion.model_validate_json(each) for name, each in found if each}
+
     def deletion(self, article_id: ArticleId) -> Deletion | None:
         """Return the tombstone; see ``Articles.deletion``."""
-        with transient_errors():
-            stored: Any = self._client.get(self._keys.deleted(article_id))
-        return Deletion.model_validate_json(stored) if stored else None
+        return self.deletions([article_id]).get(article_id)
 
     def pin(self, article_id: ArticleId, pin: Pin) -> None:
         """Pin an article; see ``Articles.pin``. Its last change is in a far future, which no later one replaces."""

@@ -345,16 +345,15 @@ class RedisArticles(RedisArticleAges):
         return Created(current if current.version == FIRST else self.version(current.id, FIRST) or current)
 
     def _list_first(self, rows: Sequence[tuple[Article, Article, Any]]) -> None:
-        """Add the entries of articles as they were passed, as they are now, and with the reply of ``create_article``."""
+        """Add the entries of articles, given as passed and as they are now, with the reply of ``create_article``."""
         first = [
             (current, milliseconds(last_change(current, article.received_at)), is_listed(current) or not _is_new(reply))
             for article, current, reply in rows
             if not isinstance(reply, bytes) and reply[0] == FIRST
         ]
         # A new copy has no entries that would have to be removed.
-        added, unlisted = (
-            [(each, changed) for each, changed, has in first if has is wanted] for wanted in (True, False)
-        )
+        added = [(each, changed) for each, changed, has_entries in first if has_entries]
+        unlisted = [(each, changed) for each, changed, has_entries in first if not has_entries]
         self._listings.add(added, unlisted=unlisted)
 
     def _some(self, article_id: ArticleId, *wanted: str | int) -> StoredVersions:

@@ -87,9 +87,9 @@ class Listings:
         change. One round trip, and more for each article whose entries are removed.
         """
         listed = [each for each, _ in articles if is_listed(each)]
-        changes = sorted(
-            ((str(each.id), changed) for each, changed in (*articles, *unlisted)), key=lambda each: each[1]
-        )
+        last = dict[str, int]()
+        for each, changed in sorted((*articles, *unlisted), key=lambda pair: pair[1]):
+            last[str(each.id)] = changed
 
         def add_entries(pipe: Pipeline) -> None:
             members, days = defaultdict[str, dict[str, int]](dict), dict[str, int]()
@@ -97,13 +97,13 @@ class Listings:
                 for each in _entries(article, self._keys):
                     members[each.key][each.member] = Cursor.of(article).received
                     days |= {each.day: 0} if each.day else {}
-            pipe.zadd(self._keys.changed(), {each: changed for changed, each in changes}, gt=True)
+            pipe.zadd(self._keys.changed(), {**last}, gt=True)
             for key, added in members.items():
                 pipe.zadd(key, added)
             if days:  # after the entries: the last one that is removed takes the day with it
                 pipe.zadd(self._keys.published_days(), days)
 
-        if changes:
+        if last:
             self._terms.send_edit([Edit(Cursor.of(each), frozenset(index_terms(each))) for each in listed], add_entries)
         for each, _ in articles:
             if not is_listed(each):

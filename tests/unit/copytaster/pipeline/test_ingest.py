@@ -64,6 +64,11 @@ class SlowReader:
         self._clock.advance(seconds=1)
         return iter(self._reader.read(original, after=after))
 
+    def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+        """Return the reading of the first file a second later."""
+        self._clock.advance(seconds=1)
+        return self._reader.read_together(originals[:1])
+
 
 def test_the_articles_of_a_message_are_published_for_tagging_in_one_message(desk: Desk) -> None:
     messages, deliveries = Messages(), [desk.deliver_items(an_item(prose(number))) for number in range(3)]

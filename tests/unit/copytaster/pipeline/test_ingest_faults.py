@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.ports.ledger import Lease
-from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_item, prose
+from tests.factories import POLICY, START, Desk, LoneReader, a_delivery, a_desk, an_item, prose
 
 WORDS = prose(1)
 
@@ -59,7 +59,7 @@ class RaisingParser:
 
 
 @dataclass(slots=True)
-class FaultyReader:
+class FaultyReader(LoneReader):
     """A reader with a fault of its own, past the guard around parsers."""
 
     parser: RaisingParser
@@ -277,6 +277,11 @@ def test_a_batch_that_runs_out_of_time_returns_the_rest_unbegun(desk: Desk) -> N
             """Parse slowly."""
             desk.clock.advance(seconds=10)
             return desk.deps.reader.read(original, after=after)
+
+        def read_together(self, originals: Sequence[Original]) -> list[Reading | None]:
+            """Parse the first file slowly."""
+            desk.clock.advance(seconds=10)
+            return desk.deps.reader.read_together(originals[:1])
 
     deps = replace(desk.deps, reader=SlowReader())
     left = ingest(ids, deps=deps, until=START + timedelta(seconds=15))

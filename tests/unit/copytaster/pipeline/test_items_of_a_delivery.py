@@ -25,7 +25,7 @@ from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import ParsingReader, Position, Reader, Reading
 from copytaster.pipeline.items import SLICE
 from copytaster.store.ports.ledger import DeliveryQuery
-from tests.factories import POLICY, Desk, a_desk, an_item, prose
+from tests.factories import POLICY, Desk, LoneReader, a_desk, an_item, prose
 
 if TYPE_CHECKING:
     from tests.conftest import MakeStore
@@ -37,7 +37,7 @@ def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
 
 
 @dataclass(slots=True)
-class SlowReader:
+class SlowReader(LoneReader):
     """Takes some seconds for each item, and fails on request."""
 
     reader: Reader

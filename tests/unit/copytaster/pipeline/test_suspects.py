@@ -17,7 +17,7 @@ from copytaster.model.work import Work
 from copytaster.parsing.original import Original
 from copytaster.parsing.reading import START as START_OF_FILE
 from copytaster.parsing.reading import Position, Reading
-from tests.factories import POLICY, Desk, a_desk, an_item, prose
+from tests.factories import POLICY, Desk, LoneReader, a_desk, an_item, prose
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def desk(clock: ManualClock) -> Desk:
 
 
 @dataclass(slots=True)
-class BrokenReader:
+class BrokenReader(LoneReader):
     """Counts its calls, and raises."""
 
     error: Exception
