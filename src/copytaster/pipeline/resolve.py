@@ -135,15 +135,15 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
 
 
 def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Article]:
-    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy.
-
-    Of several, those that a person deleted are left out, so that none of the others becomes a copy of them.
-    """
-    deleted = deps.store.articles.deletions([each.id for each in articles]) if len(articles) > 1 else {}
+    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy."""
     signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
-    found = deps.store.near.add_and_find_many([each for each in signed if each.article_id not in deleted])
-    candidates = iter(found)
-    originals = [None if each.article_id in deleted else _original(each, next(candidates), deps) for each in signed]
+    candidates = deps.store.near.add_and_find_many(signed)
+    originals = [_original(*each, deps) for each in zip(signed, candidates, strict=True)]
+    # One that a person deleted is still in the index if it is among these articles; it is no original.
+    if among := {each.of for each in originals if each} & {each.id for each in articles}:
+        deleted = deps.store.articles.deletions(list(among))
+        left = [[each for each in found if each.article_id not in deleted] for found in candidates]
+        originals = [_original(*each, deps) for each in zip(signed, left, strict=True)] if deleted else originals
     pairs = zip(articles, originals, strict=True)
     return [each.model_copy(update={"relation": relation}) if relation else each for each, relation in pairs]
 
