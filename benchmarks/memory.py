@@ -116,7 +116,8 @@ class Pipeline:
         metrics = PipelineMetrics(CollectorRegistry())
         opened = open_dependencies(settings, self._publisher, tagger, metrics, clock=clock)
         opened = replace(opened, reader=ParsingReader(open_parsers(settings)), owner=OWNER)
-        self._deps = replace(opened, store=store, tagger=tagger.with_frequencies(store.terms))
+        placing = replace(opened.placing, store=store)
+        self._deps = replace(opened, store=store, placing=placing, tagger=tagger.with_frequencies(store.terms))
         self._deposit = open_deposit(settings, store, self._publisher, clock=clock)
 
     def close(self) -> None:

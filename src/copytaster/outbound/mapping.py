@@ -133,9 +133,9 @@ def _about_delivery(kind: str, delivery_id: DeliveryId, event: Event, facts: Fac
 
 
 def _as_it_is(event: Event) -> _Part:
-    """Return an event of any other kind with all its fields, and the address of the story that it is about."""
+    """Return an event of any other kind with all its fields, and the address of the first story that it is about."""
     data = event.model_dump(mode="json", exclude=set(_STREAM_FIELDS), exclude_defaults=True)
-    story_id = data.get("story_id")
+    story_id = next(iter(event.story_ids), None)
     if story_id:
         data["address"] = f"{STORIES}/{story_id}"
     return _Part(event.kind.value, story_id, data, FilterKeys())

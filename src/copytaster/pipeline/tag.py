@@ -107,12 +107,27 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
 def _place(tagged: Sequence[Article], deps: Dependencies, run: str) -> frozenset[ArticleId]:
     """Place the articles into stories; the tagging of those that could not be placed becomes due again."""
     with deps.metrics.time(Stage.PLACE):
-        placed = deps.placing.place(tagged)
+        placed = _placed(tagged, deps)
     for article in tagged:
         if article.id not in placed:
             deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
             deps.metrics.postponed.labels(Work.TAG.value).inc()
     return placed
+
+
+def _placed(tagged: Sequence[Article], deps: Dependencies) -> frozenset[ArticleId]:
+    try:
+        return deps.placing.place(tagged)
+    except TransientError:
+        raise
+    # A fault over one text must not stop the other articles, nor the one: the one founds a story by itself.
+    except Exception as error:
+        if shortage := descriptor_shortage(error):
+            raise outage_error("place articles", shortage, resource=Resource.WORKER) from error
+        if len(tagged) > 1:
+            return frozenset().union(*(_placed([each], deps) for each in tagged))
+        log.exception("placing.failed", articles=[each.id for each in tagged], next="it founds a story by itself")
+        return deps.placing.place_unread(tagged)
 
 
 def _annotated(article: Article, tagging: Tagging) -> Article:

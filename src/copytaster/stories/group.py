@@ -61,7 +61,7 @@ class Group:
             change = self._assigned(compared, situation.assigned, candidates)
         else:
             change = self._chosen(compared, candidates) or self._founded(compared, situation)
-        change = _with_copies(change, compared.article.id, situation, stored)
+        change = with_copies(change, compared.article.id, situation, stored)
         self._note(change)
         return change
 
@@ -156,7 +156,7 @@ def _may_merge(merged: StoryRecord, into: StoryRecord) -> bool:
     return merged.members <= MAX_MERGED and not is_apart
 
 
-def _with_copies(
+def with_copies(
     change: StoryChange, original: ArticleId, situation: Situation, stored: AbstractSet[ArticleId]
 ) -> StoryChange:
     """Return the change with the copies that have waited for the article."""

@@ -21,15 +21,24 @@ from copytaster.clock import Clock
 from copytaster.errors import TransientError
 from copytaster.model.article import Article, ArticleId, Relation
 from copytaster.model.events import EventKind
-from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryEvent, WaitingCopy, Wanted
+from copytaster.store.ports.stories import (
+    Placed,
+    Situation,
+    StoryChange,
+    StoryEntry,
+    StoryEvent,
+    WaitingCopy,
+    Wanted,
+    founded_story,
+)
 from copytaster.store.store import Store
 from copytaster.stories.compared import Compared
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.features import features_of
 from copytaster.stories.frequencies import DocumentFrequencies, counted_terms
-from copytaster.stories.group import Group
+from copytaster.stories.group import Group, with_copies
 from copytaster.stories.recording import evidence_bytes, recorded
-from copytaster.stories.records import with_copy
+from copytaster.stories.records import closed, new_record, with_article, with_copy
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +68,18 @@ class Placing:
             log.warning("story.postponed", article_id=each.article.id, why="its stories have changed at every try")
         return frozenset(each.id for each in articles) - {each.article.id for each in left}
 
+    def place_unread(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
+        """Let each article found a story that no other one joins: for articles over whose texts ``place`` fails."""
+        for article in articles:
+            (situation,) = self.store.stories.situations([Wanted(article.id, ())])
+            at = first_received(article, self.store)
+            record = closed(with_article(new_record(founded_story(article.id), at), article, at))
+            event = StoryEvent(EventKind.STORY_CREATED, self.clock.now(), (record.id,), (article.id,))
+            placed = Placed(record.id, StoryEntry(article.id, at))
+            change = StoryChange(records=(record,), placed=(placed,), events=(event,))
+            self._commit([with_copies(change, article.id, situation, self._stored_copies([situation]))])
+        return frozenset(self.store.stories.ids([each.id for each in articles]))
+
     def place_copy(self, copy: Article, relation: Relation) -> None:
         """Put a copy into the story of its original; if that is in none yet, the copy waits for it.
 
@@ -84,25 +105,27 @@ class Placing:
     def _attempt(self, compared: Sequence[Compared]) -> list[Compared]:
         """Try to place articles, and return those that have to be tried again."""
         situations = self.store.stories.situations([Wanted(each.article.id, each.keys) for each in compared])
-        waiting = [copy.entry.article_id for each in situations for copy in each.copies]
-        # A copy that was removed while it waited must not become a member.
-        stored = frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset[ArticleId]()
+        stored = self._stored_copies(situations)
         group = Group(self.clock.now())
         planned = [
             (each, change)
             for each, situation in zip(compared, situations, strict=True)
             if (change := group.change(each, situation, stored))
         ]
-        changes = [change for _, change in planned]
-        self._record(changes)
-        made = self.store.stories.commit(changes)
+        made = self._commit([change for _, change in planned])
         return [each for (each, _), done in zip(planned, made, strict=True) if not done]
 
-    def _record(self, changes: Sequence[StoryChange]) -> None:
-        """Record the placements beside the archive; first, so that the store never has one that a rebuild lacks."""
+    def _stored_copies(self, situations: Sequence[Situation]) -> frozenset[ArticleId]:
+        """Return the waiting copies that still exist: one that was removed meanwhile must not become a member."""
+        waiting = [copy.entry.article_id for each in situations for copy in each.copies]
+        return frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset()
+
+    def _commit(self, changes: Sequence[StoryChange]) -> list[bool]:
+        """Record placements beside the archive, and make them; so the store never has one that a rebuild lacks."""
         group = recorded(changes, at=self.clock.now())
         if group.placements:
             self.placements.record(group)
+        return self.store.stories.commit(changes)
 
     def _compared(self, articles: Sequence[Article]) -> list[Compared]:
         features = [features_of(each) for each in articles]

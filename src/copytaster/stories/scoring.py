@@ -20,7 +20,8 @@ def score(article: Profile, story: Profile) -> float:
     if words >= 1 - 1e-6:
         return 1.0
     days = hours_apart(article, story) / 24
-    return 1 / (1 + exp(-(-5.5 + 13 * words + 2.5 * names + 1.0 * numbers - 0.4 * days)))
+    against = 5.5 - 13 * words - 2.5 * names - 1.0 * numbers + 0.4 * days
+    return 1 / (1 + exp(min(against, 700)))
 
 
 def hours_apart(one: Profile, other: Profile) -> float:

@@ -5,11 +5,12 @@ All keys begin with ``{stories}:``. HANDLE are the ten bytes of a story's id, in
 - ``story:HANDLE``: plain string, the record, see ``encode``.
 - ``members:HANDLE``: sorted set of the members by time of receipt. A story of its founder only has none.
 - ``evidence:HANDLE``: hash of the evidence by member, without the founder; the first byte marks copies.
-- ``placed:END``: hash of the story by article, empty if the article founded it; articles whose ids have one end.
+- ``placed:END``: hash of the story by article, empty if the article founded it; and, behind a plus sign, of the number
+  of copies that wait for an article. The articles' ids have the same end.
 - ``index``: hash of the handles of stories by index key.
 - ``redirects``: hash of the story into which one was merged, by handle.
 - ``open``, ``several``: sorted sets of the stories that are not closed, or have several members, by last change.
-- ``waiting:ARTICLE``: hash of the copies that wait for an article; ``waited_for``: hash of their number, by article.
+- ``waiting:ARTICLE``: hash of the copies that wait for an article.
 - ``assigned``: hash of assignments by article; it expires.
 - ``unreported``: sorted set of events by the time at which they are to be reported.
 """

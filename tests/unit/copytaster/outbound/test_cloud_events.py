@@ -124,6 +124,15 @@ def test_an_event_about_something_else_keeps_its_fields() -> None:
     assert (event.type, event.subject, event.data) == ("originals.expired", None, {"count": 12})
 
 
+def test_an_event_about_a_story_has_its_address() -> None:
+    entry = an_entry(EventKind.STORY_MERGED, story_ids=("s1", "s2"))
+
+    (event,) = cloud_events(entry, NOTHING_KNOWN)
+
+    assert (event.type, event.subject) == ("story.merged", "s1")
+    assert event.data == {"story_ids": ["s1", "s2"], "address": "/api/v1/stories/s1"}
+
+
 def test_the_document_follows_the_specification() -> None:
     (event,) = cloud_events(settled(Disposition.STORED, "a1"), facts_about("a1"))
 

@@ -13,7 +13,7 @@ from copytaster.archive.decisions import MemoryDecisions
 from copytaster.articles.acceptance import Acceptance, NotACopyError, UnknownArticleError
 from copytaster.articles.views import show_articles
 from copytaster.clock import ManualClock
-from copytaster.model.article import ArticleId, RelationKind
+from copytaster.model.article import Article, ArticleId, RelationKind
 from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
@@ -23,6 +23,7 @@ from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.ports.stories import StoryId, founded_story
+from copytaster.stories.features import ArticleFeatures, features_of
 from copytaster.stories.reading import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
 
@@ -237,3 +238,26 @@ def test_articles_are_shown_with_their_story(desk: Desk) -> None:
     shown = show_articles(articles, desk.store, now=START)
 
     assert [each.story_id for each in shown] == [founded_story(first.article_ids[0])] * 2
+
+
+def test_a_fault_over_one_text_stops_neither_the_article_nor_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_over_one(article: Article) -> ArticleFeatures:
+        if "poison" in article.text:
+            raise ZeroDivisionError
+        return features_of(article)
+
+    monkeypatch.setattr("copytaster.stories.placing.features_of", fail_over_one)
+    deliveries = [desk.deliver_items(an_item([*prose(number), word])) for number, word in enumerate(("a", "poison"))]
+    desk.ingest(*deliveries)
+
+    tag_due(desk)
+
+    ids = [desk.settled(each).article_ids[0] for each in deliveries]
+    stories = desk.store.stories.ids(ids)
+    records = desk.store.stories.records(list(stories.values()))
+    assert stories == {each: founded_story(each) for each in ids}
+    assert [records[stories[each]].closed for each in ids] == [False, True]
+    assert all(each.tagged for each in desk.store.articles.get_many(ids))
+    assert desk.store.ledger.waiting(Work.TAG) == 0

@@ -19,10 +19,12 @@ end
 local records, placed, removed, merged = groups(6), groups(5), groups(2), groups(2)
 local touched, events = groups(1), groups(2)
 
+-- Returns the story of an article, empty if it is in none, and how many copies wait for the article.
 local function story_of(article)
-  local story = redis.call('HGET', placed_key(prefix, article), article)
-  if not story then return '' end
-  return story == '' and own_story(article) or story
+  local found = redis.call('HMGET', placed_key(prefix, article), article, WAITED_FOR .. article)
+  local story = found[1] or ''
+  if found[1] == '' then story = own_story(article) end
+  return story, found[2] or '0'
 end
 local old = {}
 if #records > 0 then
@@ -35,20 +37,31 @@ if #records > 0 then
     old[each[1]] = stored[i]
   end
 end
-for _, each in ipairs(placed) do if story_of(each[1]) ~= each[3] then return 0 end end
+local waiting
+for _, each in ipairs(placed) do
+  local story, copies = story_of(each[1])
+  if story ~= each[3] then return 0 end
+  if each[1] == original then waiting = copies end
+end
 for _, each in ipairs(removed) do if story_of(each[1]) ~= each[2] then return 0 end end
 if original ~= '' then
-  if (redis.call('HGET', prefix .. 'waited_for', original) or '0') ~= ARGV[4] then return 0 end
+  if not waiting then
+    local _, copies = story_of(original)
+    waiting = copies
+  end
+  if waiting ~= ARGV[4] then return 0 end
 end
 local keys = {}
 for i, each in ipairs(touched) do keys[i] = each[1] end
+local postings_of = {}
 if known ~= '-' and #keys > 0 then
   local seen = {}
   for start = 1, #known, 10 do seen[string.sub(known, start, start + 9)] = true end
-  for _, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(keys))) do
+  for i, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(keys))) do
     for start = 1, postings and #postings or 0, 10 do
       if not seen[string.sub(postings, start, start + 9)] then return 0 end
     end
+    postings_of[keys[i]] = postings or ''
   end
 end
 
@@ -94,7 +107,6 @@ for _, each in ipairs(placed) do
     if each[5] ~= '' then redis.call('HSET', story_key(prefix, 'evidence', handle), article, each[5]) end
   end
   set_story(article, each[2])
-  redis.call('HDEL', prefix .. 'assigned', article)
 end
 for _, each in ipairs(removed) do
   leave(each[1], handle_of(each[2]))
@@ -114,6 +126,15 @@ local function without(postings, handle)
   end
   return postings
 end
+-- Those that were read for the check of a founded story are not read again: nothing else has changed them.
+local function read_postings(fields)
+  local found = {}
+  for i, field in ipairs(fields) do
+    if not postings_of[field] then return redis.call('HMGET', KEYS[1], unpack(fields)) end
+    found[i] = postings_of[field]
+  end
+  return found
+end
 local function index(handle, before, after)
   local had, has, is_touched, fields = {}, {}, {}, {}
   for _, key in ipairs(keys) do is_touched[key] = true end
@@ -125,7 +146,7 @@ local function index(handle, before, after)
   for _, key in ipairs(before) do if not has[key] then fields[#fields + 1] = key end end
   if #fields == 0 then return end
   local kept, emptied = {}, {}
-  for i, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(fields))) do
+  for i, postings in ipairs(read_postings(fields)) do
     local left = without(postings or '', handle) .. (has[fields[i]] and handle or '')
     if left == '' then
       emptied[#emptied + 1] = fields[i]
@@ -137,7 +158,8 @@ local function index(handle, before, after)
   if #kept > 0 then redis.call('HSET', KEYS[1], unpack(kept)) end
   if #emptied > 0 then redis.call('HDEL', KEYS[1], unpack(emptied)) end
 end
-local is_merged = {}
+local is_merged, is_split = {}, false
+for _, each in ipairs(placed) do if each[3] ~= '' then is_split = true end end
 for _, pair in ipairs(merged) do is_merged[handle_of(pair[1])] = true end
 for _, each in ipairs(records) do
   local handle, members, last_seen, record = each[1], tonumber(each[3]), each[5], each[6]
@@ -156,7 +178,7 @@ for _, each in ipairs(records) do
   else
     index(handle, keys_of(old[handle]), keys_of(record))
     redis.call('SET', story_key(prefix, 'story', handle), record)
-    if not old[handle] then redis.call('HDEL', prefix .. 'redirects', handle) end
+    if not old[handle] and is_split then redis.call('HDEL', prefix .. 'redirects', handle) end
     if each[4] == '1' then
       redis.call('ZREM', prefix .. 'open', name)
     else
@@ -171,7 +193,7 @@ for _, each in ipairs(records) do
 end
 if original ~= '' and ARGV[4] ~= '0' then
   redis.call('DEL', prefix .. 'waiting:' .. original)
-  redis.call('HDEL', prefix .. 'waited_for', original)
+  redis.call('HDEL', placed_key(prefix, original), WAITED_FOR .. original)
 end
 for _, each in ipairs(events) do redis.call('ZADD', prefix .. 'unreported', each[1], each[2]) end
 return 1

@@ -13,7 +13,6 @@ end
 local names, answer, needed, order = {}, {}, {}, {}
 for i, article in ipairs(articles) do names[i] = article.id end
 local assigned = redis.call('HMGET', prefix .. 'assigned', unpack(names))
-local waited_for = redis.call('HMGET', prefix .. 'waited_for', unpack(names))
 local function need(handle)
   if not needed[handle] then
     needed[handle] = true
@@ -52,20 +51,21 @@ local function unplaced(waiting)
   return found
 end
 for i, article in ipairs(articles) do
-  local story = redis.call('HGET', placed_key(prefix, article.id), article.id)
+  local found = redis.call('HMGET', placed_key(prefix, article.id), article.id, WAITED_FOR .. article.id)
+  local story, waiting = found[1], tonumber(found[2] or 0)
   if story then
     story = handle_of(story == '' and own_story(article.id) or story)
     need(story)
   end
   local target, short = '', ''
-  if assigned[i] then
+  if assigned[i] and not story then
     target, short = present_handle(prefix, string.sub(assigned[i], 2, 1 + string.byte(assigned[i])))
     need(target)
   end
-  local copies = waited_for[i] and unplaced(redis.call('HGETALL', prefix .. 'waiting:' .. article.id)) or {}
+  local copies = waiting > 0 and unplaced(redis.call('HGETALL', prefix .. 'waiting:' .. article.id)) or {}
   local best, known = candidates(article.keys)
   for _, handle in ipairs(best) do need(handle) end
-  answer[i] = {story or '', assigned[i] or '', short, copies, best, known, tonumber(waited_for[i] or 0)}
+  answer[i] = {story or '', not story and assigned[i] or '', short, copies, best, known, waiting}
 end
 local records = {}
 for i, handle in ipairs(order) do records[i] = story_key(prefix, 'story', handle) end

@@ -6,6 +6,6 @@ for _, each in ipairs({original, article}) do
   if redis.call('HEXISTS', placed_key(prefix, each), each) == 1 then return 0 end
 end
 if redis.call('HSET', prefix .. 'waiting:' .. original, article, ARGV[4]) == 1 then
-  redis.call('HINCRBY', prefix .. 'waited_for', original, 1)
+  redis.call('HINCRBY', placed_key(prefix, original), WAITED_FOR .. original, 1)
 end
 return 1

@@ -15,7 +15,9 @@ local function own_story(article)
   return 's' .. string.sub(article, 2)
 end
 local function story_key(prefix, kind, handle) return prefix .. kind .. ':' .. to_hex(handle) end
--- Articles are spread over hashes that are small enough for the server to pack them.
+-- Articles are spread over hashes that are small enough for the server to pack them. Beside the story of an article
+-- there may be the number of copies that wait for it.
+local WAITED_FOR = '+'
 local function placed_key(prefix, article) return prefix .. 'placed:' .. string.sub(article, -3) end
 local function present_handle(prefix, short)
   local handle = handle_of(short)
