@@ -137,7 +137,7 @@ def test_earlier_deliveries_leave_no_entry_when_they_are_removed(store: Store, c
 
 def test_a_record_of_an_unknown_format_is_left_to_newer_workers(store: Store, client: Redis) -> None:
     store.articles.create(an_article(), owner=D1)
-    client.hset(KEYS.article(A1), "d:1", b"\x02 of the future")
+    client.hset(KEYS.article(A1), "d:1", b"\x7f of the future")
 
     with pytest.raises(NewerRecordError, match="a newer release wrote it"):
         store.articles.get(A1)

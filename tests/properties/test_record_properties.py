@@ -131,7 +131,7 @@ def test_a_tagging_is_read_as_it_was_written(data: st.DataObject) -> None:
     text = data.draw(stories)
     tagging = data.draw(taggings(text))
 
-    fields = unpack_tagging(pack(tagging_record(tagging, text)), text, "article a1")
+    fields = unpack_tagging(pack(tagging_record(tagging, text), text=text), text, "article a1")
 
     assert Tagging.model_validate(fields) == tagging
 

@@ -52,7 +52,7 @@ def tagging_record(tagging: Tagging, text: str) -> Json:
 
 def unpack_tagging(packed: bytes, text: str, what: str) -> Json:
     """Return the fields of the tagging of an article with this text. Raises ``NewerRecordError``."""
-    fields = _with_provenance(unpack(packed, what))
+    fields = _with_provenance(unpack(packed, what, text=text))
     if packed.startswith(b"{"):
         return fields
     text = _lower(text)

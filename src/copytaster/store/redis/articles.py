@@ -128,7 +128,7 @@ class RedisArticles(RedisArticleAges):
 
         def write_all(pipe: Pipeline) -> None:
             for each in annotations:
-                arguments = [each.version, pack(tagging_record(each.tagging, each.text))]
+                arguments = [each.version, pack(tagging_record(each.tagging, each.text), text=each.text)]
                 call(pipe, self._annotate, [self._keys.article(each.article_id)], arguments)
 
         with transient_errors():
