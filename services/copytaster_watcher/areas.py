@@ -41,8 +41,8 @@ class Area:
         self.is_backfill = is_backfill
         self.files: Mapping[str, InboxFile] = {}
         """The files that the last scan found and that were not taken in then."""
-        self.picks: Iterator[Finished] = iter(())
-        """The rest of the finished files of the last scan; each is judged when the iterator reaches it."""
+        self.picks: Iterator[Finished | None] = iter(())
+        """The rest of the finished files of the last scan; see ``FinishedFiles.pick``."""
         self.stable = 0
         """The number of files that did not change any more at the last scan."""
         self._claimed = 0

@@ -116,10 +116,18 @@ class GroupIntake:
             log.warning("delivery.not_published", count=len(due), why=str(error), next="the reconciler publishes it")
 
 
-def grouped(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
-    """Yield groups of limited number and size; a candidate is requested when its group is."""
+def grouped(candidates: Iterable[Candidate | None]) -> Iterator[list[Candidate]]:
+    """Yield groups of limited number and size; a candidate is requested when its group is.
+
+    None ends a group: the next candidate may take a while.
+    """
     group, size = list[Candidate](), 0
     for each in candidates:
+        if each is None:
+            if group:
+                yield group
+            group, size = [], 0
+            continue
         group.append(each)
         size += each.claim.state.size if each.claim.state else 0
         if len(group) >= GROUP or size >= GROUP_BYTES:

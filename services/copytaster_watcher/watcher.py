@@ -169,19 +169,27 @@ class Watcher:
         """Return a claimed file that is judged again: the watcher stopped between the claim and the intake."""
         return _candidate(claim, self._deps.areas[0].finished.inspect_again(claim))
 
-    def _new_claims(self, area: Area) -> Iterator[Candidate]:
-        while not self._rests(area) and (finished := next(area.picks, None)):
-            if finished.path in self._old and self._backfill_rests():
+    def _new_claims(self, area: Area) -> Iterator[Candidate | None]:
+        while not self._rests(area):
+            try:
+                finished = next(area.picks)
+            except StopIteration:
                 return
-            claim = self._claim(finished.path)
-            if claim is None:
-                continue
-            area.claimed()
-            if _has_changed(claim, area.files.get(claim.path)):
-                self._deps.claims.put_back(claim)
-            else:
-                area.finished.claimed(claim)
-                yield _candidate(claim, finished)
+            if finished and finished.path in self._old and self._backfill_rests():
+                return
+            yield self._claimed(finished, area) if finished else None
+
+    def _claimed(self, finished: Finished, area: Area) -> Candidate | None:
+        """Claim a file of an area; return None if that is not possible, or if it has changed since the scan."""
+        claim = self._claim(finished.path)
+        if claim is None:
+            return None
+        area.claimed()
+        if _has_changed(claim, area.files.get(claim.path)):
+            self._deps.claims.put_back(claim)
+            return None
+        area.finished.claimed(claim)
+        return _candidate(claim, finished)
 
     def _rests(self, area: Area) -> bool:
         """Return whether no file of an area may be claimed now."""

@@ -102,8 +102,13 @@ class FinishedFiles:
             files = {path: found for path, found in files.items() if path not in self._markers}
         return self._pairing.listed(files)
 
-    def pick(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime) -> Iterator[Finished]:
-        """Return those of the ``quiet`` files that may be claimed; each is checked when the iterator reaches it."""
+    def pick(
+        self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
+    ) -> Iterator[Finished | None]:
+        """Return those of the ``quiet`` files that may be claimed; each is checked when the iterator reaches it.
+
+        None stands for some files of which none may be claimed, so that the caller can stop: checking takes time.
+        """
         self._completeness.forget(files.keys() | self._pairing.sidecars.keys())
         self._pairing.observe()
         self.blocked = {path: why for path, why in self.blocked.items() if path in files}
@@ -135,14 +140,19 @@ class FinishedFiles:
 
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
-    ) -> Iterator[Finished]:
+    ) -> Iterator[Finished | None]:
         postponed = self._completeness.postponed({path: files[path] for path in quiet})
         took_others = False
         self._postponed_rounds += 1
-        for path in self._judged([each for each in quiet if each not in postponed], files, quiet):
-            if finished := self._decide(path, files[path], quiet[path], now):
-                took_others = True
-                yield finished
+        for paths in self._judged([each for each in quiet if each not in postponed], files, quiet):
+            found = 0
+            for path in paths:
+                if finished := self._decide(path, files[path], quiet[path], now):
+                    found += 1
+                    yield finished
+            took_others = took_others or found > 0
+            if not found:
+                yield None
         # What takes long comes last, one in a round: new files wait for it.
         late = next((each for each in quiet if each in postponed), None)
         if late and (not took_others or self._postponed_rounds > MAX_POSTPONED_ROUNDS):
@@ -153,12 +163,12 @@ class FinishedFiles:
 
     def _judged(
         self, paths: Sequence[str], files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]
-    ) -> Iterator[str]:
-        """Yield the paths; before the first of each 16, those of them that have their markers are judged together."""
+    ) -> Iterator[Sequence[str]]:
+        """Yield the paths, several at a time, after those of them that have their markers were judged together."""
         for start in range(0, len(paths), MAX_CALLS):
             chunk = paths[start : start + MAX_CALLS]
             self._completeness.judge({path: files[path] for path in chunk if self._is_marked(path)}, quiet)
-            yield from chunk
+            yield chunk
 
     def _is_marked(self, path: str) -> bool:
         """Return whether the file has its marker, if markers are in use."""

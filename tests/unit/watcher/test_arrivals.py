@@ -56,7 +56,7 @@ class Inbox:
         """Do a round and return which files are to be claimed."""
         files = self.finished.listed(FolderScan(self.folder)())
         quiet = self.stability.observe(files, self.clock.now())
-        return [each.path for each in self.finished.pick(files, quiet, self.clock.now())]
+        return [each.path for each in self.finished.pick(files, quiet, self.clock.now()) if each]
 
     def seconds_until_taken(self, path: str) -> float:
         """Return after how many tenths of a second of rounds the file is taken."""

@@ -105,7 +105,7 @@ class Watched:
     def picked(self, files: FinishedFiles) -> list[Finished]:
         found = FolderScan(self.inbox)()
         quiet = dict.fromkeys(files.listed(found), WAITS.settle)
-        return list(files.pick(found, quiet, self.clock.now()))
+        return [each for each in files.pick(found, quiet, self.clock.now()) if each]
 
 
 class RepliesTo(Calls):
