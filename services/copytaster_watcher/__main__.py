@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,7 +50,7 @@ from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.notifications import NotificationListener
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.inbox_access import Inbox, open_inbox
-from copytaster_watcher.late_writers import LateFileRestorer, NoRestoring
+from copytaster_watcher.late_writers import LateFileRestorer, LateWriters
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.periodic_task import PeriodicTask
 from copytaster_watcher.progress import Progress
@@ -101,7 +101,6 @@ def _watch(settings: Settings) -> None:
     watcher = Watcher(
         WatcherDependencies(
             areas=_areas(settings, inbox, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),
-            late_writers=NoRestoring() if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock),
             claims=inbox.claims,
             intake=open_intake(settings, store, clock=clock, calls=calls),
             publisher=publisher,
@@ -114,9 +113,12 @@ def _watch(settings: Settings) -> None:
     )
     stopping = threading.Event()
     background = _background(settings, store, publisher, notes, stopping)
-    tasks = _start_tasks(
-        settings, store, background, metrics, lambda: reconcile(store.ledger, queues, publisher, metrics)
-    )
+    restorer = None if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock)
+    looks: dict[str, Callable[[], object]] = {
+        "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
+        "late-writers": LateWriters(restorer, inbox.claims).look,
+    }
+    tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
     loop = Loop(watcher, inbox.claims, store.presence, SystemClock(), name=process_name("watcher"))
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
@@ -192,11 +194,15 @@ def _background(
 
 
 def _start_tasks(
-    settings: Settings, store: Store, background: _Background, metrics: PipelineMetrics, look: Callable[[], object]
+    settings: Settings,
+    store: Store,
+    background: _Background,
+    metrics: PipelineMetrics,
+    looks: Mapping[str, Callable[[], object]],
 ) -> list[PeriodicTask]:
-    """Start a thread for each periodic task, and return the tasks; ``look`` is the reconciler's."""
+    """Start a thread for each periodic task, and return the tasks; ``looks`` are further tasks by name."""
     functions: dict[str, Callable[[], object]] = {
-        "reconciler": look,
+        **looks,
         "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
         "stories": open_story_tending(settings, store, clock=SystemClock()).step,
         "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,

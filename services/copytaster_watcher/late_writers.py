@@ -1,7 +1,7 @@
-"""Moves incomplete and empty files from quarantine back to the inbox when they change.
+"""Brings back what was written after a file had left the inbox: the writer had not finished, or continued.
 
-A change shows that the writer had not finished: it still had the file open when the file was moved, or it transferred
-the file again.
+Incomplete and empty files in quarantine return to the inbox when they change. A file that was taken in is claimed
+again.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from pathlib import Path
 import structlog
 
 from copytaster.clock import Clock, Interval
+from copytaster.errors import TransientError
+from copytaster.intake.claim import InboxClaims
 from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.inbox_paths import writable_path
 from copytaster.model.disposition import Reason
 from copytaster.quarantine.file_names import REPORT, report_path
 from copytaster.quarantine.port import Report
 from copytaster.system.open_files import return_to_free_name
+from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +55,24 @@ class _Unfinished:
     first: State | None
 
 
-class NoRestoring:
-    """Moves no files. Where files stay in the inbox, the scan of the inbox notices their changes."""
+class LateWriters:
+    """Looks for late changes, in a thread of its own: during a burst it examines hundreds of files a second.
 
-    def restore_changed_files(self) -> int:
-        """Return 0."""
-        return 0
+    Without a ``restorer`` files stay in the inbox, and its scan notices their changes.
+    """
+
+    def __init__(self, restorer: LateFileRestorer | None, claims: InboxClaims) -> None:
+        self._restorer = restorer
+        self._claims = claims
+
+    def look(self) -> None:
+        """Return changed files to the inbox, and claim those that were taken in. Raises ``TransientError``."""
+        try:
+            if self._restorer:
+                self._restorer.restore_changed_files()
+            self._claims.claim_changed()
+        except OSError as error:
+            raise TransientError(f"cannot look for late changes of files: {explain_os_error(error)}") from error
 
 
 class LateFileRestorer:

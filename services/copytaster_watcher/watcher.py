@@ -26,7 +26,6 @@ from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.group_intake import GroupIntake, grouped
-from copytaster_watcher.late_writers import LateFileRestorer, NoRestoring
 from copytaster_watcher.readiness.finished import Finished
 
 log = structlog.get_logger(__name__)
@@ -50,7 +49,6 @@ class WatcherDependencies:
     """
 
     areas: Sequence[Area]
-    late_writers: LateFileRestorer | NoRestoring
     claims: InboxClaims
     intake: Intake
     publisher: Publisher
@@ -111,8 +109,6 @@ class Watcher:
         """Scan the areas; return False, after a log line, if a scan fails."""
         deps = self._deps
         try:
-            deps.late_writers.restore_changed_files()
-            deps.claims.claim_changed()
             for area in deps.areas:
                 area.look(
                     deps.claims.untaken, self._unordered if area.is_backfill else self._live_first, deps.clock.now()

@@ -37,7 +37,6 @@ from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -130,7 +129,6 @@ class Harbour:
                     self.clock,
                 )
             ],
-            late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=claims,
             intake=intake,
             publisher=RecordingPublisher(),

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from errno import EXDEV
+from itertools import takewhile
 from pathlib import Path
 
 import structlog
@@ -234,6 +235,8 @@ def _remove(folder: Path, file: Path | None) -> None:
     try:
         if file:
             file.unlink()
+            for parent in takewhile(lambda each: each != folder, file.parents):
+                parent.rmdir()
         folder.rmdir()
     except OSError:  # it has other entries
         shutil.rmtree(folder, ignore_errors=True)

@@ -32,7 +32,7 @@ from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
+from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer, LateWriters
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -56,6 +56,7 @@ class WatchedInbox:
     store: Store = field(init=False)
     claims: RenameClaims = field(init=False)
     watcher: Watcher = field(init=False)
+    late_writers: LateWriters = field(init=False)
 
     def __post_init__(self) -> None:
         self.inbox.mkdir(parents=True)
@@ -93,7 +94,6 @@ class WatchedInbox:
                     self.clock,
                 )
             ],
-            late_writers=LateFileRestorer(self.quarantine, self.inbox, self.clock),
             claims=self.claims,
             intake=intake,
             publisher=RecordingPublisher(),
@@ -104,6 +104,7 @@ class WatchedInbox:
             name="watcher@test:1",
         )
         self.watcher = Watcher(deps)
+        self.late_writers = LateWriters(LateFileRestorer(self.quarantine, self.inbox, self.clock), self.claims)
 
     def restart(self) -> None:
         """Replace the watcher; the claims of the old one remain."""
@@ -117,10 +118,11 @@ class WatchedInbox:
         return file
 
     def rounds(self, *seconds: float) -> list[int]:
-        """Do a round at once and one after each pause; return what each did."""
-        done = [self.watcher.round()]
-        for pause in seconds:
+        """Do a round at once and one after each pause, each after a look for late changes; return what each did."""
+        done = list[int]()
+        for pause in (0, *seconds):
             self.clock.advance(seconds=pause)
+            self.late_writers.look()
             done.append(self.watcher.round())
         return done
 

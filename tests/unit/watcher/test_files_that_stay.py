@@ -39,7 +39,6 @@ from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import NoRestoring
 from copytaster_watcher.readiness.completeness.judging import DirectJudge
 from copytaster_watcher.readiness.completeness.patience import Patience, Waits
 from copytaster_watcher.readiness.finished import FinishedFiles
@@ -111,7 +110,6 @@ class WatchedInbox:
                     self.clock,
                 )
             ],
-            late_writers=NoRestoring(),
             claims=claims,
             intake=self.intake,
             publisher=self.publisher,

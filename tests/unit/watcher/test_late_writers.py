@@ -33,7 +33,7 @@ from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer
+from copytaster_watcher.late_writers import SCAN_INTERVAL, LateFileRestorer, LateWriters
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
 from copytaster_watcher.watcher import Watcher, WatcherDependencies
@@ -63,12 +63,14 @@ class Room:
     clock: ManualClock
     store: Store
     watcher: Watcher
+    late_writers: LateWriters
 
     def rounds(self, *seconds: float) -> list[int]:
-        """Do a round at once and one after each pause; return what each did."""
-        done = [self.watcher.round()]
-        for pause in seconds:
+        """Do a round at once and one after each pause, each after a look for late changes; return what each did."""
+        done = list[int]()
+        for pause in (0, *seconds):
             self.clock.advance(seconds=pause)
+            self.late_writers.look()
             done.append(self.watcher.round())
         return done
 
@@ -101,7 +103,6 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
                 clock,
             )
         ],
-        late_writers=LateFileRestorer(folder / "quarantine", inbox, clock),
         claims=claims_type(inbox, "watcher", released=released),
         intake=intake,
         publisher=RecordingPublisher(),
@@ -111,7 +112,8 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         monotonic_clock=clock,
         name="watcher@test:1",
     )
-    return Room(inbox, clock, store, Watcher(deps))
+    late_writers = LateWriters(LateFileRestorer(folder / "quarantine", inbox, clock), deps.claims)
+    return Room(inbox, clock, store, Watcher(deps), late_writers)
 
 
 @pytest.fixture

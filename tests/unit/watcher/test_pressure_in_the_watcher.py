@@ -38,7 +38,6 @@ from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
 from copytaster_watcher.group_intake import GROUP
-from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -125,7 +124,6 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
                 clock,
             )
         ],
-        late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=Intake(
             ledger=store.ledger,

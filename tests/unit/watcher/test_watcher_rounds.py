@@ -40,7 +40,6 @@ from copytaster_watcher.backpressure import Backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
 from copytaster_watcher.group_intake import GROUP, GROUP_BYTES
-from copytaster_watcher.late_writers import LateFileRestorer
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
 from copytaster_watcher.readiness.stability import StabilityTracker
@@ -115,7 +114,6 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
                 FolderScan(inbox), StabilityTracker(SETTLE, Arrivals(clock)), finished_files(inbox, WAITS, clock), clock
             )
         ],
-        late_writers=LateFileRestorer(tmp_path / "quarantine", inbox, clock),
         claims=claims,
         intake=intake,
         publisher=publisher,
