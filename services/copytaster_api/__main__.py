@@ -20,6 +20,7 @@ from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_dismissal
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
+from copytaster.bootstrap.stories import open_story_desk
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logging import configure_logs
@@ -81,6 +82,7 @@ def _serve(settings: Settings) -> None:
         release=open_releases(settings, patient_store, clock=clock, by=process_name("api")).decide,
         delete=open_deletion(settings, patient_store, clock=clock).delete,
         pin=open_pins(settings, patient_store, clock=clock).decide,
+        story_desk=open_story_desk(settings, patient_store, clock=clock),
         dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,

@@ -17,7 +17,7 @@ from copytaster_api.event_feed import EventFeed
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
-from copytaster_api.routes import articles, deliveries, events, health, metrics, pages, status, stories
+from copytaster_api.routes import articles, deliveries, events, health, metrics, pages, status, stories, story_pages
 
 __all__ = ["ApiDependencies", "create_app"]
 
@@ -61,8 +61,9 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(SecurityHeaders)
-    for family in (pages, status, deliveries, articles, stories, events, health, metrics):
+    for family in (pages, story_pages, status, deliveries, articles, stories, events, health, metrics):
         app.include_router(family.router)
+    app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     return app
 

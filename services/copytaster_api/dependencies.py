@@ -20,6 +20,7 @@ from copytaster.model.work import Queues
 from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
 from copytaster.recovery.dismissal import Dismiss
 from copytaster.store.store import Store
+from copytaster.stories.decisions import StoryDesk
 
 
 def _unwatched() -> ServerWatch:
@@ -36,9 +37,9 @@ class ApiDependencies:
     the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``),
     ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
-    failed file (see ``copytaster.recovery.dismissal``). Without these six, the API is read-only. ``allowed_hosts`` are
-    the names by which users reach it, besides addresses and the names of the loopback interface. It handles
-    ``most_requests`` at the same time.
+    failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories. Without these seven, the API is
+    read-only. ``allowed_hosts`` are the names by which users reach it, besides addresses and the names of the loopback
+    interface. It handles ``most_requests`` at the same time.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class ApiDependencies:
     delete: Delete | None = None
     pin: DecidePin | None = None
     dismiss: Dismiss | None = None
+    story_desk: StoryDesk | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
 

@@ -43,11 +43,13 @@ DELIVERY = "^d[0-9a-f]{22}$"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def _first_moment(value: object) -> object:
+def first_moment(value: object) -> object:
+    """Return the first moment of a day in UTC; other values unchanged."""
     return f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
 
 
-def _last_moment(value: object) -> object:
+def last_moment(value: object) -> object:
+    """Return the last moment of a day in UTC; other values unchanged."""
     return f"{value}T23:59:59.999999Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
 
 
@@ -69,10 +71,10 @@ class ArticleFilters(Document):
     story: Annotated[str, StringConstraints(pattern=STORY)] | None = Field(
         default=None, description="Present or earlier id of a story."
     )
-    published_from: Annotated[AwareDatetime, BeforeValidator(_first_moment)] | None = Field(
+    published_from: Annotated[AwareDatetime, BeforeValidator(first_moment)] | None = Field(
         default=None, description="Earliest publication: RFC 3339 with offset, or a day (its start in UTC)."
     )
-    published_to: Annotated[AwareDatetime, BeforeValidator(_last_moment)] | None = Field(
+    published_to: Annotated[AwareDatetime, BeforeValidator(last_moment)] | None = Field(
         default=None, description="Latest publication: RFC 3339 with offset, or a day (its end in UTC)."
     )
     q: Text | None = Field(default=None, description="A phrase in title or text; its case does not matter.")

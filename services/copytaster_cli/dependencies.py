@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,13 +19,15 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
-from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal, open_placements
+from copytaster.bootstrap.archive import open_check, open_damages
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_dismissal, open_retention
+from copytaster.bootstrap.recovery import open_replay
+from copytaster.bootstrap.retention import open_archive_retention, open_dismissal, open_retention
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
+from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -37,6 +40,7 @@ from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
 from copytaster.settings import Settings
 from copytaster.store.store import Store
+from copytaster.stories.decisions import StoryDesk
 from copytaster.tagging.rules.model import RuleSet
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
@@ -119,6 +123,10 @@ class CommandDependencies(Protocol):
         """Return the service that pins articles. Raises ``ConfigurationError``."""
         ...
 
+    def story_desk(self, store: Store) -> StoryDesk:
+        """Return the service that changes stories as people decide. Raises ``ConfigurationError``."""
+        ...
+
     def dismissal(self, store: Store, *, by: str) -> Dismissal:
         """Return the service that dismisses failed files; ``by`` is recorded. Raises ``ConfigurationError``."""
         ...
@@ -157,6 +165,7 @@ class SystemDependencies:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
+        self._metrics = PipelineMetrics(CollectorRegistry())  # which nothing reads: a command ends at once
 
     def settings(self) -> Settings:
         """Return the settings; see ``CommandDependencies.settings``."""
@@ -187,22 +196,9 @@ class SystemDependencies:
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return the replay of the journal; see ``CommandDependencies.replay``."""
         settings = self._writing_settings()
-        return Replay(
-            journal=open_journal(settings),
-            decisions=open_decisions(settings),
-            placements=open_placements(settings),
-            ledger=store.ledger,
-            articles=store.articles,
-            stories=store.stories,
-            files=store.files,
-            publisher=open_publisher(settings),
-            clock=self.clock,
-            by=by,
-            at_once=settings.batch_size,
-            age_limits=open_age_limits(settings),
-            pause=time.sleep,
-            report=report,
-        )
+        publisher = open_publisher(settings)
+        replay = open_replay(settings, store, publisher, clock=self.clock, by=by, pause=time.sleep)
+        return replace(replay, report=report)
 
     def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
         """Return the check of the archive; see ``CommandDependencies.archive_check``."""
@@ -236,19 +232,21 @@ class SystemDependencies:
         """Return the pins of articles; see ``CommandDependencies.pins``."""
         return open_pins(self._writing_settings(), store, clock=self.clock)
 
+    def story_desk(self, store: Store) -> StoryDesk:
+        """Return the decisions about stories; see ``CommandDependencies.story_desk``."""
+        return open_story_desk(self._writing_settings(), store, clock=self.clock)
+
     def dismissal(self, store: Store, *, by: str) -> Dismissal:
         """Return the dismissal of failed files; see ``CommandDependencies.dismissal``."""
         return open_dismissal(self._writing_settings(), store, by=by)
 
     def retention(self, store: Store) -> RetentionJob:
         """Return the retention; see ``CommandDependencies.retention``."""
-        metrics = PipelineMetrics(CollectorRegistry())  # which nothing reads: the command ends at once
-        return open_retention(self._writing_settings(), store, metrics, clock=self.clock)
+        return open_retention(self._writing_settings(), store, self._metrics, clock=self.clock)
 
     def archive_retention(self, store: Store) -> ArchiveRetention:
         """Return the retention of the archive; see ``CommandDependencies.archive_retention``."""
-        metrics = PipelineMetrics(CollectorRegistry())  # see ``retention``
-        return open_archive_retention(self._writing_settings(), store, metrics, clock=self.clock)
+        return open_archive_retention(self._writing_settings(), store, self._metrics, clock=self.clock)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts; see ``CommandDependencies.texts``."""

@@ -36,6 +36,7 @@ from copytaster_cli.commands.retag import retag
 from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.rules import create_rules
 from copytaster_cli.commands.status import status
+from copytaster_cli.commands.stories import create_stories
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.where import where
@@ -105,6 +106,7 @@ def create_app() -> typer.Typer:
     app.command("check-config")(check_config)
     app.add_typer(create_rules(), name="rules")
     app.add_typer(create_archive(), name="archive")
+    app.add_typer(create_stories(), name="stories")
     app.command("train-topics")(train_topics)
     return app
 

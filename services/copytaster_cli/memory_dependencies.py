@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -16,13 +17,15 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
-from copytaster.bootstrap.archive import open_check, open_damages, open_decisions, open_journal, open_placements
+from copytaster.bootstrap.archive import open_check, open_damages
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
-from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_dismissal, open_retention
+from copytaster.bootstrap.recovery import open_replay
+from copytaster.bootstrap.retention import open_archive_retention, open_dismissal, open_retention
 from copytaster.bootstrap.store import memory_store
+from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
 from copytaster.explain import Explanation
@@ -38,6 +41,7 @@ from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
 from copytaster.settings import Settings
 from copytaster.store.store import Store
+from copytaster.stories.decisions import StoryDesk
 from copytaster.tagging.rules.model import RuleSet
 from copytaster.tagging.stages import Passage
 from copytaster.tagging.tagger import PlainTagger
@@ -77,22 +81,12 @@ class MemoryDependencies:
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return the replay of the journal in the data folder; its pauses advance the clock."""
-        return Replay(
-            journal=open_journal(self.settings()),
-            decisions=open_decisions(self.settings()),
-            placements=open_placements(self.settings()),
-            ledger=store.ledger,
-            articles=store.articles,
-            stories=store.stories,
-            files=store.files,
-            publisher=self.publisher,
-            clock=self.clock,
-            by=by,
-            at_once=self.settings().batch_size,
-            age_limits=open_age_limits(self.settings()),
-            pause=lambda seconds: self.clock.advance(seconds=seconds),
-            report=report,
-        )
+
+        def pause(seconds: float) -> None:
+            self.clock.advance(seconds=seconds)
+
+        replay = open_replay(self.settings(), store, self.publisher, clock=self.clock, by=by, pause=pause)
+        return replace(replay, report=report)
 
     def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
         """Return the check of the archive in the data folder; its pauses advance the clock."""
@@ -125,6 +119,10 @@ class MemoryDependencies:
     def pins(self, store: Store) -> Pins:
         """Return the pins of articles; decisions are written to the data folder."""
         return open_pins(self.settings(), store, clock=self.clock)
+
+    def story_desk(self, store: Store) -> StoryDesk:
+        """Return the decisions about stories; they are written to the data folder."""
+        return open_story_desk(self.settings(), store, clock=self.clock)
 
     def dismissal(self, store: Store, *, by: str) -> Dismissal:
         """Return the dismissal of failed files; with quarantine and journal of the data folder."""

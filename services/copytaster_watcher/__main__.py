@@ -16,12 +16,13 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import open_check, open_decisions, open_journal, open_placements
+from copytaster.bootstrap.archive import open_check
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.retention import open_age_limits, open_archive_retention, open_retention
+from copytaster.bootstrap.recovery import open_replay
+from copytaster.bootstrap.retention import open_archive_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import MonotonicClock, SystemClock
@@ -38,7 +39,6 @@ from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.parsing.sandbox.progress import CallProgress
 from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
-from copytaster.recovery.replay import Replay
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster_broker.publisher import open_publisher
@@ -136,21 +136,8 @@ def _start_reading(settings: Settings, progress: CallProgress) -> SandboxedCalls
 
 def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:
     name = process_name("watcher")
-    replay = Replay(
-        journal=open_journal(settings),
-        decisions=open_decisions(settings),
-        placements=open_placements(settings),
-        ledger=store.ledger,
-        articles=store.articles,
-        stories=store.stories,
-        files=store.files,
-        publisher=publisher,
-        clock=SystemClock(),
-        by=f"{name} from the journal",
-        at_once=settings.batch_size,
-        age_limits=open_age_limits(settings),
-        pause=stopping.wait,
-    )
+    by = f"{name} from the journal"
+    replay = open_replay(settings, store, publisher, clock=SystemClock(), by=by, pause=stopping.wait)
     return Recovery(store.epoch, replay, name=name, stopping=stopping)
 
 

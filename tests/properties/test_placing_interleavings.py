@@ -19,6 +19,7 @@ from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
+from copytaster.stories.decided import Decided
 from copytaster.stories.members import remove_member
 from copytaster.stories.placing import Placing
 from tests.factories import START, an_article, delivery_id, prose
@@ -136,7 +137,7 @@ def test_a_rebuild_after_races_gives_the_same_stories(
     before = store.stories.ids(ids)
     client.flushall()
 
-    recall_placements(placing.placements, store.stories, since=None)
+    recall_placements(placing.placements, store.stories, Decided(), since=None)
     for article in sorted((each for group in groups for each in group), key=lambda each: each.id, reverse=True):
         placing.place([article])
 

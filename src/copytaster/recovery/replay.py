@@ -29,6 +29,7 @@ from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.stories import Stories
+from copytaster.stories.decided import Decided
 
 PAGE = 500
 """Deliveries per round trip to the ledger."""
@@ -129,7 +130,8 @@ class Replay:
 
         May be repeated at any time. Raises ``TransientError`` when server, broker or archive do not answer.
         """
-        recall_placements(self.placements, self.stories, since=since)
+        decided = Decided.of(self.decisions.about_stories())
+        recall_placements(self.placements, self.stories, decided, since=since)
         self._apply_decisions()
         found = self._compare(since, self._register, self._mark, emptied=emptied)
         registered()

@@ -105,7 +105,7 @@ class Group:
         chosen = stories[choice.story_id]
         merged = [stories[each] for each in choice.merge]
         family = sorted([chosen, *merged], key=lambda each: (each.first_seen, each.id))
-        into, others = family[0], [each for each in family[1:] if _may_merge(each, family[0])]
+        into, others = family[0], _mergeable(family[0], family[1:])
         if into.id != chosen.id and chosen not in others:
             into, others = chosen, []
         evidence = evidence_bytes(choice.evidence) if choice.evidence else b""
@@ -149,6 +149,16 @@ def _grown(record: StoryRecord, compared: Compared) -> Profile:
 def _choose(compared: Compared, stories: Sequence[StoryRecord]) -> Choice:
     candidates = [Candidate(each.id, each.revision, Profile.from_bytes(each.profile)) for each in stories]
     return choose(compared.features, candidates, compared.frequencies)
+
+
+def _mergeable(into: StoryRecord, others: Sequence[StoryRecord]) -> list[StoryRecord]:
+    """Return those that may be merged into a story, one after another: two that stay apart do not meet there."""
+    found = []
+    for each in others:
+        if _may_merge(each, into):
+            found.append(each)
+            into = absorbing(into, each)
+    return found
 
 
 def _may_merge(merged: StoryRecord, into: StoryRecord) -> bool:

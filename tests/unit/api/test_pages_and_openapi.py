@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.model.disposition import ADVICE, Reason
+from tests.factories import put_into_one_story
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 CONTRACT = {
     "/",
     "/docs",
+    "/stories",
+    "/stories/{story_id}",
     "/livez",
     "/readyz",
     "/metrics",
@@ -32,7 +35,14 @@ CONTRACT = {
     "/api/v1/articles/{article_id}/pin",
     "/api/v1/articles/{article_id}/accept",
     "/api/v1/articles/{article_id}/release",
+    "/api/v1/stories",
     "/api/v1/stories/{story_id}",
+    "/api/v1/stories/{story_id}/decisions",
+    "/api/v1/stories/{story_id}/headline",
+    "/api/v1/stories/{story_id}/merge",
+    "/api/v1/stories/{story_id}/move",
+    "/api/v1/stories/{story_id}/split",
+    "/api/v1/stories/{story_id}/undo",
     "/api/v1/sources",
     "/api/v1/events",
 }
@@ -57,8 +67,9 @@ class Assets(HTMLParser):
         self.inline += any(name.startswith("on") for name in given)
 
 
-@pytest.mark.parametrize("page", ["/", "/docs"])
-def test_a_page_loads_only_what_the_package_serves(page: str, client: TestClient) -> None:
+@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/stories/s1"])
+def test_a_page_loads_only_what_the_package_serves(page: str, desk: Any, client: TestClient) -> None:
+    put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
     assets = Assets(client.get(page).text)
 
     assert assets.loaded
@@ -68,7 +79,7 @@ def test_a_page_loads_only_what_the_package_serves(page: str, client: TestClient
     assert assets.inline == 0
 
 
-@pytest.mark.parametrize("page", ["/", "/docs", "/api/v1/articles", "/static/dashboard.js", "/nowhere"])
+@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/api/v1/articles", "/static/dashboard.js", "/nowhere"])
 def test_every_answer_forbids_scripts_from_elsewhere(page: str, client: TestClient) -> None:
     headers = client.get(page).headers
 
@@ -77,7 +88,7 @@ def test_every_answer_forbids_scripts_from_elsewhere(page: str, client: TestClie
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("script", ["dashboard.js", "dialog.js", "dom.js"])
+@pytest.mark.parametrize("script", ["dashboard.js", "dialog.js", "dom.js", "story.js", "times.js"])
 def test_no_script_makes_html_from_text(script: str, client: TestClient) -> None:
     source = client.get(f"/static/{script}").text
 
@@ -136,7 +147,7 @@ def test_the_openapi_document_describes_each_parameter(client: TestClient) -> No
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     ]
-    assert len(queries) == 40
+    assert len(queries) == 62
     assert all(parameter["description"] for parameter in queries)
 
 

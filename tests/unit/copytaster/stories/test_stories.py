@@ -23,6 +23,7 @@ from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.ports.stories import StoryId, founded_story
+from copytaster.stories.decided import Decided
 from copytaster.stories.features import ArticleFeatures, features_of
 from copytaster.stories.reading import read_story
 from tests.factories import START, Desk, a_desk, an_item, prose
@@ -220,7 +221,7 @@ def test_a_rebuilt_store_restores_acceptances(desk: Desk, acceptance: Acceptance
 
     for each in acceptance.decisions.all():
         rebuilt.store.articles.accept(each.article_id)
-    recall_placements(acceptance.placements, rebuilt.store.stories, since=None)
+    recall_placements(acceptance.placements, rebuilt.store.stories, Decided(), since=None)
     for record in (first, copy):
         rebuilt.store.ledger.register(record, due_in=timedelta(0), by="replay")
         rebuilt.ingest(record.id)

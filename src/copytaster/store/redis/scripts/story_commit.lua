@@ -104,7 +104,8 @@ for _, each in ipairs(placed) do
   if each[3] ~= '' then leave(article, handle_of(each[3])) end
   if old[handle] or #placed > 1 or each[5] ~= '' then
     redis.call('ZADD', members_key(handle), each[4], article)
-    if each[5] ~= '' then redis.call('HSET', story_key(prefix, 'evidence', handle), article, each[5]) end
+    local evidence = story_key(prefix, 'evidence', handle)
+    if each[5] ~= '' then redis.call('HSET', evidence, article, each[5]) else redis.call('HDEL', evidence, article) end
   end
   set_story(article, each[2])
 end
