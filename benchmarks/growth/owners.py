@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from redis import Redis
@@ -14,6 +14,7 @@ from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text
+from copytaster.store.redis.delivery_index import ids_of
 from copytaster.store.redis.term_index import positions_of
 from copytaster.store.store import Store
 
@@ -70,8 +71,12 @@ def _has_id(name: str) -> bool:
 
 
 def _members(client: Redis, key: bytes) -> Iterator[str]:
-    if key == Keys().term_index().encode():
-        yield from (each.article_id for _, value in client.hscan_iter(key) for each in positions_of(value))
+    indexes: dict[str, Callable[[bytes], Iterable[str]]] = {
+        Keys().term_index(): _articles_of,
+        Keys().delivery_terms(): ids_of,
+    }
+    if read := indexes.get(text(key)):
+        yield from (each for _, value in client.hscan_iter(key) for each in read(value))
         return
     kind = text(client.type(key))
     found: Iterable[Any] = ()
@@ -82,6 +87,10 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     elif kind == "zset":
         found = (member for member, _ in client.zscan_iter(key))
     yield from (each.decode(errors="replace") for each in found)
+
+
+def _articles_of(value: bytes) -> list[str]:
+    return [each.article_id for each in positions_of(value)]
 
 
 def _family(name: str) -> str:

@@ -24,12 +24,12 @@ from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
 from copytaster.store.redis.client import connect
-from copytaster.store.redis.delivery_index import entries
+from copytaster.store.redis.delivery_index import DeliveryIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.conftest import RealServer
 from tests.contract.metered_server import Cost, metered
-from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id, prose
+from tests.factories import START, Desk, a_delivery, a_desk, an_article, an_item, delivery_id, prose
 
 DIGITS = 200
 """Bytes by which two equal pieces of work may differ: numbers and times with more digits."""
@@ -116,16 +116,22 @@ def test_the_two_thousandth_copy_of_a_file_costs_what_the_second_did(client: Red
     assert late.written <= second.written + DIGITS
 
 
+def add_refusals(client: Redis, content: bytes, numbers: range) -> None:
+    """Add deliveries of a file to the index, without records."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    index = DeliveryIndex(client, Keys())
+    for part in batched(numbers, 100):
+        index.add(a_delivery(number, name="", path="", source=None, sha256=sha256) for number in part)
+
+
 def test_a_file_that_was_refused_two_thousand_times_costs_what_it_did_at_first(client: Redis, desk: Desk) -> None:
     content = b"[]"
     for _ in range(2):
         desk.ingest(desk.deliver(content))
+    add_refusals(client, content, range(100, 200))
+    desk.count = 200
     early, disposition = deliver_metered(client, desk, content)
-    pipe = client.pipeline(transaction=False)
-    term = ("sha256", hashlib.sha256(content).hexdigest())
-    for number in range(2_000):
-        pipe.zadd(Keys().delivery_index(), dict.fromkeys(entries([term], delivery_id(100 + number)), 0))
-    pipe.execute()
+    add_refusals(client, content, range(300, 2_300))
     desk.count = 5_000
     late, _ = deliver_metered(client, desk, content)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,11 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
     with server.client() as client:
         load(client, [each for each in commands if each[1] != CHANGED])
     monkeypatch.setattr("copytaster.store.redis.article_sweep.SWEPT_KEYS", 10)
+    monkeypatch.setattr("copytaster.store.redis.retention.SWEPT", 2)
     a_job(store, clock).step()
     interrupted, listed = store.layout.read(), store.articles.find(ArticleQuery(source="wire")).articles
+    delivered = [each.id for each in store.ledger.find(DeliveryQuery(article_id=STORY))]
+    settled = store.retention.settled(before=clock.now() + timedelta(days=1), after=None, limit=10)
     desk = a_desk(store, clock)
     desk.count = 10
     again = desk.deliver_items(an_item(prose(1), guid="urn:example:1"))
@@ -108,6 +112,8 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
 
     assert interrupted is None
     assert [each.id for each in listed] == [STORY]
+    assert len(delivered) == 3
+    assert len(settled) == 5
     assert set(store.articles.ids(0)[1]) == {STORY, COPY}
     assert [each.tagged for each in store.articles.versions(STORY)] == [False, True]
     assert [each.id for each in store.articles.find(ArticleQuery(source="wire")).articles] == [STORY]
@@ -115,6 +121,8 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
     assert copy
     assert copy.relation
     assert (copy.relation.of, copy.relation.kind) == (STORY, RelationKind.EXACT)
+    assert [each.id for each in store.ledger.find(DeliveryQuery(article_id=STORY))] == [again, *delivered]
+    assert len(store.ledger.find(DeliveryQuery(source="wire"))) == len(store.ledger.find(DeliveryQuery())) == 6
     failed = store.ledger.find(DeliveryQuery(reason=Reason.PARSE_FAILED))
     assert [each.disposition for each in failed] == [Disposition.QUARANTINED]
     assert desk.settled(again).disposition is Disposition.DUPLICATE
@@ -123,5 +131,6 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
         assert remove_article(each, store, before=None)
     with server.client() as client:
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:days_complete"]
-        assert client.exists("ct:{senders}:counted") == 0
+        assert client.exists("ct:{senders}:counted", "ct:{ledger}:index") == 0
+        assert client.keys("ct:{ledger}:by:*") == []
         assert [key for key in client.keys("*") if STORY.encode() in key or COPY.encode() in key] == []

@@ -25,7 +25,8 @@ from copytaster.store.cursor import Cursor, WrongCursorError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.redis.client import connect
-from copytaster.store.redis.term_index import Edit, TermIndex, hashed
+from copytaster.store.redis.posting_lists import hashed
+from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 

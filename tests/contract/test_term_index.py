@@ -13,7 +13,8 @@ from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import connect
-from copytaster.store.redis.term_index import IN_BLOCK, WIDTH, Edit, TermIndex, hashed, sizes
+from copytaster.store.redis.posting_lists import IN_BLOCK, hashed
+from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex
 from tests.conftest import RealServer
 from tests.contract.metered_server import metered
 
@@ -115,9 +116,9 @@ def test_no_value_has_more_postings_than_two_blocks(client: Redis) -> None:
 def test_the_size_of_a_term_is_known_within_a_block(client: Redis) -> None:
     index = index_of(client, range(1_000))
     pipe = client.pipeline(transaction=False)
-    index.count([TERMS[0], TERMS[1]], pipe)
+    index.lists.count([TERMS[0], TERMS[1]], pipe)
 
-    many, none = sizes(pipe.execute())
+    many, none = index.lists.sizes(pipe.execute())
 
     assert abs(many - 1_000) <= IN_BLOCK
     assert none == 0

@@ -108,7 +108,9 @@ class RetentionJob:
         if self._is_short_of_memory():
             removed += self._remove_for_memory(now)
         self._sweep = deps.store.articles.sweep(self._sweep)
-        if not self._sweep:  # each process begins at the start, so that it has seen every key now
+        has_earlier = deps.store.retention.sweep()
+        # Each process begins at the start, so that it has seen every key at the end.
+        if not self._sweep and not has_earlier:
             deps.store.layout.record(LAYOUT)
         deps.store.retention.note_run()
         return removed

@@ -88,16 +88,24 @@ class Keys:
         """Hash: when the retention last ran, and the counts of what it removed."""
         return f"{self.prefix}:{{ledger}}:retention"
 
-    def delivery_index(self) -> str:
-        """Sorted set: an entry of field, value and id for each value by which deliveries are found."""
-        return f"{self.prefix}:{{ledger}}:index"
+    def delivery_terms(self) -> str:
+        """Hash: postings of the deliveries with a value of a field, by a hash of both, and blocks of earlier ones."""
+        return f"{self.prefix}:{{ledger}}:terms"
+
+    def delivery_blocks(self) -> str:
+        """Sorted set: the names of these blocks, in alphabetical order."""
+        return f"{self.prefix}:{{ledger}}:blocks"
 
     def deliveries(self, field: str = "", value: str = "") -> str:
-        """Sorted set: delivery ids in the order of arrival; all, or those in a state that is not settled.
+        """Sorted set: the delivery ids in a state that is not settled, in the order of arrival.
 
-        In the data of an earlier release there is one for each value of each field.
+        In the data of earlier releases there is one of all deliveries, or one for each value of each field.
         """
         return f"{self.prefix}:{{ledger}}:by:{field}:{value}"
+
+    def delivery_index(self) -> str:
+        """Sorted set: in the data of an earlier release an entry of field, value and id for each value."""
+        return f"{self.prefix}:{{ledger}}:index"
 
     def known_files(self) -> str:
         """Hash: the delivery that turned bytes into articles, by their sha256, if it is not the first one of them."""

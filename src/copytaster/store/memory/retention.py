@@ -52,6 +52,10 @@ class MemoryRetention(MemoryLedger):
             self._seen_and_removed += 1
             return True
 
+    def sweep(self) -> bool:
+        """Do nothing: there is no data of an earlier release; see ``Retention.sweep``."""
+        return False
+
     def remove_article(self, article_id: ArticleId) -> None:
         """Remove the records of an article; see ``Retention.remove_article``."""
         with self._lock:

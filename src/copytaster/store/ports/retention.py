@@ -68,6 +68,10 @@ class Retention(Protocol):
         """Remove a settled delivery, its timeline and its entries in every index; False if it is not settled."""
         ...
 
+    def sweep(self) -> bool:
+        """Put some deliveries of an earlier release into the present index; return whether there are more."""
+        ...
+
     def remove_article(self, article_id: ArticleId) -> None:
         """Remove the due tagging, the embargo, the acceptance, and the index of the deliveries of the article."""
         ...

@@ -1,18 +1,14 @@
-"""The index of deliveries: one sorted set of short entries, instead of a key for each name, path and hash.
+"""The index of deliveries: lists of ids, in few bytes, instead of a key for each name, path and hash.
 
-An entry is the field's letter, a hash of the value and the id, so the ids with one value are a range, in the order of
-arrival. Whoever reads ids compares the records: another value may have the same hash.
+Whoever reads ids compares the records: another value may have the same hash.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from heapq import merge
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import xxhash
 from redis import Redis
 from redis.client import Pipeline
 
@@ -22,33 +18,32 @@ from copytaster.model.source_names import name_key
 from copytaster.store.keys import Keys
 from copytaster.store.matching import registered_terms
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.store.redis.client import text
-
-LETTERS = {"name": b"n", "path": b"p", "sha256": b"h", "source": b"s", "disposition": b"d", "reason": b"r"} | {
-    "article": b"a"
-}
-"""The fields with entries. Deliveries that wait or are in work have sorted sets of their own."""
+from copytaster.store.redis.client import script, text
+from copytaster.store.redis.earlier_deliveries import EarlierDeliveries
+from copytaster.store.redis.posting_lists import SHARED, PostingLists, hashed, split
 
 MOST = {"state": DeliveryState.SETTLED, "disposition": Disposition.STORED}
 """Values without entries: most deliveries have them, so the index of all deliveries serves as well."""
 
 ID = re.compile(r"d[0-9a-f]{22}")
-"""The form of the ids that are stored as 11 bytes; others are stored as text, of at least twelve."""
 
-ID_BYTES = 11
+WIDTH = 11
+"""Bytes of a posting: an id."""
+
+ALL = ""
+"""The term that all deliveries have."""
 
 Terms = Iterable[tuple[str, str]]
 
 
-def entries(terms: Terms, delivery_id: DeliveryId) -> list[bytes]:
-    """Return the entries of a delivery with these values of fields."""
-    return [_prefix(*term) + _packed(delivery_id) for term in terms if not _is_frequent(*term)]
+def hashed_terms(terms: Terms) -> list[bytes]:
+    """Return the hashes of those values of fields that have postings."""
+    return [hashed(term_name(*each)) for each in terms if not _is_frequent(*each)]
 
 
-def entry_range(field: str, value: str) -> tuple[bytes, bytes]:
-    """Return the ends of the range of the entries with this value, as arguments of commands for ranges."""
-    prefix = _prefix(field, value)
-    return b"[" + prefix, b"(" + (int.from_bytes(prefix) + 1).to_bytes(len(prefix))
+def registered(delivery: Delivery) -> list[tuple[str, str]]:
+    """Return the values of the fields that a delivery has from its registration on; one of them is that of all."""
+    return [(ALL, ALL), *registered_terms(delivery).items()]
 
 
 def end_terms(disposition: Disposition | None, reason: str | None, article_ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -58,45 +53,61 @@ def end_terms(disposition: Disposition | None, reason: str | None, article_ids: 
 
 
 def all_terms(delivery: Delivery) -> list[tuple[str, str]]:
-    """Return the values of all fields of a settled delivery."""
-    ends = end_terms(delivery.disposition, delivery.reason, delivery.article_ids)
-    return [*registered_terms(delivery).items(), *ends]
+    """Return the values of all fields of a delivery; those of its end are missing before it."""
+    return [*registered(delivery), *end_terms(delivery.disposition, delivery.reason, delivery.article_ids)]
+
+
+def posting(delivery_id: DeliveryId) -> bytes:
+    """Return the posting of a delivery."""
+    if not ID.fullmatch(delivery_id):
+        raise ValueError(f"{delivery_id} is no id of a delivery")
+    return bytes.fromhex(delivery_id[1:])
+
+
+def ids_of(value: bytes) -> list[DeliveryId]:
+    """Return the ids of the postings in a value of the index."""
+    return [_id_of(each) for each in split(value, WIDTH)]
 
 
 class DeliveryIndex:
-    """Reads the index. Values that an earlier release indexed have sorted sets of their own, which are read too."""
+    """Reads the index, and until it is complete also those of earlier layouts."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
+        self._earlier = EarlierDeliveries(client, keys)
+        self.lists = PostingLists(client, keys.delivery_terms(), keys.delivery_blocks(), WIDTH)
+        self._edit = script(client, "edit_postings", shared=SHARED)
 
     def ids(self, term: tuple[str, str] | None, *, before: DeliveryId | None, limit: int) -> list[DeliveryId]:
         """Return the latest ids with a value, or of all deliveries, below ``before``, latest first."""
-        end = f"({before}" if before else "+"
-        if term is None:
-            found: Any = self._client.zrevrangebylex(self._keys.deliveries(), end, "-", 0, limit)
-            return [DeliveryId(text(each)) for each in found]
-        prefix, (first, last) = _prefix(*term), entry_range(*term)
-        last = b"(" + prefix + _packed(before) if before else last
-        pipe = self._client.pipeline(transaction=False)
-        pipe.zrevrangebylex(self._keys.delivery_index(), last, first, 0, limit)
-        pipe.zrevrangebylex(self._keys.deliveries(*term), end, "-", 0, limit)
-        packed, earlier = pipe.execute()
-        present = [_unpacked(each.removeprefix(prefix)) for each in packed]
-        former = [DeliveryId(text(each)) for each in earlier]
-        joined = merge(present, former, reverse=True)
-        return list(dict.fromkeys(islice(joined, 2 * limit)))[:limit]
+        if term is not None and term[0] == "state":
+            return self._in_state(term, before, limit)
+        return self._read(term or (ALL, ALL), before, limit, ascending=False)
 
-    def find_first(self, term: tuple[str, str], pipe: Pipeline) -> None:
-        """Add the commands that find the first delivery with a value; ``first`` reads their two replies."""
-        pipe.zrangebylex(self._keys.delivery_index(), *entry_range(*term), 0, 1)
-        pipe.zrange(self._keys.deliveries(*term), 0, 0)
+    def oldest(self, *, after: DeliveryId | None, limit: int) -> list[DeliveryId]:
+        """Return the ids of the oldest deliveries above ``after``, oldest first."""
+        return self._read((ALL, ALL), after, limit, ascending=True)
 
-    def first(self, term: tuple[str, str], replies: Sequence[Any]) -> DeliveryId | None:
-        """Return the first delivery that the commands of ``find_first`` have found."""
-        present, earlier = replies
-        found = [_unpacked(each.removeprefix(_prefix(*term))) for each in present]
-        return min([*found, *(DeliveryId(text(each)) for each in earlier)], default=None)
+    def first(
+        self, terms: Sequence[tuple[str, str]], build: Callable[[Pipeline], object]
+    ) -> tuple[Any, list[DeliveryId | None]]:
+        """Return the reply to the command of ``build``, and the first delivery with each value; one round trip."""
+        reply, lowest = self.lists.lowest([term_name(*each) for each in terms], build)
+        found = [ids_of(each) for each in lowest]
+        if self._earlier.exist():
+            earlier = [self._earlier.ids(each, None, 1, ascending=True) for each in terms]
+            found = [[*ids, *others] for ids, others in zip(found, earlier, strict=True)]
+        return reply, [min(each, default=None) for each in found]
+
+    def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Add deliveries to the index; one round trip."""
+        arguments = list[bytes | int]()
+        for each in deliveries:
+            terms = hashed_terms(all_terms(each))
+            arguments += [posting(each.id), len(terms), 0, *terms]
+        if arguments:
+            self._edit(keys=self.lists.keys, args=arguments)
 
     def rarest(self, query: DeliveryQuery) -> tuple[str, str] | None:
         """Return the condition of the query with the fewest deliveries; None if only all deliveries cover it."""
@@ -106,12 +117,28 @@ class DeliveryIndex:
         if not terms:
             return None
         pipe = self._client.pipeline(transaction=False)
-        for term in terms:
-            pipe.zlexcount(self._keys.delivery_index(), *entry_range(*term))
-            pipe.zcard(self._keys.deliveries(*term))
-        counts = pipe.execute()
-        sizes = [sum(pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
-        return min(zip(sizes, terms, strict=True))[1]
+        self.lists.count([term_name(*each) for each in terms], pipe)
+        for each in terms:  # the states have sorted sets
+            pipe.zcard(self._keys.deliveries(*each))
+        replies = pipe.execute()
+        counts = zip(self.lists.sizes(replies[: 2 * len(terms)]), replies[2 * len(terms) :], strict=True)
+        return min(zip(map(sum, counts), terms, strict=True))[1]
+
+    def _read(
+        self, term: tuple[str, str], start: DeliveryId | None, limit: int, *, ascending: bool
+    ) -> list[DeliveryId]:
+        after = posting(start) if start else b""
+        postings = self.lists.read(term_name(*term), start=after, limit=limit, ascending=ascending)
+        found = [_id_of(each) for each in postings]
+        if self._earlier.exist():
+            earlier = self._earlier.ids(term, start, limit, ascending=ascending)
+            found = sorted({*found, *earlier}, reverse=not ascending)[:limit]
+        return found
+
+    def _in_state(self, term: tuple[str, str], before: DeliveryId | None, limit: int) -> list[DeliveryId]:
+        end = f"({before}" if before else "+"
+        found: Any = self._client.zrevrangebylex(self._keys.deliveries(*term), end, "-", 0, limit)
+        return [DeliveryId(text(each)) for each in found]
 
 
 def _conditions(query: DeliveryQuery) -> Mapping[str, str]:
@@ -131,16 +158,10 @@ def _is_frequent(field: str, value: str) -> bool:
     return MOST.get(field) == value
 
 
-def _prefix(field: str, value: str) -> bytes:
-    letter = LETTERS.get(field, b"-")  # a state has no entries, only a sorted set of its own
-    return letter + xxhash.xxh3_64_digest(value.encode("utf-8", "surrogatepass"))
+def _id_of(posting: bytes) -> DeliveryId:
+    return DeliveryId(f"d{posting.hex()}")
 
 
-def _packed(delivery_id: DeliveryId) -> bytes:
-    if ID.fullmatch(delivery_id):
-        return bytes.fromhex(delivery_id[1:])
-    return delivery_id.encode().ljust(ID_BYTES + 1, b"\0")
-
-
-def _unpacked(packed: bytes) -> DeliveryId:
-    return DeliveryId(f"d{packed.hex()}" if len(packed) == ID_BYTES else packed.rstrip(b"\0").decode())
+def term_name(field: str, value: str) -> str:
+    """Return the term of the index that stands for a value."""
+    return f"{field}:{value}"

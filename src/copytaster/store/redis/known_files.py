@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from redis import Redis
 
@@ -31,18 +30,15 @@ class RedisKnownFiles:
         if not distinct:
             return {}
         with transient_errors():
-            pipe = self._client.pipeline(transaction=False)
-            pipe.hmget(self._keys.known_files(), distinct)
-            for each in distinct:
-                self._index.find_first(("sha256", each), pipe)
-            noted, *first = pipe.execute()
-        known = zip(distinct, noted, first[::2], first[1::2], strict=True)
-        return {each: found for each, *replies in known if (found := self._known(each, *replies))}
+            noted, first = self._index.first(
+                [("sha256", each) for each in distinct],
+                lambda pipe: pipe.hmget(self._keys.known_files(), distinct),
+            )
+        noted = (DeliveryId(text(each)) if each else None for each in noted)
+        known = zip(distinct, noted, first, strict=True)
+        return {each: found for each, *ids in known if (found := next(filter(None, ids), None))}
 
     def note(self, delivery: Delivery) -> None:
         """Note the delivery; see ``KnownFiles.note``."""
         with transient_errors():
             self._client.hset(self._keys.known_files(), delivery.sha256 or "", str(delivery.id))
-
-    def _known(self, sha256: str, noted: bytes | None, *first: Any) -> DeliveryId | None:
-        return DeliveryId(text(noted)) if noted else self._index.first(("sha256", sha256), first)

@@ -30,13 +30,14 @@ from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
-from copytaster.store.matching import matches_delivery, registered_terms
+from copytaster.store.matching import matches_delivery
 from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
 from copytaster.store.redis.client import call, script, send, text, transient_errors
-from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, entries
+from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, hashed_terms, posting, registered
 from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
 from copytaster.store.redis.embargoes import RedisEmbargoes
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
+from copytaster.store.redis.posting_lists import SHARED
 from copytaster.store.redis.taggings import RedisTaggings
 
 PAGE = 200
@@ -50,16 +51,16 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         RedisEmbargoes.__init__(self, client, keys, clock)
         RedisTaggings.__init__(self, client, keys, clock)
         self._index = DeliveryIndex(client, keys)
-        self._register = script(client, "register", shared=["add_entries", "add_line"])
+        self._register = script(client, "register", shared=[*SHARED, "add_line"])
         self._begin = script(client, "begin", shared=["add_line"])
         self._give_back = script(client, "give_back")
-        self._advance = script(client, "advance", shared=["queue_tagging", "add_entries"])
+        self._advance = script(client, "advance", shared=["queue_tagging", *SHARED])
         self._pause = script(client, "pause", shared=["end_outage"])
         self._postpone = script(client, "postpone", shared=["end_outage"])
         self._excuse = script(client, "excuse")
         self._release_held = script(client, "release_held")
         self._take_held = script(client, "take_held")
-        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging", "add_entries", "add_line"])
+        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging", "add_line", *SHARED])
         self._record_retry = script(client, "record_retry")
         self._take_overdue = script(client, "take_overdue")
 
@@ -88,9 +89,9 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             keys.events(),
             keys.refused(),
             keys.held_due(),
-            keys.deliveries(),
             keys.deliveries("state", DeliveryState.WAITING),
-            keys.delivery_index(),
+            keys.delivery_terms(),
+            keys.delivery_blocks(),
         ]
 
     def _registered(self, delivery: Delivery, due_in: timedelta | None, by: str) -> list[str | bytes | int]:
@@ -102,9 +103,10 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             pack_event(EventKind.DELIVERY_REGISTERED, now, delivery_id=delivery.id),
             EVENTS_KEPT,
             milliseconds(now + HELD_DUE) if due_in is None else "",
+            posting(delivery.id),
             len(fields),
             *fields,
-            *entries(registered_terms(delivery).items(), delivery.id),
+            *hashed_terms(registered(delivery)),
         ]
 
     def release_held(self, delivery_ids: Sequence[DeliveryId], *, due_in: timedelta) -> None:
@@ -148,7 +150,8 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         """Record progress; see ``Ledger.advance``."""
         keys, now = self._keys, self._clock.now()
         event = pack_event(EventKind.DELIVERY_ADVANCED, now, delivery_id=delivery_id, items=items_of(done.items))
-        names = [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_index(), keys.taggings(), keys.events()]
+        names = [keys.due(Work.TAG), keys.due(Work.RETAG), keys.delivery_terms(), keys.taggings()]
+        names += [keys.delivery_blocks(), keys.events()]
         return self._run(
             self._advance,
             [*self._delivery_keys(delivery_id), *names],
@@ -160,8 +163,9 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
                 milliseconds(now + FIRST_DUE),
                 event if done.items else "",
                 EVENTS_KEPT,
+                posting(delivery_id),
                 len(done.article_ids),
-                *entries([("article", each) for each in done.article_ids], delivery_id),
+                *hashed_terms(("article", each) for each in done.article_ids),
                 *done.to_tag,
             ],
         )
@@ -353,7 +357,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         """Return the keys and arguments of ``settle``."""
         keys, now = self._keys, self._clock.now()
         fields = end_fields(outcome, now)
-        indexed = entries(end_terms(outcome.disposition, outcome.reason, outcome.article_ids), delivery_id)
+        terms = hashed_terms(end_terms(outcome.disposition, outcome.reason, outcome.article_ids))
         event = pack_event(
             EventKind.DELIVERY_SETTLED,
             now,
@@ -363,7 +367,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         )
         names = self._delivery_keys(delivery_id)
         names += [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
-        names += [*self._outage_keys(), keys.delivery_index(), keys.taggings()]
+        names += [*self._outage_keys(), keys.delivery_terms(), keys.taggings(), keys.delivery_blocks()]
         return names, [
             delivery_id,
             outcome.disposition.value,
@@ -373,10 +377,11 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             EVENTS_KEPT,
             milliseconds(now + FIRST_DUE),
             owner or "",
+            posting(delivery_id),
             len(fields),
-            len(indexed),
+            len(terms),
             *fields,
-            *indexed,
+            *terms,
             *outcome.to_tag,
         ]
 

@@ -24,7 +24,8 @@ from copytaster.store.matching import index_terms, is_listed, publication, query
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.redis.client import call, script, send, text
 from copytaster.store.redis.earlier_listings import EarlierListings, joined
-from copytaster.store.redis.term_index import Edit, TermIndex, hashed, sizes
+from copytaster.store.redis.posting_lists import hashed
+from copytaster.store.redis.term_index import Edit, TermIndex
 
 PAGE = 100
 """Articles read in one round trip while a query searches for matches: some 500 KB."""
@@ -201,12 +202,12 @@ class Listings:
         """Return about how many articles each term has, and how many are listed, and whether the index is complete."""
         earlier = self._earlier.exist()
         pipe = self._client.pipeline(transaction=False)
-        self._terms.count(terms, pipe)
+        self._terms.lists.count(terms, pipe)
         for each in terms if earlier else ():
             pipe.zcard(self._keys.listing(each))
         pipe.zcard(self._keys.listing())
         replies = pipe.execute()
-        found = sizes(replies[: 2 * len(terms)])
+        found = self._terms.lists.sizes(replies[: 2 * len(terms)])
         if earlier:
             found = [sum(each) for each in zip(found, replies[2 * len(terms) : -1], strict=True)]
         return [*found, replies[-1]], not earlier

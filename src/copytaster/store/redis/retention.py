@@ -15,9 +15,14 @@ from copytaster.model.work import Work
 from copytaster.store.keys import Keys
 from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
 from copytaster.store.redis.client import script, text, transient_errors
-from copytaster.store.redis.delivery_index import all_terms, entries, entry_range
+from copytaster.store.redis.delivery_index import ALL, DeliveryIndex, all_terms, hashed_terms, posting, term_name
 from copytaster.store.redis.delivery_records import read_delivery
+from copytaster.store.redis.earlier_deliveries import EarlierDeliveries
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
+from copytaster.store.redis.posting_lists import SHARED
+
+SWEPT = 100
+"""Deliveries that one call of ``sweep`` puts into the index."""
 
 
 class RedisRetention:
@@ -27,7 +32,9 @@ class RedisRetention:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._remove_delivery = script(client, "remove_delivery")
+        self._index = DeliveryIndex(client, keys)
+        self._earlier = EarlierDeliveries(client, keys)
+        self._remove_delivery = script(client, "remove_delivery", shared=SHARED)
 
     def settled(self, *, before: datetime, after: DeliveryId | None, limit: int) -> list[Delivery]:
         """Return settled deliveries; see ``Retention.settled``."""
@@ -49,17 +56,29 @@ class RedisRetention:
     def remove_delivery(self, delivery: Delivery) -> bool:
         """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
         keys, terms = self._keys, all_terms(delivery)
-        names = [keys.delivery(delivery.id), keys.timeline(delivery.id), keys.delivery_index(), keys.known_files()]
-        # An earlier release had an index for each value.
-        names += [keys.deliveries()] + [
-            keys.deliveries(*term) for term in [("state", DeliveryState.SETTLED.value), *terms]
-        ]
+        names = [keys.delivery(delivery.id), keys.timeline(delivery.id), *self._index.lists.keys, keys.known_files()]
+        arguments: list[str | bytes] = [delivery.id, delivery.sha256 or "", posting(delivery.id), *hashed_terms(terms)]
         with transient_errors():
-            return bool(
-                self._remove_delivery(
-                    keys=names, args=[delivery.id, delivery.sha256 or "", *entries(terms, delivery.id)]
-                )
-            )
+            removed = bool(self._remove_delivery(keys=names, args=arguments))
+            if removed and self._earlier.exist():
+                self._earlier.remove(delivery.id, terms)
+        return removed
+
+    def sweep(self) -> bool:
+        """Index some deliveries of an earlier release; see ``Retention.sweep``."""
+        with transient_errors():
+            if not self._earlier.exist():
+                return False
+            ids = self._earlier.some(limit=SWEPT)
+            found = self._load(ids)
+            self._index.add(found)
+            for each in found:
+                self._earlier.remove(each.id, all_terms(each))
+            for gone in {*ids} - {each.id for each in found}:
+                self._earlier.remove(gone, [(ALL, ALL)])
+            if len(ids) < SWEPT:
+                self._earlier.end()
+            return self._earlier.exist()
 
     def remove_article(self, article_id: ArticleId) -> None:
         """Remove the records of an article; see ``Retention.remove_article``."""
@@ -67,13 +86,13 @@ class RedisRetention:
         with transient_errors():
             pipe = self._client.pipeline(transaction=True)
             pipe.delete(keys.tagging(article_id), keys.deliveries("article", article_id))
-            pipe.zremrangebylex(keys.delivery_index(), *entry_range("article", article_id))
             for each in (keys.due(Work.TAG), keys.due(Work.RETAG), keys.embargoes()):
                 pipe.zrem(each, name)
             pipe.hdel(keys.taggings(), name)
             pipe.srem(keys.accepted(), name)
             pipe.hdel(keys.released(), name)
             pipe.execute()
+            self._index.lists.remove_term(term_name("article", article_id))
 
     def report(self, removal: Removal) -> None:
         """Write the event and count the batch; see ``Retention.report``."""
@@ -112,9 +131,8 @@ class RedisRetention:
         )
 
     def _ids(self, after: DeliveryId | None, before: datetime | None, limit: int) -> list[DeliveryId]:
-        start, end = f"({after}" if after else "-", f"({lowest_id(before)}" if before else "+"
-        found: Any = self._client.zrangebylex(self._keys.deliveries(), start, end, 0, limit)
-        return [DeliveryId(text(each)) for each in found]
+        found = self._index.oldest(after=after, limit=limit)
+        return found if before is None else [each for each in found if each < lowest_id(before)]
 
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
         pipe = self._client.pipeline(transaction=False)

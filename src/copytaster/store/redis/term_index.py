@@ -6,11 +6,10 @@ A posting is the time of receipt and the id, in 16 bytes. ``scripts/shared/posti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import xxhash
 from redis import Redis
 from redis.client import Pipeline
 
@@ -18,18 +17,12 @@ from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import call, script, send
-
-TERM = 6
-"""Bytes of the hash that represents a term. Two of a million terms have the same one with probability 1 in 560. A query
-then reads articles of both, and compares them with the term."""
+from copytaster.store.redis.posting_lists import SHARED, TERM, PostingLists, hashed, split
 
 WIDTH = 16
 """Bytes of a posting: six for twice the time of receipt in milliseconds, ten for the id."""
 
 ID_BYTES = 10
-
-IN_BLOCK = 30
-"""Postings of a full block: half a kilobyte, which is written again for each article that belongs there."""
 
 PAGE = 100
 """Postings that one round trip reads."""
@@ -51,9 +44,9 @@ class TermIndex:
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
-        self._keys = [keys.term_index(), keys.term_blocks()]
-        self._edit = script(client, "edit_postings", shared=["postings"])
-        self._read = script(client, "read_postings", shared=["postings"])
+        self.lists = PostingLists(client, keys.term_index(), keys.term_blocks(), WIDTH)
+        self._keys = self.lists.keys
+        self._edit = script(client, "edit_postings", shared=SHARED)
 
     def edit(self, edits: Iterable[Edit]) -> None:
         """Add and remove postings; one round trip."""
@@ -72,19 +65,13 @@ class TermIndex:
 
     def positions(self, term: str, *, before: Cursor | None) -> Iterator[Cursor]:
         """Yield the positions of the articles with a term below ``before``, newest first, a hundred at a time."""
-        after: bytes = _pack(before) if before else b""
+        after = _pack(before) if before else b""
         while True:
-            found: Any = self._read(keys=self._keys, args=[hashed(term), WIDTH, after, PAGE])
-            yield from positions_of(found)
-            if len(found) < PAGE * WIDTH:
+            found = self.lists.read(term, start=after, limit=PAGE)
+            yield from map(_unpack, found)
+            if len(found) < PAGE:
                 return
-            after = found[-WIDTH:]
-
-    def count(self, terms: Sequence[str], pipe: Pipeline) -> None:
-        """Add the commands that count the postings of terms; ``sizes`` reads their replies, two for each term."""
-        for each in map(hashed, terms):
-            pipe.hstrlen(self._keys[0], each)
-            pipe.zlexcount(self._keys[1], b"[" + each, b"[" + each + b"\xff" * WIDTH)
+            after = found[-1]
 
     def sweep(self, position: int, *, count: int) -> tuple[int, list[tuple[bytes, list[Cursor]]]]:
         """Return some of the terms' hashes, each with some of the term's articles, and the next position."""
@@ -99,19 +86,9 @@ class TermIndex:
             self._edit(keys=self._keys, args=arguments)
 
 
-def hashed(term: str) -> bytes:
-    """Return the bytes that represent a term."""
-    return xxhash.xxh3_64_digest(term.encode("utf-8", "surrogatepass"))[:TERM]
-
-
-def sizes(replies: Sequence[int]) -> list[int]:
-    """Return about how many postings each term has, from the replies to the commands of ``count``."""
-    return [latest // WIDTH + blocks * IN_BLOCK for latest, blocks in zip(replies[::2], replies[1::2], strict=True)]
-
-
-def positions_of(postings: bytes) -> list[Cursor]:
+def positions_of(value: bytes) -> list[Cursor]:
     """Return the positions of the postings in a value of the index."""
-    return [_unpack(each) for each in _split(postings)]
+    return [_unpack(each) for each in split(value, WIDTH)]
 
 
 def _arguments(edits: Iterable[Edit]) -> list[bytes | int]:
@@ -137,8 +114,3 @@ def _unpack(posting: bytes) -> Cursor:
     time, name = int.from_bytes(posting[:6]), posting[6:]
     article_id = name.rstrip(b"\0").decode() if time % 2 else f"a{name.hex()}"
     return Cursor(time // 2, ArticleId(article_id))
-
-
-def _split(postings: bytes) -> list[bytes]:
-    whole = len(postings) - len(postings) % WIDTH
-    return [postings[start : start + WIDTH] for start in range(0, whole, WIDTH)]

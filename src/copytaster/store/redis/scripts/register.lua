@@ -1,13 +1,13 @@
--- Needs shared/add_entries.lua and shared/add_line.lua.
--- KEYS record timeline due-or-held balance events refused held-due all waiting index
--- ARGV id due-or-place timeline-entry event events-kept held-due n (field value: n arguments) index-entry...
+-- Needs shared/postings.lua, shared/edit_postings.lua and shared/add_line.lua.
+-- KEYS record timeline due-or-held balance events refused held-due waiting index blocks
+-- ARGV id due-or-place timeline-entry event events-kept held-due posting n (field value: n arguments) term...
 -- An empty held-due means that the delivery gets a due time, else it is held at its place.
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HINCRBY', KEYS[6], 'register_known', 1)
   return 0
 end
-local last = 7 + ARGV[7]
-local state = {'state', 'waiting', 'attempts', 0, unpack(ARGV, 8, last)}
+local last = 8 + ARGV[8]
+local state = {'state', 'waiting', 'attempts', 0, unpack(ARGV, 9, last)}
 if ARGV[6] == '' then
   state[#state + 1] = 'due'
   state[#state + 1] = ARGV[2]
@@ -20,6 +20,5 @@ redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 redis.call('HINCRBY', KEYS[4], 'seen', 1)
 redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[5], '*', 'json', ARGV[4])
 redis.call('ZADD', KEYS[8], 0, ARGV[1])
-redis.call('ZADD', KEYS[9], 0, ARGV[1])
-add_entries(KEYS[10], last + 1, #ARGV)
+edit_postings(KEYS[9], KEYS[10], {{posting = ARGV[7], added = arguments(last + 1, #ARGV), removed = {}}})
 return 1

@@ -1,7 +1,7 @@
--- KEYS record timeline index known all sorted-set-of-an-earlier-release...   ARGV id sha256 index-entry...
+-- Needs shared/postings.lua and shared/edit_postings.lua.
+-- KEYS record timeline index blocks known   ARGV id sha256 posting term...
 if redis.call('HGET', KEYS[1], 'state') ~= 'settled' then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
-if redis.call('HGET', KEYS[4], ARGV[2]) == ARGV[1] then redis.call('HDEL', KEYS[4], ARGV[2]) end
-for i = 3, #ARGV do redis.call('ZREM', KEYS[3], ARGV[i]) end
-for i = 5, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
+if redis.call('HGET', KEYS[5], ARGV[2]) == ARGV[1] then redis.call('HDEL', KEYS[5], ARGV[2]) end
+edit_postings(KEYS[3], KEYS[4], {{posting = ARGV[3], added = {}, removed = arguments(4, #ARGV)}})
 return 1
