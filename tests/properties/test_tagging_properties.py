@@ -10,7 +10,7 @@ from copytaster.tagging.entities.gazetteer import Gazetteer
 from copytaster.tagging.entities.mentions import Mention, plain_quotes, trim
 from copytaster.tagging.entities.names import full_person_names, name_key
 from copytaster.tagging.entities.recogniser import resolve_entities
-from copytaster.tagging.entities.recurrences import lowercase_words, with_recurrences
+from copytaster.tagging.entities.recurrences import lowercase_words, occurrences, with_recurrences
 from copytaster.tagging.keywords.extractor import MAX_KEYWORDS, FrequencyKeywords
 from copytaster.tagging.stages import KeywordRequest, Passage
 from copytaster.tagging.topics.classifier import load_topics
@@ -108,6 +108,17 @@ def test_keywords_are_few_ordered_and_words_of_the_text(text: str) -> None:
 @given(texts)
 def test_a_names_key_is_a_fixed_point(name: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
+
+
+@given(
+    st.text(alphabet="Aab Ä_-1\u0301.", max_size=40),
+    st.sets(st.text(alphabet="Aab Ä_-1.", min_size=1, max_size=4), min_size=1, max_size=6),
+)
+def test_names_are_found_as_a_pattern_of_all_of_them_finds_them(text: str, names: set[str]) -> None:
+    longest_first = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
+    pattern = re.compile(rf"(?<![\w-])(?:{longest_first})(?![\w-])")
+
+    assert list(occurrences(text, names)) == [(*each.span(), each[0]) for each in pattern.finditer(text)]
 
 
 @given(some_words | texts, st.data())

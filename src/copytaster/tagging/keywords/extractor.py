@@ -70,7 +70,8 @@ class FrequencyKeywords:
         A keyword occurs at least twice in title and text; a text without repeated terms gives single words. Costs one
         round trip to the store. Raises ``TransientError`` when the store is unreachable.
         """
-        all_candidates = [candidates(request, self._stop_words(request.passage.language)) for request in requests]
+        stop = {language: self._stop_words(language) for language in {each.passage.language for each in requests}}
+        all_candidates = [candidates(request, stop[request.passage.language]) for request in requests]
         all_stored = self._stored_frequencies(requests, all_candidates)
         return [
             self._finding(request, terms, stored)
