@@ -75,8 +75,7 @@ def test_a_file_that_never_ends_delays_the_others_by_two_seconds_at_most(reader:
 
 def test_slow_files_are_left_to_the_next_request() -> None:
     reader = unruly(wall=60)
-    pause = int(COMMON_SECONDS * 1_000)
-    slow = [original(f"PAUSE {pause}\n\n".encode() + STORY) for _ in range(3)]
+    slow = [original(f"WORK {int(COMMON_SECONDS * 1_000)}\n\n".encode() + STORY) for _ in range(3)]
 
     found = reader.read_together(slow)
     reader.close()

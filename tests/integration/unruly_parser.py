@@ -63,8 +63,10 @@ class UnrulyParser(TextParser):
             raise OSError(int(rest[0]), os.strerror(int(rest[0])))
         if word == b"WRITE":
             Path(os.fsdecode(rest[0])).write_bytes(bytes(8 * MEBIBYTE))
-        if word == b"PAUSE":
-            time.sleep(int(rest[0]) / 1_000)
+        if word == b"WORK":
+            ends = time.process_time() + int(rest[0]) / 1_000
+            while time.process_time() < ends:
+                pass
         if word == b"SURROGATE":
             return [Draft(title="\ud800", text="A text.", format="text", charset="utf-8")]
         if word == b"SPY":

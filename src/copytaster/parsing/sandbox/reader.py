@@ -42,7 +42,7 @@ FILES_EACH = 2_000
 """Files after which the process is replaced, so that leaks and side effects do not accumulate."""
 
 COMMON_WALL_SECONDS = 2.0
-"""Wall time for files that are read together, which take 0.1 s; a file that takes longer is then read alone."""
+"""Wall time for files that are read together, which take 0.1 s of CPU time; after it each of them is read alone."""
 
 
 class ParserDiedError(Exception):
