@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
@@ -14,7 +15,7 @@ PAUSE_TIMES = 10
 """A backfill area is scanned again after ten times as long as its last scan took: 20,000 files take a fifth of a second
 to scan and to compare with the scan before, and a live file waits meanwhile."""
 
-Untaken = Callable[[Mapping[str, InboxFile]], set[str]]
+Untaken = Callable[[Mapping[str, InboxFile]], AbstractSet[str]]
 Order = Callable[[Mapping[str, InboxFile], Mapping[str, timedelta]], Mapping[str, timedelta]]
 """Sorts the files to judge, given with the time for which each has not changed."""
 

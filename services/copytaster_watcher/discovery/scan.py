@@ -83,6 +83,7 @@ class FolderScan:
         self._filter = file_filter or FileFilter()
         self._top = only
         self._without = without
+        self._files: dict[str, InboxFile] = {}
         self._unreachable: dict[str, str] = {}
         self._ignored = 0
 
@@ -99,51 +100,55 @@ class FolderScan:
     def __call__(self) -> dict[str, InboxFile]:
         """Return the files to take; see ``Scan``. Files that disappear during the scan are left out.
 
-        A folder that cannot be read is logged once and delays no other folder. Raises ``OSError`` if the inbox itself
-        cannot be read.
+        What is known about an unchanged file is the same object as in the scan before, to save memory. A folder that
+        cannot be read is logged once and delays no other folder. Raises ``OSError`` if the inbox itself cannot be read.
         """
         logged, self._unreachable, self._ignored = self._unreachable, {}, 0
-        files: dict[str, InboxFile] = {}
+        before, self._files = self._files, {}
         # A link in place of the folder is a file of the inbox, which the scan of the other folders finds.
         folders = [] if self._top and (self._inbox / self._top).is_symlink() else [self._top]
         while folders:
-            folders += self._scan_folder(folders.pop(), files)
+            folders += self._scan_folder(folders.pop(), before)
         for path, why in self._unreachable.items():
             if logged.get(path) != why:
                 log.warning("scan.skipped", path=printable(path), why=why)
-        return files
+        return self._files
 
-    def _scan_folder(self, folder: str, files: dict[str, InboxFile]) -> list[str]:
-        """Add the files of a folder to ``files`` and return its sub-folders."""
+    def _scan_folder(self, folder: str, before: Mapping[str, InboxFile]) -> list[str]:
+        """Add the files of a folder and return its sub-folders."""
         if folder.count("/") >= MAX_LEVELS:
             self._unreachable[folder] = TOO_DEEP
             return []
+        folders = list[str]()
         try:
-            entries = list(os.scandir(self._inbox / folder))
+            with os.scandir(self._inbox / folder) as entries:
+                for entry in entries:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    if not entry.is_dir(follow_symlinks=False):
+                        self._add(path, entry, before.get(path))
+                    elif self._filter.is_entered(entry.name) and path != self._without:
+                        folders.append(path)
         except OSError as error:
             if not folder:
                 raise
             self._skip(folder, error)
-            return []
-        folders = []
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if self._filter.is_entered(entry.name) and path != self._without:
-                    folders.append(path)
-            elif self._filter.is_taken(entry.name) or is_sidecar(entry.name):
-                self._add_file(path, entry, files)
-            elif self._filter.is_passed_over(entry.name):
-                self._ignored += 1
         return folders
 
-    def _add_file(self, path: str, entry: os.DirEntry[str], files: dict[str, InboxFile]) -> None:
+    def _add(self, path: str, entry: os.DirEntry[str], before: InboxFile | None) -> None:
+        """Add a file, unless its name is passed over; ``before`` is what the last scan found at this path."""
+        if self._filter.is_taken(entry.name) or is_sidecar(entry.name):
+            self._add_file(path, entry, before)
+        elif self._filter.is_passed_over(entry.name):
+            self._ignored += 1
+
+    def _add_file(self, path: str, entry: os.DirEntry[str], before: InboxFile | None) -> None:
         try:
             status = entry.stat(follow_symlinks=False)
         except OSError as error:
             self._skip(path, error)
             return
-        files[path] = InboxFile(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+        found = InboxFile(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+        self._files[path] = before if before == found else found
 
     def _skip(self, path: str, error: OSError) -> None:
         if error.errno != errno.ENOENT:  # else it was moved or removed since its folder was listed

@@ -95,7 +95,7 @@ class FinishedFiles:
         """Return the files that have waited longest, at most ``MAX_UNFINISHED``."""
         return heapq.nsmallest(MAX_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
 
-    def listed(self, files: Mapping[str, InboxFile]) -> dict[str, InboxFile]:
+    def listed(self, files: Mapping[str, InboxFile]) -> Mapping[str, InboxFile]:
         """Remember the markers and sidecars of a scan, and return the other files."""
         if self._inbox is not None:
             self._markers = {path for path in files if path.endswith(MARKER)}
@@ -141,7 +141,7 @@ class FinishedFiles:
     def _picked(
         self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta], now: datetime
     ) -> Iterator[Finished | None]:
-        postponed = self._completeness.postponed({path: files[path] for path in quiet})
+        postponed = self._completeness.postponed(files)
         took_others = False
         self._postponed_rounds += 1
         for paths in self._judged([each for each in quiet if each not in postponed], files, quiet):

@@ -48,11 +48,13 @@ class Pairing:
         self.sidecars: dict[str, InboxFile] = {}
         """The sidecars of the last scan."""
 
-    def listed(self, files: Mapping[str, InboxFile]) -> dict[str, InboxFile]:
+    def listed(self, files: Mapping[str, InboxFile]) -> Mapping[str, InboxFile]:
         """Remember the sidecars of a scan, and return the other files."""
         self.sidecars = {path: found for path, found in files.items() if is_sidecar(path)}
         self._sources.update(map(_source, self.sidecars))
         self._alone = {path for path in self.sidecars if not self._has_its_file(path, files)}
+        if not self.sidecars:
+            return files
         return {path: found for path, found in files.items() if path not in self.sidecars}
 
     def observe(self) -> None:

@@ -35,7 +35,9 @@ class StabilityTracker:
         """
         self._seen = {path: self._since(path, found, now) for path, found in files.items()}
         waits = ((path, seen, self._wait(path, seen, now)) for path, seen in self._seen.items())
-        return {path: now - seen.since for path, seen, wait in waits if wait <= timedelta(0)}
+        # Many files were first seen by the same scan, and share the value.
+        quiet = {since: now - since for since in {seen.since for seen in self._seen.values()}}
+        return {path: quiet[seen.since] for path, seen, wait in waits if wait <= timedelta(0)}
 
     def next_stable(self, now: datetime) -> timedelta | None:
         """Return the time until the next file is to be judged; None if no file is waiting for that."""

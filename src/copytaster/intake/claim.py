@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePath
@@ -66,7 +67,7 @@ class Seen(Protocol):
 class InboxClaims(Protocol):
     """A watcher's claims. At any time one watcher at most holds the claim on a file in a given state."""
 
-    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+    def untaken(self, files: Mapping[str, Seen]) -> AbstractSet[str]:
         """Return the paths of the scanned files that have not been taken in yet, and remember the scan.
 
         Raises ``TransientError`` when the server that records claims does not answer.
@@ -116,7 +117,7 @@ class CombinedClaims:
         self._inbox = inbox
         self._all: Sequence[InboxClaims] = (inbox, *others)
 
-    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+    def untaken(self, files: Mapping[str, Seen]) -> AbstractSet[str]:
         """Return the files of the inbox that are not taken in; see ``InboxClaims.untaken``."""
         return self._inbox.untaken(files)
 

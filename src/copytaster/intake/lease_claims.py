@@ -7,6 +7,7 @@ for as long as it exists, so that neither a restart nor another watcher takes it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,7 +64,7 @@ class LeaseClaims:
         self._own: dict[FileState, Claim] = {}
         self._taken_unscanned: dict[str, FileState] = {}
 
-    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+    def untaken(self, files: Mapping[str, Seen]) -> AbstractSet[str]:
         """Return the files that are neither leased nor taken; see ``InboxClaims.untaken``."""
         now = self._clock.now()
         self._known = {path: known for path in files if (known := self._known.get(path)) and known.seen == files[path]}

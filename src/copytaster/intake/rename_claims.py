@@ -14,6 +14,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -50,9 +51,9 @@ class RenameClaims:
         self._also = [each / FOLDER for each in also]
         self._lock = _locked_folder(self._own)
 
-    def untaken(self, files: Mapping[str, Seen]) -> set[str]:
+    def untaken(self, files: Mapping[str, Seen]) -> AbstractSet[str]:
         """Return all paths: a file that was taken in is no longer in the inbox. See ``InboxClaims.untaken``."""
-        return set(files)
+        return files.keys()
 
     def close(self) -> None:
         """End the ownership; another watcher takes over the remaining claims."""
