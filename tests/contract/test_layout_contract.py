@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.articles.removal import remove_article
 from copytaster.articles.retention import RetentionDependencies, RetentionJob, RetentionRules
@@ -18,6 +19,7 @@ from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.layout import LAYOUT, NewerLayoutError, refuse_newer
 from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.stories import founded_story
 from copytaster.store.store import Store
 from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
@@ -40,6 +42,7 @@ def a_job(store: Store, clock: ManualClock) -> RetentionJob:
             store=store,
             quarantine=MemoryQuarantine(),
             limits=MemoryRetentionLimits(),
+            placements=MemoryPlacements(),
             rules=rules,
             metrics=PipelineMetrics(CollectorRegistry()),
             clock=clock,
@@ -127,10 +130,12 @@ def test_data_of_an_earlier_layout_is_read_and_rewritten_beside_other_work(
     assert [each.disposition for each in failed] == [Disposition.QUARANTINED]
     assert desk.settled(again).disposition is Disposition.DUPLICATE
     assert store.ledger.balance().closed
+    assert store.stories.ids([STORY, COPY]) == dict.fromkeys((STORY, COPY), founded_story(STORY))
     for each in (STORY, COPY):
         assert remove_article(each, store, before=None)
     with server.client() as client:
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:days_complete"]
         assert client.exists("ct:{senders}:counted", "ct:{ledger}:index") == 0
         assert client.keys("ct:{ledger}:by:*") == []
+        assert client.keys("ct:{stories}:*") == []
         assert [key for key in client.keys("*") if STORY.encode() in key or COPY.encode() in key] == []

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from copytaster.archive.placements import Placements
 from copytaster.archive.retention_limit import RetentionLimits
+from copytaster.articles.earlier_stories import EarlierStories
 from copytaster.articles.removal import remove_article
 from copytaster.articles.source_ages import FOR_EVER, SourceAges
 from copytaster.clock import Clock, Interval
@@ -67,11 +69,12 @@ class RetentionRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionDependencies:
-    """What the retention works on; ``limits`` are stored outside the server, so that a rebuild knows them."""
+    """What the retention works on; ``limits`` and ``placements`` are stored outside the server, for a rebuild."""
 
     store: Store
     quarantine: Quarantine
     limits: RetentionLimits
+    placements: Placements
     rules: RetentionRules
     metrics: PipelineMetrics
     clock: Clock
@@ -92,6 +95,8 @@ class RetentionJob:
         self._after: DeliveryId | None = None
         self._passes = Interval(PASS_EVERY)
         self._sweep = 0
+        self._is_swept = False
+        self._earlier_stories = EarlierStories(deps.store, deps.placements, deps.clock)
         self._ages = SourceAges(deps.rules.articles, deps.rules.sources)
         self._walks = Interval(WALK_EVERY)
         self._walk = 0
@@ -109,8 +114,8 @@ class RetentionJob:
             removed += self._remove_for_memory(now)
         self._sweep = deps.store.articles.sweep(self._sweep)
         has_earlier = deps.store.retention.sweep()
-        # Each process begins at the start, so that it has seen every key at the end.
-        if not self._sweep and not has_earlier:
+        self._is_swept |= not self._sweep  # each process begins at the start, so that it has seen every key now
+        if self._is_swept and not has_earlier and self._earlier_stories.step():
             deps.store.layout.record(LAYOUT)
         deps.store.retention.note_run()
         return removed

@@ -19,6 +19,7 @@ from copytaster.articles.retention import (
     RetentionRules,
 )
 from copytaster.articles.source_ages import SourceAges
+from copytaster.bootstrap.archive import open_placements
 from copytaster.clock import Clock
 from copytaster.metrics import PipelineMetrics
 from copytaster.quarantine.folder import FolderQuarantine
@@ -43,6 +44,7 @@ def open_retention(settings: Settings, store: Store, metrics: PipelineMetrics, *
             store=store,
             quarantine=FolderQuarantine(settings.quarantine),
             limits=FilesystemRetentionLimits(settings.archive_address),
+            placements=open_placements(settings),
             rules=rules,
             metrics=metrics,
             clock=clock,

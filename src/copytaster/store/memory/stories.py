@@ -210,6 +210,14 @@ class MemoryStories:
         with self._lock:
             self._redirects |= {each: into for each, into in merged.items() if each not in self._records}
 
+    def earlier(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
+        """Return nothing: no earlier release has written this memory."""
+        del article_ids
+        return {}
+
+    def remove_earlier(self) -> None:
+        """Remove nothing; see ``earlier``."""
+
     def report(self, *, limit: int, again_in: timedelta) -> int:
         """Write events; see ``Stories.report``."""
         del again_in  # nothing dies between the two

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from copytaster.errors import ConfigurationError
 
-LAYOUT = 2
+LAYOUT = 3
 """The layout that this release writes. It reads older ones too, and rewrites them beside other work: see ``sweep``.
 
 1: every article has the time of its last change, by which the retention finds it.
 2: the terms of articles are in one index, not in a sorted set for each.
+3: every article that was tagged, and every copy, is in a story; there are no ties of articles by their relations.
 """
 
 

@@ -262,6 +262,14 @@ class Stories(Protocol):
         """Record that stories were merged into others, before either is stored again."""
         ...
 
+    def earlier(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
+        """Return the stories of those articles that an earlier release has tied to others."""
+        ...
+
+    def remove_earlier(self) -> None:
+        """Remove the ties of an earlier release."""
+        ...
+
     def report(self, *, limit: int, again_in: timedelta) -> int:
         """Write events of changes to the event stream, and return how many; several round trips.
 

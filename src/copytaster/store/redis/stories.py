@@ -54,6 +54,10 @@ ASSIGNED_FOR = timedelta(days=7)
 """How long assignments wait for their articles: a rebuild of a million articles takes some days, tagging included."""
 
 
+EARLIER = ("into", "members", "relations")
+"""Keys of an earlier release: ties of articles, in hashes and a sorted set."""
+
+
 class RedisStories:
     """Implements ``Stories``; ``story_records`` describes the keys."""
 
@@ -238,6 +242,21 @@ class RedisStories:
         if fields:
             with transient_errors():
                 self._client.hset(self._key("redirects"), mapping=fields)
+
+    def earlier(self, article_ids: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
+        """Return earlier stories; see ``Stories.earlier``."""
+        if not article_ids:
+            return {}
+        with transient_errors():
+            found: Any = self._client.hmget(self._key("into"), [str(founded_story(each)) for each in article_ids])
+        # The story, and when the article was received.
+        roots = {each: text(root).rpartition(":")[0] for each, root in zip(article_ids, found, strict=True) if root}
+        return {each: StoryId(root) for each, root in roots.items()}
+
+    def remove_earlier(self) -> None:
+        """Remove the earlier ties; see ``Stories.remove_earlier``."""
+        with transient_errors():
+            self._client.unlink(*(self._key(each) for each in EARLIER))
 
     def report(self, *, limit: int, again_in: timedelta) -> int:
         """Write events; see ``Stories.report``."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.articles.retention import AT_ONCE, RetentionDependencies, RetentionJob, RetentionRules
 from copytaster.articles.source_ages import SourceAges
@@ -74,6 +75,7 @@ class Scene:
                 store=self.store,
                 quarantine=self.quarantine,
                 limits=self.limits,
+                placements=MemoryPlacements(),
                 rules=rules,
                 metrics=PipelineMetrics(self.registry if rules is RULES else CollectorRegistry()),
                 clock=self.clock,
@@ -90,6 +92,7 @@ def scene(clock: ManualClock) -> Scene:
         store=store,
         quarantine=quarantine,
         limits=limits,
+        placements=MemoryPlacements(),
         rules=RULES,
         metrics=PipelineMetrics(registry),
         clock=clock,

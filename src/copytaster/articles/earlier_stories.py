@@ -1,0 +1,92 @@
+"""Stories of articles that an earlier release has stored: they are kept, and no new article joins them.
+
+Articles were tied by relations, and an article without ties was a story for which nothing was stored. Each process
+walks over all articles once, unless the data has the present layout.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from copytaster.archive.placements import Placements
+from copytaster.clock import Clock
+from copytaster.model.article import Article, ArticleId
+from copytaster.store.ports.layout import LAYOUT
+from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
+from copytaster.store.store import Store
+from copytaster.stories.evidence import Evidence
+from copytaster.stories.recording import evidence_bytes, recorded
+from copytaster.stories.records import closed, new_record, with_article, with_copy
+
+
+class EarlierStories:
+    """Puts articles into the stories in which an earlier release had them, some in each step."""
+
+    def __init__(self, store: Store, placements: Placements, clock: Clock) -> None:
+        self._store = store
+        self._placements = placements
+        self._clock = clock
+        self._position: int | None = None
+        self._is_complete = True
+        self._done = False
+
+    def step(self) -> bool:
+        """Examine some articles, and return whether all have been seen, and those that had to be are in stories.
+
+        Raises ``TransientError``; the next step continues. Cost: some ten round trips until all have been seen.
+        """
+        if self._done or self._store.layout.read() == LAYOUT:
+            self._done = True
+            return True
+        if self._position is None:
+            self._is_complete = True
+        self._position, ids = self._store.articles.ids(self._position or 0)
+        self._is_complete &= self._adopt(ids)
+        if self._position == 0:
+            self._position = None
+            self._done = self._is_complete
+            if self._done:
+                self._store.stories.remove_earlier()
+        return self._done
+
+    def _adopt(self, ids: Sequence[ArticleId]) -> bool:
+        """Return whether all of the articles are in stories, or will be when they are tagged."""
+        store = self._store
+        placed = store.stories.ids(ids)
+        # One that is not tagged yet is placed after its tagging.
+        articles = [each for each in store.articles.get_many(ids) if each.tagged or each.relation]
+        left = [each for each in articles if each.id not in placed]
+        if not left:
+            return True
+        names = [each.id for each in left]
+        earlier, received = store.stories.earlier(names), store.articles.first_receipts(names)
+        members = defaultdict[StoryId, list[Article]](list)
+        for each in left:
+            members[earlier.get(each.id) or _usual_story(each)].append(each)
+        known = store.stories.records(list(members))
+        changes = [_adoption(known.get(story), story, group, received) for story, group in members.items()]
+        self._placements.record(recorded(changes, at=self._clock.now()))
+        made = all(store.stories.commit(changes))
+        former = {founded_story(each.id): story for story, group in members.items() for each in group if each.tagged}
+        store.stories.redirect({name: story for name, story in former.items() if name != story})
+        return made
+
+
+def _usual_story(article: Article) -> StoryId:
+    return founded_story(article.relation.of if article.relation else article.id)
+
+
+def _adoption(
+    known: StoryRecord | None, story: StoryId, articles: Sequence[Article], received: dict[ArticleId, datetime]
+) -> StoryChange:
+    times = {each.id: received.get(each.id, each.received_at) for each in articles}
+    record = known or closed(new_record(story, min(times.values())))
+    placed = []
+    for article in sorted(articles, key=lambda each: (times[each.id], each.id)):
+        at, relation = times[article.id], article.relation
+        record = with_copy(record, article.source, at) if relation else with_article(record, article, at)
+        evidence = evidence_bytes(Evidence(score=relation.score, relation=relation)) if relation else b""
+        placed.append(Placed(record.id, StoryEntry(article.id, at, is_copy=relation is not None, evidence=evidence)))
+    return StoryChange(records=(record,), placed=tuple(placed))
