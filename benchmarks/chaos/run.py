@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.chaos.fault import Fault
 from benchmarks.chaos.scene import Scene
+from benchmarks.chaos.stories import find_wrong_stories
 from benchmarks.chaos.tree import Tree
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.watch import follow
@@ -59,6 +60,7 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
     fault.play(scene)
     times = follow(tree, over=scene.over, expected=scene.ended_at_start + len(files))
     verdict = fault.judge(tree, scene.files, stored=stored)
+    wrong_stories = tuple(find_wrong_stories(tree, scene.article_ids(), scene.placed))
     return Run(
         fault=fault.name,
         number=number,
@@ -72,5 +74,5 @@ def run_fault(tree: Tree, fault: Fault, size: Size, *, number: int) -> Run:
         republished=tree.republished() - sent_again,
         died=tuple(tree.died[died:]),
         notes=tuple(scene.notes),
-        verdict=replace(verdict, wrong=(*scene.wrong, *verdict.wrong)),
+        verdict=replace(verdict, wrong=(*scene.wrong, *verdict.wrong, *wrong_stories)),
     )

@@ -13,8 +13,12 @@ from typing import TypeVar
 from benchmarks.chaos.clock import JumpingClock
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.small_disk import SmallDisk
+from benchmarks.chaos.stories import stories_of
 from benchmarks.chaos.tree import Tree, wait_until
 from copytaster.errors import TransientError
+from copytaster.model.article import ArticleId
+from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.stories import StoryId
 
 T = TypeVar("T")
 
@@ -63,6 +67,9 @@ class Scene:
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     """What the fault itself found to be wrong, in addition to the results of the files."""
+
+    placed: dict[ArticleId, StoryId] = field(default_factory=dict)
+    """Stories of articles before the server lost its data, which must be the same afterwards."""
 
     ended_at_start: int = field(init=False)
     _dropped: int = 0
@@ -116,6 +123,17 @@ class Scene:
         time.sleep(self.chance.uniform(0, self.tree.settings.settle_seconds + len(self.files) / FILES_A_SECOND))
         with self.fault():
             yield
+
+    def note_stories(self) -> None:
+        """Note in which stories the articles are, before the server loses its data."""
+        self.placed = stories_of(self.tree, self.article_ids())
+
+    def article_ids(self) -> list[ArticleId]:
+        """Return the articles that the files of this run have become so far."""
+        ledger = self.tree.store.ledger
+        return [
+            each for name in self.files for found in ledger.find(DeliveryQuery(name=name)) for each in found.article_ids
+        ]
 
     def drop_half(self) -> None:
         """Drop the first half of the files, one after another."""

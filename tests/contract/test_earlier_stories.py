@@ -18,6 +18,7 @@ from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.stories import StoryId, Wanted
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
+from copytaster.stories.decided import Decided
 from tests.conftest import RealServer
 from tests.contract.test_retention_contract import a_tagging
 from tests.factories import START, an_article, delivery_id
@@ -107,7 +108,7 @@ def test_a_rebuild_gives_the_same_stories_as_the_walk(
     walk(earlier)
     client.flushall()
 
-    recall_placements(placements, store.stories, since=None)
+    recall_placements(placements, store.stories, Decided(), since=None)
 
     found = store.stories.situations([Wanted(each, ()) for each in (A1, A2, A4)])
     assert [each.assigned and each.assigned.story_id for each in found] == [story(A1), story(A1), story(A4)]

@@ -53,6 +53,7 @@ def _play(scene: Scene) -> None:
     with scene.fault(), Redis.from_url(redis_address(scene.tree.settings)) as client:
         for name, way in zip(damaged, cycle(WAYS), strict=False):
             way(_original(scene.tree, scene.files[name].content))
+        scene.note_stories()
         client.flushall()
         scene.drop_rest()
         scene.await_ends(len(scene.files))

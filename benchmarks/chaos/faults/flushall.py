@@ -11,6 +11,7 @@ from copytaster.bootstrap.store import redis_address
 
 def _play(scene: Scene) -> None:
     with scene.in_the_middle(), Redis.from_url(redis_address(scene.tree.settings)) as client:
+        scene.note_stories()
         client.flushall()
     scene.drop_rest()
 

@@ -43,6 +43,7 @@ def _play(scene: Scene) -> None:
     repaired = tree.command("archive", "check", "--restart", "--take-in").returncode
     scene.notes.append(f"{len(places)} lines damaged; archive check ended with exit status {named}, then {repaired}")
     with scene.fault(), Redis.from_url(redis_address(tree.settings)) as client:
+        scene.note_stories()
         client.flushall()
 
 

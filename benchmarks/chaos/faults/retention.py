@@ -49,6 +49,7 @@ def _play(scene: Scene) -> None:
         _await(scene, "the old articles and deliveries are removed", lambda: _has_young_only(scene))
         scene.wrong += _ownerless(scene.tree)
         with Redis.from_url(redis_address(scene.tree.settings)) as client:
+            scene.note_stories()
             client.flushall()
         scene.drop_rest()
         _await(scene, "the store is rebuilt", lambda: _has_young_only(scene))
