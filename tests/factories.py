@@ -39,6 +39,9 @@ from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.dependencies import Dependencies, Policy
 from copytaster.pipeline.ingest import ingest
 from copytaster.quarantine.memory import MemoryQuarantine
+from copytaster.search.memory_index import MemoryIndex
+from copytaster.search.projector import Projector
+from copytaster.search.search import Search
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, founded_story
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
@@ -106,6 +109,16 @@ def prose(seed: int, *, count: int = 120) -> list[str]:
 def a_signature(words: Iterable[str]) -> Signature:
     """Return the signature of a text of these words."""
     return sign("", " ".join(words))
+
+
+def memory_search(store: Store, *, clock: Clock) -> Search:
+    """Return a search on an index in memory with the articles that the store has now."""
+    index = MemoryIndex()
+    projector = Projector(index, store, clock)
+    projector.begin()
+    while projector.fill():
+        pass
+    return Search(index, store)
 
 
 class JsonParser:

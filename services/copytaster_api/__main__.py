@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 import structlog
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_dismissal
+from copytaster.bootstrap.search import open_projection, open_search, search_folder
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.clock import Clock, SystemClock
@@ -27,6 +29,8 @@ from copytaster.logging import configure_logs
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.recovery.retry import retry
+from copytaster.search.index_folder import IndexFolder
+from copytaster.search.projection import ProjectionThread, read_index_state
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.addresses import is_loopback
@@ -84,6 +88,7 @@ def _serve(settings: Settings) -> None:
         pin=open_pins(settings, patient_store, clock=clock).decide,
         story_desk=open_story_desk(settings, patient_store, clock=clock),
         dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
+        search=open_search(settings, store),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
     )
@@ -93,9 +98,18 @@ def _serve(settings: Settings) -> None:
         contextlib.suppress(KeyboardInterrupt),
         listen(settings.api_host, settings.api_port) as listener,
         PeriodicThread(watch.check, every=WATCH_SECONDS, name="server-watch"),
-        api_heartbeat(store.presence, clock, name=process_name("api")),
+        ProjectionThread(open_projection(settings, patient_store, clock=clock)),
+        api_heartbeat(store.presence, clock, name=process_name("api"), details=lambda: _index_details(settings, store)),
     ):
         run(create_app(deps), listener, limits)
+
+
+def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:
+    """Return the figures of the search index for the heartbeat; none while the server does not answer."""
+    with contextlib.suppress(TransientError):
+        state = read_index_state(IndexFolder(search_folder(settings)), store, now=SystemClock().now())
+        return {f"search_{name}": value for name, value in asdict(state).items()}
+    return {}
 
 
 def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[DeliveryId], Delivery]:

@@ -19,6 +19,7 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
 from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
 from copytaster.recovery.dismissal import Dismiss
+from copytaster.search.search import Search
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 
@@ -38,8 +39,9 @@ class ApiDependencies:
     ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
     failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories. Without these seven, the API is
-    read-only. ``allowed_hosts`` are the names by which users reach it, besides addresses and the names of the loopback
-    interface. It handles ``most_requests`` at the same time.
+    read-only. ``search`` finds articles by their texts; without it, ``q`` is answered with a problem. ``allowed_hosts``
+    are the names by which users reach it, besides addresses and the names of the loopback interface. It handles
+    ``most_requests`` at the same time.
     """
 
     store: Store
@@ -54,6 +56,7 @@ class ApiDependencies:
     pin: DecidePin | None = None
     dismiss: Dismiss | None = None
     story_desk: StoryDesk | None = None
+    search: Search | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
 

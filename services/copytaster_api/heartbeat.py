@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from copytaster.clock import Clock
 from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
@@ -13,12 +14,17 @@ from copytaster.system.periodic_thread import PeriodicThread
 
 @contextmanager
 def api_heartbeat(
-    presence: Presence, clock: Clock, *, name: str, every: float = INTERVAL.total_seconds()
+    presence: Presence,
+    clock: Clock,
+    *,
+    name: str,
+    details: Callable[[], Mapping[str, Any]] = dict,
+    every: float = INTERVAL.total_seconds(),
 ) -> Iterator[None]:
-    """Send heartbeats for this process from a thread; at the end of the context, report that the part ends."""
+    """Send heartbeats for this process, with its ``details``; at the end of the context, report that the part ends."""
     sender = HeartbeatSender(presence, clock, part=Part.API, name=name)
     try:
-        with PeriodicThread(sender.beat, every=every, name="heartbeat"):
+        with PeriodicThread(lambda: sender.beat(**details()), every=every, name="heartbeat"):
             yield
     finally:
         sender.leave()

@@ -18,6 +18,7 @@ from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
 from copytaster.monitoring.archive_state import ArchiveState
 from copytaster.monitoring.retention_state import RetentionState
+from copytaster.monitoring.search_state import SearchState
 from copytaster.monitoring.status import SILENCE, Status, read_status
 from copytaster.store.ports.source_statistics import OTHERS, SourceCounts
 from copytaster_api.dependencies import ApiDependencies
@@ -59,6 +60,7 @@ class StatusCollector:
             _duplicates(sources, copies),
             *_archive(status.archive),
             *_retention(status.retention),
+            *_search(status.search),
         ]
 
 
@@ -167,6 +169,19 @@ def _retention(state: RetentionState) -> Iterator[Metric]:
         "copytaster_retention_run_timestamp_seconds",
         "When the retention last examined the store, in seconds since 1970; 0 if it never has.",
         value=state.last_run_at.timestamp() if state.last_run_at else 0,
+    )
+
+
+def _search(state: SearchState) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "copytaster_search_articles",
+        "Articles in the smallest search index of a machine; 0 if none has a complete one.",
+        value=state.articles or 0,
+    )
+    yield GaugeMetricFamily(
+        "copytaster_search_lag_seconds",
+        "For how long a search index has lacked a change, the greatest of all machines; 0 if none lacks any.",
+        value=state.lag_seconds or 0,
     )
 
 

@@ -17,6 +17,7 @@ from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.monitoring.status import Problem
+from copytaster.search.index import IndexFileError, NoIndexError, SearchTimeoutError
 from copytaster_api.dependencies import ApiDependencies, OutageError
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +33,8 @@ class ProblemType(StrEnum):
     GONE = "/docs#gone"
     WRONG_PARAMETER = "/docs#wrong-parameter"
     NOT_READY = "/docs#not-ready"
+    NO_INDEX = "/docs#no-search-index"
+    SEARCH_TIMEOUT = "/docs#search-timeout"
     SERVER_AWAY = "/docs#server-away"
     INTERNAL = "/docs#internal"
     GENERIC = "about:blank"
@@ -42,6 +45,8 @@ MEANINGS: dict[ProblemType, str] = {
     ProblemType.GONE: "A person deleted the article; `deletion` says who, when and why.",
     ProblemType.WRONG_PARAMETER: "A parameter is unknown or has an invalid value; `parameters` names each.",
     ProblemType.NOT_READY: "The API runs, but the system has problems that need a person; `problems` lists them.",
+    ProblemType.NO_INDEX: "There is no complete search index on this machine yet; `detail` says what to do.",
+    ProblemType.SEARCH_TIMEOUT: "The search took too long and was ended; use more specific words, or a period.",
     ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
     ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
     ProblemType.GENERIC: "See the HTTP status and `detail`.",
@@ -104,6 +109,9 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(WrongParameterError, _answer_wrong_parameter)
     app.add_exception_handler(GoneError, _answer_gone)
     app.add_exception_handler(OutageError, _answer_outage)
+    app.add_exception_handler(NoIndexError, _answer_no_index)
+    app.add_exception_handler(IndexFileError, _answer_no_index)
+    app.add_exception_handler(SearchTimeoutError, _answer_search_timeout)
     app.add_exception_handler(ServerUnavailableError, _answer_server_error)
     app.add_exception_handler(TransientError, _answer_transient)
     app.add_exception_handler(Exception, _answer_unexpected)
@@ -173,6 +181,25 @@ async def _answer_gone(request: Request, error: Exception) -> Response:
 async def _answer_outage(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutageError)  # noqa: S101  # see above
     return _unavailable(request, error.outage.problem)
+
+
+async def _answer_no_index(request: Request, error: Exception) -> Response:
+    return _no_result(request, ProblemType.NO_INDEX, "No search index", error)
+
+
+async def _answer_search_timeout(request: Request, error: Exception) -> Response:
+    return _no_result(request, ProblemType.SEARCH_TIMEOUT, "Search timeout", error)
+
+
+def _no_result(request: Request, problem_type: ProblemType, title: str, error: Exception) -> Response:
+    problem = ProblemDocument(
+        type=problem_type,
+        title=title,
+        status=HTTPStatus.SERVICE_UNAVAILABLE.value,
+        detail=str(error),
+        instance=request.url.path,
+    )
+    return respond(problem, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 async def _answer_server_error(request: Request, error: Exception) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import (
@@ -23,6 +22,7 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import QueueDepth
 from copytaster.outbound.event_types import EventFilter, known_pattern
 from copytaster.outbound.positions import Position, parse_position
+from copytaster.search.query import Order
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
@@ -77,17 +77,21 @@ class ArticleFilters(Document):
     published_to: Annotated[AwareDatetime, BeforeValidator(last_moment)] | None = Field(
         default=None, description="Latest publication: RFC 3339 with offset, or a day (its end in UTC)."
     )
-    q: Text | None = Field(default=None, description="A phrase in title or text; its case does not matter.")
+    q: Text | None = Field(
+        default=None,
+        description='Search in the texts: words, "phrases", -excluded, begin* and field:value; all must hold.',
+    )
+    sort: Order = Field(default=Order.NEWEST, description="`newest` received first, or with `q` by `relevance`.")
     withheld: bool = Field(
         default=False, description="Only withheld without an end, until a person releases them; at most 1,000."
     )
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
-    def query(self, among: frozenset[ArticleId] | None, *, at: datetime) -> ArticleQuery:
+    def query(self, among: frozenset[ArticleId] | None) -> ArticleQuery:
         """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
-        filters = self.model_dump(exclude={"q", "story", "withheld"})
-        return ArticleQuery(text=self.q, among=among, at=at, **filters)
+        filters = self.model_dump(exclude={"q", "sort", "story", "withheld"})
+        return ArticleQuery(among=among, **filters)
 
 
 class ReleaseOrder(Document):

@@ -24,4 +24,3 @@ Until = Annotated[
     datetime | None,
     typer.Option("--to", parser=parse_end, metavar="TIME", help="Only published at this time or earlier."),
 ]
-Words = Annotated[str | None, typer.Option("--q", help="Only with this exact phrase in title or text.")]

@@ -35,6 +35,7 @@ from copytaster_cli.commands.replay import replay
 from copytaster_cli.commands.retag import retag
 from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.rules import create_rules
+from copytaster_cli.commands.search import create_search
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.stories import create_stories
 from copytaster_cli.commands.train_topics import train_topics
@@ -107,6 +108,7 @@ def create_app() -> typer.Typer:
     app.add_typer(create_rules(), name="rules")
     app.add_typer(create_archive(), name="archive")
     app.add_typer(create_stories(), name="stories")
+    app.add_typer(create_search(), name="search")
     app.command("train-topics")(train_topics)
     return app
 

@@ -44,8 +44,7 @@ class Settings(RetentionSettings):
 
     data: Path = Field(
         default=Path("data"),
-        description="Folder that contains inbox/, staging/, archive/, quarantine/, redis/ and logs/; preferably on one"
-        " filesystem.",
+        description="Folder of inbox/, staging/, archive/, quarantine/, redis/, search/ and logs/; best on one disk.",
     )
     group_readable: bool = Field(
         default=False,
@@ -67,8 +66,10 @@ class Settings(RetentionSettings):
         description="Address of the Redis or Valkey server. Unset: the embedded one that `copytaster up` runs.",
     )
     archive_url: str | None = Field(
-        default=None,
-        description="Place of the originals, as an fsspec address (file://, s3://). Unset: archive/ in the data.",
+        default=None, description="Place of the originals, as an fsspec address (s3://). Unset: archive/ in the data."
+    )
+    search_folder: Path | None = Field(
+        default=None, description="Folder of this machine's search index, on a local disk. Unset: search/ in the data."
     )
     api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -13,7 +13,11 @@ from copytaster.articles.releases import NotReleasedError, ReleaseRequest
 from copytaster.articles.views import list_articles as as_listed
 from copytaster.articles.views import restriction, show_article, show_versions
 from copytaster.model.article import Article, ArticleId
+from copytaster.search.index import NoIndexError
+from copytaster.search.query import Order
+from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.cursor import WrongCursorError
+from copytaster.store.ports.articles import ArticleQuery
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
 from copytaster_api.problems import GoneError, WrongParameterError, documented
@@ -44,17 +48,31 @@ AT_ONCE = ReleaseOrder()
 def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
     """Return the articles that match all filters, newest received first, without copies.
 
-    Articles that are withheld or canceled at present have no text and no summary here, and only their title is
-    searched.
+    Articles that are withheld or canceled at present have no text and no summary here, and `q` finds them by their
+    title only.
     """
     now = deps.clock.now()
-    among = restriction(deps.store, filters.story, withheld=filters.withheld)
+    query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld))
     try:
-        page = deps.store.articles.find(filters.query(among, at=now))
+        if filters.q:
+            return _search(filters.q, query, filters.sort, deps)
+        if filters.sort is not Order.NEWEST:
+            raise WrongParameterError("sort", f"{filters.sort.value} needs a search, the parameter q")
+        page = deps.store.articles.find(query)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
     items = as_listed(page.articles, deps.store, now=now)
     return ArticleList(items=tuple(items), next_cursor=page.next_cursor)
+
+
+def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies) -> ArticleList:
+    if deps.search is None:
+        raise NoIndexError("this API has no search index")
+    try:
+        results = deps.search.find(text, query, order=order, now=deps.clock.now())
+    except QuerySyntaxError as error:
+        raise WrongParameterError("q", str(error)) from error
+    return ArticleList(items=results.articles, next_cursor=results.next_cursor)
 
 
 @router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE))

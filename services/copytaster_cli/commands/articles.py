@@ -31,7 +31,6 @@ from copytaster_cli.article_filters import (
     Story,
     Topic,
     Until,
-    Words,
 )
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.articles import article_page, articles_table, duplicates_table
@@ -54,7 +53,6 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     story: Story = None,
     since: Since = None,
     until: Until = None,
-    text: Words = None,
     withheld: Annotated[
         bool, typer.Option("--withheld", help="Only withheld without an end, until a person releases them.")
     ] = False,
@@ -74,10 +72,8 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         language=language,
         published_from=since,
         published_to=until,
-        text=text,
-        at=(now := dependencies_of(context).clock.now()),
     )
-    store = dependencies_of(context).store_to_read()
+    store, now = dependencies_of(context).store_to_read(), dependencies_of(context).clock.now()
     query = replace(query, among=restriction(store, story, withheld=withheld))
     listed = _take(store, query, limit, now=now)
     stdout_console().print(articles_table(listed)) if not as_json else _emit_each(listed)

@@ -21,7 +21,6 @@ from copytaster_cli.article_filters import (
     Story,
     Topic,
     Until,
-    Words,
 )
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
@@ -39,7 +38,6 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     story: Story = None,
     since: Since = None,
     until: Until = None,
-    text: Words = None,
     everything: Annotated[bool, typer.Option("--all", help="Also articles without a change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the articles; change nothing.")] = False,
     as_json: AsJson = False,
@@ -60,7 +58,6 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
         language=language,
         published_from=since,
         published_to=until,
-        text=text,
         among=articles_of_story(StoryId(story), store) if story else None,
     )
     done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)

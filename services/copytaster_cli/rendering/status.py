@@ -28,6 +28,7 @@ def status_page(status: Status) -> RenderableType:
             refused=_refused(status),
             archive=_archive(status),
             retention=_retention(status),
+            search=_search(status),
         ),
         Text(),
         _queues(status),
@@ -55,6 +56,16 @@ def _retention(status: Status) -> str | None:
     parts.append(f"{counts} and {state.originals_removed} originals removed")
     parts.append(f"last run {state.last_run_at:%Y-%m-%d %H:%M}Z" if state.last_run_at else "not run yet")
     return ", ".join(parts)
+
+
+def _search(status: Status) -> str | None:
+    """Return how far the search indexes are."""
+    state = status.search
+    complete = (
+        f"{state.articles} articles, {state.lag_seconds or 0:.0f} s behind" if state.articles is not None else None
+    )
+    building = f"being built: {state.building} articles" if state.building is not None else None
+    return ", ".join(filter(None, [complete, building])) or None
 
 
 def _queues(status: Status) -> RenderableType:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytaster.articles.diff import Change, changes_between
-from copytaster.model.article import Article, ArticleId, ArticleStatus, Text
+from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Text
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
 from copytaster.stories.members import all_entries
@@ -20,9 +20,13 @@ MOST_WITHHELD = 1_000
 
 
 class ListedArticle(Article):
-    """An article in a list; ``text`` and ``summary`` are null while it is withheld or canceled."""
+    """An article in a list; ``text`` and ``summary`` are null while it is withheld or canceled.
+
+    ``highlights`` are the places of a search's words in title and text; null without a search.
+    """
 
     text: Text | None  # type: ignore[assignment]  # the only kind of article whose text may be missing
+    highlights: tuple[FieldSpan, ...] | None = None
 
 
 class Version(Article):

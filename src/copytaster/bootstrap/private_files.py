@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from copytaster.archive.originals import local_folder
+from copytaster.bootstrap.search import search_folder
 from copytaster.settings import Settings
 
 PRIVATE, GROUP_READABLE = 0o700, 0o750
@@ -29,7 +30,7 @@ def protect_data(settings: Settings) -> None:
     os.umask(0o777 & ~allowed)
     with suppress(OSError):  # whoever needs the folder reports why it cannot be used
         settings.data.mkdir(parents=True, exist_ok=True)
-    folders = (settings.staging, settings.quarantine, settings.server_folder, settings.logs)
+    folders = (settings.staging, settings.quarantine, settings.server_folder, settings.logs, search_folder(settings))
     for folder in filter(None, (*folders, local_folder(settings.archive_address))):
         _close(folder, allowed)
     _close(settings.data, allowed | _traversal(settings.inbox))

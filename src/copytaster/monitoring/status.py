@@ -19,6 +19,7 @@ from copytaster.model.retry_policy import JITTER, LONGEST_DELAY
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
 from copytaster.monitoring.retention_state import RetentionState, read_retention_state
+from copytaster.monitoring.search_state import SearchState, read_search_state
 from copytaster.monitoring.versions import describe_versions
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
@@ -82,6 +83,7 @@ class Status(Document):
     sources: tuple[SourceCounts, ...]
     archive: ArchiveState
     retention: RetentionState
+    search: SearchState
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
@@ -92,7 +94,10 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     problems = find_problems(parts, store.ledger, balance, depths, now=now)
     problems += [_outage(each) for each in outages if now - each.since >= LONG_OUTAGE]
     retention = read_retention_state(store)
+    fresh = [each for each in parts if now - each.beat_at <= SILENCE]
+    search = read_search_state(fresh)
     shortages = {"memory_short": retention.shortage(now), "disk_short": retention.disk_shortage(now)}
+    shortages["search_incomplete"] = search.notice
     notices = [Problem(code=code, message=message) for code, message in shortages.items() if message]
     return Status(
         at=now,
@@ -107,8 +112,9 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         refused=store.ledger.refusals(),
         parts=tuple(parts),
         sources=tuple(store.source_statistics.counts(limit=MAX_SOURCES)),
-        archive=read_archive_state([each for each in parts if now - each.beat_at <= SILENCE]),
+        archive=read_archive_state(fresh),
         retention=retention,
+        search=search,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from copytaster.model.article import Article, ArticleStatus, Duplicate, RelationKind
+from copytaster.model.article import Article, Duplicate, RelationKind
 from copytaster.model.delivery import Delivery
 from copytaster.model.source_names import name_key
 from copytaster.store.ports.articles import ArticleQuery, DuplicatePage
@@ -53,7 +53,6 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and set(query_terms(query)) <= set(index_terms(article))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
-        and (query.text is None or query.text.casefold() in _searchable(article, query.at).casefold())
     )
 
 
@@ -75,12 +74,6 @@ def duplicate_page(links: Sequence[Duplicate], *, cursor: str | None, limit: int
     return DuplicatePage(page, page[-1].delivery_id if len(found) > limit else None)
 
 
-def _searchable(article: Article, at: datetime | None) -> str:
-    """Return the text that may be searched; text that listings do not show must not be disclosed by searches."""
-    hidden = at is not None and article.at(at).status is not ArticleStatus.USABLE
-    return article.title if hidden else f"{article.title}\n{article.text}"
-
-
 def index_terms(article: Article) -> list[str]:
     """Return the index terms of the article: a topic has its code and its name; upper and lower case are the same."""
     topics = [term for topic in article.topics or () for term in (topic.code, topic.name)]
@@ -92,7 +85,7 @@ def index_terms(article: Article) -> list[str]:
         "entity": [entity.name for entity in article.entities or ()],
         "keyword": [keyword.term for keyword in article.keywords or ()],
     }
-    return [_term(field, value) for field, values in terms.items() for value in values]
+    return [index_term(field, value) for field, values in terms.items() for value in values]
 
 
 def query_terms(query: ArticleQuery) -> list[str]:
@@ -105,8 +98,9 @@ def query_terms(query: ArticleQuery) -> list[str]:
         "entity": query.entity,
         "keyword": query.keyword,
     }
-    return [_term(field, value) for field, value in terms.items() if value is not None]
+    return [index_term(field, value) for field, value in terms.items() if value is not None]
 
 
-def _term(field: str, value: str) -> str:
+def index_term(field: str, value: str) -> str:
+    """Return the index term of a value of a field; upper and lower case are the same."""
     return f"{field}:{value.casefold()}"

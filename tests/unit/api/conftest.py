@@ -30,6 +30,7 @@ from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from copytaster_api.app import ApiDependencies, create_app
+from tests.factories import memory_search
 
 with warnings.catch_warnings():
     # Starlette wants httpx2 where httpx serves as well.
@@ -78,6 +79,10 @@ class Desk:
     def client(self, **changed: Any) -> TestClient:
         """Return a client of the application, with some dependencies changed."""
         return TestClient(create_app(replace(self.deps, **changed)), raise_server_exceptions=False)
+
+    def searching(self) -> TestClient:
+        """Return a client of an API whose search index has the articles that are stored now."""
+        return self.client(search=memory_search(self.store, clock=self.deps.clock))
 
     def beat(self, part: Part, name: str, **fields: Any) -> None:
         """Let a part give a sign of life now."""

@@ -147,7 +147,7 @@ def test_the_openapi_document_describes_each_parameter(client: TestClient) -> No
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     ]
-    assert len(queries) == 62
+    assert len(queries) == 63
     assert all(parameter["description"] for parameter in queries)
 
 

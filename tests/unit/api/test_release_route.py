@@ -98,7 +98,7 @@ def test_articles_that_wait_for_a_release_are_listed(desk: Any, releasing: TestC
         for each in (
             {"withheld": "true"},
             {"withheld": "true", "story": "s2"},
-            {"withheld": "true", "q": "nowhere"},
+            {"withheld": "true", "source": "nowhere"},
             {},
         )
     ]

@@ -119,7 +119,7 @@ def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(
 def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
     dependencies: MemoryDependencies, capsys: Captured
 ) -> None:
-    status = run(["retag", "--q", "harbour"], dependencies)
+    status = run(["retag"], dependencies)
 
     assert status == 1
     assert "run the same command again; it resumes" in capsys.readouterr().err

@@ -48,9 +48,8 @@ class ArticleQuery:
     """Conditions on the articles to list, newest received first; None means any. Near-duplicates are not listed.
 
     ``source`` and ``publisher`` are compared by ``name_key``. ``published_from`` and ``published_to`` are inclusive
-    bounds of the publication time (of ``received_at`` if it is unknown). ``text`` is a part of the title or the text,
-    in upper or lower case; only the title is searched if the text may not be used at the time ``at``. ``among``
-    restricts the query to these articles. ``cursor`` is the ``next_cursor`` of the previous page.
+    bounds of the publication time (of ``received_at`` if it is unknown). ``among`` restricts the query to these
+    articles. ``cursor`` is the ``next_cursor`` of the previous page. Texts are searched by ``copytaster.search``.
     """
 
     source: str | None = None
@@ -61,8 +60,6 @@ class ArticleQuery:
     language: str | None = None
     published_from: datetime | None = None
     published_to: datetime | None = None
-    text: str | None = None
-    at: datetime | None = None
     among: frozenset[ArticleId] | None = None
     cursor: str | None = None
     limit: int = 50

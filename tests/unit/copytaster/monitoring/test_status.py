@@ -19,6 +19,7 @@ from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.archive_state import ArchiveState
 from copytaster.monitoring.health import find_fault
 from copytaster.monitoring.restart_loops import describe_loop
+from copytaster.monitoring.search_state import SearchState
 from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, find_problems, read_status
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.ports.retention import Removal
@@ -338,3 +339,46 @@ def test_removals_by_age_are_no_shortage_of_memory(store: Store, clock: ManualCl
     store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(ArticleId("a9"),)))
 
     assert "memory_short" not in [each.code for each in read_status(store, EmptyQueues(), now=clock.now()).notices]
+
+
+@pytest.mark.parametrize(
+    ("details", "state", "notice"),
+    [
+        ({}, SearchState(), None),
+        (
+            {"search_articles": 7, "search_lag_seconds": 0.5},
+            SearchState(articles=7, lag_seconds=0.5),
+            None,
+        ),
+        (
+            {"search_articles": 7, "search_lag_seconds": 90.0},
+            SearchState(articles=7, lag_seconds=90),
+            "lacks the changes of the last 90 s",
+        ),
+        ({"search_building": 3}, SearchState(building=3), "has 3 articles so far; searches find nothing until then"),
+        (
+            {"search_articles": 7, "search_lag_seconds": 0.0, "search_building": 3},
+            SearchState(articles=7, lag_seconds=0, building=3),
+            "searches use the former one",
+        ),
+    ],
+)
+def test_a_search_index_that_lacks_articles_is_a_notice(
+    details: dict[str, float], state: SearchState, notice: str | None, store: Store, clock: ManualClock
+) -> None:
+    beat(store, clock, Part.WATCHER, Part.WORKER)
+    beat(store, clock, Part.API, details=details)
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert status.ready
+    assert status.search == state
+    assert [each.code for each in status.notices] == (["search_incomplete"] if notice else [])
+    assert all((notice or "") in each.message for each in status.notices)
+
+
+def test_the_status_shows_the_index_that_is_the_furthest_behind(store: Store, clock: ManualClock) -> None:
+    beat(store, clock, Part.API, details={"search_articles": 9, "search_lag_seconds": 0.0})
+    beat(store, clock, Part.API, host="two", details={"search_articles": 7, "search_lag_seconds": 4.0})
+
+    assert read_status(store, EmptyQueues(), now=clock.now()).search == SearchState(articles=7, lag_seconds=4.0)

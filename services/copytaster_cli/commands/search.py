@@ -1,0 +1,125 @@
+"""``copytaster search``: finds articles by what their texts say, and builds the index of the searches anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+from typer.core import TyperGroup
+
+from copytaster.articles.views import ListedArticle, restriction
+from copytaster.bootstrap.private_files import protect_data
+from copytaster.bootstrap.search import open_projection, open_search, search_folder
+from copytaster.search.index_folder import IndexFolder
+from copytaster.search.projection import rebuild
+from copytaster.search.query import Order
+from copytaster.search.search import Search
+from copytaster.search.syntax import QuerySyntaxError
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster_cli.article_filters import Since, Story, Until
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
+from copytaster_cli.rendering.search import result_page
+
+PAGE = 50
+"""Articles that are read at once, as the API does."""
+
+FIND, REBUILD = "find", "rebuild"
+
+
+class _SearchGroup(TyperGroup):
+    """Takes ``copytaster search harbour`` as ``copytaster search find harbour``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in {FIND, REBUILD, "--help"}:
+            args = [FIND, *args]
+        return super().parse_args(ctx, args)
+
+
+def create_search() -> typer.Typer:
+    """Return the commands of the search."""
+    app = typer.Typer(cls=_SearchGroup, no_args_is_help=True, rich_markup_mode=None)
+    app.callback()(_about)
+    # A query may contain terms with a hyphen before them.
+    app.command(FIND, context_settings={"ignore_unknown_options": True})(find)
+    app.command(REBUILD)(rebuild_index)
+    return app
+
+
+def find(  # noqa: PLR0913  # one parameter per filter of the contract
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="The query; several words are joined.")],
+    *,
+    story: Story = None,
+    since: Since = None,
+    until: Until = None,
+    sort: Annotated[Order, typer.Option(help="The newest received first, or the most relevant.")] = Order.NEWEST,
+    limit: Annotated[int, typer.Option(min=1, help="Largest number of articles.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find articles; `find` may be omitted.
+
+    Exit 1 when none is found, or when this machine has no index; 2 when the query is wrong. --json prints one line of
+    JSON for each article.
+    """
+    dependencies = dependencies_of(context)
+    store = dependencies.store_to_read()
+    filters = ArticleQuery(published_from=since, published_to=until, among=restriction(store, story, withheld=False))
+    search = open_search(dependencies.settings(), store)
+    try:
+        found = list(_take(search, " ".join(query), filters, sort, limit, dependencies))
+    except QuerySyntaxError as error:
+        print_error(str(error))
+        raise typer.Exit(2) from error
+    if not found:
+        print_error("no article matches; `copytaster status` says whether the index has all articles")
+        raise typer.Exit(1)
+    emit(*found) if as_json else stdout_console().print(result_page(found))
+
+
+def rebuild_index(context: typer.Context) -> None:
+    """Build the index of this machine anew from all articles, and use it when it is complete.
+
+    Searches use the former index until then. If a status API runs on this machine, its process builds the index, and
+    this command waits for it.
+    """
+    dependencies = dependencies_of(context)
+    settings, store = dependencies.settings(), dependencies.store()
+    protect_data(settings)
+    folder = IndexFolder(search_folder(settings))
+    folder.folder.mkdir(parents=True, exist_ok=True)
+    projection = open_projection(settings, store, clock=dependencies.clock)
+    console = stderr_console()
+    with closing(projection), Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task("indexing", total=store.articles.count())
+        rebuild(projection, folder, report=lambda count: progress.update(bar, completed=count), pause=time.sleep)
+    emit_text(f"the index in {folder.folder} was built anew")
+
+
+def _take(  # noqa: PLR0913  # the parts of one request
+    search: Search, text: str, filters: ArticleQuery, order: Order, limit: int, dependencies: CommandDependencies
+) -> Iterator[ListedArticle]:
+    """Yield up to ``limit`` articles, page by page."""
+    now = dependencies.clock.now()
+    while limit > 0:
+        page = search.find(text, replace(filters, limit=min(limit, PAGE)), order=order, now=now)
+        yield from page.articles
+        limit -= len(page.articles)
+        if page.next_cursor is None:
+            return
+        filters = replace(filters, cursor=page.next_cursor)
+
+
+def _about() -> None:
+    """Find articles by what their texts say: `copytaster search harbour wall -ferry`.
+
+    All terms must hold: words, 'begin*', '-excluded', a phrase in double quotes, which the shell needs in single ones
+    ('"sea wall"'), and field:value with the fields title, text, names, keywords, authors, source, publisher, topic,
+    tag, language, format and published.
+    """

@@ -1,0 +1,27 @@
+"""From settings to the search: its index on this machine, and what keeps that up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from copytaster.clock import Clock
+from copytaster.search.index_folder import FolderIndex, IndexFolder
+from copytaster.search.projection import Projection
+from copytaster.search.search import Search
+from copytaster.settings import Settings
+from copytaster.store.store import Store
+
+
+def search_folder(settings: Settings) -> Path:
+    """Return the folder of the index."""
+    return settings.search_folder or settings.data / "search"
+
+
+def open_search(settings: Settings, store: Store) -> Search:
+    """Return the search on this machine's index, which is opened by the first query."""
+    return Search(FolderIndex(search_folder(settings)), store)
+
+
+def open_projection(settings: Settings, store: Store, *, clock: Clock) -> Projection:
+    """Return what keeps this machine's index up to date; it takes the lock when it first has to write."""
+    return Projection(IndexFolder(search_folder(settings)), store, clock)

@@ -1,0 +1,128 @@
+"""A search compares what the index proposes with the articles of the store: the index may be behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
+from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Relation, RelationKind
+from copytaster.model.deletion import Deletion
+from copytaster.model.release import Release
+from copytaster.search.query import Order
+from copytaster.search.search import Search, SearchResults
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.store import Store
+from tests.factories import START, an_article, delivery_id, memory_search
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+def store(clock: ManualClock) -> Store:
+    return memory_store(clock)
+
+
+def put(store: Store, *articles: Article) -> None:
+    for article in articles:
+        store.articles.create(article, owner=delivery_id(1))
+
+
+def look(search: Search, query: str, clock: ManualClock, **filters: object) -> SearchResults:
+    return search.find(query, ArticleQuery(**filters), order=Order.NEWEST, now=clock.now())  # type: ignore[arg-type]
+
+
+def ids(results: SearchResults) -> list[str]:
+    return [each.id for each in results.articles]
+
+
+def kill(store: Store) -> None:
+    killed = an_article("a1", status=ArticleStatus.CANCELED, received_at=START + HOUR)
+    store.articles.add_version(killed, owner=delivery_id(2))
+
+
+def withhold_again(store: Store) -> None:
+    article = store.articles.get(ArticleId("a1"))
+    assert article
+    store.articles.release(article.id, article.origin, Release(at=None, by="desk", decided_at=START))
+
+
+def become_a_copy(store: Store) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=ArticleId("a0"), score=0.9)
+    store.articles.add_version(an_article("a1", relation=relation, received_at=START + HOUR), owner=delivery_id(2))
+
+
+def rewrite(store: Store) -> None:
+    store.articles.add_version(an_article("a1", text="Another story.", received_at=START + HOUR), owner=delivery_id(2))
+
+
+def delete(store: Store) -> None:
+    store.articles.refuse(Deletion(article_id=ArticleId("a1"), at=START, by="desk"))
+    store.articles.remove(ArticleId("a1"), before=None)
+
+
+@pytest.mark.parametrize("change", [kill, withhold_again, become_a_copy, rewrite, delete])
+def test_a_text_is_not_found_from_the_moment_of_the_change_on(
+    change: Callable[[Store], None], store: Store, clock: ManualClock
+) -> None:
+    article = an_article("a1", status=ArticleStatus.WITHHELD)
+    put(store, article)
+    store.articles.release(article.id, article.origin, Release(at=START, by="desk", decided_at=START))
+    search = memory_search(store, clock=clock)
+    before = ids(look(search, "monday", clock))
+
+    change(store)
+
+    assert (before, ids(look(search, "monday", clock))) == (["a1"], [])
+
+
+def test_an_embargoed_text_is_found_when_the_index_has_followed_its_release(store: Store, clock: ManualClock) -> None:
+    put(store, an_article("a1", status=ArticleStatus.WITHHELD, embargoed_until=START + HOUR))
+    early = memory_search(store, clock=clock)
+    held = ids(look(early, "monday", clock))
+    clock.advance(seconds=3600)
+
+    assert held == []
+    assert ids(look(memory_search(store, clock=clock), "monday", clock)) == ["a1"]
+
+
+def test_an_embargoed_article_has_neither_text_nor_highlights_of_it(store: Store, clock: ManualClock) -> None:
+    put(store, an_article("a1", title="Ferry", text="A ferry.", status=ArticleStatus.WITHHELD))
+
+    (found,) = look(memory_search(store, clock=clock), "ferry", clock).articles
+
+    assert found.text is None
+    assert found.highlights == (FieldSpan(field="title", start=0, end=5),)
+
+
+def test_an_index_with_many_removed_articles_gives_short_pages_that_go_on(store: Store, clock: ManualClock) -> None:
+    put(store, *(an_article(f"a{number:02}", received_at=START + number * HOUR) for number in range(40)))
+    search = memory_search(store, clock=clock)
+    for number in range(2, 39):
+        store.articles.remove(ArticleId(f"a{number:02}"), before=None)
+    first = look(search, "harbour", clock, limit=2)
+    found, cursor = ids(first), first.next_cursor
+    while cursor:
+        page = look(search, "harbour", clock, limit=2, cursor=cursor)
+        found, cursor = found + ids(page), page.next_cursor
+
+    assert ids(first) == ["a39"]
+    assert found == ["a39", "a01", "a00"]
+
+
+def test_the_last_page_has_no_cursor(store: Store, clock: ManualClock) -> None:
+    put(store, *(an_article(f"a{number}", received_at=START + number * HOUR) for number in range(4)))
+    search = memory_search(store, clock=clock)
+    first = look(search, "harbour", clock, limit=2)
+    second = look(search, "harbour", clock, limit=2, cursor=first.next_cursor)
+
+    assert (ids(first), ids(second), second.next_cursor) == (["a3", "a2"], ["a1", "a0"], None)
+    assert look(search, "nothing", clock) == SearchResults((), None)

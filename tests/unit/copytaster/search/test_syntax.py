@@ -1,0 +1,69 @@
+"""Queries as people write them, and what the program says about those that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from copytaster.search.query import Field, TermCondition, WordCondition
+from copytaster.search.syntax import MAX_CHARACTERS, MAX_TERMS, QuerySyntaxError, parse_query
+from copytaster.search.words import Phrase
+
+
+def words(*values: str, open_ended: bool = False, field: Field | None = None, negated: bool = False) -> WordCondition:
+    return WordCondition(Phrase(values, open_ended), field, negated)
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("harbour wall", [words("harbour"), words("wall")]),
+        ('"Sea  wall"', [words("sea", "wall")]),
+        ("harbour -ferry", [words("harbour"), words("ferry", negated=True)]),
+        ('-"sea wall" x', [words("sea", "wall", negated=True), words("x")]),
+        ("gover*", [words("gover", open_ended=True)]),
+        ('"the gov"*', [words("the", "gov", open_ended=True)]),
+        ("title:flood", [words("flood", field=Field.TITLE)]),
+        ('Names:"Ada Berg"', [words("ada", "berg", field=Field.NAMES)]),
+        ('-text:"sea wall" x', [words("sea", "wall", field=Field.TEXT, negated=True), words("x")]),
+        ("O'Brien covid-19", [words("o", "brien"), words("covid", "19")]),
+        ("salt & pepper - mustard", [words("salt"), words("pepper"), words("mustard")]),
+        ('ferry"sea wall"', [words("ferry"), words("sea", "wall")]),
+        ("at 10:30", [words("at"), words("10", "30")]),
+        ("source:Kestrel", [TermCondition(frozenset({"source:kestrel"}))]),
+        ('x -source:"The Kestrel"', [words("x"), TermCondition(frozenset({"source:kestrel"}), negated=True)]),
+        ("published:2026-11", [TermCondition(frozenset({"published:2026-11"}))]),
+        ("東*", [words("東", open_ended=True)]),
+        ("東京都", [words("東京", "京都")]),
+    ],
+)
+def test_a_query_is_read_as_conditions(text: str, conditions: list[object]) -> None:
+    assert list(parse_query(text).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("", 1, "no words"),
+        ("& %", 1, "no words"),
+        ("-ferry", 1, "only excludes"),
+        ('harbour "sea wall', 9, "not closed"),
+        ('harbour ""', 9, "a word is missing"),
+        ("harbour title:", 15, "a word is missing"),
+        ("harbour *", 9, "a word is missing"),
+        ("har*bour", 4, "only stand at the end"),
+        ("sea h*", 5, "needs 2 letters"),
+        ("sea titel:wall", 5, "no field 'titel'; fields are title, text,"),
+        ("https://example.org", 1, "put it into quotes"),
+        ("sea source:kes*", 5, "whole value"),
+        ("published:yesterday", 1, "2026-11-30"),
+        ("sea title:&", 5, "no letters or digits"),
+        ("x" * (MAX_CHARACTERS + 1), MAX_CHARACTERS + 1, "longer than"),
+        ("x " * (MAX_TERMS + 1), 2 * MAX_TERMS + 1, "more than"),
+    ],
+)
+def test_an_error_names_its_place_and_its_meaning(text: str, position: int, message: str) -> None:
+    with pytest.raises(QuerySyntaxError, match=message) as caught:
+        parse_query(text)
+
+    assert caught.value.position == position
+    assert str(caught.value).endswith(f"(at character {position})")
