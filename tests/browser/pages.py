@@ -40,7 +40,10 @@ SECONDS = 120.0
 
 
 def document_of(app: FastAPI, path: str, profile: Path, wait: Waiter) -> str:
-    """Serve the application and return the document at ``path`` as the browser has it after five virtual seconds."""
+    """Serve the application and return the document at ``path`` as the browser has it after five virtual seconds.
+
+    The scripts of the page must not open another one: the browser would wait for ever.
+    """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no Chromium on this machine (searched for {', '.join(BROWSERS)})")
@@ -50,9 +53,9 @@ def document_of(app: FastAPI, path: str, profile: Path, wait: Waiter) -> str:
         return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
 
 
-def add_clicking_page(app: FastAPI, script: str) -> str:
-    """Add a page to the application, the dashboard with one more script, and return its path."""
-    page = app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
+def add_clicking_page(app: FastAPI, script: str, page: str | None = None) -> str:
+    """Add a page to the application, by default the dashboard, with one more script, and return its path."""
+    page = page or app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
     clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')
     app.add_api_route("/clicked", lambda: HTMLResponse(clicking))
     app.add_api_route("/clicker.js", lambda: Response(script, media_type="text/javascript"))

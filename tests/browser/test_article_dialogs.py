@@ -1,4 +1,4 @@
-"""The dashboard's dialogs in a real browser: versions with their changes, stories, and the acceptance of copies."""
+"""The dashboard's dialogs in a real browser: versions with their changes, and the acceptance of copies."""
 
 from __future__ import annotations
 
@@ -93,11 +93,10 @@ def test_versions_show_deleted_and_inserted_words(tmp_path: Path, wait: Waiter) 
     assert "Version 2, usable, correction" in dom
 
 
-def test_a_story_shows_its_articles_and_sources(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Harbour reopens", "s1"], newsroom(), tmp_path, wait)
+def test_an_article_leads_to_the_page_of_its_story(tmp_path: Path, wait: Waiter) -> None:
+    dom = dom_after(["Harbour reopens"], newsroom(), tmp_path, wait)
 
-    assert "<dd>Kestrel, Quay</dd>" in dom
-    assert "Harbour open</button>, Quay, near, " in dom
+    assert '<a href="/stories/s1">s1</a>' in dom
 
 
 def test_a_click_accepts_a_wrongly_detected_copy(tmp_path: Path, wait: Waiter) -> None:

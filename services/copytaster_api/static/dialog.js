@@ -1,4 +1,4 @@
-// The dialog with all fields of an article, a story or a delivery.
+// The dialog with all fields of an article or a delivery.
 
 import { actionButton, count, element, linkButton, moment, setText, webLink } from "./dom.js";
 import { highlighted, legend, marksIn } from "./highlight.js";
@@ -39,21 +39,6 @@ export async function showVersions(id) {
       element("p", "quiet", "received ", moment(version.received_at)),
       element("p", "text", ...(version.changes ?? [{ op: "equal", text: version.text }]).map(changed)),
     ]),
-  ]);
-}
-
-/** Opens the dialog with the story with this id and its articles. */
-export async function showStory(id) {
-  await show(`/api/v1/stories/${encodeURIComponent(id)}`, (story) => [
-    story.members[0].title,
-    facts([
-      ["Story", story.id],
-      ["First seen", moment(story.first_seen)],
-      ["Last seen", moment(story.last_seen)],
-      ["Sources", story.sources.join(", ") || null],
-    ]),
-    ...section("Articles", story.members, (member) => element("li", "", linkButton(member.title, () => showArticle(member.article_id)),
-      `, ${member.source ?? "unknown source"}, ${member.relation?.kind ?? "first"}, `, moment(member.received_at))),
   ]);
 }
 
@@ -110,8 +95,14 @@ function articleFacts(article) {
     ["Address", article.url && webLink(article.url)],
     ["Article", article.id],
     ["Versions", linkButton("show changes", () => showVersions(article.id))],
-    ["Story", linkButton(article.story_id, () => showStory(article.story_id))],
+    ["Story", article.story_id && storyLink(article.story_id)],
   ]);
+}
+
+function storyLink(id) {
+  const link = element("a", "", id);
+  link.href = `/stories/${encodeURIComponent(id)}`;
+  return link;
 }
 
 function changed(change) {

@@ -38,12 +38,21 @@ document.querySelector(".correct > details").addEventListener("toggle", (event) 
   if (event.target.open) showDecisions();
 });
 
-/** Sends a decision, and opens the story that it changed; an error is shown. */
+/** Sends a decision, and shows a link to the story that it changed, or why it was refused. */
 async function decide(what, body) {
   const response = await post(what, body);
   const answer = await response.json();
-  if (response.ok) location.assign(`/stories/${encodeURIComponent(answer.into ?? answer.story_id)}`);
-  else setText(byId("decided"), answer.detail);
+  byId("decided").className = response.ok ? "done" : "";
+  if (!response.ok) return setText(byId("decided"), answer.detail);
+  const links = [...new Set([answer.story_id, answer.into])].filter((id) => id).flatMap((id) => [storyLink(id), " "]);
+  byId("decided").replaceChildren(answer.undone ? "Undone. See " : "Done. See ", ...links);
+  return showDecisions();
+}
+
+function storyLink(id) {
+  const link = element("a", "", id);
+  link.href = `/stories/${encodeURIComponent(id)}`;
+  return link;
 }
 
 function post(what, body) {

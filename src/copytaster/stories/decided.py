@@ -39,10 +39,15 @@ class Decided:
 
     @classmethod
     def of(cls, decisions: Iterable[StoryDecision]) -> Decided:
-        """Return what the decisions add up to; they are given oldest first, as the archive returns them."""
+        """Return what the decisions add up to, in any order."""
         decided = cls()
-        for each in decisions:
-            decided._add(each)
+        made = [(each.at, each.id, each) for each in decisions]
+        undone = [(each.undone.at, each.id, each) for *_, each in made if each.undone]
+        for at, _, decision in sorted([*made, *undone], key=lambda step: step[:2]):
+            if decision.undone is None:
+                decided._add(decision)
+            elif decision.kind is StoryDecisionKind.SPLIT:
+                decided._add_undone_split(decision, at)
         return decided
 
     def assignment(self, recorded: Assignment) -> Assignment:
@@ -61,6 +66,12 @@ class Decided:
         """Return whether a merge of this time still holds: nobody has split off a story of this id since."""
         return story_id not in self.split_at or at >= self.split_at[story_id]
 
+    def leads_to(self, story_id: StoryId, other: StoryId) -> bool:
+        """Return whether the id is the other one, or that of a story that was merged into it."""
+        while story_id != other and story_id in self.merged:
+            story_id = self.merged[story_id]
+        return story_id == other
+
     def evidence(self, article_id: ArticleId, found: bytes) -> bytes:
         """Return the evidence of a member with the person who put it into its story, or without one."""
         place = self.places.get(article_id)
@@ -71,9 +82,9 @@ class Decided:
     def _add(self, decision: StoryDecision) -> None:
         story, into = StoryId(decision.story_id), StoryId(decision.into or decision.story_id)
         match decision.kind:
-            case StoryDecisionKind.HEADLINE if decision.headline and not decision.undone:
-                self.headlines[story] = PinnedHeadline(decision.headline, decision.by)
-            case StoryDecisionKind.MERGE if not decision.undone:
+            case StoryDecisionKind.HEADLINE:
+                self.headlines[story] = PinnedHeadline(decision.headline or "", decision.by)
+            case StoryDecisionKind.MERGE:
                 for each in decision.articles:
                     place = self.places.get(each)
                     self.places[each] = DecidedPlace(into, place.by if place else None)
@@ -81,18 +92,23 @@ class Decided:
                 self.merged[story] = into
                 self.apart[story].discard(into)
                 self.apart[into].discard(story)
-            case StoryDecisionKind.SPLIT if decision.undone:
-                # What has joined the story meanwhile belongs to the one that it was split off.
-                self.merged[into] = story
-            case StoryDecisionKind.SPLIT | StoryDecisionKind.MOVE if not decision.undone:
+            case StoryDecisionKind.SPLIT | StoryDecisionKind.MOVE:
                 self.places |= dict.fromkeys(decision.articles, DecidedPlace(into, decision.by))
-                if decision.kind is StoryDecisionKind.SPLIT:
-                    self.split_at[into] = decision.at
                 self.merged.pop(into, None)
                 self.apart[story].add(into)
                 self.apart[into].add(story)
-            case _:
-                pass
+                if decision.kind is StoryDecisionKind.SPLIT:
+                    self.split_at[into] = decision.at
+
+    def _add_undone_split(self, decision: StoryDecision, at: datetime) -> None:
+        """Add a split that was undone, when it was made and when it was undone: its story was there in between."""
+        story, into = StoryId(decision.story_id), StoryId(decision.into or decision.story_id)
+        if at == decision.at:
+            self.merged.pop(into, None)
+            self.split_at[into] = at
+        elif into not in self.merged and not self.leads_to(story, into):
+            # What has joined the story meanwhile belongs to the one that it was split off.
+            self.merged[into] = story
 
 
 _NOTHING = Evidence(score=1)

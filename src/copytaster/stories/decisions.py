@@ -163,10 +163,10 @@ class StoryDesk:
             headline = self._decided(undone).headlines.get(changed.id)
             return StoryChange(records=(replace(changed, headline=headline),))
         former = present.get(story_id)
+        if former and undone.kind is StoryDecisionKind.MERGE and former.id != story_id:
+            former = None  # the id leads to the other story, and has to be that of a story again
         if former and former.id == changed.id:
-            if undone.kind is not StoryDecisionKind.MERGE:
-                return None
-            former = None  # both ids lead to one story now, and the other one has to be founded again
+            return None
         origin = read_contents(changed, self.store)
         target = read_contents(former, self.store) if former else no_contents(story_id, like=changed)
         transfer = self._transfer(undone)
@@ -187,10 +187,11 @@ class StoryDesk:
         return sorted((known | {decision.id: decision}).values(), key=lambda each: (each.at, each.id))
 
     def _later(self, decision: StoryDecision) -> list[StoryDecision]:
-        """Return the decisions in force that were made later and moved some of the same articles."""
+        """Return the decisions in force that moved some of the same articles later, or between the same stories."""
         known = self._about_all(decision)
-        after = known[known.index(decision) + 1 :]
-        return [each for each in after if not each.undone and {*each.articles} & {*decision.articles}]
+        after = [each for each in known[known.index(decision) + 1 :] if not each.undone and each.articles]
+        moved, stories = {*decision.articles}, {*decision.story_ids}
+        return [each for each in after if moved and (moved & {*each.articles} or stories == {*each.story_ids})]
 
     def _find(self, story_id: StoryId, decision_id: str | None) -> StoryDecision:
         known = self.about(story_id)

@@ -86,8 +86,10 @@ class Transfer:
         placed = self._with_persons(passing)
         grown = self._assembled(self._with_decided(target.record, origin.record.id), [*target.entries, *placed])
         rest = self._assembled(self._with_decided(origin.record, target.record.id), left)
-        # The id of a story that was merged leads to itself again.
-        rest = replace(rest, absorbed=tuple(each for each in rest.absorbed if each != grown.id))
+        # The id of a story that was merged leads to itself again, and so do those that were merged into it before.
+        back = {each for each in rest.absorbed if self.decided.leads_to(each, grown.id)}
+        rest = replace(rest, absorbed=tuple(each for each in rest.absorbed if each not in back))
+        grown = replace(grown, absorbed=tuple(dict.fromkeys((*grown.absorbed, *sorted(back - {grown.id})))))
         event = StoryEvent(
             EventKind.STORY_SPLIT, self.now, (rest.id, grown.id), tuple(each.article_id for each in placed)
         )

@@ -112,9 +112,6 @@ class MemoryStories:
         entries = self._entries.pop(merged, {})
         self._entries[into] |= entries
         self._placed |= dict.fromkeys(entries, into)
-        for each, target in self._redirects.items():
-            if target == merged:
-                self._redirects[each] = into
         self._redirects[merged] = into
 
     def _place(self, placed: Placed) -> None:
