@@ -240,6 +240,58 @@ def test_taking_again_after_a_crash_at_any_step_gives_what_an_undisturbed_one_gi
         ]
 
 
+GROUP = {"one.txt": "one", "empty.txt": "", "two.txt": "two", "same.txt": "one"}
+
+
+@pytest.mark.parametrize(("port", "method"), CRASHES)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_group_taken_again_after_a_crash_at_any_step_is_what_an_undisturbed_one_is(  # noqa: PLR0913  # four fixtures, three cases
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path, *, port: str, method: str, after: bool
+) -> None:
+    for number, (name, content) in enumerate(GROUP.items(), 1):
+        make_text(f"{inbox}/wire/{name}", content)
+        assert claims.take(f"wire/{name}", delivery_id(number))
+    failing: Any = Failing(getattr(intake, port), method, after=after)
+    broken = replace(intake, **{port: failing})
+
+    with pytest.raises(TransientError):
+        broken.take_many(list(map(Candidate, claims.pending())), by=BY)
+    lanes = broken.take_many(list(map(Candidate, claims.pending())), by=BY)
+
+    records = [recorded(store, delivery_id(number)) for number in range(1, len(GROUP) + 1)]
+    assert {lane: lanes.count(lane) for lane in lanes} in ({Work.INGEST: 3, None: 1}, {Work.INGEST: 3})
+    assert [each.reason for each in records] == [None, Reason.EMPTY, None, None]
+    assert [intake.archive.get(each.sha256).decode() for each in records if each.sha256] == ["one", "two", "one"]
+    assert (store.ledger.balance().seen, store.ledger.waiting(Work.INGEST)) == (len(GROUP), 3)
+    assert len(list(intake.journal.entries(since=None))) == len(GROUP)
+
+
+class Witness:
+    """A port that notes which of its methods are called, in the order of all ports."""
+
+    def __init__(self, port: Any, calls: list[str]) -> None:
+        self._port, self._calls = port, calls
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the method of the port."""
+        self._calls.append(name)
+        return getattr(self._port, name)
+
+
+def test_a_group_is_archived_then_journalled_and_registered_last_each_in_one_call(
+    intake: Intake, claims: RenameClaims, inbox: Path
+) -> None:
+    calls = list[str]()
+    ports = {name: Witness(getattr(intake, name), calls) for name in ("archive", "journal", "ledger")}
+    for number in range(5):
+        make_text(f"{inbox}/wire/{number}.txt", f"story {number}")
+        assert claims.take(f"wire/{number}.txt", delivery_id(number))
+
+    replace(intake, **ports).take_many(list(map(Candidate, claims.pending())), by=BY)  # type: ignore[arg-type]  # stand-ins
+
+    assert calls == ["put_many", "append_many", "register_many"]
+
+
 class WritingArchive(MemoryArchive):
     """An archive beside which somebody goes on writing to the very file."""
 
