@@ -129,7 +129,8 @@ class FolderIndex:
         try:
             return self._reader(file).find(request)
         except DamagedIndexError as error:
-            self._folder.discard(file)
+            with suppress(OSError):  # this process may not write there; then the one that writes discards it
+                self._folder.discard(file)
             raise _no_index(self._folder) from error
         except IndexFileError:
             if self._folder.current() == file:

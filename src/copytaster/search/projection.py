@@ -142,6 +142,7 @@ class ProjectionThread:
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
         self._stopped = threading.Event()
+        self._fault: str | None = None
         self._thread = threading.Thread(target=self._run, name="search-projection", daemon=True)
 
     def __enter__(self) -> Self:
@@ -157,19 +158,26 @@ class ProjectionThread:
         self._thread.join()
 
     def _run(self) -> None:
-        fault: str | None = None
+        while not self._stopped.is_set():
+            self._stopped.wait(WORK if self._try() else PAUSE)
+        self._projection.close()
+
+    def _try(self) -> bool:
+        """Work, and return whether more is left."""
         try:
-            while not self._stopped.is_set():
-                busy = False
-                try:
-                    busy, fault = self._work(), None
-                except (TransientError, IndexFileError, OSError) as error:
-                    if str(error) != fault:
-                        log.warning("search.delayed", why=str(error), next="it is tried again each second")
-                    fault = str(error)
-                self._stopped.wait(WORK if busy else PAUSE)
-        finally:
-            self._projection.close()
+            busy, self._fault = self._work(), None
+        except (TransientError, IndexFileError, OSError) as error:
+            if str(error) != self._fault:
+                log.warning("search.delayed", why=str(error), next="it is tried again each second")
+            self._fault = str(error)
+        # A programming error must not end the thread while the API answers as if the index were kept up to date.
+        except Exception as error:
+            if repr(error) != self._fault:
+                log.exception("search.failed", next="it is tried again each second")
+            self._fault = repr(error)
+        else:
+            return busy
+        return False
 
     def _work(self) -> bool:
         until = time.monotonic() + WORK
