@@ -338,6 +338,7 @@ def test_an_accepted_copy_has_no_relation_in_any_version(store: Store) -> None:
 
     assert unlisted == 0
     assert store.articles.is_accepted(ArticleId("a2"))
+    assert store.articles.accepted([FIRST, ArticleId("a2"), ArticleId("a9")]) == {"a2"}
     assert [each.relation for each in store.articles.versions(ArticleId("a2"))] == [None, None]
     assert store.articles.count() == 1
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == ["a2"]

@@ -65,6 +65,15 @@ class Owned:
     alone: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy repeats: its relation to the original, the article with its text, and the original if it is known."""
+
+    relation: Relation
+    article_id: ArticleId
+    original: Article | None = None
+
+
 def resolve_draft(draft: Draft, owned: Owned, deps: Dependencies) -> Outcome:
     """Do ``resolve_drafts`` for one item. Raises ``DeletedArticleError``."""
     (resolved,) = resolve_drafts([(draft, owned)], deps)
@@ -138,22 +147,27 @@ def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Art
     """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy."""
     signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
     candidates = deps.store.near.add_and_find_many(signed)
-    originals = [_original(*each, deps) for each in zip(signed, candidates, strict=True)]
+    originals = _originals(signed, candidates, deps)
     # One that a person deleted is still in the index if it is among these articles; it is no original.
     if among := {each.of for each in originals if each} & {each.id for each in articles}:
         deleted = deps.store.articles.deletions(list(among))
         left = [[each for each in found if each.article_id not in deleted] for found in candidates]
-        originals = [_original(*each, deps) for each in zip(signed, left, strict=True)] if deleted else originals
-    pairs = zip(articles, originals, strict=True)
-    return [each.model_copy(update={"relation": relation}) if relation else each for each, relation in pairs]
+        originals = _originals(signed, left, deps) if deleted else originals
+    # One that a person accepted is not a copy.
+    copies = [each.id for each, relation in zip(articles, originals, strict=True) if relation]
+    accepted = deps.store.articles.accepted(copies) if copies else frozenset[ArticleId]()
+    return [
+        each.model_copy(update={"relation": relation}) if relation and each.id not in accepted else each
+        for each, relation in zip(articles, originals, strict=True)
+    ]
 
 
-def _original(article: Signed, candidates: Sequence[Candidate], deps: Dependencies) -> Relation | None:
-    """Return the relation to the article of which this one is a copy; one that a person accepted is not a copy."""
-    if not candidates:
-        return None
-    found = original(judge(candidates, article.signature, threshold=deps.policy.near_threshold))
-    return None if found and deps.store.articles.is_accepted(article.article_id) else found
+def _originals(
+    articles: Sequence[Signed], candidates: Sequence[Sequence[Candidate]], deps: Dependencies
+) -> list[Relation | None]:
+    threshold = deps.policy.near_threshold
+    pairs = zip(articles, candidates, strict=True)
+    return [original(judge(found, each.signature, threshold=threshold)) if found else None for each, found in pairs]
 
 
 def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:
@@ -170,7 +184,7 @@ def _created(stored: Article, owned: Owned, deps: Dependencies) -> Outcome:
     if stored.relation is None:
         end, items = Disposition.STORED, _restricted(stored, Disposition.STORED, deps)
         return Outcome(disposition=end, article_ids=(stored.id,), to_tag=(stored.id,), items=items)
-    _link(stored.relation, stored.id, owned, stored.source, deps)
+    _link(Copied(stored.relation, stored.id), owned, stored.source, deps)
     deps.placing.place_copy(stored, stored.relation)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(stored.id,), relation=stored.relation)
 
@@ -239,7 +253,8 @@ def _is_stricter(article: Article, stored: Article) -> bool:
 def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependencies) -> Outcome:
     """Return the outcome of a delivery of the same text. A copy of a copy is linked to the original that is listed."""
     relation = article.relation or Relation(kind=RelationKind.EXACT, of=article.id, score=1.0, why=SAME_WORDS)
-    _link(relation, article.id, owned, source, deps)
+    copied = Copied(relation, article.id, article if relation.of == article.id else None)
+    _link(copied, owned, source, deps)
     return Outcome(disposition=Disposition.DUPLICATE, article_ids=(article.id,), relation=relation)
 
 
@@ -248,20 +263,20 @@ def _source(article: Article, delivery: Delivery) -> str | None:
     return source_for(delivery, article.publisher)[0]
 
 
-def _link(relation: Relation, article_id: ArticleId, owned: Owned, source: str | None, deps: Dependencies) -> None:
+def _link(copied: Copied, owned: Owned, source: str | None, deps: Dependencies) -> None:
     """Record the copy at its original, and which source was first."""
-    delivery = owned.delivery
+    delivery, relation = owned.delivery, copied.relation
     duplicate = Duplicate(
         delivery_id=delivery.id,
         kind=relation.kind,
         score=relation.score,
         name=delivery.name,
         source=source,
-        article_id=article_id,
+        article_id=copied.article_id,
         received_at=delivery.received_at,
     )
     deps.store.articles.add_duplicate(relation.of, duplicate)
-    first = deps.store.articles.get(relation.of)
+    first = copied.original or deps.store.articles.get(relation.of)
     lead = delivery.received_at - first_received(first, deps.store) if first else timedelta(0)
     # If two arrive at the same time, the original may have been received a moment later.
     lead = max(lead, timedelta(0))

@@ -143,6 +143,10 @@ class MemoryArticles:
         with self._lock:
             self._records.setdefault(article_id, _Record()).accepted = True
 
+    def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return the accepted ones; see ``Articles.accepted``."""
+        return frozenset(each for each in article_ids if self.is_accepted(each))
+
     def is_accepted(self, article_id: ArticleId) -> bool:
         """Return whether it was accepted; see ``Articles.is_accepted``."""
         with self._lock:

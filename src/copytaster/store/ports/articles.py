@@ -170,6 +170,10 @@ class Articles(Protocol):
         """
         ...
 
+    def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return those of the articles that were accepted; one round trip."""
+        ...
+
     def is_accepted(self, article_id: ArticleId) -> bool:
         """Return whether the article was accepted."""
         ...

@@ -168,10 +168,17 @@ class RedisArticles(RedisArticleAges):
             for article in self._load([article_id]):
                 self._index(article)
 
+    def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return the accepted ones; see ``Articles.accepted``."""
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            for each in article_ids:
+                pipe.hexists(self._keys.article(each), ACCEPTED)
+            return frozenset(each for each, is_so in zip(article_ids, pipe.execute(), strict=True) if is_so)
+
     def is_accepted(self, article_id: ArticleId) -> bool:
         """Return whether it was accepted; see ``Articles.is_accepted``."""
-        with transient_errors():
-            return bool(self._client.hexists(self._keys.article(article_id), ACCEPTED))
+        return bool(self.accepted([article_id]))
 
     def release(self, article_id: ArticleId, origin: str, release: Release) -> None:
         """Store a decision about a version; see ``Articles.release``."""
