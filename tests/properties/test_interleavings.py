@@ -47,14 +47,19 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def at_once(desk: Desk, threads: ThreadPoolExecutor, ids: list[DeliveryId]) -> None:
     """Let as many workers as there are ids begin at the same moment, one id each."""
-    start = Barrier(len(ids))
+    messages_at_once(desk, threads, [[each] for each in ids])
+
+
+def messages_at_once(desk: Desk, threads: ThreadPoolExecutor, messages: list[list[DeliveryId]]) -> None:
+    """Let as many workers as there are messages begin at the same moment, one message each."""
+    start = Barrier(len(messages))
 
     def work(number: int) -> None:
         deps = replace(desk.deps, owner=f"worker@test:{number}")
         start.wait(10)
-        desk.ingest(ids[number], deps=deps)
+        desk.ingest(*messages[number], deps=deps)
 
-    list(threads.map(work, range(len(ids))))
+    list(threads.map(work, range(len(messages))))
 
 
 def ends(desk: Desk, ids: list[DeliveryId]) -> list[Any]:
@@ -92,6 +97,34 @@ def test_near_copies_that_arrive_at_once_are_in_one_story(desk: Desk, threads: T
         tag([articles[original]], deps=desk.deps)
         assert set(desk.store.stories.ids([*articles.values()]).values()) == {founded_story(articles[original])}
     assert sum(each.first for each in desk.store.source_statistics.counts()) == ROUNDS // 5
+
+
+def test_of_near_copies_in_messages_that_are_processed_at_once_exactly_one_is_stored(
+    desk: Desk, threads: ThreadPoolExecutor
+) -> None:
+    for cluster in range(ROUNDS):
+        text = prose(cluster)
+        copies = [an_item(text[:110] + prose(cluster * 100 + copy + 1_000, count=3)) for copy in range(COPIES)]
+        ids = [desk.deliver_items(each) for each in [*copies, *copies[:2]]]
+
+        messages_at_once(desk, threads, [ids[start::4] for start in range(4)])
+
+        assert ends(desk, ids) == sorted([Disposition.STORED] + [Disposition.DUPLICATE] * (len(ids) - 1))
+        assert {desk.settled(each).attempts for each in ids} == {1}
+        assert desk.store.articles.count() == cluster + 1
+    assert desk.store.ledger.balance().closed
+
+
+def test_a_message_that_many_workers_get_is_processed_once(desk: Desk, threads: ThreadPoolExecutor) -> None:
+    for group in range(ROUNDS // 5):
+        ids = [desk.deliver_items(an_item(prose(group * 10 + number))) for number in range(5)]
+
+        messages_at_once(desk, threads, [ids] * 4)
+
+        records = [desk.settled(each) for each in ids]
+        assert {(each.disposition, each.attempts, len(each.timeline)) for each in records} == {
+            (Disposition.STORED, 1, 3)
+        }
 
 
 def test_of_equal_bytes_that_arrive_at_once_exactly_one_is_stored(desk: Desk, threads: ThreadPoolExecutor) -> None:
