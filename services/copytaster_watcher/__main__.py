@@ -22,7 +22,7 @@ from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limi
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.recovery import open_replay
-from copytaster.bootstrap.retention import open_archive_retention, open_retention
+from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import MonotonicClock, SystemClock
@@ -193,6 +193,7 @@ def _start_tasks(
         "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
         "stories": open_story_tending(settings, store, clock=SystemClock()).step,
         "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,
+        "placement-retention": open_placement_retention(settings, store, clock=SystemClock()).step,
         "recovery": background.recovery.look,
         "archive-check": background.check.look,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),

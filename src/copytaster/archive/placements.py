@@ -30,7 +30,7 @@ FOLDER = "placements"
 
 
 class Placement(Document):
-    """An article, the story that it entered, and why, as the store's evidence; null for the founder.
+    """An article, the story that it entered, and why, as the store's evidence without words; null for the founder.
 
     ``merged`` are the stories that became a part of that story at the same time.
     """
@@ -163,7 +163,7 @@ class MemoryPlacements:
 
     def read(self, day: str) -> list[PlacedGroup]:
         """Return the groups; see ``Placements.read``."""
-        return [each for each in self._groups if day_of(each.at) == day]
+        return sorted((each for each in self._groups if day_of(each.at) == day), key=lambda each: each.at)
 
     def remove(self, day: str) -> None:
         """Remove a day; see ``Placements.remove``."""

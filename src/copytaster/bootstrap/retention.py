@@ -12,6 +12,7 @@ from copytaster.archive.originals import FilesystemArchive, local_folder
 from copytaster.archive.retention_limit import FilesystemRetentionLimits
 from copytaster.articles.archive_retention import ArchiveRetention, ArchiveRetentionDependencies, ArchiveRules
 from copytaster.articles.pins import Pins
+from copytaster.articles.placement_retention import PlacementRetention
 from copytaster.articles.retention import (
     SHARE_OF_LIMIT,
     RetentionDependencies,
@@ -75,6 +76,12 @@ def open_archive_retention(
             clock=clock,
         )
     )
+
+
+def open_placement_retention(settings: Settings, store: Store, *, clock: Clock) -> PlacementRetention:
+    """Return the job that removes old placements from the archive."""
+    age = _age(settings.retention_originals_days)
+    return PlacementRetention(placements=open_placements(settings), store=store, clock=clock, age=age)
 
 
 def open_dismissal(settings: Settings, store: Store, *, by: str) -> Dismissal:

@@ -26,7 +26,7 @@ from copytaster.store.ports.stories import (
 from copytaster.stories.choice import Candidate, Choice, choose
 from copytaster.stories.compared import Compared
 from copytaster.stories.profile import Profile
-from copytaster.stories.recording import evidence_bytes
+from copytaster.stories.recording import evidence_bytes, with_words
 from copytaster.stories.records import (
     absorbing,
     emptied,
@@ -87,7 +87,10 @@ class Group:
     def _assigned(self, compared: Compared, to: Assignment, candidates: Sequence[StoryRecord]) -> StoryChange:
         """Return the change that puts the article into its story of before, with what people decided about that."""
         stories = [each for each in candidates if each.id == to.story_id]
-        change = self._joined(compared, to.story_id, to.evidence, stories)
+        open_stories = [each for each in stories if each.profile]
+        found = next((evidence for _, evidence in _choose(compared, open_stories).nearest), None)
+        evidence = with_words(to.evidence, found) if to.evidence else b""
+        change = self._joined(compared, to.story_id, evidence, stories)
         record, *others = change.records
         apart = tuple(dict.fromkeys((*record.apart, *to.apart)))
         return replace(change, records=(replace(record, headline=to.headline or record.headline, apart=apart), *others))
