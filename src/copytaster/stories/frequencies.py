@@ -29,8 +29,9 @@ class DocumentFrequencies:
         return cls(counted.articles, dict(zip(terms.terms, counted.counts, strict=True)))
 
     def rarity(self, key: str) -> float:
-        """Return the inverse document frequency of a word, above 0; the rarest have the highest."""
-        return log((self.articles + PRIOR_ARTICLES) / max(self.counts.get(key, 1), 1))
+        """Return the inverse document frequency of a word: 1 for a word of this article alone, 0 for one of all."""
+        whole = log(self.articles + PRIOR_ARTICLES)
+        return 1 - log(max(self.counts.get(key, 1), 1)) / whole
 
 
 def counted_terms(features: ArticleFeatures, version: str, *, new: bool = True) -> Terms:

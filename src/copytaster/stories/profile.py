@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import sqrt
@@ -12,18 +13,20 @@ from copytaster.dedup.hashing import word_hash
 from copytaster.stories.features import ArticleFeatures
 from copytaster.stories.frequencies import DocumentFrequencies
 
-MAX_WORDS, MAX_NAMES, MAX_NUMBERS = 48, 20, 12
+MAX_WORDS, MAX_NUMBERS, MAX_DAYS, MAX_PERSONS = 60, 16, 8, 6
 """What a single article contributes: with five bytes each, its profile is below 500 bytes."""
 
 GROWTH = 3
 """The profile of a story of many articles keeps this many times as much as that of one."""
 
-LARGEST_WEIGHT = 255
-"""Weights are stored in a byte, relative to the largest in the profile."""
+LARGEST_WEIGHT = 127
+"""Weights are stored in seven bits, relative to the largest of their kind; the eighth marks names."""
 
-_HEADER = struct.Struct("<BIIfff3H")
-_ENTRY = struct.Struct("<IB")
 VERSION = 1
+
+_HEADER = struct.Struct("<BIII4f4B")
+_ENTRY = struct.Struct("<IB")
+_NAME = 128
 
 Vector = Mapping[int, float]
 """Weights by the hash of a word."""
@@ -31,29 +34,40 @@ Vector = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Sums of the weighted words, names and numbers of the articles of a story, and when they appeared.
+    """Sums of the weighted words, numbers, days and persons of the articles of a story, and when they appeared.
 
-    Words are stored as hashes of 32 bits: two words that share a hash are one in ten million.
+    ``names`` are those of the words that are part of a name. Words are stored as hashes of 32 bits: of ten million
+    pairs of words, two share a hash.
     """
 
     articles: int
     first: datetime
     last: datetime
     words: Vector
-    names: Vector
+    names: AbstractSet[int]
     numbers: Vector
+    days: Vector
+    persons: Vector
 
     @classmethod
     def of(cls, features: ArticleFeatures, frequencies: DocumentFrequencies) -> Profile:
         """Return the profile of a story of one article."""
 
         def vector(weights: Mapping[str, float], most: int) -> Vector:
-            weighed = ((key_hash(key), weight * frequencies.rarity(key)) for key, weight in weights.items())
-            return _unit(_largest(dict(weighed), most))
+            weighed = {key_hash(key): weight * frequencies.rarity(key) for key, weight in weights.items()}
+            return _unit(_heaviest(weighed, most))
 
         words = vector(features.words, MAX_WORDS)
-        names, numbers = vector(features.names, MAX_NAMES), vector(features.numbers, MAX_NUMBERS)
-        return cls(1, features.at, features.at, words, names, numbers)
+        return cls(
+            articles=1,
+            first=features.at,
+            last=features.at,
+            words=words,
+            names=words.keys() & map(key_hash, features.names),
+            numbers=vector(features.numbers, MAX_NUMBERS),
+            days=vector(features.days, MAX_DAYS),
+            persons=vector(features.persons, MAX_PERSONS),
+        )
 
     def grown(self, features: ArticleFeatures, frequencies: DocumentFrequencies) -> Profile:
         """Return the profile with one more article."""
@@ -61,51 +75,51 @@ class Profile:
 
     def merged(self, other: Profile) -> Profile:
         """Return the profile of both stories together."""
+        words = _heaviest(_sum(self.words, other.words), GROWTH * MAX_WORDS)
         return Profile(
-            self.articles + other.articles,
-            min(self.first, other.first),
-            max(self.last, other.last),
-            _largest(_sum(self.words, other.words), GROWTH * MAX_WORDS),
-            _largest(_sum(self.names, other.names), GROWTH * MAX_NAMES),
-            _largest(_sum(self.numbers, other.numbers), GROWTH * MAX_NUMBERS),
+            articles=self.articles + other.articles,
+            first=min(self.first, other.first),
+            last=max(self.last, other.last),
+            words=words,
+            names=words.keys() & (self.names | other.names),
+            numbers=_heaviest(_sum(self.numbers, other.numbers), GROWTH * MAX_NUMBERS),
+            days=_heaviest(_sum(self.days, other.days), GROWTH * MAX_DAYS),
+            persons=_heaviest(_sum(self.persons, other.persons), GROWTH * MAX_PERSONS),
         )
 
     def to_bytes(self) -> bytes:
-        """Return the profile in at most 500 bytes for a single article, 1.3 KB for a large story."""
-        sections = [self.words, self.names, self.numbers]
+        """Return the profile in at most 500 bytes for a single article, 1.4 KB for a large story."""
+        sections = (self.words, self.numbers, self.days, self.persons)
         largest = [max(each.values(), default=0.0) for each in sections]
-        sizes = [len(each) for each in sections]
-        times = (_seconds(self.first), _seconds(self.last))
-        header = _HEADER.pack(VERSION, *times, *largest, *sizes)
+        header = _HEADER.pack(
+            VERSION, self.articles, _seconds(self.first), _seconds(self.last), *largest, *map(len, sections)
+        )
         entries = (
-            _ENTRY.pack(key, max(1, round(LARGEST_WEIGHT * weight / most)))
+            _ENTRY.pack(key, max(1, round(LARGEST_WEIGHT * weight / most)) + _NAME * (key in self.names))
             for section, most in zip(sections, largest, strict=True)
             for key, weight in section.items()
         )
-        return struct.pack("<I", self.articles) + header + b"".join(entries)
+        return header + b"".join(entries)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Profile:
-        """Return the profile that ``to_bytes`` wrote; weights differ by at most a part in 255."""
-        (articles,) = struct.unpack_from("<I", data)
-        version, first, last, *rest = _HEADER.unpack_from(data, 4)
+        """Return the profile that ``to_bytes`` wrote; weights differ by at most a part in 127, times by a second."""
+        version, articles, first, last, *rest = _HEADER.unpack_from(data)
         if version != VERSION:
             raise ValueError(f"the profile of a story has version {version}, and this program reads {VERSION}")
-        largest, sizes = rest[:3], rest[3:]
-        entries = iter(_ENTRY.iter_unpack(data[4 + _HEADER.size :]))
-        vectors = [
-            {key: most * weight / LARGEST_WEIGHT for key, weight in (next(entries) for _ in range(size))}
-            for most, size in zip(largest, sizes, strict=True)
-        ]
-        return cls(articles, _time(first), _time(last), *vectors)
-
-
-def cosine(one: Vector, other: Vector) -> float:
-    """Return the cosine of two vectors, 0 if one is empty."""
-    if len(one) > len(other):
-        one, other = other, one
-    product = sum(weight * other[key] for key, weight in one.items() if key in other)
-    return product and product / (_length(one) * _length(other))
+        entries = _ENTRY.iter_unpack(data[_HEADER.size :])
+        names = set()
+        sections: list[Vector] = []
+        for most, size in zip(rest[:4], rest[4:], strict=True):
+            section = {}
+            for _ in range(size):
+                key, weight = next(entries)
+                if weight >= _NAME:
+                    names.add(key)
+                section[key] = most * (weight % _NAME) / LARGEST_WEIGHT
+            sections.append(section)
+        words, numbers, days, persons = sections
+        return cls(articles, _time(first), _time(last), words, words.keys() & names, numbers, days, persons)
 
 
 def key_hash(key: str) -> int:
@@ -113,23 +127,22 @@ def key_hash(key: str) -> int:
     return word_hash(key) & 0xFFFFFFFF
 
 
-def _length(vector: Vector) -> float:
-    return sqrt(sum(weight * weight for weight in vector.values()))
-
-
 def _unit(vector: Vector) -> Vector:
-    length = _length(vector)
+    length = sqrt(sum(weight * weight for weight in vector.values()))
     return {key: weight / length for key, weight in vector.items()} if length else vector
 
 
-def _largest(vector: Vector, count: int) -> Vector:
+def _heaviest(vector: Vector, count: int) -> Vector:
     if len(vector) <= count:
         return vector
     return {key: vector[key] for key in sorted(vector, key=lambda key: (-vector[key], key))[:count]}
 
 
 def _sum(one: Vector, other: Vector) -> Vector:
-    return {key: one.get(key, 0.0) + other.get(key, 0.0) for key in one.keys() | other.keys()}
+    total = dict(one)
+    for key, weight in other.items():
+        total[key] = total.get(key, 0.0) + weight
+    return total
 
 
 def _seconds(time: datetime) -> int:

@@ -1,34 +1,62 @@
-"""The probability that an article and a story report one event."""
+"""Probabilities that articles and stories report one event: logistic regressions with trained weights."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from math import exp
+from typing import Any
 
-from copytaster.stories.profile import Profile, cosine
+from copytaster.stories.comparison import Comparison, Specificity
 
-SECONDS_AN_HOUR = 3600
+LARGEST_LOGIT = 30.0
+"""Logits beyond it are probabilities of 0 and 1."""
 
-
-def score(article: Profile, story: Profile) -> float:
-    """Return the probability (0 to 1) that both report one event; 1.0 for a profile and itself.
-
-    Both can be stories of several articles; the order of the two does not matter.
-    """
-    words, names = cosine(article.words, story.words), cosine(article.names, story.names)
-    numbers = cosine(article.numbers, story.numbers)
-    if words >= 1 - 1e-6:
-        return 1.0
-    days = hours_apart(article, story) / 24
-    against = 5.5 - 13 * words - 2.5 * names - 1.0 * numbers + 0.4 * days
-    return 1 / (1 + exp(min(against, 700)))
+BIAS = "bias"
 
 
-def hours_apart(one: Profile, other: Profile) -> float:
-    """Return the hours between the nearest articles of both; 0 if their times overlap."""
-    gap = max(_seconds(one.first, other.last), _seconds(other.first, one.last), 0.0)
-    return round(gap / SECONDS_AN_HOUR, 2)
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A logistic regression over the fields of a data class."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def probability(self, values: Comparison | Specificity) -> float:
+        """Return the probability (0 to 1) for these values."""
+        logit = self.bias + sum(weight * getattr(values, name) for name, weight in self.weights.items())
+        return 1 / (1 + exp(-min(max(logit, -LARGEST_LOGIT), LARGEST_LOGIT)))
 
 
-def _seconds(later: datetime, earlier: datetime) -> float:
-    return (later - earlier).total_seconds()
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """``event`` compares an article with a story, ``merge`` two stories; ``specific`` tells events from templates."""
+
+    event: Regression
+    merge: Regression
+    specific: Regression
+
+    def article(self, found: Comparison, shared: Specificity) -> float:
+        """Return the probability that an article and a story report one event.
+
+        Both must hold: they have in common what articles about one event have, and not only what a template has.
+        """
+        return min(self.event.probability(found), self.specific.probability(shared))
+
+    def stories(self, found: Comparison) -> float:
+        """Return the probability that two stories report one event."""
+        return (self.merge if found.smaller else self.event).probability(found)
+
+
+@cache
+def load_scoring() -> Scoring:
+    """Return the packaged weights; ``benchmarks.stories.train`` writes them."""
+    tables = tomllib.loads(files("copytaster.stories").joinpath("weights.toml").read_text(encoding="utf-8"))
+    return Scoring(**{name: _regression(table) for name, table in tables.items()})
+
+
+def _regression(table: Mapping[str, Any]) -> Regression:
+    return Regression(table[BIAS], {name: weight for name, weight in table.items() if name != BIAS})
