@@ -1,4 +1,4 @@
-"""Places articles into stories one after another, as ``copytaster.stories`` does, with an inverted index in memory."""
+"""Places articles into stories as a worker does, and, for training, one after another with given weights."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.stories.articles import Labelled
+from benchmarks.stories.articles import GROUP, NO_TIME, Labelled
+from copytaster.archive.placements import MemoryPlacements
+from copytaster.bootstrap.store import memory_store
+from copytaster.clock import ManualClock
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.stories.choice import Candidate, choose, index_terms
 from copytaster.stories.features import ArticleFeatures, features_of
 from copytaster.stories.frequencies import DocumentFrequencies, counted_terms
+from copytaster.stories.placing import Placing
 from copytaster.stories.profile import Profile
 from copytaster.stories.scoring import Scoring
 
@@ -72,8 +76,8 @@ class Index:
         return [story for story, _ in shared.most_common(MAX_CANDIDATES)]
 
 
-def place(articles: Iterable[Compared], scoring: Scoring | None = None) -> list[StoryId]:
-    """Return the story of each article, in order."""
+def place(articles: Iterable[Compared], scoring: Scoring) -> list[StoryId]:
+    """Return the story of each article, in order, if they are placed with other weights than the packaged ones."""
     profiles: dict[StoryId, bytes] = {}
     merged: dict[StoryId, StoryId] = {}
     index, placed = Index(), []
@@ -94,9 +98,15 @@ def place(articles: Iterable[Compared], scoring: Scoring | None = None) -> list[
     return [_present(each, merged) for each in placed]
 
 
-def stories_of(articles: Sequence[Labelled], scoring: Scoring | None = None) -> list[StoryId]:
-    """Return the story of each article when they arrive in this order."""
-    return place(compared(articles), scoring)
+def stories_of(articles: Sequence[Labelled]) -> list[StoryId]:
+    """Return the story of each article when they arrive in this order, placed as a worker places them."""
+    clock = ManualClock(NO_TIME)
+    store = memory_store(clock)
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=clock)
+    for start in range(0, len(articles), GROUP):
+        placing.place([each.article for each in articles[start : start + GROUP]])
+    placed = store.stories.ids([each.article.id for each in articles])
+    return [placed[each.article.id] for each in articles]
 
 
 def _present(story: StoryId, merged: dict[StoryId, StoryId]) -> StoryId:
