@@ -23,6 +23,12 @@ ARTICLE = re.compile(r"(?<![0-9a-z])[as]([0-9a-f]{20})(?![0-9a-f])")
 
 DELIVERY = re.compile(r"(?<![0-9a-z])d[0-9a-f]{22}(?![0-9a-f])")
 
+STORY_LISTS = ("open", "several")
+"""Sorted sets of stories, which are named without a letter."""
+
+UNREPORTED = "unreported"
+"""Sorted set of events about stories, which are history like those in the stream."""
+
 AT_ONCE = 500
 
 EXAMPLES = 5
@@ -78,6 +84,12 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     if read := indexes.get(text(key)):
         yield from (each for _, value in client.hscan_iter(key) for each in read(value))
         return
+    prefix, _, name = text(key).partition("stories}:")
+    if name == UNREPORTED:
+        return
+    if name.startswith("story:") or name in STORY_LISTS:
+        yield from _founders(client, f"{prefix}stories}}:", name)
+        return
     kind = text(client.type(key))
     found: Iterable[Any] = ()
     if kind == "hash":
@@ -91,6 +103,17 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
 
 def _articles_of(value: bytes) -> list[str]:
     return [each.article_id for each in positions_of(value)]
+
+
+def _founders(client: Any, prefix: str, kind: str) -> Iterator[str]:
+    """Yield the founders of stories without listed members, which are the only ones; they must exist.
+
+    ``kind`` is the record of a story, or a list of stories; a story in a list must have a record.
+    """
+    listed = [kind.partition(":")[2]] if kind.startswith("story:") else map(text, client.zrange(prefix + kind, 0, -1))
+    for handle in listed:
+        if not client.exists(f"{prefix}members:{handle}") or not client.exists(f"{prefix}story:{handle}"):
+            yield f"a{handle}"
 
 
 def _family(name: str) -> str:
