@@ -25,7 +25,11 @@ from copytaster.parsing.reading import Reader, Reading
 from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Policy
+from copytaster.store.ports.stories import Wanted
 from copytaster.store.store import Store
+from copytaster.stories.compared import compared_uncounted
+from copytaster.stories.evidence import in_words
+from copytaster.stories.group import choose_story
 from copytaster.tagging.tagger import Tagger
 
 DRY_RUN = DeliveryId("dry-run")
@@ -84,7 +88,8 @@ class Explainer:
         complete = Article.model_validate(
             article.model_dump() | labels | {"provenance": article.provenance | tagging.provenance}
         )
-        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete))
+        placing = self._place(complete)
+        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete), *placing)
         return Explanation(article=complete, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
@@ -108,6 +113,24 @@ class Explainer:
         why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
         what = f"{near.kind.value} of {near.of} at {near.score:g}" if near else "new"
         return near, (Decision(stage="dedupe", what=what, why=why),)
+
+    def _place(self, article: Article) -> tuple[Decision, ...]:
+        """Search for the story that the article would join, without placing it."""
+        if self.store is None:
+            return ()
+        stories, relation = self.store.stories, article.relation
+        own = relation.of if relation else article.id
+        if known := stories.ids([own]).get(own):
+            why = f"the article is in it, or its original {own}"
+            return (Decision(stage="place", what=f"is in the story {known}", why=why),)
+        (compared,) = compared_uncounted([article], self.store.terms)
+        (situation,) = stories.situations([Wanted(article.id, compared.keys)])
+        choice = choose_story(compared, [each for each in situation.candidates if not each.closed])
+        near = {story_id: in_words(evidence) for story_id, evidence in choice.nearest}
+        what = f"joins the story {choice.story_id}" if choice.story_id else "founds a story"
+        why = near.pop(choice.story_id, "") if choice.story_id else "no story is near enough"
+        others = (Decision(stage="place", what=f"not the story {each}", why=words) for each, words in near.items())
+        return (Decision(stage="place", what=what, why=why), *others)
 
     def _delivery(self, file: Path, source: str | None, size: int, digest: str) -> Delivery:
         now = self.clock.now()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from copytaster.model.printable_text import escape
 from copytaster.model.story_decision import StoryDecision, StoryDecisionKind
-from copytaster.stories.evidence import Evidence
+from copytaster.stories.evidence import in_words
 from copytaster.stories.story import Story, StoryMember, StorySummary
 from copytaster.stories.timeline import StoryLead, TimelineEntry, timeline
 from copytaster_cli.rendering.output import fields, table
@@ -84,18 +84,6 @@ def decisions_table(decisions: Iterable[StoryDecision]) -> Table:
     return table("DECISION", "AT", "BY", "WHAT", "REASON", "UNDONE BY", rows=rows)
 
 
-def why_member(evidence: Evidence | None) -> str:
-    """Return in words why an article is in a story; without evidence it began one."""
-    if evidence is None:
-        return "it began a story"
-    if evidence.by:
-        return f"decided by {evidence.by}"
-    if evidence.relation:
-        return f"{evidence.relation.kind} of {evidence.relation.of} at {evidence.relation.score:.2f}"
-    shared = ", ".join((*evidence.names, *evidence.numbers, *evidence.terms))
-    return f"{evidence.score:.2f}, {evidence.hours_apart:g} h apart: {shared or 'no words in common'}"
-
-
 def _timeline(entries: Iterable[TimelineEntry]) -> Table:
     return table(
         "RECEIVED",
@@ -111,7 +99,7 @@ def _timeline(entries: Iterable[TimelineEntry]) -> Table:
                 member.article_id,
                 len(entry.copies) if member is entry.first and entry.copies else None,
                 _news(member),
-                why_member(member.evidence),
+                in_words(member.evidence),
             )
             for entry in entries
             for member in entry.articles

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -9,9 +10,10 @@ import xxhash
 
 from copytaster.model.article import Article
 from copytaster.store.ports.stories import IndexKey
+from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.stories.choice import index_terms
-from copytaster.stories.features import ArticleFeatures
-from copytaster.stories.frequencies import DocumentFrequencies
+from copytaster.stories.features import ArticleFeatures, features_of
+from copytaster.stories.frequencies import DocumentFrequencies, counted_terms
 from copytaster.stories.profile import Profile
 
 KEY_BITS = 48
@@ -40,3 +42,17 @@ class Compared:
     def profile(self) -> Profile:
         """The profile of a story of this article only."""
         return Profile.of(self.features, self.frequencies)
+
+
+def compared_uncounted(articles: Sequence[Article], frequencies: TermFrequencies) -> list[Compared]:
+    """Return articles to be compared whose words are not to be counted; one round trip."""
+    features = [features_of(each) for each in articles]
+    terms = [
+        counted_terms(found, f"{each.id}:{each.version}", new=False)
+        for found, each in zip(features, articles, strict=True)
+    ]
+    counted = frequencies.count(terms) if terms else []
+    return [
+        Compared(article, article.received_at, found, DocumentFrequencies.of(own, counts))
+        for article, found, own, counts in zip(articles, features, terms, counted, strict=True)
+    ]

@@ -24,3 +24,15 @@ class Evidence(Document):
     hours_apart: float = Field(default=0, ge=0)
     relation: Relation | None = None
     by: Text | None = None
+
+
+def in_words(evidence: Evidence | None) -> str:
+    """Return why an article is in a story, or how near it is to one, in words; without evidence it began a story."""
+    if evidence is None:
+        return "it began a story"
+    if evidence.by:
+        return f"decided by {evidence.by}"
+    if evidence.relation:
+        return f"{evidence.relation.kind} of {evidence.relation.of} at {evidence.relation.score:.2f}"
+    shared = ", ".join((*evidence.names, *evidence.numbers, *evidence.terms))
+    return f"score {evidence.score:.2f}, {evidence.hours_apart:g} h apart, in common: {shared or 'no words'}"

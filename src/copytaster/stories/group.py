@@ -102,7 +102,7 @@ class Group:
     def _chosen(self, compared: Compared, candidates: Sequence[StoryRecord]) -> StoryChange | None:
         """Return the change that lets the article join a story, None if it founds one."""
         stories = {each.id: each for each in candidates if not each.closed}
-        choice = _choose(compared, list(stories.values()))
+        choice = choose_story(compared, list(stories.values()))
         if choice.story_id is None:
             return None
         chosen = stories[choice.story_id]
@@ -149,7 +149,8 @@ def _grown(record: StoryRecord, compared: Compared) -> Profile:
     return Profile.from_bytes(record.profile).grown(compared.features, compared.frequencies)
 
 
-def _choose(compared: Compared, stories: Sequence[StoryRecord]) -> Choice:
+def choose_story(compared: Compared, stories: Sequence[StoryRecord]) -> Choice:
+    """Return the choice of an article among open stories."""
     candidates = [Candidate(each.id, each.revision, Profile.from_bytes(each.profile)) for each in stories]
     return choose(compared.features, candidates, compared.frequencies)
 

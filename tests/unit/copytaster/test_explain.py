@@ -14,6 +14,7 @@ from copytaster.clock import ManualClock
 from copytaster.errors import RefusedError
 from copytaster.explain import Explainer, Explanation
 from copytaster.model.article import RelationKind
+from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
@@ -112,3 +113,57 @@ def test_a_file_refused_by_admission_is_refused_with_its_reason(tmp_path: Path, 
         explainer.explain(file, source=None)
 
     assert caught.value.reason is reason
+
+
+QUAKE = "An earthquake of magnitude 6.1 struck Port Hadley, damaged 240 houses and closed the harbour bridge."
+
+
+def placed(explanation: Explanation) -> list[tuple[str, str]]:
+    return [(each.what, each.why) for each in explanation.decisions if each.stage == "place"]
+
+
+def of_a_quake(desk: Desk, text: str) -> str:
+    """Process an article, place it, and return its story."""
+    (article_id,) = desk.settled(delivered(desk, text)).article_ids
+    article = desk.store.articles.get(article_id)
+    assert article
+    desk.deps.placing.place([article.model_copy(update={"topics": ()})])
+    return desk.store.stories.ids([article_id])[article_id]
+
+
+def delivered(desk: Desk, text: str) -> DeliveryId:
+    delivery = desk.deliver_items({"title": "Earthquake strikes Port Hadley", "text": text})
+    desk.ingest(delivery)
+    return delivery
+
+
+def test_the_story_that_an_article_would_join_is_named_with_the_evidence(
+    tmp_path: Path, desk: Desk, client: redis.Redis
+) -> None:
+    story = of_a_quake(desk, QUAKE)
+    before = stored_values(client)
+
+    text = "In Port Hadley, 240 houses and the harbour bridge were damaged when an earthquake of magnitude 6.1 struck."
+    item = {"title": "Port Hadley earthquake damaged houses and bridge", "text": text}
+    (joined,) = placed(explain(tmp_path, item, desk))
+
+    assert joined[0] == f"joins the story {story}"
+    assert "in common: " in joined[1]
+    assert "hadley" in joined[1].casefold()
+    assert stored_values(client) == before
+
+
+def test_an_article_without_a_near_story_founds_one(tmp_path: Path, desk: Desk) -> None:
+    of_a_quake(desk, QUAKE)
+
+    decisions = placed(explain(tmp_path, an_item(prose(7)), desk))
+
+    assert decisions[0] == ("founds a story", "no story is near enough")
+
+
+def test_a_known_article_stays_in_its_story(tmp_path: Path, desk: Desk) -> None:
+    story = of_a_quake(desk, QUAKE)
+
+    decisions = placed(explain(tmp_path, {"title": "Earthquake strikes Port Hadley", "text": QUAKE}, desk))
+
+    assert [what for what, _ in decisions] == [f"is in the story {story}"]
