@@ -88,7 +88,7 @@ class Group:
         """Return the change that puts the article into its story of before, with what people decided about that."""
         stories = [each for each in candidates if each.id == to.story_id]
         open_stories = [each for each in stories if each.profile]
-        found = next((evidence for _, evidence in _choose(compared, open_stories).nearest), None)
+        found = next((evidence for _, evidence in choose_story(compared, open_stories).nearest), None)
         evidence = with_words(to.evidence, found) if to.evidence else b""
         change = self._joined(compared, to.story_id, evidence, stories)
         record, *others = change.records
