@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from copytaster.bootstrap.archive import open_decisions, open_journal, open_placements
 from copytaster.bootstrap.retention import open_age_limits
+from copytaster.bootstrap.stories import open_story_desk
 from copytaster.clock import Clock
 from copytaster.model.work import Publisher
 from copytaster.recovery.replay import Replay
@@ -24,6 +25,7 @@ def open_replay(  # noqa: PLR0913  # what differs between the watcher, the comma
         ledger=store.ledger,
         articles=store.articles,
         stories=store.stories,
+        story_desk=open_story_desk(settings, store, clock=clock),
         files=store.files,
         publisher=publisher,
         clock=clock,

@@ -25,11 +25,13 @@ from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.work import Publisher, Work
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.recall import recall_placements
+from copytaster.recovery.redecide import redecide
 from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.stories import Stories
 from copytaster.stories.decided import Decided
+from copytaster.stories.decisions import StoryDesk
 
 PAGE = 500
 """Deliveries per round trip to the ledger."""
@@ -97,6 +99,7 @@ class Replay:
     ledger: Ledger
     articles: Articles
     stories: Stories
+    story_desk: StoryDesk
     files: FileLeases
     publisher: Publisher
     clock: Clock
@@ -132,6 +135,7 @@ class Replay:
         """
         decided = Decided.of(self.decisions.about_stories())
         recall_placements(self.placements, self.stories, decided, since=since)
+        redecide(self.story_desk, since=since)
         self._apply_decisions()
         found = self._compare(since, self._register, self._mark, emptied=emptied)
         registered()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from copytaster.archive.decisions import Decisions
@@ -101,6 +102,17 @@ class StoryDesk:
         self._commit(lambda: _Plan(undone, self._undoing(undone)))
         self.decisions.record_story(undone)
         return undone
+
+    def repeat(self, decision: StoryDecision, decided: Decided) -> None:
+        """Change the stories as the decision, or its undoing, did, if the store has not what all have ``decided``.
+
+        What does not fit the present stories is left as it is. Raises ``TransientError``.
+        """
+        with suppress(UnknownStoryError, StoryConflictError):
+            if decision.undone and not self._later(decision):
+                self._commit(lambda: _Plan(decision, self._undoing(decision)))
+            elif not decision.undone and not self._is_kept(decision, decided):
+                self._commit(lambda: self._plan(decision))
 
     def _new(self, kind: StoryDecisionKind, story_id: StoryId, by: str, reason: str | None) -> StoryDecision:
         now = self.clock.now()
@@ -218,6 +230,17 @@ class StoryDesk:
             record = self.store.stories.records([story_id]).get(story_id)
             return record is None or (record.headline is not None and record.headline.text == decision.headline)
         return story_id not in self.store.stories.ids(decision.articles).values()
+
+    def _is_kept(self, decision: StoryDecision, decided: Decided) -> bool:
+        """Return whether the story has its decided headline, or the articles are where all decisions put them."""
+        stories, story_id = self.store.stories, StoryId(decision.story_id)
+        if decision.kind is StoryDecisionKind.HEADLINE:
+            record = stories.records([story_id]).get(story_id)
+            return record is None or record.headline == decided.headlines.get(record.id)
+        where = stories.ids(decision.articles)
+        wanted = {each: decided.places[each].story_id for each in where}
+        present = stories.records(list(wanted.values()))
+        return all(each in present and present[each].id == where[article] for article, each in wanted.items())
 
     def _present(self, story_id: str | None) -> StoryRecord:
         """Return a story by its present id."""

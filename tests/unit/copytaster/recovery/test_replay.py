@@ -33,6 +33,7 @@ from copytaster.store.ports.epoch import EpochState
 from copytaster.store.ports.file_leases import LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
+from copytaster.stories.decisions import StoryDesk
 from tests.factories import START, a_delivery, an_article, delivery_id
 
 REFUSAL = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
@@ -85,6 +86,7 @@ class Scene:
             ledger=self.store.ledger,
             articles=self.store.articles,
             stories=self.store.stories,
+            story_desk=StoryDesk(store=self.store, decisions=self.decisions, clock=self.clock),
             files=self.store.files,
             publisher=self.publisher,
             clock=self.clock,

@@ -22,6 +22,7 @@ from copytaster.model.article import Article
 from copytaster.model.delivery import Delivery
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.replay import Replay
+from copytaster.stories.decisions import StoryDesk
 from tests.factories import METADATA_READER, Desk, a_delivery, a_desk, an_item, prose
 
 ALIASES = """
@@ -108,6 +109,7 @@ def test_a_rebuilt_store_has_the_same_sources_and_publishers(desk: Desk, tmp_pat
         ledger=rebuilt.store.ledger,
         articles=rebuilt.store.articles,
         stories=rebuilt.store.stories,
+        story_desk=StoryDesk(store=rebuilt.store, decisions=MemoryDecisions(), clock=rebuilt.clock),
         files=rebuilt.store.files,
         publisher=rebuilt.publisher,
         clock=rebuilt.clock,
