@@ -72,7 +72,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("busiest_sources", keys.busiest_sources()),
         ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
-        ("items_counted", keys.items_counted(0, 0).removesuffix("0:0") + ANY),
+        ("items_counted", keys.items_counted(0).removesuffix("0") + ANY),
         ("source_leads", keys.source_leads(ANY)),
         ("near_counter", keys.near_counter()),
         ("near_numbers", keys.near_numbers(0).removesuffix("0") + ANY),

@@ -14,7 +14,7 @@ import struct
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-SCHEME = "s3"
+SCHEME = "s4"
 """The name of the hash functions and the layout; part of every stored key, because schemes are not comparable."""
 
 FACTS = 32
@@ -29,9 +29,9 @@ _HEAD = struct.Struct("<16sIB4B")
 class Signature:
     """The signature of a text, as bytes of little-endian numbers.
 
-    ``runs`` are the lowest hashes, 32 bits each, ascending; ``places`` are their places in 1/256 of the text.
-    ``figures``, ``names`` and ``headline`` are sets of 16-bit hashes. ``postings`` are empty in a signature that was
-    unpacked.
+    ``runs`` are the lowest hashes, ascending, 32 bits each, of which the lowest eight are zero; ``places`` are their
+    places in 1/256 of the text. ``figures``, ``names`` and ``headline`` are sets of 16-bit hashes. ``postings`` are
+    empty in a signature that was unpacked.
     """
 
     text_hash: str
@@ -45,15 +45,19 @@ class Signature:
     postings: tuple[int, ...] = field(default=(), compare=False)
 
     def pack(self) -> bytes:
-        """Return the signature as bytes, some 700 for an article of ordinary length."""
+        """Return the signature as bytes, some 600 for an article of ordinary length. The zeros of runs are left out."""
         counts = (len(self.places), len(self.figures) // 2, len(self.names) // 2, len(self.headline) // 2)
         head = _HEAD.pack(bytes.fromhex(self.text_hash), self.words, self.changed, *counts)
-        return head + self.runs + self.places + self.figures + self.names + self.headline
+        runs = bytearray(3 * len(self.places))
+        runs[0::3], runs[1::3], runs[2::3] = self.runs[1::4], self.runs[2::4], self.runs[3::4]
+        return head + runs + self.places + self.figures + self.names + self.headline
 
     @classmethod
     def unpack(cls, packed: bytes) -> Signature:
         """Return the signature that ``pack`` encoded, without the postings."""
         digest, count, changed, sample, figured, named, headed = _HEAD.unpack_from(packed)
-        ends = list(accumulate((4 * sample, sample, 2 * figured, 2 * named, 2 * headed), initial=_HEAD.size))
+        ends = list(accumulate((3 * sample, sample, 2 * figured, 2 * named, 2 * headed), initial=_HEAD.size))
         run, place, figure, name, headline = (packed[start:end] for start, end in pairwise(ends))
-        return cls(digest.hex(), count, bool(changed), run, place, figure, name, headline)
+        runs = bytearray(4 * sample)
+        runs[1::4], runs[2::4], runs[3::4] = run[0::3], run[1::3], run[2::3]
+        return cls(digest.hex(), count, bool(changed), bytes(runs), place, figure, name, headline)

@@ -187,9 +187,9 @@ class Keys:
         """Sorted set: the sources, by the negative number of their items."""
         return f"{self.prefix}:{{senders}}:busiest"
 
-    def items_counted(self, day: int, part: int) -> str:
-        """Set that expires: hashes, as whole numbers, of items that were counted on a day; one of 32 parts."""
-        return f"{self.prefix}:{{senders}}:counted:{day}:{part}"
+    def items_counted(self, period: int) -> str:
+        """Set that expires: hashes, as whole numbers, of the items that were counted in a period of four hours."""
+        return f"{self.prefix}:{{senders}}:counted:{period}"
 
     def items_counted_together(self) -> str:
         """Sorted set: the items that an earlier release has counted."""
@@ -212,6 +212,12 @@ class Keys:
     def near_counter(self) -> str:
         """Plain string: the last sequence number that was assigned."""
         return f"{self.prefix}:{{near}}:counter"
+
+    def is_replaced(self, key: str) -> bool:
+        """Return whether only an earlier release reads a key: a listing of a term, or numbers of another scheme."""
+        listing, near = self.listing(), f"{self.prefix}:{{near}}:"
+        numbers = key.startswith(near) and ":numbers:" in key and not key.startswith(f"{near}{SCHEME}:")
+        return numbers or (key.startswith(listing) and key != listing)
 
     # The term frequencies: a slot for each language.
 

@@ -75,7 +75,10 @@ class ArticleSweep:
         if not self._adds_all:
             return 0
         self._client.unlink(self._keys.items_counted_together())
-        return self._listings.sweep_earlier(at)
+        found: Any = self._client.scan(at, count=SWEPT_KEYS)
+        if names := [each for each in found[1] if self._keys.is_replaced(text(each))]:
+            self._client.unlink(*names)
+        return int(found[0])
 
     def _gone(self, ids: Sequence[ArticleId]) -> set[ArticleId]:
         """Return those of the articles that are not stored any more."""

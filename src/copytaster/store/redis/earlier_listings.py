@@ -23,12 +23,9 @@ INDEXED = 2
 READ = 100
 """Entries that one round trip reads."""
 
-SWEPT_KEYS = 200
-"""Keys that one call of ``sweep`` examines."""
-
 
 class EarlierListings:
-    """Reads and removes sorted sets of terms, and reads the one of all articles."""
+    """Reads sorted sets of terms and removes articles from them, and reads the one of all articles."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
@@ -73,14 +70,6 @@ class EarlierListings:
         for key, member in pairs:
             pipe.zrem(key, member)
         pipe.execute()
-
-    def sweep(self, position: int) -> int:
-        """Remove some of the sorted sets of terms and return the next position; 0 begins and ends."""
-        found: Any = self._client.scan(position, match=self._keys.listing("?*"), count=SWEPT_KEYS)
-        after, names = found
-        if names:
-            self._client.unlink(*names)
-        return int(after)
 
 
 def joined(one: Iterator[Cursor], other: Iterator[Cursor]) -> Iterator[Cursor]:

@@ -167,10 +167,6 @@ class Listings:
         self._terms.remove((term, at) for term, positions in found for at in positions if at.article_id in left)
         return after
 
-    def sweep_earlier(self, position: int) -> int:
-        """Remove some listings of an earlier release, which the index has replaced, and return the next position."""
-        return self._earlier.sweep(position)
-
     def complete(self) -> None:
         """Record that the listings have all articles, also those of an earlier release."""
         self._earlier.replaced()

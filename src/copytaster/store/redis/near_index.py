@@ -6,10 +6,12 @@ article was added for the length of a window.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import xxhash
@@ -40,7 +42,17 @@ RUN = 3
 NUMBER = 4
 """Bytes of a sequence number in a posting: enough for four thousand million articles."""
 
+WINDOWS = 3
+"""The window of an article's time, and its two neighbours, are searched."""
+
+ID_BYTES = 10
+"""Bytes of an id in a record. An id that is no hash is stored as text, of at least eleven."""
+
 _ENTRY = struct.Struct("<Hd")
+
+_OWNER = struct.Struct(">BI")
+
+_ID = re.compile(r"a[0-9a-f]{20}")
 
 
 class RedisNearIndex:
@@ -64,8 +76,7 @@ class RedisNearIndex:
         """Return earlier articles; see ``NearIndex.find_earlier``."""
         with transient_errors():
             stored: Any = self._client.hget(*self._number_field(article_id))
-        earlier = [each for each in _shared(self._found(signature, at)) if each < _number(stored)]
-        return self._candidates([(earlier, at)])[0]
+        return self._candidates([_Search.of(self._found(signature, at), at, below=_number(stored))])[0]
 
     def add_and_find(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Add the article and return earlier ones; see ``NearIndex.add_and_find``."""
@@ -73,12 +84,12 @@ class RedisNearIndex:
 
     def add_and_find_many(self, articles: Sequence[Signed]) -> list[list[Candidate]]:
         """Add articles and return earlier ones; see ``NearIndex.add_and_find_many``."""
-        earlier = [[each for each in _shared(found) if each < number] for number, *found in self._added(articles)]
-        return self._candidates([(numbers, each.at) for numbers, each in zip(earlier, articles, strict=True)])
+        added = zip(articles, self._added(articles), strict=True)
+        return self._candidates([_Search.of(found, each.at, below=number) for each, (number, *found) in added])
 
     def find_similar(self, signature: Signature, *, at: datetime) -> list[Candidate]:
         """Return all candidates; see ``NearIndex.find_similar``."""
-        return self._candidates([(_shared(self._found(signature, at)), at)])[0]
+        return self._candidates([_Search.of(self._found(signature, at), at)])[0]
 
     def contains(self, article_id: ArticleId) -> bool:
         """Return whether the index has the article; see ``NearIndex.contains``."""
@@ -122,7 +133,7 @@ class RedisNearIndex:
     def _addition(self, article: Signed) -> tuple[list[str], list[bytes | int]]:
         """Return the keys and arguments of ``near_add``."""
         periods, (numbers, token) = self._periods(article.at), self._number_field(article.article_id)
-        packed, name = article.signature.pack(), article.article_id.encode()
+        packed, name = article.signature.pack(), _packed_id(article.article_id)
         head = len(name).to_bytes(1) + name
         entry = _ENTRY.pack(len(packed), article.at.timestamp()) + packed
         keys = [self._keys.near_counter(), numbers, *map(self._keys.near_window, periods)]
@@ -134,27 +145,26 @@ class RedisNearIndex:
         with transient_errors():
             return list(self._find(keys=keys, args=_fields_and_runs(signature)))
 
-    def _candidates(self, searches: Sequence[tuple[list[int], datetime]]) -> list[list[Candidate]]:
-        """Return for each search the candidates with these numbers whose times are within the window of its time."""
+    def _candidates(self, searches: Sequence[_Search]) -> list[list[Candidate]]:
+        """Return for each search the candidates whose times are within the window of its time."""
         pipe = self._client.pipeline(transaction=False)
-        for numbers, at in searches:
-            for period in self._periods(at) if numbers else ():
-                pipe.hmget(self._keys.near_window(period), [_record_field(each) for each in numbers])
+        for each in searches:
+            for period, numbers in zip(self._periods(each.at), each.windows, strict=True):
+                if numbers:
+                    pipe.hmget(self._keys.near_window(period), [_record_field(number) for number in numbers])
         with transient_errors():
-            windows = iter(pipe.execute())
-        found = list[list[Candidate]]()
-        for numbers, at in searches:
-            rows = islice(windows, 3 if numbers else 0)
-            known = (
-                each
-                for row in rows
-                for number, record in zip(numbers, row, strict=True)
-                for each in _read(record, number)
-            )
-            found.append(
-                sorted((each for each in known if within(each.at, at, self._window)), key=lambda each: each.sequence)
-            )
-        return found
+            rows = iter(pipe.execute())
+        return [self._read_candidates(each, rows) for each in searches]
+
+    def _read_candidates(self, search: _Search, rows: Iterator[list[bytes | None]]) -> list[Candidate]:
+        known = (
+            candidate
+            for numbers in search.windows
+            if numbers
+            for number, record in zip(numbers, next(rows), strict=True)
+            for candidate in _read(record, number)
+        )
+        return sorted((each for each in known if within(each.at, search.at, self._window)), key=lambda c: c.sequence)
 
     def _periods(self, at: datetime) -> tuple[int, int, int]:
         """Return the window of article time that contains ``at``, and its two neighbours."""
@@ -173,6 +183,13 @@ def _fields_and_runs(signature: Signature) -> list[bytes]:
     return [each for run, bucket in parts for each in (bucket.to_bytes(2), run.to_bytes(RUN))]
 
 
+def _packed_id(article_id: ArticleId) -> bytes:
+    """Return the bytes of an id, ten if it is a hash, and more for another text."""
+    if _ID.fullmatch(article_id):
+        return bytes.fromhex(article_id[1:])
+    return article_id.encode().ljust(ID_BYTES + 1, b"\0")
+
+
 def _record_field(number: int) -> bytes:
     """Return the field of an article's record. It is longer than those of the buckets."""
     return number.to_bytes(NUMBER)
@@ -187,21 +204,40 @@ def _windows(stored: bytes) -> list[int]:
     return [int(each) for each in text(stored).split(":")[1:]]
 
 
-def _shared(found: list[bytes]) -> list[int]:
-    return most_in_common(_owners(each) for each in found)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What a search has found: the numbers of articles in each of the three windows, and the time of the search."""
+
+    windows: list[list[int]]
+    at: datetime
+
+    @classmethod
+    def of(cls, found: Sequence[bytes], at: datetime, *, below: int | None = None) -> _Search:
+        """Return the articles, with numbers below a limit, that share enough of the postings that were sought.
+
+        ``found`` are for each posting the places of windows and the numbers, joined.
+        """
+        owners = [_owners(each) for each in found]
+        # An article with versions in two windows may occur twice.
+        shared = most_in_common(dict.fromkeys(number for _, number in each) for each in owners)
+        places = {number: set[int]() for number in shared if below is None or number < below}
+        for window, number in chain.from_iterable(owners):
+            if number in places:
+                places[number].add(window)
+        return cls([[number for number, windows in places.items() if each in windows] for each in range(WINDOWS)], at)
 
 
-def _owners(joined: bytes) -> list[int]:
-    """Split joined numbers; an article with versions in two windows may occur twice."""
-    numbers = (int.from_bytes(joined[start : start + NUMBER]) for start in range(0, len(joined), NUMBER))
-    return list(dict.fromkeys(numbers))
+def _owners(joined: bytes) -> list[tuple[int, int]]:
+    """Split joined places of windows and numbers."""
+    return list(_OWNER.iter_unpack(joined))
 
 
 def _read(record: bytes | None, number: int) -> Iterator[Candidate]:
     if record is None:
         return
     start = 1 + record[0]
-    article_id = ArticleId(record[1:start].decode())
+    name = record[1:start]
+    article_id = ArticleId(f"a{name.hex()}" if len(name) == ID_BYTES else name.rstrip(b"\0").decode())
     while start < len(record):
         length, seconds = _ENTRY.unpack_from(record, start)
         start += _ENTRY.size

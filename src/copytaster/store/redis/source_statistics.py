@@ -9,7 +9,6 @@ from typing import Any
 
 import xxhash
 from redis import Redis
-from redis.client import Pipeline
 
 from copytaster.clock import Clock
 from copytaster.store.cursor import WrongCursorError
@@ -22,11 +21,14 @@ from copytaster.store.ports.source_statistics import (
     UNKNOWN,
     SourceCounts,
 )
-from copytaster.store.redis.client import call, script, send, text, transient_errors
+from copytaster.store.redis.client import script, text, transient_errors
 
-PARTS = 32
-"""Sets of the items that were counted on a day. The server stores a set of up to 512 whole numbers in eight bytes each;
-so 16,000 items a day take 14 bytes each instead of 77."""
+PERIOD = timedelta(hours=4)
+"""The time in which counted items are in one set. The server stores a set of up to 512 whole numbers in eight bytes
+each, so few items take 14 bytes each instead of 77."""
+
+PERIODS = COUNTED_FOR // PERIOD + 1
+"""Sets in which an item may be that is remembered."""
 
 
 class RedisSourceStatistics:
@@ -36,7 +38,7 @@ class RedisSourceStatistics:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._count = script(client, "count_item", shared=["rank_sources"])
+        self._count = script(client, "count_items", shared=["rank_sources"])
         self._busiest = script(client, "busiest_sources", shared=["rank_sources"])
 
     def count_first(self, item: str, source: str | None) -> None:
@@ -45,13 +47,14 @@ class RedisSourceStatistics:
 
     def count_first_many(self, sources: Mapping[str, str | None]) -> None:
         """Count articles; see ``SourceStatistics.count_first_many``."""
-        self._run([self._item(item, [source or UNKNOWN]) for item, source in sources.items()])
+        if sources:
+            self._run({item: source or UNKNOWN for item, source in sources.items()})
 
     def count_copy(self, item: str, source: str | None, *, of: str | None, lead: timedelta) -> None:
         """Count a copy; see ``SourceStatistics.count_copy``."""
         leader = of or UNKNOWN
         leads = [self._keys.source_leads(leader), self._keys.source_leads(OTHERS)]
-        self._run([self._item(item, [source or UNKNOWN, leader, lead.total_seconds()], leads)])
+        self._run({item: source or UNKNOWN}, leads, [leader, lead.total_seconds()])
 
     def counts(self, *, after: str | None = None, limit: int = MAX_SOURCES + 1) -> list[SourceCounts]:
         """Return the counts; see ``SourceStatistics.counts``."""
@@ -79,20 +82,15 @@ class RedisSourceStatistics:
         with transient_errors():
             return int(self._client.hget(self._keys.source_statistics(), "copies") or 0)
 
-    def _item(
-        self, item: str, sources: Sequence[str | float], leads: Sequence[str] = ()
-    ) -> tuple[list[str], list[str | int | float]]:
-        """Return the keys and arguments of ``count_item``."""
-        day = int(self._clock.now().timestamp() // COUNTED_FOR.total_seconds())
-        number = int.from_bytes(xxhash.xxh3_64_digest(item.encode()), signed=True)
-        counted = [self._keys.items_counted(each, number % PARTS) for each in (day, day - 1)]
-        limits: list[str | int] = [number, 2 * int(COUNTED_FOR.total_seconds()), MAX_SOURCES, OTHERS, LEADS_KEPT]
-        return [self._keys.source_statistics(), *counted, self._keys.busiest_sources(), *leads], [*limits, *sources]
-
-    def _run(self, items: Sequence[tuple[list[str], list[str | int | float]]]) -> None:
-        def count_all(pipe: Pipeline) -> None:
-            for keys, arguments in items:
-                call(pipe, self._count, keys, arguments)
-
+    def _run(
+        self, sources: Mapping[str, str], leads: Sequence[str] = (), lead: Sequence[str | float] = ("", 0)
+    ) -> None:
+        period = int(self._clock.now().timestamp() // PERIOD.total_seconds())
+        counted = [self._keys.items_counted(period - each) for each in range(PERIODS)]
+        seconds = int((COUNTED_FOR + PERIOD).total_seconds())
+        arguments: list[str | int | float] = [seconds, MAX_SOURCES, OTHERS, LEADS_KEPT, *lead]
+        for item, source in sources.items():
+            arguments += [int.from_bytes(xxhash.xxh3_64_digest(item.encode()), signed=True), source]
+        keys = [self._keys.source_statistics(), self._keys.busiest_sources(), *counted, *leads]
         with transient_errors():
-            send(self._client, [self._count], count_all)
+            self._count(keys=keys, args=arguments)

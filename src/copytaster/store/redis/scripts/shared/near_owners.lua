@@ -16,12 +16,12 @@ local function near_owners(bucket, run)
 end
 
 -- Of a run with more than 56 articles in a window only the first seven are returned: it is a common phrase, or has so
--- many copies that the original is among the first.
+-- many copies that the original is among the first. Each is returned as the place of its window, and its number.
 local function near_found(windows, place, run)
   local found = {}
-  for _, buckets in ipairs(windows) do
+  for window, buckets in ipairs(windows) do
     local owners = near_owners(buckets[place], run)
-    found[#found + 1] = table.concat(owners, '', 1, #owners > 56 and 7 or #owners)
+    for i = 1, #owners > 56 and 7 or #owners do found[#found + 1] = string.char(window - 1) .. owners[i] end
   end
   return table.concat(found)
 end
