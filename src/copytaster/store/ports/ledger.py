@@ -204,7 +204,7 @@ class Ledger(Protocol):
     def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
         """Settle each delivery like ``settle``, in the name of ``owner``, and return those that were; one round trip.
 
-        Each is a transaction of its own.
+        All are one transaction.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis import Redis
@@ -217,16 +217,11 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
 
     def settle(self, delivery_id: DeliveryId, outcome: Outcome, *, by: str, owner: str | None = None) -> bool:
         """Record the disposition; see ``Ledger.settle``."""
-        return self._run(self._settle, *self._settlement(delivery_id, outcome, by, owner))
+        return bool(self._settle_all({delivery_id: outcome}, by, owner))
 
     def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
         """Record dispositions; see ``Ledger.settle_together``."""
-
-        def call_all(pipe: Pipeline) -> None:
-            for each, outcome in ends.items():
-                call(pipe, self._settle, *self._settlement(each, outcome, owner, owner))
-
-        return self._done(self._settle, list(ends), call_all)
+        return self._settle_all(ends, owner, owner) if ends else set()
 
     def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
         """Record the retry; see ``Ledger.record_retry``."""
@@ -351,11 +346,22 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             replies = send(self._client, [self._begin], begin_all) if delivery_ids else []
         return [(int(reply[0]), _lease(each, reply)) for each, reply in zip(delivery_ids, replies, strict=True)]
 
-    def _settlement(
-        self, delivery_id: DeliveryId, outcome: Outcome, by: str, owner: str | None
-    ) -> tuple[list[str], list[str | bytes | int]]:
-        """Return the keys and arguments of ``settle``."""
+    def _settle_all(self, ends: Mapping[DeliveryId, Outcome], by: str, owner: str | None) -> set[DeliveryId]:
+        """Run ``settle`` for deliveries, and return those that were settled."""
         keys, now = self._keys, self._clock.now()
+        names = [*self._states(), keys.refused(), *map(keys.due, LANES), keys.due(Work.TAG), keys.due(Work.RETAG)]
+        names += [keys.balance(), keys.events(), keys.held(), *self._outage_keys()]
+        names += [keys.delivery_terms(), keys.taggings(), keys.delivery_blocks()]
+        arguments: list[str | bytes | int] = [owner or "", EVENTS_KEPT, milliseconds(now + FIRST_DUE)]
+        for each, outcome in ends.items():
+            names += [keys.delivery(each), keys.timeline(each)]
+            arguments += self._end(each, outcome, now, by)
+        with transient_errors():
+            done: Any = self._settle(keys=names, args=arguments)
+        return {each for each, was_settled in zip(ends, done, strict=True) if was_settled}
+
+    def _end(self, delivery_id: DeliveryId, outcome: Outcome, now: datetime, by: str) -> list[str | bytes | int]:
+        """Return the arguments of ``settle`` for a delivery."""
         fields = end_fields(outcome, now)
         terms = hashed_terms(end_terms(outcome.disposition, outcome.reason, outcome.article_ids))
         event = pack_event(
@@ -365,25 +371,10 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
             items=None if outcome.items is None else items_of(outcome.items),
         )
-        names = self._delivery_keys(delivery_id)
-        names += [keys.due(Work.TAG), keys.due(Work.RETAG), keys.balance(), keys.events(), keys.held()]
-        names += [*self._outage_keys(), keys.delivery_terms(), keys.taggings(), keys.delivery_blocks()]
-        return names, [
-            delivery_id,
-            outcome.disposition.value,
-            ENDS[outcome.disposition],
-            self._entry("ledger", by, outcome.line),
-            event,
-            EVENTS_KEPT,
-            milliseconds(now + FIRST_DUE),
-            owner or "",
-            posting(delivery_id),
-            len(fields),
-            len(terms),
-            *fields,
-            *terms,
-            *outcome.to_tag,
-        ]
+        line, letter = self._entry("ledger", by, outcome.line), ENDS[outcome.disposition]
+        counts = [len(fields), len(terms), len(outcome.to_tag)]
+        head = [delivery_id, outcome.disposition.value, letter, line, event, posting(delivery_id), *counts]
+        return [*head, *fields, *terms, *outcome.to_tag]
 
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
         pipe = self._client.pipeline(transaction=False)
@@ -393,10 +384,11 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
 
     def _delivery_keys(self, delivery_id: DeliveryId) -> list[str]:
         """Return the keys that the scripts of a delivery's state have in common."""
-        keys = self._keys
-        states = [keys.deliveries("state", state) for state in (DeliveryState.WAITING, DeliveryState.WORKING)]
-        lanes = [keys.due(lane) for lane in LANES]
-        return [keys.delivery(delivery_id), keys.timeline(delivery_id), *states, keys.refused(), *lanes]
+        keys, lanes = self._keys, map(self._keys.due, LANES)
+        return [keys.delivery(delivery_id), keys.timeline(delivery_id), *self._states(), keys.refused(), *lanes]
+
+    def _states(self) -> list[str]:
+        return [self._keys.deliveries("state", each) for each in (DeliveryState.WAITING, DeliveryState.WORKING)]
 
     def _outage_keys(self) -> list[str]:
         return [self._keys.outage(each) for each in Resource]

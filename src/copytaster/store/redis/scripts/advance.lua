@@ -14,6 +14,6 @@ redis.call('HSET', KEYS[1], 'lease', ARGV[3], 'due', ARGV[3], 'progress', ARGV[4
 redis.call('ZADD', due, ARGV[3], ARGV[1])
 local terms_end = 9 + ARGV[9]
 edit_postings(KEYS[11], KEYS[13], {{posting = ARGV[8], added = arguments(10, terms_end), removed = {}}})
-queue_tagging(KEYS[12], KEYS[9], KEYS[10], lane, ARGV[5], terms_end + 1)
+queue_tagging(KEYS[12], KEYS[9], KEYS[10], lane, ARGV[5], arguments(terms_end + 1, #ARGV))
 if ARGV[6] ~= '' then redis.call('XADD', KEYS[14], 'MAXLEN', '~', ARGV[7], '*', 'json', ARGV[6]) end
 return 1

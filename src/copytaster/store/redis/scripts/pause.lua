@@ -15,5 +15,5 @@ redis.call('HDEL', KEYS[1], 'owner', 'lease', 'n')
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('RPUSH', KEYS[2], ARGV[4])
-end_outage(ARGV[1], 9)
+end_outage(KEYS[1], ARGV[1], 9)
 return 1

@@ -9,7 +9,7 @@ if known[1] ~= 'working' or known[2] ~= ARGV[2] then
 end
 local dues, lane = {ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]}, known[3] or 'ingest'
 if ARGV[8] == '' then
-  end_outage(ARGV[1], 9)
+  end_outage(KEYS[1], ARGV[1], 9)
   redis.call('RPUSH', KEYS[2], ARGV[4])
   if redis.call('HINCRBY', KEYS[1], 'faults', 1) >= tonumber(ARGV[5]) and lane ~= 'suspect' then
     redis.call('ZREM', dues[lane], ARGV[1])

@@ -1,47 +1,62 @@
 -- Needs shared/end_outage.lua, shared/queue_tagging.lua, shared/add_line.lua, shared/postings.lua and
 -- shared/edit_postings.lua.
--- KEYS record timeline waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events
---      held (waiting ids of each resource: 14 .. 17) index taggings blocks
--- ARGV id disposition its-letter timeline-entry event events-kept tag-due owner posting n m (field value: n arguments)
---      (term: m arguments) article-to-tag...
--- An empty owner means that the caller needs no lease.
-local known = redis.call('HMGET', KEYS[1], 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n', 'l1')
-if not known[1] or known[1] == 'settled' then
-  local transition = 'settle_unknown'
-  if known[1] then
-    -- Only a record of an earlier release has the field `end`, which is JSON.
-    local same = known[2] and string.sub(known[2], 1, 1) == ARGV[3]
-    if known[4] then same = cjson.decode(known[4])['disposition'] == ARGV[2] end
-    transition = same and 'settle_same_end' or 'settle_other_end'
+-- KEYS waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events held
+--      (waiting ids of each resource: 12 .. 15) index taggings blocks (record timeline)...
+-- ARGV owner events-kept tag-due (id disposition its-letter timeline-entry event posting n m k
+--      (field value: n arguments) (term: m arguments) (article-to-tag: k arguments))...
+-- Settles deliveries; an empty owner means that the caller needs no lease. Returns for each whether it was settled.
+local owner, dues = ARGV[1], {ingest = KEYS[4], suspect = KEYS[5], backfill = KEYS[6]}
+local done, postings, ended, to_tag, counts, refused = {}, {}, {}, {}, {}, {}
+local function note(lists, name, value)
+  lists[name] = lists[name] or {}
+  table.insert(lists[name], value)
+end
+local function refusal(known, letter, disposition)
+  if not known[1] then return 'settle_unknown' end
+  if known[1] ~= 'settled' then return owner ~= '' and known[5] ~= owner and 'settle_not_held' end
+  -- Only a record of an earlier release has the field `end`, which is JSON.
+  local same = known[2] and string.sub(known[2], 1, 1) == letter
+  if known[4] then same = cjson.decode(known[4])['disposition'] == disposition end
+  return same and 'settle_same_end' or 'settle_other_end'
+end
+local function settle(record, timeline, first)
+  local id, disposition, letter, line, event, posting = unpack(ARGV, first, first + 5)
+  local fields_end = first + 8 + ARGV[first + 6]
+  local terms_end = fields_end + ARGV[first + 7]
+  local articles_end = terms_end + ARGV[first + 8]
+  local known = redis.call('HMGET', record, 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n', 'l1')
+  local refused_as = refusal(known, letter, disposition)
+  done[#done + 1] = refused_as and 0 or 1
+  if refused_as then
+    refused[refused_as] = (refused[refused_as] or 0) + 1
+    return articles_end + 1
   end
-  redis.call('HINCRBY', KEYS[5], transition, 1)
-  return 0
+  local fields, lane = {'state', 'settled', unpack(ARGV, first + 9, fields_end)}, known[3] or 'ingest'
+  -- Without the process in it, which is ten bytes behind the start, the entry has that of the one before.
+  if known[7] == '2' and string.byte(line) == 1 and string.sub(line, 11) == string.sub(known[8] or '', 11) then
+    line = string.sub(line, 1, 10)
+  end
+  add_line(record, timeline, known[7], line, fields)
+  redis.call('HSET', record, unpack(fields))
+  redis.call('HDEL', record, 'owner', 'lease', 'due', 'n')
+  if known[6] then end_outage(record, id, 12) end
+  redis.call('XADD', KEYS[10], 'MAXLEN', '~', ARGV[2], '*', 'json', event)
+  counts[disposition] = (counts[disposition] or 0) + 1
+  postings[#postings + 1] = {posting = posting, added = arguments(fields_end + 1, terms_end), removed = {}}
+  note(ended, dues[lane], id)
+  note(ended, known[1] == 'working' and KEYS[2] or KEYS[1], id)
+  if known[1] ~= 'working' then note(ended, KEYS[11], id) end
+  for i = terms_end + 1, articles_end do note(to_tag, lane, ARGV[i]) end
+  return articles_end + 1
 end
-if ARGV[8] ~= '' and known[5] ~= ARGV[8] then
-  redis.call('HINCRBY', KEYS[5], 'settle_not_held', 1)
-  return 0
+local at, place = 4, 19
+while at <= #ARGV do
+  at = settle(KEYS[place], KEYS[place + 1], at)
+  place = place + 2
 end
-local fields_end = 11 + ARGV[10]
-local terms_end = fields_end + ARGV[11]
-local fields = {'state', 'settled', unpack(ARGV, 12, fields_end)}
-local line = ARGV[4]
--- Without the process in it, which is ten bytes behind the start, the entry has that of the one before.
-if known[7] == '2' and string.byte(line) == 1 and string.sub(line, 11) == string.sub(known[8] or '', 11) then
-  line = string.sub(line, 1, 10)
-end
-add_line(KEYS[1], KEYS[2], known[7], line, fields)
-redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('HDEL', KEYS[1], 'owner', 'lease', 'due', 'n')
-redis.call('ZREM', ({ingest = KEYS[6], suspect = KEYS[7], backfill = KEYS[8]})[known[3] or 'ingest'], ARGV[1])
-if known[1] == 'working' then
-  redis.call('ZREM', KEYS[4], ARGV[1])
-else
-  redis.call('ZREM', KEYS[3], ARGV[1])
-  redis.call('ZREM', KEYS[13], ARGV[1])
-end
-if known[6] then end_outage(ARGV[1], 14) end
-redis.call('HINCRBY', KEYS[11], ARGV[2], 1)
-redis.call('XADD', KEYS[12], 'MAXLEN', '~', ARGV[6], '*', 'json', ARGV[5])
-edit_postings(KEYS[18], KEYS[20], {{posting = ARGV[9], added = arguments(fields_end + 1, terms_end), removed = {}}})
-queue_tagging(KEYS[19], KEYS[9], KEYS[10], known[3], ARGV[7], terms_end + 1)
-return 1
+for key, ids in pairs(ended) do redis.call('ZREM', key, unpack(ids)) end
+for disposition, count in pairs(counts) do redis.call('HINCRBY', KEYS[9], disposition, count) end
+for transition, count in pairs(refused) do redis.call('HINCRBY', KEYS[3], transition, count) end
+if #postings > 0 then edit_postings(KEYS[16], KEYS[18], postings) end
+for lane, articles in pairs(to_tag) do queue_tagging(KEYS[17], KEYS[7], KEYS[8], lane, ARGV[3], articles) end
+return done
