@@ -17,10 +17,6 @@ from copytaster_watcher.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
-SHORTEST_PAUSE = timedelta(milliseconds=50)
-"""Minimum pause before a round that notifications start: a burst is handled in few rounds. A round that ended because
-its time was over is followed at once."""
-
 FIRST_REST = timedelta(seconds=0.5)
 """Rest after a round that was interrupted and took in nothing; it doubles with each further one."""
 
@@ -66,8 +62,7 @@ class Loop:
             self._next_beat = self._clock.now() + INTERVAL
         if self.rests:
             return min(LONGEST_REST, FIRST_REST * (1 << min(self._setbacks - 1, DOUBLINGS)))
-        pause = self._watcher.next_round_in(longest)
-        return max(SHORTEST_PAUSE, pause) if pause else pause
+        return self._watcher.next_round_in(longest)
 
     def arrive(self) -> None:
         """Report that this watcher has started, and how often others have died before: it may die in its first turn."""

@@ -35,6 +35,9 @@ Each = TypeVar("Each")
 TURN = timedelta(seconds=2)
 """Longest time of a round: 30,000 files at once take most of a minute, and heartbeats are due meanwhile."""
 
+SHORTEST_PAUSE = timedelta(milliseconds=50)
+"""Shortest pause between two rounds, however many notifications arrive: a burst is handled in few rounds."""
+
 BACKFILL_TURN = timedelta(seconds=0.2)
 """Longest time for backfill files in a round: a live file that arrives meanwhile waits for the next scan."""
 
@@ -100,10 +103,10 @@ class Watcher:
 
     def next_round_in(self, longest: timedelta) -> timedelta:
         """Return how long to sleep: until the next file may be stable, at most ``longest``; 0 within a burst."""
-        if self._cut_short:
+        if self._cut_short:  # the round had no time for the rest
             return timedelta(0)
         waits = (area.next_look_in() for area in self._deps.areas)
-        return min([longest, *(each for each in waits if each is not None)])
+        return max(SHORTEST_PAUSE, min([longest, *(each for each in waits if each is not None)]))
 
     def _look(self) -> bool:
         """Scan the areas; return False, after a log line, if a scan fails."""

@@ -87,7 +87,7 @@ class _File:
             raise
         except OSError as error:
             raise TransientError(f"cannot open {printable(name)}: {explain_os_error(error)}") from error
-        file = opened.enter_context(os.fdopen(descriptor, "rb"))
+        file = opened.enter_context(os.fdopen(descriptor, "rb", buffering=0))  # it is read in large chunks
         self.originals.append(_Original(name_of_field, name, file, state_of(seen or os.fstat(descriptor))))
 
 

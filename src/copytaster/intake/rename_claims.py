@@ -200,8 +200,11 @@ class RenameClaims:
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved in yet."""
-        target = self._own / ClaimFolder(delivery_id, retry_of).name / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = self._own / ClaimFolder(delivery_id, retry_of).name
+        target = folder / path
+        folder.mkdir(exist_ok=True)
+        if target.parent != folder:
+            target.parent.mkdir(parents=True, exist_ok=True)
         return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
     def _create(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
