@@ -127,7 +127,8 @@ def _has_young_only(scene: Scene) -> bool:
         return False
     store, epoch = scene.tree.store, scene.tree.store.epoch.read()
     oldest = store.retention.oldest_delivery()
-    is_young = oldest is None or time.time() - oldest.timestamp() < OLD.total_seconds() / 2
+    # None is the answer if the oldest one is removed at this moment.
+    is_young = oldest is not None and time.time() - oldest.timestamp() < OLD.total_seconds() / 2
     return epoch.is_complete and is_young and store.articles.count() == scene.dropped
 
 
