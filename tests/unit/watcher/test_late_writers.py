@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from copytaster.archive.journal import MemoryJournal
 from copytaster.archive.originals import MemoryArchive
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Intake
@@ -181,3 +183,20 @@ def test_an_empty_file_that_is_written_after_its_refusal_is_taken_in(room: Room,
     assert (first.reason, first.retried_as) == (Reason.EMPTY, second.id)
     assert second.size == len(WHOLE)
     assert list((tmp_path / "quarantine").iterdir()) == []
+
+
+class FullClaims(RenameClaims):
+    """Claims of a process that can open no file."""
+
+    def claim_changed(self) -> int:
+        """Fail as a listing does."""
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def test_a_look_that_the_system_prevents_is_an_outage_with_its_cure(tmp_path: Path) -> None:
+    claims = FullClaims(tmp_path / "inbox", "full")
+
+    with pytest.raises(TransientError, match="late changes of files: .*raise its limit"):
+        LateWriters(None, claims).look()
+
+    claims.close()
