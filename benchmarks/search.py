@@ -182,7 +182,7 @@ def _ask_api(connection: HTTPConnection, text: str, order: Order) -> None:
     connection.request("GET", "/api/v1/articles?" + urlencode({"q": text, "sort": order.value, "limit": LIMIT}))
     answer = connection.getresponse()
     content = answer.read()
-    connection.close()  # the API closes connections that rest for some seconds
+    connection.close()  # see ``_connected``
     if answer.status != 200:
         raise SystemExit(f"{text!r} was answered by {answer.status}: {content.decode()}")
 
@@ -222,8 +222,8 @@ def _api(client: Redis, folder: Path) -> Iterator[HTTPConnection]:
 
 def _connected(port: int) -> HTTPConnection:
     deadline = time.monotonic() + START_SECONDS
+    connection = HTTPConnection(HOST, port, timeout=30)
     while True:
-        connection = HTTPConnection(HOST, port, timeout=30)
         try:
             connection.request("GET", "/livez")
             connection.getresponse().read()
@@ -233,6 +233,8 @@ def _connected(port: int) -> HTTPConnection:
             time.sleep(0.1)
         else:
             return connection
+        finally:
+            connection.close()  # the API closes connections that rest for some seconds
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -203,44 +203,49 @@ def read_state(file: Path) -> tuple[Progress, int]:
 
 
 def _newest(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
-    before = request.after.position if request.after else LAST
-    among, bound = _restriction(request)
-    rows = connection.execute(
-        "SELECT id, position FROM words JOIN articles ON position = words.rowid"  # noqa: S608
-        f" WHERE words MATCH ? AND words.rowid < ? {among} ORDER BY words.rowid DESC LIMIT ?",
-        (match_expression(request.query), before, *bound, request.limit),
-    )
+    rows = _rows(connection, request, "id, position", before=request.after.position if request.after else LAST)
     return [Hit(ArticleId(str(name)), SearchCursor(int(position))) for name, position in rows]
 
 
 def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
-    newest = request.after.newest if request.after and request.after.newest is not None else LAST
-    among, bound = _restriction(request)
-    rows = connection.execute(
-        f"SELECT relevance(words), rowid FROM words WHERE words MATCH ? AND rowid <= ? {among}"  # noqa: S608
-        " ORDER BY rowid DESC LIMIT ?",
-        (match_expression(request.query), newest, *bound, RANKED),
-    )
+    newest = request.after.newest if request.after and request.after.newest is not None else None
+    rows = _rows(connection, request, "relevance(words), position", before=LAST if newest is None else newest + 1)
     found = [(int(scored), int(position)) for scored, position in rows]
-    top = found[0][1] if found and newest == LAST else newest
+    top = found[0][1] if found and newest is None else newest
     ranked = sorted(found, reverse=True)
     if request.after and request.after.score is not None:
         ranked = [each for each in ranked if each < (request.after.score, request.after.position)]
     page = ranked[: request.limit]
+    positions = json.dumps([position for _, position in page])
     names = dict(
         connection.execute(
-            "SELECT position, id FROM articles WHERE position IN (SELECT value FROM json_each(?))",
-            (json.dumps([position for _, position in page]),),
+            "SELECT position, id FROM articles WHERE position IN (SELECT value FROM json_each(?))", (positions,)
         )
     )
     return [Hit(ArticleId(str(names[place])), SearchCursor(place, scored, top)) for scored, place in page]
 
 
-def _restriction(request: IndexRequest) -> tuple[str, tuple[str, ...]]:
-    if request.among is None:
-        return "", ()
-    ids = json.dumps(sorted(request.among))
-    return "AND words.rowid IN (SELECT position FROM articles WHERE id IN (SELECT value FROM json_each(?)))", (ids,)
+def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, before: int) -> apsw.Cursor:
+    """Select the newest matches before a position: as many as are asked for, or ranked."""
+    first, among = 0, ""
+    bound: tuple[str, ...] = ()
+    if request.among is not None:
+        ids = json.dumps(sorted(request.among))
+        (found,) = connection.execute(
+            "SELECT min(position), max(position), json_group_array(position) FROM articles"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (ids,),
+        )
+        # Articles of a story arrive within days: matches of other times are not examined. With the sign, SQLite does
+        # not evaluate the query for each article anew.
+        first, before = found[0] or 0, min(before, (found[1] or 0) + 1)
+        among, bound = "AND +words.rowid IN (SELECT value FROM json_each(?))", (found[2],)
+    limit = request.limit if request.order is Order.NEWEST else RANKED
+    return connection.execute(
+        f"SELECT {columns} FROM words JOIN articles ON position = words.rowid WHERE words MATCH ?"  # noqa: S608
+        f" AND words.rowid >= ? AND words.rowid < ? {among} ORDER BY words.rowid DESC LIMIT ?",
+        (match_expression(request.query), first, before, *bound, limit),
+    )
 
 
 def _relevance(row: apsw.FTS5ExtensionApi, /, *_: object) -> int:
