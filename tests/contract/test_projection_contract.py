@@ -183,6 +183,27 @@ def test_a_released_text_that_is_withheld_again_leaves_the_index(desk: Desk, mac
     assert (released, machine.find("ferry")) == ([article_id], [])
 
 
+def test_a_new_version_replaces_the_former_one(desk: Desk, machine: Machine) -> None:
+    first = publish(desk, "ferry", guid="urn:quay:1", guid_version=1)
+    machine.follow()
+    before = machine.find("ferry"), machine.find("wall")
+    second = publish(desk, "wall", guid="urn:quay:1", guid_version=2)
+    machine.follow()
+
+    assert first == second
+    assert before == ([first], [])
+    assert (machine.find("ferry"), machine.find("wall")) == ([], [first])
+
+
+def test_a_killed_article_leaves_the_index_but_for_its_title(desk: Desk, machine: Machine) -> None:
+    article_id = publish(desk, "ferry", guid="urn:quay:1", guid_version=1)
+    machine.follow()
+    publish(desk, "ferry wall", guid="urn:quay:1", guid_version=2, status="canceled", signal="kill")
+    machine.follow()
+
+    assert (machine.find("ferry"), machine.find("wall"), machine.find("story")) == ([], [], [article_id])
+
+
 def test_a_deleted_article_leaves_the_index(desk: Desk, machine: Machine) -> None:
     article_id = publish(desk, "ferry")
     machine.follow()
