@@ -196,6 +196,8 @@ class _Client:
         if is_ahead or not self.live.has_all_after(self.position):
             return await self._stored_events()
         if found := self.live.after(self.position):
+            # To send does not wait as long as buffers are free: others have their turn, and a lost connection is seen.
+            await asyncio.sleep(0)
             self.position = parse_position(found[-1].event.id)
             return b"".join(each.message for each in found if self.wanted.wants(each.event))
         self.position = self.live.end

@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def replace_durably(file: Path, content: bytes) -> None:
-    """Write a file atomically; on return it survives a power cut. Raises ``OSError``."""
+def replace_durably(file: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file atomically; on return it survives a power cut. Only its owner can read a ``private`` file.
+
+    Raises ``OSError``.
+    """
     create_folder(file.parent)
 
     def fill(temporary: Path) -> None:
+        if private:
+            temporary.touch(mode=0o600)
         temporary.write_bytes(content)
         sync(temporary)
 

@@ -25,12 +25,12 @@ class StoredFiles:
         self._is_local = "file" in self._filesystem.protocol
         self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
 
-    def write(self, path: str, content: bytes) -> None:
-        """Create or replace a file atomically and durably."""
+    def write(self, path: str, content: bytes, *, private: bool = False) -> None:
+        """Create or replace a file atomically and durably; in a folder, only its owner can read a ``private`` one."""
         with self._translated("write", path):
             self._mark.require()
             if self._is_local:
-                replace_durably(Path(f"{self._root}/{path}"), content)
+                replace_durably(Path(f"{self._root}/{path}"), content, private=private)
             else:
                 self._filesystem.pipe_file(f"{self._root}/{path}", content)
 

@@ -27,6 +27,7 @@ from copytaster.store.memory.retention import MemoryRetention
 from copytaster.store.memory.source_statistics import MemorySourceStatistics
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
+from copytaster.store.memory.webhook_messages import MemoryWebhookMessages
 from copytaster.store.ports.layout import refuse_newer
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.client import connect
@@ -44,6 +45,7 @@ from copytaster.store.redis.retention import RedisRetention
 from copytaster.store.redis.source_statistics import RedisSourceStatistics
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
+from copytaster.store.redis.webhook_messages import RedisWebhookMessages
 from copytaster.store.store import Store
 from copytaster.system.remedies import explain_os_error
 
@@ -109,19 +111,20 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         source_statistics=RedisSourceStatistics(client, keys, clock),
         retaggings=RedisRetaggings(client, keys),
         retention=RedisRetention(client, keys, clock),
-        events=RedisEvents(client, keys),
+        events=RedisEvents(client, keys, clock),
         presence=RedisPresence(client, keys, clock),
         epoch=RedisEpoch(client, keys, clock),
         layout=RedisLayout(client, keys),
         files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
         terms=RedisTermFrequencies(client, keys, clock),
+        webhooks=RedisWebhookMessages(client, keys, clock),
     )
 
 
 def memory_store(clock: Clock) -> Store:
     """Return a store in this process's memory: for tests and dry runs."""
-    events, epoch = MemoryEvents(), MemoryEpoch(clock)
+    events, epoch = MemoryEvents(clock), MemoryEpoch(clock)
     ledger = MemoryRetention(clock, events)
     return Store(
         ledger=ledger,
@@ -139,4 +142,5 @@ def memory_store(clock: Clock) -> Store:
         files=MemoryFileLeases(clock, epoch),
         memory=FixedMemoryGauge(),
         terms=MemoryTermFrequencies(),
+        webhooks=MemoryWebhookMessages(clock),
     )

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     STORY_MERGED = "story.merged"
     STORY_SPLIT = "story.split"
     STORY_CLOSED = "story.closed"
+    WEBHOOK_DISABLED = "webhook.disabled"
 
 
 class Event(Document):
@@ -61,6 +62,7 @@ class Event(Document):
     reason: Reason | None = None
     count: int | None = None
     items: tuple[ItemEnd, ...] | None = None
+    webhook_id: str | None = None
 
 
 def release_kind(decision: Release | None) -> EventKind:

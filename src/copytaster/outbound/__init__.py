@@ -1,4 +1,4 @@
 """What leaves the system as it happens: events as CloudEvents documents, for streams and webhooks.
 
-Events contain ids, kinds and addresses, never the text of an article. HTTP servers and clients are not part of it.
+Events contain ids, kinds and addresses, never the text of an article. Streams over HTTP are served by the API.
 """

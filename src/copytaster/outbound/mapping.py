@@ -17,8 +17,9 @@ from copytaster.outbound.event_types import EndType
 from copytaster.outbound.facts import Facts
 from copytaster.outbound.positions import Position
 
-ARTICLES, DELIVERIES, STORIES = "/api/v1/articles", "/api/v1/deliveries", "/api/v1/stories"
-"""The addresses below which articles, deliveries and stories are found."""
+ARTICLES, DELIVERIES = "/api/v1/articles", "/api/v1/deliveries"
+STORIES, WEBHOOKS = "/api/v1/stories", "/api/v1/webhooks"
+"""The addresses below which the subjects of events are found."""
 
 _STREAM_FIELDS = frozenset({"id", "schema_version", "kind", "at"})
 
@@ -133,12 +134,12 @@ def _about_delivery(kind: str, delivery_id: DeliveryId, event: Event, facts: Fac
 
 
 def _as_it_is(event: Event) -> _Part:
-    """Return an event of any other kind with all its fields, and the address of the first story that it is about."""
+    """Return an event of any other kind with all its fields, and the address of what it is about."""
     data = event.model_dump(mode="json", exclude=set(_STREAM_FIELDS), exclude_defaults=True)
-    story_id = next(iter(event.story_ids), None)
-    if story_id:
-        data["address"] = f"{STORIES}/{story_id}"
-    return _Part(event.kind.value, story_id, data, FilterKeys())
+    for subject, folder in ((next(iter(event.story_ids), None), STORIES), (event.webhook_id, WEBHOOKS)):
+        if subject:
+            return _Part(event.kind.value, subject, data | {"address": f"{folder}/{subject}"}, FilterKeys())
+    return _Part(event.kind.value, None, data, FilterKeys())
 
 
 def _source_keys(source: str | None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 from copytaster.model.outage import Resource
+from copytaster.model.webhook import EndpointId
 from copytaster.model.work import Work
 
 
@@ -262,6 +263,21 @@ class Keys:
     def files_leased(self) -> str:
         """Sorted set: the deliveries of leased files by the end of the lease, in milliseconds."""
         return f"{self.prefix}:{{inbox}}:leased"
+
+    # The webhooks: one slot, because messages and the position up to which they were made change together.
+
+    def webhook_cursor(self) -> str:
+        """Plain string: the position in the event stream up to which messages were made."""
+        return f"{self.prefix}:{{webhooks}}:cursor"
+
+    def webhook(self, endpoint_id: EndpointId, kind: str) -> str:
+        """Return a key of an endpoint's messages, by kind.
+
+        ``due`` and ``dead``, sorted sets: events by time, in milliseconds. ``messages`` and ``attempts``, hashes: the
+        documents, and the counts of failed attempts, by event. ``state``, hash: counts and times. ``log``, list: the
+        last attempts, the latest first.
+        """
+        return f"{self.prefix}:{{webhooks}}:{kind}:{endpoint_id}"
 
     # The heartbeats.
 

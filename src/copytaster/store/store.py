@@ -19,6 +19,7 @@ from copytaster.store.ports.retention import Retention
 from copytaster.store.ports.source_statistics import SourceStatistics
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
+from copytaster.store.ports.webhook_messages import WebhookMessages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,4 @@ class Store:
     files: FileLeases
     memory: MemoryGauge
     terms: TermFrequencies
+    webhooks: WebhookMessages

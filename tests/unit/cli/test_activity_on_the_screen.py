@@ -149,7 +149,7 @@ class HangingEvents(MemoryEvents):
 
 
 def test_a_server_that_hangs_is_reported_once_and_its_recovery_too(store: Store, clock: ManualClock) -> None:
-    events = HangingEvents()
+    events = HangingEvents(clock)
     activity = Activity(replace(store, events=events), EmptyQueues(), clock, address=ADDRESS)
 
     events.hangs = True

@@ -1,4 +1,4 @@
-"""The port of the event stream; the ledger writes the events."""
+"""The port of the event stream; the ledger writes most of the events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from copytaster.model.events import Event
+from copytaster.model.webhook import EndpointId
 
 START = "0-0"
 """The position before the first event of every stream."""
@@ -38,6 +39,10 @@ class Events(Protocol):
 
         A position is the id of an event, ``START``, or an id with the time (milliseconds since 1970) to start from.
         """
+        ...
+
+    def report_disabled(self, endpoint_id: EndpointId) -> None:
+        """Write the event that an endpoint of webhooks was switched off."""
         ...
 
     def end(self) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from redis import Redis
 
+from copytaster.clock import Clock
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
+from copytaster.model.webhook import EndpointId
 from copytaster.store.keys import Keys
 from copytaster.store.ports.events import START, EventPage, resume
 from copytaster.store.redis.client import text, transient_errors
@@ -27,9 +29,10 @@ def pack_event(kind: EventKind, at: datetime, **fields: object) -> str:
 class RedisEvents:
     """Implements ``Events``."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._client = client
         self._keys = keys
+        self._clock = clock
 
     def read(self, *, after: str | None, limit: int) -> list[Event]:
         """Return events; see ``Events.read``."""
@@ -47,6 +50,13 @@ class RedisEvents:
             last_read, *events = map(_event, entries)
             return EventPage(tuple(events), events[-1].id if events else position, last_read)
         return self._resume(position, limit)
+
+    def report_disabled(self, endpoint_id: EndpointId) -> None:
+        """Write an event; see ``Events.report_disabled``."""
+        event = pack_event(EventKind.WEBHOOK_DISABLED, self._clock.now(), webhook_id=endpoint_id)
+        with transient_errors():
+            fields: Any = {"json": event}
+            self._client.xadd(self._keys.events(), fields, maxlen=EVENTS_KEPT, approximate=True)
 
     def end(self) -> str:
         """Return the end; see ``Events.end``."""

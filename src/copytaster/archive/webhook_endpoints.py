@@ -1,0 +1,108 @@
+"""The endpoints of webhooks with their secrets, stored beside the originals: an emptied server lacks neither."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.stored_files import StoredFiles
+from copytaster.errors import TransientError
+from copytaster.model.outage import Resource
+from copytaster.model.webhook import Endpoint, EndpointId
+
+FOLDER = "webhooks"
+"""A folder of the archive, with a file for each endpoint, which only the user that runs Copytaster can read."""
+
+SUFFIX = ".json"
+
+
+class Endpoints(Protocol):
+    """Stores endpoints outside the server. Every method raises ``TransientError`` if the archive is unavailable."""
+
+    def write(self, endpoint: Endpoint) -> None:
+        """Create or replace an endpoint durably."""
+        ...
+
+    def get(self, endpoint_id: EndpointId) -> Endpoint | None:
+        """Return an endpoint; None if there is none with this id. Cost: one read."""
+        ...
+
+    def all(self) -> list[Endpoint]:
+        """Return all endpoints, the oldest first. Cost: one read each."""
+        ...
+
+    def remove(self, endpoint_id: EndpointId) -> None:
+        """Remove an endpoint, if it exists."""
+        ...
+
+
+class FilesystemEndpoints:
+    """Implements ``Endpoints`` with files in the archive's folder or bucket."""
+
+    def __init__(self, address: str) -> None:
+        self._files = StoredFiles(address)
+
+    def write(self, endpoint: Endpoint) -> None:
+        """Write an endpoint; see ``Endpoints.write``."""
+        content = endpoint.model_dump_json(exclude_none=True)
+        self._files.write(_path(endpoint.id), seal(content.encode()), private=True)
+
+    def get(self, endpoint_id: EndpointId) -> Endpoint | None:
+        """Return an endpoint; see ``Endpoints.get``."""
+        content = self._files.read(_path(endpoint_id))
+        return None if content is None else _parse(_path(endpoint_id), content)
+
+    def all(self) -> list[Endpoint]:
+        """Return the endpoints; see ``Endpoints.all``."""
+        names = [each for each in self._files.names(FOLDER) if each.endswith(SUFFIX)]
+        found = [self.get(EndpointId(each.removesuffix(SUFFIX))) for each in names]
+        return sorted(filter(None, found), key=_sort_key)
+
+    def remove(self, endpoint_id: EndpointId) -> None:
+        """Remove an endpoint; see ``Endpoints.remove``."""
+        self._files.remove(_path(endpoint_id))
+
+
+class MemoryEndpoints:
+    """Implements ``Endpoints`` in memory."""
+
+    def __init__(self) -> None:
+        self._endpoints: dict[EndpointId, Endpoint] = {}
+
+    def write(self, endpoint: Endpoint) -> None:
+        """Store an endpoint; see ``Endpoints.write``."""
+        self._endpoints[endpoint.id] = endpoint
+
+    def get(self, endpoint_id: EndpointId) -> Endpoint | None:
+        """Return an endpoint; see ``Endpoints.get``."""
+        return self._endpoints.get(endpoint_id)
+
+    def all(self) -> list[Endpoint]:
+        """Return the endpoints; see ``Endpoints.all``."""
+        return sorted(self._endpoints.values(), key=_sort_key)
+
+    def remove(self, endpoint_id: EndpointId) -> None:
+        """Remove an endpoint; see ``Endpoints.remove``."""
+        self._endpoints.pop(endpoint_id, None)
+
+
+def _path(endpoint_id: EndpointId) -> str:
+    return f"{FOLDER}/{endpoint_id}{SUFFIX}"
+
+
+def _parse(path: str, sealed: bytes) -> Endpoint:
+    line = unseal(sealed)
+    try:
+        return Endpoint.model_validate_json(line.content if line else b"")
+    except ValidationError as error:
+        raise TransientError(
+            f"the webhook endpoint in {path} of the archive has changed and cannot be used: restore the file from a"
+            " backup, or remove it and create the endpoint again",
+            resource=Resource.ARCHIVE,
+        ) from error
+
+
+def _sort_key(endpoint: Endpoint) -> tuple[object, ...]:
+    return endpoint.created_at, endpoint.id

@@ -1,0 +1,121 @@
+"""Which addresses webhooks may be sent to: an endpoint must not be a way into the network that this program runs in.
+
+A name is resolved once, every address is checked, and the connection is made to the address that was checked: a second
+look-up could give another one (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PORTS = {"http": 80, "https": 443}
+
+TRANSLATED = (
+    ipaddress.IPv6Network("64:ff9b::/96"),
+    ipaddress.IPv6Network("2002::/16"),
+    ipaddress.IPv6Network("2001::/32"),
+)
+"""IPv6 networks that lead to an IPv4 address inside the address: NAT64, 6to4, Teredo. They count as private."""
+
+
+class NotSentError(Exception):
+    """The message did not reach the receiver, or there was no answer; the text says why."""
+
+
+class WrongUrlError(Exception):
+    """The address cannot be that of an endpoint; the text says why."""
+
+
+def resolve_by_system(host: str, port: int) -> list[str]:
+    """Return the addresses of a host, in the order in which to try them. Raises ``OSError``."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send a message: the parts of its URL, and the address that was checked."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+    address: str
+
+    @property
+    def host_header(self) -> str:
+        """The header ``Host``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAddresses:
+    """Allows public addresses by https, and addresses in ``networks`` by http too."""
+
+    networks: tuple[Network, ...] = ()
+    resolve: Callable[[str, int], Sequence[str]] = resolve_by_system
+
+    def target(self, url: str) -> Target:
+        """Return where to send a message for this URL. Raises ``NotSentError`` if it is not allowed or unknown."""
+        parts = check_url(url)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or PORTS[parts.scheme]
+        try:
+            found = [ipaddress.ip_address(each.partition("%")[0]) for each in self.resolve(host, port)]
+        except OSError as error:
+            raise NotSentError(f"the name {host} cannot be resolved: {error.strerror or error}") from error
+        refused = next((each for each in found if not self._is_allowed(each, secure=secure)), None)
+        if refused or not found:
+            raise NotSentError(self._refusal(host, refused, secure=secure))
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Target(secure, host, port, path, str(found[0]))
+
+    def _is_allowed(self, address: Address, *, secure: bool) -> bool:
+        seen = _unmapped(address)
+        return any(seen in each for each in self.networks) or (secure and is_public(seen))
+
+    def _refusal(self, host: str, refused: Address | None, *, secure: bool) -> str:
+        if refused is None:
+            return f"the name {host} has no address"
+        if not secure and is_public(_unmapped(refused)):
+            return f"{host} ({refused}) is public, so its URL has to begin with https"
+        return (
+            f"{host} has the address {refused}, which is not public; if messages should go there, add its network to"
+            " COPYTASTER_WEBHOOK_NETWORKS"
+        )
+
+
+def check_url(url: str) -> SplitResult:
+    """Return the parts of the URL of an endpoint. Raises ``WrongUrlError``."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading the port validates it
+    except ValueError as error:
+        raise WrongUrlError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise WrongUrlError(f"{url!r} does not begin with https:// and a host")
+    if parts.username is not None or parts.password is not None:
+        raise WrongUrlError("the URL contains a user or a password; receivers check the signature instead")
+    if parts.fragment or any(each <= " " for each in url):
+        raise WrongUrlError(f"{url!r} contains a fragment, a space or a control character")
+    return parts
+
+
+def is_public(address: Address) -> bool:
+    """Return whether everybody can have this address as a receiver: it is global, and not a group's."""
+    if address.is_multicast or any(address in each for each in TRANSLATED):
+        return False
+    return address.is_global
+
+
+def _unmapped(address: Address) -> Address:
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,93 @@
+"""Sends one message: a port, and its implementation by the standard library.
+
+No library is used, because a connection has to be made to the address that was checked while the certificate is checked
+against the name, redirections must not be followed, and one deadline has to hold for all of it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentError, Target
+
+TIMEOUT_SECONDS = 15.0
+"""Time for the whole exchange, as Standard Webhooks proposes it: a receiver should accept first and work afterwards."""
+
+
+class Sender(Protocol):
+    """Posts messages to URLs."""
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post the body and return the HTTP status of the answer. Redirections are not followed.
+
+        Raises ``NotSentError`` if the address is not allowed, or if there is no answer within the time.
+        """
+        ...
+
+
+class HttpSender:
+    """Implements ``Sender``. The body of an answer is not read."""
+
+    def __init__(
+        self, addresses: AllowedAddresses, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
+        self._addresses = addresses
+        self._tls = tls or ssl.create_default_context()
+        self._timeout = timeout
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post a message; see ``Sender.send``."""
+        target = self._addresses.target(url)
+        connection = _PinnedConnection(target, self._tls, self._timeout)
+        # A socket's timeout holds for each part of an answer: a receiver that sends a byte now and then never ends.
+        deadline = threading.Timer(self._timeout, connection.shut_down)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            connection.request("POST", target.path, body, {"Host": target.host_header, **headers})
+            status = connection.getresponse().status
+            if connection.is_shut_down:  # the end of the connection looks like the end of the headers
+                raise TimeoutError
+        except (OSError, http.client.HTTPException) as error:
+            late = connection.is_shut_down or isinstance(error, TimeoutError)
+            why = f"there was no answer within {self._timeout:g} s" if late else _explain(error)
+            raise NotSentError(f"{target.host} ({target.address}): {why}") from error
+        else:
+            return status
+        finally:
+            deadline.cancel()
+            connection.close()
+
+
+class _PinnedConnection(http.client.HTTPConnection):
+    """A connection to an address; the name is for the certificate only."""
+
+    def __init__(self, target: Target, tls: ssl.SSLContext, timeout: float) -> None:
+        super().__init__(target.host, target.port, timeout=timeout)
+        self._target = target
+        self._tls = tls
+        self.is_shut_down = False
+
+    def connect(self) -> None:
+        """Connect to the address that was checked."""
+        self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        if self._target.secure:
+            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._target.host)
+
+    def shut_down(self) -> None:
+        """End the connection from another thread."""
+        self.is_shut_down = True
+        if self.sock:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _explain(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text or type(error).__name__

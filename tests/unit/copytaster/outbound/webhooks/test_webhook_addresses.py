@@ -1,0 +1,103 @@
+"""Messages go to public addresses only, unless the operator allows a network."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+
+from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentError, Target, WrongUrlError, check_url
+
+PUBLIC = "93.184.216.34"
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",  # noqa: S104  # an address that must be refused
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1%eth0",
+    "fd00::1",
+    "ff02::1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::a00:1",
+    "2002:a00:1::1",
+    "2001:0:1::1",
+]
+
+
+def allowing(*found: str, networks: tuple[str, ...] = ()) -> AllowedAddresses:
+    return AllowedAddresses(tuple(map(ipaddress.ip_network, networks)), resolve=lambda _host, _port: list(found))
+
+
+def test_a_public_address_is_used_and_no_other_is_looked_up_later() -> None:
+    looks = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looks.append((host, port))
+        return [PUBLIC, "2606:2800:220:1::1"]
+
+    target = AllowedAddresses(resolve=resolve).target("https://hooks.example:8443/in?key=1")
+
+    assert target == Target(secure=True, host="hooks.example", port=8443, path="/in?key=1", address=PUBLIC)
+    assert (target.host_header, looks) == ("hooks.example:8443", [("hooks.example", 8443)])
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_an_address_that_is_not_public_is_refused(address: str) -> None:
+    with pytest.raises(NotSentError, match=r"which is not public; .* COPYTASTER_WEBHOOK_NETWORKS"):
+        allowing(address).target("https://hooks.example/")
+
+
+def test_a_name_with_one_private_address_among_others_is_refused() -> None:
+    with pytest.raises(NotSentError, match=r"10\.0\.0\.1, which is not public"):
+        allowing(PUBLIC, "10.0.0.1").target("https://hooks.example/")
+
+
+def test_an_allowed_network_is_reached_by_http_too_and_others_are_not() -> None:
+    addresses = allowing("10.0.0.9", networks=("10.0.0.0/24",))
+
+    assert addresses.target("http://desk.local").host_header == "desk.local"
+    assert addresses.target("https://desk.local/").port == 443
+    with pytest.raises(NotSentError, match="not public"):
+        allowing("10.0.1.9", networks=("10.0.0.0/24",)).target("http://desk.local/")
+
+
+def test_a_public_address_is_not_reached_without_encryption() -> None:
+    with pytest.raises(NotSentError, match="has to begin with https"):
+        allowing(PUBLIC).target("http://hooks.example/")
+
+
+def test_a_name_that_is_not_known_is_explained() -> None:
+    def fail(host: str, port: int) -> list[str]:
+        raise OSError(-2, f"Name or service not known: {host}:{port}")
+
+    with pytest.raises(NotSentError, match=r"the name nowhere\.example cannot be resolved: Name or service"):
+        AllowedAddresses(resolve=fail).target("https://nowhere.example/")
+    with pytest.raises(NotSentError, match="has no address"):
+        allowing().target("https://nowhere.example/")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "ftp://hooks.example/",
+        "hooks.example/1",
+        "https://",
+        "https://user@hooks.example/",
+        "https://user:password@hooks.example/",
+        "https://hooks.example/#part",
+        "https://hooks.example/a b",
+        "https://hooks.example/a\r\nHost: other",
+        "https://hooks.example:99999/",
+        "https://[::1/",
+    ],
+)
+def test_what_is_no_url_of_an_endpoint_is_refused(wrong: str) -> None:
+    with pytest.raises(WrongUrlError):
+        check_url(wrong)
