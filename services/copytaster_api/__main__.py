@@ -23,6 +23,7 @@ from copytaster.bootstrap.retention import open_dismissal
 from copytaster.bootstrap.search import open_projection, open_search, search_folder
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
+from copytaster.bootstrap.webhooks import open_webhooks
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logging import configure_logs
@@ -89,6 +90,7 @@ def _serve(settings: Settings) -> None:
         story_desk=open_story_desk(settings, patient_store, clock=clock),
         dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
         search=open_search(settings, store),
+        webhooks=open_webhooks(settings, patient_store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
     )

@@ -17,7 +17,18 @@ from copytaster_api.event_feed import EventFeed
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
 from copytaster_api.problems import MEDIA_TYPE, install_handlers
-from copytaster_api.routes import articles, deliveries, events, health, metrics, pages, status, stories, story_pages
+from copytaster_api.routes import (
+    articles,
+    deliveries,
+    events,
+    health,
+    metrics,
+    pages,
+    status,
+    stories,
+    story_pages,
+    webhooks,
+)
 
 __all__ = ["ApiDependencies", "create_app"]
 
@@ -61,7 +72,7 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(SecurityHeaders)
-    for family in (pages, story_pages, status, deliveries, articles, stories, events, health, metrics):
+    for family in (pages, story_pages, status, deliveries, articles, stories, events, webhooks, health, metrics):
         app.include_router(family.router)
     app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

@@ -18,6 +18,7 @@ from copytaster.clock import Clock, SystemClock
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
 from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
+from copytaster.outbound.webhooks.administration import Webhooks
 from copytaster.recovery.dismissal import Dismiss
 from copytaster.search.search import Search
 from copytaster.store.store import Store
@@ -38,10 +39,11 @@ class ApiDependencies:
     the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``),
     ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
-    failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories. Without these seven, the API is
-    read-only. ``search`` finds articles by their texts; without it, ``q`` is answered with a problem. ``allowed_hosts``
-    are the names by which users reach it, besides addresses and the names of the loopback interface. It handles
-    ``most_requests`` at the same time.
+    failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories, ``webhooks`` administers
+    endpoints (see ``copytaster.outbound.webhooks``). Without these eight, the API is read-only. ``search`` finds
+    articles by their texts; without it, ``q`` is answered with a problem. ``allowed_hosts`` are the names by which
+    users reach it, besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same
+    time.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class ApiDependencies:
     dismiss: Dismiss | None = None
     story_desk: StoryDesk | None = None
     search: Search | None = None
+    webhooks: Webhooks | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
 

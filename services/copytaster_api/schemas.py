@@ -19,9 +19,11 @@ from copytaster.articles.views import VERSIONS, ListedArticle, Version
 from copytaster.model.article import ArticleId, Document, Duplicate, Text
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.webhook import Attempt
 from copytaster.model.work import QueueDepth
 from copytaster.outbound.event_types import EventFilter, known_pattern
 from copytaster.outbound.positions import Position, parse_position
+from copytaster.outbound.webhooks.administration import ShownEndpoint
 from copytaster.search.query import Order
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
@@ -248,6 +250,37 @@ class WorkerList(Document):
     """The last heartbeats of the workers, by name."""
 
     items: tuple[Heartbeat, ...]
+
+
+class WebhookList(Document):
+    """The endpoints of webhooks, the oldest first."""
+
+    items: tuple[ShownEndpoint, ...]
+
+
+class WebhookLog(Document):
+    """The last attempts to send messages to an endpoint, the latest first."""
+
+    items: tuple[Attempt, ...]
+
+
+class DisableOrder(Document):
+    """The query parameters of a request to switch an endpoint off; unknown ones are refused."""
+
+    by: Text = Field(default="api", description="The person who decided it.")
+    why: Text = Field(default="switched off by a person", description="Why it gets no messages any more.")
+
+
+class ReplayOrder(Document):
+    """The query parameters of a request to send dead messages again; unknown ones are refused."""
+
+    event: Text | None = Field(default=None, description="Id of the event; null: all dead messages.")
+
+
+class Replayed(Document):
+    """How many messages are sent again."""
+
+    count: int
 
 
 class Health(Document):

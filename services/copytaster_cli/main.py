@@ -40,6 +40,7 @@ from copytaster_cli.commands.status import status
 from copytaster_cli.commands.stories import create_stories
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
+from copytaster_cli.commands.webhooks import create_webhooks
 from copytaster_cli.commands.where import where
 from copytaster_cli.dependencies import CommandDependencies, SystemDependencies
 from copytaster_cli.processes.readiness import read_outage_start
@@ -109,6 +110,7 @@ def create_app() -> typer.Typer:
     app.add_typer(create_archive(), name="archive")
     app.add_typer(create_stories(), name="stories")
     app.add_typer(create_search(), name="search")
+    app.add_typer(create_webhooks(), name="webhooks")
     app.command("train-topics")(train_topics)
     return app
 

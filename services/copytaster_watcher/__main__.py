@@ -25,6 +25,7 @@ from copytaster.bootstrap.recovery import open_replay
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
+from copytaster.bootstrap.webhooks import open_webhook_runner
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
@@ -34,6 +35,7 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Publisher
+from copytaster.outbound.webhooks.runner import WebhookRunner
 from copytaster.parsing.sandbox.calls import SandboxedCalls
 from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.parsing.sandbox.progress import CallProgress
@@ -123,7 +125,7 @@ def _watch(settings: Settings) -> None:
     loop = Loop(watcher, inbox.claims, store.presence, SystemClock(), name=process_name("watcher"))
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
-    _stop(tasks, inbox.claims.close, calls.close, notes.close)
+    _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)
 
 
 def _start_reading(settings: Settings, progress: CallProgress) -> SandboxedCalls:
@@ -166,18 +168,21 @@ class _Background:
     recovery: Recovery
     check: BackgroundCheck
     notes: DeathNotes
+    webhooks: WebhookRunner
 
     def report(self, progress: Progress) -> None:
         """Copy the state to the progress of the watcher."""
         progress.rebuilding = self.recovery.rebuilding
         progress.archive = self.check.details()
         progress.restarts = self.notes.restart_loop()
+        progress.webhooks = self.webhooks.details()
 
 
 def _background(
     settings: Settings, store: Store, publisher: Publisher, notes: DeathNotes, stopping: threading.Event
 ) -> _Background:
-    return _Background(_recovery(settings, store, publisher, stopping), _archive_check(settings, stopping), notes)
+    recovery, check = _recovery(settings, store, publisher, stopping), _archive_check(settings, stopping)
+    return _Background(recovery, check, notes, open_webhook_runner(settings, store, clock=SystemClock()))
 
 
 def _start_tasks(
@@ -196,6 +201,7 @@ def _start_tasks(
         "placement-retention": open_placement_retention(settings, store, clock=SystemClock()).step,
         "recovery": background.recovery.look,
         "archive-check": background.check.look,
+        "webhooks": background.webhooks.step,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
     }
     tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]

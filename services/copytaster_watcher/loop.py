@@ -107,6 +107,7 @@ class Loop:
             stays=progress.stays,
             rebuilding=progress.rebuilding,
             **progress.archive,
+            **progress.webhooks,
             restarts=progress.restarts,
             unsandboxed=progress.unsandboxed,
         )

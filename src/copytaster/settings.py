@@ -12,14 +12,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from copytaster.model.limits import MEBIBYTE, Limits
+from copytaster.model.network_settings import NetworkSettings, split_at_commas
 from copytaster.model.retention_settings import RetentionSettings
 
 PREFIX = "COPYTASTER_"
-
-
-def _split(value: object) -> object:
-    """Return the parts of a text that are separated by commas; of empty ones none."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class LogFormat(StrEnum):
@@ -37,7 +33,7 @@ class InboxMode(StrEnum):
     KEEP = "keep"
 
 
-class Settings(RetentionSettings):
+class Settings(NetworkSettings, RetentionSettings):
     """The settings of all parts; each part reads the few that it needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -56,7 +52,7 @@ class Settings(RetentionSettings):
         description="`move`: taken files are moved out of the inbox. `keep`: they stay in place, and the server records"
         " them. `auto`: `keep` if the inbox is read-only, else `move`.",
     )
-    ignored_names: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+    ignored_names: Annotated[tuple[str, ...], BeforeValidator(split_at_commas)] = Field(
         default=(),
         description="Patterns, separated by commas, of names of files and folders in the inbox that are passed over, in"
         " addition to the known ones: `*.bak, drafts-*`. `*` stands for any characters, `?` for one; case is ignored.",
@@ -70,23 +66,6 @@ class Settings(RetentionSettings):
     )
     search_folder: Path | None = Field(
         default=None, description="Folder of this machine's search index, on a local disk. Unset: search/ in the data."
-    )
-    api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
-    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        default=8000, description="Port of the status API; 0 takes a free one."
-    )
-    api_allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
-        default=(),
-        description="Host names, separated by commas, under which users and programs reach the status API. Addresses,"
-        " the names of the loopback interface and COPYTASTER_API_HOST are always allowed; requests for others are"
-        " refused, because a foreign web page may have sent them.",
-    )
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address on which watcher and worker serve /metrics, if they do."
-    )
-    metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        default=0,
-        description="Port on which watcher and worker serve /metrics; 0: none. The API always serves its own.",
     )
     settle_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0,

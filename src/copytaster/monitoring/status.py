@@ -127,6 +127,7 @@ def find_problems(
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += _archive_damaged(fresh)
     problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
+    problems += _webhooks_off(fresh)
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -163,6 +164,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
                 ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
                 ("left_in_place", "stays", "files are left in place"),
                 ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
+                ("webhooks_dead", "webhooks_dead", "messages to webhooks were not accepted, and wait for a replay"),
                 ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
             )
             for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))
@@ -259,6 +261,13 @@ def _archive_damaged(parts: Sequence[Heartbeat]) -> list[Problem]:
     """Return a problem for damage in the archive that is neither repaired nor resolved; all watchers see the same."""
     found = [str(each.details["archive_damage"]) for each in parts if each.details.get("archive_damage")]
     return [Problem(code="archive_damaged", message=f"the archive is damaged: {each}") for each in found[:1]]
+
+
+def _webhooks_off(parts: Sequence[Heartbeat]) -> list[Problem]:
+    """Return a problem for endpoints that were switched off because they failed; all watchers see the same."""
+    found = [str(each.details["webhooks_off"]) for each in parts if each.details.get("webhooks_off")]
+    what = "webhook endpoints were switched off: {}; see `copytaster webhooks show ID`, then enable or disable each"
+    return [Problem(code="webhooks_off", message=what.format(each)) for each in found[:1]]
 
 
 def _outage(outage: Outage) -> Problem:

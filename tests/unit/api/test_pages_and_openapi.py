@@ -45,6 +45,14 @@ CONTRACT = {
     "/api/v1/stories/{story_id}/undo",
     "/api/v1/sources",
     "/api/v1/events",
+    "/api/v1/webhooks",
+    "/api/v1/webhooks/{endpoint_id}",
+    "/api/v1/webhooks/{endpoint_id}/attempts",
+    "/api/v1/webhooks/{endpoint_id}/disable",
+    "/api/v1/webhooks/{endpoint_id}/enable",
+    "/api/v1/webhooks/{endpoint_id}/replay",
+    "/api/v1/webhooks/{endpoint_id}/rotate",
+    "/api/v1/webhooks/{endpoint_id}/test",
 }
 
 
@@ -147,7 +155,7 @@ def test_the_openapi_document_describes_each_parameter(client: TestClient) -> No
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     ]
-    assert len(queries) == 63
+    assert len(queries) == 66
     assert all(parameter["description"] for parameter in queries)
 
 

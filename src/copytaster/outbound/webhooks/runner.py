@@ -20,7 +20,7 @@ from copytaster.outbound.webhooks.attempts import Attempts, is_outage
 from copytaster.outbound.webhooks.outbox import Outbox
 from copytaster.outbound.webhooks.retries import GIVEN_UP_AFTER, retry_after
 from copytaster.outbound.webhooks.sender import TIMEOUT_SECONDS
-from copytaster.outbound.webhooks.switches import Switches
+from copytaster.outbound.webhooks.switches import SYSTEM, Switches
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +38,6 @@ BATCHES = 20
 
 RELOAD = timedelta(seconds=5)
 """How often the endpoints are read: each takes a file, and a person who changes one waits no longer than this."""
-
-SYSTEM = "copytaster"
-"""Who switched an endpoint off, if no person did."""
 
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(minutes=1)
 """How long nothing is sent to an endpoint that does not answer: twice as long after each further failure."""
@@ -68,6 +65,7 @@ class WebhookRunner:
     _busy: set[EndpointId] = field(default_factory=set)
     _rests: dict[EndpointId, _Rest] = field(default_factory=dict)
     _dead: int = 0
+    _closing: bool = False
 
     def step(self) -> None:
         """Make messages, and begin to send to each endpoint that is not busy. Raises ``TransientError``."""
@@ -89,7 +87,8 @@ class WebhookRunner:
         return {"webhooks_off": "; ".join(off) or None, "webhooks_dead": self._dead or None}
 
     def close(self) -> None:
-        """Wait until what is being sent has ended; the rest is due again after its lease."""
+        """Wait for the answers to what was sent, at most ``TIMEOUT_SECONDS``; nothing more is sent."""
+        self._closing = True
         self.executor.shutdown(wait=True, cancel_futures=True)
 
     def _rests_now(self, endpoint_id: EndpointId) -> bool:
@@ -116,9 +115,12 @@ class WebhookRunner:
         for position, message in enumerate(batch):
             attempt = self.attempts.send(endpoint, message)
             ended = self._record(endpoint, attempt)
+            rest = [each.event_id for each in batch[position + 1 :]]
             if ended or is_outage(attempt):
-                rest = [each.event_id for each in batch[position + 1 :]]
                 messages.give_back(endpoint.id, rest, due_in=self._rest(endpoint.id))
+                return False
+            if self._closing:
+                messages.give_back(endpoint.id, rest, due_in=timedelta(0))
                 return False
         self._rests.pop(endpoint.id, None)
         return bool(batch)

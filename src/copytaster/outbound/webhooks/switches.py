@@ -14,6 +14,9 @@ from copytaster.store.ports.webhook_messages import WebhookMessages
 
 log = structlog.get_logger(__name__)
 
+SYSTEM = "copytaster"
+"""Who switched an endpoint off, if no person did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Switches:
@@ -25,12 +28,17 @@ class Switches:
     clock: Clock
 
     def switch_off(self, endpoint_id: EndpointId, *, by: str, why: str) -> Endpoint | None:
-        """Send nothing more to an endpoint: its waiting messages are dead. None if it does not exist any more."""
+        """Send nothing more to an endpoint: its waiting messages are dead. None if it does not exist any more.
+
+        A person who switches off what the system has switched off takes note of it.
+        """
         endpoint = self.endpoints.get(endpoint_id)
-        if endpoint is None or endpoint.off:
+        if endpoint is None or (endpoint.off and by in {SYSTEM, endpoint.off.by}):
             return endpoint
         changed = endpoint.model_copy(update={"off": SwitchedOff(at=self.clock.now(), by=by, why=why)})
         self.endpoints.write(changed)
+        if endpoint.off:
+            return changed
         self.messages.bury(endpoint_id)
         self.events.report_disabled(endpoint_id)
         log.warning("webhook.disabled", endpoint=endpoint_id, by=by, why=why)
