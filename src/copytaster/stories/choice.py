@@ -11,7 +11,7 @@ from copytaster.stories.evidence import Evidence
 from copytaster.stories.features import ArticleFeatures, heaviest
 from copytaster.stories.frequencies import DocumentFrequencies
 from copytaster.stories.profile import Profile, Vector, key_hash
-from copytaster.stories.scoring import Scoring, load_scoring
+from copytaster.stories.scoring import Probabilities, Scoring, load_scoring
 
 MAX_INDEX_TERMS = 12
 """Keys of an article in the inverted index: each costs the server a read and some bytes."""
@@ -32,7 +32,7 @@ MERGED = 0.75
 """The probability from which two stories are merged: a wrong merge is worse than a wrong article."""
 
 CONNECTED = 0.02
-"""Only stories that the article itself resembles as much as this are compared for a merge."""
+"""Stories with a lower probability are not compared for a merge; those that may be of one template are not, either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +80,21 @@ def choose(
     used = scoring or load_scoring()
     article = Profile.of(features, frequencies)
     scored = [(_score(features, article, each.profile, frequencies, used), each) for each in candidates]
-    ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].story_id))
+    ranked = sorted(scored, key=lambda pair: (-pair[0].score, pair[1].story_id))
     nearest = tuple(
-        (each.story_id, _evidence(probability, features, article, each.profile))
-        for probability, each in ranked[:MAX_NEAREST]
+        (each.story_id, _evidence(found.score, features, article, each.profile)) for found, each in ranked[:MAX_NEAREST]
     )
-    if not ranked or ranked[0][0] < JOINED:
+    if not ranked or ranked[0][0].score < JOINED:
         return Choice(None, None, nearest, ())
     chosen = ranked[0][1]
-    others = (each for probability, each in ranked[1:] if probability >= CONNECTED)
+    others = (each for found, each in ranked[1:] if found.event >= CONNECTED and found.specific >= JOINED)
     merge = _same_event(chosen.profile.merged(article), others, used)
     return Choice(chosen.story_id, nearest[0][1], nearest, merge)
 
 
 def _score(
     features: ArticleFeatures, article: Profile, story: Profile, frequencies: DocumentFrequencies, scoring: Scoring
-) -> float:
+) -> Probabilities:
     found = compare(article, story)
     return scoring.article(found, specificity(features, frequencies, article, story, found))
 

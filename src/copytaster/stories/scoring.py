@@ -32,6 +32,19 @@ class Regression:
 
 
 @dataclass(frozen=True, slots=True)
+class Probabilities:
+    """``event``: an article and a story report one event; ``specific``: they share more than a template."""
+
+    event: float
+    specific: float
+
+    @property
+    def score(self) -> float:
+        """The lower of both, since both must hold."""
+        return min(self.event, self.specific)
+
+
+@dataclass(frozen=True, slots=True)
 class Scoring:
     """``event`` compares an article with a story, ``merge`` two stories; ``specific`` tells events from templates."""
 
@@ -39,12 +52,9 @@ class Scoring:
     merge: Regression
     specific: Regression
 
-    def article(self, found: Comparison, shared: Specificity) -> float:
-        """Return the probability that an article and a story report one event.
-
-        Both must hold: they have in common what articles about one event have, and not only what a template has.
-        """
-        return min(self.event.probability(found), self.specific.probability(shared))
+    def article(self, found: Comparison, shared: Specificity) -> Probabilities:
+        """Return the probabilities for an article and a story."""
+        return Probabilities(self.event.probability(found), self.specific.probability(shared))
 
     def stories(self, found: Comparison) -> float:
         """Return the probability that two stories report one event."""
