@@ -29,7 +29,7 @@ from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
-from copytaster.store.ports.retention import Removal
+from copytaster.store.ports.retention import Removal, lowest_id
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
@@ -483,3 +483,14 @@ def test_a_sweep_adds_articles_of_an_earlier_release_to_the_days_and_removes_wha
         while position := store.articles.sweep(position):
             pass
         assert client.zrange("ct:{articles}:days", 0, -1) == [b"2025-12-29"]
+
+
+def test_deliveries_from_before_a_time_are_found_by_the_lowest_id_of_that_time(store: Store) -> None:
+    for minute in range(3):
+        received_at = START + timedelta(minutes=minute)
+        delivery = a_delivery(received_at=received_at).model_copy(update={"id": new_delivery_id(received_at)})
+        store.ledger.register(delivery, due_in=timedelta(0), by=BY)
+
+    found = store.ledger.find(DeliveryQuery(before=lowest_id(START + timedelta(minutes=2))))
+
+    assert [each.received_at for each in found] == [START + timedelta(minutes=1), START]

@@ -10,7 +10,6 @@ from itertools import groupby
 from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages
 from copytaster.archive.journal import journal_entry
-from copytaster.clock import milliseconds
 from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
@@ -18,6 +17,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_deliver
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, Metadata, read_sidecar
 from copytaster.model.outage import Resource
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
+from copytaster.store.ports.retention import lowest_id
 
 PAGE = 500
 """Records per round trip; more would block other clients of the server."""
@@ -173,15 +173,11 @@ def _received_on(day: str, ledger: Ledger) -> Iterator[Delivery]:
     """Yield the deliveries that were received on a day. Cost: reading those of three days."""
     begin = datetime.strptime(day, DAY).replace(tzinfo=UTC)
     first, last = begin - RETRIED_FOR, begin + 2 * RETRIED_FOR
-    for each in _all(ledger, DeliveryQuery(before=_lowest_id(last), limit=PAGE)):
-        if each.id < _lowest_id(first):
+    for each in _all(ledger, DeliveryQuery(before=lowest_id(last), limit=PAGE)):
+        if each.id < lowest_id(first):
             return
         if day_of(each.received_at) == day:
             yield each
-
-
-def _lowest_id(moment: datetime) -> DeliveryId:
-    return DeliveryId(f"d{milliseconds(moment):012x}")
 
 
 def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:

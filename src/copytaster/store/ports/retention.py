@@ -90,8 +90,8 @@ class Retention(Protocol):
 
 
 def lowest_id(moment: datetime) -> DeliveryId:
-    """Return an id below those of all deliveries that were received at this time or later."""
-    return DeliveryId(f"d{milliseconds(moment):012x}")
+    """Return the lowest id that a delivery can have that is received at this time or later."""
+    return DeliveryId(f"d{milliseconds(moment):012x}{0:010x}")
 
 
 def removal_fields(removal: Removal) -> dict[str, object]:
