@@ -47,6 +47,9 @@ class StatusCollector:
             _store_up(1),
             *_deliveries(status.balance),
             GaugeMetricFamily("copytaster_articles", "Articles in the list, without copies.", value=status.articles),
+            GaugeMetricFamily(
+                "copytaster_open_stories", "Stories that articles still join.", value=status.open_stories
+            ),
             *_queues(status.queues),
             _labelled("copytaster_waiting", "Ids with a due time in the ledger.", "work", status.waiting.items()),
             _labelled(

@@ -24,6 +24,7 @@ def status_page(status: Status) -> RenderableType:
             deliveries=f"{balance.seen} seen = {balance.in_flight} in flight"
             f" + settled ({dispositions or 'none settled'})",
             articles=status.articles,
+            open_stories=status.open_stories,
             incomplete=_incomplete(status),
             refused=_refused(status),
             archive=_archive(status),

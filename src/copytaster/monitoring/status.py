@@ -64,6 +64,8 @@ class Status(Document):
 
     ``outages`` are the resources for which deliveries wait: since when, and how many.
 
+    ``open_stories`` are those that articles still join.
+
     ``sources`` are the busiest sources, with counts of articles and copies.
 
     ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
@@ -75,6 +77,7 @@ class Status(Document):
     notices: tuple[Problem, ...]
     balance: Balance
     articles: int
+    open_stories: int
     queues: tuple[QueueDepth, ...]
     waiting: dict[Work, int]
     outages: tuple[Outage, ...]
@@ -106,6 +109,7 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         notices=(*notices, *find_notices(parts, now=now), *find_withheld(store.ledger)),
         balance=balance,
         articles=store.articles.count(),
+        open_stories=store.stories.open_count(),
         queues=depths,
         waiting={work: store.ledger.waiting(work) for work in Work},
         outages=tuple(outages),

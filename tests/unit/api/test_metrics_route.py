@@ -54,6 +54,7 @@ def test_articles_are_counted_without_copies(desk: Any, client: TestClient) -> N
     desk.publish_copy("a2", of="a1")
 
     assert scrape(client)["copytaster_articles", ()] == 1
+    assert scrape(client)["copytaster_open_stories", ()] == 0
 
 
 @pytest.mark.parametrize("queue", ["ingest", "tag"])
