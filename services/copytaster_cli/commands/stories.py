@@ -114,7 +114,7 @@ def split(  # noqa: PLR0913  # one parameter per option of the contract
     The two are never merged again automatically. Exit 1 when one of the articles is not in the story.
     """
     made = _desk(context).split(StoryId(story_id), [ArticleId(each) for each in article_ids], by=by, reason=reason)
-    _report(made, f"{len(made.articles)} articles of {made.story_id} are the story {made.into} now", as_json=as_json)
+    _report(made, f"{', '.join(made.articles)} of {made.story_id} made up the new story {made.into}", as_json=as_json)
 
 
 def move(  # noqa: PLR0913  # one parameter per option of the contract

@@ -131,7 +131,7 @@ def test_a_person_corrects_stories_and_undoes_it(dependencies: MemoryDependencie
     decisions = printed(capsys, dependencies, "decisions", "s1")
 
     assert merged.startswith("s5 was merged into s1; `copytaster stories undo s5 --decision merge-stories-")
-    assert split.startswith("2 articles of s1 are the story s2 now; ")
+    assert split.startswith("a2, a3 of s1 made up the new story s2; ")
     assert moved.startswith("a6 is in s1 now; ")
     assert json.loads(headline)["headline"] == "Ferry fire"
     assert [line.split()[0].rpartition("-")[0] for line in decisions.splitlines()[1:]] == [
