@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from copytaster.intake.lanes import BACKFILL_FOLDER
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.changes import Change, Changes, Kind, OpenChanges
 from copytaster_watcher.discovery.mounts import (
@@ -125,11 +126,15 @@ class NotificationListener:
             changes.close()
 
     def _handle(self, change: Change) -> None:
-        """Record an arrival, and start a scan unless the event is about a removed or hidden file."""
+        """Record an arrival, and start a scan unless the event is about a removed or hidden file.
+
+        Backfill waits for the regular scan and for the settle time: the events of an archive would take memory, and
+        time that live files need.
+        """
         if probe := self._probes.get(change.path):
             probe.set()
         path = change.path.removeprefix(f"{self._inbox}/")
-        if path.rpartition("/")[2].startswith("."):
+        if path.rpartition("/")[2].startswith(".") or path.startswith(f"{BACKFILL_FOLDER}/"):
             return
         if change.kind is Kind.LOST or self._has_all_events(change.path):
             self._arrivals.record(change, path)

@@ -196,7 +196,7 @@ class FullClaims(RenameClaims):
 def test_a_look_that_the_system_prevents_is_an_outage_with_its_cure(tmp_path: Path) -> None:
     claims = FullClaims(tmp_path / "inbox", "full")
 
-    with pytest.raises(TransientError, match="late changes of files: .*raise its limit"):
+    with pytest.raises(TransientError, match=r"late changes of files: .*raise its limit"):
         LateWriters(None, claims).look()
 
     claims.close()

@@ -84,6 +84,19 @@ def test_hidden_files_start_no_scan(listening: Listening, wait: Waiter) -> None:
     assert listening.arrivals.of("wire/.story") is None
 
 
+def test_backfill_starts_no_scan_and_is_not_judged_early(listening: Listening, wait: Waiter) -> None:
+    listening.start(wait)
+
+    listening.changes.move_in("_backfill/wire/story")
+    wait(listening.changes._queue.empty, seconds=10)
+    started = listening.listener._notified.is_set()
+    listening.changes.move_in("wire/_backfill/story")
+
+    wait(lambda: listening.arrivals.of("wire/_backfill/story"), seconds=10)
+    assert not started
+    assert listening.arrivals.of("_backfill/wire/story") is None
+
+
 def test_before_a_probe_has_raised_an_event_no_arrival_is_relied_on(listening: Listening, wait: Waiter) -> None:
     listening.listener.start()
     listening.changes.move_in("wire/story")
