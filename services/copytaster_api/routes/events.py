@@ -12,11 +12,12 @@ from sse_starlette import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
 from copytaster.outbound.positions import Position, parse_position
+from copytaster_api.asyncapi import asyncapi_document
 from copytaster_api.event_feed import EventFeed
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import EventFilters
 
-router = APIRouter(prefix="/api/v1/events", tags=["events"])
+router = APIRouter(tags=["events"])
 
 GRACE_SECONDS = 3
 """Time for the streams to end when the process does: the clients notice it within a second."""
@@ -29,8 +30,14 @@ STREAM: Mapping[int | str, dict[str, Any]] = {
 }
 
 
+@router.get("/asyncapi.json")
+async def asyncapi() -> dict[str, Any]:
+    """Return the description of all events for programs, an AsyncAPI 3.0 document."""
+    return asyncapi_document()
+
+
 @router.get(
-    "",
+    "/api/v1/events",
     response_class=Response,
     responses={**STREAM, **documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)},
 )

@@ -44,6 +44,7 @@ CONTRACT = {
     "/api/v1/stories/{story_id}/split",
     "/api/v1/stories/{story_id}/undo",
     "/api/v1/sources",
+    "/asyncapi.json",
     "/api/v1/events",
     "/api/v1/webhooks",
     "/api/v1/webhooks/{endpoint_id}",

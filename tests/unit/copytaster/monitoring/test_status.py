@@ -58,6 +58,22 @@ def test_a_system_with_all_parts_at_work_is_ready(store: Store, clock: ManualClo
     assert [each.part for each in status.parts] == [Part.WATCHER, Part.WORKER]
 
 
+def test_webhooks_that_were_switched_off_are_a_problem_and_dead_messages_a_notice(
+    store: Store, clock: ManualClock
+) -> None:
+    beat(store, clock, Part.WORKER)
+    for host in ("one", "two"):
+        beat(
+            store, clock, Part.WATCHER, host=host, details={"webhooks_off": "w1 (it answered 410)", "webhooks_dead": 7}
+        )
+
+    state = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert [each.code for each in state.problems] == ["webhooks_off"]
+    assert "w1 (it answered 410)" in state.problems[0].message
+    assert [each.message[-3:] for each in state.notices if each.code == "webhooks_dead"] == [": 7"]
+
+
 def test_a_restart_loop_is_a_problem_that_names_the_process(store: Store, clock: ManualClock) -> None:
     beat(store, clock, Part.WATCHER, Part.WORKER)
     beat(store, clock, Part.SUPERVISOR, details={"restarts": "the process worker has died 7 times"})
