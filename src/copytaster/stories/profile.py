@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import sqrt
 
 from copytaster.dedup.hashing import word_hash
@@ -15,6 +16,9 @@ from copytaster.stories.frequencies import DocumentFrequencies
 
 MAX_WORDS, MAX_NUMBERS, MAX_DAYS, MAX_PERSONS = 60, 16, 8, 6
 """What a single article contributes: with five bytes each, its profile is below 500 bytes."""
+
+KEPT_HASHES = 8_192
+"""Hashes of words that a process remembers, in a megabyte: the words of an article are compared with each candidate."""
 
 GROWTH = 3
 """The profile of a story of many articles keeps this many times as much as that of one."""
@@ -122,6 +126,7 @@ class Profile:
         return cls(articles, _time(first), _time(last), words, words.keys() & names, numbers, days, persons)
 
 
+@lru_cache(maxsize=KEPT_HASHES)
 def key_hash(key: str) -> int:
     """Return the hash under which a profile keeps a word."""
     return word_hash(key) & 0xFFFFFFFF
