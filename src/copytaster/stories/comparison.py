@@ -63,8 +63,9 @@ class Specificity:
     ``rarity`` is the mean rarity of the shared words by their weight, ``rarest`` that of the rarest ones (0 to 1).
     ``headline_missing`` is the share of the headline in its rarest words that the story lacks. ``twins`` grows with
     the similarity of the words if the numbers differ; ``both_numbers`` is 1 if both have numbers. ``days_apart`` is the
-    logarithm of the days between both. ``other_figures`` is the share of numbers
-    in the article, if the story lacks them: reports that consist of figures report one event only if these agree.
+    logarithm of the days between both. ``other_figures`` is the share of numbers in the article, if the story lacks
+    them: reports that consist of figures report one event only if these agree. ``other_person`` is 1 if the headline
+    names a person whom the story does not mention, and the article does not mention the story's main person.
     """
 
     rarity: float
@@ -74,6 +75,7 @@ class Specificity:
     both_numbers: float
     days_apart: float
     other_figures: float
+    other_person: float
 
 
 def compare(one: Profile, other: Profile) -> Comparison:
@@ -130,6 +132,7 @@ def specificity(
         both_numbers=both_numbers,
         days_apart=log1p(days),
         other_figures=figures / max(figures + len(article.words), 1) * (1 - found.numbers) * both_numbers,
+        other_person=_other_person(features, article, story),
     )
 
 
@@ -152,6 +155,14 @@ def _headline_missing(features: ArticleFeatures, frequencies: DocumentFrequencie
     whole = sqrt(sum(rarity * rarity for rarity in rarities.values()))
     missing = sorted((rarity for key, rarity in rarities.items() if key_hash(key) not in story.words), reverse=True)
     return sum(rarity * rarity for rarity in missing[:HEADLINE_WORDS]) / whole if whole else 0.0
+
+
+def _other_person(features: ArticleFeatures, article: Profile, story: Profile) -> float:
+    named = [key_hash(surname) for surname in features.persons if surname in features.title]
+    if not named or not story.persons or any(each in story.words for each in named):
+        return 0.0
+    main = max(story.persons, key=lambda key: (story.persons[key], key))
+    return float(main not in article.words)
 
 
 def _main_persons(one: Vector, other: Vector) -> tuple[float, float]:

@@ -53,8 +53,12 @@ class Scoring:
     specific: Regression
 
     def article(self, found: Comparison, shared: Specificity) -> Probabilities:
-        """Return the probabilities for an article and a story."""
-        return Probabilities(self.event.probability(found), self.specific.probability(shared))
+        """Return the probabilities for an article and a story.
+
+        If their headlines are about different persons, what they share is a template: obituaries, arrests, transfers.
+        """
+        specific = 0.0 if shared.other_person else self.specific.probability(shared)
+        return Probabilities(self.event.probability(found), specific)
 
     def stories(self, found: Comparison) -> float:
         """Return the probability that two stories report one event."""

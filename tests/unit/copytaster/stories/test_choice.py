@@ -94,3 +94,20 @@ def test_index_terms_are_few_and_those_of_one_event_overlap() -> None:
 
     assert len(first) <= MAX_INDEX_TERMS
     assert len({*first} & {*second}) >= 3
+
+
+def test_an_article_about_another_person_in_the_same_words_founds_a_story() -> None:
+    words = "The painter {}, known for large landscapes, died on Monday at the age of 88. Museums show the work."
+    first = tagged("Painter Oda Lindqvist dies", words.format("Oda Lindqvist"), "Oda Lindqvist")
+    second = tagged("Painter Emil Haase dies", words.format("Emil Haase"), "Emil Haase")
+
+    assert choose(features(second), [candidate(first, "s1")], NOTHING_COUNTED).story_id is None
+
+
+def test_an_article_that_fits_two_parts_of_a_story_merges_them() -> None:
+    again = [candidate(each, name) for each, name in ((FERRY, "s1"), (FERRY_AGAIN, "s2"))]
+
+    choice = choose(features(FERRY_AGAIN), again, NOTHING_COUNTED)
+
+    assert choice.story_id == "s2"
+    assert choice.merge == ("s1",)
