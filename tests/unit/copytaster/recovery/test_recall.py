@@ -1,57 +1,27 @@
-"""Where articles are placed after a loss of the server's data: as recorded, unless a person has decided otherwise."""
+"""A rebuild recalls where articles had been placed."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from copytaster.archive.placements import MemoryPlacements, PlacedGroup, Placement
+from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
-from copytaster.model.story_decision import StoryDecision, StoryDecisionKind, Undoing
 from copytaster.recovery.recall import recall_placements
-from copytaster.store.ports.stories import Assignment, PinnedHeadline, StoryId, Wanted, founded_story
+from copytaster.store.ports.stories import Assignment, StoryId, Wanted
+from copytaster.store.store import Store
 from copytaster.stories.decided import Decided
-from copytaster.stories.evidence import Evidence
-from tests.factories import START
+from copytaster.stories.placing import Placing
+from tests.factories import START, an_article, prose
 
 if TYPE_CHECKING:
-    from copytaster.clock import ManualClock
-    from copytaster.store.store import Store
     from tests.conftest import MakeStore
 
-
-def name(number: int) -> ArticleId:
-    return ArticleId(f"a{number:020x}")
-
-
-def story(number: int) -> StoryId:
-    return founded_story(name(number))
-
-
-def hour(number: int) -> datetime:
-    return START + timedelta(hours=number)
-
-
-def placed(number: int, into: int, *merged: int) -> PlacedGroup:
-    """Return the record of an article that was placed in the hour of its number, and merged stories."""
-    names = tuple(story(each) for each in merged)
-    placement = Placement(article_id=name(number), story_id=story(into), merged=names)
-    return PlacedGroup(at=hour(number), placements=(placement,))
-
-
-def decided(kind: StoryDecisionKind, at: int, of: int, *articles: int, into: int | None = None) -> StoryDecision:
-    return StoryDecision(
-        id=f"{kind}-{at}",
-        kind=kind,
-        at=hour(at),
-        by="Anna",
-        story_id=story(of),
-        into=story(into) if into is not None else None,
-        articles=tuple(name(each) for each in articles),
-        headline="Ferry burns" if kind is StoryDecisionKind.HEADLINE else None,
-    )
+DAY = timedelta(days=1)
+A1, A2, A3 = (ArticleId(f"a{number}") for number in (1, 2, 3))
 
 
 @pytest.fixture
@@ -59,70 +29,76 @@ def store(make_store: MakeStore, clock: ManualClock) -> Store:
     return make_store(clock)
 
 
-def recalled(store: Store, groups: list[PlacedGroup], *decisions: StoryDecision) -> list[Assignment | None]:
-    """Recall the placements, and return what the articles 1 to 4 are assigned to."""
+def record(placements: MemoryPlacements, seconds: float, article: str, story: str, *merged: str) -> None:
+    placed = Placement(article_id=ArticleId(article), story_id=story, evidence={"score": 0.9}, merged=merged)
+    placements.record(PlacedGroup(at=START + timedelta(seconds=seconds), placements=(placed,)))
+
+
+def assignments(store: Store) -> list[str | None]:
+    found = store.stories.situations([Wanted(each, ()) for each in (A1, A2, A3)])
+    return [each.assigned.story_id if each.assigned else None for each in found]
+
+
+def test_the_last_placement_of_an_article_counts(store: Store) -> None:
     placements = MemoryPlacements()
-    for each in groups:
-        placements.record(each)
-    recall_placements(placements, store.stories, Decided.of(decisions), since=None)
-    wanted = [Wanted(name(number), ()) for number in range(1, 5)]
-    return [each.assigned for each in store.stories.situations(wanted)]
+    record(placements, 2, "a2", "s2")
+    record(placements, 1, "a2", "s1")
+    record(placements, DAY.total_seconds(), "a3", "s1")
+
+    recall_placements(placements, store.stories, Decided(), since=None)
+
+    assert assignments(store) == [None, "s2", "s1"]
 
 
-ONE_STORY = [placed(1, 1), placed(2, 1), placed(3, 1)]
+def test_only_days_since_a_time_are_read(store: Store) -> None:
+    placements = MemoryPlacements()
+    record(placements, 1, "a2", "s1")
+    record(placements, DAY.total_seconds(), "a3", "s1")
+
+    recall_placements(placements, store.stories, Decided(), since=START + DAY)
+
+    assert assignments(store) == [None, None, "s1"]
 
 
-def test_without_decisions_articles_are_assigned_as_recorded(store: Store) -> None:
-    found = recalled(store, ONE_STORY)
+def test_a_merge_counts_only_with_the_placement_that_made_it(store: Store) -> None:
+    placements = MemoryPlacements()
+    record(placements, 1, "a1", "s7")
+    record(placements, 2, "a2", "s1", "s7")
+    record(placements, 3, "a3", "s1", "s8")
+    record(placements, 4, "a3", "s3")  # the story had changed, so the merge was not made
 
-    assert found == [*(Assignment(name(each), story(1)) for each in (1, 2, 3)), None]
+    recall_placements(placements, store.stories, Decided(), since=None)
+    store.stories.assign([Assignment(A3, StoryId("s8"))])
 
-
-def test_an_article_that_a_person_moved_is_assigned_to_where_it_was_moved(store: Store) -> None:
-    found = recalled(store, ONE_STORY, decided(StoryDecisionKind.SPLIT, 5, 1, 2, 3, into=2))
-
-    assert [each and each.story_id for each in found] == [story(1), story(2), story(2), None]
-    assert [each and each.apart for each in found] == [(story(2),), (story(1),), (story(1),), None]
-    assert found[1]
-    assert Evidence.model_validate_json(found[1].evidence).by == "Anna"
+    assert assignments(store) == ["s1", "s1", "s8"]
 
 
-def test_an_undone_decision_is_left_out(store: Store) -> None:
-    undone = decided(StoryDecisionKind.SPLIT, 5, 1, 2, into=2).model_copy(
-        update={"undone": Undoing(at=hour(7), by="Ben")}
-    )
+def test_an_article_that_is_in_a_story_stays_there(store: Store, clock: ManualClock) -> None:
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=clock)
+    placing.place([an_article(A1)])
+    placements = MemoryPlacements()
+    record(placements, 1, "a1", "s9")
 
-    found = recalled(store, [*ONE_STORY, placed(4, 2)], undone)
+    recall_placements(placements, store.stories, Decided(), since=None)
+    placing.place([an_article(A1)])
 
-    # The fourth joined the story that was split off, and went back with it.
-    assert [each and each.story_id for each in found] == [story(1)] * 4
-    assert [each and each.apart for each in found] == [()] * 4
-
-
-def test_the_headline_of_a_person_comes_with_each_article_of_its_story(store: Store) -> None:
-    found = recalled(store, [placed(1, 1), placed(2, 2)], decided(StoryDecisionKind.HEADLINE, 5, 1))
-
-    assert [each and each.headline for each in found] == [PinnedHeadline("Ferry burns", "Anna"), None, None, None]
+    assert store.stories.ids([A1]) == {A1: "s1"}
 
 
-def test_a_moved_article_without_a_recorded_placement_is_assigned_too(store: Store) -> None:
-    found = recalled(store, [], decided(StoryDecisionKind.MOVE, 5, 1, 3, into=2))
+def test_the_words_of_the_evidence_are_found_again(store: Store, clock: ManualClock) -> None:
+    def take(number: int) -> str:
+        return " ".join([*prose(1, count=40), *prose(10 + number, count=10)])
 
-    assert found[2]
-    assert (found[2].story_id, found[:2]) == (story(2), [None, None])
+    articles = [an_article(f"a{number}", text=take(number), language="en", topics=(), entities=()) for number in (1, 2)]
+    placements = MemoryPlacements()
+    before = Placing(store=store, placements=placements, clock=clock)
+    for each in articles:
+        before.place([each])
+    known = store.stories.entry(StoryId("s1"), A2)
 
+    recorded = placements.read("2026/01/01")[-1].placements[0]
 
-def test_a_story_that_was_merged_automatically_and_split_off_since_leads_to_itself(store: Store) -> None:
-    groups = [placed(1, 1), placed(2, 2), placed(3, 1, 2)]
-
-    found = recalled(store, groups, decided(StoryDecisionKind.SPLIT, 5, 1, 2, into=2))
-
-    assert [each and each.story_id for each in found] == [story(1), story(2), story(1), None]
-
-
-def test_a_story_that_was_split_off_and_merged_automatically_since_leads_to_the_other(store: Store) -> None:
-    groups = [placed(1, 1), placed(2, 1), placed(3, 3), placed(6, 3, 2)]
-
-    found = recalled(store, groups, decided(StoryDecisionKind.SPLIT, 5, 1, 2, into=2))
-
-    assert [each and each.story_id for each in found] == [story(1), story(3), story(3), None]
+    assert known
+    assert b"terms" in known.evidence
+    assert recorded.evidence
+    assert set(recorded.evidence) <= {"score", "hours_apart"}
