@@ -58,10 +58,12 @@ class Placing:
     def place(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
         """Place tagged articles, and return those that are in a story now; doing it again changes nothing.
 
+        They are placed in the order of receipt, whatever their order in the message.
         One is not, if other processes changed the stories that it depends on again and again: it is to be placed later.
         Cost: three round trips, three more for each try after the first, and one more if an article has versions.
         """
-        left = self._compared(articles) if articles else []
+        in_order = sorted(articles, key=lambda each: (each.received_at, each.id))
+        left = self._compared(in_order) if articles else []
         for _ in range(MAX_TRIES):
             left = self._attempt(left) if left else []
         for each in left:

@@ -48,7 +48,8 @@ def with_copy(record: StoryRecord, source: str | None, at: datetime) -> StoryRec
 
 def with_lead(record: StoryRecord, lead: Lead) -> StoryRecord:
     """Return the record with the present length of an article that may represent the story."""
-    return replace(record, leads=_best((*(each for each in record.leads if each.article_id != lead.article_id), lead)))
+    known = {each.article_id: each for each in record.leads} | {lead.article_id: lead}
+    return replace(record, leads=_best(known.values()))
 
 
 def with_profile(record: StoryRecord, profile: Profile, keys: Iterable[IndexKey]) -> StoryRecord:
