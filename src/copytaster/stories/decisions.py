@@ -45,7 +45,7 @@ class StoryDesk:
 
     Every method but ``about`` raises ``UnknownStoryError``, ``StoryConflictError`` and ``TransientError``. Stories are
     given by their present ids: a decision about a story that was merged meanwhile is refused. A repeated call changes
-    nothing, but completes an interrupted one. Cost: reading all articles of the stories.
+    nothing, but completes an interrupted one. Cost: reading the members, and at most some hundred articles.
     """
 
     store: Store

@@ -9,15 +9,29 @@ from datetime import datetime
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.batches import batched
 from copytaster.model.events import EventKind
-from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryEvent, StoryId, StoryRecord
+from copytaster.store.ports.stories import (
+    MAX_SOURCES,
+    Placed,
+    StoryChange,
+    StoryEntry,
+    StoryEvent,
+    StoryId,
+    StoryRecord,
+)
 from copytaster.store.store import Store
 from copytaster.stories.decided import Decided
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.members import all_entries
-from copytaster.stories.records import absorbing, emptied, new_record, with_article, with_copy
+from copytaster.stories.records import absorbing, emptied, new_record, with_article, with_copy, with_lead
 
 ARTICLES = 100
 """Articles read in one round trip: some 500 KB."""
+
+MAX_READ = 300
+"""Articles that describe what is left of a story: all of 2,000 take four seconds, in which others join it.
+
+Its sources may then have one of which every article has left.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +91,15 @@ class Transfer:
         )
 
     def of_some(self, origin: Contents, target: Contents, moving: Collection[ArticleId]) -> StoryChange:
-        """Return the change by which articles leave a story and enter another one; their profiles are computed anew.
+        """Return the change by which articles leave a story and enter another one.
 
-        Cost: reading all articles of both stories.
+        What is left is described anew. Cost: reading the articles that leave, and at most ``MAX_READ`` that stay.
         """
         passing = [each for each in origin.entries if each.article_id in moving]
         left = [each for each in origin.entries if each.article_id not in moving]
         placed = self._with_persons(passing)
-        grown = self._assembled(self._with_decided(target.record, origin.record.id), [*target.entries, *placed])
+        entered = self._with_decided(target.record, origin.record.id)
+        grown = self._grown(entered, placed) if target.entries else self._assembled(entered, placed)
         rest = self._assembled(self._with_decided(origin.record, target.record.id), left)
         # The id of a story that was merged leads to itself again, and so do those that were merged into it before.
         back = {each for each in rest.absorbed if self.decided.leads_to(each, grown.id)}
@@ -107,28 +122,33 @@ class Transfer:
         return replace(record, headline=self.decided.headlines.get(record.id), apart=tuple(sorted(apart)))
 
     def _assembled(self, record: StoryRecord, entries: Sequence[StoryEntry]) -> StoryRecord:
-        """Return the record with exactly these members."""
+        """Return the record with exactly these members; of a large story it describes the latest ``MAX_READ``."""
         if not entries:
             return emptied(record)
-        first = min(each.received_at for each in entries)
-        made = replace(
-            record,
-            first_seen=first,
-            last_seen=first,
-            articles=0,
-            copies=0,
-            sources=(),
-            leads=(),
-            recent=(),
-            profile=b"",
-            keys=(),
+        ordered = sorted(entries, key=lambda each: each.received_at)
+        unread, read = ordered[:-MAX_READ], ordered[-MAX_READ:]
+        made = self._grown(_blank(record, ordered[0].received_at), read)
+        if not unread:
+            return made
+        members = {each.article_id for each in ordered}
+        for lead in record.leads:
+            made = with_lead(made, lead) if lead.article_id in members else made
+        copies = sum(each.is_copy for each in unread)
+        return replace(
+            made,
+            articles=made.articles + len(unread) - copies,
+            copies=made.copies + copies,
+            sources=tuple(dict.fromkeys((*record.sources, *made.sources)))[:MAX_SOURCES],
         )
-        for page in batched(sorted(entries, key=lambda each: each.received_at), ARTICLES):
+
+    def _grown(self, record: StoryRecord, entries: Sequence[StoryEntry]) -> StoryRecord:
+        """Return the record with more members."""
+        for page in batched(entries, ARTICLES):
             articles = {each.id: each for each in self.store.articles.get_many([each.article_id for each in page])}
             for entry in page:
-                made = _with_entry(made, entry, articles.get(entry.article_id))
-            made = made if made.closed else self._with_profiles(made, page, articles)
-        return made
+                record = _with_entry(record, entry, articles.get(entry.article_id))
+            record = record if record.closed else self._with_profiles(record, page, articles)
+        return record
 
     def _with_profiles(
         self, record: StoryRecord, page: Sequence[StoryEntry], articles: Mapping[ArticleId, Article]
@@ -138,6 +158,13 @@ class Transfer:
 
         counted = [each.article_id for each in page if not each.is_copy and each.article_id in articles]
         return with_articles(record, [articles[each] for each in counted], self.store.terms)
+
+
+def _blank(record: StoryRecord, at: datetime) -> StoryRecord:
+    """Return the record without members."""
+    empty = new_record(record.id, at)
+    kept = ("revision", "closed", "headline", "absorbed", "apart")
+    return replace(empty, **{name: getattr(record, name) for name in kept})
 
 
 def _with_entry(record: StoryRecord, entry: StoryEntry, article: Article | None) -> StoryRecord:

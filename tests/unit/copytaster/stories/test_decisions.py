@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ import pytest
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.clock import ManualClock
-from copytaster.model.article import ArticleId, Relation, RelationKind
+from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.model.story_decision import StoryDecision
 from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.stories import Assignment, StoryChange, StoryId, StoryRecord, founded_story
 from copytaster.store.store import Store
+from copytaster.stories import transfer
 from copytaster.stories.decided import Decided
 from copytaster.stories.decisions import StoryConflictError, StoryDesk, UnknownStoryError
 from copytaster.stories.evidence import Evidence
@@ -232,6 +233,30 @@ def test_a_story_of_one_article_is_merged_and_founded_again(newsroom: Newsroom) 
     assert newsroom.stories() == {**BEFORE, story(9): {name(9)}}
     assert (after.id, after.articles, after.leads, after.keys) == (before.id, 1, before.leads, before.keys)
     assert [each.article_id for each in newsroom.store.stories.entries(story(9), limit=5).entries] == [name(9)]
+
+
+def test_what_is_left_of_a_large_story_is_described_by_its_latest_articles(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7, 12):
+        newsroom.arrive(number, into=1, source=f"wire {number}", word_count=100 - number)
+    monkeypatch.setattr(transfer, "MAX_READ", 2)
+    before, reads, get_many = newsroom.record(1), list[int](), newsroom.store.articles.get_many
+
+    def counted(ids: Sequence[ArticleId]) -> list[Article]:
+        reads.append(len(ids))
+        return get_many(ids)
+
+    monkeypatch.setattr(newsroom.store.articles, "get_many", counted)
+
+    newsroom.desk.split(story(1), [name(3)], by="Anna")
+
+    record = newsroom.record(1)
+    assert sum(reads) == 4  # two that leave, and two that stay
+    assert (record.articles, record.copies, record.first_seen) == (7, 0, before.first_seen)
+    assert [each.article_id for each in record.leads] == [name(each) for each in (7, 8, 9, 10)]
+    assert {"wire 1", "wire 11"} <= {*record.sources}
+    assert record.profile
 
 
 def test_a_merged_story_can_be_split_off_again_under_its_own_id(newsroom: Newsroom) -> None:
