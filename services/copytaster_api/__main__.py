@@ -20,7 +20,8 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_dismissal
-from copytaster.bootstrap.search import open_projection, open_search, search_folder
+from copytaster.bootstrap.search import open_projection, open_search
+from copytaster.bootstrap.search_folder import search_folder
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.webhooks import open_webhooks

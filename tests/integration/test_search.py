@@ -10,7 +10,7 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from copytaster.bootstrap.search import search_folder
+from copytaster.bootstrap.search_folder import search_folder
 from copytaster.search.index_folder import IndexFolder
 from copytaster.store.ports.presence import Part
 from copytaster_cli.processes.embedded_server import free_port

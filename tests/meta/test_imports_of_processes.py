@@ -26,6 +26,7 @@ MODELS = ("spacy", "thinc", "py3langid")
         pytest.param(READING, (*MODELS, *PARSERS, "numpy", "redis", "celery"), id="the watcher's reading process"),
         # A worker imports its parsers before the fork, so that its sandboxed processes share them.
         pytest.param(WORKER, ("spacy", "thinc"), id="a worker that does not tag"),
+        pytest.param(("copytaster_watcher.__main__", *WORKER), ("apsw",), id="parts that do not search"),
     ],
 )
 def test_a_process_starts_without_the_libraries_that_only_others_need(

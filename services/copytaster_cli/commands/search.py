@@ -14,7 +14,8 @@ from typer.core import TyperGroup
 
 from copytaster.articles.views import ListedArticle, restriction
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.search import open_projection, open_search, search_folder
+from copytaster.bootstrap.search import open_projection, open_search
+from copytaster.bootstrap.search_folder import search_folder
 from copytaster.search.index_folder import IndexFolder
 from copytaster.search.projection import rebuild
 from copytaster.search.query import Order

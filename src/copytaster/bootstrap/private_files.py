@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from copytaster.archive.originals import local_folder
-from copytaster.bootstrap.search import search_folder
+from copytaster.bootstrap.search_folder import search_folder
 from copytaster.settings import Settings
 
 PRIVATE, GROUP_READABLE = 0o700, 0o750

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from copytaster.bootstrap.search_folder import search_folder
 from copytaster.clock import Clock
 from copytaster.search.index_folder import FolderIndex, IndexFolder
 from copytaster.search.projection import Projection
 from copytaster.search.search import Search
 from copytaster.settings import Settings
 from copytaster.store.store import Store
-
-
-def search_folder(settings: Settings) -> Path:
-    """Return the folder of the index."""
-    return settings.search_folder or settings.data / "search"
 
 
 def open_search(settings: Settings, store: Store) -> Search:
