@@ -15,15 +15,17 @@ import pytest
 
 from copytaster.archive.journal import StoreMark, journal_entry
 from copytaster.bootstrap.archive import open_archive, open_journal
-from copytaster.clock import milliseconds
+from copytaster.bootstrap.stories import open_story_desk
+from copytaster.clock import SystemClock, milliseconds
 from copytaster.errors import TransientError
-from copytaster.model.article import Article
+from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Part
+from copytaster.store.ports.stories import StoryId
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer, Waiter
@@ -136,6 +138,31 @@ def test_an_emptied_server_is_as_it_was_within_half_a_minute(
     assert quarantined(full) == before[3]
     assert {each["disposition"] for each in before[1].values()} >= {Disposition.DUPLICATE, Disposition.REJECTED}
     assert all(each.tagged for each in articles(full).values() if not each.relation)
+
+
+def places(tree: Tree) -> dict[str, str]:
+    """Return the story of each article."""
+    found = tree.store.stories.ids([ArticleId(each) for each in articles(tree)])
+    return {str(each): str(of) for each, of in found.items()}
+
+
+def test_what_people_decided_about_stories_holds_on_an_emptied_server(
+    full: Tree, module_server: RealServer, wait: Waiter
+) -> None:
+    files = full.store.ledger.balance().seen
+    desk = open_story_desk(full.settings, full.store, clock=SystemClock())
+    first, second, third, *_ = map(StoryId, dict.fromkeys(places(full).values()))
+    merged = desk.merge(first, second, by="Anna")
+    desk.undo(second, desk.merge(third, second, by="Anna").id, by="Ben")
+    desk.split(second, merged.articles[:1], by="Anna")
+    desk.pin_headline(second, "Two reports", by="Anna")
+    before = places(full), full.store.stories.records([second])[second].headline
+
+    with module_server.client() as client:
+        client.flushall()
+    wait(lambda: rebuilt(full, files), seconds=BACK_SECONDS)
+
+    assert (places(full), full.store.stories.records([second])[second].headline) == before
 
 
 def test_messages_arrive_through_connections_that_are_older_than_the_loss(
