@@ -62,11 +62,8 @@ class Status(Document):
     ``refused`` counts the changes that the ledger has refused: ``redelivery`` is normal with at-least-once delivery,
     ``conflict`` should be examined.
 
-    ``outages`` are the resources for which deliveries wait: since when, and how many.
-
-    ``open_stories`` are those that articles still join.
-
-    ``sources`` are the busiest sources, with counts of articles and copies.
+    ``outages`` are the resources for which deliveries wait: since when, and how many. ``open_stories`` is the number of
+    those that articles still join; ``sources`` are the busiest ones, with their counts.
 
     ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
     """
