@@ -31,6 +31,7 @@ from benchmarks.pipeline.articles import SOURCES, make_story
 from benchmarks.pipeline.stories import Story
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import SystemClock
+from copytaster.logging import log_to_stderr
 from copytaster.model.article import Article, ArticleId, Entity, EntityType, Keyword, Provenance
 from copytaster.model.delivery import new_delivery_id
 from copytaster.search.index import IndexRequest, SearchIndex
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    log_to_stderr()
     with own_server() as client, tempfile.TemporaryDirectory(prefix="copytaster-benchmark-") as folder:
         found = _measure(client, Path(folder), options)
     if options.json:
