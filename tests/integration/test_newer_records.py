@@ -22,7 +22,7 @@ from copytaster.store.ports.presence import Part
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.packing import NEWER, joined, pack, pieces, unpack
 from copytaster.store.store import Store
-from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id
+from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id, prose
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer
@@ -95,15 +95,17 @@ def test_a_delivery_of_a_newer_release_is_left_to_other_workers_and_loses_no_att
 
 
 def test_records_have_no_unused_optional_fields_so_that_older_releases_read_them(desk: Desk, client: Redis) -> None:
-    delivery = desk.deliver_items(an_item(["ferry", "harbour"]))
-    desk.ingest(delivery)
+    words = prose(1)
+    original, copy = (desk.deliver_items(an_item(each)) for each in (words, [*words, "ferry"]))
+    desk.ingest(original)
+    desk.ingest(copy)
 
-    keys = [Keys().delivery(delivery), *client.scan_iter(match="*article*", _type="hash")]
+    keys = [Keys().delivery(copy), *client.scan_iter(match="*article*", _type="hash")]
     hashes: list[Any] = [client.hgetall(key) for key in keys]
     found = [record for fields in hashes for record in records(fields).values()]
     found.append(unpack(joined(hashes[0], "e")[1:], "an end"))  # it begins with the letter of the disposition
 
-    assert len(found) == 3  # the delivery's registration and end, and the article
+    assert len(found) == 4  # the registration and end of the copy's delivery, and two articles
     assert [each for each in found if None in each.values()] == []
 
 
