@@ -12,6 +12,9 @@ from copytaster.outbound.cloud_event import MEDIA_TYPE, CloudEvent
 from copytaster.outbound.event_data import DATA
 from copytaster.outbound.event_types import EVENT_TYPES
 
+WEBHOOK_TYPES = ("gap", "webhook.test")
+"""Types that only webhooks have; the stream's message ``gap`` is no CloudEvent, and has this data alone."""
+
 SCHEMAS = "#/components/schemas/"
 
 SIGNED: dict[str, str] = {
@@ -23,8 +26,9 @@ SIGNED: dict[str, str] = {
 
 
 def asyncapi_document() -> dict[str, Any]:
-    """Return the document: both channels carry the same events."""
-    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in EVENT_TYPES}
+    """Return the document: both channels carry the same events, webhooks two more."""
+    all_types = (*EVENT_TYPES, *WEBHOOK_TYPES)
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in all_types}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -38,7 +42,7 @@ def asyncapi_document() -> dict[str, Any]:
             "stream": {
                 "address": "/api/v1/events",
                 "description": "Server-sent events; their `id` and `event` are `id` and `type` of the document.",
-                "messages": messages,
+                "messages": {name: messages[name] for name in EVENT_TYPES},
             },
             "webhook": {
                 "address": None,
@@ -54,7 +58,7 @@ def asyncapi_document() -> dict[str, Any]:
                 "bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}},
             },
         },
-        "components": {"messages": {name: _message(name) for name in EVENT_TYPES}, "schemas": _schemas()},
+        "components": {"messages": {name: _message(name) for name in all_types}, "schemas": _schemas()},
     }
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from copytaster.archive.originals import FilesystemArchive
-from copytaster.archive.webhook_endpoints import Endpoints, FilesystemEndpoints, MemoryEndpoints
-from copytaster.errors import TransientError
+from copytaster.archive.webhook_endpoints import DamagedEndpointError, Endpoints, FilesystemEndpoints, MemoryEndpoints
 from copytaster.model.webhook import Endpoint, EndpointId, Secret, SwitchedOff
 from tests.factories import START
 
@@ -64,14 +63,19 @@ def test_only_the_owner_can_read_a_secret(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_endpoint_that_has_changed_is_not_used(tmp_path: Path) -> None:
+def test_an_endpoint_that_has_changed_is_not_used_and_others_are(tmp_path: Path) -> None:
     endpoints = FilesystemEndpoints(f"file://{tmp_path}/archive")
-    endpoints.write(an_endpoint())
-    (file,) = (tmp_path / "archive/webhooks").iterdir()
+    for name in ("w1", "w2"):
+        endpoints.write(an_endpoint(name))
+    file = tmp_path / "archive/webhooks/w1.json"
     file.write_bytes(file.read_bytes().replace(b"hooks.example", b"evil.example!"))
 
-    with pytest.raises(TransientError, match=r"webhooks/w1\.json of the archive has changed"):
-        endpoints.all()
+    (said,) = endpoints.damaged()
+
+    assert [each.id for each in endpoints.all()] == ["w2"]
+    assert "webhooks/w1.json of the archive has changed" in said
+    with pytest.raises(DamagedEndpointError, match=r"webhooks/w1\.json"):
+        endpoints.get(EndpointId("w1"))
 
 
 def test_the_archive_does_not_take_endpoints_for_originals(tmp_path: Path) -> None:

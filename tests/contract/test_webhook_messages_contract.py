@@ -7,15 +7,22 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
+from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.webhook import Attempt, AttemptEnd, EndpointId, EndpointState, Message
 from copytaster.store.memory import webhook_messages as in_memory
 from copytaster.store.ports.webhook_messages import ATTEMPTS_KEPT, WebhookMessages
 from copytaster.store.redis import webhook_messages as on_server
+from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
+from tests.conftest import RealServer
+from tests.contract.metered_server import metered
 
 ONE, TWO = EndpointId("w1"), EndpointId("w2")
 LEASE = timedelta(seconds=60)
+
+DIGITS = 100
+"""Bytes by which equal replies may differ: numbers with more digits."""
 
 
 @pytest.fixture
@@ -211,3 +218,18 @@ def test_nothing_of_an_endpoint_is_left_on_the_server(
         client: Redis = request.getfixturevalue("server").client()
         assert client.keys("*webhooks*") == [b"ct:{webhooks}:cursor"]
         client.close()
+
+
+def test_taking_messages_costs_the_same_however_many_wait(server: RealServer, clock: ManualClock) -> None:
+    client = connect(server.address, name="metered")
+    messages = redis_store(client, clock=clock, window=LEASE).webhooks
+    costs = []
+    for first, last in ((1, 20), (21, 2_000)):
+        add(messages, *range(first, last))
+        with metered(client) as cost:
+            assert len(take(messages, limit=5)) == 5
+        costs.append(cost)
+
+    assert costs[1].commands == costs[0].commands
+    assert costs[1].read <= costs[0].read + DIGITS
+    client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -18,6 +19,17 @@ FOLDER = "webhooks"
 SUFFIX = ".json"
 
 
+class DamagedEndpointError(TransientError):
+    """The file of an endpoint has changed, so that it cannot be used."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the webhook endpoint in {path} of the archive has changed and cannot be used: restore the file from a"
+            " backup, or remove it and create the endpoint again",
+            resource=Resource.ARCHIVE,
+        )
+
+
 class Endpoints(Protocol):
     """Stores endpoints outside the server. Every method raises ``TransientError`` if the archive is unavailable."""
 
@@ -26,11 +38,18 @@ class Endpoints(Protocol):
         ...
 
     def get(self, endpoint_id: EndpointId) -> Endpoint | None:
-        """Return an endpoint; None if there is none with this id. Cost: one read."""
+        """Return an endpoint; None if there is none with this id. Cost: one read.
+
+        Raises ``DamagedEndpointError``.
+        """
         ...
 
     def all(self) -> list[Endpoint]:
-        """Return all endpoints, the oldest first. Cost: one read each."""
+        """Return all endpoints, the oldest first, without those that have changed on the disk. Cost: one read each."""
+        ...
+
+    def damaged(self) -> list[str]:
+        """Return a sentence about each endpoint that has changed on the disk: which file, and what to do."""
         ...
 
     def remove(self, endpoint_id: EndpointId) -> None:
@@ -56,13 +75,23 @@ class FilesystemEndpoints:
 
     def all(self) -> list[Endpoint]:
         """Return the endpoints; see ``Endpoints.all``."""
-        names = [each for each in self._files.names(FOLDER) if each.endswith(SUFFIX)]
-        found = [self.get(EndpointId(each.removesuffix(SUFFIX))) for each in names]
-        return sorted(filter(None, found), key=_sort_key)
+        return sorted((each for each in self._read() if isinstance(each, Endpoint)), key=_sort_key)
+
+    def damaged(self) -> list[str]:
+        """Return what has changed; see ``Endpoints.damaged``."""
+        return [str(each) for each in self._read() if isinstance(each, DamagedEndpointError)]
 
     def remove(self, endpoint_id: EndpointId) -> None:
         """Remove an endpoint; see ``Endpoints.remove``."""
         self._files.remove(_path(endpoint_id))
+
+    def _read(self) -> Iterator[Endpoint | DamagedEndpointError | None]:
+        for name in self._files.names(FOLDER):
+            if name.endswith(SUFFIX):
+                try:
+                    yield self.get(EndpointId(name.removesuffix(SUFFIX)))
+                except DamagedEndpointError as error:
+                    yield error
 
 
 class MemoryEndpoints:
@@ -83,6 +112,10 @@ class MemoryEndpoints:
         """Return the endpoints; see ``Endpoints.all``."""
         return sorted(self._endpoints.values(), key=_sort_key)
 
+    def damaged(self) -> list[str]:
+        """Return what has changed; see ``Endpoints.damaged``."""
+        return []
+
     def remove(self, endpoint_id: EndpointId) -> None:
         """Remove an endpoint; see ``Endpoints.remove``."""
         self._endpoints.pop(endpoint_id, None)
@@ -97,11 +130,7 @@ def _parse(path: str, sealed: bytes) -> Endpoint:
     try:
         return Endpoint.model_validate_json(line.content if line else b"")
     except ValidationError as error:
-        raise TransientError(
-            f"the webhook endpoint in {path} of the archive has changed and cannot be used: restore the file from a"
-            " backup, or remove it and create the endpoint again",
-            resource=Resource.ARCHIVE,
-        ) from error
+        raise DamagedEndpointError(path) from error
 
 
 def _sort_key(endpoint: Endpoint) -> tuple[object, ...]:

@@ -21,6 +21,7 @@ from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
 from copytaster.monitoring.retention_state import RetentionState, read_retention_state
 from copytaster.monitoring.search_state import SearchState, read_search_state
 from copytaster.monitoring.versions import describe_versions
+from copytaster.monitoring.webhook_state import describe_webhooks_off
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
 from copytaster.store.ports.source_statistics import SourceCounts
@@ -128,7 +129,7 @@ def find_problems(
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += _archive_damaged(fresh)
     problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
-    problems += _webhooks_off(fresh)
+    problems += [Problem(code="webhooks_off", message=each) for each in describe_webhooks_off(fresh)]
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -262,13 +263,6 @@ def _archive_damaged(parts: Sequence[Heartbeat]) -> list[Problem]:
     """Return a problem for damage in the archive that is neither repaired nor resolved; all watchers see the same."""
     found = [str(each.details["archive_damage"]) for each in parts if each.details.get("archive_damage")]
     return [Problem(code="archive_damaged", message=f"the archive is damaged: {each}") for each in found[:1]]
-
-
-def _webhooks_off(parts: Sequence[Heartbeat]) -> list[Problem]:
-    """Return a problem for endpoints that were switched off because they failed; all watchers see the same."""
-    found = [str(each.details["webhooks_off"]) for each in parts if each.details.get("webhooks_off")]
-    what = "webhook endpoints were switched off: {}; see `copytaster webhooks show ID`, then enable or disable each"
-    return [Problem(code="webhooks_off", message=what.format(each)) for each in found[:1]]
 
 
 def _outage(outage: Outage) -> Problem:

@@ -55,7 +55,14 @@ class OriginalsData(Document):
     count: int = Field(description="Number of removed originals.")
 
 
-EventData = ArticleData | DeliveryData | StoryData | WebhookData | OriginalsData
+class GapData(Document):
+    """The data of a message that events are missing between two ids."""
+
+    missing_after: str = Field(description="Id of the last event before.")
+    going_on_after: str = Field(description="Id from which the events go on.")
+
+
+EventData = ArticleData | DeliveryData | StoryData | WebhookData | OriginalsData | GapData
 
 DATA: dict[str, type[EventData]] = {
     "article": ArticleData,
@@ -63,5 +70,6 @@ DATA: dict[str, type[EventData]] = {
     "story": StoryData,
     "webhook": WebhookData,
     "originals": OriginalsData,
+    "gap": GapData,
 }
 """The data of events by the family of their type, the part before the dot."""

@@ -64,6 +64,7 @@ class WebhookRunner:
     _reload: Interval = field(default_factory=lambda: Interval(RELOAD))
     _busy: set[EndpointId] = field(default_factory=set)
     _rests: dict[EndpointId, _Rest] = field(default_factory=dict)
+    _damaged: list[str] = field(default_factory=list)
     _dead: int = 0
     _closing: bool = False
 
@@ -71,6 +72,7 @@ class WebhookRunner:
         """Make messages, and begin to send to each endpoint that is not busy. Raises ``TransientError``."""
         if self._reload.has_passed(self.clock.now()):
             self._endpoints = self.switches.endpoints.all()
+            self._damaged = self.switches.endpoints.damaged()
             self._dead = sum(self.switches.messages.state(each.id).dead for each in self._endpoints)
         active = [each for each in self._endpoints if each.off is None]
         if not active:
@@ -82,9 +84,9 @@ class WebhookRunner:
                 self.executor.submit(self._send_all, each)
 
     def details(self) -> dict[str, str | int | None]:
-        """Return what the heartbeat reports: endpoints that were switched off, not by a person, and dead messages."""
+        """Return what the heartbeat reports: endpoints that were switched off or are damaged, and dead messages."""
         off = [f"{each.id} ({each.off.why})" for each in self._endpoints if each.off and each.off.by == SYSTEM]
-        return {"webhooks_off": "; ".join(off) or None, "webhooks_dead": self._dead or None}
+        return {"webhooks_off": "; ".join([*off, *self._damaged]) or None, "webhooks_dead": self._dead or None}
 
     def close(self) -> None:
         """Wait for the answers to what was sent, at most ``TIMEOUT_SECONDS``; nothing more is sent."""
