@@ -129,7 +129,6 @@ def find_problems(
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += _archive_damaged(fresh)
     problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
-    problems += [Problem(code="webhooks_off", message=each) for each in describe_webhooks_off(fresh)]
     problems += find_unattended(ledger, fresh)
     problems += find_stalls(ledger, fresh, depths, now=now)
     if not balance.closed:
@@ -155,6 +154,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
     return (
         (notices if versions else [])
         + find_unfinished(fresh, now=now)
+        + [Problem(code="webhooks_off", message=each) for each in describe_webhooks_off(fresh)]
         + [
             Problem(code=code, message=f"{what}: {why}")
             for code, detail, what in (
