@@ -1,4 +1,4 @@
-"""Readers of the event stream miss nothing without being told."""
+"""Readers of the event stream learn of every event that they missed."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_the_items_of_a_long_file_are_reported_while_it_is_read(store: Store) ->
     store.ledger.advance(delivery_id(1), Advance(progress, [], []), owner="w1", lease=SOON)
     store.ledger.settle(delivery_id(1), end, by="w1")
 
-    told = [(each.kind, each.items) for each in store.events.read(after=None, limit=10)]
-    assert told == [
+    reported = [(each.kind, each.items) for each in store.events.read(after=None, limit=10)]
+    assert reported == [
         (EventKind.DELIVERY_REGISTERED, None),
         (EventKind.DELIVERY_ADVANCED, (first,)),
         (EventKind.DELIVERY_SETTLED, (second,)),

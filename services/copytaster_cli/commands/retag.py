@@ -92,7 +92,7 @@ def _print(done: Plan | Retagged) -> None:
 
 def _planned(plan: Plan) -> str:
     return (
-        f"{plan.looked_at} articles: {plan.unchanged} unchanged; {plan.labels} would be tagged again, {plan.untold}"
+        f"{plan.looked_at} articles: {plan.unchanged} unchanged; {plan.labels} would be tagged again, {plan.unrecorded}"
         f" more that do not record what they were tagged by, and {plan.rules} would have only the rules run again"
     )
 

@@ -96,7 +96,7 @@ class Retagged(Document):
 class Plan(Document):
     """Counts of articles by what a re-tagging would do.
 
-    ``labels``: labels and rules would be renewed. ``rules``: only the rules would run again. ``untold``: the article
+    ``labels``: labels and rules would be renewed. ``rules``: only the rules would run again. ``unrecorded``: the article
     does not record its versions, and would be tagged completely.
     """
 
@@ -104,7 +104,7 @@ class Plan(Document):
     unchanged: int = 0
     labels: int = 0
     rules: int = 0
-    untold: int = 0
+    unrecorded: int = 0
 
     def with_article(self, *, recorded: bool, labels_current: bool, all_current: bool) -> Plan:
         """Return the counts with one more article.
@@ -112,7 +112,7 @@ class Plan(Document):
         ``recorded``: the article records the versions that it was tagged by.
         """
         if not recorded:
-            count = "untold"
+            count = "unrecorded"
         elif not labels_current:
             count = "labels"
         else:

@@ -111,7 +111,7 @@ def test_a_dry_run_of_a_re_tagging_counts_and_changes_nothing(
         "unchanged": 0,
         "labels": 0,
         "rules": 0,
-        "untold": 3,
+        "unrecorded": 3,
     }
     assert dependencies.publisher.published == []
 

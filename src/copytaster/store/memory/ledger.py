@@ -60,7 +60,7 @@ class MemoryLedger(MemoryEmbargoes):
             else:
                 self._make_due(delivery.id, due_in)
             self._change(delivery.id, "watcher", by, registered_line(delivery))
-            self._tell(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id)
+            self._append(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id)
             return True
 
     def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
@@ -141,7 +141,7 @@ class MemoryLedger(MemoryEmbargoes):
             self._by_article[delivery_id].update(done.article_ids)
             self._queue_tagging(done.to_tag, record.lane)
             if done.items:
-                self._tell(EventKind.DELIVERY_ADVANCED, delivery_id=delivery_id, items=tuple(done.items))
+                self._append(EventKind.DELIVERY_ADVANCED, delivery_id=delivery_id, items=tuple(done.items))
             return True
 
     def pause(self, delivery_id: DeliveryId, *, owner: str, why: str) -> bool:
@@ -225,8 +225,8 @@ class MemoryLedger(MemoryEmbargoes):
             self._change(delivery_id, "ledger", by, outcome.line, **end)
             self._counts[outcome.disposition] += 1
             self._queue_tagging(outcome.to_tag, record.lane)
-            told = {name: getattr(outcome, name) for name in ("disposition", "reason", "article_ids", "items")}
-            self._tell(EventKind.DELIVERY_SETTLED, delivery_id=delivery_id, **told)
+            reported = {name: getattr(outcome, name) for name in ("disposition", "reason", "article_ids", "items")}
+            self._append(EventKind.DELIVERY_SETTLED, delivery_id=delivery_id, **reported)
             return True
 
     def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
@@ -435,7 +435,7 @@ class MemoryLedger(MemoryEmbargoes):
             return self._refuse(Transition.TAGGING_NOT_HELD)
         del self._leases[article_id]
         self._remove_tagging(article_id)
-        self._tell(EventKind.ARTICLE_TAGGED, article_ids=(article_id,))
+        self._append(EventKind.ARTICLE_TAGGED, article_ids=(article_id,))
         return True
 
     def _queue_tagging(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
@@ -467,7 +467,7 @@ class MemoryLedger(MemoryEmbargoes):
             timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
 
-    def _tell(self, kind: EventKind, **fields: Any) -> None:
+    def _append(self, kind: EventKind, **fields: Any) -> None:
         self._events.append(kind, at=self._clock.now(), **fields)
 
     def _refuse(self, transition: Transition) -> bool:

@@ -31,10 +31,10 @@ PAGE = 100
 """Articles read in one round trip while a query searches for matches: some 500 KB."""
 
 EXAMINED = 1_000
-"""Entries of days that one call examines: some 3 ms, during which the server answers nobody else."""
+"""Entries of days that one call examines: some 3 ms, during which the server answers no one else."""
 
 TIMES = 1_000
-"""Times of receipt that one command returns: half a millisecond, during which the server answers nobody else."""
+"""Times of receipt that one command returns: half a millisecond, during which the server answers no one else."""
 
 SWEPT = 100
 """Entries of a listing that one call of ``sweep`` examines."""

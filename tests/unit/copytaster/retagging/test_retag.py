@@ -153,7 +153,7 @@ def test_a_plan_counts_outdated_articles_by_reason_and_changes_nothing(
     rules = retag(store, file, clock, Worker(None, clock), rules="other").plan(EVERYTHING)
     labels = retag(store, file, clock, Worker(None, clock), labels="v2").plan(EVERYTHING)
 
-    assert (same.looked_at, same.unchanged, same.untold, same.rules, same.labels) == (3, 2, 1, 0, 0)
+    assert (same.looked_at, same.unchanged, same.unrecorded, same.rules, same.labels) == (3, 2, 1, 0, 0)
     assert (rules.unchanged, rules.rules, labels.unchanged, labels.labels) == (0, 2, 0, 2)
     assert store.ledger.waiting(Work.RETAG) == 0
 
