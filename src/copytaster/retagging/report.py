@@ -96,8 +96,8 @@ class Retagged(Document):
 class Plan(Document):
     """Counts of articles by what a re-tagging would do.
 
-    ``labels``: labels and rules would be renewed. ``rules``: only the rules would run again. ``unrecorded``: the article
-    does not record its versions, and would be tagged completely.
+    ``labels``: labels and rules would be renewed. ``rules``: only the rules would run again. ``unrecorded``: the
+    article does not record its versions, and would be tagged completely.
     """
 
     looked_at: int = 0
