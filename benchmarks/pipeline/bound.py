@@ -1,7 +1,7 @@
 """``python -m benchmarks.pipeline.bound FOLDER [--entities off]``: the same files through the core alone.
 
-One process reads the files, converts them to drafts, finds copies with the store in memory, and tags the articles in
-batches: no queue, no sandbox, no watcher, no server and no ledger. What a system can reach at best for each processor
+One process reads the files, converts them to drafts, finds copies with the store in memory, tags the articles in
+batches and places them into stories: no queue, no sandbox, no watcher, no server and no ledger. What a system can reach at best for each processor
 second. Prints a JSON document; loading the models is not counted.
 """
 
@@ -31,7 +31,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.article import ArticleId
+from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, new_delivery_id
 from copytaster.model.work import RecordingPublisher
 from copytaster.parsing.original import Frame, Original
@@ -39,13 +39,14 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import ParsingReader
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.resolve import Owned, resolve_draft
+from copytaster.pipeline.tag import annotated
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.stories.placing import Placing
 
 if TYPE_CHECKING:
     from copytaster.settings import Settings
 
-STEPS = ("parse", "dedupe and store", "tag")
+STEPS = ("parse", "dedupe and store", "tag", "place")
 
 
 def main() -> None:
@@ -88,11 +89,15 @@ def _process(deps: Dependencies, files: Sequence[Path], folder: Path, batch: int
             owned = Owned(delivery, str(delivery.sha256), delivery.id)
             to_tag += resolve_draft(draft, owned, deps).to_tag
         resolved = time.process_time()
+        group = list[Article]()
         if len(to_tag) >= batch or file is files[-1]:
-            tagged += len(to_tag)
-            deps.tagger.tag(deps.store.articles.get_many(to_tag))
+            stored = deps.store.articles.get_many(to_tag)
+            group = list(map(annotated, stored, deps.tagger.tag(stored)))
             to_tag = []
-        for step, value in zip(STEPS, (parsed - began, resolved - parsed, time.process_time() - resolved), strict=True):
+        labelled = time.process_time()
+        tagged += len(deps.placing.place(group))
+        times = (parsed - began, resolved - parsed, labelled - resolved, time.process_time() - labelled)
+        for step, value in zip(STEPS, times, strict=True):
             seconds[step] += value
     return tagged, seconds
 

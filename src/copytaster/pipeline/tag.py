@@ -97,7 +97,7 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
     # If a newer version was stored meanwhile, its own tagging is due and this lease is void: nothing is to be done.
     written = deps.store.articles.annotate_many(annotations)
     tagged = zip(group, found, strict=True)
-    placed = _place([_annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
+    placed = _place([annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
     deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in placed], owner=run)
     for each in annotations:
         if each.article_id in placed:
@@ -130,7 +130,8 @@ def _placed(tagged: Sequence[Article], deps: Dependencies) -> frozenset[ArticleI
         return deps.placing.place_unread(tagged)
 
 
-def _annotated(article: Article, tagging: Tagging) -> Article:
+def annotated(article: Article, tagging: Tagging) -> Article:
+    """Return the article with this tagging."""
     return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
 
 
