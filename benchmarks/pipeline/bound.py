@@ -1,8 +1,8 @@
 """``python -m benchmarks.pipeline.bound FOLDER [--entities off]``: the same files through the core alone.
 
 One process reads the files, converts them to drafts, finds copies with the store in memory, tags the articles in
-batches and places them into stories: no queue, no sandbox, no watcher, no server and no ledger. What a system can reach at best for each processor
-second. Prints a JSON document; loading the models is not counted.
+batches and places them into stories: no queue, no sandbox, no watcher, no server and no ledger. What a system can reach
+at best for each processor second. Prints a JSON document; loading the models is not counted.
 """
 
 from __future__ import annotations
