@@ -16,30 +16,26 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
-from copytaster.archive.daily_lines import DailyLines, day_of
+from copytaster.archive.daily_lines import day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
+from copytaster.archive.day_folders import DayFolders
 from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
-from copytaster.errors import TransientError, outage_error
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
-from copytaster.model.outage import Resource
 
 log = structlog.get_logger(__name__)
 
@@ -204,12 +200,8 @@ class FilesystemJournal:
     """Implements ``Journal`` with files in the archive's folder or bucket, accessed through fsspec."""
 
     def __init__(self, address: str) -> None:
-        self._filesystem, root = fsspec.core.url_to_fs(address)
-        self._root = f"{root}/{FOLDER}"
-        local = "file" in self._filesystem.protocol
-        self._lines = DailyLines(Path(self._root)) if local else None
+        self._days = DayFolders(address, FOLDER, besides=MARK)
         self._writes = ParallelWrites()
-        self._archive_mark = ArchiveMark(Path(root) if local else None)
         self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
 
@@ -220,14 +212,14 @@ class FilesystemJournal:
     def append_many(self, entries: Sequence[JournalEntry]) -> None:
         """Write several entries; see ``Journal.append_many``."""
         try:
-            self._archive_mark.require()
-            if self._lines:
+            self._days.archive_mark.require()
+            if self._days.lines:
                 for day, lines in _lines_by_day(entries).items():
-                    self._lines.append(lines, day)
+                    self._days.lines.append(lines, day)
             else:
                 self._writes.run(self._put, entries)
         except OSError as error:
-            raise self._failure("write to", error) from error
+            raise self._days.failure("write to", error) from error
 
     def entries(self, *, since: datetime | None) -> Iterator[JournalEntry]:
         """Yield entries in the order of receipt; see ``Journal.entries``."""
@@ -242,14 +234,12 @@ class FilesystemJournal:
 
     def days(self) -> list[str]:
         """Return the days; see ``Journal.days``."""
-        years = (each for each in self._list(self._root) if not each.endswith(f"/{MARK}"))
-        folders = (day for year in years for month in self._list(year) for day in self._list(month))
-        return [each[len(self._root) + 1 :] for each in folders]
+        return self._days.days()
 
     def read(self, day: str) -> JournalDay:
         """Return a day; see ``Journal.read``."""
         with ThreadPoolExecutor(READERS) as readers:
-            files = list(readers.map(self._read, self._list(f"{self._root}/{day}")))
+            files = list(readers.map(self._read, self._days.files(day)))
         entries = _last_of_each(entry for file in files for entry in file.entries)
         known = {each.id for each in entries}
         bad = [each for file in files for each in file.bad if each.delivery_id not in known]
@@ -258,15 +248,7 @@ class FilesystemJournal:
 
     def remove(self, day: str) -> None:
         """Remove a day; see ``Journal.remove``. Its month and year stay as empty folders."""
-        try:
-            for file in self._list(f"{self._root}/{day}"):
-                with suppress(FileNotFoundError):
-                    self._filesystem.rm_file(file)
-        except OSError as error:
-            raise self._failure("remove a day from", error) from error
-        if self._lines:
-            with suppress(OSError):  # it is gone, or an entry arrives at this moment
-                Path(f"{self._root}/{day}").rmdir()
+        self._days.remove(day)
 
     def mark(self) -> StoreMark | None:
         """Return the marked store; see ``Journal.mark``."""
@@ -282,26 +264,19 @@ class FilesystemJournal:
 
     def _put(self, entry: JournalEntry) -> None:
         """Write an entry to a bucket."""
-        self._filesystem.pipe_file(f"{self._root}/{day_of(entry.received_at)}/{entry.id}.jsonl", seal(_line(entry)))
-
-    def _list(self, folder: str) -> list[str]:
-        try:
-            return sorted(self._filesystem.ls(folder, detail=False, refresh=True))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise self._failure("list", error) from error
+        path = f"{self._days.root}/{day_of(entry.received_at)}/{entry.id}.jsonl"
+        self._days.filesystem.pipe_file(path, seal(_line(entry)))
 
     def _read(self, file: str) -> JournalDay:
         try:
-            content = self._filesystem.cat_file(file)
+            content = self._days.filesystem.cat_file(file)
             lines = content.split(b"\n")
             recent = bool(lines[-1]) and _parse(lines[-1]) is None and self._is_recent(file)
         except FileNotFoundError:  # the retention has removed it since it was listed
             return JournalDay("", ())
         except OSError as error:
-            raise self._failure("read", error) from error
-        name = f"{FOLDER}/{file[len(self._root) + 1 :]}"
+            raise self._days.failure("read", error) from error
+        name = f"{FOLDER}/{file[len(self._days.root) + 1 :]}"
         entries, bad = _parse_all(name, lines, unfinished=recent)
         if bad:
             log.warning("journal.unreadable", file=name, lines=len(bad))
@@ -309,13 +284,10 @@ class FilesystemJournal:
 
     def _is_recent(self, file: str) -> bool:
         """Return whether a file was changed a short time ago. A file in a bucket is written as a whole."""
-        if not self._lines:
+        if not self._days.lines:
             return False
         changed = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
         return SystemClock().now() - changed < BEING_WRITTEN
-
-    def _failure(self, doing: str, error: OSError) -> TransientError:
-        return outage_error(f"{doing} the journal {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
 
 def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:

@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Protocol
 
-import fsspec
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.checksums import seal, unseal
-from copytaster.archive.daily_lines import DailyLines, day_of
-from copytaster.errors import TransientError, outage_error
+from copytaster.archive.daily_lines import day_of
+from copytaster.archive.day_folders import DayFolders
 from copytaster.model.article import ArticleId, Document
-from copytaster.model.outage import Resource
 
 log = structlog.get_logger(__name__)
 
@@ -72,61 +67,40 @@ class FilesystemPlacements:
     """Implements ``Placements`` with files in the archive's folder or bucket."""
 
     def __init__(self, address: str) -> None:
-        self._filesystem, root = fsspec.core.url_to_fs(address)
-        self._root = f"{root}/{FOLDER}"
-        local = "file" in self._filesystem.protocol
-        self._lines = DailyLines(Path(self._root)) if local else None
-        self._mark = ArchiveMark(Path(root) if local else None)
+        self._days = DayFolders(address, FOLDER)
 
     def record(self, group: PlacedGroup) -> None:
         """Write a group; see ``Placements.record``."""
         line, day = group.model_dump_json(exclude_defaults=True).encode(), day_of(group.at)
         try:
-            self._mark.require()
-            if self._lines:
-                self._lines.append([line], day)
+            self._days.archive_mark.require()
+            if self._days.lines:
+                self._days.lines.append([line], day)
             else:
-                self._filesystem.pipe_file(f"{self._root}/{day}/{secrets.token_hex(8)}.jsonl", seal(line))
+                self._days.filesystem.pipe_file(f"{self._days.root}/{day}/{secrets.token_hex(8)}.jsonl", seal(line))
         except OSError as error:
-            raise self._failure("write to", error) from error
+            raise self._days.failure("write to", error) from error
 
     def days(self) -> list[str]:
         """Return the days; see ``Placements.days``."""
-        folders = (day for year in self._list(self._root) for month in self._list(year) for day in self._list(month))
-        return [each[len(self._root) + 1 :] for each in folders]
+        return self._days.days()
 
     def read(self, day: str) -> list[PlacedGroup]:
         """Return the groups; see ``Placements.read``."""
-        groups = [group for file in self._list(f"{self._root}/{day}") for group in self._read(file)]
+        groups = [group for file in self._days.files(day) for group in self._read(file)]
         return sorted(groups, key=lambda each: each.at)
 
     def remove(self, day: str) -> None:
         """Remove a day; see ``Placements.remove``."""
-        try:
-            for file in self._list(f"{self._root}/{day}"):
-                with suppress(FileNotFoundError):
-                    self._filesystem.rm_file(file)
-        except OSError as error:
-            raise self._failure("remove a day from", error) from error
-        if self._lines:
-            with suppress(OSError):  # it is gone, or a group arrives at this moment
-                Path(f"{self._root}/{day}").rmdir()
-
-    def _list(self, folder: str) -> list[str]:
-        try:
-            return sorted(self._filesystem.ls(folder, detail=False, refresh=True))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise self._failure("list", error) from error
+        self._days.remove(day)
 
     def _read(self, file: str) -> Iterator[PlacedGroup]:
         try:
-            lines = self._filesystem.cat_file(file).split(b"\n")
+            lines = self._days.filesystem.cat_file(file).split(b"\n")
         except FileNotFoundError:  # the retention has removed it since it was listed
             return
         except OSError as error:
-            raise self._failure("read", error) from error
+            raise self._days.failure("read", error) from error
         for number, line in enumerate(lines, 1):
             if not line:
                 continue
@@ -134,9 +108,6 @@ class FilesystemPlacements:
                 yield group
             else:
                 log.warning("placements.unreadable", file=file, line=number, next="these articles are placed anew")
-
-    def _failure(self, doing: str, error: OSError) -> TransientError:
-        return outage_error(f"{doing} the placements {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
 
 def _parse(sealed: bytes) -> PlacedGroup | None:

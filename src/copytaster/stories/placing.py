@@ -136,19 +136,20 @@ class Placing:
             for each, article in zip(features, articles, strict=True)
         ]
         frequencies = map(DocumentFrequencies.of, terms, self.store.terms.count(terms))
-        received = self._first_receipts(articles)
+        received = first_receipts(articles, self.store)
         return [
-            Compared(article, received.get(article.id, article.received_at), found, known)
+            Compared(article, received[article.id], found, known)
             for article, found, known in zip(articles, features, frequencies, strict=True)
         ]
 
-    def _first_receipts(self, articles: Sequence[Article]) -> dict[ArticleId, datetime]:
-        """Return when the first versions were received of those articles that have several."""
-        ids = [each.id for each in articles if each.version > 1]
-        return self.store.articles.first_receipts(ids) if ids else {}
+
+def first_receipts(articles: Sequence[Article], store: Store) -> dict[ArticleId, datetime]:
+    """Return when the first version of each article was received; one round trip if one has several versions."""
+    received = {each.id: each.received_at for each in articles}
+    several = [each.id for each in articles if each.version > 1]
+    return received | dict(store.articles.first_receipts(several)) if several else received
 
 
 def first_received(article: Article, store: Store) -> datetime:
     """Return when the first version of the article was received; one round trip if it has several."""
-    ids = [article.id] if article.version > 1 else []
-    return store.articles.first_receipts(ids).get(article.id, article.received_at) if ids else article.received_at
+    return first_receipts([article], store)[article.id]

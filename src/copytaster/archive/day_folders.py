@@ -1,0 +1,68 @@
+"""The folders of days below a folder of the archive, ``journal/2026/11/23/``, in a local folder or a bucket."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from copytaster.archive.archive_mark import ArchiveMark
+from copytaster.archive.daily_lines import DailyLines
+from copytaster.errors import TransientError, outage_error
+from copytaster.model.outage import Resource
+
+
+class DayFolders:
+    """Lists and removes the files of days, accessed through fsspec.
+
+    ``lines`` appends to this process's own file in a local folder; it is None for a bucket, where each entry has a
+    file. ``besides`` is the name of a file that is no year. Methods raise ``TransientError`` if the archive is
+    unavailable.
+    """
+
+    def __init__(self, address: str, folder: str, *, besides: str = "") -> None:
+        self.filesystem: Any
+        self.filesystem, root = fsspec.core.url_to_fs(address)
+        self.root = f"{root}/{folder}"
+        local = "file" in self.filesystem.protocol
+        self.lines = DailyLines(Path(self.root)) if local else None
+        self.archive_mark = ArchiveMark(Path(root) if local else None)
+        self._folder = folder
+        self._besides = besides
+
+    def days(self) -> list[str]:
+        """Return the days, as ``2026/11/23``, oldest first."""
+        years = (each for each in self._list(self.root) if each.rpartition("/")[2] != self._besides)
+        folders = (day for year in years for month in self._list(year) for day in self._list(month))
+        return [each[len(self.root) + 1 :] for each in folders]
+
+    def files(self, day: str) -> list[str]:
+        """Return the paths of the files of a day in their order; empty if there is no such day."""
+        return self._list(f"{self.root}/{day}")
+
+    def remove(self, day: str) -> None:
+        """Remove the files of a day. Its month and year stay as empty folders."""
+        try:
+            for file in self.files(day):
+                with suppress(FileNotFoundError):
+                    self.filesystem.rm_file(file)
+        except OSError as error:
+            raise self.failure("remove a day from", error) from error
+        if self.lines:
+            with suppress(OSError):  # it is gone, or an entry arrives at this moment
+                Path(f"{self.root}/{day}").rmdir()
+
+    def failure(self, doing: str, error: OSError) -> TransientError:
+        """Return the outage of the archive that this error is; ``doing`` is what failed."""
+        message = f"{doing} the {self._folder} {self.root}"
+        return outage_error(message, error, resource=Resource.ARCHIVE, place=self.root)
+
+    def _list(self, folder: str) -> list[str]:
+        try:
+            return sorted(self.filesystem.ls(folder, detail=False, refresh=True))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise self.failure("list", error) from error
