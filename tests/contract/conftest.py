@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 
 from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
+
 WINDOW = timedelta(days=30)
 
 
-@pytest.fixture(params=["memory", "valkey"])
-def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Store]:
-    if request.param == "memory":
-        yield memory_store(clock)
-        return
-    client = connect(request.getfixturevalue("server").address, name="contract")
-    yield redis_store(client, clock=clock, window=WINDOW)
+@pytest.fixture
+def client(server: RealServer) -> Iterator[Redis]:
+    """Give a connection to a real server, the only one that ``server_store`` has."""
+    client = connect(server.address, name="contract")
+    yield client
     client.close()
+
+
+@pytest.fixture
+def server_store(client: Redis, clock: ManualClock) -> Store:
+    return redis_store(client, clock=clock, window=WINDOW)
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
+    if request.param == "memory":
+        return memory_store(clock)
+    found: Store = request.getfixturevalue("server_store")
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ import pytest
 from redis import Redis
 
 from copytaster.articles.removal import remove_article
-from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock, milliseconds
 from copytaster.model.article import ArticleId, Duplicate, RelationKind
 from copytaster.model.batches import batched
@@ -23,11 +22,9 @@ from copytaster.monitoring.status import read_status
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
-from copytaster.store.redis.client import connect
 from copytaster.store.redis.delivery_index import DeliveryIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
-from tests.conftest import RealServer
 from tests.contract.metered_server import Cost, metered
 from tests.factories import START, Desk, a_delivery, a_desk, an_article, an_item, delivery_id, prose
 
@@ -39,16 +36,9 @@ LINK = 300
 
 
 @pytest.fixture
-def client(server: RealServer) -> Iterator[Redis]:
-    client = connect(server.address, name="metered")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def store(client: Redis, clock: ManualClock) -> Store:
+def store(server_store: Store) -> Store:
     """Give the store on the real server only: the store in memory sends nothing."""
-    return redis_store(client, clock=clock, window=timedelta(days=30))
+    return server_store
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,16 +9,13 @@ from redis import Redis
 
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.earlier_stories import EarlierStories
-from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock, milliseconds
 from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.stories import StoryId, Wanted
-from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.stories.decided import Decided
-from tests.conftest import RealServer
 from tests.contract.test_retention_contract import a_tagging
 from tests.factories import START, an_article, delivery_id
 
@@ -28,15 +24,8 @@ NEAR = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
 
 
 @pytest.fixture
-def client(server: RealServer) -> Iterator[Redis]:
-    client = connect(server.address, name="earlier")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def store(client: Redis, clock: ManualClock) -> Store:
-    return redis_store(client, clock=clock, window=timedelta(days=30))
+def store(server_store: Store) -> Store:
+    return server_store
 
 
 @pytest.fixture

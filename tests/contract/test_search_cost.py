@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.search.index_folder import FolderIndex, IndexFolder
 from copytaster.search.projection import Projection
 from copytaster.search.query import Order
 from copytaster.search.search import Search
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
-from tests.conftest import RealServer
 from tests.contract.metered_server import Cost, metered
 from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id, prose
 
@@ -28,15 +25,8 @@ DIGITS = 200
 
 
 @pytest.fixture
-def client(server: RealServer) -> Iterator[Redis]:
-    client = connect(server.address, name="metered")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def store(client: Redis, clock: ManualClock) -> Store:
-    return redis_store(client, clock=clock, window=timedelta(days=30))
+def store(server_store: Store) -> Store:
+    return server_store
 
 
 @pytest.fixture

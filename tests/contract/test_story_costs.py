@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,19 +11,16 @@ from redis import Redis
 
 from benchmarks.pipeline.counters import ServerCounter
 from copytaster.archive.placements import MemoryPlacements
-from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId, Entity, EntityType, Relation, RelationKind
 from copytaster.model.batches import batched
 from copytaster.store.ports.stories import IndexKey, Placed, StoryChange, StoryEntry, StoryId, founded_story
-from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.placing import Placing
 from copytaster.stories.reading import PAGE, list_stories, read_story
 from copytaster.stories.recording import evidence_bytes
 from copytaster.stories.records import with_copy
-from tests.conftest import RealServer
 from tests.contract.metered_server import Cost, metered
 from tests.factories import START, an_article, delivery_id, prose
 
@@ -45,15 +42,8 @@ DIGITS = 300
 
 
 @pytest.fixture
-def client(server: RealServer) -> Iterator[Redis]:
-    client = connect(server.address, name="metered")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def store(client: Redis, clock: ManualClock) -> Store:
-    return redis_store(client, clock=clock, window=timedelta(days=30))
+def store(server_store: Store) -> Store:
+    return server_store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 
 import pytest
 from redis import Redis
@@ -12,21 +11,12 @@ from redis import Redis
 from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.redis.client import connect
 from copytaster.store.redis.posting_lists import IN_BLOCK, hashed
 from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex
-from tests.conftest import RealServer
 from tests.contract.metered_server import metered
 
 TERMS = ("language:en", "topic:harbours", "entity:ada lind")
 KEYS = Keys()
-
-
-@pytest.fixture
-def client(server: RealServer) -> Iterator[Redis]:
-    client = connect(server.address, name="metered")
-    yield client
-    client.close()
 
 
 def position(number: int, *, at: int | None = None) -> Cursor:
