@@ -83,7 +83,7 @@ def place(articles: Iterable[Compared], scoring: Scoring) -> list[StoryId]:
     index, placed = Index(), []
     for each in articles:
         candidates = [Candidate(story, 0, Profile.from_bytes(profiles[story])) for story in index.candidates(each.keys)]
-        choice = choose(each.features, candidates, each.frequencies, scoring)
+        choice = choose(each.features, candidates, each.frequencies, scoring, profile=each.profile)
         story = choice.story_id or founded_story(each.labelled.article.id)
         profile = each.profile
         if choice.story_id:

@@ -146,13 +146,13 @@ def _grown(record: StoryRecord, compared: Compared) -> Profile:
     """Return the profile with the article; a story that was closed, or has only copies, has no profile any more."""
     if not record.profile:
         return compared.profile
-    return Profile.from_bytes(record.profile).grown(compared.features, compared.frequencies)
+    return Profile.from_bytes(record.profile).merged(compared.profile)
 
 
 def choose_story(compared: Compared, stories: Sequence[StoryRecord]) -> Choice:
     """Return the choice of an article among open stories."""
     candidates = [Candidate(each.id, each.revision, Profile.from_bytes(each.profile)) for each in stories]
-    return choose(compared.features, candidates, compared.frequencies)
+    return choose(compared.features, candidates, compared.frequencies, profile=compared.profile)
 
 
 def _mergeable(into: StoryRecord, others: Sequence[StoryRecord]) -> list[StoryRecord]:

@@ -73,10 +73,6 @@ class Profile:
             persons=vector(features.persons, MAX_PERSONS),
         )
 
-    def grown(self, features: ArticleFeatures, frequencies: DocumentFrequencies) -> Profile:
-        """Return the profile with one more article."""
-        return self.merged(Profile.of(features, frequencies))
-
     def merged(self, other: Profile) -> Profile:
         """Return the profile of both stories together."""
         words = _heaviest(_sum(self.words, other.words), GROWTH * MAX_WORDS)
