@@ -14,18 +14,26 @@ from benchmarks.chaos.tree import Setup
 
 PARTS = ("watcher", "worker", "api")
 
+MESSAGE = ("too many open files", "raise its limit")
+
 
 def _play(scene: Scene) -> None:
     with scene.in_the_middle():
-        limited = {pid: limit for part in PARTS for pid in scene.tree.processes(part) if (limit := _take_limit(pid))}
+        # The worker first: a watcher that can list no folder would leave it without a file to open.
+        limited = _limit_part(scene, "worker")
         scene.drop_rest()
+        scene.expect_message("worker: ", *MESSAGE)
+        limited |= _limit_part(scene, "watcher") | _limit_part(scene, "api")
         scene.last()
-        for part in ("watcher", "worker"):
-            scene.expect_message(f"{part}: ", "too many open files", "raise its limit")
+        scene.expect_message("watcher: ", *MESSAGE)
         for pid in (pid for part in PARTS for pid in scene.tree.processes(part)):
             # A process that was started meanwhile inherited the limit of its parent.
             _raise_limit(pid, limited.get(pid, max(limited.values())))
         scene.notes.append(f"{len(limited)} processes could open no file")
+
+
+def _limit_part(scene: Scene, part: str) -> dict[int, int]:
+    return {pid: limit for pid in scene.tree.processes(part) if (limit := _take_limit(pid))}
 
 
 def _take_limit(pid: int) -> int | None:
