@@ -23,14 +23,19 @@ from copytaster_api.routes import (
     events,
     health,
     metrics,
+    page_changes,
     pages,
     status,
     stories,
     story_pages,
     webhooks,
+    where_pages,
 )
 
 __all__ = ["ApiDependencies", "create_app"]
+
+PAGES = (pages, page_changes, where_pages, story_pages)
+"""The routes for people."""
 
 FASTAPI_VALIDATION = "Validation Error"
 """The description by which FastAPI's own response to wrong parameters is recognised."""
@@ -72,7 +77,20 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(SecurityHeaders)
-    for family in (pages, story_pages, status, deliveries, articles, stories, events, webhooks, health, metrics):
+    for family in (
+        pages,
+        page_changes,
+        where_pages,
+        story_pages,
+        status,
+        deliveries,
+        articles,
+        stories,
+        events,
+        webhooks,
+        health,
+        metrics,
+    ):
         app.include_router(family.router)
     app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

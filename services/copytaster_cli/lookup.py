@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,18 +12,13 @@ from copytaster.articles.views import show_articles
 from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
 from copytaster.intake.printable_names import printable
 from copytaster.model.article import Article, ArticleId, Document
-from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.delivery import Delivery
+from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries, find_with_timelines
 from copytaster.monitoring.status import SILENCE
 from copytaster.settings import Settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster.store.store import Store
-
-SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-"""A content hash."""
-
-MAX_FOUND = 20
-"""Most deliveries of the same name that are shown, newest first."""
 
 
 class Answer(Document):
@@ -54,13 +48,7 @@ def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
 
 
 def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]:
-    by_id = store.ledger.get(DeliveryId(query))
-    yield [by_id] if by_id else []
-    yield _find(store, DeliveryQuery(article_id=ArticleId(query), limit=MAX_FOUND))
-    if SHA256.fullmatch(query):
-        yield _find(store, DeliveryQuery(sha256=query.lower(), limit=MAX_FOUND))
-    yield _find(store, DeliveryQuery(path=path_below(inbox, query), limit=MAX_FOUND))
-    yield _find(store, DeliveryQuery(name=printable(query), limit=MAX_FOUND))
+    yield find_deliveries(query, store.ledger, path=path_below(inbox, query))
     if is_sidecar(query):
         # A sidecar that was taken with its file belongs to that file's delivery.
         yield from _attempts(described_by(query), store, inbox)
@@ -68,13 +56,8 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
     if file.is_file():
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        yield _find(store, DeliveryQuery(sha256=digest, limit=MAX_FOUND))
-    yield _find(store, DeliveryQuery(name=file.name, limit=MAX_FOUND))
-
-
-def _find(store: Store, query: DeliveryQuery) -> list[Delivery]:
-    """Return the matching deliveries with their timelines, which lists do not contain."""
-    return [store.ledger.get(each.id) or each for each in store.ledger.find(query)]
+        yield find_with_timelines(DeliveryQuery(sha256=digest, limit=MAX_FOUND), store.ledger)
+    yield find_with_timelines(DeliveryQuery(name=file.name, limit=MAX_FOUND), store.ledger)
 
 
 def path_below(inbox: Path, query: str) -> str:

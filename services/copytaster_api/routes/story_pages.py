@@ -15,12 +15,14 @@ from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import StoryState
 from copytaster.stories.timeline import lead_of, timeline
-from copytaster_api.dependencies import Dependencies, Templates, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.page_frame import PageRoute, Pages
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.story_schemas import MemberFilters, StoryFilters
 
 router = APIRouter(
     prefix="/stories",
+    route_class=PageRoute,
     tags=["pages"],
     default_response_class=HTMLResponse,
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
@@ -29,7 +31,7 @@ router = APIRouter(
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def story_list(deps: Dependencies, templates: Templates, filters: Annotated[StoryFilters, Query()]) -> str:
+def story_list(deps: Dependencies, pages: Pages, filters: Annotated[StoryFilters, Query()]) -> Response:
     """Return the page with the stories, the last changed first; with the filters of `/api/v1/stories`."""
     try:
         page = find_stories(
@@ -38,7 +40,8 @@ def story_list(deps: Dependencies, templates: Templates, filters: Annotated[Stor
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
     given = filters.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
-    return templates.get_template("stories.html").render(
+    return pages.render(
+        "stories.html",
         stories=page.stories,
         states=list(StoryState),
         state=filters.state,
@@ -49,9 +52,7 @@ def story_list(deps: Dependencies, templates: Templates, filters: Annotated[Stor
 @router.get(
     "/{story_id}", responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY), response_model=None
 )
-def story_page(
-    story_id: str, deps: Dependencies, templates: Templates, filters: Annotated[MemberFilters, Query()]
-) -> Response:
+def story_page(story_id: str, deps: Dependencies, pages: Pages, filters: Annotated[MemberFilters, Query()]) -> Response:
     """Return the page of a story: headline, lead, sources and names, and what was new in each article, newest first.
 
     For an earlier id, it redirects to the story into which it was merged.
@@ -68,7 +69,5 @@ def story_page(
     if story.id != story_id:
         # A merge can be undone, so that browsers must not remember the redirect.
         return RedirectResponse(f"/stories/{quote(story.id)}", HTTPStatus.TEMPORARY_REDIRECT)
-    page = templates.get_template("story.html").render(
-        story=story, lead=lead_of(story, deps.store, now=now), entries=timeline(story.members)
-    )
-    return HTMLResponse(page)
+    lead = lead_of(story, deps.store, now=now)
+    return pages.render("story.html", story=story, lead=lead, entries=timeline(story.members))

@@ -1,19 +1,11 @@
-// The page of a story: articles open in a dialog, and people correct which articles belong together.
+// The page of a story: people correct which articles belong together.
 
-import "./times.js";
-import { showArticle } from "./dialog.js";
 import { actionButton, element, moment, setText } from "./dom.js";
+import { read, send } from "./requests.js";
 
 const STORY = `/api/v1/stories/${encodeURIComponent(document.body.dataset.story)}`;
 const KINDS = { "merge-stories": "merged", "split-story": "split", "move-article": "article moved", "pin-headline": "headline set" };
 const byId = (id) => document.getElementById(id);
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-article]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  showArticle(link.dataset.article);
-});
 
 byId("correction").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -40,13 +32,18 @@ document.querySelector(".correct > details").addEventListener("toggle", (event) 
 
 /** Sends a decision, and shows a link to the story that it changed, or why it was refused. */
 async function decide(what, body) {
-  const response = await post(what, body);
-  const answer = await response.json();
-  byId("decided").className = response.ok ? "done" : "";
-  if (!response.ok) return setText(byId("decided"), answer.detail);
-  const links = [...new Set([answer.story_id, answer.into])].filter((id) => id).flatMap((id) => [storyLink(id), " "]);
-  byId("decided").replaceChildren(answer.undone ? "Undone. See " : "Done. See ", ...links);
-  return showDecisions();
+  const place = byId("decided");
+  try {
+    const answer = await send("POST", `${STORY}/${what}`, body);
+    const links = [...new Set([answer.story_id, answer.into])].filter((id) => id).flatMap((id) => [storyLink(id), " "]);
+    place.className = "done";
+    place.replaceChildren(answer.undone ? "Undone. See " : "Done. See ", ...links);
+  } catch (error) {
+    place.className = "";
+    setText(place, error.message);
+    return;
+  }
+  await showDecisions();
 }
 
 function storyLink(id) {
@@ -55,18 +52,13 @@ function storyLink(id) {
   return link;
 }
 
-function post(what, body) {
-  return fetch(`${STORY}/${what}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-}
-
 async function showDecisions() {
-  const response = await fetch(`${STORY}/decisions`);
-  const answer = await response.json();
-  const lines = response.ok ? answer.items.toReversed().map(decisionLine) : [element("li", "", answer.detail)];
+  let lines;
+  try {
+    lines = (await read(`${STORY}/decisions`)).items.toReversed().map(decisionLine);
+  } catch (error) {
+    lines = [element("li", "", error.message)];
+  }
   byId("decisions").replaceChildren(...(lines.length ? lines : [element("li", "quiet", "Nobody has decided anything yet.")]));
 }
 

@@ -1,12 +1,40 @@
-// Shows the times of a page, which the server writes in UTC, in the reader's time zone.
+// Shows the times of a page, which the server writes in UTC, in the reader's time zone, with year and zone.
+
+import { duration } from "./dom.js";
 
 const PARTS = {
   clock: { hour: "2-digit", minute: "2-digit", hour12: false },
-  day: { weekday: "long", day: "numeric", month: "long" },
+  day: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
 };
-const WHOLE = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false };
+const WHOLE = {
+  day: "numeric", month: "short", year: "numeric",
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short",
+};
+const TICK_MS = 1000;
 
-for (const each of document.querySelectorAll("time[datetime]")) {
-  each.title = each.dateTime;
-  each.textContent = new Date(each.dateTime).toLocaleString(undefined, PARTS[each.dataset.part] ?? WHOLE);
+/** Returns a time with year and zone. */
+export function wholeTime(text) {
+  return new Date(text).toLocaleString("en-GB", WHOLE);
+}
+
+/** Shows all times below `root`. Those whose part is "ago" are the time since then. */
+export function showTimes(root) {
+  for (const each of root.querySelectorAll("time[datetime]")) show(each);
+}
+
+function show(each) {
+  const part = each.dataset.part;
+  const text = part === "ago" ? `${duration((Date.now() - new Date(each.dateTime)) / 1000)} ago`
+    : part in PARTS ? new Date(each.dateTime).toLocaleString("en-GB", PARTS[part]) : wholeTime(each.dateTime);
+  if (each.textContent === text) return;
+  each.textContent = text;
+  each.title = part ? wholeTime(each.dateTime) : each.dateTime;
+}
+
+/** Shows the times of the page, and counts on. */
+export function keepTimes() {
+  showTimes(document);
+  setInterval(() => {
+    for (const each of document.querySelectorAll('time[data-part="ago"]')) show(each);
+  }, TICK_MS);
 }

@@ -3,19 +3,25 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import copytaster_api
 from copytaster.model.disposition import ADVICE, Reason
 from tests.factories import put_into_one_story
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
+STATIC = Path(copytaster_api.__file__).with_name("static")
+
 CONTRACT = {
     "/",
     "/docs",
+    "/where",
+    "/changes",
     "/stories",
     "/stories/{story_id}",
     "/livez",
@@ -57,6 +63,10 @@ CONTRACT = {
 }
 
 
+SCRIPTS = sorted({each.name for each in STATIC.glob("*.js")} - {"live.js"})
+"""All scripts but the one that reads pages."""
+
+
 class Assets(HTMLParser):
     """Collects what a page loads, its inline scripts and styles, and the texts of its templates."""
 
@@ -76,7 +86,7 @@ class Assets(HTMLParser):
         self.inline += any(name.startswith("on") for name in given)
 
 
-@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/stories/s1"])
+@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/stories/s1", "/where?q=story.txt"])
 def test_a_page_loads_only_what_the_package_serves(page: str, desk: Any, client: TestClient) -> None:
     put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
     assets = Assets(client.get(page).text)
@@ -97,12 +107,21 @@ def test_every_answer_forbids_scripts_from_elsewhere(page: str, client: TestClie
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("script", ["dashboard.js", "dialog.js", "dom.js", "story.js", "times.js"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_no_script_makes_html_from_text(script: str, client: TestClient) -> None:
     source = client.get(f"/static/{script}").text
 
     assert source
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b", source)
+
+
+def test_html_is_read_only_from_the_address_of_the_page_itself(client: TestClient) -> None:
+    source = client.get("/static/live.js").text
+
+    # The parser runs no scripts; what it reads is a page of this server, with all texts escaped.
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", source)
+    assert source.count("DOMParser") == 1
+    assert re.findall(r"fetch\(([^,]+),", source) == ["location.href"]
 
 
 def test_the_dashboard_has_the_elements_that_its_script_fills(client: TestClient) -> None:
@@ -156,7 +175,7 @@ def test_the_openapi_document_describes_each_parameter(client: TestClient) -> No
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "query"
     ]
-    assert len(queries) == 66
+    assert len(queries) == 67
     assert all(parameter["description"] for parameter in queries)
 
 

@@ -180,7 +180,7 @@ def test_the_page_tells_what_happened_with_copies_and_repetitions_folded(client:
     text = text_of(page)
     assert "<h1>All are safe</h1>" in page
     assert '<p class="lead">All 214 passengers of the ferry are safe.</p>' in page
-    assert "developing since 1 Jan, 00:00 UTC , last change 1 Jan, 00:10 UTC" in text
+    assert "developing since 1 Jan 2026, 00:00:00 UTC , last change 1 Jan 2026, 00:10:00 UTC" in text
     assert "Articles 3 and 1 copy Pace 0.7 an hour Sources Kestrel Quay Littoral Bay Times" in text
     assert "Names Port Hadley" in text
     # The newest first: what the lead says is not repeated.

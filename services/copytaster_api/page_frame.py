@@ -1,0 +1,103 @@
+"""The frame of the pages for people: navigation, rendering with an entity tag, and errors as pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment
+
+from copytaster_api.dependencies import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    """A page in the navigation. ``key`` opens it from the keyboard, after ``g``."""
+
+    address: str
+    name: str
+    key: str
+
+
+NAVIGATION = (
+    NavigationLink("/", "Overview", "o"),
+    NavigationLink("/stories", "Stories", "t"),
+    NavigationLink("/docs", "API", "i"),
+)
+"""The pages in the order of a file's way, then those about the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageMaker:
+    """Makes the pages that answer one request."""
+
+    request: Request
+    templates: Environment
+
+    def render(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+        """Return the page with its entity tag; without a body if the browser has the same page already (304).
+
+        A page that is read again and again costs the network nothing while it does not change: it must not contain the
+        present time.
+        """
+        here = "/" + self.request.url.path.split("/")[1]
+        html = self.templates.get_template(template).render(navigation=NAVIGATION, here=here, **values)
+        tag = f'"{hashlib.blake2b(html.encode(), digest_size=12).hexdigest()}"'
+        known = self.request.headers.get("if-none-match", "").removeprefix("W/")
+        if status is HTTPStatus.OK and known == tag:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+        return HTMLResponse(html, status, {"ETag": tag})
+
+
+# A coroutine, because FastAPI would run a plain function in the thread pool for each request.
+async def _page_maker(request: Request, templates: Templates) -> PageMaker:
+    return PageMaker(request, templates)
+
+
+Pages = Annotated[PageMaker, Depends(_page_maker)]
+"""Type of an endpoint's parameter that makes its page."""
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages in a browser, with the status and the sentence of the problem document.
+
+    Programs, which do not accept HTML, get the problem document.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of requests."""
+        answer = super().get_route_handler()
+
+        async def answer_with_pages(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except Exception as error:
+                handler = _handler(request, error)
+                if handler is None or "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return _problem_page(request, await handler(request, error))
+
+        return answer_with_pages
+
+
+def _handler(request: Request, error: Exception) -> Callable[[Request, Exception], Any] | None:
+    """Return the application's handler for this error; None for an unexpected one, which is logged elsewhere."""
+    handlers = request.app.exception_handlers
+    found = (handlers.get(each) for each in type(error).__mro__ if each is not Exception)
+    return next(filter(None, found), None)
+
+
+def _problem_page(request: Request, answer: Response) -> Response:
+    problem = json.loads(bytes(answer.body))
+    maker = PageMaker(request, request.app.state.templates)
+    page = maker.render("problem.html", HTTPStatus(answer.status_code), problem=problem)
+    kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "content-type")}
+    page.headers.update(kept)
+    return page
