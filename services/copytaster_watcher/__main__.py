@@ -35,6 +35,7 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.work import Publisher
+from copytaster.monitoring.sampling import Sampler
 from copytaster.outbound.webhooks.runner import WebhookRunner
 from copytaster.parsing.sandbox.calls import SandboxedCalls
 from copytaster.parsing.sandbox.limits import missing_protections
@@ -118,6 +119,7 @@ def _watch(settings: Settings) -> None:
     restorer = None if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock)
     looks: dict[str, Callable[[], object]] = {
         "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
+        "sampling": Sampler(store, queues, SystemClock()).step,
         "late-writers": LateWriters(restorer, inbox.claims).look,
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)

@@ -17,6 +17,7 @@ from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.file_leases import MemoryFileLeases
+from copytaster.store.memory.history import MemoryHistory
 from copytaster.store.memory.known_files import MemoryKnownFiles
 from copytaster.store.memory.layout import MemoryLayout
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
@@ -34,6 +35,7 @@ from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
 from copytaster.store.redis.file_leases import RedisFileLeases
+from copytaster.store.redis.history import RedisHistory
 from copytaster.store.redis.known_files import RedisKnownFiles
 from copytaster.store.redis.layout import RedisLayout
 from copytaster.store.redis.ledger import RedisLedger
@@ -119,6 +121,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
         memory=RedisMemoryGauge(client),
         terms=RedisTermFrequencies(client, keys, clock),
         webhooks=RedisWebhookMessages(client, keys, clock),
+        history=RedisHistory(client, keys, clock),
     )
 
 
@@ -143,4 +146,5 @@ def memory_store(clock: Clock) -> Store:
         memory=FixedMemoryGauge(),
         terms=MemoryTermFrequencies(),
         webhooks=MemoryWebhookMessages(clock),
+        history=MemoryHistory(clock),
     )

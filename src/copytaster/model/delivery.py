@@ -9,7 +9,7 @@ from typing import NewType
 
 from pydantic import AwareDatetime, Field
 
-from copytaster.clock import milliseconds
+from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId, Document, Relation
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR, FolderDefaults, Metadata
@@ -142,3 +142,8 @@ class Balance(Document):
 def new_delivery_id(now: datetime) -> DeliveryId:
     """Return a unique id that sorts by time of arrival: ``d`` + milliseconds + 40 random bits, in hex."""
     return DeliveryId(f"d{milliseconds(now):012x}{secrets.token_hex(5)}")
+
+
+def arrival_of(delivery_id: DeliveryId) -> datetime:
+    """Return the time of arrival, to the millisecond, which the id contains."""
+    return from_milliseconds(int(delivery_id[1:13], 16))

@@ -281,6 +281,14 @@ class Keys:
 
     # The heartbeats.
 
+    def history(self, ring: str) -> str:
+        """Hash: the samples of a ring, by their place in it."""
+        return f"{self.prefix}:history:{ring}"
+
+    def problems(self) -> str:
+        """Hash: since when each present problem exists, in milliseconds, by code."""
+        return f"{self.prefix}:problems"
+
     def presence(self) -> str:
         """Hash: the last heartbeat of each process."""
         return f"{self.prefix}:presence"

@@ -8,6 +8,7 @@ from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.epoch import Epoch
 from copytaster.store.ports.events import Events
 from copytaster.store.ports.file_leases import FileLeases
+from copytaster.store.ports.history import History
 from copytaster.store.ports.known_files import KnownFiles
 from copytaster.store.ports.layout import Layout
 from copytaster.store.ports.ledger import Ledger
@@ -42,3 +43,4 @@ class Store:
     memory: MemoryGauge
     terms: TermFrequencies
     webhooks: WebhookMessages
+    history: History

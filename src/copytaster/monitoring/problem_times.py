@@ -1,0 +1,23 @@
+"""Since when each problem and notice exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from copytaster.monitoring.status import Problem, Status
+from copytaster.store.ports.history import History
+
+
+def date_problems(status: Status, history: History) -> Status:
+    """Return the status with the time since when each of its problems and notices exists.
+
+    Those that do not know it themselves have the time when somebody first read a status with them, which a watcher
+    does once a minute. Raises ``TransientError``. Cost: one round trip.
+    """
+    codes = dict.fromkeys(each.code for each in (*status.problems, *status.notices))
+    times = history.note_problems(codes)
+
+    def dated(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(each if each.since else each.model_copy(update={"since": times[each.code]}) for each in problems)
+
+    return status.model_copy(update={"problems": dated(status.problems), "notices": dated(status.notices)})
