@@ -21,6 +21,7 @@ FIXED = {
     "complete",
     "retention",
     "source_statistics",
+    "source_hours",
     "source_leads",
 }
 """Families that do not grow with the number of articles."""
@@ -73,6 +74,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
         ("items_counted", keys.items_counted(0).removesuffix("0") + ANY),
+        ("source_hours", keys.source_hours(0).removesuffix("0") + ANY),
         ("source_leads", keys.source_leads(ANY)),
         ("near_counter", keys.near_counter()),
         ("near_numbers", keys.near_numbers(0).removesuffix("0") + ANY),

@@ -3,9 +3,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 
+from copytaster.clock import ManualClock
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.ports.source_statistics import MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
+from copytaster.store.keys import Keys
+from copytaster.store.ports.source_statistics import (
+    HOURS,
+    MAX_SOURCES,
+    OTHERS,
+    UNKNOWN,
+    SourceActivity,
+    SourceCounts,
+    hour_of,
+)
 from copytaster.store.store import Store
 from tests.conftest import RealServer
 
@@ -98,3 +109,36 @@ def test_articles_counted_together_count_like_single_ones(store: Store) -> None:
     store.source_statistics.count_first_many({})
 
     assert store.source_statistics.counts() == [counts("Kestrel", 2, 0), counts(UNKNOWN, 1, 0)]
+
+
+def test_the_items_of_a_source_are_counted_by_the_hour(store: Store, clock: ManualClock) -> None:
+    clock.advance(seconds=1800)
+    store.source_statistics.count_first_many({"d1": "Kestrel", "d2": "Kestrel", "d3": "Quay"})
+    clock.advance(seconds=3600)
+    store.source_statistics.count_copy("d4", "Kestrel", of="Quay", lead=timedelta(seconds=5))
+    store.source_statistics.count_copy("d4", "Kestrel", of="Quay", lead=timedelta(seconds=5))
+
+    activity = store.source_statistics.activity(["Quay", "Kestrel", "nobody"])
+
+    assert activity["Kestrel"].hourly == (*[0] * (HOURS - 2), 2, 1)
+    assert activity["Kestrel"].last_seen_at == clock.now()
+    assert activity["Quay"].hourly == (*[0] * (HOURS - 2), 1, 0)
+    assert activity["Quay"].last_seen_at == clock.now() - timedelta(hours=1)
+    assert activity["nobody"] == SourceActivity(last_seen_at=None, hourly=(0,) * HOURS)
+
+
+def test_hours_that_are_over_for_a_day_are_left_out(store: Store, clock: ManualClock) -> None:
+    store.source_statistics.count_first("d1", "Kestrel")
+    clock.advance(seconds=HOURS * 3600)
+
+    assert sum(store.source_statistics.activity(["Kestrel"])["Kestrel"].hourly) == 0
+
+
+def test_hours_expire_on_the_server(client: Redis, server_store: Store, clock: ManualClock) -> None:
+    server_store.source_statistics.count_first("d1", "Kestrel")
+
+    assert 0 < client.ttl(Keys().source_hours(hour_of(clock.now()))) <= (HOURS + 1) * 3600
+
+
+def test_no_activity_is_read_for_no_sources(store: Store) -> None:
+    assert store.source_statistics.activity([]) == {}

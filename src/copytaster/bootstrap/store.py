@@ -135,7 +135,7 @@ def memory_store(clock: Clock) -> Store:
         articles=MemoryArticles(),
         near=MemoryNearIndex(),
         stories=MemoryStories(events),
-        source_statistics=MemorySourceStatistics(),
+        source_statistics=MemorySourceStatistics(clock),
         retaggings=MemoryRetaggings(),
         retention=ledger,
         events=events,

@@ -180,6 +180,10 @@ class Keys:
 
     # The source statistics: one slot, because an item is counted in several counters at once.
 
+    def source_hours(self, hour: int) -> str:
+        """Hash: the items of one hour, by source; ``hour`` is the number of the hour since 1970."""
+        return f"{self.prefix}:{{senders}}:hours:{hour}"
+
     def source_statistics(self) -> str:
         """Hash: counts of first articles and of copies, by source."""
         return f"{self.prefix}:{{senders}}:counts"

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from statistics import median
 
+from copytaster.clock import Clock
 from copytaster.store.cursor import WrongCursorError
-from copytaster.store.ports.source_statistics import LEADS_KEPT, MAX_SOURCES, OTHERS, UNKNOWN, SourceCounts
+from copytaster.store.ports.source_statistics import (
+    HOURS,
+    LEADS_KEPT,
+    MAX_SOURCES,
+    OTHERS,
+    UNKNOWN,
+    SourceActivity,
+    SourceCounts,
+    hour_of,
+)
 
 
 class MemorySourceStatistics:
     """Implements ``SourceStatistics``; counted items are never forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.RLock()
         self._counted: set[str] = set()
         self._sources: set[str] = {OTHERS}
         self._first = Counter[str]()
         self._copies = Counter[str]()
+        self._last_seen: dict[str, datetime] = {}
+        self._hourly = Counter[tuple[str, int]]()
         self._leads = defaultdict[str, deque[float]](lambda: deque(maxlen=LEADS_KEPT))
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article; see ``SourceStatistics.count_first``."""
         with self._lock:
             if self._is_new(item):
-                self._first[self._counted_as(source)] += 1
+                self._first[self._active(source)] += 1
 
     def count_first_many(self, sources: Mapping[str, str | None]) -> None:
         """Count articles; see ``SourceStatistics.count_first_many``."""
@@ -39,7 +52,7 @@ class MemorySourceStatistics:
         with self._lock:
             if not self._is_new(item):
                 return
-            self._copies[self._counted_as(source)] += 1
+            self._copies[self._active(source)] += 1
             if of != source:
                 self._leads[self._counted_as(of)].append(lead.total_seconds())
 
@@ -62,6 +75,18 @@ class MemorySourceStatistics:
         start = names.index(after) + 1 if after is not None else 0
         return counts[start : start + limit]
 
+    def activity(self, sources: Sequence[str]) -> dict[str, SourceActivity]:
+        """Return the activity; see ``SourceStatistics.activity``."""
+        last = hour_of(self._clock.now())
+        hours = range(last - HOURS + 1, last + 1)
+        with self._lock:
+            return {
+                each: SourceActivity(
+                    last_seen_at=self._last_seen.get(each), hourly=tuple(self._hourly[each, hour] for hour in hours)
+                )
+                for each in sources
+            }
+
     def copies(self) -> int:
         """Return the number of copies; see ``SourceStatistics.copies``."""
         return self._copies.total()
@@ -70,6 +95,13 @@ class MemorySourceStatistics:
         known = item in self._counted
         self._counted.add(item)
         return not known
+
+    def _active(self, source: str | None) -> str:
+        """Note that a source has sent an item, and return the name under which it is counted."""
+        name, now = self._counted_as(source), self._clock.now()
+        self._last_seen[name] = now.replace(microsecond=0)
+        self._hourly[name, hour_of(now)] += 1
+        return name
 
     def _counted_as(self, source: str | None) -> str:
         name = source or UNKNOWN

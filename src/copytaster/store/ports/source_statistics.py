@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
+
+from pydantic import AwareDatetime
 
 from copytaster.model.article import Document
 
@@ -19,6 +21,10 @@ UNKNOWN = "(unknown)"
 
 LEADS_KEPT = 100
 """The median is taken over this many of a source's latest leads: recent behaviour, at half a kilobyte for a reader."""
+
+HOUR = timedelta(hours=1)
+HOURS = 24
+"""Hours for which items are counted apart: a source has its hours of the day. Some 25 bytes an hour and source."""
 
 COUNTED_FOR = timedelta(days=1)
 """How long an item is remembered as counted: redeliveries come within hours; 9 MB at an article a second."""
@@ -35,6 +41,17 @@ class SourceCounts(Document):
     first: int
     duplicates: int
     median_lead_seconds: float | None
+
+
+class SourceActivity(Document):
+    """When a source sent its last item, and how many it sent in each of the last hours, the oldest first.
+
+    The last of ``hourly`` is the present hour, which is not over. ``last_seen_at`` is null if only an earlier release
+    has counted the source.
+    """
+
+    last_seen_at: AwareDatetime | None
+    hourly: tuple[int, ...]
 
 
 class SourceStatistics(Protocol):
@@ -59,6 +76,15 @@ class SourceStatistics(Protocol):
         """
         ...
 
+    def activity(self, sources: Sequence[str]) -> dict[str, SourceActivity]:
+        """Return when each of the sources was active in the last ``HOURS``; one round trip of ``HOURS`` commands."""
+        ...
+
     def copies(self) -> int:
         """Return the copies that were counted, of all sources together."""
         ...
+
+
+def hour_of(at: datetime) -> int:
+    """Return the number of the hour that contains a time."""
+    return int(at.timestamp() // HOUR.total_seconds())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -15,11 +15,15 @@ from copytaster.store.cursor import WrongCursorError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.source_statistics import (
     COUNTED_FOR,
+    HOUR,
+    HOURS,
     LEADS_KEPT,
     MAX_SOURCES,
     OTHERS,
     UNKNOWN,
+    SourceActivity,
     SourceCounts,
+    hour_of,
 )
 from copytaster.store.redis.client import script, text, transient_errors
 
@@ -77,6 +81,25 @@ class RedisSourceStatistics:
             for (name, first, copies), lead in zip(found, leads, strict=True)
         ]
 
+    def activity(self, sources: Sequence[str]) -> dict[str, SourceActivity]:
+        """Return the activity; see ``SourceStatistics.activity``."""
+        if not sources:
+            return {}
+        last = hour_of(self._clock.now())
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            pipe.hmget(self._keys.source_statistics(), [f"last:{each}" for each in sources])
+            for hour in range(last - HOURS + 1, last + 1):
+                pipe.hmget(self._keys.source_hours(hour), list(sources))
+            seen, *hours = pipe.execute()
+        return {
+            source: SourceActivity(
+                last_seen_at=None if seen[place] is None else datetime.fromtimestamp(int(seen[place]), UTC),
+                hourly=tuple(int(each[place] or 0) for each in hours),
+            )
+            for place, source in enumerate(sources)
+        }
+
     def copies(self) -> int:
         """Return the number of copies; see ``SourceStatistics.copies``."""
         with transient_errors():
@@ -88,9 +111,13 @@ class RedisSourceStatistics:
         period = int(self._clock.now().timestamp() // PERIOD.total_seconds())
         counted = [self._keys.items_counted(period - each) for each in range(PERIODS)]
         seconds = int((COUNTED_FOR + PERIOD).total_seconds())
+        now = self._clock.now()
+        hour_seconds = int(HOUR.total_seconds()) * (HOURS + 1)
         arguments: list[str | int | float] = [seconds, MAX_SOURCES, OTHERS, LEADS_KEPT, *lead]
+        arguments += [int(now.timestamp()), hour_seconds]
         for item, source in sources.items():
             arguments += [int.from_bytes(xxhash.xxh3_64_digest(item.encode()), signed=True), source]
-        keys = [self._keys.source_statistics(), self._keys.busiest_sources(), *counted, *leads]
+        keys = [self._keys.source_statistics(), self._keys.busiest_sources(), *counted]
+        keys += [self._keys.source_hours(hour_of(now)), *leads]
         with transient_errors():
             self._count(keys=keys, args=arguments)

@@ -1,18 +1,18 @@
 -- Needs shared/rank_sources.lua.
--- KEYS counts busiest sets-of-counted-items (7, the present one first) [leads leads-of-others]
--- ARGV seconds most others leads-kept of lead (item source)...
+-- KEYS counts busiest sets-of-counted-items (7, the present one first) counts-of-this-hour [leads leads-of-others]
+-- ARGV seconds most others leads-kept of lead now hour-seconds (item source)...
 -- Counts first articles; with `of`, the source of the original, one item, which is a copy.
 local counts, busiest, sets = KEYS[1], KEYS[2], 7
 local most, others, of, is_copy = tonumber(ARGV[2]), ARGV[3], ARGV[5], ARGV[5] ~= ''
 local items, known = {}, {}
-for i = 7, #ARGV, 2 do items[#items + 1] = ARGV[i] end
+for i = 9, #ARGV, 2 do items[#items + 1] = ARGV[i] end
 for set = 3, 2 + sets do
   for i, found in ipairs(redis.call('SMISMEMBER', KEYS[set], unpack(items))) do known[i] = known[i] or found == 1 end
 end
 local new, sources, numbers = {}, {}, {}
 for i, item in ipairs(items) do
   if not known[i] then
-    local source = ARGV[6 + 2 * i]
+    local source = ARGV[8 + 2 * i]
     new[#new + 1] = item
     if not numbers[source] then sources[#sources + 1] = source end
     numbers[source] = (numbers[source] or 0) + 1
@@ -40,15 +40,18 @@ if is_copy then redis.call('HINCRBY', counts, 'copies', 1) end
 for _, each in ipairs(sources) do
   local source, was_known, before = counted_as(each)
   redis.call('HINCRBY', counts, (is_copy and 'copies:' or 'first:') .. source, numbers[each])
+  redis.call('HSET', counts, 'last:' .. source, ARGV[7])
+  redis.call('HINCRBY', KEYS[10], source, numbers[each])
   -- A known source is ranked, unless an earlier release has left no order.
   if redis.call('ZADD', busiest, -before - numbers[each], source) == 1 and was_known then
     redis.call('DEL', busiest)
     rank_all(counts, busiest)
   end
 end
-if is_copy and of ~= ARGV[8] then
+redis.call('EXPIRE', KEYS[10], ARGV[8])
+if is_copy and of ~= ARGV[10] then
   local leader, is_known, led = counted_as(of)
-  local leads = leader == of and KEYS[10] or KEYS[11]
+  local leads = leader == of and KEYS[11] or KEYS[12]
   redis.call('LPUSH', leads, ARGV[6])
   redis.call('LTRIM', leads, 0, ARGV[4] - 1)
   if not is_known then redis.call('ZADD', busiest, -led, leader) end
