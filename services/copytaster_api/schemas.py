@@ -15,8 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from copytaster.articles.views import VERSIONS, ListedArticle, Version
-from copytaster.model.article import ArticleId, Document, Duplicate, Text
+from copytaster.model.article import ArticleId, Document, Text
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.webhook import Attempt
@@ -24,8 +23,6 @@ from copytaster.model.work import QueueDepth
 from copytaster.outbound.event_types import EventFilter, known_pattern
 from copytaster.outbound.positions import Position, parse_position
 from copytaster.outbound.webhooks.administration import ShownEndpoint
-from copytaster.search.query import Order
-from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
 from copytaster.store.ports.source_statistics import SourceCounts
@@ -55,76 +52,15 @@ def last_moment(value: object) -> object:
     return f"{value}T23:59:59.999999Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
 
 
+FromTime = Annotated[AwareDatetime, BeforeValidator(first_moment)]
+"""The beginning of a period, inclusive."""
+
+ToTime = Annotated[AwareDatetime, BeforeValidator(last_moment)]
+"""The end of a period, inclusive."""
+
+
 def _position(value: object) -> Position:
     return parse_position(str(value))
-
-
-class ArticleFilters(Document):
-    """The query parameters of the list of articles; unknown ones are refused."""
-
-    source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
-    publisher: Text | None = Field(
-        default=None, description="Who the file names as its publisher; compared in the same way."
-    )
-    topic: Text | None = Field(default=None, description="Code or name of an IPTC Media Topic.")
-    entity: Text | None = Field(default=None, description="Name of a person, organisation or place.")
-    keyword: Text | None = Field(default=None, description="One of the article's keywords.")
-    language: Text | None = Field(default=None, description="Language code, such as `en`.")
-    story: Annotated[str, StringConstraints(pattern=STORY)] | None = Field(
-        default=None, description="Present or earlier id of a story."
-    )
-    published_from: Annotated[AwareDatetime, BeforeValidator(first_moment)] | None = Field(
-        default=None, description="Earliest publication: RFC 3339 with offset, or a day (its start in UTC)."
-    )
-    published_to: Annotated[AwareDatetime, BeforeValidator(last_moment)] | None = Field(
-        default=None, description="Latest publication: RFC 3339 with offset, or a day (its end in UTC)."
-    )
-    q: Text | None = Field(
-        default=None,
-        description='Search in the texts: words, "phrases", -excluded, begin* and field:value; all must hold.',
-    )
-    sort: Order = Field(default=Order.NEWEST, description="`newest` received first, or with `q` by `relevance`.")
-    withheld: bool = Field(
-        default=False, description="Only withheld without an end, until a person releases them; at most 1,000."
-    )
-    limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
-    cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
-
-    def query(self, among: frozenset[ArticleId] | None) -> ArticleQuery:
-        """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
-        filters = self.model_dump(exclude={"q", "sort", "story", "withheld"})
-        return ArticleQuery(among=among, **filters)
-
-
-class ReleaseOrder(Document):
-    """The body of a request to release a withheld article; every field may be absent."""
-
-    at: AwareDatetime | None = Field(
-        default=None, description="When it becomes usable, RFC 3339 with offset; null: at once."
-    )
-    by: Text = Field(default="api", description="The person who decided it.")
-    reason: Text | None = Field(default=None, description="Why it may be used.")
-    version: int | None = Field(
-        default=None, ge=1, description="The version that the person has read; 409 if another one is the current one."
-    )
-    undo: bool = Field(default=False, description="Withhold it again, as its provider states.")
-
-
-class PinOrder(Document):
-    """The query parameters of a request to pin or unpin an article; unknown ones are refused."""
-
-    by: Text = Field(default="api", description="The person who decided it.")
-    reason: Text | None = Field(default=None, description="Why it is kept, or no longer.")
-
-
-class DeletionOrder(Document):
-    """The query parameters of a request to delete an article; unknown ones are refused."""
-
-    by: Text = Field(default="api", description="The person who deletes it.")
-    reason: Text | None = Field(default=None, description="Why it is deleted.")
-    with_original: bool = Field(
-        default=False, description="Remove its files from the archive too, unless other articles need them."
-    )
 
 
 class DeliveryFilters(Document):
@@ -140,57 +76,24 @@ class DeliveryFilters(Document):
     disposition: Disposition | None = Field(default=None, description="Disposition of the delivery.")
     reason: Reason | None = Field(default=None, description="Why it was rejected or quarantined.")
     article: Text | None = Field(default=None, description="Id of one of its articles.")
+    received_from: FromTime | None = Field(
+        default=None, description="Earliest arrival: RFC 3339 with offset, or a day (its start in UTC)."
+    )
+    received_to: ToTime | None = Field(
+        default=None, description="Latest arrival: RFC 3339 with offset, or a day (its end in UTC)."
+    )
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Annotated[str, StringConstraints(pattern=DELIVERY)] | None = Field(
         default=None, description="`next_cursor` of the page before."
     )
 
     def query(self) -> DeliveryQuery:
-        """Return the query for the ledger, with one item more than the page holds."""
-        filters = self.model_dump(include={"source", "name", "path", "sha256", "state", "disposition", "reason"})
+        """Return the query for the ledger."""
         return DeliveryQuery(
             article_id=ArticleId(self.article) if self.article else None,
             before=DeliveryId(self.cursor) if self.cursor else None,
-            limit=self.limit + 1,
-            **filters,
+            **self.model_dump(exclude={"article", "cursor"}),
         )
-
-
-class DuplicateFilters(Document):
-    """The query parameters of the list of an article's copies; unknown ones are refused."""
-
-    limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
-    cursor: Annotated[str, StringConstraints(pattern=DELIVERY)] | None = Field(
-        default=None, description="`next_cursor` of the page before."
-    )
-
-
-class ArticleList(Document):
-    """A page of articles; ``next_cursor`` is null on the last."""
-
-    items: tuple[ListedArticle, ...]
-    next_cursor: str | None
-
-
-class DuplicateList(Document):
-    """A page of an article's copies; ``next_cursor`` is null on the last."""
-
-    items: tuple[Duplicate, ...]
-    next_cursor: str | None
-
-
-class VersionFilters(Document):
-    """The query parameters of the list of an article's versions; unknown ones are refused."""
-
-    limit: int = Field(default=VERSIONS, ge=1, le=VERSIONS, description="Most items of the page.")
-    cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
-
-
-class VersionList(Document):
-    """A page of versions of one article, oldest first, each with its changes; ``next_cursor`` is null on the last."""
-
-    items: tuple[Version, ...]
-    next_cursor: str | None
 
 
 class EventFilters(Document):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from copytaster.model.article import ArticleId, Document, Text
 from copytaster.model.story_decision import StoryDecision
@@ -12,7 +12,7 @@ from copytaster.store.ports.stories import StoryId
 from copytaster.stories.listing import MAX_LISTED, StoryQuery
 from copytaster.stories.reading import PAGE
 from copytaster.stories.story import StoryState, StorySummary
-from copytaster_api.schemas import MAX_ITEMS, STORY, first_moment, last_moment
+from copytaster_api.schemas import MAX_ITEMS, STORY, FromTime, ToTime
 
 StoryName = Annotated[StoryId, StringConstraints(pattern=STORY)]
 
@@ -67,10 +67,10 @@ class StoryFilters(Document):
     source: Text | None = Field(default=None, description="One of its sources; compared as in lists of articles.")
     topic: Text | None = Field(default=None, description="Code or name of one of its topics.")
     entity: Text | None = Field(default=None, description="One of its names.")
-    changed_from: Annotated[AwareDatetime, BeforeValidator(first_moment)] | None = Field(
+    changed_from: FromTime | None = Field(
         default=None, description="Earliest last change: RFC 3339 with offset, or a day (its start in UTC)."
     )
-    changed_to: Annotated[AwareDatetime, BeforeValidator(last_moment)] | None = Field(
+    changed_to: ToTime | None = Field(
         default=None, description="Latest last change: RFC 3339 with offset, or a day (its end in UTC)."
     )
     single: bool = Field(default=False, description="Also open stories of one article.")

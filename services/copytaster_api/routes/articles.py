@@ -18,10 +18,7 @@ from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
-from copytaster_api.problems import GoneError, WrongParameterError, documented
-from copytaster_api.schemas import (
+from copytaster_api.article_schemas import (
     ArticleFilters,
     ArticleList,
     DeletionOrder,
@@ -32,6 +29,9 @@ from copytaster_api.schemas import (
     VersionFilters,
     VersionList,
 )
+from copytaster_api.csrf import refuse_other_sites
+from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
+from copytaster_api.problems import GoneError, WrongParameterError, documented
 
 router = APIRouter(
     prefix="/api/v1/articles",
@@ -52,7 +52,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     title only.
     """
     now = deps.clock.now()
-    query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld))
+    query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld), now=now)
     try:
         if filters.q:
             return _search(filters.q, query, filters.sort, deps)

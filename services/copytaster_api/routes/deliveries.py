@@ -28,9 +28,8 @@ router = APIRouter(
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_deliveries(deps: Dependencies, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
     """Return the deliveries that match all filters, newest first, without their timelines."""
-    deliveries = deps.store.ledger.find(filters.query())
-    page = tuple(deliveries[: filters.limit])
-    return DeliveryList(items=page, next_cursor=page[-1].id if len(deliveries) > filters.limit else None)
+    page = deps.store.ledger.page(filters.query())
+    return DeliveryList(items=page.deliveries, next_cursor=page.next)
 
 
 @router.get("/{delivery_id}", responses=documented(HTTPStatus.NOT_FOUND))

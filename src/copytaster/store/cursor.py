@@ -49,3 +49,8 @@ class Cursor:
         if not match:
             raise WrongCursorError(f"{text!r} is not a cursor; use next_cursor of the previous page")
         return cls(int(match[1]), ArticleId(match[2]))
+
+
+def before_all_of(received: int) -> Cursor:
+    """Return the position below those of all articles that are received at this time, in milliseconds, or later."""
+    return Cursor(received, ArticleId("a" + 20 * "0"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from copytaster.clock import milliseconds
 from copytaster.model.article import Article, Duplicate, RelationKind
-from copytaster.model.delivery import Delivery
+from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.source_names import name_key
+from copytaster.store.cursor import Cursor, before_all_of
 from copytaster.store.ports.articles import ArticleQuery, DuplicatePage
-from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.ports.ledger import CLAIMED_FOR, DeliveryQuery
+from copytaster.store.ports.retention import lowest_id
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
@@ -26,7 +29,24 @@ def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
         (query.disposition, delivery.disposition),
         (query.reason, delivery.reason),
     )
-    return all(condition is None or condition == value for condition, value in conditions)
+    return (
+        all(condition is None or condition == value for condition, value in conditions)
+        and (query.received_from is None or delivery.received_at >= query.received_from)
+        and (query.received_to is None or delivery.received_at <= query.received_to)
+    )
+
+
+def first_delivery_below(query: DeliveryQuery) -> DeliveryId | None:
+    """Return the id below which the deliveries of the query are; None: no bound."""
+    bounds = [query.before] if query.before else []
+    if query.received_to:
+        bounds.append(lowest_id(query.received_to + timedelta(milliseconds=1)))
+    return min(bounds, default=None)
+
+
+def is_delivery_past(delivery_id: DeliveryId, query: DeliveryQuery) -> bool:
+    """Return whether neither this delivery nor an earlier one can match."""
+    return query.received_from is not None and delivery_id < lowest_id(query.received_from - CLAIMED_FOR)
 
 
 def registered_terms(delivery: Delivery) -> dict[str, str]:
@@ -53,7 +73,25 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and set(query_terms(query)) <= set(index_terms(article))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
+        and (query.received_from is None or article.received_at >= query.received_from)
+        and (query.received_to is None or article.received_at <= query.received_to)
+        and (query.tag is None or query.tag.casefold() in {each.name.casefold() for each in article.tags})
+        and (query.format is None or query.format.casefold() == article.format.casefold())
+        and (query.status is None or article.at(query.status.moment).status is query.status.status)
     )
+
+
+def start_of(query: ArticleQuery) -> Cursor | None:
+    """Return the position below which the articles of the query are; None: no bound. Raises ``WrongCursorError``."""
+    bounds = [Cursor.parse(query.cursor)] if query.cursor else []
+    if query.received_to:
+        bounds.append(before_all_of(milliseconds(query.received_to) + 1))
+    return min(bounds, default=None)
+
+
+def is_past(position: Cursor, query: ArticleQuery) -> bool:
+    """Return whether neither this position nor a later one of a listing can have an article of the query."""
+    return query.received_from is not None and position.received < milliseconds(query.received_from)
 
 
 def publication(article: Article) -> datetime:

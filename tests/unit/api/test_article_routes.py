@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.model.article import Article, Duplicate
+from copytaster.model.article import Article, Duplicate, Tag
 from copytaster.model.delivery import DeliveryId
-from copytaster_api.schemas import ArticleFilters
+from copytaster_api.article_schemas import ArticleFilters
 from tests.factories import delivery_id
 
 if TYPE_CHECKING:
@@ -113,14 +113,62 @@ def test_an_unknown_article_is_not_found(path: str, client: TestClient) -> None:
         {"published_from": "2025-12-24"},
         {"published_from": "2025-12-24T12:00:00Z"},
         {"published_from": "2025-12-24T13:00:00+01:00"},
+        {"tag": "coast desk"},
+        {"format": "ninjs"},
+        {"status": "canceled"},
+        {"received_from": "2026-01-01T00:01:00Z"},
+        {"tag": "coast desk", "format": "ninjs", "status": "canceled", "topic": "sea transport", "language": "en"},
     ],
 )
-def test_articles_are_found_by_each_filter(filters: dict[str, str], desk: Any, client: TestClient) -> None:
+def test_articles_are_found_by_each_filter(
+    filters: dict[str, str], desk: Any, clock: ManualClock, client: TestClient
+) -> None:
     published = datetime(2025, 12, 24, 12, tzinfo=UTC)
     desk.publish("a1", source="other", text="Nothing of that.", published_at=datetime(2025, 12, 1, tzinfo=UTC))
-    desk.publish_tagged("a2", source="coast radio", publisher="The Harbour Post", published_at=published)
+    clock.advance(seconds=60)
+    desk.publish_tagged(
+        "a2",
+        source="coast radio",
+        publisher="The Harbour Post",
+        published_at=published,
+        format="ninjs",
+        status="canceled",
+        tags=(Tag(name="Coast Desk", rule="coast", why="harbour"),),
+    )
 
     assert ids(client, **filters) == ["a2"]
+
+
+def test_a_status_is_that_at_present(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    end = clock.now() + timedelta(seconds=60)
+    desk.publish("a1", status="withheld", embargoed_until=end)
+
+    before = ids(client, status="withheld"), ids(client, status="usable")
+    clock.advance(seconds=60)
+
+    assert before == (["a1"], [])
+    assert (ids(client, status="withheld"), ids(client, status="usable")) == ([], ["a1"])
+
+
+def test_the_end_of_a_period_of_receipt_includes_all_of_the_day(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    desk.publish("a1")
+    clock.advance(seconds=86_400)
+    desk.publish("a2")
+
+    assert ids(client, received_to="2026-01-01") == ["a1"]
+    assert ids(client, received_from="2026-01-02", received_to="2026-01-02") == ["a2"]
+
+
+def test_a_search_has_the_filters_of_the_list(desk: Any) -> None:
+    desk.publish_tagged("a1", tags=(Tag(name="Coast Desk", rule="coast", why="harbour"),))
+    desk.publish_tagged("a2", format="ninjs")
+    client = desk.searching()
+
+    assert ids(client, q="harbour", tag="coast desk") == ["a1"]
+    assert ids(client, q="harbour", format="ninjs", status="usable", received_from="2026-01-01") == ["a2"]
+    assert ids(client, q="harbour", received_to="2025-12-31") == ids(client, q="harbour", status="withheld") == []
 
 
 def test_a_day_as_the_latest_publication_includes_all_of_it(desk: Any, client: TestClient) -> None:

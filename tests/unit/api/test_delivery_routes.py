@@ -125,3 +125,16 @@ def test_a_wrong_parameter_is_named(parameter: str, value: str, client: TestClie
     assert answer.json()["type"] == "/docs#wrong-parameter"
     assert [each["name"] for each in answer.json()["parameters"]] == [parameter]
     assert answer.json()["detail"].startswith(f"{parameter}: ")
+
+
+def test_deliveries_are_found_by_the_time_of_their_arrival(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    desk.deliver("first.txt")
+    clock.advance(seconds=86_400)
+    desk.deliver("second.txt")
+
+    found = [
+        client.get("/api/v1/deliveries", params={parameter: "2026-01-01"}).json()["items"]
+        for parameter in ("received_from", "received_to")
+    ]
+
+    assert [[each["name"] for each in items] for items in found] == [["second.txt", "first.txt"], ["first.txt"]]

@@ -13,8 +13,9 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.pin import Pin
 from copytaster.model.release import Release
 from copytaster.store.cursor import Cursor, version_number, wrong_version
-from copytaster.store.matching import duplicate_page, is_listed, matches_article
+from copytaster.store.matching import duplicate_page, is_listed, is_past, matches_article, start_of
 from copytaster.store.ports.articles import (
+    MOST_EXAMINED,
     NEWEST_DUPLICATES,
     Annotation,
     ArticlePage,
@@ -207,13 +208,18 @@ class MemoryArticles:
 
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page; see ``Articles.find``."""
-        after = Cursor.parse(query.cursor) if query.cursor else None
-        newest_first = sorted(self._is_listed(), key=Cursor.of, reverse=True)
-        found = [
-            article
-            for article in newest_first
-            if (after is None or Cursor.of(article) < after) and matches_article(article, query)
-        ]
+        start = start_of(query)
+        found: list[Article] = []
+        examined = 0
+        for article in sorted(self._is_listed(), key=Cursor.of, reverse=True):
+            if start is not None and Cursor.of(article) >= start:
+                continue
+            found += [article] if matches_article(article, query) else []
+            examined += 1
+            if len(found) > query.limit or is_past(Cursor.of(article), query):
+                break
+            if examined - len(found) >= MOST_EXAMINED:
+                return ArticlePage(tuple(found), str(Cursor.of(article)))
         page = tuple(found[: query.limit])
         return ArticlePage(page, str(Cursor.of(page[-1])) if len(found) > query.limit else None)
 

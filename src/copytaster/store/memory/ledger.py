@@ -27,11 +27,11 @@ from copytaster.model.outage import Outage, Resource, Wait
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, TAGGING_QUEUES, Work
-from copytaster.store.matching import matches_delivery
+from copytaster.store.matching import first_delivery_below, matches_delivery
 from copytaster.store.memory.embargoes import MemoryEmbargoes
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.held_lease import Held
-from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
+from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
 
 
 class MemoryLedger(MemoryEmbargoes):
@@ -257,14 +257,26 @@ class MemoryLedger(MemoryEmbargoes):
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return matching records; see ``Ledger.find``."""
+        return [each for each in self._newest_first(query) if self._matches(each, query)][: query.limit]
+
+    def page(self, query: DeliveryQuery) -> DeliveryPage:
+        """Return a page of matching records; see ``Ledger.page``."""
+        found: list[Delivery] = []
+        for examined, record in enumerate(self._newest_first(query), 1):
+            found += [record] if self._matches(record, query) else []
+            if len(found) > query.limit:
+                return DeliveryPage(tuple(found[:-1]), found[-2].id)
+            if examined - len(found) >= MOST_EXAMINED:
+                return DeliveryPage(tuple(found), record.id)
+        return DeliveryPage(tuple(found), None)
+
+    def _newest_first(self, query: DeliveryQuery) -> list[Delivery]:
+        below = first_delivery_below(query)
         with self._lock:
-            newest_first = [record for _, record in sorted(self._records.items(), reverse=True)]
-        matching = (
-            record.model_copy(update={"timeline": ()})
-            for record in newest_first
-            if (query.before is None or record.id < query.before) and self._matches(record, query)
-        )
-        return list(matching)[: query.limit]
+            records = [record for name, record in self._records.items() if below is None or name < below]
+        return [
+            each.model_copy(update={"timeline": ()}) for each in sorted(records, key=lambda each: each.id, reverse=True)
+        ]
 
     def balance(self) -> Balance:
         """Return the balance; see ``Ledger.balance``."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Tagging
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
@@ -23,6 +23,12 @@ from copytaster.model.release import Release
 
 NEWEST_DUPLICATES = 20
 """Copies in the document of an article: as many as fit on a screen, 4 KB. Most articles have none, few have more."""
+
+
+MOST_EXAMINED = 500
+"""Articles that do not match and are read for one page nevertheless: some 50 ms. Not every condition has an index, and
+of several conditions one index is read; the page then ends early, and its cursor goes on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,21 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusAt:
+    """The status of an article at a moment: an embargo ends by itself."""
+
+    status: ArticleStatus
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleQuery:
     """Conditions on the articles to list, newest received first; None means any. Near-duplicates are not listed.
 
     ``source`` and ``publisher`` are compared by ``name_key``. ``published_from`` and ``published_to`` are inclusive
-    bounds of the publication time (of ``received_at`` if it is unknown). ``among`` restricts the query to these
-    articles. ``cursor`` is the ``next_cursor`` of the previous page. Texts are searched by ``copytaster.search``.
+    bounds of the publication time (of ``received_at`` if it is unknown), ``received_from`` and ``received_to`` of the
+    receipt. ``among`` restricts the query to these articles. ``cursor`` is the ``next_cursor`` of the previous page.
+    Texts are searched by ``copytaster.search``.
     """
 
     source: str | None = None
@@ -57,9 +72,14 @@ class ArticleQuery:
     topic: str | None = None
     entity: str | None = None
     keyword: str | None = None
+    tag: str | None = None
     language: str | None = None
+    format: str | None = None
+    status: StatusAt | None = None
     published_from: datetime | None = None
     published_to: datetime | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
     among: frozenset[ArticleId] | None = None
     cursor: str | None = None
     limit: int = 50
@@ -67,7 +87,7 @@ class ArticleQuery:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """One page of a listing; ``next_cursor`` is None on the last page."""
+    """One page of a listing; ``next_cursor`` is None on the last page only: another page may be short, or empty."""
 
     articles: tuple[Article, ...]
     next_cursor: str | None
@@ -225,7 +245,12 @@ class Articles(Protocol):
         ...
 
     def find(self, query: ArticleQuery) -> ArticlePage:
-        """Return a page of current versions, without near-duplicates."""
+        """Return a page of current versions, without near-duplicates. Raises ``WrongCursorError``.
+
+        A page may have fewer articles than the limit although others follow, because at most about ``MOST_EXAMINED``
+        articles that do not match are read for it. Articles that arrive or are removed between two pages change
+        nothing for the others: each is on one page.
+        """
         ...
 
     def count(self) -> int:

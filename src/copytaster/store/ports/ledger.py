@@ -17,6 +17,13 @@ from copytaster.model.release import Release
 from copytaster.model.retry_policy import Failure
 from copytaster.model.work import Work
 
+MOST_EXAMINED = 1_000
+"""Deliveries that do not match and are read for one page nevertheless: some 50 ms. Of several conditions one index is
+read; the page then ends early, and its cursor goes on."""
+
+CLAIMED_FOR = timedelta(days=1)
+"""Longest time from the claim of a file, which its delivery is named after, to its registration: through an outage."""
+
 NO_END = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of an embargo whose sender states none: later than every end that parsers accept."""
 
@@ -46,7 +53,7 @@ class Begun:
 class DeliveryQuery:
     """Conditions on the deliveries to list, newest first; None means any. Only ids below ``before`` are listed.
 
-    ``source`` is compared by ``name_key``.
+    ``source`` is compared by ``name_key``. ``received_from`` and ``received_to`` are inclusive bounds of the receipt.
     """
 
     source: str | None = None
@@ -57,8 +64,18 @@ class DeliveryQuery:
     state: DeliveryState | None = None
     disposition: Disposition | None = None
     reason: Reason | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
     before: DeliveryId | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPage:
+    """One page of deliveries; ``next`` is the ``before`` of the next page, None on the last page, and only there."""
+
+    deliveries: tuple[Delivery, ...]
+    next: DeliveryId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +246,15 @@ class Ledger(Protocol):
         ...
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
-        """Return matching records, newest first, without their timelines."""
+        """Return matching records, newest first, without their timelines; cost: grows with those that do not match."""
+        ...
+
+    def page(self, query: DeliveryQuery) -> DeliveryPage:
+        """Return a page of matching records, newest first, without their timelines.
+
+        It may have fewer records than the limit although others follow, because at most about ``MOST_EXAMINED`` that
+        do not match are read for it.
+        """
         ...
 
     def balance(self) -> Balance:

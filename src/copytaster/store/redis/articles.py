@@ -17,8 +17,9 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.release import Release
 from copytaster.store.cursor import Cursor, version_number, wrong_version
 from copytaster.store.keys import Keys
-from copytaster.store.matching import duplicate_page, is_listed, last_change, matches_article
+from copytaster.store.matching import duplicate_page, is_listed, is_past, last_change, matches_article
 from copytaster.store.ports.articles import (
+    MOST_EXAMINED,
     NEWEST_DUPLICATES,
     Annotation,
     ArticlePage,
@@ -42,7 +43,7 @@ from copytaster.store.redis.article_rows import (
 )
 from copytaster.store.redis.article_sweep import ArticleSweep
 from copytaster.store.redis.client import call, script, send, text, transient_errors
-from copytaster.store.redis.listings import PAGE, Listings
+from copytaster.store.redis.listings import PAGE, Found, Listings
 from copytaster.store.redis.packing import joined, pack
 from copytaster.store.redis.records import unused_fields
 from copytaster.store.version_states import repeatable_states, states_of
@@ -261,16 +262,23 @@ class RedisArticles(RedisArticleAges):
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page; see ``Articles.find``."""
         found: list[Article] = []
+        examined = 0
         with transient_errors():
             for page in self._listings.pages(query):
-                loaded = {each.id: each for each in self._load(list({each.article_id for each in page}))}
-                present = [each.article_id for each in page if each.is_present(loaded.get(each.article_id))]
-                listed = (loaded[each] for each in present if is_listed(loaded[each]))
-                found += [each for each in listed if matches_article(each, query)]
-                if len(found) > query.limit:
+                found += [each for each in self._present(page.found) if matches_article(each, query)]
+                examined += page.cost
+                if len(found) > query.limit or is_past(page.end, query):
                     break
+                if examined - len(found) >= MOST_EXAMINED:
+                    return ArticlePage(tuple(found), str(page.end))
         articles = tuple(found[: query.limit])
         return ArticlePage(articles, str(Cursor.of(articles[-1])) if len(found) > query.limit else None)
+
+    def _present(self, entries: Sequence[Found]) -> list[Article]:
+        """Return the listed articles whose current versions these entries of a listing belong to."""
+        loaded = {each.id: each for each in self._load(list({each.article_id for each in entries}))}
+        present = (each.article_id for each in entries if each.is_present(loaded.get(each.article_id)))
+        return [loaded[each] for each in present if is_listed(loaded[each])]
 
     def count(self) -> int:
         """Return the number of listed articles; see ``Articles.count``."""

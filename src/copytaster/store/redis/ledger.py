@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,8 +30,8 @@ from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
-from copytaster.store.matching import matches_delivery
-from copytaster.store.ports.ledger import Advance, Begun, DeliveryQuery, Lease
+from copytaster.store.matching import first_delivery_below, is_delivery_past, matches_delivery
+from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, hashed_terms, posting, registered
 from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
@@ -259,14 +259,37 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         """Return matching records; see ``Ledger.find``."""
         found: list[Delivery] = []
         with transient_errors():
-            term, before = self._index.rarest(query), query.before
-            while len(found) < query.limit:
-                ids = self._index.ids(term, before=before, limit=PAGE)
-                found += [each for each in self._load(ids) if matches_delivery(each, query)]
-                if len(ids) < PAGE:
+            for _, part in self._parts(query):
+                found += part
+                if len(found) >= query.limit:
                     break
-                before = ids[-1]
         return found[: query.limit]
+
+    def page(self, query: DeliveryQuery) -> DeliveryPage:
+        """Return a page of matching records; see ``Ledger.page``."""
+        found: list[Delivery] = []
+        examined = 0
+        with transient_errors():
+            for ids, part in self._parts(query):
+                found += part
+                examined += len(ids)
+                if len(found) > query.limit:
+                    break
+                if examined - len(found) >= MOST_EXAMINED:
+                    return DeliveryPage(tuple(found), ids[-1])
+        page = tuple(found[: query.limit])
+        return DeliveryPage(page, page[-1].id if len(found) > query.limit else None)
+
+    def _parts(self, query: DeliveryQuery) -> Iterator[tuple[list[DeliveryId], list[Delivery]]]:
+        """Yield ids from the shortest list that has all matching deliveries, newest first, and those that match."""
+        term, before = self._index.rarest(query), first_delivery_below(query)
+        while True:
+            ids = self._index.ids(term, before=before, limit=PAGE)
+            if ids:
+                yield ids, [each for each in self._load(ids) if matches_delivery(each, query)]
+            if len(ids) < PAGE or is_delivery_past(ids[-1], query):
+                return
+            before = ids[-1]
 
     def balance(self) -> Balance:
         """Return the balance; see ``Ledger.balance``."""

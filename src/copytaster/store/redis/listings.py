@@ -18,10 +18,10 @@ from redis.client import Pipeline
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.batches import batched
-from copytaster.store.cursor import Cursor
+from copytaster.store.cursor import Cursor, before_all_of
 from copytaster.store.keys import Keys
-from copytaster.store.matching import index_terms, is_listed, publication, query_terms
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.matching import index_terms, is_listed, publication, query_terms, start_of
+from copytaster.store.ports.articles import MOST_EXAMINED, ArticleQuery
 from copytaster.store.redis.client import call, script, send, text
 from copytaster.store.redis.earlier_listings import EarlierListings, joined
 from copytaster.store.redis.posting_lists import hashed
@@ -32,6 +32,9 @@ PAGE = 100
 
 EXAMINED = 1_000
 """Entries of days that one call examines: some 3 ms, during which the server answers no one else."""
+
+CALL = 30
+"""Articles whose reading takes as long as such a call."""
 
 TIMES = 1_000
 """Times of receipt that one command returns: half a millisecond, during which the server answers no one else."""
@@ -68,6 +71,15 @@ class Found:
             None,
             milliseconds(publication(article)),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """A part of a listing down to the position ``end``; finding it has cost as much as reading ``cost`` articles."""
+
+    found: Sequence[Found]
+    end: Cursor
+    cost: int
 
 
 class Listings:
@@ -131,24 +143,23 @@ class Listings:
         self._remove(entries - (_entries(kept, self._keys) if kept else set()))
         self._terms.edit(edits)
 
-    def pages(self, query: ArticleQuery) -> Iterator[list[Found]]:
+    def pages(self, query: ArticleQuery) -> Iterator[ListingPage]:
         """Yield pages of articles from the listing that is searched the fastest, newest first."""
+        start = start_of(query)
         if query.among is not None:
-            return self._among(query, sorted(query.among))
+            return self._among(start, sorted(query.among))
         terms, in_period = query_terms(query), query.published_from is not None or query.published_to is not None
         counts, is_complete = self._counts(terms)
-        if is_complete and in_period and min(counts) > PAGE:
-            return self._published(query, terms)
+        if is_complete and in_period and min(counts) > MOST_EXAMINED:
+            return self._published(query, start, terms)
         if not terms:
-            return self._received(query)
+            return _in_pages(self._earlier.positions("", before=start))
         term = min(zip(counts, terms, strict=False))[1]
-        before = Cursor.parse(query.cursor) if query.cursor else None
-        positions = self._terms.positions(term, before=before)
+        positions = self._terms.positions(term, before=start)
         if not is_complete:
-            positions = joined(positions, self._earlier.positions(term, before=before))
             # An earlier release did not change the time in all of them when a version was added.
-            return batched((Found(each.article_id) for each in positions), PAGE)
-        return batched((Found(each.article_id, each.received) for each in positions), PAGE)
+            return _in_pages(joined(positions, self._earlier.positions(term, before=start)))
+        return _in_pages(positions, with_times=True)
 
     def sweep_entries(self, key: str, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> None:
         """Remove the oldest entries of the listing with this key if their articles are gone; nothing for other keys."""
@@ -208,36 +219,38 @@ class Listings:
             found = [sum(each) for each in zip(found, replies[2 * len(terms) : -1], strict=True)]
         return [*found, replies[-1]], not earlier
 
-    def _among(self, query: ArticleQuery, ids: Sequence[ArticleId]) -> Iterator[list[Found]]:
+    def _among(self, start: Cursor | None, ids: Sequence[ArticleId]) -> Iterator[ListingPage]:
         """Yield pages of the articles that are listed; no listing has only these, so all of their times are read."""
-        cursor = Cursor.parse(query.cursor) if query.cursor else None
         pipe = self._client.pipeline(transaction=False)
         for part in batched(ids, TIMES):
             pipe.zmscore(self._keys.listing(), [str(each) for each in part])
         scores = [score for part in pipe.execute() for score in part]
         times = zip(ids, scores, strict=True)
         positions = sorted((Cursor(int(score), each) for each, score in times if score is not None), reverse=True)
-        yield from batched([Found(each.article_id) for each in positions if cursor is None or each < cursor], PAGE)
+        yield from _in_pages(each for each in positions if start is None or each < start)
 
-    def _received(self, query: ArticleQuery) -> Iterator[list[Found]]:
-        before = Cursor.parse(query.cursor) if query.cursor else None
-        positions = self._earlier.positions("", before=before)
-        return batched((Found(each.article_id) for each in positions), PAGE)
-
-    def _published(self, query: ArticleQuery, terms: Sequence[str]) -> Iterator[list[Found]]:
+    def _published(self, query: ArticleQuery, start: Cursor | None, terms: Sequence[str]) -> Iterator[ListingPage]:
         first, last = query.published_from, query.published_to
         earliest, latest = f"[{_day(first)}" if first else "-", f"[{_day(last)}" if last else "+"
         days: Any = self._client.zrangebylex(self._keys.published_days(), earliest, latest)
         keys = [self._keys.term_index(), self._keys.term_blocks(), *(self._keys.published(text(day)) for day in days)]
         period: list[str | int] = [milliseconds(first) if first else "-inf", milliseconds(last) if last else "inf"]
-        cursor = Cursor.parse(query.cursor) if query.cursor else None
-        position: list[str | int] = [cursor.received, cursor.article_id] if cursor else ["+inf", ""]
+        position: list[str | int] = [start.received, start.article_id] if start else ["+inf", ""]
         while position:
             arguments = [*period, *position, PAGE, EXAMINED, *map(hashed, terms)]
             ended, rows = self._page(keys=keys, args=arguments)
             entries = [text(row).split() for row in rows]
-            yield [Found(ArticleId(name), published=int(published)) for name, published in entries]
+            found = [Found(ArticleId(name), published=int(published)) for name, published in entries]
             position = list(text(ended).split())
+            end = Cursor(int(position[0]), ArticleId(str(position[1]))) if position else before_all_of(0)
+            yield ListingPage(found, end, CALL + len(found))
+
+
+def _in_pages(positions: Iterable[Cursor], *, with_times: bool = False) -> Iterator[ListingPage]:
+    """Yield pages; ``with_times`` if articles that have another time of receipt now are not present."""
+    for each in batched(positions, PAGE):
+        found = [Found(at.article_id, at.received if with_times else None) for at in each]
+        yield ListingPage(found, each[-1], len(found))
 
 
 def _entries(article: Article, keys: Keys) -> set[Entry]:
