@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -29,6 +26,7 @@ from redis import Redis
 from benchmarks.own_server import own_server
 from benchmarks.pipeline.articles import SOURCES, make_story
 from benchmarks.pipeline.stories import Story
+from benchmarks.running_api import running_api
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import SystemClock
 from copytaster.logging import log_to_stderr
@@ -40,10 +38,9 @@ from copytaster.search.projection import Projection
 from copytaster.search.query import Order
 from copytaster.search.search import Search
 from copytaster.search.syntax import parse_query
-from copytaster.settings import PREFIX
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
-from copytaster_cli.processes.embedded_server import HOST, free_port
+from copytaster_cli.processes.embedded_server import HOST
 
 LIMIT = 50
 """Articles of a page: the default of the status API."""
@@ -53,8 +50,6 @@ INTERVAL = timedelta(seconds=20)
 
 SAMPLES = 200
 """Stories from whose words queries are made."""
-
-START_SECONDS = 60.0
 
 FROM_BENCHMARK = Provenance(from_="benchmark", confidence=1.0)
 
@@ -82,7 +77,8 @@ def _measure(client: Redis, folder: Path, options: argparse.Namespace) -> dict[s
     built = _build(folder, store, options.articles)
     queries = _queries(stories, options.queries, random.Random(options.seed))
     figures: dict[str, Any] = {}
-    with closing(FolderIndex(folder)) as index, _api(client, folder) as connection:
+    with closing(FolderIndex(folder)) as index, running_api(client, folder) as api:
+        connection = HTTPConnection(HOST, api.port, timeout=30)
         askers = {
             "index": lambda text, order: _ask_index(index, text, order),
             "search": lambda text, order: _ask_search(Search(index, store), text, order),
@@ -184,7 +180,7 @@ def _ask_api(connection: HTTPConnection, text: str, order: Order) -> None:
     connection.request("GET", "/api/v1/articles?" + urlencode({"q": text, "sort": order.value, "limit": LIMIT}))
     answer = connection.getresponse()
     content = answer.read()
-    connection.close()  # see ``_connected``
+    connection.close()  # the API closes connections that rest for some seconds
     if answer.status != 200:
         raise SystemExit(f"{text!r} was answered by {answer.status}: {content.decode()}")
 
@@ -199,44 +195,6 @@ def _times(texts: list[str], order: Order, ask: Callable[[str, Order], None]) ->
         found.append((time.perf_counter() - begin) * 1000)
     hundredths = statistics.quantiles(found, n=100, method="inclusive")
     return {"p50": round(hundredths[49], 2), "p95": round(hundredths[94], 2), "max": round(max(found), 2)}
-
-
-@contextmanager
-def _api(client: Redis, folder: Path) -> Iterator[HTTPConnection]:
-    """Run a status API on the server and the index, and provide a connection to it."""
-    port = free_port(HOST)
-    server = client.get_connection_kwargs()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    settings = {
-        "DATA": str(folder / "data"),
-        "REDIS_URL": f"redis://{HOST}:{server['port']}/0",
-        "SEARCH_FOLDER": str(folder),
-        "API_PORT": str(port),
-        "LOG_LEVEL": "ERROR",
-    }
-    environ |= {PREFIX + name: value for name, value in settings.items()}
-    with subprocess.Popen([sys.executable, "-m", "copytaster_api"], env=environ) as process:
-        try:
-            yield _connected(port)
-        finally:
-            process.terminate()
-
-
-def _connected(port: int) -> HTTPConnection:
-    deadline = time.monotonic() + START_SECONDS
-    connection = HTTPConnection(HOST, port, timeout=30)
-    while True:
-        try:
-            connection.request("GET", "/livez")
-            connection.getresponse().read()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return connection
-        finally:
-            connection.close()  # the API closes connections that rest for some seconds
 
 
 def _print(found: dict[str, Any]) -> None:
