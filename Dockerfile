@@ -27,6 +27,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src src
 COPY services services
 COPY workers workers
+COPY docs/operations.md docs/
 RUN --mount=type=cache,target=/root/.cache/pip pip wheel --no-deps --wheel-dir /wheels .
 
 

@@ -49,7 +49,13 @@ def test_the_wheel_holds_every_package_on_disk(wheel: zipfile.ZipFile) -> None:
 def test_the_wheel_holds_every_file_of_the_packages(wheel: zipfile.ZipFile) -> None:
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
 
-    assert packed == files_on_disk()
+    assert packed == files_on_disk() | {"copytaster_api/operations.md"}
+
+
+def test_the_wheel_holds_what_to_do_about_problems(wheel: zipfile.ZipFile) -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_bytes()
+
+    assert wheel.read("copytaster_api/operations.md") == page
 
 
 def test_every_package_at_the_top_is_typed() -> None:
