@@ -115,7 +115,7 @@ class Bench:
         messages = self._received(Work.INGEST)
         self._run("ingest", lambda: self._ingest(messages), len(files), profiled=profiled)
         to_tag = self._received(Work.TAG)
-        self._run("tag", lambda: self._tag(to_tag), len(to_tag), profiled=profiled)
+        self._run("tag", lambda: self._tag(to_tag), sum(map(len, to_tag)), profiled=profiled)
         reader = ParsingReader(open_parsers(self.settings))
         self._run("parser", lambda: [_parse(reader, each) for each in files], len(files), profiled=profiled)
 
