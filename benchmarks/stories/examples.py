@@ -11,7 +11,7 @@ from math import log1p
 from benchmarks.stories.articles import Labelled
 from benchmarks.stories.placed import Compared, Index, compared
 from copytaster.store.ports.stories import StoryId
-from copytaster.stories.comparison import compare, specificity
+from copytaster.stories.comparison import RareWords, compare, specificity
 from copytaster.stories.profile import Profile
 
 BROKEN = (0.05, 0.15, 0.3)
@@ -107,8 +107,8 @@ def _meetings(articles: Iterable[Compared], chance: random.Random, broken: float
 
 def _shared(article: Compared, story: Profile) -> tuple[dict[str, float], dict[str, float]]:
     profile = article.profile
-    found = compare(profile, story)
-    return asdict(found), asdict(specificity(article.features, article.frequencies, profile, story, found))
+    found, words = compare(profile, story), RareWords.of(article.features, article.frequencies, profile)
+    return asdict(found), asdict(specificity(words, profile, story, found))
 
 
 def _later(values: dict[str, float], shared: dict[str, float], chance: random.Random) -> dict[str, float]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import log, log1p, sqrt
 
-from copytaster.stories.calendar_words import MARK
 from copytaster.stories.features import ArticleFeatures
 from copytaster.stories.frequencies import DocumentFrequencies
 from copytaster.stories.profile import Profile, Vector, key_hash
@@ -24,8 +22,6 @@ USUAL_TWINS = 0.1
 """Nine of ten pairs of reports of one event are no more alike than this with other numbers."""
 
 SECONDS_AN_HOUR, HOURS_A_DAY = 3600, 24
-
-_YEARS = frozenset(key_hash(f"{MARK}y{year}") for year in range(1900, 2100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +74,54 @@ class Specificity:
     other_person: float
 
 
+@dataclass(frozen=True, slots=True)
+class RareWords:
+    """How rare an article's words are, by their hashes; computed once for all stories that it is compared with.
+
+    ``shared`` are the words of its profile, the rarest first: hash, rarity and weight. ``headline`` are the words of
+    the headline, the rarest first: hash and rarity; ``headline_length`` is the length of the vector of their rarities.
+    ``headline_persons`` are the surnames in the headline.
+    """
+
+    shared: tuple[tuple[int, float, float], ...]
+    headline: tuple[tuple[int, float], ...]
+    headline_length: float
+    headline_persons: tuple[int, ...]
+
+    @classmethod
+    def of(cls, features: ArticleFeatures, frequencies: DocumentFrequencies, profile: Profile) -> RareWords:
+        """Return the words of an article with this profile."""
+        words = [(key_hash(key), frequencies.rarity(key)) for key in features.words]
+        kept = ((hashed, rarity, profile.words[hashed]) for hashed, rarity in words if hashed in profile.words)
+        headline = [(key_hash(key), frequencies.rarity(key)) for key in features.title]
+        return cls(
+            shared=tuple(sorted(kept, key=_rarity, reverse=True)),
+            headline=tuple(sorted(headline, key=_rarity, reverse=True)),
+            headline_length=sqrt(sum(rarity * rarity for _, rarity in headline)),
+            headline_persons=tuple(key_hash(surname) for surname in features.persons if surname in features.title),
+        )
+
+
 def compare(one: Profile, other: Profile) -> Comparison:
-    """Return the similarity of two profiles. Cost: some 20 microseconds."""
+    """Return the similarity of two profiles. Cost: some 15 microseconds."""
     if len(one.words) > len(other.words):
         one, other = other, one
-    product, product_of_names, theirs = 0.0, 0.0, other.words
-    for key, weight in one.words.items():
-        if key in theirs:
-            product += weight * theirs[key]
-            if key in one.names and key in other.names:
-                product_of_names += weight * theirs[key]
-    squares = (_square(one.words), _square(other.words))
-    squares_of_names = (_part(one.words, one.names), _part(other.words, other.names))
-    squares_of_terms = [whole - part for whole, part in zip(squares, squares_of_names, strict=True)]
-    main_person, other_persons = _main_persons(one.persons, other.persons)
-    years, other_years = one.days.keys() & _YEARS, other.days.keys() & _YEARS
+    ours, theirs, own, their = one.words, other.words, one.squares, other.squares
+    common = [key for key in ours if key in theirs]
+    product = sum([ours[key] * theirs[key] for key in common])
+    product_of_names = sum([ours[key] * theirs[key] for key in common if key in one.names and key in other.names])
+    main_person, other_persons = _main_persons(one, other)
     return Comparison(
-        words=_ratio(product, *squares),
-        names=_ratio(product_of_names, *squares_of_names),
-        terms=_ratio(product - product_of_names, *squares_of_terms),
-        numbers=cosine(one.numbers, other.numbers),
-        days=cosine(one.days, other.days),
-        persons=cosine(one.persons, other.persons),
+        words=_ratio(product, own.words, their.words),
+        names=_ratio(product_of_names, own.names, their.names),
+        terms=_ratio(product - product_of_names, own.terms, their.terms),
+        numbers=_cosine(one.numbers, other.numbers, own.numbers, their.numbers),
+        days=_cosine(one.days, other.days, own.days, their.days),
+        persons=_cosine(one.persons, other.persons, own.persons, their.persons),
         both_days=float(bool(one.days and other.days)),
         both_persons=float(bool(one.persons and other.persons)),
         mean_words=product / (one.articles * other.articles),
-        years_differ=float(bool(years and other_years and years.isdisjoint(other_years))),
+        years_differ=float(bool(one.years and other.years and one.years.isdisjoint(other.years))),
         main_person=main_person,
         other_persons=other_persons,
         smaller=log(min(one.articles, other.articles)),
@@ -111,28 +129,22 @@ def compare(one: Profile, other: Profile) -> Comparison:
     )
 
 
-def specificity(
-    features: ArticleFeatures, frequencies: DocumentFrequencies, article: Profile, story: Profile, found: Comparison
-) -> Specificity:
+def specificity(words: RareWords, article: Profile, story: Profile, found: Comparison) -> Specificity:
     """Return how specific the common words of an article and a story are; ``found`` is the comparison of both."""
-    shared: list[tuple[float, float]] = []
-    for key in features.words:
-        hashed = key_hash(key)
-        if hashed in article.words and hashed in story.words:
-            shared.append((frequencies.rarity(key), article.words[hashed] * story.words[hashed]))
-    whole = sum(weight for _, weight in shared)
-    rarest = sorted((rarity for rarity, _ in shared), reverse=True)[:RAREST]
+    theirs = story.words
+    shared = [(rarity, weight * theirs[key]) for key, rarity, weight in words.shared if key in theirs]
+    whole = sum([weight for _, weight in shared])
     both_numbers = float(bool(article.numbers and story.numbers))
     days, figures = hours_apart(article, story) / HOURS_A_DAY, len(article.numbers)
     return Specificity(
-        rarity=sum(rarity * weight for rarity, weight in shared) / whole if whole else 0.0,
-        rarest=sum(rarest) / RAREST,
-        headline_missing=_headline_missing(features, frequencies, story),
+        rarity=sum([rarity * weight for rarity, weight in shared]) / whole if whole else 0.0,
+        rarest=sum([rarity for rarity, _ in shared[:RAREST]]) / RAREST,
+        headline_missing=_headline_missing(words, story),
         twins=max(0.0, (found.words - ALIKE) * (1 - found.numbers) * both_numbers - USUAL_TWINS),
         both_numbers=both_numbers,
         days_apart=log1p(days),
         other_figures=figures / max(figures + len(article.words), 1) * (1 - found.numbers) * both_numbers,
-        other_person=_other_person(features, article, story),
+        other_person=_other_person(words, article, story),
     )
 
 
@@ -142,43 +154,41 @@ def hours_apart(one: Profile, other: Profile) -> float:
     return round(gap / SECONDS_AN_HOUR, 2)
 
 
-def cosine(one: Vector, other: Vector) -> float:
-    """Return the cosine of two vectors, 0 if one is empty."""
-    if len(one) > len(other):
-        one, other = other, one
-    product = sum(weight * other[key] for key, weight in one.items() if key in other)
-    return _ratio(product, _square(one), _square(other)) if product else 0.0
+def _rarity(word: tuple[int, float] | tuple[int, float, float]) -> float:
+    return word[1]
 
 
-def _headline_missing(features: ArticleFeatures, frequencies: DocumentFrequencies, story: Profile) -> float:
-    rarities = {key: frequencies.rarity(key) for key in features.title}
-    whole = sqrt(sum(rarity * rarity for rarity in rarities.values()))
-    missing = sorted((rarity for key, rarity in rarities.items() if key_hash(key) not in story.words), reverse=True)
-    return sum(rarity * rarity for rarity in missing[:HEADLINE_WORDS]) / whole if whole else 0.0
+def _headline_missing(words: RareWords, story: Profile) -> float:
+    missing = [rarity for key, rarity in words.headline if key not in story.words][:HEADLINE_WORDS]
+    whole = words.headline_length
+    return sum([rarity * rarity for rarity in missing]) / whole if whole else 0.0
 
 
-def _other_person(features: ArticleFeatures, article: Profile, story: Profile) -> float:
-    named = [key_hash(surname) for surname in features.persons if surname in features.title]
-    if not named or not story.persons or any(each in story.words for each in named):
+def _other_person(words: RareWords, article: Profile, story: Profile) -> float:
+    named = words.headline_persons
+    if not named or story.main_person is None or any(each in story.words for each in named):
         return 0.0
-    main = max(story.persons, key=lambda key: (story.persons[key], key))
-    return float(main not in article.words)
+    return float(story.main_person not in article.words)
 
 
-def _main_persons(one: Vector, other: Vector) -> tuple[float, float]:
-    if not one or not other:
+def _main_persons(one: Profile, other: Profile) -> tuple[float, float]:
+    mine, theirs = one.main_person, other.main_person
+    if mine is None or theirs is None:
         return 0.0, 0.0
-    mine, theirs = (max(each, key=lambda key: (each[key], key)) for each in (one, other))
-    shares = (other.get(mine, 0.0) / other[theirs], one.get(theirs, 0.0) / one[mine])
+    shares = (
+        other.persons.get(mine, 0.0) / other.persons[theirs],
+        one.persons.get(theirs, 0.0) / one.persons[mine],
+    )
     return max(shares), float(not any(shares))
 
 
-def _square(vector: Vector) -> float:
-    return sum(weight * weight for weight in vector.values())
-
-
-def _part(vector: Vector, keys: AbstractSet[int]) -> float:
-    return sum(vector[key] ** 2 for key in keys)
+def _cosine(one: Vector, other: Vector, square: float, other_square: float) -> float:
+    """Return the cosine of two vectors with these squared lengths, 0 if one is empty."""
+    if not one or not other:
+        return 0.0
+    if len(one) > len(other):
+        one, other = other, one
+    return _ratio(sum([weight * other[key] for key, weight in one.items() if key in other]), square, other_square)
 
 
 def _ratio(product: float, square: float, other_square: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from math import log2
 
 from copytaster.dedup.normalise import composed
@@ -37,6 +37,9 @@ LEAST_LETTERS = 3
 
 STEM_LETTERS = 7
 """Words are equal if these first letters are: "resigned", "resigns", "resignation". Five and nine cluster no better."""
+
+KEPT_WORDS = 8_192
+"""Words whose stems a process remembers, in two megabytes: nine of ten words of a text are among them."""
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
 _ENDING = re.compile(r"(?<=\w{3})(?:s|es|ed|ing)$")
@@ -110,7 +113,7 @@ class _Reader:
         self.counts: defaultdict[str, float] = defaultdict(float)
         self.shown: dict[str, str] = {}
         self._names = names
-        self._stop = _english_stop_words() if language == "en" else stop_words(language)
+        self._language = language
 
     def read(self, tokens: Sequence[str], factor: float, skipped: AbstractSet[int]) -> None:
         """Count the words of a part of the article with this factor, except those at the ``skipped`` places."""
@@ -128,20 +131,26 @@ class _Reader:
         if token[0].isdigit():
             number = token.replace(",", "")
             return number if len(number) > 1 else ""
-        word = name_key(token)
-        if word in self._names:
-            return word
-        if len(word) < LEAST_LETTERS or word in self._stop:
-            return ""
-        return _ENDING.sub("", word)[:STEM_LETTERS]
+        word, stem = _word_and_stem(token, self._language)
+        return word if word in self._names else stem
 
     def _add(self, key: str, token: str, factor: float) -> None:
         self.counts[key] += factor
         self.shown.setdefault(key, token)
 
 
+@lru_cache(maxsize=KEPT_WORDS)
+def _word_and_stem(token: str, language: str) -> tuple[str, str]:
+    """Return a word as it is compared with names, and its stem; the stem of a word that is not compared is empty."""
+    word = name_key(token)
+    is_compared = len(word) >= LEAST_LETTERS and word not in _stop_words(language)
+    return word, _ENDING.sub("", word)[:STEM_LETTERS] if is_compared else ""
+
+
 @cache
-def _english_stop_words() -> frozenset[str]:
+def _stop_words(language: str) -> frozenset[str]:
+    if language != "en":
+        return stop_words(language)
     return frozenset(word for word, rarity in word_rarity().items() if not rarity)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import log
 
 from copytaster.store.ports.term_frequencies import Frequencies, Terms
@@ -16,9 +17,9 @@ PRIOR_ARTICLES = 50
 """The weight, as a number of articles, of the assumption that a word is rare: a new store knows nothing yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentFrequencies:
-    """How many of the ``articles`` contain a word."""
+    """How many of the ``articles`` contain a word. Has no slots: the rarities are computed once."""
 
     articles: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -30,8 +31,12 @@ class DocumentFrequencies:
 
     def rarity(self, key: str) -> float:
         """Return the inverse document frequency of a word: 1 for a word of this article alone, 0 for one of all."""
+        return self._rarities.get(key, 1.0)
+
+    @cached_property
+    def _rarities(self) -> Mapping[str, float]:
         whole = log(self.articles + PRIOR_ARTICLES)
-        return 1 - log(max(self.counts.get(key, 1), 1)) / whole
+        return {key: 1 - log(max(count, 1)) / whole for key, count in self.counts.items()}
 
 
 def counted_terms(features: ArticleFeatures, version: str, *, new: bool = True) -> Terms:

@@ -23,7 +23,7 @@ from copytaster.store.ports.stories import (
     StoryRecord,
     founded_story,
 )
-from copytaster.stories.choice import Candidate, Choice, choose
+from copytaster.stories.choice import MAX_NEAREST, Candidate, Choice, choose
 from copytaster.stories.compared import Compared
 from copytaster.stories.profile import Profile
 from copytaster.stories.recording import evidence_bytes, with_words
@@ -102,7 +102,7 @@ class Group:
     def _chosen(self, compared: Compared, candidates: Sequence[StoryRecord]) -> StoryChange | None:
         """Return the change that lets the article join a story, None if it founds one."""
         stories = {each.id: each for each in candidates if not each.closed}
-        choice = choose_story(compared, list(stories.values()))
+        choice = choose_story(compared, list(stories.values()), nearest=0)
         if choice.story_id is None:
             return None
         chosen = stories[choice.story_id]
@@ -149,10 +149,10 @@ def _grown(record: StoryRecord, compared: Compared) -> Profile:
     return Profile.from_bytes(record.profile).merged(compared.profile)
 
 
-def choose_story(compared: Compared, stories: Sequence[StoryRecord]) -> Choice:
-    """Return the choice of an article among open stories."""
+def choose_story(compared: Compared, stories: Sequence[StoryRecord], *, nearest: int = MAX_NEAREST) -> Choice:
+    """Return the choice of an article among open stories; ``nearest`` is the most stories that it names."""
     candidates = [Candidate(each.id, each.revision, Profile.from_bytes(each.profile)) for each in stories]
-    return choose(compared.features, candidates, compared.frequencies, profile=compared.profile)
+    return choose(compared.features, candidates, compared.frequencies, profile=compared.profile, nearest=nearest)
 
 
 def _mergeable(into: StoryRecord, others: Sequence[StoryRecord]) -> list[StoryRecord]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from math import sqrt
 
 from copytaster.dedup.hashing import word_hash
+from copytaster.stories.calendar_words import MARK
 from copytaster.stories.features import ArticleFeatures
 from copytaster.stories.frequencies import DocumentFrequencies
 
@@ -19,6 +21,9 @@ MAX_WORDS, MAX_NUMBERS, MAX_DAYS, MAX_PERSONS = 60, 16, 8, 6
 
 KEPT_HASHES = 8_192
 """Hashes of words that a process remembers, in a megabyte: the words of an article are compared with each candidate."""
+
+KEPT_PROFILES = 256
+"""Profiles that a process remembers, in two megabytes: articles that arrive in succession have stories in common."""
 
 GROWTH = 3
 """The profile of a story of many articles keeps this many times as much as that of one."""
@@ -37,11 +42,23 @@ Vector = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Squares:
+    """The squared lengths of the vectors of a profile; ``names`` and ``terms`` are the two parts of ``words``."""
+
+    words: float
+    names: float
+    terms: float
+    numbers: float
+    days: float
+    persons: float
+
+
+@dataclass(frozen=True)
 class Profile:
     """Sums of the weighted words, numbers, days and persons of the articles of a story, and when they appeared.
 
     ``names`` are those of the words that are part of a name. Words are stored as hashes of 32 bits: of ten million
-    pairs of words, two share a hash.
+    pairs of words, two share a hash. Has no slots: what all comparisons need of it is computed once.
     """
 
     articles: int
@@ -87,6 +104,23 @@ class Profile:
             persons=_heaviest(_sum(self.persons, other.persons), GROWTH * MAX_PERSONS),
         )
 
+    @cached_property
+    def squares(self) -> Squares:
+        """The squared lengths of its vectors."""
+        words, names = _square(self.words), sum([self.words[key] ** 2 for key in self.names])
+        return Squares(words, names, words - names, _square(self.numbers), _square(self.days), _square(self.persons))
+
+    @cached_property
+    def years(self) -> AbstractSet[int]:
+        """Those of its days that are years."""
+        return self.days.keys() & _YEARS
+
+    @cached_property
+    def main_person(self) -> int | None:
+        """The person with the largest weight, if there is one."""
+        persons = self.persons
+        return max(persons, key=lambda key: (persons[key], key)) if persons else None
+
     def to_bytes(self) -> bytes:
         """Return the profile in at most 500 bytes for a single article, 1.4 KB for a large story."""
         sections = (self.words, self.numbers, self.days, self.persons)
@@ -94,32 +128,35 @@ class Profile:
         header = _HEADER.pack(
             VERSION, self.articles, _seconds(self.first), _seconds(self.last), *largest, *map(len, sections)
         )
-        entries = (
-            _ENTRY.pack(key, max(1, round(LARGEST_WEIGHT * weight / most)) + _NAME * (key in self.names))
+        weights = [
+            (round(LARGEST_WEIGHT * weight / most) or 1) + _NAME * (key in self.names)
             for section, most in zip(sections, largest, strict=True)
             for key, weight in section.items()
-        )
-        return header + b"".join(entries)
+        ]
+        return header + b"".join(map(_ENTRY.pack, chain(*sections), weights))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Profile:
         """Return the profile that ``to_bytes`` wrote; weights differ by at most a part in 127, times by a second."""
-        version, articles, first, last, *rest = _HEADER.unpack_from(data)
-        if version != VERSION:
-            raise ValueError(f"the profile of a story has version {version}, and this program reads {VERSION}")
-        entries = _ENTRY.iter_unpack(data[_HEADER.size :])
-        names = set()
-        sections: list[Vector] = []
-        for most, size in zip(rest[:4], rest[4:], strict=True):
-            section = {}
-            for _ in range(size):
-                key, weight = next(entries)
-                if weight >= _NAME:
-                    names.add(key)
-                section[key] = most * (weight % _NAME) / LARGEST_WEIGHT
-            sections.append(section)
-        words, numbers, days, persons = sections
-        return cls(articles, _time(first), _time(last), words, words.keys() & names, numbers, days, persons)
+        return _read(data)
+
+
+_YEARS = frozenset(word_hash(f"{MARK}y{year}") & 0xFFFFFFFF for year in range(1900, 2100))
+
+
+@lru_cache(maxsize=KEPT_PROFILES)
+def _read(data: bytes) -> Profile:
+    version, articles, first, last, *rest = _HEADER.unpack_from(data)
+    if version != VERSION:
+        raise ValueError(f"the profile of a story has version {version}, and this program reads {VERSION}")
+    entries, at = list(_ENTRY.iter_unpack(data[_HEADER.size :])), 0
+    sections: list[Vector] = []
+    for most, size in zip(rest[:4], rest[4:], strict=True):
+        sections.append({key: most * (weight % _NAME) / LARGEST_WEIGHT for key, weight in entries[at : at + size]})
+        at += size
+    names = frozenset([key for key, weight in entries if weight >= _NAME])
+    words, numbers, days, persons = sections
+    return Profile(articles, _time(first), _time(last), words, words.keys() & names, numbers, days, persons)
 
 
 @lru_cache(maxsize=KEPT_HASHES)
@@ -128,8 +165,12 @@ def key_hash(key: str) -> int:
     return word_hash(key) & 0xFFFFFFFF
 
 
+def _square(vector: Vector) -> float:
+    return sum([weight * weight for weight in vector.values()])
+
+
 def _unit(vector: Vector) -> Vector:
-    length = sqrt(sum(weight * weight for weight in vector.values()))
+    length = sqrt(_square(vector))
     return {key: weight / length for key, weight in vector.items()} if length else vector
 
 

@@ -27,7 +27,7 @@ class Regression:
 
     def probability(self, values: Comparison | Specificity) -> float:
         """Return the probability (0 to 1) for these values."""
-        logit = self.bias + sum(weight * getattr(values, name) for name, weight in self.weights.items())
+        logit = self.bias + sum([weight * getattr(values, name) for name, weight in self.weights.items()])
         return 1 / (1 + exp(-min(max(logit, -LARGEST_LOGIT), LARGEST_LOGIT)))
 
 

@@ -23,6 +23,7 @@ import re
 import struct
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from copytaster.clock import from_milliseconds, milliseconds
@@ -43,6 +44,9 @@ from copytaster.store.redis.packing import pack, unpack
 
 KEY = 6
 """Bytes of an index key."""
+
+KEPT_RECORDS = 256
+"""Records that a process remembers, in a megabyte: articles that arrive in succession have candidates in common."""
 
 COPY, ARTICLE = b"c", b"a"
 """The first byte of the evidence, for a copy and for another article."""
@@ -81,6 +85,7 @@ def encode(record: StoryRecord) -> bytes:
     return head + struct.pack("<H", len(record.profile)) + record.profile + tail
 
 
+@lru_cache(maxsize=KEPT_RECORDS)
 def decode(stored: bytes) -> StoryRecord:
     """Return the record that ``encode`` returned."""
     revision, count = _HEAD.unpack_from(stored)

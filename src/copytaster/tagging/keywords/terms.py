@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from copytaster.model.article import Entity, Span
@@ -27,6 +28,8 @@ MAX_TERMS = 1_000
 _LEAST_LETTERS = 3  # shorter ones are abbreviations and parts of contractions
 
 _MAX_LETTERS = 40  # longer ones are addresses and encoded data
+
+_KEPT_WORDS = 8_192  # nine of ten words of a text are among them; they take two megabytes
 
 _TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0900-\u0DFF])*(?:-[^\W_]+)*")
@@ -118,8 +121,15 @@ def _terms(text: str, names: frozenset[str], stop: frozenset[str]) -> Iterator[T
 
 
 def _may_be_keyword(token: str, names: frozenset[str]) -> bool:
+    parts = _name_parts(token)
+    return parts is not None and names.isdisjoint(parts)
+
+
+@lru_cache(maxsize=_KEPT_WORDS)
+def _name_parts(token: str) -> tuple[str, ...] | None:
+    """Return the parts of a word as they are compared with those of names; None if it is not a word."""
     is_word = _LEAST_LETTERS <= len(token) <= _MAX_LETTERS and _WORD.fullmatch(token) is not None
-    return is_word and names.isdisjoint(name_key(token).split())
+    return tuple(name_key(token).split()) if is_word else None
 
 
 def _name_words(entities: Sequence[Entity], text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from copytaster.model.article import Article, Entity, EntityType
-from copytaster.stories.comparison import Comparison, Specificity, compare, hours_apart, specificity
+from copytaster.stories.comparison import Comparison, RareWords, Specificity, compare, hours_apart, specificity
 from copytaster.stories.features import features_of
 from copytaster.stories.frequencies import DocumentFrequencies
 from copytaster.stories.profile import Profile
@@ -101,8 +101,9 @@ def test_twins_with_other_figures_are_less_specific_than_a_rewrite() -> None:
     story = profile(first)
     scores = []
     for each in (first, twin):
-        features, own = features_of(each), profile(each)
-        scores.append(specificity(features, NOTHING_COUNTED, own, story, compare(own, story)))
+        own = profile(each)
+        words = RareWords.of(features_of(each), NOTHING_COUNTED, own)
+        scores.append(specificity(words, own, story, compare(own, story)))
 
     assert scores[1].twins > scores[0].twins == 0
     assert scores[1].other_figures > scores[0].other_figures == 0
