@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 
 from redis import Redis
@@ -28,7 +29,7 @@ from copytaster.store.redis.posting_lists import hashed
 from copytaster.store.redis.term_index import Edit, TermIndex
 
 PAGE = 100
-"""Articles read in one round trip while a query searches for matches: some 500 KB."""
+"""Most articles that are read in one round trip while a query searches for matches: some 500 KB."""
 
 EXAMINED = 1_000
 """Entries of days that one call examines: some 3 ms, during which the server answers no one else."""
@@ -145,21 +146,21 @@ class Listings:
 
     def pages(self, query: ArticleQuery) -> Iterator[ListingPage]:
         """Yield pages of articles from the listing that is searched the fastest, newest first."""
-        start = start_of(query)
+        start, first = start_of(query), _first_page(query)
         if query.among is not None:
-            return self._among(start, sorted(query.among))
+            return self._among(start, sorted(query.among), first)
         terms, in_period = query_terms(query), query.published_from is not None or query.published_to is not None
         counts, is_complete = self._counts(terms)
         if is_complete and in_period and min(counts) > MOST_EXAMINED:
             return self._published(query, start, terms)
         if not terms:
-            return _in_pages(self._earlier.positions("", before=start))
+            return _in_pages(self._earlier.positions("", before=start), first)
         term = min(zip(counts, terms, strict=False))[1]
         positions = self._terms.positions(term, before=start)
         if not is_complete:
             # An earlier release did not change the time in all of them when a version was added.
-            return _in_pages(joined(positions, self._earlier.positions(term, before=start)))
-        return _in_pages(positions, with_times=True)
+            return _in_pages(joined(positions, self._earlier.positions(term, before=start)), first)
+        return _in_pages(positions, first, with_times=True)
 
     def sweep_entries(self, key: str, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> None:
         """Remove the oldest entries of the listing with this key if their articles are gone; nothing for other keys."""
@@ -219,7 +220,7 @@ class Listings:
             found = [sum(each) for each in zip(found, replies[2 * len(terms) : -1], strict=True)]
         return [*found, replies[-1]], not earlier
 
-    def _among(self, start: Cursor | None, ids: Sequence[ArticleId]) -> Iterator[ListingPage]:
+    def _among(self, start: Cursor | None, ids: Sequence[ArticleId], first: int) -> Iterator[ListingPage]:
         """Yield pages of the articles that are listed; no listing has only these, so all of their times are read."""
         pipe = self._client.pipeline(transaction=False)
         for part in batched(ids, TIMES):
@@ -227,7 +228,7 @@ class Listings:
         scores = [score for part in pipe.execute() for score in part]
         times = zip(ids, scores, strict=True)
         positions = sorted((Cursor(int(score), each) for each, score in times if score is not None), reverse=True)
-        yield from _in_pages(each for each in positions if start is None or each < start)
+        yield from _in_pages((each for each in positions if start is None or each < start), first)
 
     def _published(self, query: ArticleQuery, start: Cursor | None, terms: Sequence[str]) -> Iterator[ListingPage]:
         first, last = query.published_from, query.published_to
@@ -236,19 +237,27 @@ class Listings:
         keys = [self._keys.term_index(), self._keys.term_blocks(), *(self._keys.published(text(day)) for day in days)]
         period: list[str | int] = [milliseconds(first) if first else "-inf", milliseconds(last) if last else "inf"]
         position: list[str | int] = [start.received, start.article_id] if start else ["+inf", ""]
+        size = _first_page(query)
         while position:
-            arguments = [*period, *position, PAGE, EXAMINED, *map(hashed, terms)]
+            arguments = [*period, *position, size, EXAMINED, *map(hashed, terms)]
             ended, rows = self._page(keys=keys, args=arguments)
             entries = [text(row).split() for row in rows]
             found = [Found(ArticleId(name), published=int(published)) for name, published in entries]
             position = list(text(ended).split())
             end = Cursor(int(position[0]), ArticleId(str(position[1]))) if position else before_all_of(0)
             yield ListingPage(found, end, CALL + len(found))
+            size = PAGE
 
 
-def _in_pages(positions: Iterable[Cursor], *, with_times: bool = False) -> Iterator[ListingPage]:
-    """Yield pages; ``with_times`` if articles that have another time of receipt now are not present."""
-    for each in batched(positions, PAGE):
+def _first_page(query: ArticleQuery) -> int:
+    """Return how many articles are read first: one more than the query needs, and often all of them match."""
+    return min(query.limit + 1, PAGE)
+
+
+def _in_pages(positions: Iterable[Cursor], first: int, *, with_times: bool = False) -> Iterator[ListingPage]:
+    """Yield a page of ``first`` articles, then full ones; ``with_times`` if those with another receipt are absent."""
+    rest = iter(positions)
+    for each in chain(batched(islice(rest, first), first), batched(rest, PAGE)):
         found = [Found(at.article_id, at.received if with_times else None) for at in each]
         yield ListingPage(found, each[-1], len(found))
 
