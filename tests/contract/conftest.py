@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis import Redis
 
-from copytaster.bootstrap.store import memory_store, redis_store
+from copytaster.bootstrap.store import REMEMBERED_ARTICLES, memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
@@ -30,7 +30,8 @@ def client(server: RealServer) -> Iterator[Redis]:
 
 @pytest.fixture
 def server_store(client: Redis, clock: ManualClock) -> Store:
-    return redis_store(client, clock=clock, window=WINDOW)
+    """Give a store that keeps articles that it has read: each contract holds for an API's as well."""
+    return redis_store(client, clock=clock, window=WINDOW, remembered=REMEMBERED_ARTICLES)
 
 
 @pytest.fixture(params=["memory", "valkey"])

@@ -54,6 +54,9 @@ from copytaster.system.remedies import explain_os_error
 ADDRESS_FILE = "address"
 """File in the server's folder to which `copytaster up` writes the address of the embedded server."""
 
+REMEMBERED_ARTICLES = 500
+"""Articles that a part keeps which only reads: ten pages of a list, some 25 MB."""
+
 
 def process_name(part: str) -> str:
     """Return the name of this process in leases, timelines and heartbeats: ``part@host:pid``."""
@@ -86,7 +89,8 @@ def open_store(settings: Settings, *, clock: Clock, part: str, reader: bool = Fa
     ``reader`` is for processes that only report the state: they learn within a second that the server does not answer.
     """
     client = connect(redis_address(settings), name=process_name(part).replace(" ", "-"), reader=reader)
-    return redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
+    remembered = REMEMBERED_ARTICLES if reader else 0
+    return redis_store(client, clock=clock, window=timedelta(days=settings.near_days), remembered=remembered)
 
 
 def open_known_store(settings: Settings, *, clock: Clock, part: str, reader: bool = False) -> Store:
@@ -101,13 +105,16 @@ def open_known_store(settings: Settings, *, clock: Clock, part: str, reader: boo
     return store
 
 
-def redis_store(client: Redis, *, clock: Clock, window: timedelta) -> Store:
-    """Return the store behind a client; near-duplicates are found for ``window``."""
+def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: int = 0) -> Store:
+    """Return the store behind a client, which keeps the last ``remembered`` articles that it has read.
+
+    Near-duplicates are found for ``window``.
+    """
     keys = Keys()
     return Store(
         ledger=RedisLedger(client, keys, clock),
         known_files=RedisKnownFiles(client, keys),
-        articles=RedisArticles(client, keys),
+        articles=RedisArticles(client, keys, remembered=remembered),
         near=RedisNearIndex(client, keys, window),
         stories=RedisStories(client, keys, clock),
         source_statistics=RedisSourceStatistics(client, keys, clock),

@@ -34,8 +34,8 @@ from copytaster.store.ports.retention import lowest_id
 from copytaster.store.redis.article_ages import RedisArticleAges
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
+    ArticleRows,
     StoredVersions,
-    article_of,
     assembled_article,
     read_links,
     retagged,
@@ -59,10 +59,11 @@ RELEASE = "release"
 
 
 class RedisArticles(RedisArticleAges):
-    """Implements ``Articles``."""
+    """Implements ``Articles``; keeps the last ``remembered`` articles that it has read, see ``ArticleRows``."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: Redis, keys: Keys, *, remembered: int = 0) -> None:
         super().__init__(client, keys)
+        self._rows = ArticleRows(remembered)
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
         self._create = script(client, "create_article", shared=["find_version", "pieces"])
@@ -415,7 +416,7 @@ class RedisArticles(RedisArticleAges):
                 call(pipe, self._read, self._article_keys(each), [each, NEWEST_DUPLICATES])
 
         rows = [row for row in send(self._client, [self._read], read_all) if row]
-        return [article_of(row) for row in rows]
+        return [self._rows.article(row) for row in rows]
 
     def _version_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.article(article_id), self._keys.deleted(article_id)]
