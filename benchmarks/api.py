@@ -3,7 +3,8 @@
 Generated files go through the stages with light tagging, one of them ``--copies`` times more, and the search index is
 built. Then lists, single articles, searches and the status are requested over HTTP: by one client, and by 50 at once,
 each of which sends its next request when the answer to the last one has arrived. Meanwhile ``/readyz`` is requested ten
-times a second. Clients are a process of their own, on the same machine.
+times a second. Clients are a process of their own, on the same machine. ``CPU`` is the processor time of the API for a
+request, with the share of ``/readyz``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from redis import Redis
 from benchmarks.growth.desk import Desk
 from benchmarks.own_server import own_server
 from benchmarks.pipeline.articles import InputFile, generate
+from benchmarks.pipeline.processes import seconds_of
 from benchmarks.running_api import running_api
 from copytaster.clock import ManualClock, SystemClock
 from copytaster.model.article import Article
@@ -93,9 +95,12 @@ def _measure(client: Redis, folder: Path, options: argparse.Namespace) -> dict[s
     with running_api(client, folder) as api:
         for kind, paths in kinds.items():
             alone = _request_all(api.port, paths, 1)
+            seconds = seconds_of(api.pid)[0]
             together = _request_all(api.port, paths, CLIENTS)
+            seconds = seconds_of(api.pid)[0] - seconds
             figures[kind] = {
                 "bytes": round(statistics.mean(alone.sizes)),
+                "cpu_ms": round(seconds * 1000 / (len(paths) + len(together.ready)), 2),
                 "one client": _quantiles(alone.milliseconds),
                 f"{CLIENTS} clients": _quantiles(together.milliseconds),
                 "readyz": _quantiles(together.ready),
@@ -212,18 +217,18 @@ async def _request(
 
 
 def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
-    hundredths = statistics.quantiles(milliseconds, n=100, method="inclusive")
+    hundredths = statistics.quantiles([*milliseconds, *milliseconds], n=100, method="inclusive")  # one alone is too few
     return {f"p{each}": round(hundredths[each - 1], 1) for each in (50, 95, 99)}
 
 
 def _print(found: dict[str, Any]) -> None:
     print(f"{found['articles']} articles, one of them with {found['copies']} copies; milliseconds\n")
     columns = ("one client", f"{found['clients']} clients", "readyz")
-    print(f"{'':26} {'bytes':>8} " + " ".join(f"{each:>24}" for each in columns))
-    print(f"{'':26} {'':8} " + " ".join(f"{q:>8}" for _ in columns for q in ("p50", "p95", "p99")))
+    print(f"{'':26} {'bytes':>8} {'CPU':>8} " + " ".join(f"{each:>24}" for each in columns))
+    print(f"{'':26} {'':17} " + " ".join(f"{q:>8}" for _ in columns for q in ("p50", "p95", "p99")))
     for kind, figures in found["kinds"].items():
         row = " ".join(f"{figures[column][q]:8.1f}" for column in columns for q in ("p50", "p95", "p99"))
-        print(f"{kind:26} {figures['bytes']:8} {row}")
+        print(f"{kind:26} {figures['bytes']:8} {figures['cpu_ms']:8.2f} {row}")
 
 
 if __name__ == "__main__":
