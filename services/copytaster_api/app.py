@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader
+from starlette.types import ASGIApp
 
 import copytaster
 from copytaster.outbound.outgoing import OutgoingEvents
+from copytaster_api.compression import Compression
 from copytaster_api.concurrency import RequestLimit
+from copytaster_api.deadlines import RequestDeadline
 from copytaster_api.dependencies import ApiDependencies
+from copytaster_api.entity_tags import EntityTags
 from copytaster_api.event_feed import EventFeed
+from copytaster_api.head_requests import HeadRequests
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
-from copytaster_api.problems import MEDIA_TYPE, install_handlers
+from copytaster_api.parameters import refuse_unknown_parameters
+from copytaster_api.problems import MEDIA_TYPE, documented, install_handlers
+from copytaster_api.request_ids import RequestIds
 from copytaster_api.routes import (
     articles,
     deliveries,
@@ -53,6 +61,10 @@ DESCRIPTION = (
 class StatusApi(FastAPI):
     """A FastAPI application whose OpenAPI document describes errors as problem documents."""
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return what handles requests; answers to unexpected errors have an id and the security headers as well."""
+        return SecurityHeaders(RequestIds(super().build_middleware_stack()))
+
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, which is made once; errors have the media type of problem documents."""
         document = super().openapi()
@@ -67,16 +79,26 @@ class StatusApi(FastAPI):
 def create_app(deps: ApiDependencies) -> FastAPI:
     """Return the application; it does not use the store before the first request."""
     app = StatusApi(
-        title="Copytaster", version=copytaster.__version__, description=DESCRIPTION, docs_url=None, redoc_url=None
+        title="Copytaster",
+        version=copytaster.__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown_parameters)],
+        responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY),
     )
     app.state.deps = deps
     most_clients = max(1, int(deps.most_requests * STREAMS_SHARE))
     app.state.feed = EventFeed(OutgoingEvents(deps.store, deps.clock), most_clients=most_clients)
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
     install_handlers(app)
+    # The last one is the first that handles a request.
+    app.add_middleware(EntityTags)
+    app.add_middleware(RequestDeadline, seconds=deps.request_seconds)
+    app.add_middleware(Compression)
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadRequests)
     for family in (
         pages,
         page_changes,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, WithJsonSchema
 
 from copytaster.articles.views import VERSIONS, ListedArticle, Version
-from copytaster.model.article import ArticleId, ArticleStatus, Document, Duplicate, Text
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Document, Duplicate, Text
 from copytaster.search.query import Order
 from copytaster.store.ports.articles import ArticleQuery, StatusAt
+from copytaster_api.article_fields import DESCRIPTION as FIELDS
+from copytaster_api.article_fields import known_fields, schema_of_names
 from copytaster_api.schemas import DELIVERY, MAX_ITEMS, STORY, FromTime, ToTime
 
 
@@ -51,13 +53,25 @@ class ArticleFilters(Document):
     withheld: bool = Field(
         default=False, description="Only withheld without an end, until a person releases them; at most 1,000."
     )
+    fields: (
+        Annotated[str, AfterValidator(known_fields(ListedArticle)), WithJsonSchema(schema_of_names(ListedArticle))]
+        | None
+    ) = Field(default=None, description=FIELDS)
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
     def query(self, among: frozenset[ArticleId] | None, *, now: datetime) -> ArticleQuery:
         """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
-        filters = self.model_dump(exclude={"q", "sort", "story", "withheld", "status"})
+        filters = self.model_dump(exclude={"q", "sort", "story", "withheld", "status", "fields"})
         return ArticleQuery(among=among, status=StatusAt(self.status, now) if self.status else None, **filters)
+
+
+class ArticleView(Document):
+    """The query parameters of a single article; unknown ones are refused."""
+
+    fields: Annotated[str, AfterValidator(known_fields(Article)), WithJsonSchema(schema_of_names(Article))] | None = (
+        Field(default=None, description=FIELDS)
+    )
 
 
 class ReleaseOrder(Document):

@@ -24,6 +24,10 @@ from copytaster.search.search import Search
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 
+REQUEST_SECONDS = 10.0
+"""Longest time to the beginning of an answer: a thousand times the usual one, and less than browsers and proxies wait.
+"""
+
 
 def _unwatched() -> ServerWatch:
     return ServerWatch(lambda: None, SystemClock())
@@ -43,7 +47,7 @@ class ApiDependencies:
     endpoints (see ``copytaster.outbound.webhooks``). Without these eight, the API is read-only. ``search`` finds
     articles by their texts; without it, ``q`` is answered with a problem. ``allowed_hosts`` are the names by which
     users reach it, besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same
-    time.
+    time, and gives a reading request up that has no answer after ``request_seconds``.
     """
 
     store: Store
@@ -62,6 +66,7 @@ class ApiDependencies:
     webhooks: Webhooks | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
+    request_seconds: float = REQUEST_SECONDS
 
 
 # Both are coroutines, because FastAPI would run a plain function in the thread pool for each request.

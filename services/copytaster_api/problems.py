@@ -13,12 +13,13 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from copytaster.errors import ServerUnavailableError, TransientError
+from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.monitoring.status import Problem
 from copytaster.search.index import IndexFileError, NoIndexError, SearchTimeoutError
 from copytaster_api.dependencies import ApiDependencies, OutageError
+from copytaster_api.request_ids import present_request_id
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -36,6 +37,7 @@ class ProblemType(StrEnum):
     NO_INDEX = "/docs#no-search-index"
     SEARCH_TIMEOUT = "/docs#search-timeout"
     SERVER_AWAY = "/docs#server-away"
+    DEADLINE = "/docs#deadline"
     INTERNAL = "/docs#internal"
     GENERIC = "about:blank"
 
@@ -48,6 +50,7 @@ MEANINGS: dict[ProblemType, str] = {
     ProblemType.NO_INDEX: "There is no complete search index on this machine yet; `detail` says what to do.",
     ProblemType.SEARCH_TIMEOUT: "The search took too long and was ended; use more specific words, or a period.",
     ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
+    ProblemType.DEADLINE: "The request took too long and was given up; try again in `Retry-After` seconds.",
     ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
     ProblemType.GENERIC: "See the HTTP status and `detail`.",
 }
@@ -69,17 +72,28 @@ class ProblemDocument(Document):
     status: int = Field(description="The HTTP status code.")
     detail: str = Field(description="What happened, and what to do.")
     instance: str = Field(description="Path of the request.")
+    request_id: str | None = Field(
+        default_factory=present_request_id,
+        description="Id of the request, which the log has as well; null without one.",
+    )
     problems: tuple[Problem, ...] = Field(default=(), description="Problems because of which the system is not ready.")
     parameters: tuple[WrongParameter, ...] = Field(default=(), description="Invalid parameters of the request.")
     deletion: Deletion | None = Field(default=None, description="Who deleted the article, when and why.")
 
 
-class WrongParameterError(Exception):
+class WrongParametersError(Exception):
+    """Parameters that are unknown."""
+
+    def __init__(self, parameters: tuple[WrongParameter, ...]) -> None:
+        super().__init__("; ".join(f"{each.name}: {each.message}" for each in parameters))
+        self.parameters = parameters
+
+
+class WrongParameterError(WrongParametersError):
     """A parameter has a value whose error is found only while it is used, such as an invalid cursor."""
 
     def __init__(self, name: str, message: str) -> None:
-        super().__init__(f"{name}: {message}")
-        self.parameter = WrongParameter(name=name, message=message)
+        super().__init__((WrongParameter(name=name, message=message),))
 
 
 class GoneError(Exception):
@@ -97,6 +111,21 @@ def respond(problem: ProblemDocument, headers: Mapping[str, str] | None = None) 
     )
 
 
+def past_deadline(path: str) -> Response:
+    """Return the answer to a request that has taken too long."""
+    return respond(
+        ProblemDocument(
+            type=ProblemType.DEADLINE,
+            title="Past the deadline",
+            status=HTTPStatus.SERVICE_UNAVAILABLE.value,
+            detail="the request took too long and was given up, because the Redis server or this API is overloaded;"
+            f" try again in {RETRY_AFTER_SECONDS} s, or request fewer items",
+            instance=path,
+        ),
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return the argument ``responses`` of a route that may return these problems."""
     return {status.value: {"model": ProblemDocument, "description": status.phrase} for status in statuses}
@@ -106,13 +135,14 @@ def install_handlers(app: FastAPI) -> None:
     """Return every error of ``app`` as a problem document; unexpected errors do not reveal their details."""
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_validation)
-    app.add_exception_handler(WrongParameterError, _answer_wrong_parameter)
+    app.add_exception_handler(WrongParametersError, _answer_wrong_parameters)
     app.add_exception_handler(GoneError, _answer_gone)
     app.add_exception_handler(OutageError, _answer_outage)
     app.add_exception_handler(NoIndexError, _answer_no_index)
     app.add_exception_handler(IndexFileError, _answer_no_index)
     app.add_exception_handler(SearchTimeoutError, _answer_search_timeout)
     app.add_exception_handler(ServerUnavailableError, _answer_server_error)
+    app.add_exception_handler(DeadlineError, _answer_deadline)
     app.add_exception_handler(TransientError, _answer_transient)
     app.add_exception_handler(Exception, _answer_unexpected)
 
@@ -146,9 +176,9 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
     )
 
 
-async def _answer_wrong_parameter(request: Request, error: Exception) -> Response:
-    assert isinstance(error, WrongParameterError)  # noqa: S101  # see above
-    return _wrong_parameters(request, (error.parameter,))
+async def _answer_wrong_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, WrongParametersError)  # noqa: S101  # see above
+    return _wrong_parameters(request, error.parameters)
 
 
 def _wrong_parameters(request: Request, parameters: tuple[WrongParameter, ...]) -> Response:
@@ -206,6 +236,11 @@ async def _answer_server_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerUnavailableError)  # noqa: S101  # see above
     deps: ApiDependencies = request.app.state.deps
     return _unavailable(request, deps.watch.describe(error).problem)
+
+
+async def _answer_deadline(request: Request, error: Exception) -> Response:
+    del error
+    return past_deadline(request.url.path)
 
 
 async def _answer_transient(request: Request, error: Exception) -> Response:

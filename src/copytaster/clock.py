@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -63,6 +65,26 @@ class Interval:
             return False
         self._last = now
         return True
+
+
+class Deadline:
+    """A moment after which work is given up that nobody waits for any more; it counts from its creation."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """The seconds until the moment: infinite after ``lift``, not positive past the moment."""
+        return self._end - time.monotonic()
+
+    def lift(self) -> None:
+        """Give the work all the time that it needs, in every thread that has the deadline."""
+        self._end = math.inf
+
+
+present_deadline: ContextVar[Deadline | None] = ContextVar("present_deadline", default=None)
+"""The deadline of the request that is being handled, in its threads too; None if there is none."""
 
 
 def milliseconds(value: datetime | timedelta) -> int:

@@ -4,6 +4,7 @@ CopytasterError
 ├── PermanentError      the same input fails in the same way: never retried
 │   └── RefusedError    a rule refuses the input: the delivery is rejected with a reason
 ├── TransientError      a resource is unavailable (server, disk space): retried with growing delays
+│   ├── DeadlineError           a request has taken so long that nobody waits for its answer
 │   ├── NewerRecordError        a newer release wrote a record: a process of that release continues
 │   ├── OutOfTimeError          the time for one attempt is over: the delivery continues later
 │   ├── ProcessKilledError      a parser process was killed from outside
@@ -58,6 +59,10 @@ class TransientError(CopytasterError):
     def __init__(self, message: str, *, resource: Resource = Resource.WORKER) -> None:
         super().__init__(message)
         self.resource = resource
+
+
+class DeadlineError(TransientError):
+    """A request has taken so long that nobody waits for its answer: its next command is not sent."""
 
 
 class NewerRecordError(TransientError):

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
 from copytaster.articles.pins import PinRequest
 from copytaster.articles.releases import NotReleasedError, ReleaseRequest
+from copytaster.articles.views import ListedArticle, restriction, show_article, show_versions
 from copytaster.articles.views import list_articles as as_listed
-from copytaster.articles.views import restriction, show_article, show_versions
 from copytaster.model.article import Article, ArticleId
 from copytaster.search.index import NoIndexError
 from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster_api.article_fields import PartialArticle, PartialArticleList, chosen
 from copytaster_api.article_schemas import (
     ArticleFilters,
     ArticleList,
+    ArticleView,
     DeletionOrder,
     DuplicateFilters,
     DuplicateList,
@@ -31,6 +34,8 @@ from copytaster_api.article_schemas import (
 )
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
+from copytaster_api.entity_tags import article_tag
+from copytaster_api.preconditions import refuse_other_state
 from copytaster_api.problems import GoneError, WrongParameterError, documented
 
 router = APIRouter(
@@ -40,17 +45,38 @@ router = APIRouter(
     dependencies=[Depends(refuse_during_outage)],
 )
 
+CHANGES = [Depends(refuse_other_sites), Depends(refuse_other_state)]
+"""What is checked before a change of an article."""
+
+REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED)
+"""Problems of every change of an article."""
+
 AT_ONCE = ReleaseOrder()
 """The order of a request without a body."""
 
 
-@router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> ArticleList:
+def _answered(document: Any) -> dict[int | str, dict[str, Any]]:
+    """Return the argument ``responses`` of a route that writes its document itself."""
+    return {HTTPStatus.OK.value: {"model": document, "description": "Successful Response"}}
+
+
+def _json(document: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(document, headers=dict(headers or {}), media_type="application/json")
+
+
+@router.get("", responses=_answered(ArticleList | PartialArticleList), response_model=None)
+def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> Response:
     """Return the articles that match all filters, newest received first, without copies.
 
     Articles that are withheld or canceled at present have no text and no summary here, and `q` finds them by their
     title only.
     """
+    page = _find(filters, deps)
+    items = {"__all__": chosen(filters.fields, ListedArticle)}
+    return _json(page.model_dump_json(include={"items": items, "next_cursor": True}))
+
+
+def _find(filters: ArticleFilters, deps: ApiDependencies) -> ArticleList:
     now = deps.clock.now()
     query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld), now=now)
     try:
@@ -75,20 +101,24 @@ def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies)
     return ArticleList(items=results.articles, next_cursor=results.next_cursor)
 
 
-@router.get("/{article_id}", responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
-def get_article(article_id: str, deps: Dependencies) -> Article:
+@router.get(
+    "/{article_id}",
+    responses=_answered(Article | PartialArticle) | documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
+    response_model=None,
+)
+def get_article(article_id: str, deps: Dependencies, view: Annotated[ArticleView, Query()]) -> Response:
     """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
         raise _missing(article_id, deps)
-    return article
+    return _json(article.model_dump_json(include=chosen(view.fields, Article)), {"ETag": article_tag(article)})
 
 
 @router.delete(
     "/{article_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    dependencies=[Depends(refuse_other_sites)],
-    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=CHANGES,
+    responses=documented(*REFUSALS),
 )
 def delete_article(article_id: str, deps: Dependencies, order: Annotated[DeletionOrder, Query()]) -> None:
     """Delete an article with all its versions, permanently; a second request changes nothing."""
@@ -104,7 +134,7 @@ def delete_article(article_id: str, deps: Dependencies, order: Annotated[Deletio
 
 @router.get(
     "/{article_id}/duplicates",
-    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
 )
 def list_duplicates(
     article_id: str, deps: Dependencies, filters: Annotated[DuplicateFilters, Query()]
@@ -119,7 +149,7 @@ def list_duplicates(
 
 @router.get(
     "/{article_id}/versions",
-    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
 )
 def list_versions(article_id: str, deps: Dependencies, filters: Annotated[VersionFilters, Query()]) -> VersionList:
     """Return the versions of one article, oldest first, each with its changes to the words of the previous one."""
@@ -135,8 +165,8 @@ def list_versions(article_id: str, deps: Dependencies, filters: Annotated[Versio
 
 @router.post(
     "/{article_id}/accept",
-    dependencies=[Depends(refuse_other_sites)],
-    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    dependencies=CHANGES,
+    responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
 )
 def accept_article(article_id: str, deps: Dependencies) -> Article:
     """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
@@ -155,10 +185,8 @@ def accept_article(article_id: str, deps: Dependencies) -> Article:
 
 @router.post(
     "/{article_id}/release",
-    dependencies=[Depends(refuse_other_sites)],
-    responses=documented(
-        HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
-    ),
+    dependencies=CHANGES,
+    responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
 )
 def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = AT_ONCE) -> Article:
     """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
@@ -179,8 +207,8 @@ def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = A
 
 @router.post(
     "/{article_id}/pin",
-    dependencies=[Depends(refuse_other_sites)],
-    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=CHANGES,
+    responses=documented(*REFUSALS),
 )
 def pin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
     """Keep an article whatever its age, and return it; a second request changes nothing."""
@@ -189,8 +217,8 @@ def pin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, 
 
 @router.delete(
     "/{article_id}/pin",
-    dependencies=[Depends(refuse_other_sites)],
-    responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=CHANGES,
+    responses=documented(*REFUSALS),
 )
 def unpin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
     """Let an article be removed at its age again, and return it; a second request changes nothing."""

@@ -25,7 +25,7 @@ router = APIRouter(
 )
 
 
-@router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("")
 def list_deliveries(deps: Dependencies, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
     """Return the deliveries that match all filters, newest first, without their timelines."""
     page = deps.store.ledger.page(filters.query())

@@ -35,7 +35,7 @@ def queues(deps: Dependencies) -> QueueList:
     return QueueList(items=tuple(deps.queues.depth(work) for work in Work))
 
 
-@router.get("/sources", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/sources")
 def sources(deps: Dependencies, filters: Annotated[SourceFilters, Query()]) -> SourceList:
     """Return statistics of each source, the busiest first: articles it sent first, copies it sent, its median lead."""
     try:

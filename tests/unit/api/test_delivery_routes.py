@@ -44,6 +44,7 @@ def test_an_unknown_delivery_is_not_found(client: TestClient) -> None:
         "status": 404,
         "detail": "there is no delivery d404; search for it by name, path or sha256",
         "instance": "/api/v1/deliveries/d404",
+        "request_id": answer.headers["X-Request-ID"],
         "problems": [],
         "parameters": [],
         "deletion": None,

@@ -16,7 +16,8 @@ from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from copytaster.errors import ServerUnavailableError
+from copytaster.clock import present_deadline
+from copytaster.errors import DeadlineError, ServerUnavailableError
 from copytaster.system.remedies import explain_server_error
 
 TIMEOUT_SECONDS = 5
@@ -31,15 +32,40 @@ READER_TIMEOUT_SECONDS = 1
 hangs. With the timeout and the retries of the others it took 20.8 s. A healthy server replies within milliseconds."""
 
 
+class ReaderClient(Redis):
+    """A client of a process that only reports: whatever a request reads, it sends nothing past the request's deadline.
+
+    A command that has been sent is not interrupted; it has its timeout.
+    """
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Send a command. Raises ``DeadlineError``."""
+        _refuse_past_deadline()
+        return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: Any = True, shard_hint: Any = None) -> Pipeline:  # as in the base
+        """Return a pipeline, which is sent at once. Raises ``DeadlineError``."""
+        _refuse_past_deadline()
+        return super().pipeline(transaction, shard_hint)
+
+
+def _refuse_past_deadline() -> None:
+    deadline = present_deadline.get()
+    if deadline is not None and deadline.remaining <= 0:
+        raise DeadlineError("the request has taken too long; no further command is sent to the Redis server")
+
+
 def connect(address: str, *, name: str, reader: bool = False) -> Redis:
     """Return a client for ``redis://…``; it connects at the first command. CLIENT LIST shows ``name``.
 
     With ``reader``, the timeout is short and no command waits for a second try: for whoever reports the state and does
     not work. Only a command on a connection that has been closed is sent again, at once and on a new connection: after
-    a restart of the server, each connection of the pool may be such a one.
+    a restart of the server, each connection of the pool may be such a one. It raises ``DeadlineError`` past the present
+    deadline.
     """
     timeout = READER_TIMEOUT_SECONDS if reader else TIMEOUT_SECONDS
-    return Redis.from_url(
+    client: type[Redis] = ReaderClient if reader else Redis
+    return client.from_url(
         address,
         client_name=name,
         socket_timeout=timeout,
