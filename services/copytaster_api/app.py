@@ -29,6 +29,8 @@ from copytaster_api.routes import (
     articles,
     deliveries,
     events,
+    export,
+    feeds,
     health,
     metrics,
     page_changes,
@@ -113,6 +115,8 @@ def create_app(deps: ApiDependencies) -> FastAPI:
         health,
         metrics,
     ):
+        app.include_router(family.router)
+    for family in (export, feeds):
         app.include_router(family.router)
     app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

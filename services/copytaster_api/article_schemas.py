@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -16,8 +17,8 @@ from copytaster_api.article_fields import known_fields, schema_of_names
 from copytaster_api.schemas import DELIVERY, MAX_ITEMS, STORY, FromTime, ToTime
 
 
-class ArticleFilters(Document):
-    """The query parameters of the list of articles; unknown ones are refused."""
+class ArticleConditions(Document):
+    """The query parameters by which lists, exports and feeds choose among articles; unknown ones are refused."""
 
     source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
     publisher: Text | None = Field(
@@ -28,7 +29,6 @@ class ArticleFilters(Document):
     keyword: Text | None = Field(default=None, description="One of the article's keywords.")
     tag: Text | None = Field(default=None, description="A tag that a user's rule set.")
     language: Text | None = Field(default=None, description="Language code, such as `en`.")
-    format: Text | None = Field(default=None, description="Format of the file, such as `ninjs` or `pdf`.")
     status: ArticleStatus | None = Field(default=None, description="Whether it may be used at present.")
     story: Annotated[str, StringConstraints(pattern=STORY)] | None = Field(
         default=None, description="Present or earlier id of a story."
@@ -45,6 +45,17 @@ class ArticleFilters(Document):
     received_to: ToTime | None = Field(
         default=None, description="Latest receipt: RFC 3339 with offset, or a day (its end in UTC)."
     )
+
+    def conditions(self, among: frozenset[ArticleId] | None, *, now: datetime) -> ArticleQuery:
+        """Return the query for the store; ``among`` are the articles of the filter ``story``, and perhaps of others."""
+        chosen = self.model_dump(include=ArticleConditions.model_fields.keys() - {"story", "status"})
+        return ArticleQuery(among=among, status=StatusAt(self.status, now) if self.status else None, **chosen)
+
+
+class ArticleFilters(ArticleConditions):
+    """The query parameters of the list of articles; unknown ones are refused."""
+
+    format: Text | None = Field(default=None, description="Format of the file, such as `ninjs` or `pdf`.")
     q: Text | None = Field(
         default=None,
         description='Search in the texts: words, "phrases", -excluded, begin* and field:value; all must hold.',
@@ -62,8 +73,7 @@ class ArticleFilters(Document):
 
     def query(self, among: frozenset[ArticleId] | None, *, now: datetime) -> ArticleQuery:
         """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
-        filters = self.model_dump(exclude={"q", "sort", "story", "withheld", "status", "fields"})
-        return ArticleQuery(among=among, status=StatusAt(self.status, now) if self.status else None, **filters)
+        return replace(self.conditions(among, now=now), format=self.format, limit=self.limit, cursor=self.cursor)
 
 
 class ArticleView(Document):

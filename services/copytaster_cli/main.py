@@ -26,6 +26,7 @@ from copytaster_cli.commands.delete import delete
 from copytaster_cli.commands.demo import demo
 from copytaster_cli.commands.dismiss import dismiss
 from copytaster_cli.commands.explain import explain
+from copytaster_cli.commands.export import export
 from copytaster_cli.commands.ingest import ingest
 from copytaster_cli.commands.parts import api, watch, worker
 from copytaster_cli.commands.pin import pin, unpin
@@ -100,6 +101,7 @@ def create_app() -> typer.Typer:
         delete,
         pin,
         unpin,
+        export,
         prune,
         retag,
         demo,
