@@ -47,6 +47,9 @@ __all__ = ["ApiDependencies", "create_app"]
 PAGES = (pages, page_changes, where_pages, story_pages)
 """The routes for people."""
 
+FAMILIES = (*PAGES, status, deliveries, articles, export, feeds, stories, events, webhooks, health, metrics)
+"""The families of routes, in the order in which a request is matched."""
+
 FASTAPI_VALIDATION = "Validation Error"
 """The description by which FastAPI's own response to wrong parameters is recognised."""
 
@@ -101,22 +104,7 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.add_middleware(RequestLimit, most=deps.most_requests)
     app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
     app.add_middleware(HeadRequests)
-    for family in (
-        pages,
-        page_changes,
-        where_pages,
-        story_pages,
-        status,
-        deliveries,
-        articles,
-        stories,
-        events,
-        webhooks,
-        health,
-        metrics,
-    ):
-        app.include_router(family.router)
-    for family in (export, feeds):
+    for family in FAMILIES:
         app.include_router(family.router)
     app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
