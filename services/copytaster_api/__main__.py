@@ -36,6 +36,7 @@ from copytaster.search.projection import ProjectionThread, read_index_state
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.addresses import is_loopback
+from copytaster.system.garbage_collection import collect_rarely
 from copytaster.system.periodic_thread import PeriodicThread
 from copytaster_api.app import ApiDependencies, create_app
 from copytaster_api.connections import BACKLOG, ConnectionLimits, descriptor_limit, limits_for, serve
@@ -104,7 +105,9 @@ def _serve(settings: Settings) -> None:
         ProjectionThread(open_projection(settings, patient_store, clock=clock)),
         api_heartbeat(store.presence, clock, name=process_name("api"), details=lambda: _index_details(settings, store)),
     ):
-        run(create_app(deps), listener, limits)
+        app = create_app(deps)
+        collect_rarely()
+        run(app, listener, limits)
 
 
 def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:

@@ -44,6 +44,7 @@ from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
 from copytaster.settings import Settings
 from copytaster.store.store import Store
+from copytaster.system.garbage_collection import collect_rarely
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.areas import Area
@@ -125,6 +126,7 @@ def _watch(settings: Settings) -> None:
     tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
     loop = Loop(watcher, inbox.claims, store.presence, SystemClock(), name=process_name("watcher"))
+    collect_rarely()
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)

@@ -18,15 +18,12 @@ from copytaster.metrics import PipelineMetrics, TaskFailure
 from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.settings import Settings
+from copytaster.system.garbage_collection import COLLECT_EVERY, collect_rarely
 from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_broker.publisher import open_publisher
 
 log = structlog.get_logger(__name__)
-
-COLLECT_EVERY = 20_000
-"""New objects between two runs of the garbage collector, which are released some articles later: with Python's 700 the
-children spent 2 % of their time on it."""
 
 
 class WorkerRuntime:
@@ -48,8 +45,7 @@ class WorkerRuntime:
     def load_models(self) -> None:
         """Load the models in the main process; frozen for the garbage collector, their memory pages stay shared."""
         self._tagger = open_tagger(self._settings)
-        gc.collect()
-        gc.freeze()
+        collect_rarely()
 
     def open(self) -> None:
         """Open connections; called in each child after the fork, since connections cannot be shared."""

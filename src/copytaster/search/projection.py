@@ -29,7 +29,8 @@ from copytaster.store.store import Store
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.0
-"""Seconds between two looks for events: an article is found a second after it was stored."""
+"""Seconds between two looks for events: an article is found a second after it was stored. Most are tagged by then, and
+read and indexed once for both events."""
 
 WORK = 0.2
 """Seconds of work before a pause of the same length: this process also answers requests."""
