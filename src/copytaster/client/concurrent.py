@@ -1,0 +1,197 @@
+"""The client for asyncio; it has the same methods as the blocking one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx2
+
+from copytaster.articles.views import ListedArticle, Version
+from copytaster.client import calls
+from copytaster.client.calls import Call, Listing
+from copytaster.client.connection import CONNECT_SECONDS, DEFAULT_URL, TIMEOUT_SECONDS, check, headers_of, unreachable
+from copytaster.client.errors import error_of
+from copytaster.client.event_stream import PATH, SILENCE_SECONDS, Gap, StreamPosition
+from copytaster.client.filters import ArticleFilters, DeliveryFilters, StoryFilters
+from copytaster.client.retries import PASSING, RETRIES, Retries
+from copytaster.model.article import Article, Duplicate
+from copytaster.model.delivery import Delivery
+from copytaster.monitoring.status import Status
+from copytaster.outbound.cloud_event import CloudEvent
+from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster.stories.story import Story, StorySummary
+
+T = TypeVar("T")
+
+CHUNK = 256 * 1024
+"""Bytes of a file that are read at once: a call in another thread for less would cost more than the reading."""
+
+
+class AsyncClient:
+    """Calls the API at ``url``, with ``key`` if it needs one; close it after use, or use it in ``async with``.
+
+    Its methods are those of ``Client``, with the same results and errors, to be awaited or iterated asynchronously.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        retries: Retries = RETRIES,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._url = url
+        self._retries = retries
+        self._pause = pause
+        timeout = httpx2.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers_of(key), timeout=timeout, transport=transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def status(self) -> Status:
+        """Return the state of the whole system."""
+        return await self.send(calls.get_status())
+
+    async def article(self, article_id: str) -> Article:
+        """Return an article with its text, whatever its status."""
+        return await self.send(calls.get_article(article_id))
+
+    def articles(self, **filters: Unpack[ArticleFilters]) -> AsyncIterator[ListedArticle]:
+        """Yield the articles that match all filters, newest received first; ``q`` searches in their texts."""
+        return self.items(calls.list_articles(filters))
+
+    def versions(self, article_id: str) -> AsyncIterator[Version]:
+        """Yield the versions of an article, oldest first."""
+        return self.items(calls.list_versions(article_id))
+
+    def duplicates(self, article_id: str) -> AsyncIterator[Duplicate]:
+        """Yield the copies of an article, newest first."""
+        return self.items(calls.list_duplicates(article_id))
+
+    async def delivery(self, delivery_id: str) -> Delivery:
+        """Return a delivery with its timeline."""
+        return await self.send(calls.get_delivery(delivery_id))
+
+    def deliveries(self, **filters: Unpack[DeliveryFilters]) -> AsyncIterator[Delivery]:
+        """Yield the deliveries that match all filters, newest first, without their timelines."""
+        return self.items(calls.list_deliveries(filters))
+
+    async def story(self, story_id: str) -> Story:
+        """Return a story with its first members."""
+        return await self.send(calls.get_story(story_id))
+
+    def stories(self, **filters: Unpack[StoryFilters]) -> AsyncIterator[StorySummary]:
+        """Yield the stories that match all filters, the last changed first."""
+        return self.items(calls.list_stories(filters))
+
+    def sources(self) -> AsyncIterator[SourceCounts]:
+        """Yield the statistics of each source, the busiest first."""
+        return self.items(calls.list_sources())
+
+    async def upload(
+        self, file: Path | str | bytes, *, name: str | None = None, source: str | None = None, **fields: Any
+    ) -> Delivery:
+        """Deliver a file, by its path or its bytes with a ``name``, and return its delivery, which is not settled yet.
+
+        ``fields`` are those of a sidecar (``title``, ``published_at`` …). A retry delivers it once.
+        """
+        return await self.send(calls.upload(file, name=name, source=source, fields=fields))
+
+    async def retry(self, delivery_id: str) -> Delivery:
+        """Deliver a failed file again, and return the new delivery."""
+        return await self.send(calls.retry(delivery_id))
+
+    async def events(
+        self,
+        *,
+        types: Sequence[str] = (),
+        sources: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        after: str | None = None,
+    ) -> AsyncIterator[CloudEvent | Gap]:
+        """Yield the events as they happen, without an end.
+
+        They begin after the id ``after`` (``0``: all that are stored), else now. A broken connection goes on after the
+        last event. A ``Gap`` says that events in between are no longer stored.
+        """
+        position = StreamPosition(after, types, sources, topics)
+        while True:
+            with suppress(httpx2.TransportError):
+                async for event in self._connection(position):
+                    yield event
+            await self._pause(position.pause(self._retries))
+
+    async def items(self, listing: Listing[T]) -> AsyncIterator[T]:
+        """Yield the items of all pages of a list."""
+        page = await self.send(listing.after(None))
+        while True:
+            for item in page.items:
+                yield item
+            if not page.next_cursor:
+                return
+            page = await self.send(listing.after(page.next_cursor))
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a call, again if it has no answer, and return what it answers."""
+        attempt = 0
+        while True:
+            headers: Mapping[str, str] | None = None
+            error: Exception
+            try:
+                response = await self._answer(call)
+                if response.status_code not in PASSING:
+                    return check(call, response)
+                headers, error = response.headers, error_of(response.status_code, response.content)
+            except httpx2.TransportError as broken:
+                error = unreachable(self._url, broken)
+            pause = self._retries.pause(attempt, headers) if call.repeatable else None
+            if pause is None:
+                raise error
+            await self._pause(pause)
+            attempt += 1
+
+    async def _answer(self, call: Call[T]) -> httpx2.Response:
+        content = call.content
+        return await self._request(call, _chunks(content) if isinstance(content, Path) else content)
+
+    async def _request(self, call: Call[T], content: Any) -> httpx2.Response:
+        return await self._http.request(
+            call.method, call.path, params=call.parameters, headers=call.headers, content=content
+        )
+
+    async def _connection(self, position: StreamPosition) -> AsyncIterator[CloudEvent | Gap]:
+        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        async with self._http.stream(
+            "GET", PATH, params=position.parameters, headers=position.headers, timeout=timeout
+        ) as response:
+            if response.status_code in PASSING:
+                raise httpx2.RemoteProtocolError(f"the API answered {response.status_code}")
+            if response.is_error:
+                raise error_of(response.status_code, await response.aread())
+            async for message in httpx2.EventSource(response):
+                if event := position.read(message):
+                    yield event
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    """Yield the content of a file, which is read in a thread."""
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
