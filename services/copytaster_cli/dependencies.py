@@ -30,6 +30,7 @@ from copytaster.bootstrap.store import open_known_store, open_store, process_nam
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import Clock, SystemClock
+from copytaster.doctor.finding import Examination
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_intake import Deposit
 from copytaster.metrics import PipelineMetrics
@@ -154,6 +155,10 @@ class CommandDependencies(Protocol):
         """Return a ``Retag``, which tags stored articles again when it is run. Raises ``ConfigurationError``."""
         ...
 
+    def examine(self) -> Examination:
+        """Return the findings about this installation. Raises ``ConfigurationError`` for wrong settings."""
+        ...
+
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Process the file without storing anything. Raises ``PermanentError`` if it would not become an article."""
         ...
@@ -273,6 +278,13 @@ class SystemDependencies:
             pause=time.sleep,
             report=report,
         )
+
+    def examine(self) -> Examination:
+        """Return the findings about this installation; see ``CommandDependencies.examine``."""
+        # Imported when needed, as in ``explain``.
+        from copytaster.bootstrap.doctor import examine  # noqa: PLC0415
+
+        return examine(self.settings(), clock=self.clock)
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:
         """Process the file without storing anything; copies of it are looked up in the store if the server answers."""

@@ -25,6 +25,7 @@ from copytaster_cli.commands.check_config import check_config, masked
 from copytaster_cli.commands.delete import delete
 from copytaster_cli.commands.demo import demo
 from copytaster_cli.commands.dismiss import dismiss
+from copytaster_cli.commands.doctor import doctor
 from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.export import export
 from copytaster_cli.commands.ingest import ingest
@@ -102,6 +103,7 @@ def create_app() -> typer.Typer:
         pin,
         unpin,
         export,
+        doctor,
         prune,
         retag,
         demo,

@@ -19,6 +19,7 @@ from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
 from copytaster.bootstrap.archive import open_check, open_damages
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
+from copytaster.bootstrap.doctor import examine
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
 from copytaster.bootstrap.pipeline import open_explainer, open_texts
@@ -28,6 +29,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
 from copytaster.clock import ManualClock
+from copytaster.doctor.finding import Examination
 from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.metadata_content import answer
@@ -40,6 +42,8 @@ from copytaster.recovery.replay import Replay
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import Retag
 from copytaster.settings import Settings
+from copytaster.store.ports.layout import LAYOUT
+from copytaster.store.ports.server_facts import ServerFacts
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 from copytaster.tagging.rules.model import RuleSet
@@ -155,6 +159,22 @@ class MemoryDependencies:
             versions=open_current_versions(self.settings()),
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
+        )
+
+    def examine(self) -> Examination:
+        """Return the findings about this machine, with a server as it should be."""
+        return examine(self.settings(), clock=self.clock, read_server=self._server_facts)
+
+    def _server_facts(self) -> ServerFacts:
+        return ServerFacts(
+            version="memory",
+            now=self.clock.now(),
+            appendonly=True,
+            fsync="everysec",
+            last_write_failed=False,
+            limit=512 * 1024**2,
+            eviction="noeviction",
+            layout=LAYOUT,
         )
 
     def explain(self, file: Path, *, source: str | None) -> Explanation:

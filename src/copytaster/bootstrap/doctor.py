@@ -1,0 +1,89 @@
+"""From settings to the examination of an installation."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from copytaster.archive.originals import local_folder
+from copytaster.bootstrap.pipeline import sandbox_limits
+from copytaster.bootstrap.store import redis_address
+from copytaster.clock import Clock
+from copytaster.doctor.finding import Examination
+from copytaster.doctor.folders import check_folders, read_folder
+from copytaster.doctor.machine import check_machine, read_machine
+from copytaster.doctor.server import check_server
+from copytaster.doctor.software import check_software
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.settings import Settings
+from copytaster.store.keys import Keys
+from copytaster.store.ports.server_facts import ServerFacts
+from copytaster.store.redis.client import connect
+from copytaster.store.redis.server_facts import read_server_facts
+from copytaster.system.addresses import is_loopback
+from copytaster.system.running_version import running_version
+
+ReadServer = Callable[[], ServerFacts]
+
+
+def examine(settings: Settings, *, clock: Clock, read_server: ReadServer | None = None) -> Examination:
+    """Return the findings about this installation. It raises nothing: what cannot be examined is a finding.
+
+    Cost: about two seconds, most of it for loading the models.
+    """
+    folders = [read_folder(name, path) for name, path in _folders(settings).items()]
+    return Examination(
+        findings=(
+            *check_server(_server(read_server or (lambda: _read_server(settings))), clock.now()),
+            *check_folders(folders, user=f"{os.getuid()}:{os.getgid()}"),
+            *check_machine(read_machine(sandbox_limits(settings)), server_is_here=_server_is_here(settings)),
+            *check_software(python=platform.python_version(), version=running_version(), models=_models()),
+        )
+    )
+
+
+def _folders(settings: Settings) -> dict[str, Path]:
+    archive = local_folder(settings.archive_address)
+    return {
+        "data": settings.data,
+        "inbox": settings.inbox,
+        "staging": settings.staging,
+        "quarantine": settings.quarantine,
+        **({"archive": archive} if archive else {}),
+    }
+
+
+def _server(read: ReadServer) -> ServerFacts | str:
+    try:
+        return read()
+    except (ConfigurationError, TransientError) as error:
+        return str(error)
+
+
+def _read_server(settings: Settings) -> ServerFacts:
+    client = connect(redis_address(settings), name="doctor", reader=True)
+    try:
+        return read_server_facts(client, Keys())
+    finally:
+        client.close()
+
+
+def _server_is_here(settings: Settings) -> bool:
+    try:
+        host = urlsplit(redis_address(settings)).hostname
+    except ConfigurationError:
+        return True  # an embedded server, when one is started
+    return host is None or is_loopback(host)
+
+
+def _models() -> Iterable[str] | str:
+    # Imported when needed: importing spaCy takes most of a second.
+    from copytaster.tagging.models import load_models  # noqa: PLC0415
+
+    try:
+        return tuple(load_models())
+    except ConfigurationError as error:
+        return str(error)

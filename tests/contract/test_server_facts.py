@@ -1,0 +1,30 @@
+"""What the real server reports about itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from copytaster.store.keys import Keys
+from copytaster.store.redis.client import connect
+from copytaster.store.redis.server_facts import read_server_facts
+
+if TYPE_CHECKING:
+    from tests.conftest import RealServer
+
+
+def test_a_server_reports_its_persistence_its_memory_and_its_clock(own_server: RealServer) -> None:
+    client = connect(own_server.address, name="doctor")
+    client.config_set("appendfsync", "no")
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    client.config_set("maxmemory", "64mb")
+    before = datetime.now(UTC)
+
+    facts = read_server_facts(client, Keys())
+
+    assert facts.version.split()[1][0].isdigit()
+    assert (facts.fsync, facts.eviction, facts.limit) == ("no", "allkeys-lru", 64 * 1024**2)
+    assert facts.last_write_failed is False
+    assert facts.layout is None
+    assert before - timedelta(seconds=1) <= facts.now <= datetime.now(UTC) + timedelta(seconds=1)
+    client.close()
