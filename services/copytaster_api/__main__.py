@@ -15,6 +15,7 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
+from copytaster.bootstrap.access import open_authentication, require_keys
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
@@ -35,7 +36,6 @@ from copytaster.search.index_folder import IndexFolder
 from copytaster.search.projection import ProjectionThread, read_index_state
 from copytaster.settings import Settings
 from copytaster.store.store import Store
-from copytaster.system.addresses import is_loopback
 from copytaster.system.garbage_collection import collect_rarely
 from copytaster.system.periodic_thread import PeriodicThread
 from copytaster_api.app import ApiDependencies, create_app
@@ -61,7 +61,7 @@ def main() -> int:
         limit = LogLimit()
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
-        _warn_if_exposed(settings)
+        require_keys(settings, clock=SystemClock())
         _serve(settings)
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201  # logs may not be configured yet
@@ -93,6 +93,7 @@ def _serve(settings: Settings) -> None:
         dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
         search=open_search(settings, store),
         webhooks=open_webhooks(settings, patient_store, clock=clock),
+        authentication=open_authentication(settings, store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
     )
@@ -137,16 +138,6 @@ def run(app: FastAPI, listener: socket.socket, limits: ConnectionLimits | None =
     """Serve ``app`` on the socket until a signal; errors are logged, requests are not."""
     structlog.get_logger().info("api.started", address="http://{}:{}".format(*listener.getsockname()[:2]))
     serve(app, [listener], limits or limits_for(descriptor_limit()), grace=GRACE_SECONDS)
-
-
-def _warn_if_exposed(settings: Settings) -> None:
-    if not is_loopback(settings.api_host):
-        structlog.get_logger().warning(
-            "api.exposed",
-            host=settings.api_host,
-            why="other machines can connect; the API has no passwords and shows withheld articles as well",
-            next="limit access by a firewall or a proxy, or unset COPYTASTER_API_HOST",
-        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -13,20 +13,25 @@ from starlette.types import ASGIApp
 
 import copytaster
 from copytaster.outbound.outgoing import OutgoingEvents
+from copytaster_api.access_control import AccessControl
+from copytaster_api.access_problems import install_access_handlers
 from copytaster_api.compression import Compression
 from copytaster_api.concurrency import RequestLimit
 from copytaster_api.deadlines import RequestDeadline
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.entity_tags import EntityTags
 from copytaster_api.event_feed import EventFeed
+from copytaster_api.failed_attempts import FailedAttempts
 from copytaster_api.head_requests import HeadRequests
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
+from copytaster_api.openapi_access import describe_access
 from copytaster_api.parameters import refuse_unknown_parameters
 from copytaster_api.problems import MEDIA_TYPE, documented, install_handlers
 from copytaster_api.request_ids import RequestIds
 from copytaster_api.routes import (
     articles,
+    audit,
     deliveries,
     events,
     export,
@@ -35,6 +40,7 @@ from copytaster_api.routes import (
     metrics,
     page_changes,
     pages,
+    session,
     status,
     stories,
     story_pages,
@@ -47,7 +53,21 @@ __all__ = ["ApiDependencies", "create_app"]
 PAGES = (pages, page_changes, where_pages, story_pages)
 """The routes for people."""
 
-FAMILIES = (*PAGES, status, deliveries, articles, export, feeds, stories, events, webhooks, health, metrics)
+FAMILIES = (
+    *PAGES,
+    session,
+    status,
+    deliveries,
+    articles,
+    export,
+    feeds,
+    stories,
+    events,
+    webhooks,
+    audit,
+    health,
+    metrics,
+)
 """The families of routes, in the order in which a request is matched."""
 
 FASTAPI_VALIDATION = "Validation Error"
@@ -75,6 +95,7 @@ class StatusApi(FastAPI):
         document = super().openapi()
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
+        describe_access(document, self)
         for methods in document["paths"].values():
             for operation in methods.values():
                 _correct_errors(operation["responses"])
@@ -96,8 +117,11 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     most_clients = max(1, int(deps.most_requests * STREAMS_SHARE))
     app.state.feed = EventFeed(OutgoingEvents(deps.store, deps.clock), most_clients=most_clients)
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
+    app.state.failures = FailedAttempts()
     install_handlers(app)
+    install_access_handlers(app)
     # The last one is the first that handles a request.
+    app.add_middleware(AccessControl, deps=deps, failures=app.state.failures)
     app.add_middleware(EntityTags)
     app.add_middleware(RequestDeadline, seconds=deps.request_seconds)
     app.add_middleware(Compression)
@@ -119,4 +143,6 @@ def _correct_errors(responses: dict[str, Any]) -> None:
     if responses.get("422", {}).get("description") == FASTAPI_VALIDATION:
         del responses["422"]
     for response in (response for status_code, response in responses.items() if status_code >= "400"):
-        response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+        content = next(iter(response["content"].values()))
+        if "$ref" in content["schema"]:  # else it is the page of a route
+            response["content"] = {MEDIA_TYPE: content}

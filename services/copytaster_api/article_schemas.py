@@ -90,7 +90,7 @@ class ReleaseOrder(Document):
     at: AwareDatetime | None = Field(
         default=None, description="When it becomes usable, RFC 3339 with offset; null: at once."
     )
-    by: Text = Field(default="api", description="The person who decided it.")
+    by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it may be used.")
     version: int | None = Field(
         default=None, ge=1, description="The version that the person has read; 409 if another one is the current one."
@@ -101,14 +101,14 @@ class ReleaseOrder(Document):
 class PinOrder(Document):
     """The query parameters of a request to pin or unpin an article; unknown ones are refused."""
 
-    by: Text = Field(default="api", description="The person who decided it.")
+    by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it is kept, or no longer.")
 
 
 class DeletionOrder(Document):
     """The query parameters of a request to delete an article; unknown ones are refused."""
 
-    by: Text = Field(default="api", description="The person who deletes it.")
+    by: Text | None = Field(default=None, description="The person who deletes it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it is deleted.")
     with_original: bool = Field(
         default=False, description="Remove its files from the archive too, unless other articles need them."

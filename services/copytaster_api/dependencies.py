@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
+from copytaster.access.authentication import Authentication
+from copytaster.access.caller import Caller
 from copytaster.articles.acceptance import Accept
 from copytaster.articles.deletion import Delete
 from copytaster.articles.pins import DecidePin
@@ -45,9 +47,10 @@ class ApiDependencies:
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
     failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories, ``webhooks`` administers
     endpoints (see ``copytaster.outbound.webhooks``). Without these eight, the API is read-only. ``search`` finds
-    articles by their texts; without it, ``q`` is answered with a problem. ``allowed_hosts`` are the names by which
-    users reach it, besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same
-    time, and gives a reading request up that has no answer after ``request_seconds``.
+    articles by their texts; without it, ``q`` is answered with a problem. ``authentication`` finds out who sends a
+    request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it, besides
+    addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives a
+    reading request up that has no answer after ``request_seconds``.
     """
 
     store: Store
@@ -64,6 +67,7 @@ class ApiDependencies:
     story_desk: StoryDesk | None = None
     search: Search | None = None
     webhooks: Webhooks | None = None
+    authentication: Authentication | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
     request_seconds: float = REQUEST_SECONDS
@@ -78,6 +82,11 @@ async def _deps(request: Request) -> ApiDependencies:
 async def _templates(request: Request) -> Environment:
     templates: Environment = request.app.state.templates
     return templates
+
+
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
 
 
 async def refuse_during_outage(request: Request) -> None:
@@ -100,3 +109,6 @@ Dependencies = Annotated[ApiDependencies, Depends(_deps)]
 
 Templates = Annotated[Environment, Depends(_templates)]
 """Type of an endpoint's parameter that receives the page templates."""
+
+RequestCaller = Annotated[Caller, Depends(_caller)]
+"""Type of an endpoint's parameter that receives who sends the request."""

@@ -82,7 +82,7 @@ class PageRoute(APIRoute):
                 handler = _handler(request, error)
                 if handler is None or "text/html" not in request.headers.get("accept", ""):
                     raise
-                return _problem_page(request, await handler(request, error))
+                return problem_page(request, await handler(request, error))
 
         return answer_with_pages
 
@@ -94,7 +94,8 @@ def _handler(request: Request, error: Exception) -> Callable[[Request, Exception
     return next(filter(None, found), None)
 
 
-def _problem_page(request: Request, answer: Response) -> Response:
+def problem_page(request: Request, answer: Response) -> Response:
+    """Return a page with the sentence of a problem document, and its status and headers."""
     problem = json.loads(bytes(answer.body))
     maker = PageMaker(request, request.app.state.templates)
     page = maker.render("problem.html", HTTPStatus(answer.status_code), problem=problem)

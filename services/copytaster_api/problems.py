@@ -36,6 +36,9 @@ class ProblemType(StrEnum):
     NOT_READY = "/docs#not-ready"
     NO_INDEX = "/docs#no-search-index"
     SEARCH_TIMEOUT = "/docs#search-timeout"
+    NO_KEY = "/docs#no-key"
+    NOT_PERMITTED = "/docs#not-permitted"
+    TOO_MANY_FAILURES = "/docs#too-many-failures"
     SERVER_AWAY = "/docs#server-away"
     DEADLINE = "/docs#deadline"
     INTERNAL = "/docs#internal"
@@ -49,6 +52,9 @@ MEANINGS: dict[ProblemType, str] = {
     ProblemType.NOT_READY: "The API runs, but the system has problems that need a person; `problems` lists them.",
     ProblemType.NO_INDEX: "There is no complete search index on this machine yet; `detail` says what to do.",
     ProblemType.SEARCH_TIMEOUT: "The search took too long and was ended; use more specific words, or a period.",
+    ProblemType.NO_KEY: "The request has no key, or one that was revoked or has expired; `detail` says which.",
+    ProblemType.NOT_PERMITTED: "The key does not permit this; `detail` names the scope or sources that it would need.",
+    ProblemType.TOO_MANY_FAILURES: "Wrong keys were tried too often from this address; try again in `Retry-After` s.",
     ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
     ProblemType.DEADLINE: "The request took too long and was given up; try again in `Retry-After` seconds.",
     ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",

@@ -170,7 +170,7 @@ class WebhookLog(Document):
 class DisableOrder(Document):
     """The query parameters of a request to switch an endpoint off; unknown ones are refused."""
 
-    by: Text = Field(default="api", description="The person who decided it.")
+    by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     why: Text = Field(default="switched off by a person", description="Why it gets no messages any more.")
 
 

@@ -23,7 +23,7 @@ MAX_HEADLINE = 300
 class StoryOrder(Document):
     """The body of a request to decide about a story, as far as all kinds have it in common."""
 
-    by: Text = Field(default="api", description="The person who decided it.")
+    by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it was decided.")
 
 

@@ -18,6 +18,7 @@ from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError, TransientError
 from copytaster.logging import log_to_stderr
 from copytaster.system.remedies import explain_os_error
+from copytaster_cli.audit import record_command
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
@@ -29,6 +30,7 @@ from copytaster_cli.commands.doctor import doctor
 from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.export import export
 from copytaster_cli.commands.ingest import ingest
+from copytaster_cli.commands.keys import create_keys
 from copytaster_cli.commands.parts import api, watch, worker
 from copytaster_cli.commands.pin import pin, unpin
 from copytaster_cli.commands.prune import prune
@@ -60,6 +62,12 @@ def main() -> None:
 def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     """Run one command and return the exit status; an error is printed as one message on stderr."""
     log_to_stderr()
+    status = _run(arguments, dependencies)
+    record_command(arguments, status, dependencies)
+    return status
+
+
+def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
@@ -115,6 +123,7 @@ def create_app() -> typer.Typer:
     app.add_typer(create_stories(), name="stories")
     app.add_typer(create_search(), name="search")
     app.add_typer(create_webhooks(), name="webhooks")
+    app.add_typer(create_keys(), name="keys")
     app.command("train-topics")(train_topics)
     return app
 

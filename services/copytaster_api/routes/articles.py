@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
+from copytaster.access.caller import Caller
 from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
 from copytaster.articles.pins import PinRequest
 from copytaster.articles.releases import NotReleasedError, ReleaseRequest
-from copytaster.articles.views import ListedArticle, restriction, show_article, show_versions
+from copytaster.articles.views import (
+    AnyArticle,
+    ListedArticle,
+    restriction,
+    show_article,
+    show_versions,
+    without_other_sources,
+)
 from copytaster.articles.views import list_articles as as_listed
+from copytaster.model.access import Scope
 from copytaster.model.article import Article, ArticleId
 from copytaster.search.index import NoIndexError
 from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster_api.access_rules import Sources, needs
 from copytaster_api.article_fields import PartialArticle, PartialArticleList, chosen
 from copytaster_api.article_schemas import (
     ArticleFilters,
@@ -33,7 +43,7 @@ from copytaster_api.article_schemas import (
     VersionList,
 )
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
+from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.entity_tags import article_tag
 from copytaster_api.preconditions import refuse_other_state
 from copytaster_api.problems import GoneError, WrongParameterError, documented
@@ -42,7 +52,7 @@ router = APIRouter(
     prefix="/api/v1/articles",
     tags=["articles"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ, Sources.ARTICLE), Depends(refuse_during_outage)],
 )
 
 CHANGES = [Depends(refuse_other_sites), Depends(refuse_other_state)]
@@ -64,14 +74,20 @@ def _json(document: str, headers: Mapping[str, str] | None = None) -> Response:
     return Response(document, headers=dict(headers or {}), media_type="application/json")
 
 
-@router.get("", responses=_answered(ArticleList | PartialArticleList), response_model=None)
-def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()]) -> Response:
+@router.get(
+    "",
+    responses=_answered(ArticleList | PartialArticleList),
+    response_model=None,
+    dependencies=[needs(Scope.READ, Sources.ONE_PARAMETER)],
+)
+def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()], caller: RequestCaller) -> Response:
     """Return the articles that match all filters, newest received first, without copies.
 
     Articles that are withheld or canceled at present have no text and no summary here, and `q` finds them by their
     title only.
     """
-    page = _find(filters, deps)
+    found = _find(filters, deps)
+    page = ArticleList(items=_visible(found.items, caller), next_cursor=found.next_cursor)
     items = {"__all__": chosen(filters.fields, ListedArticle)}
     return _json(page.model_dump_json(include={"items": items, "next_cursor": True}))
 
@@ -106,12 +122,15 @@ def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies)
     responses=_answered(Article | PartialArticle) | documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
     response_model=None,
 )
-def get_article(article_id: str, deps: Dependencies, view: Annotated[ArticleView, Query()]) -> Response:
+def get_article(
+    article_id: str, deps: Dependencies, view: Annotated[ArticleView, Query()], caller: RequestCaller
+) -> Response:
     """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
         raise _missing(article_id, deps)
-    return _json(article.model_dump_json(include=chosen(view.fields, Article)), {"ETag": article_tag(article)})
+    (shown,) = _visible([article], caller)
+    return _json(shown.model_dump_json(include=chosen(view.fields, Article)), {"ETag": article_tag(article)})
 
 
 @router.delete(
@@ -120,20 +139,23 @@ def get_article(article_id: str, deps: Dependencies, view: Annotated[ArticleView
     dependencies=CHANGES,
     responses=documented(*REFUSALS),
 )
-def delete_article(article_id: str, deps: Dependencies, order: Annotated[DeletionOrder, Query()]) -> None:
+def delete_article(
+    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[DeletionOrder, Query()]
+) -> None:
     """Delete an article with all its versions, permanently; a second request changes nothing."""
     if deps.delete is None:
         raise HTTPException(
             HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster delete`"
         )
     try:
-        deps.delete(ArticleId(article_id), **dict(order))
+        deps.delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by)})
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
 
 
 @router.get(
     "/{article_id}/duplicates",
+    dependencies=[needs(Scope.READ)],
     responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
 )
 def list_duplicates(
@@ -149,6 +171,7 @@ def list_duplicates(
 
 @router.get(
     "/{article_id}/versions",
+    dependencies=[needs(Scope.READ)],
     responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
 )
 def list_versions(article_id: str, deps: Dependencies, filters: Annotated[VersionFilters, Query()]) -> VersionList:
@@ -168,7 +191,7 @@ def list_versions(article_id: str, deps: Dependencies, filters: Annotated[Versio
     dependencies=CHANGES,
     responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
 )
-def accept_article(article_id: str, deps: Dependencies) -> Article:
+def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller) -> Article:
     """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
     if deps.accept is None:
         raise HTTPException(
@@ -180,7 +203,7 @@ def accept_article(article_id: str, deps: Dependencies) -> Article:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotACopyError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return show_article(accepted.id, deps.store, now=deps.clock.now()) or accepted
+    return _shown(accepted, deps, caller)
 
 
 @router.post(
@@ -188,7 +211,9 @@ def accept_article(article_id: str, deps: Dependencies) -> Article:
     dependencies=CHANGES,
     responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
 )
-def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = AT_ONCE) -> Article:
+def release_article(
+    article_id: str, deps: Dependencies, caller: RequestCaller, order: ReleaseOrder = AT_ONCE
+) -> Article:
     """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
     if deps.release is None:
         raise HTTPException(
@@ -197,12 +222,14 @@ def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = A
     if order.undo and order.at:
         raise WrongParameterError("at", "undo withholds the article at once")
     try:
-        released = deps.release(ArticleId(article_id), ReleaseRequest(**dict(order)))
+        released = deps.release(
+            ArticleId(article_id), ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)})
+        )
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotReleasedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return show_article(released.id, deps.store, now=deps.clock.now()) or released
+    return _shown(released, deps, caller)
 
 
 @router.post(
@@ -210,9 +237,11 @@ def release_article(article_id: str, deps: Dependencies, order: ReleaseOrder = A
     dependencies=CHANGES,
     responses=documented(*REFUSALS),
 )
-def pin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
+def pin_article(
+    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[PinOrder, Query()]
+) -> Article:
     """Keep an article whatever its age, and return it; a second request changes nothing."""
-    return _pin(article_id, PinRequest(by=order.by, reason=order.reason), deps)
+    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason), deps, caller)
 
 
 @router.delete(
@@ -220,12 +249,14 @@ def pin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, 
     dependencies=CHANGES,
     responses=documented(*REFUSALS),
 )
-def unpin_article(article_id: str, deps: Dependencies, order: Annotated[PinOrder, Query()]) -> Article:
+def unpin_article(
+    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[PinOrder, Query()]
+) -> Article:
     """Let an article be removed at its age again, and return it; a second request changes nothing."""
-    return _pin(article_id, PinRequest(by=order.by, reason=order.reason, undo=True), deps)
+    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason, undo=True), deps, caller)
 
 
-def _pin(article_id: str, request: PinRequest, deps: ApiDependencies) -> Article:
+def _pin(article_id: str, request: PinRequest, deps: ApiDependencies, caller: Caller) -> Article:
     if deps.pin is None:
         raise HTTPException(
             HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster pin`"
@@ -234,7 +265,17 @@ def _pin(article_id: str, request: PinRequest, deps: ApiDependencies) -> Article
         pinned = deps.pin(ArticleId(article_id), request)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    return show_article(pinned.id, deps.store, now=deps.clock.now()) or pinned
+    return _shown(pinned, deps, caller)
+
+
+def _shown(article: Article, deps: ApiDependencies, caller: Caller) -> Article:
+    shown = show_article(article.id, deps.store, now=deps.clock.now()) or article
+    return _visible([shown], caller)[0]
+
+
+def _visible(articles: Iterable[AnyArticle], caller: Caller) -> tuple[AnyArticle, ...]:
+    """Return the articles without what other sources than the caller's have delivered."""
+    return tuple(without_other_sources(each, caller.sources) if caller.sources else each for each in articles)
 
 
 def _missing(article_id: str, deps: ApiDependencies) -> Exception:

@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from copytaster.errors import PermanentError
+from copytaster.model.access import Scope
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.dismissal import NotDismissedError
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.system.remedies import explain_os_error
+from copytaster_api.access_rules import Sources, needs
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import documented
@@ -21,11 +23,11 @@ router = APIRouter(
     prefix="/api/v1/deliveries",
     tags=["deliveries"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ, Sources.DELIVERY), Depends(refuse_during_outage)],
 )
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Scope.READ, Sources.ONE_PARAMETER)])
 def list_deliveries(deps: Dependencies, filters: Annotated[DeliveryFilters, Query()]) -> DeliveryList:
     """Return the deliveries that match all filters, newest first, without their timelines."""
     page = deps.store.ledger.page(filters.query())

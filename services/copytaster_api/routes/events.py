@@ -9,15 +9,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import Response
 from sse_starlette import EventSourceResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as RequestScope
 
+from copytaster.access.caller import Caller
+from copytaster.model.access import Scope
+from copytaster.outbound.event_types import EventFilter, SourceBoundFilter
 from copytaster.outbound.positions import Position, parse_position
+from copytaster_api.access_rules import Sources, needs, open_to_everybody
 from copytaster_api.asyncapi import asyncapi_document
+from copytaster_api.dependencies import RequestCaller
 from copytaster_api.event_feed import EventFeed
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import EventFilters
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], dependencies=[needs(Scope.READ, Sources.PARAMETERS)])
 
 GRACE_SECONDS = 3
 """Time for the streams to end when the process does: the clients notice it within a second."""
@@ -30,7 +36,7 @@ STREAM: Mapping[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/asyncapi.json")
+@router.get("/asyncapi.json", dependencies=[open_to_everybody()])
 async def asyncapi() -> dict[str, Any]:
     """Return the description of all events for programs, an AsyncAPI 3.0 document."""
     return asyncapi_document()
@@ -44,6 +50,7 @@ async def asyncapi() -> dict[str, Any]:
 async def stream_events(
     request: Request,
     filters: Annotated[EventFilters, Query()],
+    caller: RequestCaller,
     last_event_id: Annotated[
         str | None,
         Header(
@@ -65,7 +72,7 @@ async def stream_events(
             "too many streams of events are open already; try again when a client has left",
             headers={"Retry-After": "5"},
         )
-    return EventStream(feed, feed.follow(after, filters.filter()))
+    return EventStream(feed, feed.follow(after, _filter(filters.filter(), caller)))
 
 
 class EventStream(EventSourceResponse):
@@ -76,10 +83,14 @@ class EventStream(EventSourceResponse):
         super().__init__(messages, ping=0, shutdown_event=feed.closing, shutdown_grace_period=GRACE_SECONDS)
         self._feed = feed
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
         """Send the stream."""
         with self._feed.joined():
             await super().__call__(scope, receive, send)
+
+
+def _filter(wanted: EventFilter, caller: Caller) -> EventFilter:
+    return SourceBoundFilter(**dict(wanted), only=caller.sources) if caller.sources else wanted
 
 
 def _position(last_event_id: str | None) -> Position | None:

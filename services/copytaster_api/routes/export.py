@@ -13,11 +13,13 @@ from copytaster.export.formats import open_encoder
 from copytaster.export.parquet import MissingExtraError
 from copytaster.export.positions import WrongExportCursorError
 from copytaster.export.reading import EventsMissingError, Exports
+from copytaster.model.access import Scope
+from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.export_schemas import ExportFilters
 from copytaster_api.problems import WrongParameterError, documented
 
-router = APIRouter(tags=["export"], dependencies=[Depends(refuse_during_outage)])
+router = APIRouter(tags=["export"], dependencies=[needs(Scope.READ), Depends(refuse_during_outage)])
 
 NEXT_AFTER = "Copytaster-Next-After"
 """The header with the event after which the next export of changes begins."""

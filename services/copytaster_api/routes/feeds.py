@@ -15,12 +15,17 @@ from fastapi.responses import Response
 from copytaster.articles.views import show_articles
 from copytaster.clock import from_milliseconds
 from copytaster.export.atom import MEDIA_TYPE, FeedAddress, atom_feed
+from copytaster.model.access import Scope
 from copytaster.store.ports.events import order
+from copytaster_api.access_rules import Sources, needs
 from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
 from copytaster_api.export_schemas import FeedFilters
 from copytaster_api.problems import documented
 
-router = APIRouter(tags=["export"], dependencies=[Depends(refuse_during_outage)])
+router = APIRouter(
+    tags=["export"],
+    dependencies=[needs(Scope.READ, Sources.ONE_PARAMETER), Depends(refuse_during_outage)],
+)
 
 FEED: dict[int | str, dict[str, Any]] = {
     HTTPStatus.OK.value: {

@@ -9,11 +9,12 @@ from fastapi.responses import Response
 
 from copytaster.errors import ServerUnavailableError
 from copytaster.monitoring.status import Problem, read_status
+from copytaster_api.access_rules import open_to_everybody
 from copytaster_api.dependencies import ApiDependencies, Dependencies
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[open_to_everybody()])
 
 
 @router.get("/livez")

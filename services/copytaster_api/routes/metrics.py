@@ -6,10 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from copytaster.model.access import Scope
+from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies
 from copytaster_api.metrics_collector import StatusCollector
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[needs(Scope.READ)])
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

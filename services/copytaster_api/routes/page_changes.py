@@ -10,11 +10,13 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 
+from copytaster.model.access import Scope
+from copytaster_api.access_rules import needs
 from copytaster_api.event_feed import HEARTBEAT_SECONDS, RETRY_MILLISECONDS, EventFeed
 from copytaster_api.problems import documented
 from copytaster_api.routes.events import STREAM, EventStream
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], dependencies=[needs(Scope.READ)])
 
 LEAST_SECONDS = 2.0
 """Time between two messages: a person reads no faster, and each message makes a page be read again."""

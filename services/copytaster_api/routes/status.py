@@ -7,10 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from copytaster.model.access import Scope
 from copytaster.model.work import Work
 from copytaster.monitoring.status import Status, read_status
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.presence import Part
+from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import QueueList, SourceFilters, SourceList, WorkerList
@@ -19,7 +21,7 @@ router = APIRouter(
     prefix="/api/v1",
     tags=["status"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
 )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
+from copytaster.model.access import Scope
 from copytaster.model.story_decision import StoryDecision
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
@@ -16,8 +17,9 @@ from copytaster.stories.decisions import StoryConflictError, StoryDesk, UnknownS
 from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story
+from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
+from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.story_schemas import (
     HeadlineOrder,
@@ -35,7 +37,7 @@ router = APIRouter(
     prefix="/api/v1/stories",
     tags=["stories"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
 )
 
 decision_router = APIRouter(
@@ -48,7 +50,7 @@ decision_router = APIRouter(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
-    dependencies=[Depends(refuse_during_outage), Depends(refuse_other_sites)],
+    dependencies=[needs(Scope.WRITE), Depends(refuse_during_outage), Depends(refuse_other_sites)],
 )
 
 
@@ -102,41 +104,45 @@ def list_decisions(story_id: str, deps: Dependencies) -> StoryDecisionList:
 
 
 @decision_router.post("/merge")
-def merge_story(story_id: str, order: MergeOrder, deps: Dependencies) -> StoryDecision:
+def merge_story(story_id: str, order: MergeOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
     """Merge a story into another one, which keeps its id, and return the decision; repeating this changes nothing."""
     with _refused():
-        return _desk(deps).merge(StoryId(story_id), order.into, by=order.by, reason=order.reason)
+        return _desk(deps).merge(StoryId(story_id), order.into, by=caller.signature(order.by), reason=order.reason)
 
 
 @decision_router.post("/split")
-def split_story(story_id: str, order: SplitOrder, deps: Dependencies) -> StoryDecision:
+def split_story(story_id: str, order: SplitOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
     """Split articles with their copies off as a story of their own, and return the decision.
 
     `into` is the id of the new story. The two are never merged automatically. Repeating this changes nothing.
     """
     with _refused():
-        return _desk(deps).split(StoryId(story_id), order.articles, by=order.by, reason=order.reason)
+        return _desk(deps).split(StoryId(story_id), order.articles, by=caller.signature(order.by), reason=order.reason)
 
 
 @decision_router.post("/move")
-def move_article(story_id: str, order: MoveOrder, deps: Dependencies) -> StoryDecision:
+def move_article(story_id: str, order: MoveOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
     """Move an article with its copies into another story, and return the decision; repeating this changes nothing."""
     with _refused():
-        return _desk(deps).move(StoryId(story_id), order.article, order.into, by=order.by, reason=order.reason)
+        return _desk(deps).move(
+            StoryId(story_id), order.article, order.into, by=caller.signature(order.by), reason=order.reason
+        )
 
 
 @decision_router.post("/headline")
-def pin_headline(story_id: str, order: HeadlineOrder, deps: Dependencies) -> StoryDecision:
+def pin_headline(story_id: str, order: HeadlineOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
     """Set the headline of a story, whatever articles follow, and return the decision; repeating changes nothing."""
     with _refused():
-        return _desk(deps).pin_headline(StoryId(story_id), order.headline, by=order.by, reason=order.reason)
+        return _desk(deps).pin_headline(
+            StoryId(story_id), order.headline, by=caller.signature(order.by), reason=order.reason
+        )
 
 
 @decision_router.post("/undo")
-def undo_decision(story_id: str, order: UndoOrder, deps: Dependencies) -> StoryDecision:
+def undo_decision(story_id: str, order: UndoOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
     """Undo a decision about a story, as if it had never been made, and return it; repeating this changes nothing."""
     with _refused():
-        return _desk(deps).undo(StoryId(story_id), order.decision, by=order.by)
+        return _desk(deps).undo(StoryId(story_id), order.decision, by=caller.signature(order.by))
 
 
 def _desk(deps: ApiDependencies) -> StoryDesk:

@@ -9,12 +9,14 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from copytaster.model.access import Scope
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import StoryState
 from copytaster.stories.timeline import lead_of, timeline
+from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.page_frame import PageRoute, Pages
 from copytaster_api.problems import WrongParameterError, documented
@@ -26,7 +28,7 @@ router = APIRouter(
     tags=["pages"],
     default_response_class=HTMLResponse,
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
 )
 
 

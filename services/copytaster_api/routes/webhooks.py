@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
+from copytaster.model.access import Scope
 from copytaster.model.webhook import ENDPOINT, Attempt, EndpointId
 from copytaster.outbound.webhooks.administration import (
     EndpointOrder,
@@ -18,8 +19,9 @@ from copytaster.outbound.webhooks.administration import (
     WebhookRefusedError,
     Webhooks,
 )
+from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DisableOrder, Replayed, ReplayOrder, WebhookList, WebhookLog
 
@@ -27,7 +29,7 @@ router = APIRouter(
     prefix="/api/v1/webhooks",
     tags=["webhooks"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.ADMIN), Depends(refuse_during_outage)],
 )
 
 FOUND = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -101,11 +103,11 @@ def rotate_webhook(endpoint_id: Id, webhooks: Administration) -> EndpointWithSec
 
 @router.post("/{endpoint_id}/disable", dependencies=FROM_HERE, responses=CHANGED)
 def disable_webhook(
-    endpoint_id: Id, webhooks: Administration, order: Annotated[DisableOrder, Query()]
+    endpoint_id: Id, webhooks: Administration, caller: RequestCaller, order: Annotated[DisableOrder, Query()]
 ) -> ShownEndpoint:
     """Switch an endpoint off: its waiting messages are dead, and later events make none."""
     with _translated():
-        return webhooks.disable(endpoint_id, by=order.by, why=order.why)
+        return webhooks.disable(endpoint_id, by=caller.signature(order.by), why=order.why)
 
 
 @router.post("/{endpoint_id}/enable", dependencies=FROM_HERE, responses=CHANGED)

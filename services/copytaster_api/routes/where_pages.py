@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
+from copytaster.model.access import Scope
 from copytaster.model.disposition import ADVICE
 from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries
 from copytaster.store.ports.presence import Part
+from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.page_frame import PageRoute, Pages
 from copytaster_api.problems import documented
@@ -20,7 +22,7 @@ router = APIRouter(
     tags=["pages"],
     default_response_class=HTMLResponse,
     responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
 )
 
 

@@ -2,6 +2,7 @@
 
 import { actionButton, ago, cell, chips, count, duration, element, fill, linkButton, moment, prose, setText } from "./dom.js";
 import { showArticle, showDelivery } from "./dialog.js";
+import { changeHeaders } from "./session.js";
 
 const POLL_MS = 2000;
 // The API answers within two seconds, also that the server hangs; after this time the API itself hangs.
@@ -198,7 +199,7 @@ function retryCell(delivery) {
 
 async function retry(id) {
   try {
-    const retried = await request(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST" });
+    const retried = await request(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST", headers: changeHeaders() });
     return `Retried as ${retried.id}.`;
   } catch (error) {
     return error.message;

@@ -2,6 +2,7 @@
 
 import { actionButton, count, element, linkButton, moment, setText, webLink } from "./dom.js";
 import { highlighted, legend, marksIn } from "./highlight.js";
+import { changeHeaders } from "./session.js";
 
 const ENTITY_TITLES = { person: "Persons", org: "Organisations", place: "Places" };
 
@@ -148,7 +149,7 @@ function acceptance(id) {
 }
 
 async function accept(id) {
-  const response = await fetch(`/api/v1/articles/${encodeURIComponent(id)}/accept`, { method: "POST" });
+  const response = await fetch(`/api/v1/articles/${encodeURIComponent(id)}/accept`, { method: "POST", headers: changeHeaders() });
   return response.ok ? `It is a separate article now, ${id}.` : (await response.json()).detail;
 }
 
@@ -165,7 +166,7 @@ function withholding(article) {
 async function release(article) {
   const response = await fetch(`/api/v1/articles/${encodeURIComponent(article.id)}/release`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...changeHeaders() },
     body: JSON.stringify({ by: "dashboard", version: article.version }),
   });
   return response.ok ? `Version ${article.version} is usable now.` : (await response.json()).detail;

@@ -2,6 +2,7 @@
 
 import { showArticle, showDelivery } from "./dialog.js";
 import { keepLive } from "./live.js";
+import { offerLogout } from "./session.js";
 import { listenToKeys } from "./shortcuts.js";
 import { keepTimes } from "./times.js";
 
@@ -15,5 +16,6 @@ document.addEventListener("click", (event) => {
 });
 
 keepTimes();
+offerLogout();
 listenToKeys();
 keepLive();

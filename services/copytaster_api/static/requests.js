@@ -1,5 +1,7 @@
 // Requests to the API: every change that a page makes goes through `send`.
 
+import { changeHeaders } from "./session.js";
+
 /** Returns the document at the address. Throws an error with the sentence of the problem. */
 export async function read(address) {
   return answerOf(await fetch(address, { cache: "no-cache" }));
@@ -7,8 +9,8 @@ export async function read(address) {
 
 /** Sends a change, and returns the answer. Throws an error with the sentence of the problem. */
 export async function send(method, address, body) {
-  const content = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  return answerOf(await fetch(address, { method, ...content }));
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  return answerOf(await fetch(address, { method, headers: { ...changeHeaders(), ...json }, body: JSON.stringify(body) }));
 }
 
 async function answerOf(response) {

@@ -13,6 +13,7 @@ import structlog
 import typer
 from structlog.typing import FilteringBoundLogger
 
+from copytaster.bootstrap.access import require_keys
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import TransientError
@@ -21,7 +22,6 @@ from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.settings import LogFormat, Settings
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Part
-from copytaster.system.addresses import is_loopback
 from copytaster.tagging.topics.configured_files import check_topic_files
 from copytaster_broker.queues import open_queues
 from copytaster_cli.activity import Activity
@@ -52,8 +52,9 @@ def up(
     """
     dependencies = dependencies_of(context)
     configured = dependencies.settings()
-    # Checked here: workers that cannot load them would die and be restarted repeatedly.
+    # Checked here: parts that cannot start would be restarted repeatedly.
     check_topic_files(taxonomy=configured.taxonomy, topic_model=configured.topic_model)
+    require_keys(configured, clock=dependencies.clock)
     chosen = read_seeds(seeds) if seeds else ()
     with locked_settings(configured) as (settings, lock), TerminationSignals() as interrupts:
         logs = None if settings.log_format is LogFormat.JSON else LogFiles(settings.logs)
@@ -64,8 +65,6 @@ def up(
         with running_tree(settings, dependencies.environ, supervisor, lock=lock, logs=logs) as running:
             if supervisor.run(until_ready(running, log, screen.still_starting)):
                 emit_text(welcome(running.inbox, api_address(running), logs.folder if logs else None))
-                if not is_loopback(running.api_host):
-                    screen.problem(f"the API listens on {running.api_host}: other machines can read everything")
                 serving = _serve(running, dependencies.clock, screen, logs, _seeding(seeds, chosen, running))
                 supervisor.run(_with_heartbeats(running, dependencies.clock, supervisor, serving))
             log.info("tree.stopping", hint="unfinished work is returned within 20 s; a second Ctrl-C is faster")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from copytaster.articles.diff import Change, changes_between
+from copytaster.model.access import is_among
 from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Text
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
@@ -17,6 +19,9 @@ VERSIONS = 50
 
 MOST_WITHHELD = 1_000
 """Withheld articles that are read for a list: more than a person can decide about."""
+
+
+AnyArticle = TypeVar("AnyArticle", bound=Article)
 
 
 class ListedArticle(Article):
@@ -51,6 +56,15 @@ def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -
         each.at(now).model_copy(update={"story_id": stories.get(each.id), "pin": pins.get(each.id)})
         for each in articles
     ]
+
+
+def without_other_sources(article: AnyArticle, sources: Collection[str]) -> AnyArticle:
+    """Return the article as who is restricted to these sources may see it: without the copies of others, and relations.
+
+    ``duplicate_count`` is then the number of copies that are left of the newest ones.
+    """
+    copies = tuple(each for each in article.duplicates if is_among(each.source, tuple(sources)))
+    return article.model_copy(update={"duplicates": copies, "duplicate_count": len(copies), "relation": None})
 
 
 def list_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[ListedArticle]:

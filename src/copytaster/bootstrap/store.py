@@ -14,10 +14,12 @@ from copytaster.errors import ConfigurationError, TransientError
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.memory.articles import MemoryArticles
+from copytaster.store.memory.audit import MemoryAuditTrail
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.file_leases import MemoryFileLeases
 from copytaster.store.memory.history import MemoryHistory
+from copytaster.store.memory.key_uses import MemoryKeyUses
 from copytaster.store.memory.known_files import MemoryKnownFiles
 from copytaster.store.memory.layout import MemoryLayout
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
@@ -25,17 +27,20 @@ from copytaster.store.memory.near_index import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.retaggings import MemoryRetaggings
 from copytaster.store.memory.retention import MemoryRetention
+from copytaster.store.memory.sessions import MemorySessions
 from copytaster.store.memory.source_statistics import MemorySourceStatistics
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.memory.webhook_messages import MemoryWebhookMessages
 from copytaster.store.ports.layout import refuse_newer
 from copytaster.store.redis.articles import RedisArticles
+from copytaster.store.redis.audit import RedisAuditTrail
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
 from copytaster.store.redis.file_leases import RedisFileLeases
 from copytaster.store.redis.history import RedisHistory
+from copytaster.store.redis.key_uses import RedisKeyUses
 from copytaster.store.redis.known_files import RedisKnownFiles
 from copytaster.store.redis.layout import RedisLayout
 from copytaster.store.redis.ledger import RedisLedger
@@ -44,6 +49,7 @@ from copytaster.store.redis.near_index import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.retaggings import RedisRetaggings
 from copytaster.store.redis.retention import RedisRetention
+from copytaster.store.redis.sessions import RedisSessions
 from copytaster.store.redis.source_statistics import RedisSourceStatistics
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
@@ -129,6 +135,9 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         terms=RedisTermFrequencies(client, keys, clock),
         webhooks=RedisWebhookMessages(client, keys, clock),
         history=RedisHistory(client, keys, clock),
+        sessions=RedisSessions(client, keys, clock),
+        key_uses=RedisKeyUses(client, keys),
+        audit=RedisAuditTrail(client, keys, clock),
     )
 
 
@@ -154,4 +163,7 @@ def memory_store(clock: Clock) -> Store:
         terms=MemoryTermFrequencies(),
         webhooks=MemoryWebhookMessages(clock),
         history=MemoryHistory(clock),
+        sessions=MemorySessions(clock),
+        key_uses=MemoryKeyUses(),
+        audit=MemoryAuditTrail(clock),
     )

@@ -16,7 +16,15 @@ def split_at_commas(value: object) -> object:
 class NetworkSettings(BaseModel):
     """A part of ``Settings``."""
 
-    api_host: str = Field(default="127.0.0.1", description="Address that the status API listens on.")
+    api_host: str = Field(
+        default="127.0.0.1",
+        description="Address that the status API listens on. If other machines can connect, it needs keys.",
+    )
+    api_published_host: str | None = Field(
+        default=None,
+        description="Address at which a container engine publishes the status API, if it listens in a container: keys"
+        " are needed if this one is not of the loopback interface. Unset: COPYTASTER_API_HOST decides.",
+    )
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port of the status API; 0 takes a free one."
     )

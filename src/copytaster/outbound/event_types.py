@@ -78,6 +78,17 @@ class EventFilter(Document):
         )
 
 
+class SourceBoundFilter(EventFilter):
+    """The events for a receiver who may only know of what some sources delivered."""
+
+    only: tuple[Text, ...] = Field(description="These sources.")
+
+    def wants(self, event: CloudEvent) -> bool:
+        """Return whether the receiver wants the event, and each source of it is known and one of those allowed."""
+        allowed, sources = frozenset(map(name_key, self.only)), event.keys.sources
+        return bool(sources) and sources is not None and sources <= allowed and super().wants(event)
+
+
 def _any_matches(patterns: tuple[str, ...], value: str) -> bool:
     return not patterns or any(fnmatchcase(value, each) for each in patterns)
 

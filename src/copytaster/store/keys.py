@@ -1,4 +1,4 @@
-"""Every key on the server, built here and nowhere else.
+"""Every key on the server, built here and in ``access_key_names``, and nowhere else.
 
 The part in braces is the cluster's hash tag: keys with the same tag are in one slot. Every script and transaction uses
 one slot only, so the store can move to Redis Cluster.
@@ -15,13 +15,12 @@ from copytaster.model.file_state import FileState
 from copytaster.model.outage import Resource
 from copytaster.model.webhook import EndpointId
 from copytaster.model.work import Work
+from copytaster.store.access_key_names import AccessKeyNames
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(AccessKeyNames):
     """Key names with a common prefix, so that several stores can share a server."""
-
-    prefix: str = "ct"
 
     # The ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from copytaster.store.ports.articles import Articles
+from copytaster.store.ports.audit import AuditTrail
 from copytaster.store.ports.epoch import Epoch
 from copytaster.store.ports.events import Events
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.history import History
+from copytaster.store.ports.key_uses import KeyUses
 from copytaster.store.ports.known_files import KnownFiles
 from copytaster.store.ports.layout import Layout
 from copytaster.store.ports.ledger import Ledger
@@ -17,6 +19,7 @@ from copytaster.store.ports.near_index import NearIndex
 from copytaster.store.ports.presence import Presence
 from copytaster.store.ports.retaggings import Retaggings
 from copytaster.store.ports.retention import Retention
+from copytaster.store.ports.sessions import Sessions
 from copytaster.store.ports.source_statistics import SourceStatistics
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
@@ -44,3 +47,6 @@ class Store:
     terms: TermFrequencies
     webhooks: WebhookMessages
     history: History
+    sessions: Sessions
+    key_uses: KeyUses
+    audit: AuditTrail

@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from copytaster.access.authentication import Authentication
+from copytaster.access.keyring import KeyOrder, Keyring
+from copytaster.access.logins import Logins
+from copytaster.archive.access_keys import MemoryAccessKeys
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError
+from copytaster.model.access import Scope
 from copytaster.model.article import (
     Article,
     ArticleId,
@@ -175,3 +180,45 @@ def client_broken(desk: Desk) -> TestClient:
 def client_stalled(desk: Desk) -> TestClient:
     """Return a client of an API whose queues stand still."""
     return desk.client(queues=StalledQueues())
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDesk:
+    """An API that needs keys, over the store of a desk."""
+
+    desk: Desk
+    authentication: Authentication
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys."""
+        return self.authentication.keyring
+
+    def client(self, **changed: Any) -> TestClient:
+        """Return a client without a key."""
+        return self.desk.client(**({"authentication": self.authentication} | changed))
+
+    def secret(self, scope: Scope = Scope.READ, *sources: str, name: str = "desk", **given: Any) -> str:
+        """Create a key, and return its secret."""
+        order = KeyOrder(name=name, scope=scope, sources=sources, **given)
+        return self.keyring.create(order, by="ann")[1]
+
+    def bearer(self, scope: Scope = Scope.READ, *sources: str, **given: Any) -> dict[str, str]:
+        """Create a key, and return the header that sends it."""
+        return {"Authorization": f"Bearer {self.secret(scope, *sources, **given)}"}
+
+    def logged_in(self, scope: Scope = Scope.READ, **given: Any) -> tuple[TestClient, dict[str, str]]:
+        """Log a browser in, and return it with the header of its changes."""
+        client = self.client()
+        answer = client.post("/login", data={"key": self.secret(scope, **given)}, follow_redirects=False)
+        assert answer.status_code == 303
+        return client, {"X-CSRF-Token": client.cookies["copytaster_csrf"]}
+
+
+@pytest.fixture
+def keys(desk: Desk) -> KeyDesk:
+    """Return an API that other machines reach, so that it needs keys."""
+    clock = desk.deps.clock
+    keyring = Keyring(MemoryAccessKeys(), clock)
+    logins = Logins(keyring, desk.store.sessions, clock)
+    return KeyDesk(desk, Authentication(keyring, logins, desk.store.key_uses, clock, exposed=True))

@@ -22,6 +22,8 @@ CONTRACT = {
     "/docs",
     "/where",
     "/changes",
+    "/login",
+    "/logout",
     "/stories",
     "/stories/{story_id}",
     "/livez",
@@ -50,6 +52,7 @@ CONTRACT = {
     "/api/v1/stories/{story_id}/split",
     "/api/v1/stories/{story_id}/undo",
     "/api/v1/sources",
+    "/api/v1/audit",
     "/asyncapi.json",
     "/api/v1/articles.atom",
     "/api/v1/events",
@@ -186,10 +189,10 @@ def test_the_openapi_document_gives_errors_as_problem_documents(client: TestClie
 
     errors = [
         response
-        for methods in document["paths"].values()
+        for path, methods in document["paths"].items()
         for operation in methods.values()
         for status, response in operation["responses"].items()
-        if status >= "400"
+        if status >= "400" and (path, status) != ("/login", "401")  # the page for another try
     ]
     assert errors
     problem = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}

@@ -119,4 +119,4 @@ def test_a_get_never_retries(able: TestClient, retried: list[DeliveryId]) -> Non
 def test_every_answer_is_in_the_description(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]["/api/v1/deliveries/{delivery_id}/retry"]["post"]
 
-    assert set(described["responses"]) == {"202", "403", "404", "409", "422", "503"}
+    assert set(described["responses"]) == {"202", "401", "403", "404", "409", "422", "429", "503"}

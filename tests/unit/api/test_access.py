@@ -1,0 +1,224 @@
+"""Keys in requests: what is told about them, what is noted, and how often wrong ones may be tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copytaster.access.authentication import Authentication
+from copytaster.access.key_format import new_key
+from copytaster.archive.access_keys import MemoryAccessKeys
+from copytaster.clock import ManualClock
+from copytaster.errors import ServerUnavailableError, TransientError
+from copytaster.model.access import AccessKey, KeyId, Scope
+from copytaster.model.delivery import DeliveryId
+from copytaster.model.outage import Resource
+from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+
+def wrong() -> dict[str, str]:
+    return {"Authorization": f"Bearer {new_key()}"}
+
+
+class AwayKeys(MemoryAccessKeys):
+    """An archive that is away."""
+
+    def exist(self) -> bool:
+        raise TransientError("cannot list access in the archive: it is away", resource=Resource.ARCHIVE)
+
+    def get(self, key_id: KeyId) -> AccessKey | None:
+        raise TransientError(f"cannot read {key_id} in the archive: it is away", resource=Resource.ARCHIVE)
+
+
+class AwayAudit:
+    """An audit trail on a server that has just gone away."""
+
+    def record(self, entry: object) -> None:
+        raise ServerUnavailableError(f"cannot write {entry}")
+
+
+def local(keys: Any) -> TestClient:
+    """Return a client of an API that only its own machine reaches, with the same keys."""
+    known: Authentication = keys.authentication
+    clock = keys.desk.deps.clock
+    unexposed = Authentication(known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False)
+    client: TestClient = keys.client(authentication=unexposed)
+    return client
+
+
+def test_on_the_loopback_interface_no_key_is_needed_until_there_is_one(keys: Any, clock: ManualClock) -> None:
+    client = local(keys)
+    before = client.get("/api/v1/status").status_code
+    headers = keys.bearer()
+    clock.advance(seconds=1)
+
+    assert before == 200
+    assert client.get("/api/v1/status").status_code == 401
+    assert client.get("/api/v1/status", headers=headers).status_code == 200
+
+
+def test_to_revoke_the_last_key_opens_nothing(keys: Any) -> None:
+    keys.bearer()
+    (key,) = keys.keyring.keys.all()
+    keys.keyring.revoke(key.id, by="ann")
+
+    assert local(keys).get("/api/v1/status").status_code == 401
+
+
+@pytest.mark.parametrize("exposed", [True, False])
+def test_while_the_archive_is_away_nobody_is_let_in_and_health_answers(keys: Any, exposed: bool) -> None:
+    headers, clock = keys.bearer(), keys.desk.deps.clock
+    keyring = type(keys.keyring)(AwayKeys(), clock)
+    away = Authentication(keyring, keys.authentication.logins, keys.desk.store.key_uses, clock, exposed=exposed)
+    client = keys.client(authentication=away)
+
+    answers = [client.get("/api/v1/articles", headers=headers) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [503, 503]
+    assert "the archive" in answers[0].json()["detail"]
+    assert client.get("/livez").status_code == 200
+
+
+def test_the_answer_does_not_say_whether_a_wrong_key_is_near_a_right_one(keys: Any) -> None:
+    secret = keys.secret()
+    other = secret[:10] + ("a" if secret[10] != "a" else "b") + secret[11:]
+    client = keys.client()
+
+    answers = [client.get("/api/v1/status", headers={"Authorization": f"Bearer {each}"}) for each in (other, new_key())]
+
+    assert answers[0].json() == answers[1].json()
+    assert 'error="invalid_token"' in answers[0].headers["www-authenticate"]
+
+
+def test_other_schemes_are_for_a_proxy_and_no_keys(keys: Any) -> None:
+    client, _ = keys.logged_in()
+
+    assert client.get("/api/v1/status", headers={"Authorization": "Basic ZGVzazp4"}).status_code == 200
+
+
+def test_the_use_of_a_key_is_noted_once_in_a_minute(keys: Any, clock: ManualClock) -> None:
+    client, headers = keys.client(), keys.bearer()
+    (key,) = keys.keyring.keys.all()
+    noted = []
+    for seconds in (0, 59, 1):
+        clock.advance(seconds=seconds)
+        client.get("/api/v1/status", headers=headers)
+        noted.append((keys.desk.store.key_uses.all()[key.id] - key.created_at).total_seconds())
+
+    assert noted == [0, 0, 60]
+
+
+def test_wrong_keys_are_answered_429_after_some_and_a_right_one_is_still_let_in(keys: Any) -> None:
+    client, headers = keys.client(), keys.bearer()
+
+    answers = [client.get("/api/v1/status", headers=wrong()) for _ in range(BY_ADDRESS.amount + 1)]
+
+    assert [each.status_code for each in answers] == [401] * BY_ADDRESS.amount + [429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert answers[-1].json()["type"] == "/docs#too-many-failures"
+    assert client.get("/api/v1/status", headers=headers).status_code == 200
+
+
+def test_failures_are_counted_for_each_address_and_for_all() -> None:
+    failures = FailedAttempts()
+    for _ in range(BY_ADDRESS.amount):
+        failures.record("192.0.2.1")
+    of_one = failures.wait_of("192.0.2.1"), failures.wait_of("192.0.2.2")
+    for number in range(BY_ALL.amount):
+        failures.record(f"198.51.100.{number}")
+
+    assert of_one[0]
+    assert of_one[1] is None
+    assert failures.wait_of("192.0.2.2")
+
+
+def test_the_addresses_of_one_subscriber_are_counted_together() -> None:
+    failures = FailedAttempts()
+    for number in range(BY_ADDRESS.amount):
+        failures.record(f"2001:db8:1:2::{number + 1:x}")
+
+    assert failures.wait_of("2001:db8:1:2:ffff::1")
+    assert failures.wait_of("2001:db8:1:3::1") is None
+
+
+def test_each_change_is_in_the_audit_trail_with_who_and_what_and_result(keys: Any, clock: ManualClock) -> None:
+    client = keys.client(pin=None)
+    editor = keys.bearer(Scope.WRITE, name="editor")
+    client.post("/api/v1/articles/a1/pin", headers=editor)
+    clock.advance(seconds=1)
+    client.get("/api/v1/articles/a1", headers=editor)
+    client.delete("/api/v1/webhooks/w1", headers=editor)
+    client.post("/api/v1/articles/a1/pin", headers=wrong())
+
+    answer = client.get("/api/v1/audit", headers=keys.bearer(Scope.ADMIN))
+
+    latest, first = answer.json()["items"]
+    assert (latest["action"], latest["status"], latest["succeeded"]) == (
+        "DELETE /api/v1/webhooks/{endpoint_id}",
+        403,
+        False,
+    )
+    assert first["who"] == "editor"
+    assert first["key_id"].startswith("k")
+    assert (first["via"], first["address"]) == ("api", "testclient")
+    assert (first["action"], first["target"]) == ("POST /api/v1/articles/{article_id}/pin", "a1")
+    assert (first["status"], first["succeeded"]) == (503, False)
+    assert first["at"] < latest["at"]
+
+
+def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
+    desk.client().post("/api/v1/deliveries/d1/retry")
+
+    (entry,) = desk.store.audit.page(before=None, limit=9)
+    assert (entry.who, entry.key_id, entry.target) == ("anyone", None, "d1")
+
+
+def test_a_change_that_fails_by_a_fault_of_the_program_is_recorded(desk: Any) -> None:
+    def fail(_: DeliveryId) -> None:
+        raise ZeroDivisionError
+
+    answer = desk.client(retry=fail).post("/api/v1/deliveries/d1/retry")
+
+    (entry,) = desk.store.audit.page(before=None, limit=9)
+    assert (answer.status_code, entry.status) == (500, 500)
+
+
+def test_a_change_is_answered_although_the_audit_trail_is_away(desk: Any) -> None:
+    store = replace(desk.store, audit=AwayAudit())
+
+    answer = desk.client(store=store).post("/api/v1/deliveries/d1/dismiss")
+
+    assert answer.status_code == 503
+    assert "copytaster dismiss" in answer.json()["detail"]
+
+
+def test_the_audit_trail_has_pages(keys: Any) -> None:
+    client, headers = keys.client(), keys.bearer(Scope.ADMIN)
+    for number in range(3):
+        client.post(f"/api/v1/deliveries/d{number}/retry", headers=headers)
+
+    first = client.get("/api/v1/audit?limit=2", headers=headers).json()
+    second = client.get(f"/api/v1/audit?limit=2&cursor={first['next_cursor']}", headers=headers).json()
+
+    assert [each["target"] for each in (*first["items"], *second["items"])] == ["d2", "d1", "d0"]
+    assert second["next_cursor"] is None
+    assert client.get("/api/v1/audit?cursor=x", headers=headers).status_code == 422
+
+
+def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any) -> None:
+    signed: list[str] = []
+
+    def delete(_: object, *, by: str, **_more: object) -> None:
+        signed.append(by)
+
+    client = keys.client(delete=delete)
+    editor = keys.bearer(Scope.WRITE, name="night desk")
+    for query in ("", "?by=ann"):
+        client.delete(f"/api/v1/articles/a1{query}", headers=editor)
+
+    assert signed == ["night desk", "ann"]
