@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from copytaster.bootstrap.access import open_authentication, require_keys
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
+from copytaster.bootstrap.effective_settings import effective_settings
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
@@ -96,6 +97,8 @@ def _serve(settings: Settings) -> None:
         authentication=open_authentication(settings, store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
+        inbox=str(settings.inbox.absolute()),
+        settings=effective_settings(settings),
     )
     # uvicorn raises the signal again after its shutdown; without a handler, no end would be reported to the store.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -38,19 +38,22 @@ from copytaster_api.routes import (
     feeds,
     health,
     metrics,
+    overview_pages,
     page_changes,
     pages,
     session,
     status,
     stories,
     story_pages,
+    system_pages,
+    webhook_pages,
     webhooks,
     where_pages,
 )
 
 __all__ = ["ApiDependencies", "create_app"]
 
-PAGES = (pages, page_changes, where_pages, story_pages)
+PAGES = (overview_pages, pages, page_changes, where_pages, story_pages, system_pages, webhook_pages)
 """The routes for people."""
 
 FAMILIES = (

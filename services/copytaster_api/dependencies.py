@@ -16,6 +16,7 @@ from copytaster.articles.acceptance import Accept
 from copytaster.articles.deletion import Delete
 from copytaster.articles.pins import DecidePin
 from copytaster.articles.releases import Decide
+from copytaster.bootstrap.effective_settings import EffectiveSetting
 from copytaster.clock import Clock, SystemClock
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
@@ -51,6 +52,7 @@ class ApiDependencies:
     request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it, besides
     addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives a
     reading request up that has no answer after ``request_seconds``.
+    ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
     """
 
     store: Store
@@ -71,6 +73,8 @@ class ApiDependencies:
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
     request_seconds: float = REQUEST_SECONDS
+    inbox: str | None = None
+    settings: tuple[EffectiveSetting, ...] = ()
 
 
 # Both are coroutines, because FastAPI would run a plain function in the thread pool for each request.

@@ -29,6 +29,10 @@ class NavigationLink:
 NAVIGATION = (
     NavigationLink("/", "Overview", "o"),
     NavigationLink("/stories", "Stories", "t"),
+    NavigationLink("/sources", "Sources", "s"),
+    NavigationLink("/workers", "Workers", "w"),
+    NavigationLink("/webhooks", "Webhooks", "h"),
+    NavigationLink("/settings", "Settings", "e"),
     NavigationLink("/docs", "API", "i"),
 )
 """The pages in the order of a file's way, then those about the system."""
@@ -41,7 +45,7 @@ class PageMaker:
     request: Request
     templates: Environment
 
-    def render(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    def render(self, template: str, code: HTTPStatus = HTTPStatus.OK, /, **values: Any) -> Response:
         """Return the page with its entity tag; without a body if the browser has the same page already (304).
 
         A page that is read again and again costs the network nothing while it does not change: it must not contain the
@@ -51,9 +55,9 @@ class PageMaker:
         html = self.templates.get_template(template).render(navigation=NAVIGATION, here=here, **values)
         tag = f'"{hashlib.blake2b(html.encode(), digest_size=12).hexdigest()}"'
         known = self.request.headers.get("if-none-match", "").removeprefix("W/")
-        if status is HTTPStatus.OK and known == tag:
+        if code is HTTPStatus.OK and known == tag:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-        return HTMLResponse(html, status, {"ETag": tag})
+        return HTMLResponse(html, code, {"ETag": tag})
 
 
 # A coroutine, because FastAPI would run a plain function in the thread pool for each request.

@@ -1,22 +1,18 @@
-"""The API's pages in a headless Chromium: the document after the page's scripts have run."""
+"""The API's pages in a real browser, Debian's Chromium, which Playwright drives."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, Response
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from copytaster.model.disposition import ADVICE
-from copytaster.monitoring.status import SILENCE
 from copytaster_api.__main__ import listen
 
 if TYPE_CHECKING:
@@ -24,46 +20,48 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 SECONDS = 120.0
-"""Time limit for the browser: it takes about two seconds, and far more on a machine that runs other tests."""
-
-
-def document_of(app: FastAPI, path: str, profile: Path, wait: Waiter) -> str:
-    """Serve the application and return the document at ``path`` as the browser has it after five virtual seconds.
-
-    The scripts of the page must not open another one: the browser would wait for ever.
-    """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip(f"no Chromium on this machine (searched for {', '.join(BROWSERS)})")
-    with _served(app, wait) as address:
-        options = [f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", address + path]
-        command = [browser, *QUIET, *options]
-        return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
-
-
-def add_clicking_page(app: FastAPI, script: str, page: str | None = None) -> str:
-    """Add a page to the application, by default the dashboard, with one more script, and return its path."""
-    page = page or app.state.templates.get_template("dashboard.html").render(advice=ADVICE, silence=SILENCE)
-    clicking = page.replace("</head>", '<script type="module" src="/clicker.js"></script></head>')
-    app.add_api_route("/clicked", lambda: HTMLResponse(clicking))
-    app.add_api_route("/clicker.js", lambda: Response(script, media_type="text/javascript"))
-    return "/clicked"
+"""Time limit for what a page does: it takes a second or two, and far more on a machine that runs other tests."""
 
 
 @contextmanager
-def _served(app: FastAPI, wait: Waiter) -> Iterator[str]:
+def started_browser() -> Iterator[Browser]:
+    """Start a browser, or skip the test if the machine has none.
+
+    While it runs, the thread has a running event loop: a test must not start another one.
+    """
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no Chromium on this machine (searched for {', '.join(BROWSERS)})")
+    expect.set_options(timeout=SECONDS * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], timeout=SECONDS * 1000)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, app: FastAPI, wait: Waiter, path: str = "/", **context: object) -> Iterator[Page]:
+    """Serve the application, and yield a page at ``path``; errors of its scripts fail the test.
+
+    ``context`` are Playwright's options: the size of the screen, the time zone, the colour scheme.
+    """
+    errors: list[str] = []
+    with served(app, wait) as address:
+        options = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "base_url": address} | context
+        tab = browser.new_context(**options)  # type: ignore[arg-type]  # a dictionary has no types of its own
+        tab.set_default_timeout(SECONDS * 1000)
+        page = tab.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto(path)
+        yield page
+        tab.close()
+    assert errors == []
+
+
+@contextmanager
+def served(app: FastAPI, wait: Waiter) -> Iterator[str]:
     """Serve the application on a free port while the block runs, and yield its address."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     with listen("127.0.0.1", 0) as listener:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import Browser, Page, expect
 from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import MemoryDecisions
@@ -21,22 +22,11 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.work import EmptyQueues
 from copytaster.store.store import Store
 from copytaster_api.app import ApiDependencies, create_app
-from tests.browser.pages import add_clicking_page, document_of
+from tests.browser.pages import opened
 from tests.factories import START, an_article, put_into_one_story
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
-
-CLICKER = """
-const labels = %s;
-const timer = setInterval(() => {
-  const button = [...document.querySelectorAll("button")].find((each) => each.textContent === labels[0]);
-  if (!button) return;
-  button.click();
-  labels.shift();
-  if (!labels.length) clearInterval(timer);
-}, 50);
-"""
 
 A1, A2 = ArticleId("a1"), ArticleId("a2")
 NEAR = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
@@ -67,8 +57,9 @@ def newsroom() -> Store:
     return store
 
 
-def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) -> str:
-    """Return the dashboard's document after clicks on the buttons with these labels, each as soon as it exists."""
+@contextmanager
+def overview(browser: Browser, store: Store, wait: Waiter) -> Iterator[Page]:
+    """Yield the overview, with what a person can decide about articles."""
     clock = SystemClock()
     acceptance = Acceptance(
         store=store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=clock, by="api"
@@ -82,48 +73,65 @@ def dom_after(labels: Sequence[str], store: Store, profile: Path, wait: Waiter) 
         accept=acceptance.accept,
         release=releases.decide,
     )
-    app = create_app(deps)
-    return document_of(app, add_clicking_page(app, CLICKER % json.dumps(labels)), profile, wait)
+    with opened(browser, create_app(deps), wait) as page:
+        yield page
 
 
-def test_versions_show_deleted_and_inserted_words(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Harbour reopens", "show changes"], newsroom(), tmp_path, wait)
+def test_versions_show_deleted_and_inserted_words(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        page.get_by_role("link", name="Harbour reopens").click()
+        page.get_by_role("button", name="show changes").click()
 
-    assert "<del>Monday.</del><ins>Tuesday.</ins>" in dom
-    assert "Version 2, usable, correction" in dom
-
-
-def test_an_article_leads_to_the_page_of_its_story(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Harbour reopens"], newsroom(), tmp_path, wait)
-
-    assert '<a href="/stories/s1">s1</a>' in dom
+        dialog = page.locator("#dialog")
+        expect(dialog).to_contain_text("Version 2, usable, correction")
+        assert dialog.locator("del").inner_text() == "Monday."
+        assert dialog.locator("ins").inner_text() == "Tuesday."
 
 
-def test_a_click_accepts_a_wrongly_detected_copy(tmp_path: Path, wait: Waiter) -> None:
+def test_an_article_leads_to_the_page_of_its_story(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        page.get_by_role("link", name="Harbour reopens").click()
+        page.locator("#dialog").get_by_role("link", name="s1").click()
+
+        expect(page).to_have_url(re.compile("/stories/s1$"))
+
+
+def test_a_click_accepts_a_wrongly_detected_copy(browser: Browser, wait: Waiter) -> None:
     store = newsroom()
 
-    dom = dom_after(["Harbour reopens", "Not a copy"], store, tmp_path, wait)
+    with overview(browser, store, wait) as page:
+        page.get_by_role("link", name="Harbour reopens").click()
+        page.get_by_role("button", name="Not a copy").click()
 
+        expect(page.locator("#dialog")).to_contain_text("It is a separate article now, a2.")
     assert store.articles.is_accepted(A2)
-    assert "It is a separate article now, a2." in dom
 
 
-def test_a_click_releases_a_withheld_article(tmp_path: Path, wait: Waiter) -> None:
+def test_a_click_releases_a_withheld_article(browser: Browser, wait: Waiter) -> None:
     store = newsroom()
     held = an_article("a4", title="Budget agreed", status=ArticleStatus.WITHHELD)
     store.articles.create(held, owner=DeliveryId("d5"))
 
-    dom = dom_after(["Budget agreed", "Release"], store, tmp_path, wait)
+    with overview(browser, store, wait) as page:
+        page.get_by_role("link", name="Budget agreed").click()
+        page.get_by_role("button", name="Release").click()
 
+        expect(page.locator("#dialog")).to_contain_text("Version 1 is usable now.")
     released = store.articles.get(held.id)
     assert released
     assert released.at(SystemClock().now()).status is ArticleStatus.USABLE
-    assert "Version 1 is usable now." in dom
 
 
-def test_canceled_articles_are_marked_and_the_table_shows_the_first_source(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Gone"], newsroom(), tmp_path, wait)
+def test_canceled_articles_are_marked(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        row = page.locator("#article-a3")
 
-    assert '<span class="chip reason">canceled</span>' in dom
-    assert '<th scope="row">Kestrel</th>' in dom
-    assert '<td class="number">1 h 0 min</td>' in dom
+        assert row.locator(".chip.reason").all_inner_texts() == ["canceled"]
+
+
+def test_the_table_of_sources_shows_the_first_source_and_its_lead(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        page.get_by_role("link", name="Sources").click()
+
+        row = page.get_by_role("row", name="Kestrel")
+        expect(row).to_contain_text("1 h 0 min")

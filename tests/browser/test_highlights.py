@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from playwright.sync_api import Browser, expect
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import SystemClock
@@ -22,7 +23,7 @@ from copytaster.model.article import (
 )
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.store import Store
-from tests.browser.test_article_dialogs import dom_after
+from tests.browser.test_article_dialogs import overview
 from tests.factories import FROM_TEST, an_article
 
 if TYPE_CHECKING:
@@ -65,21 +66,28 @@ def newsroom() -> Store:
     return store
 
 
-def test_the_evidence_is_marked_in_the_text_without_becoming_markup(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Strike <i>continues</i>"], newsroom(), tmp_path, wait)
+def test_the_evidence_is_marked_in_the_text_without_becoming_markup(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        page.get_by_role("link", name="Strike <i>continues</i>").click()
+        expect(page.locator("#dialog")).to_be_visible()
+        found = page.locator("#dialog mark[title]")
+        marks = [(each.get_attribute("class"), each.get_attribute("title"), each.inner_text()) for each in found.all()]
+        dom = page.content()
 
-    marks = re.findall(r'<mark class="([a-z ]+)" title="([^"]*)">([^<]*)</mark>', dom)
-    shown = "tag &lt;img src=x&gt; (rule walkout)" if "tag &lt;img" in dom else "tag <img src=x> (rule walkout)"
-    assert ("person", "Mara &quot;Q&quot; Quill (person)", "Mara Quill") in marks
+    shown = "tag <img src=x> (rule walkout)"
+    assert ("person", 'Mara "Q" Quill (person)', "Mara Quill") in marks
     assert ("tag", shown, "Strike") in marks
-    assert ("tag", shown, "&lt;b&gt;the ") in marks
+    assert ("tag", shown, "<b>the ") in marks
     assert ("topic tag", f"topic economy; {shown}", "strike") in marks
     assert "<img src=x" not in re.sub(r'title="[^"]*"', "", dom)
     assert "<b>the" not in dom
 
 
-def test_the_meaning_of_the_marks_and_the_ruling_are_shown(tmp_path: Path, wait: Waiter) -> None:
-    dom = dom_after(["Strike <i>continues</i>"], newsroom(), tmp_path, wait)
+def test_the_meaning_of_the_marks_and_the_ruling_are_shown(browser: Browser, wait: Waiter) -> None:
+    with overview(browser, newsroom(), wait) as page:
+        page.get_by_role("link", name="Strike <i>continues</i>").click()
+        expect(page.locator("#dialog")).to_be_visible()
+        dom = page.content()
 
     assert '<mark class="person">person</mark>' in dom
     assert '<mark class="tag">matched by a rule</mark>' in dom

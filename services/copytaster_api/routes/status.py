@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from copytaster.model.access import Scope
 from copytaster.model.work import Work
+from copytaster.monitoring.problem_times import date_problems
 from copytaster.monitoring.status import Status, read_status
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.presence import Part
@@ -28,7 +29,7 @@ router = APIRouter(
 @router.get("/status")
 def status(deps: Dependencies) -> Status:
     """Return the balance, queues, parts and problems at one moment."""
-    return read_status(deps.store, deps.queues, now=deps.clock.now())
+    return date_problems(read_status(deps.store, deps.queues, now=deps.clock.now()), deps.store.history)
 
 
 @router.get("/queues")

@@ -73,6 +73,8 @@ async function read() {
       cache: "no-cache", headers: { Accept: "*/*" }, signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) throw new Error((await response.json()).detail);
+    // What could not be shown can be shown now.
+    if ("problem" in document.body.dataset) return location.reload();
     show(new DOMParser().parseFromString(await response.text(), "text/html"));
     readAt = new Date().toISOString();
     complain(null);

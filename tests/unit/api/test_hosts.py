@@ -35,7 +35,7 @@ def test_addresses_loopback_names_and_configured_names_are_answered(desk: Any, h
 
 
 @pytest.mark.parametrize("host", REFUSED)
-@pytest.mark.parametrize("path", ["/api/v1/articles", "/", "/metrics", "/static/dashboard.js", "/livez"])
+@pytest.mark.parametrize("path", ["/api/v1/articles", "/", "/metrics", "/static/frame.js", "/livez"])
 def test_a_request_for_another_name_is_refused_on_every_route(desk: Any, host: str, path: str) -> None:
     desk.publish("a1", "Embargoed headline")
     client = desk.client(allowed_hosts=("news.example",))

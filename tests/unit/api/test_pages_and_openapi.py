@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import copytaster_api
-from copytaster.model.disposition import ADVICE, Reason
+from copytaster.model.disposition import ADVICE, Disposition, Reason
 from tests.factories import put_into_one_story
 
 if TYPE_CHECKING:
@@ -17,10 +17,22 @@ if TYPE_CHECKING:
 
 STATIC = Path(copytaster_api.__file__).with_name("static")
 
+PEOPLE = [
+    *("/", "/stories", "/stories/s1", "/where?q=story.txt", "/problems"),
+    *("/sources", "/workers", "/webhooks", "/settings"),
+]
+"""Pages in the common frame."""
+
 CONTRACT = {
     "/",
     "/docs",
     "/where",
+    "/sources",
+    "/workers",
+    "/webhooks",
+    "/webhooks/{endpoint_id}",
+    "/settings",
+    "/problems",
     "/changes",
     "/login",
     "/logout",
@@ -91,7 +103,7 @@ class Assets(HTMLParser):
         self.inline += any(name.startswith("on") for name in given)
 
 
-@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/stories/s1", "/where?q=story.txt"])
+@pytest.mark.parametrize("page", [*PEOPLE, "/docs"])
 def test_a_page_loads_only_what_the_package_serves(page: str, desk: Any, client: TestClient) -> None:
     put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
     assets = Assets(client.get(page).text)
@@ -103,7 +115,7 @@ def test_a_page_loads_only_what_the_package_serves(page: str, desk: Any, client:
     assert assets.inline == 0
 
 
-@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/api/v1/articles", "/static/dashboard.js", "/nowhere"])
+@pytest.mark.parametrize("page", ["/", "/docs", "/stories", "/api/v1/articles", "/static/frame.js", "/nowhere"])
 def test_every_answer_forbids_scripts_from_elsewhere(page: str, client: TestClient) -> None:
     headers = client.get(page).headers
 
@@ -129,21 +141,28 @@ def test_html_is_read_only_from_the_address_of_the_page_itself(client: TestClien
     assert re.findall(r"fetch\(([^,]+),", source) == ["location.href"]
 
 
-def test_the_dashboard_has_the_elements_that_its_script_fills(client: TestClient) -> None:
-    ids = Assets(client.get("/").text).ids
-    scripts = "".join(client.get(f"/static/{name}.js").text for name in ("dashboard", "dialog"))
+@pytest.mark.parametrize("page", PEOPLE)
+def test_a_page_has_the_elements_that_its_scripts_fill_and_renew(page: str, desk: Any, client: TestClient) -> None:
+    put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
+    text = client.get(page).text
+    ids = Assets(text).ids
+    names = {"frame", "dialog", "live", "shortcuts", *re.findall(r'src="/static/(\w+)\.js"', text)}
+    scripts = "".join(client.get(f"/static/{name}.js").text for name in sorted(names))
 
     wanted = set(re.findall(r'(?:byId|getElementById)\("([\w-]+)"\)', scripts))
     assert wanted
     assert wanted <= set(ids)
     assert len(ids) == len(set(ids))
+    # Only what has an id is found in the page that is read again.
+    assert re.findall(r"<[^>]*data-live[^>]*>", re.sub(r"<[^>]*\bid=[^>]*>", "", text)) == []
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_the_dashboard_knows_what_to_do_about_each_reason(reason: Reason, client: TestClient) -> None:
-    page = html.unescape(client.get("/").text)
+def test_a_failed_file_is_shown_with_what_to_do(reason: Reason, desk: Any, client: TestClient) -> None:
+    desk.settle("story.txt", Disposition.REJECTED, reason)
+    page = html.unescape(re.sub(r"</?code>", "`", client.get("/").text))
 
-    assert f'<template data-advice="{reason}">{ADVICE[reason]}</template>' in page
+    assert f'<p class="quiet">{ADVICE[reason]}</p>' in page
 
 
 def test_an_address_that_does_not_exist_is_echoed_as_a_problem_and_never_as_html(client: TestClient) -> None:

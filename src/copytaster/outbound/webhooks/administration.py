@@ -31,6 +31,9 @@ from copytaster.outbound.webhooks.switches import Switches
 MAX_ENDPOINTS = 50
 """Each event is compared with the filter of each endpoint, and each endpoint may have 60 MB of messages."""
 
+MOST_DEAD = 100
+"""Dead messages that are shown: they have one cause, and are sent again together."""
+
 TEST = "webhook.test"
 """The type of the message that a person sends to see whether an endpoint works."""
 
@@ -150,6 +153,11 @@ class Webhooks:
             data={"webhook_id": endpoint_id},
         )
         return self.attempts.send(self._get(endpoint_id), Message(event_id=event.id, body=event.document()))
+
+    def dead(self, endpoint_id: EndpointId) -> tuple[Message, ...]:
+        """Return dead messages, the latest first, at most ``MOST_DEAD``."""
+        self._get(endpoint_id)
+        return tuple(self.switches.messages.dead(endpoint_id, limit=MOST_DEAD))
 
     def log(self, endpoint_id: EndpointId) -> tuple[Attempt, ...]:
         """Return the last attempts, the latest first."""
