@@ -113,7 +113,7 @@ class Profile:
     @cached_property
     def years(self) -> AbstractSet[int]:
         """Those of its days that are years."""
-        return self.days.keys() & _YEARS
+        return _YEARS.intersection(self.days)
 
     @cached_property
     def main_person(self) -> int | None:

@@ -65,7 +65,7 @@ class RedisNearIndex:
         self._seconds = max(1, int(window.total_seconds()))
         self._add = script(client, "near_add", shared=["near_owners"])
         self._find = script(client, "near_find", shared=["near_owners"])
-        self._remove = script(client, "near_remove")
+        self._remove = script(client, "near_remove", shared=["near_owners"])
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
         """Add the article; see ``NearIndex.add``."""
@@ -111,9 +111,7 @@ class RedisNearIndex:
                 return
             number = _record_field(_number(stored))
             for signature, at in signatures:
-                self._remove(
-                    keys=[self._keys.near_window(self._periods(at)[0])], args=[number, *_fields_and_runs(signature)]
-                )
+                self._remove(keys=[self._keys.near_window(self._periods(at)[0])], args=[number, _postings(signature)])
             pipe = self._client.pipeline(transaction=False)
             for period in _windows(stored):
                 pipe.hdel(self._keys.near_window(period), number)
@@ -137,13 +135,13 @@ class RedisNearIndex:
         head = len(name).to_bytes(1) + name
         entry = _ENTRY.pack(len(packed), article.at.timestamp()) + packed
         keys = [self._keys.near_counter(), numbers, *map(self._keys.near_window, periods)]
-        return keys, [token, periods[0], self._seconds, head, entry, *_fields_and_runs(article.signature)]
+        return keys, [token, periods[0], self._seconds, head, entry, _postings(article.signature)]
 
     def _found(self, signature: Signature, at: datetime) -> list[bytes]:
         """Return the joined numbers of the owners of each posting."""
         keys = [self._keys.near_window(each) for each in self._periods(at)]
         with transient_errors():
-            return list(self._find(keys=keys, args=_fields_and_runs(signature)))
+            return list(self._find(keys=keys, args=[_postings(signature)]))
 
     def _candidates(self, searches: Sequence[_Search]) -> list[list[Candidate]]:
         """Return for each search the candidates whose times are within the window of its time."""
@@ -177,10 +175,10 @@ class RedisNearIndex:
         return self._keys.near_numbers(int.from_bytes(token) % NUMBER_BUCKETS), token
 
 
-def _fields_and_runs(signature: Signature) -> list[bytes]:
-    """Return the field of the bucket and the bytes inside it, for each posting in turn."""
+def _postings(signature: Signature) -> bytes:
+    """Return the postings, joined: the field of the bucket and the bytes inside it of each."""
     parts = (divmod(each, BUCKETS) for each in signature.postings)
-    return [each for run, bucket in parts for each in (bucket.to_bytes(2), run.to_bytes(RUN))]
+    return b"".join([bucket.to_bytes(2) + run.to_bytes(RUN) for run, bucket in parts])
 
 
 def _packed_id(article_id: ArticleId) -> bytes:

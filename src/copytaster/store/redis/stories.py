@@ -34,6 +34,7 @@ from copytaster.store.ports.stories import (
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.events import EVENTS_KEPT
 from copytaster.store.redis.story_records import (
+    HANDLE,
     KEY,
     decode,
     decode_assignment,
@@ -291,7 +292,7 @@ def _situation(wanted: Wanted, answer: Sequence[Any], records: Mapping[bytes, St
     if assigned:
         assignment = decode_assignment(wanted.article_id, long(target), assigned)
         best = list(dict.fromkeys([handle(assignment.story_id), *best]))
-    handles = [known[start : start + 10] for start in range(0, len(known), 10)]
+    handles = [known[start : start + HANDLE] for start in range(0, len(known), HANDLE)]
     return Situation(
         story=records.get(story),
         assigned=assignment,

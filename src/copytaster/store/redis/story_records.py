@@ -45,6 +45,9 @@ from copytaster.store.redis.packing import pack, unpack
 KEY = 6
 """Bytes of an index key."""
 
+HANDLE = 10
+"""Bytes of a handle."""
+
 KEPT_RECORDS = 256
 """Records that a process remembers, in a megabyte: articles that arrive in succession have candidates in common."""
 
@@ -62,13 +65,14 @@ def short(story_id: StoryId) -> bytes:
 
 def long(stored: bytes) -> StoryId:
     """Return the id of which ``short`` returned the short form."""
-    return StoryId(f"s{stored.hex()}" if len(stored) == len(handle(StoryId(""))) else stored.decode())
+    return StoryId(f"s{stored.hex()}" if len(stored) == HANDLE else stored.decode())
 
 
 def handle(story_id: StoryId) -> bytes:
     """Return the ten bytes that name a story in keys and in the index."""
-    stored = short(story_id)
-    return stored if _HASHED.match(story_id) else hashlib.sha1(stored, usedforsecurity=False).digest()[:10]
+    if _HASHED.match(story_id):
+        return bytes.fromhex(story_id[1:])
+    return hashlib.sha1(story_id.encode(), usedforsecurity=False).digest()[:HANDLE]
 
 
 def encode(record: StoryRecord) -> bytes:

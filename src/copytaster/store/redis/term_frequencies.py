@@ -60,13 +60,14 @@ class RedisTermFrequencies:
         marks = [keys.terms_counted(language, each) for each in (period, period - 1)]
         return [*marks, keys.terms(language, "present"), keys.terms(language, "former")]
 
-    def _arguments(self, batch: Sequence[Terms]) -> list[bytes | int]:
-        found: list[bytes | int] = [2 * int(REMEMBERED.total_seconds()), self._generation]
+    def _arguments(self, batch: Sequence[Terms]) -> list[bytes | int | str]:
+        found: list[bytes | int | str] = [2 * int(REMEMBERED.total_seconds()), self._generation]
         for each in batch:
-            slots = [ARTICLES, *map(_counter, each.terms)]
+            slots = [f"#{ARTICLES}", *map(_counter, each.terms)]
             found += [xxhash.xxh3_64_digest(each.version.encode()), int(each.new), len(slots), *slots]
         return found
 
 
-def _counter(term: str) -> int:
-    return 1 + xxhash.xxh3_64_intdigest(term.encode()) % (COUNTERS - 1)
+def _counter(term: str) -> str:
+    """Return the number of a term's counter as the server's ``BITFIELD`` reads it."""
+    return f"#{1 + xxhash.xxh3_64_intdigest(term.encode()) % (COUNTERS - 1)}"

@@ -22,20 +22,24 @@ if #counted > 0 then
   redis.call('EXPIRE', KEYS[1], ARGV[1])
 end
 local function read(key, adding)
-  local counts, command = {}, {'BITFIELD', key, 'OVERFLOW', 'SAT'}
+  local counts, command, length = {}, {'BITFIELD', key, 'OVERFLOW', 'SAT'}, 4
   local function run()
-    if #command > 4 then
-      for _, count in ipairs(redis.call(unpack(command))) do counts[#counts + 1] = count end
-    end
-    command = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
+    if length == 4 then return end
+    for _, count in ipairs(redis.call(unpack(command, 1, length))) do counts[#counts + 1] = count end
+    length = 4
   end
   for _, each in ipairs(versions) do
     local adds = adding and each.is_new
+    local verb = adds and 'INCRBY' or 'GET'
     for i = each.first, each.last do
-      local parts = adds and {'INCRBY', 'u16', '#' .. ARGV[i], '1'} or {'GET', 'u16', '#' .. ARGV[i]}
-      for _, part in ipairs(parts) do command[#command + 1] = part end
+      command[length + 1], command[length + 2], command[length + 3] = verb, 'u16', ARGV[i]
+      length = length + 3
+      if adds then
+        length = length + 1
+        command[length] = '1'
+      end
       -- In parts: a script cannot pass more than some thousand arguments to a command.
-      if #command > 5000 then run() end
+      if length > 5000 then run() end
     end
   end
   run()

@@ -1,4 +1,4 @@
--- KEYS counter numbers own-window window-before window-after   ARGV token period seconds head entry bucket run...
+-- KEYS counter numbers own-window window-before window-after   ARGV token period seconds head entry postings
 -- Returns the article's number, and for each run the joined numbers of the articles that have it.
 local counter, numbers, own = KEYS[1], KEYS[2], KEYS[3]
 local token, period, head, entry = ARGV[1], ':' .. ARGV[2], ARGV[4], ARGV[5]
@@ -13,8 +13,7 @@ end
 local number = tonumber(string.match(place, '^%d+'))
 local field = struct.pack('>I4', number)
 
-local fields = {}
-for i = 6, #ARGV, 2 do fields[#fields + 1] = ARGV[i] end
+local fields, runs = near_postings(ARGV[6])
 local buckets = redis.call('HMGET', own, field, unpack(fields))
 local record = table.remove(buckets, 1)
 
@@ -33,27 +32,28 @@ end
 
 -- A run has room for 63 articles of a window. Further articles find the earlier ones by it, but are not found by it.
 -- Two runs of a signature may have the same bucket: the second is added to what the first has left.
-local latest = {}
+local latest, owners_of = {}, {}
 for i, name in ipairs(fields) do
-  local run, bucket = ARGV[5 + 2 * i], latest[name] or buckets[i]
+  local run, bucket = runs[i], latest[name] or buckets[i]
   local owners = near_owners(bucket, run)
   local known = #owners >= 63
   for _, each in ipairs(owners) do known = known or each == field end
   if not known then
-    bucket = (bucket or '') .. run .. field
-    latest[name] = bucket
+    latest[name] = (bucket or '') .. run .. field
+    owners[#owners + 1] = field
   end
+  owners_of[i] = owners
 end
 for name, bucket in pairs(latest) do
   changed[#changed + 1] = name
   changed[#changed + 1] = bucket
 end
-for i, name in ipairs(fields) do buckets[i] = latest[name] or buckets[i] end
 if #changed > 0 then redis.call('HSET', own, unpack(changed)) end
 redis.call('EXPIRE', own, ARGV[3])
 
-local windows = {buckets}
-for i = 4, 5 do windows[#windows + 1] = redis.call('HMGET', KEYS[i], unpack(fields)) end
+local before, after = redis.call('HMGET', KEYS[4], unpack(fields)), redis.call('HMGET', KEYS[5], unpack(fields))
 local found = {number}
-for i in ipairs(fields) do found[#found + 1] = near_found(windows, i, ARGV[5 + 2 * i]) end
+for i, run in ipairs(runs) do
+  found[1 + i] = near_found({owners_of[i], near_owners(before[i], run), near_owners(after[i], run)})
+end
 return found

@@ -10,9 +10,10 @@ local function is_lower(one, other)
   end
   return false
 end
--- Returns how many postings of a block are lower, and whether the block has this posting.
+-- Returns how many postings of a block are lower, and whether the block has this posting. Most are higher than all.
 local function place_of(block, posting)
   local width, low, high = #posting, 0, #block / #posting
+  if high > 0 and is_lower(string.sub(block, -width), posting) then return high, false end
   while low < high do
     local middle = math.floor((low + high) / 2)
     if is_lower(string.sub(block, middle * width + 1, (middle + 1) * width), posting) then

@@ -1,6 +1,7 @@
 -- A story is named by ten bytes, its handle: the hash in its id; other ids are stored as text, and hashed here.
-local function to_hex(bytes)
-  return (string.gsub(bytes, '.', function(each) return string.format('%02x', string.byte(each)) end))
+local HEX = string.rep('%02x', 10)
+local function to_hex(handle)
+  return string.format(HEX, string.byte(handle, 1, 10))
 end
 local function to_bytes(hex)
   return (string.gsub(hex, '..', function(each) return string.char(tonumber(each, 16)) end))
