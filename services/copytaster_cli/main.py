@@ -46,9 +46,10 @@ from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.webhooks import create_webhooks
 from copytaster_cli.commands.where import where
-from copytaster_cli.dependencies import CommandDependencies, SystemDependencies
+from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.processes.readiness import read_outage_start
 from copytaster_cli.rendering.output import emit_text, print_error
+from copytaster_cli.system_dependencies import SystemDependencies
 
 FAILED = 1
 WRONG_USE = 2

@@ -21,8 +21,8 @@ from copytaster.store.ports.layout import LAYOUT, NewerLayoutError, refuse_newer
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.stories import founded_story
 from copytaster.store.store import Store
-from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
+from copytaster_cli.system_dependencies import SystemDependencies
 from tests.conftest import RealServer
 from tests.factories import a_desk, an_item, prose
 from tests.layouts import load

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
+from copytaster_cli.system_dependencies import SystemDependencies
 from tests.integration.api_process import Api, running
 
 if TYPE_CHECKING:

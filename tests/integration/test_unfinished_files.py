@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.store.ports.presence import Part
-from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
+from copytaster_cli.system_dependencies import SystemDependencies
 
 if TYPE_CHECKING:
     import pytest
