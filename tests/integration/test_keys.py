@@ -20,8 +20,8 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import SystemClock
 from copytaster.model.webhook import EndpointId
 from copytaster.settings import PREFIX
-from copytaster_cli.dependencies import SystemDependencies
 from copytaster_cli.main import run
+from copytaster_cli.system_dependencies import SystemDependencies
 from tests.integration.api_process import Api, running
 
 if TYPE_CHECKING:
