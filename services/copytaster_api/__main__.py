@@ -22,8 +22,9 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_dismissal
-from copytaster.bootstrap.search import open_projection, open_search
+from copytaster.bootstrap.search import open_projection, open_search, open_search_preview
 from copytaster.bootstrap.search_folder import search_folder
+from copytaster.bootstrap.searches import open_search_desk
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.webhooks import open_webhooks
@@ -95,6 +96,8 @@ def _serve(settings: Settings) -> None:
         search=open_search(settings, store),
         webhooks=open_webhooks(settings, patient_store, clock=clock),
         authentication=open_authentication(settings, store, clock=clock),
+        searches=open_search_desk(settings, patient_store, clock=clock),
+        search_preview=open_search_preview(settings, store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=limits.requests,
         inbox=str(settings.inbox.absolute()),

@@ -24,6 +24,8 @@ from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
 from copytaster.outbound.webhooks.administration import Webhooks
 from copytaster.recovery.dismissal import Dismiss
 from copytaster.search.search import Search
+from copytaster.searches.administration import SearchDesk
+from copytaster.searches.preview import SearchPreview
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 
@@ -47,11 +49,12 @@ class ApiDependencies:
     ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
     failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories, ``webhooks`` administers
-    endpoints (see ``copytaster.outbound.webhooks``). Without these eight, the API is read-only. ``search`` finds
-    articles by their texts; without it, ``q`` is answered with a problem. ``authentication`` finds out who sends a
-    request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it, besides
-    addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives a
-    reading request up that has no answer after ``request_seconds``.
+    endpoints (see ``copytaster.outbound.webhooks``), ``searches`` standing searches (see ``copytaster.searches``).
+    Without these nine, the API is read-only. ``search`` finds articles by their texts; without it, ``q`` is answered
+    with a problem, and without ``search_preview`` a preview of a standing search. ``authentication`` finds out who
+    sends a request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it,
+    besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives
+    a reading request up that has no answer after ``request_seconds``.
     ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
     """
 
@@ -70,6 +73,8 @@ class ApiDependencies:
     search: Search | None = None
     webhooks: Webhooks | None = None
     authentication: Authentication | None = None
+    searches: SearchDesk | None = None
+    search_preview: SearchPreview | None = None
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
     request_seconds: float = REQUEST_SECONDS

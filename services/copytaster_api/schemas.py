@@ -18,6 +18,7 @@ from pydantic import (
 from copytaster.model.article import ArticleId, Document, Text
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.standing_search import SEARCH
 from copytaster.model.webhook import Attempt
 from copytaster.model.work import QueueDepth
 from copytaster.outbound.event_types import EventFilter, known_pattern
@@ -112,6 +113,9 @@ class EventFilters(Document):
         max_length=MAX_VALUES,
         description="Only events about articles with this code of an IPTC Media Topic. May be repeated.",
     )
+    search: tuple[Annotated[str, StringConstraints(pattern=SEARCH)], ...] = Field(
+        default=(), max_length=MAX_VALUES, description="Only hits of this standing search. May be repeated."
+    )
     after: Annotated[Position, PlainValidator(_position), WithJsonSchema({"type": "string"})] | None = Field(
         default=None,
         description="Id of the last event that the client has, for the first connection; `0`: all that are stored.",
@@ -119,7 +123,7 @@ class EventFilters(Document):
 
     def filter(self) -> EventFilter:
         """Return the filter that chooses among events."""
-        return EventFilter(types=self.type, sources=self.source, topics=self.topic)
+        return EventFilter(types=self.type, sources=self.source, topics=self.topic, searches=self.search)
 
 
 class SourceFilters(Document):

@@ -40,6 +40,7 @@ from copytaster_cli.commands.retag import retag
 from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.rules import create_rules
 from copytaster_cli.commands.search import create_search
+from copytaster_cli.commands.searches import create_searches
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.stories import create_stories
 from copytaster_cli.commands.train_topics import train_topics
@@ -123,6 +124,7 @@ def create_app() -> typer.Typer:
     app.add_typer(create_archive(), name="archive")
     app.add_typer(create_stories(), name="stories")
     app.add_typer(create_search(), name="search")
+    app.add_typer(create_searches(), name="searches")
     app.add_typer(create_webhooks(), name="webhooks")
     app.add_typer(create_keys(), name="keys")
     app.command("train-topics")(train_topics)

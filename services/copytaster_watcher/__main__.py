@@ -14,15 +14,16 @@ from datetime import timedelta
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
+from copytaster.archive.background_check import BackgroundCheck
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import open_check
+from copytaster.bootstrap.archive import open_background_check
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.recovery import open_replay
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
+from copytaster.bootstrap.searches import open_search_matching
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.bootstrap.webhooks import open_webhook_runner
@@ -42,6 +43,7 @@ from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.parsing.sandbox.progress import CallProgress
 from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
+from copytaster.searches.matching import SearchMatching
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.garbage_collection import collect_rarely
@@ -147,24 +149,6 @@ def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: 
     return Recovery(store.epoch, replay, name=name, stopping=stopping)
 
 
-def _archive_check(settings: Settings, stopping: threading.Event) -> BackgroundCheck:
-    def pause(seconds: float) -> None:
-        if stopping.wait(seconds):
-            raise CheckInterruptedError("this process is stopping")
-
-    check = open_check(
-        settings,
-        "background",
-        clock=SystemClock(),
-        by=process_name("watcher"),
-        bytes_per_second=settings.archive_check_bytes_per_second,
-        pause=pause,
-        report=lambda _: None,
-    )
-    days = settings.archive_check_days
-    return BackgroundCheck(check, every=timedelta(days=days) if days else None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Background:
     """The work in other threads whose state the heartbeat reports."""
@@ -173,6 +157,7 @@ class _Background:
     check: BackgroundCheck
     notes: DeathNotes
     webhooks: WebhookRunner
+    searches: SearchMatching
 
     def report(self, progress: Progress) -> None:
         """Copy the state to the progress of the watcher."""
@@ -180,13 +165,16 @@ class _Background:
         progress.archive = self.check.details()
         progress.restarts = self.notes.restart_loop()
         progress.webhooks = self.webhooks.details()
+        progress.searches = self.searches.details()
 
 
 def _background(
     settings: Settings, store: Store, publisher: Publisher, notes: DeathNotes, stopping: threading.Event
 ) -> _Background:
-    recovery, check = _recovery(settings, store, publisher, stopping), _archive_check(settings, stopping)
-    return _Background(recovery, check, notes, open_webhook_runner(settings, store, clock=SystemClock()))
+    recovery = _recovery(settings, store, publisher, stopping)
+    check = open_background_check(settings, stopping, clock=SystemClock(), by=process_name("watcher"))
+    webhooks = open_webhook_runner(settings, store, clock=SystemClock())
+    return _Background(recovery, check, notes, webhooks, open_search_matching(settings, store, clock=SystemClock()))
 
 
 def _start_tasks(
@@ -206,6 +194,7 @@ def _start_tasks(
         "recovery": background.recovery.look,
         "archive-check": background.check.look,
         "webhooks": background.webhooks.step,
+        "searches": background.searches.step,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
     }
     tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]

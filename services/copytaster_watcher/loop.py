@@ -108,6 +108,7 @@ class Loop:
             rebuilding=progress.rebuilding,
             **progress.archive,
             **progress.webhooks,
+            **progress.searches,
             restarts=progress.restarts,
             unsandboxed=progress.unsandboxed,
         )

@@ -19,7 +19,8 @@ class Progress:
     and files cannot be listed; ``held`` the faults
     of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
     recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
-    the figures of the check of the archive, ``webhooks`` the endpoints that were switched off and the dead messages.
+    the figures of the check of the archive, ``webhooks`` the endpoints that were switched off and the dead messages,
+    ``searches`` the number of standing searches and those that are damaged.
     ``restarts`` describes the restart loop that this watcher is part of, ``unsandboxed`` what the kernel lacks for the
     process that judges files.
     """
@@ -43,6 +44,7 @@ class Progress:
     unfinished: list[UnfinishedFile] = field(default_factory=list)
     archive: dict[str, str | float | None] = field(default_factory=dict)
     webhooks: Mapping[str, str | int | None] = field(default_factory=dict)
+    searches: Mapping[str, str | int | None] = field(default_factory=dict)
 
     @property
     def done(self) -> int:

@@ -43,17 +43,17 @@ def create(  # noqa: PLR0913  # one for each filter
     types: Annotated[list[str], typer.Option("--type", help="Only events of this type, such as article.*.")] = [],  # noqa: B006  # typer copies it
     sources: Annotated[list[str], typer.Option("--source", help="Only events about this source.")] = [],  # noqa: B006
     topics: Annotated[list[str], typer.Option("--topic", help="Only events about this Media Topic.")] = [],  # noqa: B006
+    searches: Annotated[list[str], typer.Option("--search", help="Only hits of this standing search (id).")] = [],  # noqa: B006
     description: Annotated[str | None, typer.Option("--description", help="What the endpoint is for.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an endpoint, which gets the events from now on.
 
-    Its secret is printed once. Each of --type, --source and --topic may be repeated.
+    Its secret is printed once. Each of --type, --source, --topic and --search may be repeated.
     """
+    chosen = {"types": types, "sources": sources, "topics": topics, "searches": searches}
     try:
-        order = EndpointOrder.model_validate(
-            {"url": url, "description": description, "types": types, "sources": sources, "topics": topics}
-        )
+        order = EndpointOrder.model_validate({"url": url, "description": description} | chosen)
     except ValidationError as error:
         print_error("; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors()))
         raise typer.Exit(2) from error
@@ -161,7 +161,7 @@ def _condition(endpoint: ShownEndpoint) -> str:
 
 def _described(endpoint: ShownEndpoint) -> object:
     state = endpoint.state.model_dump(exclude={"failing_since"})
-    wanted = {name: ", ".join(getattr(endpoint, name)) for name in ("types", "sources", "topics")}
+    wanted = {name: ", ".join(getattr(endpoint, name)) for name in ("types", "sources", "topics", "searches")}
     head = {"id": endpoint.id, "url": endpoint.url, "description": endpoint.description, "state": _condition(endpoint)}
     return fields(**head, created=endpoint.created_at, **wanted, **state)
 

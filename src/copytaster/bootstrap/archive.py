@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 
+from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.archive.check import ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
 from copytaster.archive.damage import Damages, FilesystemDamages
@@ -64,3 +67,23 @@ def open_check(  # noqa: PLR0913  # the limits of a check, and who runs it
         spend=RateLimit(bytes_per_second, pause).spend,
         report=report,
     )
+
+
+def open_background_check(settings: Settings, stopping: threading.Event, *, clock: Clock, by: str) -> BackgroundCheck:
+    """Return the check of the archive beside other work, at its own pace; ``stopping`` ends it."""
+
+    def pause(seconds: float) -> None:
+        if stopping.wait(seconds):
+            raise CheckInterruptedError("this process is stopping")
+
+    check = open_check(
+        settings,
+        "background",
+        clock=clock,
+        by=by,
+        bytes_per_second=settings.archive_check_bytes_per_second,
+        pause=pause,
+        report=lambda _: None,
+    )
+    days = settings.archive_check_days
+    return BackgroundCheck(check, every=timedelta(days=days) if days else None)

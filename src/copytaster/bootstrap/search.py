@@ -7,6 +7,7 @@ from copytaster.clock import Clock
 from copytaster.search.index_folder import FolderIndex, IndexFolder
 from copytaster.search.projection import Projection
 from copytaster.search.search import Search
+from copytaster.searches.preview import SearchPreview
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 
@@ -14,6 +15,11 @@ from copytaster.store.store import Store
 def open_search(settings: Settings, store: Store) -> Search:
     """Return the search on this machine's index, which is opened by the first query."""
     return Search(FolderIndex(search_folder(settings)), store)
+
+
+def open_search_preview(settings: Settings, store: Store, *, clock: Clock) -> SearchPreview:
+    """Return what says what a standing search would have found, by this machine's index."""
+    return SearchPreview(FolderIndex(search_folder(settings)), store, clock)
 
 
 def open_projection(settings: Settings, store: Store, *, clock: Clock) -> Projection:

@@ -27,8 +27,10 @@ from copytaster.store.memory.near_index import MemoryNearIndex
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.retaggings import MemoryRetaggings
 from copytaster.store.memory.retention import MemoryRetention
+from copytaster.store.memory.search_hits import MemorySearchHits
 from copytaster.store.memory.sessions import MemorySessions
 from copytaster.store.memory.source_statistics import MemorySourceStatistics
+from copytaster.store.memory.standing_searches import MemoryStandingSearches
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.memory.webhook_messages import MemoryWebhookMessages
@@ -49,8 +51,10 @@ from copytaster.store.redis.near_index import RedisNearIndex
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.retaggings import RedisRetaggings
 from copytaster.store.redis.retention import RedisRetention
+from copytaster.store.redis.search_hits import RedisSearchHits
 from copytaster.store.redis.sessions import RedisSessions
 from copytaster.store.redis.source_statistics import RedisSourceStatistics
+from copytaster.store.redis.standing_searches import RedisStandingSearches
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.redis.webhook_messages import RedisWebhookMessages
@@ -138,12 +142,14 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         sessions=RedisSessions(client, keys, clock),
         key_uses=RedisKeyUses(client, keys),
         audit=RedisAuditTrail(client, keys, clock),
+        searches=RedisStandingSearches(client, keys),
+        search_hits=RedisSearchHits(client, keys),
     )
 
 
 def memory_store(clock: Clock) -> Store:
     """Return a store in this process's memory: for tests and dry runs."""
-    events, epoch = MemoryEvents(clock), MemoryEpoch(clock)
+    events, epoch, hits = MemoryEvents(clock), MemoryEpoch(clock), MemorySearchHits()
     ledger = MemoryRetention(clock, events)
     return Store(
         ledger=ledger,
@@ -166,4 +172,6 @@ def memory_store(clock: Clock) -> Store:
         sessions=MemorySessions(clock),
         key_uses=MemoryKeyUses(),
         audit=MemoryAuditTrail(clock),
+        searches=MemoryStandingSearches(hits),
+        search_hits=hits,
     )

@@ -11,6 +11,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.progress import ItemEnd
 from copytaster.model.release import Release
+from copytaster.model.standing_search import MatchedSearch
 
 SCHEMA_VERSION = 1
 """Version of the event's JSON form; it increases when a field changes its meaning or is removed."""
@@ -37,6 +38,7 @@ class EventKind(StrEnum):
     STORY_SPLIT = "story.split"
     STORY_CLOSED = "story.closed"
     WEBHOOK_DISABLED = "webhook.disabled"
+    SEARCH_MATCHED = "search.matched"
 
 
 class Event(Document):
@@ -47,7 +49,8 @@ class Event(Document):
     story that stays comes first, of a split, the one that was split.
 
     ``items`` are the items of a delivery since its last event, in their order. It is null if the delivery has one item
-    and that may be used: then ``article_ids`` and ``disposition`` say the same.
+    and that may be used: then ``article_ids`` and ``disposition`` say the same. ``searches`` are standing searches that
+    the article meets.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Event(Document):
     count: int | None = None
     items: tuple[ItemEnd, ...] | None = None
     webhook_id: str | None = None
+    searches: tuple[MatchedSearch, ...] = ()
 
 
 def release_kind(decision: Release | None) -> EventKind:

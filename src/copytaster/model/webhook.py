@@ -33,7 +33,7 @@ class SwitchedOff(Document):
 
 
 class Endpoint(Document):
-    """A receiver of events. ``types``, ``sources`` and ``topics`` choose events as in ``EventFilter``.
+    """A receiver of events. ``types``, ``sources``, ``topics`` and ``searches`` choose events as in ``EventFilter``.
 
     It gets the events after the position ``events_after``. ``secrets`` sign its messages; the first is the newest.
     """
@@ -44,6 +44,7 @@ class Endpoint(Document):
     types: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
     secrets: tuple[Secret, ...]
     created_at: AwareDatetime
     events_after: str

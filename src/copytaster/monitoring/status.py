@@ -167,6 +167,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
                 ("left_in_place", "stays", "files are left in place"),
                 ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),
                 ("webhooks_dead", "webhooks_dead", "messages to webhooks were not accepted, and wait for a replay"),
+                ("searches_damaged", "searches_damaged", "standing searches cannot be used and find nothing"),
                 ("unsandboxed", "unsandboxed", "the kernel lacks a part of the sandbox"),
             )
             for why in dict.fromkeys(each.details[detail] for each in fresh if each.details.get(detail))

@@ -17,10 +17,14 @@ MEDIA_TYPE = "application/cloudevents+json"
 
 @dataclass(frozen=True, slots=True)
 class FilterKeys:
-    """What filters compare: keys of the source's name, and codes of topics; None lets the event pass every filter."""
+    """What filters compare: keys of the source's name, codes of topics, and the standing search of a hit.
+
+    None lets the event pass every filter of sources or topics; a filter of searches lets only hits pass.
+    """
 
     sources: frozenset[str] | None = None
     topics: frozenset[str] | None = None
+    searches: frozenset[str] = frozenset()
 
 
 class CloudEvent(Document):

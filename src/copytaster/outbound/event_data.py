@@ -24,6 +24,13 @@ class ArticleData(Document):
     original_id: str | None = Field(default=None, description="The article of which it is a copy.")
 
 
+class SearchData(ArticleData):
+    """The data of an event about an article that meets a standing search."""
+
+    search_id: str = Field(description="`q…`")
+    search_name: str = Field(description="Name of the search when the article was found.")
+
+
 class DeliveryData(Document):
     """The data of an event about a delivery."""
 
@@ -62,12 +69,13 @@ class GapData(Document):
     going_on_after: str = Field(description="Id from which the events go on.")
 
 
-EventData = ArticleData | DeliveryData | StoryData | WebhookData | OriginalsData | GapData
+EventData = ArticleData | SearchData | DeliveryData | StoryData | WebhookData | OriginalsData | GapData
 
 DATA: dict[str, type[EventData]] = {
     "article": ArticleData,
     "delivery": DeliveryData,
     "story": StoryData,
+    "search": SearchData,
     "webhook": WebhookData,
     "originals": OriginalsData,
     "gap": GapData,

@@ -63,6 +63,7 @@ class EventFilter(Document):
         default=(), description="Who delivered the article or file; case and a leading article do not matter."
     )
     topics: tuple[Text, ...] = Field(default=(), description="Codes of IPTC Media Topics of the article.")
+    searches: tuple[Text, ...] = Field(default=(), description="Ids of standing searches: only their hits.")
 
     def wants(self, event: CloudEvent) -> bool:
         """Return whether the receiver wants the event.
@@ -75,6 +76,7 @@ class EventFilter(Document):
             _any_matches(self.types, event.type)
             and _has_one(map(name_key, self.sources), event.keys.sources)
             and _has_one(self.topics, event.keys.topics)
+            and _has_one(self.searches, event.keys.searches)
         )
 
 

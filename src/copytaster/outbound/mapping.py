@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from copytaster.model.article import ArticleId, ArticleStatus
@@ -12,6 +12,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.events import Event, EventKind
 from copytaster.model.progress import ItemEnd
 from copytaster.model.source_names import name_key
+from copytaster.model.standing_search import MatchedSearch
 from copytaster.outbound.cloud_event import CloudEvent, FilterKeys
 from copytaster.outbound.event_types import EndType
 from copytaster.outbound.facts import Facts
@@ -53,6 +54,10 @@ def _parts(event: Event, facts: Facts) -> Iterator[_Part]:
     match event.kind:
         case EventKind.DELIVERY_SETTLED | EventKind.DELIVERY_ADVANCED:
             yield from _ends(event, facts)
+        case EventKind.SEARCH_MATCHED:
+            for search in event.searches:
+                for article_id in event.article_ids:
+                    yield _as_hit(_about_article(event.kind.value, article_id, None, facts), search)
         case _ if event.kind.startswith("article."):
             for article_id in event.article_ids:
                 yield _about_article(event.kind.value, article_id, None, facts)
@@ -121,6 +126,11 @@ def _about_article(
     usable = status is known.status is ArticleStatus.USABLE
     topics = frozenset(known.topics or ()) if usable else None
     return _Part(kind, article_id, data, FilterKeys(_source_keys(known.source), topics))
+
+
+def _as_hit(part: _Part, search: MatchedSearch) -> _Part:
+    data = part.data | {"search_id": search.id, "search_name": search.name}
+    return replace(part, data=data, keys=replace(part.keys, searches=frozenset({search.id})))
 
 
 def _about_delivery(kind: str, delivery_id: DeliveryId, event: Event, facts: Facts) -> _Part:

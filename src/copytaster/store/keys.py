@@ -1,4 +1,4 @@
-"""Every key on the server, built here and in ``access_key_names``, and nowhere else.
+"""Every key on the server, built here and in the modules ``…_key_names``, and nowhere else.
 
 The part in braces is the cluster's hash tag: keys with the same tag are in one slot. Every script and transaction uses
 one slot only, so the store can move to Redis Cluster.
@@ -15,11 +15,11 @@ from copytaster.model.file_state import FileState
 from copytaster.model.outage import Resource
 from copytaster.model.webhook import EndpointId
 from copytaster.model.work import Work
-from copytaster.store.access_key_names import AccessKeyNames
+from copytaster.store.comparison_key_names import ComparisonKeyNames
 
 
 @dataclass(frozen=True, slots=True)
-class Keys(AccessKeyNames):
+class Keys(ComparisonKeyNames):
     """Key names with a common prefix, so that several stores can share a server."""
 
     # The ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction.
@@ -203,35 +203,13 @@ class Keys(AccessKeyNames):
         """List: the leads of a source over others in seconds, the latest first."""
         return f"{self.prefix}:{{senders}}:leads:{source}"
 
-    # The near-duplicate index: one slot, because an article is added and searched in one script.
-
-    def near_window(self, period: int) -> str:
-        """Hash: postings and signatures of the articles of one window of article time."""
-        return f"{self.prefix}:{{near}}:{SCHEME}:window:{period}"
-
-    def near_numbers(self, bucket: int) -> str:
-        """Hash: sequence numbers of articles, each with the windows that have its signatures."""
-        return f"{self.prefix}:{{near}}:{SCHEME}:numbers:{bucket:x}"
-
-    def near_counter(self) -> str:
-        """Plain string: the last sequence number that was assigned."""
-        return f"{self.prefix}:{{near}}:counter"
+    # The keys of earlier releases.
 
     def is_replaced(self, key: str) -> bool:
         """Return whether only an earlier release reads a key: a listing of a term, or numbers of another scheme."""
         listing, near = self.listing(), f"{self.prefix}:{{near}}:"
         numbers = key.startswith(near) and ":numbers:" in key and not key.startswith(f"{near}{SCHEME}:")
         return numbers or (key.startswith(listing) and key != listing)
-
-    # The term frequencies: a slot for each language.
-
-    def terms(self, language: str, generation: str) -> str:
-        """Plain string: counters of articles by hashed term, two bytes each; the first one counts all articles."""
-        return f"{self.prefix}:{{terms:{language}}}:{generation}"
-
-    def terms_counted(self, language: str, period: int) -> str:
-        """Set that expires: hashes of the versions whose terms were counted in a period of two days."""
-        return f"{self.prefix}:{{terms:{language}}}:counted:{period}"
 
     # The layout.
 
@@ -281,6 +259,16 @@ class Keys(AccessKeyNames):
         last attempts, the latest first.
         """
         return f"{self.prefix}:{{webhooks}}:{kind}:{endpoint_id}"
+
+    # The standing searches: one slot, because hits and the position up to which articles were matched change together.
+
+    def searches(self) -> str:
+        """Prefix of all keys of searches and hits; ``standing_searches`` and ``search_hits`` describe them."""
+        return f"{self.prefix}:{{searches}}:"
+
+    def matches_reported(self) -> str:
+        """Plain string: the position up to which matches of standing searches are in the event stream."""
+        return f"{self.prefix}:{{ledger}}:matches_reported"
 
     # The heartbeats.
 

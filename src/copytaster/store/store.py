@@ -19,8 +19,10 @@ from copytaster.store.ports.near_index import NearIndex
 from copytaster.store.ports.presence import Presence
 from copytaster.store.ports.retaggings import Retaggings
 from copytaster.store.ports.retention import Retention
+from copytaster.store.ports.search_hits import SearchHits
 from copytaster.store.ports.sessions import Sessions
 from copytaster.store.ports.source_statistics import SourceStatistics
+from copytaster.store.ports.standing_searches import StandingSearches
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.store.ports.webhook_messages import WebhookMessages
@@ -50,3 +52,5 @@ class Store:
     sessions: Sessions
     key_uses: KeyUses
     audit: AuditTrail
+    searches: StandingSearches
+    search_hits: SearchHits

@@ -65,6 +65,7 @@ def test_each_reference_leads_somewhere(document: dict[str, Any]) -> None:
 ABOUT: dict[str, dict[str, object]] = {
     "story": {"story_ids": ("s1", "s2"), "article_ids": ("a1",)},
     "webhook": {"webhook_id": "w1"},
+    "search": {"article_ids": ("a1",), "searches": ({"id": "q1", "name": "port"},)},
     "originals": {"count": 7},
 }
 """Fields of entries of the stream, by the family of their kind; those of others are about an article or a delivery."""

@@ -46,7 +46,7 @@ class Outbox:
 
 def messages_for(endpoint: Endpoint, events: Sequence[CloudEvent]) -> list[Message]:
     """Return the messages of those of the events that the endpoint wants."""
-    wanted = EventFilter(types=endpoint.types, sources=endpoint.sources, topics=endpoint.topics)
+    wanted = EventFilter(**endpoint.model_dump(include=set(EventFilter.model_fields)))
     start = parse_position(endpoint.events_after).order
     chosen = [each for each in events if parse_position(each.id).order > start and wanted.wants(each)]
     return [Message(event_id=each.id, body=each.document()) for each in chosen]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from copytaster.clock import Clock, milliseconds
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
+from copytaster.model.standing_search import Match
 from copytaster.model.webhook import EndpointId
 from copytaster.store.ports.events import START, EventPage, order, resume
 
@@ -17,6 +19,7 @@ class MemoryEvents:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._events: list[Event] = []
+        self._reported = START
 
     def append(self, kind: EventKind, *, at: datetime, **fields: Any) -> None:
         """Append an event; called by the ledger only."""
@@ -42,6 +45,15 @@ class MemoryEvents:
     def report_disabled(self, endpoint_id: EndpointId) -> None:
         """Write an event; see ``Events.report_disabled``."""
         self.append(EventKind.WEBHOOK_DISABLED, at=self._clock.now(), webhook_id=endpoint_id)
+
+    def report_matches(self, matches: Sequence[Match], *, position: str) -> None:
+        """Write events; see ``Events.report_matches``."""
+        if order(position) > order(self._reported):
+            self._reported = position
+            for each in matches:
+                self.append(
+                    EventKind.SEARCH_MATCHED, at=each.at, article_ids=(each.article_id,), searches=each.searches
+                )
 
     def end(self) -> str:
         """Return the end; see ``Events.end``."""

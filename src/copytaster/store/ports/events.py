@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from copytaster.model.events import Event
+from copytaster.model.standing_search import Match
 from copytaster.model.webhook import EndpointId
 
 START = "0-0"
@@ -43,6 +45,13 @@ class Events(Protocol):
 
     def report_disabled(self, endpoint_id: EndpointId) -> None:
         """Write the event that an endpoint of webhooks was switched off."""
+        ...
+
+    def report_matches(self, matches: Sequence[Match], *, position: str) -> None:
+        """Write an event for each match, unless those up to this position in the stream have been written.
+
+        So the matches of a batch are reported once, however many processes repeat it.
+        """
         ...
 
     def end(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from redis import Redis
 
 from copytaster.clock import Clock
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
+from copytaster.model.standing_search import Match
 from copytaster.model.webhook import EndpointId
 from copytaster.store.keys import Keys
 from copytaster.store.ports.events import START, EventPage, resume
-from copytaster.store.redis.client import text, transient_errors
+from copytaster.store.redis.client import script, text, transient_errors
 
 EVENTS_KEPT = 100_000
 """The approximate length of the stream: a day at one article a second, some 30 MB."""
@@ -33,6 +35,7 @@ class RedisEvents:
         self._client = client
         self._keys = keys
         self._clock = clock
+        self._report = script(client, "search_report")
 
     def read(self, *, after: str | None, limit: int) -> list[Event]:
         """Return events; see ``Events.read``."""
@@ -57,6 +60,20 @@ class RedisEvents:
         with transient_errors():
             fields: Any = {"json": event}
             self._client.xadd(self._keys.events(), fields, maxlen=EVENTS_KEPT, approximate=True)
+
+    def report_matches(self, matches: Sequence[Match], *, position: str) -> None:
+        """Write events; see ``Events.report_matches``."""
+        kind = EventKind.SEARCH_MATCHED
+        events = [
+            pack_event(
+                kind, each.at, article_ids=[each.article_id], searches=[search.model_dump() for search in each.searches]
+            )
+            for each in matches
+        ]
+        with transient_errors():
+            self._report(
+                keys=[self._keys.events(), self._keys.matches_reported()], args=[position, EVENTS_KEPT, *events]
+            )
 
     def end(self) -> str:
         """Return the end; see ``Events.end``."""

@@ -12,6 +12,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.model.progress import ItemEnd
+from copytaster.model.standing_search import MatchedSearch, SearchId
 from copytaster.outbound.cloud_event import CloudEvent
 from copytaster.outbound.event_types import EVENT_TYPES, EventFilter
 from copytaster.outbound.facts import NOTHING_KNOWN, ArticleFacts, Facts
@@ -118,6 +119,31 @@ def test_an_event_about_several_articles_becomes_one_for_each() -> None:
     assert told(entry) == [("article.expired", "a1"), ("article.expired", "a2")]
 
 
+def test_a_hit_becomes_an_event_for_each_search_of_which_receivers_choose_some() -> None:
+    searches = (MatchedSearch(id=SearchId("q1"), name="port"), MatchedSearch(id=SearchId("q2"), name="sea"))
+    entry = an_entry(EventKind.SEARCH_MATCHED, article_ids=(ArticleId("a1"),), searches=searches)
+
+    events = cloud_events(entry, facts_about("a1"))
+
+    assert [(each.id, each.type, each.subject) for each in events] == [
+        ("7-2-1", "search.matched", "a1"),
+        ("7-2", "search.matched", "a1"),
+    ]
+    assert [(each.data["search_id"], each.data["search_name"]) for each in events] == [("q1", "port"), ("q2", "sea")]
+    assert {(each.data["address"], each.data["source"]) for each in events} == {("/api/v1/articles/a1", "The Kestrel")}
+    assert [EventFilter(searches=("q2", "q3")).wants(each) for each in events] == [False, True]
+    assert [EventFilter(sources=("heron",)).wants(each) for each in events] == [False, False]
+    assert len(cloud_events(entry, NOTHING_KNOWN)) == 2
+
+
+def test_whoever_wants_the_hits_of_a_search_gets_no_other_event() -> None:
+    stored = settled(Disposition.STORED, "a1")
+
+    for facts in (facts_about("a1"), NOTHING_KNOWN):
+        (event,) = cloud_events(stored, facts)
+        assert not EventFilter(searches=("q1",)).wants(event)
+
+
 def test_an_event_about_something_else_keeps_its_fields() -> None:
     (event,) = cloud_events(an_entry(EventKind.ORIGINALS_EXPIRED, count=12), NOTHING_KNOWN)
 
@@ -161,7 +187,8 @@ def test_the_document_follows_the_specification() -> None:
 
 
 def test_every_kind_of_the_stream_has_outgoing_events_of_known_types() -> None:
-    ids = {"delivery_ids": (DeliveryId("d1"),), "article_ids": (ArticleId("a1"),)}
+    searches = (MatchedSearch(id=SearchId("q1"), name="port"),)
+    ids = {"delivery_ids": (DeliveryId("d1"),), "article_ids": (ArticleId("a1"),), "searches": searches}
     others = set(EventKind) - {EventKind.DELIVERY_SETTLED, EventKind.DELIVERY_ADVANCED}
 
     types = {each: [event.type for event in cloud_events(an_entry(each, **ids), NOTHING_KNOWN)] for each in others}
