@@ -19,6 +19,7 @@ from copytaster.bootstrap.access import open_authentication, require_keys
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.effective_settings import effective_settings
 from copytaster.bootstrap.environment import load_settings
+from copytaster.bootstrap.failed_files import open_failed_content
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_dismissal
@@ -27,6 +28,7 @@ from copytaster.bootstrap.search_folder import search_folder
 from copytaster.bootstrap.searches import open_search_desk
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
+from copytaster.bootstrap.uploads import open_uploads
 from copytaster.bootstrap.webhooks import open_webhooks
 from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -93,6 +95,8 @@ def _serve(settings: Settings) -> None:
         pin=open_pins(settings, patient_store, clock=clock).decide,
         story_desk=open_story_desk(settings, patient_store, clock=clock),
         dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
+        uploads=open_uploads(settings, patient_store, open_publisher(settings), clock=clock),
+        failed_content=open_failed_content(settings, store, clock=clock),
         search=open_search(settings, store),
         webhooks=open_webhooks(settings, patient_store, clock=clock),
         authentication=open_authentication(settings, store, clock=clock),

@@ -18,11 +18,13 @@ from copytaster.articles.pins import DecidePin
 from copytaster.articles.releases import Decide
 from copytaster.bootstrap.effective_settings import EffectiveSetting
 from copytaster.clock import Clock, SystemClock
+from copytaster.intake.uploads import UploadDesk
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.work import Queues
 from copytaster.monitoring.server_watch import ServerOutage, ServerWatch
 from copytaster.outbound.webhooks.administration import Webhooks
 from copytaster.recovery.dismissal import Dismiss
+from copytaster.recovery.failed_files import FailedContent
 from copytaster.search.search import Search
 from copytaster.searches.administration import SearchDesk
 from copytaster.searches.preview import SearchPreview
@@ -56,6 +58,7 @@ class ApiDependencies:
     besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives
     a reading request up that has no answer after ``request_seconds``.
     ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
+    ``failed_content`` reads failed files and their reports. ``uploads`` takes files in that arrive in requests.
     """
 
     store: Store
@@ -69,6 +72,8 @@ class ApiDependencies:
     delete: Delete | None = None
     pin: DecidePin | None = None
     dismiss: Dismiss | None = None
+    failed_content: FailedContent | None = None
+    uploads: UploadDesk | None = None
     story_desk: StoryDesk | None = None
     search: Search | None = None
     webhooks: Webhooks | None = None

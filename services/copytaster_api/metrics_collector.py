@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Balance
-from copytaster.model.disposition import Disposition
+from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import QueueDepth
@@ -46,6 +46,12 @@ class StatusCollector:
         return [
             _store_up(1),
             *_deliveries(status.balance),
+            _labelled(
+                "copytaster_failed_files",
+                "Files that failed and were neither retried nor removed, by reason.",
+                "reason",
+                (dict.fromkeys(Reason, 0) | {each.reason: each.files for each in status.failed.reasons}).items(),
+            ),
             GaugeMetricFamily("copytaster_articles", "Articles in the list, without copies.", value=status.articles),
             GaugeMetricFamily(
                 "copytaster_open_stories", "Stories that articles still join.", value=status.open_stories

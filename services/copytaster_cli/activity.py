@@ -32,6 +32,9 @@ LINES_PER_SUMMARY = 15
 QUIET = timedelta(seconds=60)
 """Time without new lines after which a summary follows them."""
 
+SHOWN = {"files_failed"}
+"""Notices that get no line: each failed file has one of its own."""
+
 PROBLEM_INTERVAL = timedelta(seconds=5)
 """Interval between two checks for problems; each makes about twenty round trips."""
 
@@ -142,7 +145,7 @@ class Activity:
         self._next_problem_check = now + PROBLEM_INTERVAL
         status = read_status(self._store, self._queues, now=now)
         problems = {each.code: each.message for each in status.problems}
-        notices = {each.code: each.message for each in status.notices}
+        notices = {each.code: each.message for each in status.notices if each.code not in SHOWN}
         lasting = (problems.keys() & self._problems.keys()) - self._reported
         yield from (activity_line(now, "problem", problems[code]) for code in sorted(lasting))
         new_notices = notices.keys() - self._notices.keys()

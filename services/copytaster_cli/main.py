@@ -29,9 +29,11 @@ from copytaster_cli.commands.dismiss import dismiss
 from copytaster_cli.commands.doctor import doctor
 from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.export import export
+from copytaster_cli.commands.failed import failed
 from copytaster_cli.commands.ingest import ingest
 from copytaster_cli.commands.keys import create_keys
 from copytaster_cli.commands.parts import api, watch, worker
+from copytaster_cli.commands.pause import pause, resume
 from copytaster_cli.commands.pin import pin, unpin
 from copytaster_cli.commands.prune import prune
 from copytaster_cli.commands.release import release
@@ -106,6 +108,9 @@ def create_app() -> typer.Typer:
         show,
         accept,
         release,
+        pause,
+        resume,
+        failed,
         retry,
         dismiss,
         replay,

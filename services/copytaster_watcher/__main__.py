@@ -8,48 +8,42 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from prometheus_client import CollectorRegistry
 
-from copytaster.archive.background_check import BackgroundCheck
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import open_background_check
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.recovery import open_replay
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
-from copytaster.bootstrap.searches import open_search_matching
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
-from copytaster.bootstrap.webhooks import open_webhook_runner
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.lanes import BACKFILL_FOLDER
 from copytaster.intake.metadata_reader import MetadataReader
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.work import Publisher
+from copytaster.model.work import Publisher, Queues
+from copytaster.monitoring.pause_state import paused_queues
 from copytaster.monitoring.sampling import Sampler
-from copytaster.outbound.webhooks.runner import WebhookRunner
 from copytaster.parsing.sandbox.calls import SandboxedCalls
 from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.parsing.sandbox.progress import CallProgress
-from copytaster.recovery.rebuild import Recovery
 from copytaster.recovery.reconcile import reconcile
-from copytaster.searches.matching import SearchMatching
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.garbage_collection import collect_rarely
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.areas import Area
+from copytaster_watcher.background import Background, open_background
 from copytaster_watcher.backpressure import open_backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.inotify_changes import InotifyChanges
@@ -98,10 +92,10 @@ def _watch(settings: Settings) -> None:
     metrics = PipelineMetrics(registry)
     store = open_known_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    inbox = open_inbox(settings, store.files, clock, owner=process_name("watcher"))
+    inbox = open_inbox(settings, store.files, clock, owner=(name := process_name("watcher")))
     if settings.metrics_port:
         serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
-    notes = DeathNotes(settings.staging / NOTES, clock, owner=process_name("watcher"))
+    notes = DeathNotes(settings.staging / NOTES, clock, owner=name)
     calls = _start_reading(settings, notes.progress)
     arrivals = Arrivals(monotonic_clock)
     watcher = Watcher(
@@ -111,27 +105,31 @@ def _watch(settings: Settings) -> None:
             intake=open_intake(settings, store, clock=clock, calls=calls),
             publisher=publisher,
             backpressure=open_backpressure(settings, store, metrics, clock=clock, fills_inbox=inbox.stays is None),
+            pauses=PauseWatch(store.pauses, clock),
             metrics=metrics,
             clock=clock,
             monotonic_clock=monotonic_clock,
-            name=process_name("watcher"),
+            name=name,
         )
     )
-    stopping = threading.Event()
-    background = _background(settings, store, publisher, notes, stopping)
+    background = open_background(settings, store, publisher, notes, stopping := threading.Event())
     restorer = None if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock)
     looks: dict[str, Callable[[], object]] = {
-        "reconciler": lambda: reconcile(store.ledger, queues, publisher, metrics),
-        "sampling": Sampler(store, queues, SystemClock()).step,
+        "reconciler": lambda: _reconcile(store, queues, publisher, metrics),
+        "sampling": Sampler(store, queues, clock).step,
         "late-writers": LateWriters(restorer, inbox.claims).look,
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
-    loop = Loop(watcher, inbox.claims, store.presence, SystemClock(), name=process_name("watcher"))
     collect_rarely()
+    loop = Loop(watcher, inbox.claims, store.presence, clock, name=name)
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)
+
+
+def _reconcile(store: Store, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> None:
+    reconcile(store.ledger, queues, publisher, metrics, paused=paused_queues(store.pauses.all()))
 
 
 def _start_reading(settings: Settings, progress: CallProgress) -> SandboxedCalls:
@@ -142,45 +140,10 @@ def _start_reading(settings: Settings, progress: CallProgress) -> SandboxedCalls
     return calls
 
 
-def _recovery(settings: Settings, store: Store, publisher: Publisher, stopping: threading.Event) -> Recovery:
-    name = process_name("watcher")
-    by = f"{name} from the journal"
-    replay = open_replay(settings, store, publisher, clock=SystemClock(), by=by, pause=stopping.wait)
-    return Recovery(store.epoch, replay, name=name, stopping=stopping)
-
-
-@dataclass(frozen=True, slots=True)
-class _Background:
-    """The work in other threads whose state the heartbeat reports."""
-
-    recovery: Recovery
-    check: BackgroundCheck
-    notes: DeathNotes
-    webhooks: WebhookRunner
-    searches: SearchMatching
-
-    def report(self, progress: Progress) -> None:
-        """Copy the state to the progress of the watcher."""
-        progress.rebuilding = self.recovery.rebuilding
-        progress.archive = self.check.details()
-        progress.restarts = self.notes.restart_loop()
-        progress.webhooks = self.webhooks.details()
-        progress.searches = self.searches.details()
-
-
-def _background(
-    settings: Settings, store: Store, publisher: Publisher, notes: DeathNotes, stopping: threading.Event
-) -> _Background:
-    recovery = _recovery(settings, store, publisher, stopping)
-    check = open_background_check(settings, stopping, clock=SystemClock(), by=process_name("watcher"))
-    webhooks = open_webhook_runner(settings, store, clock=SystemClock())
-    return _Background(recovery, check, notes, webhooks, open_search_matching(settings, store, clock=SystemClock()))
-
-
 def _start_tasks(
     settings: Settings,
     store: Store,
-    background: _Background,
+    background: Background,
     metrics: PipelineMetrics,
     looks: Mapping[str, Callable[[], object]],
 ) -> list[PeriodicTask]:
@@ -258,7 +221,7 @@ def _finished_files(settings: Settings, judge: Judge, reader: MetadataReader, ar
 
 
 def _loop(
-    settings: Settings, loop: Loop, progress: Progress, background: _Background, notifications: NotificationListener
+    settings: Settings, loop: Loop, progress: Progress, background: Background, notifications: NotificationListener
 ) -> None:
     stop_requested = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
@@ -15,8 +16,10 @@ from copytaster.clock import Clock
 from copytaster.errors import TransientError
 from copytaster.intake.claim import Claim, InboxClaims
 from copytaster.intake.file_intake import Candidate, Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Cause
-from copytaster.intake.printable_names import printable
+from copytaster.intake.printable_names import printable, source_of
+from copytaster.intake.source_defaults import declared_source
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.delivery import new_delivery_id
 from copytaster.model.work import Publisher, Work
@@ -59,6 +62,7 @@ class WatcherDependencies:
     metrics: PipelineMetrics
     clock: Clock
     monotonic_clock: Clock
+    pauses: PauseWatch
     name: str
 
 
@@ -176,7 +180,7 @@ class Watcher:
                 return
             if finished and finished.path in self._old and self._backfill_rests():
                 return
-            yield self._claimed(finished, area) if finished else None
+            yield self._claimed(finished, area) if finished and not self._is_paused(finished.path) else None
 
     def _claimed(self, finished: Finished, area: Area) -> Candidate | None:
         """Claim a file of an area; return None if that is not possible, or if it has changed since the scan."""
@@ -192,7 +196,18 @@ class Watcher:
 
     def _rests(self, area: Area) -> bool:
         """Return whether no file of an area may be claimed now."""
-        return bool(self._deps.backpressure.check()) or (area.is_backfill and self._backfill_rests())
+        is_paused = self._deps.pauses.intake() is not None
+        return is_paused or bool(self._deps.backpressure.check()) or (area.is_backfill and self._backfill_rests())
+
+    def _is_paused(self, path: str) -> bool:
+        """Return whether the source of a file is paused, by the name of its folder or by its declared name."""
+        pauses = self._deps.pauses
+        if not pauses.has_sources:
+            return False
+        folder = source_of(path)
+        with suppress(TransientError):  # the defaults are invalid: the intake reports it
+            return bool(pauses.source({folder, declared_source(folder, self._deps.intake.source_defaults.about(path))}))
+        return bool(pauses.source({folder}))
 
     def _backfill_rests(self) -> bool:
         """Return whether backfill files have used their share of this round, or of the queue."""

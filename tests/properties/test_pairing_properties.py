@@ -22,6 +22,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -136,6 +137,7 @@ class Harbour:
             metrics=metrics,
             clock=self.clock,
             monotonic_clock=self.clock,
+            pauses=PauseWatch(self.store.pauses, self.clock),
             name="watcher@test:1",
         )
         return Watcher(deps)

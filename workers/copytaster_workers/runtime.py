@@ -14,7 +14,9 @@ from prometheus_client import CollectorRegistry
 from copytaster.bootstrap.pipeline import open_dependencies, open_tagger, sandbox_limits
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
+from copytaster.intake.pauses import PauseWatch
 from copytaster.metrics import PipelineMetrics, TaskFailure
+from copytaster.model.work import Work
 from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.settings import Settings
@@ -37,6 +39,7 @@ class WorkerRuntime:
         self.missing_protections = missing_protections(sandbox_limits(settings))
         self._tagger: RuleTagger | None = None
         self._deps: Dependencies | None = None
+        self._pauses: PauseWatch | None = None
         self._metrics: PipelineMetrics | None = None
         # Shared memory, in which the main process sees when a child last finished work. The children are forked; the
         # default context of Python 3.14 would start a resource tracker as one more process.
@@ -52,10 +55,14 @@ class WorkerRuntime:
         gc.set_threshold(COLLECT_EVERY)
         publisher = open_publisher(self._settings)
         tagger = self._tagger or PlainTagger()
-        self._deps = open_dependencies(self._settings, publisher, tagger, self._open_metrics(), clock=SystemClock())
+        clock = SystemClock()
+        self._deps = open_dependencies(self._settings, publisher, tagger, self._open_metrics(), clock=clock)
+        self._pauses = PauseWatch(self._deps.store.pauses, clock)
 
-    def run(self, work: Callable[[Dependencies], None]) -> None:
+    def run(self, work: Callable[[Dependencies], None], *, queue: Work | None = None) -> None:
         """Do the work with this process's ports, and record that something was finished.
+
+        Nothing is done if the ``queue`` is paused: the work is due in the ledger, and published again afterwards.
 
         If the server does not answer, the message ends without an error: its work is due in the ledger. ``MemoryError``
         is caught, because Celery's main process would exit, and the message would then kill the next worker.
@@ -63,6 +70,8 @@ class WorkerRuntime:
         if self._deps is None:
             self.open()
         assert self._deps is not None  # noqa: S101  # mypy does not see that open() sets it
+        if queue and self._pauses and self._pauses.stops(queue):
+            return
         try:
             work(self._deps)
         except TransientError as error:

@@ -33,10 +33,10 @@ def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
             if remaining:
                 deps.publisher.publish(lane, remaining)
 
-        runtime.run(work)
+        runtime.run(work, queue=lane)
 
 
 def _register_tagging(app: Celery, runtime: WorkerRuntime, work: Work) -> None:
     @app.task(name=TASKS[work])  # type: ignore[untyped-decorator]  # Celery has no types
     def tag_articles(article_ids: list[str]) -> None:
-        runtime.run(lambda deps: tag(article_ids, deps=deps))
+        runtime.run(lambda deps: tag(article_ids, deps=deps), queue=work)

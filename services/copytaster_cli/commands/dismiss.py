@@ -8,10 +8,11 @@ import typer
 
 from copytaster.model.article import Document
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.disposition import Reason
 from copytaster.recovery.dismissal import NotDismissedError
-from copytaster.recovery.retry import UnknownDeliveryError, failed_deliveries
+from copytaster.recovery.failed_files import all_failed
+from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
 from copytaster_cli.rendering.output import emit, emit_text, print_error
 
 
@@ -25,26 +26,29 @@ class Dismissed(Document):
 
 def dismiss(  # noqa: PLR0913  # one parameter per option of the contract
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of deliveries.")] = None,
+    ids: Ids = None,
     *,
-    reason: Annotated[Reason | None, typer.Option(help="All that failed for this reason.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+    reason: OfReason = None,
+    source: OfSource = None,
+    name: OfName = None,
+    everything: Everything = False,
     by: Annotated[str, typer.Option("--by", help="Who dismisses them.")] = "cli",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name what would be dismissed; change nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove rejected and quarantined files permanently, with their reports and deliveries.
 
-    A rebuild does not process them again. Name deliveries, or select all that were not retried by --reason or --all.
+    A rebuild does not process them again. Name deliveries, or select those that were not retried by --reason, --source
+    and --name, or by --all.
     Exit 1 when one could not be dismissed.
     """
-    if bool(ids) + bool(reason) + everything != 1:
-        raise typer.BadParameter("give ids of deliveries, or --reason, or --all: exactly one of the three")
+    query = selection(ids, reason=reason, source=source, name=name, everything=everything)
     dependencies = dependencies_of(context)
     store = dependencies.store()
     dismissal = dependencies.dismissal(store, by=by)
     selected = list(dict.fromkeys(map(DeliveryId, ids or [])))
-    selected = selected or [each.id for each in failed_deliveries(store.ledger, reason=reason)]
+    if query is not None:
+        selected = [each.id for each in all_failed(store.failed, query)]
     results = []
     for delivery_id in selected:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Annotated
 
@@ -14,14 +14,17 @@ from copytaster.errors import PermanentError
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId
-from copytaster.model.disposition import Reason
-from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries
+from copytaster.recovery.failed_files import all_failed, is_worth_retrying
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.recovery.retry import retry as retry_one
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import Ledger
+from copytaster.store.store import Store
 from copytaster_cli.commands.ingest import wait_for
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
 from copytaster_cli.rendering.deliveries import retries_table
-from copytaster_cli.rendering.output import emit, print_error, stderr_console, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
 
 BY = "cli"
 """The actor in the timelines."""
@@ -37,24 +40,30 @@ class Retried(Document):
 
 def retry(  # noqa: PLR0913  # one parameter per option of the contract
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of deliveries.")] = None,
+    ids: Ids = None,
     *,
-    reason: Annotated[Reason | None, typer.Option(help="All that failed for this reason.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+    reason: OfReason = None,
+    source: OfSource = None,
+    name: OfName = None,
+    everything: Everything = False,
+    dry_run: DryRun = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every new delivery has its disposition.")] = False,
     timeout: Annotated[float, typer.Option(min=0, help="With --wait: seconds after which to give up.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
     """Deliver rejected and quarantined files again.
 
-    Each becomes a new delivery under its old path. Name deliveries, or select all that were not retried yet by --reason
-    or --all. Exit 1 when one could not be retried, with --wait also when one failed again or did not end in time.
+    Each becomes a new delivery under its old path. Name deliveries, or select those that were not retried yet by
+    --reason, --source and --name, or by --all. Without ids or --reason, files are left out that a retry by this version
+    cannot change. Exit 1 when one could not be retried, with --wait also when one failed again or did not end in time.
     """
-    if bool(ids) + bool(reason) + everything != 1:
-        raise typer.BadParameter("give ids of deliveries, or --reason, or --all: exactly one of the three")
+    query = selection(ids, reason=reason, source=source, name=name, everything=everything)
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    selected = list(dict.fromkeys(map(DeliveryId, ids))) if ids else _failed(store.ledger, reason)
+    selected = _selected(store, ids, query)
+    if dry_run:
+        _name(selected, store.ledger, as_json=as_json)
+        return
     with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         deposit = dependencies.deposit(store)
         with closing(deposit.claims):
@@ -68,8 +77,24 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     _conclude(results, waited=wait, timeout=timeout)
 
 
-def _failed(ledger: Ledger, reason: Reason | None) -> list[DeliveryId]:
-    return [each.id for each in failed_deliveries(ledger, reason=reason)]
+def _selected(store: Store, ids: Sequence[str] | None, query: FailedQuery | None) -> list[DeliveryId]:
+    if query is None:
+        return list(dict.fromkeys(map(DeliveryId, ids or ())))
+    failed = list(all_failed(store.failed, query))
+    chosen = [each.id for each in failed if is_worth_retrying(each, query)]
+    if left := len(failed) - len(chosen):
+        print_error(
+            f"left out: {left} files, because this version of the program would refuse them again; if they were changed"
+            " in the quarantine, name them or give --reason"
+        )
+    return chosen
+
+
+def _name(selected: Iterable[DeliveryId], ledger: Ledger, *, as_json: bool) -> None:
+    """Print the deliveries that would be retried, without those that did not fail or were retried."""
+    found = [each for each in map(ledger.get, selected) if each and each.has_failed_file]
+    texts = [f"{each.path} ({each.id}) would be retried" for each in found]
+    emit(*found) if as_json else emit_text("\n".join(texts) or "nothing to retry")
 
 
 def _retry(ids: Iterable[DeliveryId], deposit: Deposit) -> Iterator[Retried]:

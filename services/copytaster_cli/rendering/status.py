@@ -23,6 +23,7 @@ def status_page(status: Status) -> RenderableType:
         fields(
             deliveries=f"{balance.seen} seen = {balance.in_flight} in flight"
             f" + settled ({dispositions or 'none settled'})",
+            failed=_failed(status),
             articles=status.articles,
             open_stories=status.open_stories,
             incomplete=_incomplete(status),
@@ -37,6 +38,12 @@ def status_page(status: Status) -> RenderableType:
         _parts(status),
         *sources,
     )
+
+
+def _failed(status: Status) -> str | None:
+    """Return how many files failed, by reason."""
+    reasons = ", ".join(f"{each.files} {each.reason}" for each in status.failed.reasons)
+    return f"{status.failed.files} files ({reasons})" if status.failed.files else None
 
 
 def _archive(status: Status) -> str | None:

@@ -160,7 +160,7 @@ class RetentionJob:
         """Return whether a delivery that is old enough may go: not if it settled lately, or if its file is kept."""
         if delivery.settled_at is None or now - delivery.settled_at < LEAST_SINCE_SETTLED:
             return False
-        if not _has_failed_file(delivery):
+        if not delivery.has_failed_file:
             return True
         age = self._deps.rules.failed_files
         return age is not None and now - delivery.received_at >= age
@@ -179,7 +179,7 @@ class RetentionJob:
         limit = min(store.articles.oldest_change() or before, before)
         self._deps.limits.raise_to(limit)
         settled = store.retention.settled(before=limit, after=None, limit=AT_ONCE)
-        return removed + self._remove_all([each for each in settled if not _has_failed_file(each)], MEMORY)
+        return removed + self._remove_all([each for each in settled if not each.has_failed_file], MEMORY)
 
     def _remove_articles(self, before: datetime, why: str) -> list[ArticleId]:
         return self._remove_found(self._deps.store.articles.unchanged(before=before, limit=AT_ONCE), before, why)
@@ -230,7 +230,7 @@ class RetentionJob:
         removed = []
         for each in deliveries:
             # The file first: without its delivery, nothing would name it any more.
-            if _has_failed_file(each):
+            if each.has_failed_file:
                 self._deps.quarantine.remove_report(each.id, path=each.path, with_copy=True)
             if self._deps.store.retention.remove_delivery(each):
                 removed.append(each.id)
@@ -244,8 +244,3 @@ class RetentionJob:
             if ids:
                 self._deps.metrics.expired.labels(kind, removal.why).inc(len(ids))
                 log.info("retention.removed", kind=kind, count=len(ids), why=removal.why)
-
-
-def _has_failed_file(delivery: Delivery) -> bool:
-    """Return whether the delivery failed and was not retried, so that its file is in quarantine."""
-    return delivery.disposition is not None and delivery.disposition.keeps_file and delivery.retried_as is None

@@ -17,13 +17,16 @@ from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.memory.audit import MemoryAuditTrail
 from copytaster.store.memory.epoch import MemoryEpoch
 from copytaster.store.memory.events import MemoryEvents
+from copytaster.store.memory.failed_files import MemoryFailedFiles
 from copytaster.store.memory.file_leases import MemoryFileLeases
 from copytaster.store.memory.history import MemoryHistory
+from copytaster.store.memory.idempotency import MemoryIdempotencyKeys
 from copytaster.store.memory.key_uses import MemoryKeyUses
 from copytaster.store.memory.known_files import MemoryKnownFiles
 from copytaster.store.memory.layout import MemoryLayout
 from copytaster.store.memory.memory_gauge import FixedMemoryGauge
 from copytaster.store.memory.near_index import MemoryNearIndex
+from copytaster.store.memory.pauses import MemoryPauses
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.memory.retaggings import MemoryRetaggings
 from copytaster.store.memory.retention import MemoryRetention
@@ -40,14 +43,17 @@ from copytaster.store.redis.audit import RedisAuditTrail
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.epoch import RedisEpoch
 from copytaster.store.redis.events import RedisEvents
+from copytaster.store.redis.failed_files import RedisFailedFiles
 from copytaster.store.redis.file_leases import RedisFileLeases
 from copytaster.store.redis.history import RedisHistory
+from copytaster.store.redis.idempotency import RedisIdempotencyKeys
 from copytaster.store.redis.key_uses import RedisKeyUses
 from copytaster.store.redis.known_files import RedisKnownFiles
 from copytaster.store.redis.layout import RedisLayout
 from copytaster.store.redis.ledger import RedisLedger
 from copytaster.store.redis.memory_gauge import RedisMemoryGauge
 from copytaster.store.redis.near_index import RedisNearIndex
+from copytaster.store.redis.pauses import RedisPauses
 from copytaster.store.redis.presence import RedisPresence
 from copytaster.store.redis.retaggings import RedisRetaggings
 from copytaster.store.redis.retention import RedisRetention
@@ -144,6 +150,9 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         audit=RedisAuditTrail(client, keys, clock),
         searches=RedisStandingSearches(client, keys),
         search_hits=RedisSearchHits(client, keys),
+        failed=RedisFailedFiles(client, keys),
+        pauses=RedisPauses(client, keys, clock),
+        idempotency=RedisIdempotencyKeys(client, keys, clock),
     )
 
 
@@ -174,4 +183,7 @@ def memory_store(clock: Clock) -> Store:
         audit=MemoryAuditTrail(clock),
         searches=MemoryStandingSearches(hits),
         search_hits=hits,
+        failed=MemoryFailedFiles(ledger),
+        pauses=MemoryPauses(clock),
+        idempotency=MemoryIdempotencyKeys(clock),
     )

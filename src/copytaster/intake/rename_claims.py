@@ -109,17 +109,28 @@ class RenameClaims:
             file.unlink(missing_ok=True)
         return _with_state(claim)
 
-    def write_in(self, content: BinaryIO, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None) -> Claim:
-        """Claim a content as if it had been dropped at ``path``; ``retry_of`` is its failed delivery, if any.
+    def write_in(
+        self,
+        content: BinaryIO,
+        path: str,
+        delivery_id: DeliveryId,
+        *,
+        retry_of: DeliveryId | None = None,
+        sidecar: bytes | None = None,
+    ) -> Claim:
+        """Claim a content as if it had been dropped at ``path``, with the content of its sidecar, if it has one.
 
-        Raises ``OSError``.
+        ``retry_of`` is its failed delivery, if any. Raises ``OSError``.
         """
+        claim = self._planned(path, delivery_id, retry_of=retry_of)
+        if sidecar is not None:
+            claim = replace(claim, sidecar=sidecars.write_into_claim(sidecar, claim.folder))
 
         def fill(temporary: Path) -> None:
             with temporary.open("wb") as out:
                 shutil.copyfileobj(content, out)
 
-        return self._create(self._planned(path, delivery_id, retry_of=retry_of), fill)
+        return self._create(claim, fill)
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Return whether any watcher holds a claim for the delivery."""

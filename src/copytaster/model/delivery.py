@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId, Document, Relation
-from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.disposition import SAME_AFTER_RETRY, Disposition, Reason
 from copytaster.model.metadata import SIDECAR, FolderDefaults, Metadata
 from copytaster.model.outage import Wait
 from copytaster.model.progress import ItemEnd, Progress
@@ -50,7 +50,7 @@ class Delivery(Document):
     is the earlier delivery of the same file, to which its writer has added since. ``sidecar`` is the sha256 of the
     file's sidecar, an original like the file, and ``metadata`` its content; ``folder_defaults`` is the content of the
     ``_source.yml`` files of its folders when it arrived. ``progress`` counts the items of a file of several items, null
-    for other files.
+    for other files. ``software`` is the version of the program that rejected or quarantined it, null for other ends.
     """
 
     id: DeliveryId
@@ -79,7 +79,17 @@ class Delivery(Document):
     retried_as: DeliveryId | None = None
     continues: DeliveryId | None = None
     progress: Progress | None = None
+    software: str | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+
+    @property
+    def has_failed_file(self) -> bool:
+        """Whether the delivery failed and was not retried, so that its file is in quarantine."""
+        return self.disposition is not None and self.disposition.keeps_file and self.retried_as is None
+
+    def may_change(self, software: str) -> bool:
+        """Return whether a retry of the unchanged failed file by this version of the program may end otherwise."""
+        return self.has_failed_file and (self.reason not in SAME_AFTER_RETRY or self.software != software)
 
 
 def registered_line(delivery: Delivery) -> str:

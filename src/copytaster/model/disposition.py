@@ -50,6 +50,26 @@ class Reason(StrEnum):
     OUTAGE = "outage"
 
 
+SAME_AFTER_RETRY = frozenset(
+    {
+        Reason.EMPTY,
+        Reason.DELETED,
+        Reason.BAD_NAME,
+        Reason.PATH_TOO_LONG,
+        Reason.NOT_A_FILE,
+        Reason.UNSUPPORTED_FORMAT,
+        Reason.NO_TEXT,
+        Reason.ORPHAN_SIDECAR,
+        Reason.PARSE_FAILED,
+        Reason.TOO_DEEP,
+        Reason.ENCRYPTED,
+    }
+)
+"""Reasons that the same version of the program finds again in the same bytes under the same name.
+
+The others depend on settings (limits), on what is beside the file, on the load of the machine or on an outage.
+"""
+
 ADVICE: dict[Reason, str] = {
     Reason.DELETED: "Nothing: a person deleted this article. Delete the file if it must not be kept either.",
     Reason.EMPTY: "Request the file from its sender again, then drop it into the inbox.",

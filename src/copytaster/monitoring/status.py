@@ -7,6 +7,7 @@ unless work waits while none of them finishes any.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
@@ -14,16 +15,21 @@ from pydantic import AwareDatetime
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
 from copytaster.model.outage import CURES, Outage
+from copytaster.model.pause import Pause
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.retry_policy import JITTER, LONGEST_DELAY
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
+from copytaster.monitoring.failed_state import describe_failed
+from copytaster.monitoring.pause_state import describe_pause_with_end, paused_queues
 from copytaster.monitoring.retention_state import RetentionState, read_retention_state
 from copytaster.monitoring.search_state import SearchState, read_search_state
+from copytaster.monitoring.unfinished_files import describe_unfinished
 from copytaster.monitoring.versions import describe_versions
 from copytaster.monitoring.webhook_state import describe_webhooks_off
+from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.ledger import Ledger
-from copytaster.store.ports.presence import Heartbeat, Part, UnfinishedFile
+from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.store import Store
 
@@ -33,14 +39,8 @@ SILENCE = timedelta(seconds=20)
 STALL = timedelta(seconds=60)
 """Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
 
-NAMED_AFTER = timedelta(seconds=30)
-"""Time without a change after which an unfinished file is named: most writers continue within seconds."""
-
 MOST_WITHHELD = 100
 """Withheld articles that a status counts: more would take longer, and change nothing in what to do."""
-
-NAMED_FILES = 3
-"""Unfinished files that a notice names; the heartbeats of the watchers contain more."""
 
 LONG_OUTAGE = timedelta(seconds=15)
 """An outage of this length is a problem. Shorter ones end by themselves: a broken connection, a server's restart."""
@@ -63,8 +63,10 @@ class Status(Document):
     ``refused`` counts the changes that the ledger has refused: ``redelivery`` is normal with at-least-once delivery,
     ``conflict`` should be examined.
 
-    ``outages`` are the resources for which deliveries wait: since when, and how many. ``open_stories`` is the number of
-    those that articles still join; ``sources`` are the busiest ones, with their counts.
+    ``outages`` are the resources for which deliveries wait: since when, and how many. ``failed`` counts failed files,
+    while ``balance`` counts deliveries: each retry of a file is another one. ``open_stories`` is the number of
+    those that articles still join; ``sources`` are the busiest ones, with their counts. ``pauses`` are what people have
+    paused.
 
     ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
     """
@@ -74,11 +76,13 @@ class Status(Document):
     problems: tuple[Problem, ...]
     notices: tuple[Problem, ...]
     balance: Balance
+    failed: FailedCounts
     articles: int
     open_stories: int
     queues: tuple[QueueDepth, ...]
     waiting: dict[Work, int]
     outages: tuple[Outage, ...]
+    pauses: tuple[Pause, ...]
     refused: RefusedTransitions
     parts: tuple[Heartbeat, ...]
     sources: tuple[SourceCounts, ...]
@@ -92,25 +96,29 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     parts = store.presence.present()
     depths = tuple(queues.depth(work) for work in Work)
     balance, outages = store.ledger.balance(), store.ledger.outages()
-    problems = find_problems(parts, store.ledger, balance, depths, now=now)
+    pauses = store.pauses.all()
+    problems = find_problems(parts, store.ledger, balance, depths, now=now, paused=paused_queues(pauses))
     problems += [_outage(each) for each in outages if now - each.since >= LONG_OUTAGE]
     retention = read_retention_state(store)
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     search = read_search_state(fresh)
+    failed, notices = store.failed.counts(), find_pauses(pauses)
     shortages = {"memory_short": retention.shortage(now), "disk_short": retention.disk_shortage(now)}
-    shortages["search_incomplete"] = search.notice
-    notices = [Problem(code=code, message=message) for code, message in shortages.items() if message]
+    shortages |= {"search_incomplete": search.notice, "files_failed": describe_failed(failed)}
+    notices += [Problem(code=code, message=message) for code, message in shortages.items() if message]
     return Status(
         at=now,
         ready=not problems,
         problems=tuple(problems),
         notices=(*notices, *find_notices(parts, now=now), *find_withheld(store.ledger)),
         balance=balance,
+        failed=failed,
         articles=store.articles.count(),
         open_stories=store.stories.open_count(),
         queues=depths,
         waiting={work: store.ledger.waiting(work) for work in Work},
         outages=tuple(outages),
+        pauses=tuple(pauses),
         refused=store.ledger.refusals(),
         parts=tuple(parts),
         sources=tuple(store.source_statistics.counts(limit=MAX_SOURCES)),
@@ -120,17 +128,23 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     )
 
 
-def find_problems(
-    parts: list[Heartbeat], ledger: Ledger, balance: Balance, depths: Sequence[QueueDepth], *, now: datetime
+def find_problems(  # noqa: PLR0913  # what a status compares
+    parts: list[Heartbeat],
+    ledger: Ledger,
+    balance: Balance,
+    depths: Sequence[QueueDepth],
+    *,
+    now: datetime,
+    paused: AbstractSet[Work] = frozenset(),
 ) -> list[Problem]:
-    """Return the problems, worst first; empty when the system is healthy."""
+    """Return the problems, worst first; empty when the system is healthy. Work of ``paused`` queues may wait."""
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     problems = [_missing(part) for part in (Part.WATCHER, Part.WORKER) if all(each.part is not part for each in fresh)]
     problems += [_rebuilding(each.details["rebuilding"]) for each in fresh if each.details.get("rebuilding")]
     problems += _archive_damaged(fresh)
     problems += [_restarting(each.details["restarts"]) for each in fresh if each.details.get("restarts")]
-    problems += find_unattended(ledger, fresh)
-    problems += find_stalls(ledger, fresh, depths, now=now)
+    problems += find_unattended(ledger, fresh, paused=paused)
+    problems += find_stalls(ledger, fresh, depths, now=now, paused=paused)
     if not balance.closed:
         problems.append(
             Problem(
@@ -153,7 +167,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
     notices = [Problem(code="versions_differ", message=f"the parts run different versions: {versions}")]
     return (
         (notices if versions else [])
-        + find_unfinished(fresh, now=now)
+        + [Problem(code="files_unfinished", message=what, since=at) for what, at in describe_unfinished(fresh, now=now)]
         + [Problem(code="webhooks_off", message=each) for each in describe_webhooks_off(fresh)]
         + [
             Problem(code=code, message=f"{what}: {why}")
@@ -175,6 +189,11 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
     )
 
 
+def find_pauses(pauses: Sequence[Pause]) -> list[Problem]:
+    """Return a notice about each pause."""
+    return [Problem(code="paused", message=describe_pause_with_end(each), since=each.since) for each in pauses]
+
+
 def find_withheld(ledger: Ledger) -> list[Problem]:
     """Return a notice if articles are withheld until a person releases them."""
     count = len(ledger.withheld(limit=MOST_WITHHELD))
@@ -184,34 +203,13 @@ def find_withheld(ledger: Ledger) -> list[Problem]:
     return [Problem(code="articles_withheld", message=what)] if count else []
 
 
-def find_unfinished(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
-    """Return a notice that names the files which have waited for their end for some time, if there are any.
-
-    All watchers of one inbox report the same files.
-    """
-    files = {file.path: file for part in parts for file in part.unfinished if now - file.since >= NAMED_AFTER}
-    if not files:
-        return []
-    count = max(len(files), *(_count(part.details.get("incomplete")) for part in parts if part.unfinished))
-    named = [_describe(file) for file in list(files.values())[:NAMED_FILES]]
-    more = f", and {count - len(named)} more" if count > len(named) else ""
-    message = f"files in the inbox are not finished: {'; '.join(named)}{more}"
-    return [Problem(code="files_unfinished", message=message, since=min(file.since for file in files.values()))]
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _describe(file: UnfinishedFile) -> str:
-    what = f"{file.path} lacks {file.missing}" if file.missing else file.path
-    if file.until is None:
-        return what
-    return f"{what} and {'goes to quarantine' if file.certain else 'is taken'} at {file.until:%H:%M:%S} UTC"
-
-
 def find_stalls(
-    ledger: Ledger, parts: list[Heartbeat], depths: Sequence[QueueDepth], *, now: datetime
+    ledger: Ledger,
+    parts: list[Heartbeat],
+    depths: Sequence[QueueDepth],
+    *,
+    now: datetime,
+    paused: AbstractSet[Work] = frozenset(),
 ) -> list[Problem]:
     """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
 
@@ -219,16 +217,19 @@ def find_stalls(
     running worker takes is omitted, unless there is no worker at all.
     """
     workers = [each for each in parts if each.part is Part.WORKER]
-    stalled = [work for work in Work if _stands_still(work, workers, now)]
+    stalled = [work for work in Work if work not in paused and _stands_still(work, workers, now)]
     old = {each.name: each.length for each in depths if (each.oldest_seconds or 0) >= STALL.total_seconds()}
     waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in stalled}
     return [_stalled(work, count) for work, count in waiting.items() if count]
 
 
-def find_unattended(ledger: Ledger, parts: Sequence[Heartbeat]) -> list[Problem]:
+def find_unattended(
+    ledger: Ledger, parts: Sequence[Heartbeat], *, paused: AbstractSet[Work] = frozenset()
+) -> list[Problem]:
     """Return a problem for each kind of work that waits while the running workers all take other kinds."""
     workers = [each for each in parts if each.part is Part.WORKER]
-    left = [work for work in Work if workers and not any(_is_there_for(work, each) for each in workers)]
+    waiting = [work for work in Work if workers and work not in paused]
+    left = [work for work in waiting if not any(_is_there_for(work, each) for each in workers)]
     return [_unattended(work, count) for work in left if (count := ledger.waiting(work))]
 
 

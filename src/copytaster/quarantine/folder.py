@@ -81,6 +81,11 @@ class FolderQuarantine:
         place = self._place_of(delivery_id, path)
         return place.file if place and os.path.lexists(place.file) else None
 
+    def report(self, delivery_id: DeliveryId, *, path: str) -> Report | None:
+        """Return the report; see ``Quarantine.report``."""
+        place = self._place_of(delivery_id, path)
+        return _read_report(place.report) if place else None
+
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the sidecar; see ``Quarantine.find_sidecar``."""
         place = self._place_of(delivery_id, path)
@@ -184,8 +189,13 @@ def _is_file(path: Path) -> bool:
 
 
 def _reserved_for(report: Path) -> DeliveryId | None:
+    found = _read_report(report)
+    return found.delivery_id if found else None
+
+
+def _read_report(file: Path) -> Report | None:
     try:
-        return Report.model_validate_json(report.read_bytes()).delivery_id
+        return Report.model_validate_json(file.read_bytes())
     except ValueError:  # not a report of this release, for example a person's file: it must not be changed
         return None
 

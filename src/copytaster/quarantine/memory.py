@@ -34,6 +34,11 @@ class MemoryQuarantine:
         del delivery_id, path
         return None
 
+    def report(self, delivery_id: DeliveryId, *, path: str) -> Report | None:
+        """Return the report; see ``Quarantine.report``."""
+        found = self.reports.get(path)
+        return found if found and found.delivery_id == delivery_id else None
+
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return None: sidecars are not stored."""
         del delivery_id, path

@@ -62,6 +62,13 @@ class Quarantine(Protocol):
         """
         ...
 
+    def report(self, delivery_id: DeliveryId, *, path: str) -> Report | None:
+        """Return the report on a delivery's file, even if the file has been removed; None if there is none.
+
+        Cost: as ``find``.
+        """
+        ...
+
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the sidecar of a delivery's file, even if the file has been removed. Cost: as ``find``."""
         ...

@@ -6,6 +6,7 @@ every few seconds; several may run at once.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 import structlog
@@ -36,16 +37,26 @@ MAY_WAIT = {Work.BACKFILL, Work.RETAG}
 """Work that waits for all other work, so that it is late by design."""
 
 
-def reconcile(ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> dict[Work, int]:
+def reconcile(
+    ledger: Ledger,
+    queues: Queues,
+    publisher: Publisher,
+    metrics: PipelineMetrics,
+    *,
+    paused: AbstractSet[Work] = frozenset(),
+) -> dict[Work, int]:
     """Publish overdue work again and return the number of ids by kind of work.
 
-    Publishes also the next deliveries of a rebuild whose process has died, in the order of receipt.
+    Publishes also the next deliveries of a rebuild whose process has died, in the order of receipt. Work of ``paused``
+    queues stays overdue until they are resumed.
 
     Raises ``TransientError`` when ledger or broker do not answer; the same work is overdue again after ``NEXT_LOOK``.
     """
-    republished = {work: _republish(work, ledger, queues, publisher, metrics) for work in Work}
+    running = [work for work in Work if work not in paused]
+    republished = dict.fromkeys(Work, 0)
+    republished |= {work: _republish(work, ledger, queues, publisher, metrics) for work in running}
     # While the queue has messages, the group before may wait in it: a worker could begin this one first.
-    if not queues.depth(Work.INGEST).length:
+    if Work.INGEST in running and not queues.depth(Work.INGEST).length:
         held = ledger.take_held(limit=HELD_AT_ONCE, due_in=FIRST_DUE, next_in=HELD_EVERY)
         publisher.publish(Work.INGEST, held)
     return republished

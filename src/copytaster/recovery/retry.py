@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 
 from copytaster.errors import CopytasterError, PermanentError, TransientError
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
-from copytaster.model.disposition import ADVICE, Disposition, Reason
-from copytaster.store.ports.ledger import DeliveryQuery, Ledger
+from copytaster.model.disposition import ADVICE, Reason
+from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
-
-PAGE = 500
-"""Records per round trip; more would block other clients of the server."""
 
 
 class UnknownDeliveryError(CopytasterError):
@@ -50,25 +46,6 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
     if claim is None:
         raise NotRetriedError(f"another process took {failed.path} ({failed.id}) out of the quarantine at this moment")
     return deposit.take_in(claim, by=by)
-
-
-def failed_deliveries(ledger: Ledger, *, reason: Reason | None) -> list[Delivery]:
-    """Return the rejected and quarantined deliveries not yet retried, oldest first; only of ``reason``, if given.
-
-    Without a reason, orphan sidecars are left out: they have to wait for their files. Cost: a round trip for every 500
-    deliveries.
-    """
-    ends = (Disposition.REJECTED, Disposition.QUARANTINED)
-    queries = (DeliveryQuery(disposition=each, reason=reason, limit=PAGE) for each in ends)
-    failed = (each for query in queries for each in _all(ledger, query) if each.retried_as is None)
-    retriable = (each for each in failed if reason or each.reason is not Reason.ORPHAN_SIDECAR)
-    return sorted(retriable, key=lambda each: each.id)
-
-
-def _all(ledger: Ledger, query: DeliveryQuery) -> Iterator[Delivery]:
-    while page := ledger.find(query):
-        yield from page
-        query = replace(query, before=page[-1].id)
 
 
 def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:

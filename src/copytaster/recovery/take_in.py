@@ -135,7 +135,7 @@ class TakeIn:
         path, new_id = PATH.format(damage.place[:16]), new_delivery_id(intake.clock.now())
         try:
             with intake.archive.open(damage.place) as content:
-                claim = claims.write_in(content, path, new_id, retry_of=None)
+                claim = claims.write_in(content, path, new_id)
         except PermanentError as error:
             return TakenIn(damage_id=damage.id, refusal=error.message)
         except OSError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from copytaster.store.operation_key_names import OperationKeyNames
+
 
 @dataclass(frozen=True, slots=True)
-class AccessKeyNames:
-    """Key names with a common prefix."""
-
-    prefix: str = "ct"
+class AccessKeyNames(OperationKeyNames):
+    """The names of these keys; ``Keys`` has them and all others."""
 
     def session(self, digest: str) -> str:
         """Plain string that expires: a login, by the hash of its token."""

@@ -11,6 +11,7 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.source_names import name_key
 from copytaster.store.cursor import Cursor, before_all_of
 from copytaster.store.ports.articles import ArticleQuery, DuplicatePage
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import CLAIMED_FOR, DeliveryQuery
 from copytaster.store.ports.retention import lowest_id
 
@@ -47,6 +48,16 @@ def first_delivery_below(query: DeliveryQuery) -> DeliveryId | None:
 def is_delivery_past(delivery_id: DeliveryId, query: DeliveryQuery) -> bool:
     """Return whether neither this delivery nor an earlier one can match."""
     return query.received_from is not None and delivery_id < lowest_id(query.received_from - CLAIMED_FOR)
+
+
+def matches_failed(delivery: Delivery, query: FailedQuery) -> bool:
+    """Return whether a delivery is a failed file that meets every condition; ids and order are not conditions."""
+    return (
+        delivery.has_failed_file
+        and (query.reason is None or delivery.reason is query.reason)
+        and (query.source is None or name_key(query.source) == name_key(delivery.source or ""))
+        and (query.name is None or query.name.casefold() in delivery.path.casefold())
+    )
 
 
 def registered_terms(delivery: Delivery) -> dict[str, str]:

@@ -8,14 +8,17 @@ from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.audit import AuditTrail
 from copytaster.store.ports.epoch import Epoch
 from copytaster.store.ports.events import Events
+from copytaster.store.ports.failed_files import FailedFiles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.history import History
+from copytaster.store.ports.idempotency import IdempotencyKeys
 from copytaster.store.ports.key_uses import KeyUses
 from copytaster.store.ports.known_files import KnownFiles
 from copytaster.store.ports.layout import Layout
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.memory_gauge import MemoryGauge
 from copytaster.store.ports.near_index import NearIndex
+from copytaster.store.ports.pauses import Pauses
 from copytaster.store.ports.presence import Presence
 from copytaster.store.ports.retaggings import Retaggings
 from copytaster.store.ports.retention import Retention
@@ -54,3 +57,6 @@ class Store:
     audit: AuditTrail
     searches: StandingSearches
     search_hits: SearchHits
+    failed: FailedFiles
+    pauses: Pauses
+    idempotency: IdempotencyKeys

@@ -111,7 +111,7 @@ def test_files_of_one_reason_are_retried_except_those_already_retried(
 
 def test_all_that_failed_is_retried_in_bulk(dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:
     failed = [
-        refused(dependencies, tmp_path, capsys, "empty.txt").id,
+        refused(dependencies, tmp_path, capsys, "long.txt", "x" * 1_002).id,
         refused(dependencies, tmp_path, capsys, "large.txt", "x" * 1_001).id,
     ]
 
@@ -120,6 +120,34 @@ def test_all_that_failed_is_retried_in_bulk(dependencies: MemoryDependencies, tm
     assert status == 0
     assert [json.loads(line)["delivery_id"] for line in capsys.readouterr().out.splitlines()] == failed
     assert dependencies.store().ledger.balance().closed
+
+
+def test_what_a_retry_cannot_change_is_left_out_of_all_and_taken_by_its_reason(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    empty = refused(dependencies, tmp_path, capsys, "empty.txt")
+    large = refused(dependencies, tmp_path, capsys, "large.txt", "x" * 1_001)
+
+    run(["retry", "--all", "--json"], dependencies)
+    all_of_them = capsys.readouterr()
+    run(["retry", "--reason", "empty", "--json"], dependencies)
+    of_the_reason = capsys.readouterr()
+
+    assert [json.loads(line)["delivery_id"] for line in all_of_them.out.splitlines()] == [large.id]
+    assert "left out: 1 files, because this version of the program would refuse them again" in all_of_them.err
+    assert [json.loads(line)["delivery_id"] for line in of_the_reason.out.splitlines()] == [empty.id]
+
+
+def test_a_dry_run_names_the_files_and_retries_none(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    large = refused(dependencies, tmp_path, capsys, "large.txt", "x" * 1_001)
+    other = refused(dependencies, tmp_path, capsys, "other.txt", "x" * 1_001)
+
+    status = run(["retry", "--name", "LARGE", "--dry-run"], dependencies)
+
+    assert (status, capsys.readouterr().out) == (0, f"large.txt ({large.id}) would be retried\n")
+    assert newest(dependencies).id == other.id
 
 
 def test_nothing_to_retry_is_not_a_failure(dependencies: MemoryDependencies) -> None:

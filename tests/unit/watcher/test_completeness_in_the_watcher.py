@@ -15,6 +15,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -101,6 +102,7 @@ class WatchedInbox:
             metrics=metrics,
             clock=self.clock,
             monotonic_clock=self.clock,
+            pauses=PauseWatch(self.store.pauses, self.clock),
             name="watcher@test:1",
         )
         self.watcher = Watcher(deps)

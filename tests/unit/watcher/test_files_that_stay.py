@@ -21,6 +21,7 @@ from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import CombinedClaims
 from copytaster.intake.file_intake import Deposit, Intake
 from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -32,6 +33,7 @@ from copytaster.model.limits import Limits
 from copytaster.model.work import RecordingPublisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.retry import retry
+from copytaster.store.memory.pauses import MemoryPauses
 from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
@@ -117,6 +119,7 @@ class WatchedInbox:
             metrics=metrics,
             monotonic_clock=self.clock,
             clock=self.clock,
+            pauses=PauseWatch(MemoryPauses(self.clock), self.clock),
             name=f"watcher@test:{name}",
         )
         return Watcher(replace(deps, **changed))  # type: ignore[arg-type]  # the test names the fields

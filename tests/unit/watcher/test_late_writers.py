@@ -19,6 +19,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
 from copytaster.intake.rename_claims import RenameClaims
@@ -112,6 +113,7 @@ def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) ->
         metrics=metrics,
         clock=clock,
         monotonic_clock=clock,
+        pauses=PauseWatch(store.pauses, clock),
         name="watcher@test:1",
     )
     late_writers = LateWriters(LateFileRestorer(folder / "quarantine", inbox, clock), deps.claims)

@@ -18,6 +18,7 @@ from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -140,6 +141,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         metrics=metrics,
         clock=clock,
         monotonic_clock=clock,
+        pauses=PauseWatch(store.pauses, clock),
         name="watcher@test:1",
     )
     yield WatchedInbox(inbox, clock, store, gauges, registry, deps)

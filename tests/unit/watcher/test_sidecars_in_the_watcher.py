@@ -16,6 +16,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
@@ -29,7 +30,9 @@ from copytaster.monitoring.status import find_notices
 from copytaster.quarantine.file_names import report_path
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
-from copytaster.recovery.retry import NotRetriedError, failed_deliveries, retry
+from copytaster.recovery.failed_files import all_failed, is_worth_retrying
+from copytaster.recovery.retry import NotRetriedError, retry
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.areas import Area
@@ -102,6 +105,7 @@ class WatchedInbox:
             metrics=metrics,
             clock=self.clock,
             monotonic_clock=self.clock,
+            pauses=PauseWatch(self.store.pauses, self.clock),
             name="watcher@test:1",
         )
         self.watcher = Watcher(deps)
@@ -334,7 +338,8 @@ def test_an_orphan_cannot_be_retried_by_itself_and_the_message_gives_advice(watc
     with pytest.raises(NotRetriedError, match="Put the sidecar and its file into the same folder"):
         watched.retry(orphan)
 
-    assert failed_deliveries(watched.store.ledger, reason=None) == []
+    (failed,) = all_failed(watched.store.failed, FailedQuery())
+    assert not is_worth_retrying(failed, FailedQuery())
     assert report.retry == (f"by hand, in the data folder: mv quarantine/{META} inbox/wire/",)
 
 

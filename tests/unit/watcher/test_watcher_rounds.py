@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -21,14 +21,17 @@ from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Intake
+from copytaster.intake.pauses import CHECK_INTERVAL, PauseOrder, PauseWatch, resume
+from copytaster.intake.pauses import pause as begin_pause
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.model.outage import Resource
+from copytaster.model.pause import PauseKind
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.monitoring.heartbeat import INTERVAL
 from copytaster.quarantine.folder import FolderQuarantine
@@ -121,6 +124,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
         metrics=metrics,
         clock=clock,
         monotonic_clock=clock,
+        pauses=PauseWatch(store.pauses, clock),
         name="watcher@test:1",
     )
     yield WatchedInbox(inbox, clock, store, deps, publisher)
@@ -465,3 +469,56 @@ def test_a_group_is_limited_in_bytes(watched: WatchedInbox) -> None:
     watched.rounds(2)
 
     assert sizes == [3, 3, 1]
+
+
+def pause_now(watched: WatchedInbox, kind: PauseKind, name: str | None = None, **fields: Any) -> None:
+    """Pause something, and let the time pass after which the watcher knows it."""
+    begin_pause(PauseOrder(kind=kind, name=name, **fields), watched.store.pauses, now=watched.clock.now())
+    watched.clock.advance(seconds=CHECK_INTERVAL.total_seconds())
+
+
+def test_a_paused_intake_leaves_files_in_the_inbox_until_the_pause_ends_by_itself(watched: WatchedInbox) -> None:
+    watched.drop("wire/story.txt")
+    watched.rounds()
+    pause_now(watched, PauseKind.INTAKE, until=watched.clock.now() + timedelta(seconds=20))
+
+    during = watched.rounds(3, 3, 3)
+    left = (watched.inbox / "wire/story.txt").exists()
+    after = watched.rounds(10, 3)
+
+    assert (sum(during), left, sum(after)) == (0, True, 1)
+    assert watched.paths() == ["wire/story.txt"]
+
+
+def test_a_paused_source_waits_while_the_others_are_taken(watched: WatchedInbox) -> None:
+    watched.drop("kestrel/one.txt")
+    watched.drop("merlin/two.txt")
+    watched.rounds()
+    pause_now(watched, PauseKind.SOURCE, "The Kestrel")
+
+    watched.rounds(3, 3)
+    during = watched.paths()
+    resume(PauseKind.SOURCE, "kestrel", watched.store.pauses, by="Anna")
+    watched.rounds(3, 3)
+
+    assert during == ["merlin/two.txt"]
+    assert watched.paths() == ["kestrel/one.txt", "merlin/two.txt"]
+
+
+def test_a_source_is_paused_by_the_name_that_its_folder_declares(watched: WatchedInbox) -> None:
+    watched.drop("feed-7/one.txt")
+    (watched.inbox / "feed-7/_source.yml").write_text("source: Kestrel\n")
+    watched.rounds()
+    pause_now(watched, PauseKind.SOURCE, "kestrel")
+
+    assert sum(watched.rounds(3, 3)) == 0
+
+
+def test_what_was_claimed_before_a_pause_is_taken_in(watched: WatchedInbox) -> None:
+    watched.drop("wire/claimed.txt")
+    watched.deps.claims.take("wire/claimed.txt", new_delivery_id(watched.clock.now()))
+    pause_now(watched, PauseKind.INTAKE)
+
+    watched.rounds(3)
+
+    assert watched.paths() == ["wire/claimed.txt"]

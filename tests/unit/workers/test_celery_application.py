@@ -10,8 +10,12 @@ import pytest
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 
+from copytaster.bootstrap.store import open_store
+from copytaster.clock import SystemClock
 from copytaster.errors import ConfigurationError, TransientError
+from copytaster.intake.pauses import PauseOrder, pause
 from copytaster.metrics import TaskFailure
+from copytaster.model.pause import PauseKind
 from copytaster.model.work import Work
 from copytaster.settings import Settings
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
@@ -133,6 +137,19 @@ def test_finished_work_is_progress(tmp_path: Path) -> None:
 
     assert len(seen) == 1
     assert runtime.finished_at() is not None
+
+
+def test_the_messages_of_a_paused_queue_end_without_work(server: RealServer, tmp_path: Path) -> None:
+    given = settings(server.address, data=tmp_path)
+    store = open_store(given, clock=SystemClock(), part="test")
+    pause(PauseOrder(kind=PauseKind.QUEUE, name="tag"), store.pauses, now=SystemClock().now())
+    runtime, seen = WorkerRuntime(given), list[object]()
+
+    runtime.run(seen.append, queue=Work.TAG)
+    of_the_paused_queue = len(seen)
+    runtime.run(seen.append, queue=Work.INGEST)
+
+    assert (of_the_paused_queue, len(seen)) == (0, 1)
 
 
 def test_a_programming_error_leaves_the_task_as_an_error(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from copytaster.store.memory.embargoes import MemoryEmbargoes
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.held_lease import Held
 from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
+from copytaster.system.running_version import running_version
 
 
 class MemoryLedger(MemoryEmbargoes):
@@ -221,6 +222,7 @@ class MemoryLedger(MemoryEmbargoes):
             self._end_outage(delivery_id)
             end = {name: getattr(outcome, name) for name in Outcome.model_fields if name not in {"to_tag", "items"}}
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
+            end |= {"software": running_version()} if outcome.disposition.keeps_file else {}
             self._by_article[delivery_id].update(outcome.article_ids)
             self._change(delivery_id, "ledger", by, outcome.line, **end)
             self._counts[outcome.disposition] += 1

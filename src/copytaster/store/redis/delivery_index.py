@@ -57,6 +57,11 @@ def all_terms(delivery: Delivery) -> list[tuple[str, str]]:
     return [*registered(delivery), *end_terms(delivery.disposition, delivery.reason, delivery.article_ids)]
 
 
+def failed_group(delivery: Delivery) -> tuple[str, str]:
+    """Return reason and source by which a failed file is counted."""
+    return delivery.reason or "", delivery.source or ""
+
+
 def posting(delivery_id: DeliveryId) -> bytes:
     """Return the posting of a delivery."""
     if not ID.fullmatch(delivery_id):

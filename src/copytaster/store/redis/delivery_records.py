@@ -19,6 +19,7 @@ from copytaster.model.work import Work
 from copytaster.store.redis.client import text
 from copytaster.store.redis.packing import NEWER, joined, pack, pieces, unpack
 from copytaster.store.redis.records import newer_records
+from copytaster.system.running_version import running_version
 
 REGISTERED = {"name", "path", "source", "size", "sha256", "received_at", "retry_of", "continues", "sidecar"} | {
     *("metadata", "folder_defaults")
@@ -70,6 +71,8 @@ def end_fields(outcome: Outcome, settled_at: datetime) -> list[str | bytes]:
     record = outcome.model_dump(mode="json", exclude={"to_tag", "items"}, exclude_defaults=True)
     if record.keys() == {"disposition", "article_ids"} and (short := _short_end(outcome.article_ids, settled_at)):
         return ["e", letter + short]
+    if outcome.disposition.keeps_file:
+        record["software"] = running_version()
     packed = pack(record | {"settled_at": settled_at.isoformat()})
     return _arguments(pieces("e", letter + packed))
 

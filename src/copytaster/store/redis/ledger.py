@@ -33,7 +33,14 @@ from copytaster.store.keys import Keys
 from copytaster.store.matching import first_delivery_below, is_delivery_past, matches_delivery
 from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
 from copytaster.store.redis.client import call, script, send, text, transient_errors
-from copytaster.store.redis.delivery_index import DeliveryIndex, end_terms, hashed_terms, posting, registered
+from copytaster.store.redis.delivery_index import (
+    DeliveryIndex,
+    end_terms,
+    failed_group,
+    hashed_terms,
+    posting,
+    registered,
+)
 from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
 from copytaster.store.redis.embargoes import RedisEmbargoes
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
@@ -60,8 +67,10 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         self._excuse = script(client, "excuse")
         self._release_held = script(client, "release_held")
         self._take_held = script(client, "take_held")
-        self._settle = script(client, "settle", shared=["end_outage", "queue_tagging", "add_line", *SHARED])
-        self._record_retry = script(client, "record_retry")
+        self._settle = script(
+            client, "settle", shared=["end_outage", "queue_tagging", "add_line", *SHARED, "failed_files"]
+        )
+        self._record_retry = script(client, "record_retry", shared=["failed_files"])
         self._take_overdue = script(client, "take_overdue")
 
     def register(self, delivery: Delivery, *, due_in: timedelta | None, by: str) -> bool:
@@ -225,11 +234,12 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
 
     def record_retry(self, delivery_id: DeliveryId, retried_as: DeliveryId, *, by: str) -> DeliveryId | None:
         """Record the retry; see ``Ledger.record_retry``."""
-        keys = [self._keys.delivery(delivery_id), self._keys.timeline(delivery_id)]
+        keys = [self._keys.delivery(delivery_id), self._keys.timeline(delivery_id), *self._keys.failed_files()]
         with transient_errors():
-            noted = self._record_retry(
-                keys=keys, args=[retried_as, self._entry("ledger", by, f"retried as {retried_as}")]
-            )
+            failed = next(iter(self._load([delivery_id])), None)
+            line = self._entry("ledger", by, f"retried as {retried_as}")
+            group = failed_group(failed) if failed else ("", "")
+            noted = self._record_retry(keys=keys, args=[retried_as, line, delivery_id, *group])
         return DeliveryId(text(noted)) if noted else None
 
     def get(self, delivery_id: DeliveryId) -> Delivery | None:
@@ -374,16 +384,20 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         keys, now = self._keys, self._clock.now()
         names = [*self._states(), keys.refused(), *map(keys.due, LANES), keys.due(Work.TAG), keys.due(Work.RETAG)]
         names += [keys.balance(), keys.events(), keys.held(), *self._outage_keys()]
-        names += [keys.delivery_terms(), keys.taggings(), keys.delivery_blocks()]
+        names += [keys.delivery_terms(), keys.taggings(), keys.delivery_blocks(), *keys.failed_files()]
+        failed = [each for each, outcome in ends.items() if outcome.disposition.keeps_file]
+        sources = self.sources(failed) if failed else {}
         arguments: list[str | bytes | int] = [owner or "", EVENTS_KEPT, milliseconds(now + FIRST_DUE)]
         for each, outcome in ends.items():
             names += [keys.delivery(each), keys.timeline(each)]
-            arguments += self._end(each, outcome, now, by)
+            arguments += self._end(each, outcome, now, by, sources.get(each) or "")
         with transient_errors():
             done: Any = self._settle(keys=names, args=arguments)
         return {each for each, was_settled in zip(ends, done, strict=True) if was_settled}
 
-    def _end(self, delivery_id: DeliveryId, outcome: Outcome, now: datetime, by: str) -> list[str | bytes | int]:
+    def _end(
+        self, delivery_id: DeliveryId, outcome: Outcome, now: datetime, by: str, source: str
+    ) -> list[str | bytes | int]:
         """Return the arguments of ``settle`` for a delivery."""
         fields = end_fields(outcome, now)
         terms = hashed_terms(end_terms(outcome.disposition, outcome.reason, outcome.article_ids))
@@ -396,7 +410,8 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         )
         line, letter = self._entry("ledger", by, outcome.line), ENDS[outcome.disposition]
         counts = [len(fields), len(terms), len(outcome.to_tag)]
-        head = [delivery_id, outcome.disposition.value, letter, line, event, posting(delivery_id), *counts]
+        head: list[str | bytes | int] = [delivery_id, outcome.disposition.value, letter, line, event]
+        head += [posting(delivery_id), outcome.reason or "", source, *counts]
         return [*head, *fields, *terms, *outcome.to_tag]
 
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:

@@ -11,11 +11,20 @@ from redis import Redis
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.keys import Keys
 from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
 from copytaster.store.redis.client import script, text, transient_errors
-from copytaster.store.redis.delivery_index import ALL, DeliveryIndex, all_terms, hashed_terms, posting, term_name
+from copytaster.store.redis.delivery_index import (
+    ALL,
+    DeliveryIndex,
+    all_terms,
+    failed_group,
+    hashed_terms,
+    posting,
+    term_name,
+)
 from copytaster.store.redis.delivery_records import read_delivery
 from copytaster.store.redis.earlier_deliveries import EarlierDeliveries
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
@@ -34,7 +43,12 @@ class RedisRetention:
         self._clock = clock
         self._index = DeliveryIndex(client, keys)
         self._earlier = EarlierDeliveries(client, keys)
-        self._remove_delivery = script(client, "remove_delivery", shared=SHARED)
+        self._remove_delivery = script(client, "remove_delivery", shared=[*SHARED, "failed_files"])
+        self._note_failed = script(client, "note_failed", shared=["failed_files"])
+        self._unseen: list[tuple[Disposition, DeliveryId | None]] = [
+            (each, None) for each in Disposition if each.keeps_file
+        ]
+        """The failed deliveries below an id that this process has not looked at."""
 
     def settled(self, *, before: datetime, after: DeliveryId | None, limit: int) -> list[Delivery]:
         """Return settled deliveries; see ``Retention.settled``."""
@@ -57,7 +71,9 @@ class RedisRetention:
         """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
         keys, terms = self._keys, all_terms(delivery)
         names = [keys.delivery(delivery.id), keys.timeline(delivery.id), *self._index.lists.keys, keys.known_files()]
-        arguments: list[str | bytes] = [delivery.id, delivery.sha256 or "", posting(delivery.id), *hashed_terms(terms)]
+        names += keys.failed_files()
+        head: list[str | bytes] = [delivery.id, delivery.sha256 or "", *failed_group(delivery), posting(delivery.id)]
+        arguments = [*head, *hashed_terms(terms)]
         with transient_errors():
             removed = bool(self._remove_delivery(keys=names, args=arguments))
             if removed and self._earlier.exist():
@@ -68,7 +84,7 @@ class RedisRetention:
         """Index some deliveries of an earlier release; see ``Retention.sweep``."""
         with transient_errors():
             if not self._earlier.exist():
-                return False
+                return self._sweep_failed()
             ids = self._earlier.some(limit=SWEPT)
             found = self._load(ids)
             self._index.add(found)
@@ -78,7 +94,21 @@ class RedisRetention:
                 self._earlier.remove(gone, [(ALL, ALL)])
             if len(ids) < SWEPT:
                 self._earlier.end()
-            return self._earlier.exist()
+            return True
+
+    def _sweep_failed(self) -> bool:
+        """Put some deliveries of an earlier release among the failed files; return whether there may be more."""
+        while self._unseen:
+            end, before = self._unseen.pop()
+            ids = self._index.ids(("disposition", end), before=before, limit=SWEPT)
+            for each in self._load(ids):
+                if each.has_failed_file:
+                    names = [self._keys.delivery(each.id), *self._keys.failed_files()]
+                    self._note_failed(keys=names, args=[each.id, *failed_group(each)])
+            if len(ids) == SWEPT:
+                self._unseen.append((end, ids[-1]))
+                return True
+        return False
 
     def remove_article(self, article_id: ArticleId) -> None:
         """Remove the records of an article; see ``Retention.remove_article``."""

@@ -27,7 +27,9 @@ from copytaster.model.work import RecordingPublisher, Work
 from copytaster.quarantine.file_names import report_path
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
-from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, failed_deliveries, retry
+from copytaster.recovery.failed_files import all_failed
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, retry
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import DeliveryQuery
 from tests.factories import METADATA_READER
 
@@ -427,10 +429,10 @@ def test_all_that_failed_and_was_not_retried_is_listed_oldest_first(room: Newsro
     room.drop("going.txt")
     room.retry(broken[1])
 
-    found = failed_deliveries(room.store.ledger, reason=None)
+    found = all_failed(room.store.failed, FailedQuery())
 
     assert [each.id for each in found] == [broken[0], broken[2], empty]
-    assert [each.id for each in failed_deliveries(room.store.ledger, reason=Reason.EMPTY)] == [empty]
+    assert [each.id for each in all_failed(room.store.failed, FailedQuery(reason=Reason.EMPTY))] == [empty]
 
 
 def test_the_report_says_where_it_failed_what_happened_before_and_how_to_retry(room: Newsroom) -> None:

@@ -1,8 +1,8 @@
--- Needs shared/end_outage.lua, shared/queue_tagging.lua, shared/add_line.lua, shared/postings.lua and
--- shared/edit_postings.lua.
+-- Needs shared/end_outage.lua, shared/queue_tagging.lua, shared/add_line.lua, shared/postings.lua,
+-- shared/edit_postings.lua and shared/failed_files.lua.
 -- KEYS waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events held
---      (waiting ids of each resource: 12 .. 15) index taggings blocks (record timeline)...
--- ARGV owner events-kept tag-due (id disposition its-letter timeline-entry event posting n m k
+--      (waiting ids of each resource: 12 .. 15) index taggings blocks failed reasons sources (record timeline)...
+-- ARGV owner events-kept tag-due (id disposition its-letter timeline-entry event posting reason source n m k
 --      (field value: n arguments) (term: m arguments) (article-to-tag: k arguments))...
 -- Settles deliveries; an empty owner means that the caller needs no lease. Returns for each whether it was settled.
 local owner, dues = ARGV[1], {ingest = KEYS[4], suspect = KEYS[5], backfill = KEYS[6]}
@@ -20,10 +20,10 @@ local function refusal(known, letter, disposition)
   return same and 'settle_same_end' or 'settle_other_end'
 end
 local function settle(record, timeline, first)
-  local id, disposition, letter, line, event, posting = unpack(ARGV, first, first + 5)
-  local fields_end = first + 8 + ARGV[first + 6]
-  local terms_end = fields_end + ARGV[first + 7]
-  local articles_end = terms_end + ARGV[first + 8]
+  local id, disposition, letter, line, event, posting, reason, source = unpack(ARGV, first, first + 7)
+  local fields_end = first + 10 + ARGV[first + 8]
+  local terms_end = fields_end + ARGV[first + 9]
+  local articles_end = terms_end + ARGV[first + 10]
   local known = redis.call('HMGET', record, 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n', 'l1')
   local refused_as = refusal(known, letter, disposition)
   done[#done + 1] = refused_as and 0 or 1
@@ -31,7 +31,7 @@ local function settle(record, timeline, first)
     refused[refused_as] = (refused[refused_as] or 0) + 1
     return articles_end + 1
   end
-  local fields, lane = {'state', 'settled', unpack(ARGV, first + 9, fields_end)}, known[3] or 'ingest'
+  local fields, lane = {'state', 'settled', unpack(ARGV, first + 11, fields_end)}, known[3] or 'ingest'
   -- Without the process in it, which is ten bytes behind the start, the entry has that of the one before.
   if known[7] == '2' and string.byte(line) == 1 and string.sub(line, 11) == string.sub(known[8] or '', 11) then
     line = string.sub(line, 1, 10)
@@ -42,6 +42,7 @@ local function settle(record, timeline, first)
   if known[6] then end_outage(record, id, 12) end
   redis.call('XADD', KEYS[10], 'MAXLEN', '~', ARGV[2], '*', 'json', event)
   counts[disposition] = (counts[disposition] or 0) + 1
+  if letter == 'r' or letter == 'q' then add_failed(19, id, reason, source) end
   postings[#postings + 1] = {posting = posting, added = arguments(fields_end + 1, terms_end), removed = {}}
   note(ended, dues[lane], id)
   note(ended, known[1] == 'working' and KEYS[2] or KEYS[1], id)
@@ -49,7 +50,7 @@ local function settle(record, timeline, first)
   for i = terms_end + 1, articles_end do note(to_tag, lane, ARGV[i]) end
   return articles_end + 1
 end
-local at, place = 4, 19
+local at, place = 4, 22
 while at <= #ARGV do
   at = settle(KEYS[place], KEYS[place + 1], at)
   place = place + 2

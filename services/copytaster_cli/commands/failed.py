@@ -1,0 +1,51 @@
+"""``copytaster failed``: lists the files that failed and wait for a person."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from copytaster.recovery.failed_files import all_failed, failed_file
+from copytaster.store.ports.failed_files import FailedQuery
+from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.failed_selection import OfName, OfReason, OfSource
+from copytaster_cli.rendering.failed import counts_text, failed_table
+from copytaster_cli.rendering.output import emit, emit_text, stdout_console
+
+
+def failed(  # noqa: PLR0913  # one parameter per option of the contract
+    context: typer.Context,
+    *,
+    reason: OfReason = None,
+    source: OfSource = None,
+    name: OfName = None,
+    limit: Annotated[int, typer.Option(min=1, help="Print at most this many.")] = 50,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Print only how many there are, by reason and source.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the rejected and quarantined files that wait for a person, oldest first.
+
+    A file that failed again after a retry is listed once. `retry` and `dismiss` end them, by the same options.
+    """
+    store = dependencies_of(context).store_to_read()
+    total = store.failed.counts()
+    if counts:
+        emit(total) if as_json else emit_text(counts_text(total))
+        return
+    found = map(failed_file, all_failed(store.failed, FailedQuery(reason=reason, source=source, name=name)))
+    if as_json:
+        for each in islice(found, limit):
+            emit(each)
+        return
+    listed = list(islice(found, limit))
+    if not listed:
+        emit_text("no file failed" if not total.files else f"none of the {total.files} failed files matches")
+        return
+    stdout_console().print(failed_table(listed))
+    if next(found, None):
+        emit_text(f"… and more; --limit prints more than {limit}")
+    emit_text(counts_text(total))

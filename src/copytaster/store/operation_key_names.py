@@ -1,0 +1,28 @@
+"""Keys of what people have to do with: failed files, pauses and uploads; a part of ``keys``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OperationKeyNames:
+    """Key names with a common prefix, so that several stores can share a server."""
+
+    prefix: str = "ct"
+
+    def failed_files(self) -> list[str]:
+        """Return three keys of the failed files, in the order in which scripts take them.
+
+        Sorted set: their deliveries. Hash: counts by reason. Sorted set: sources by negative count, "" for none.
+        """
+        return [f"{self.prefix}:{{ledger}}:failed{kind}" for kind in ("", ":reasons", ":sources")]
+
+    def pauses(self) -> str:
+        """Hash: the pauses by id; each begins with its end in milliseconds."""
+        return f"{self.prefix}:{{pauses}}:all"
+
+    def idempotency(self, key: str) -> str:
+        """Hash that expires: what is known about an upload, by a hash of its key, which senders choose."""
+        return f"{self.prefix}:{{upload:{hashlib.sha256(key.encode()).hexdigest()}}}"
