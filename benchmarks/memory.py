@@ -28,6 +28,7 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.pipeline import open_dependencies, open_parsers, open_tagger
 from copytaster.bootstrap.store import redis_store
+from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import ManualClock
 from copytaster.logging import configure_logs
 from copytaster.metrics import PipelineMetrics
@@ -119,6 +120,7 @@ class Pipeline:
         placing = replace(opened.placing, store=store)
         self._deps = replace(opened, store=store, placing=placing, tagger=tagger.with_frequencies(store.terms))
         self._deposit = open_deposit(settings, store, self._publisher, clock=clock)
+        self._tending = open_story_tending(settings, store, clock=clock)
 
     def close(self) -> None:
         """Release the folder of claimed files."""
@@ -146,6 +148,7 @@ class Pipeline:
         ids = [each for work, each in self._publisher.published if work is Work.TAG]
         self._publisher.published.clear()
         tag(ids, deps=self._deps)
+        self._tending.step()  # as the watcher does: what is to be reported becomes events
 
 
 def _measured(mix: str, files: Iterable[File], count: int) -> Figures:
