@@ -82,7 +82,26 @@ def _serve(settings: Settings) -> None:
     patient_store = open_store(settings, clock=clock, part="api")  # for what changes something
     watch = ServerWatch(store.memory.read, clock)
     limits = limits_for(descriptor_limit())
-    deps = ApiDependencies(
+    deps = _dependencies(settings, store, patient_store, watch, most_requests=limits.requests)
+    # uvicorn raises the signal again after its shutdown; without a handler, no end would be reported to the store.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        listen(settings.api_host, settings.api_port) as listener,
+        PeriodicThread(watch.check, every=WATCH_SECONDS, name="server-watch"),
+        ProjectionThread(open_projection(settings, patient_store, clock=clock)),
+        api_heartbeat(store.presence, clock, name=process_name("api"), details=lambda: _index_details(settings, store)),
+    ):
+        app = create_app(deps)
+        collect_rarely()
+        run(app, listener, limits)
+
+
+def _dependencies(
+    settings: Settings, store: Store, patient_store: Store, watch: ServerWatch, *, most_requests: int
+) -> ApiDependencies:
+    clock = SystemClock()
+    return ApiDependencies(
         store=store,
         queues=open_queues(settings, reader=True),
         watch=watch,
@@ -103,22 +122,10 @@ def _serve(settings: Settings) -> None:
         searches=open_search_desk(settings, patient_store, clock=clock),
         search_preview=open_search_preview(settings, store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
-        most_requests=limits.requests,
+        most_requests=most_requests,
         inbox=str(settings.inbox.absolute()),
         settings=effective_settings(settings),
     )
-    # uvicorn raises the signal again after its shutdown; without a handler, no end would be reported to the store.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with (
-        contextlib.suppress(KeyboardInterrupt),
-        listen(settings.api_host, settings.api_port) as listener,
-        PeriodicThread(watch.check, every=WATCH_SECONDS, name="server-watch"),
-        ProjectionThread(open_projection(settings, patient_store, clock=clock)),
-        api_heartbeat(store.presence, clock, name=process_name("api"), details=lambda: _index_details(settings, store)),
-    ):
-        app = create_app(deps)
-        collect_rarely()
-        run(app, listener, limits)
 
 
 def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:

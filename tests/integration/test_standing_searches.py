@@ -33,7 +33,7 @@ def test_hits_survive_a_killed_watcher_and_searches_a_server_that_comes_back_emp
     tree: Tree, own_server: RealServer, story: Story, wait: Waiter
 ) -> None:
     desk = open_search_desk(tree.settings, tree.store, clock=SystemClock())
-    wall = desk.create(SearchOrder(name="wall", q='"sea wall" -zanzibar', source="wire")).id
+    wall = desk.create(SearchOrder(name="wall", q='"sea wall" -zanzibar', source="wire"), by="ann").id
     tree.start(Part.WATCHER, Part.WORKER)
 
     def drop(name: str, words: str) -> ArticleId:

@@ -24,7 +24,7 @@ from copytaster.searches.preview import Preview, SearchPreview
 from copytaster.searches.query import NoConditionError
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.search_schemas import (
     HitFilters,
@@ -81,10 +81,12 @@ def list_searches(searches: Searches, filters: Annotated[SearchListFilters, Quer
     dependencies=FROM_HERE,
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def create_search(order: SearchOrder, searches: Searches, request: Request, response: Response) -> ShownSearch:
+def create_search(
+    order: SearchOrder, searches: Searches, caller: RequestCaller, request: Request, response: Response
+) -> ShownSearch:
     """Create a standing search, which is compared with the articles that arrive from now on, unless `on` is false."""
     with _translated():
-        created = searches.create(order)
+        created = searches.create(order, by=caller.signature(order.by))
     response.headers["Location"] = request.app.url_path_for("show_search", search_id=created.id)
     return created
 

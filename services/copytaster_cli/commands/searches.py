@@ -76,8 +76,8 @@ def create(  # noqa: PLR0913  # one for each filter
     text = " ".join(query or ()) or None
     title = name or text or ", ".join(f"{field} {value}" for field, value in filters.items() if value) or "empty"
     with _wrong_use():
-        order = SearchOrder.model_validate({"name": title, "q": text, "on": not off, "by": by} | filters)
-        created = _desk(context).create(order)
+        order = SearchOrder.model_validate({"name": title, "q": text, "on": not off} | filters)
+        created = _desk(context).create(order, by=by)
     _print_changed(created, as_json=as_json)
 
 

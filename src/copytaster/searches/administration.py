@@ -45,7 +45,9 @@ class SearchOrder(SearchConditions):
 
     name: Text = Field(max_length=NAME_CHARACTERS, description="What people call it; events contain it.")
     on: bool = Field(default=True, description="False: it finds nothing until it is switched on.")
-    by: Text = Field(default="api", max_length=NAME_CHARACTERS, description="The person who creates it.")
+    by: Text | None = Field(
+        default=None, max_length=NAME_CHARACTERS, description="The person who creates it; by default the key's name."
+    )
 
 
 class ShownSearch(StandingSearch):
@@ -83,19 +85,19 @@ class SearchDesk:
     store: Store
     clock: Clock
 
-    def create(self, order: SearchOrder) -> ShownSearch:
+    def create(self, order: SearchOrder, *, by: str) -> ShownSearch:
         """Create a search, which is compared with the articles that arrive from now on, unless it is off.
 
-        Raises ``QuerySyntaxError``, ``NoConditionError`` and ``TooManySearchesError``.
+        ``by`` is recorded as its creator. Raises ``QuerySyntaxError``, ``NoConditionError`` and
+        ``TooManySearchesError``.
         """
         query_of(order)
         if self.store.searches.count() >= MAX_SEARCHES:
             raise TooManySearchesError
         now = self.clock.now()
-        given = order.model_dump(exclude={"on"})
-        return self._write(
-            StandingSearch(id=new_search_id(now), created_at=now, on_since=now if order.on else None, **given)
-        )
+        on_since = now if order.on else None
+        given = order.model_dump(exclude={"on", "by"})
+        return self._write(StandingSearch(id=new_search_id(now), created_at=now, by=by, on_since=on_since, **given))
 
     def page(self, *, cursor: SearchId | None, limit: int) -> ShownSearches:
         """Return searches, the newest first; three round trips."""

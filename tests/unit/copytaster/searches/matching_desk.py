@@ -66,7 +66,7 @@ class MatchingDesk:
     def create(self, q: str | None = None, **fields: Any) -> SearchId:
         """Create a search and let a moment pass, so that what arrives next is later."""
         order = SearchOrder.model_validate({"name": q or "filters", "q": q} | fields)
-        created = self.searches.create(order).id
+        created = self.searches.create(order, by="ann").id
         self.clock.advance(seconds=1)
         return created
 

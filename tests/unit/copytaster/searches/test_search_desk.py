@@ -30,7 +30,7 @@ def text(seed: int, *words: str) -> str:
 
 
 def test_a_search_is_in_the_archive_and_on_the_server(desk: MatchingDesk) -> None:
-    created = desk.searches.create(SearchOrder(name="port", q='"sea wall"', source="kestrel", by="ann"))
+    created = desk.searches.create(SearchOrder(name="port", q='"sea wall"', source="kestrel"), by="ann")
 
     stored = desk.files.read(created.id)
     assert stored == desk.store.searches.get(created.id)
@@ -46,7 +46,7 @@ def test_what_finds_nothing_or_everything_is_refused(
     desk: MatchingDesk, fields: dict[str, str], error: type[ValueError]
 ) -> None:
     with pytest.raises(error):
-        desk.searches.create(SearchOrder.model_validate({"name": "port"} | fields))
+        desk.searches.create(SearchOrder.model_validate({"name": "port"} | fields), by="ann")
 
     assert desk.files.ids() == []
 
