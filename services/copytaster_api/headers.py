@@ -13,7 +13,8 @@ HEADERS = {
     # Otherwise a browser may interpret an article's JSON as HTML.
     "X-Content-Type-Options": "nosniff",
     # Links to the pages of articles do not reveal the dashboard's address to those sites.
-    "Referrer-Policy": "no-referrer",
+    # Within this site browsers keep it: without a referrer, forms would be sent with `Origin: null`, and be refused.
+    "Referrer-Policy": "same-origin",
     # Responses describe the present state; pages and scripts are small and must match the running version.
     "Cache-Control": "no-cache",
 }
