@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +46,33 @@ class Comparison:
 
 
 class DecodedSignature:
-    """A signature decoded for comparisons with many others."""
+    """A signature decoded for comparisons with many others; most need its runs only."""
 
     def __init__(self, signature: Signature) -> None:
+        self._signature = signature
         self.words = signature.words
         self.changed = signature.changed
         self.runs = np.frombuffer(signature.runs, "<u4")
-        self.places = np.frombuffer(signature.places, np.uint8)
-        self.figures = _small(signature.figures)
-        self.names = _small(signature.names)
-        self.headline = _small(signature.headline)
+
+    @cached_property
+    def places(self) -> NDArray[np.uint8]:
+        """The places of the runs."""
+        return np.frombuffer(self._signature.places, np.uint8)
+
+    @cached_property
+    def figures(self) -> list[int]:
+        """The hashes of the figures, ascending."""
+        return _small(self._signature.figures)
+
+    @cached_property
+    def names(self) -> list[int]:
+        """The hashes of the names, ascending."""
+        return _small(self._signature.names)
+
+    @cached_property
+    def headline(self) -> list[int]:
+        """The hashes of the words of the headline, ascending."""
+        return _small(self._signature.headline)
 
 
 def compare(one: DecodedSignature, other: DecodedSignature) -> Comparison | None:
@@ -105,7 +123,8 @@ def _unmatched(matched: NDArray[np.bool_], places: NDArray[np.uint8]) -> tuple[f
 
 
 def _small(packed: bytes) -> list[int]:
-    return [int(value) for value in np.frombuffer(packed, "<u2")]
+    values: list[int] = np.frombuffer(packed, "<u2").tolist()
+    return values
 
 
 def _agreeing(one: list[int], other: list[int], most: int) -> tuple[int, int]:
