@@ -20,11 +20,13 @@ from benchmarks.own_server import used_memory
 from benchmarks.pipeline.articles import generate
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.retention import open_retention
+from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import ManualClock
 from copytaster.metrics import PipelineMetrics
 from copytaster.settings import PREFIX
 from copytaster.store.keys import Keys
 from copytaster.store.redis.events import EVENTS_KEPT
+from copytaster.stories.closing import AT_ONCE
 
 FULL_DAY = 3_000
 """Articles of a day at a regional desk with an agency's wire. With fewer, the stream of events is cut to its share."""
@@ -62,10 +64,13 @@ def live(client: Redis, *, days: int, per_day: int, seed: int) -> tuple[list[Day
     with tempfile.TemporaryDirectory(prefix="copytaster-growth-") as folder:
         settings = load_settings({f"{PREFIX}DATA": folder})
         job = open_retention(settings, desk.store, PipelineMetrics(CollectorRegistry()), clock=clock)
+        tending = open_story_tending(settings, desk.store, clock=clock)
         for number in range(1, days + 1):
             cost = desk.process(list(islice(files, per_day)), interval=interval)
             pass_time(client, DAY)
             job.prune()
+            for _ in range(1 + per_day // AT_ONCE):
+                tending.step()
             client.xtrim(Keys().events(), maxlen=EVENTS_KEPT * per_day // FULL_DAY, approximate=False)
             if number % EVERY == 0 or number == days:
                 passed.append(Day(number, desk.store.articles.count(), used_memory(client) - empty, cost))
