@@ -121,7 +121,6 @@ def _watch(settings: Settings) -> None:
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
-    collect_rarely()
     loop = Loop(watcher, inbox.claims, store.presence, clock, name=name)
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
@@ -234,6 +233,7 @@ def _loop(
     notifications.start()
     log.info("watcher.started", inbox=str(settings.inbox.absolute()), stays=progress.stays)
     background.report(progress)
+    collect_rarely()
     loop.arrive()
     while not stop_requested.is_set():
         progress.watch = notifications.watch
