@@ -15,6 +15,7 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
+from copytaster.client import Client
 from copytaster.clock import Clock
 from copytaster.doctor.finding import Examination
 from copytaster.intake.file_intake import Deposit
@@ -135,6 +136,10 @@ class CommandDependencies(Protocol):
 
     def retag(self, store: Store, *, report: Callable[[Retagged], None]) -> Retag:
         """Return a ``Retag``, which tags stored articles again when it is run. Raises ``ConfigurationError``."""
+        ...
+
+    def client(self, address: str) -> Client:
+        """Return a client of the API at this address; COPYTASTER_KEY is its key. The caller closes it."""
         ...
 
     def examine(self) -> Examination:

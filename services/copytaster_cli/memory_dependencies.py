@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import httpx2
 from prometheus_client import CollectorRegistry
 
 from copytaster.archive.check import ArchiveCheck
@@ -28,6 +29,7 @@ from copytaster.bootstrap.retention import open_archive_retention, open_dismissa
 from copytaster.bootstrap.store import memory_store
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
+from copytaster.client import Client
 from copytaster.clock import ManualClock
 from copytaster.doctor.finding import Examination
 from copytaster.explain import Explanation
@@ -58,6 +60,7 @@ class MemoryDependencies:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.clock = ManualClock()
+        self.transport: httpx2.BaseTransport | None = None
         self.publisher = RecordingPublisher()
         self._store = memory_store(self.clock)
 
@@ -160,6 +163,10 @@ class MemoryDependencies:
             pause=lambda seconds: self.clock.advance(seconds=seconds),
             report=report,
         )
+
+    def client(self, address: str) -> Client:
+        """Return a client, with the transport of the test."""
+        return Client(address, transport=self.transport, pause=lambda seconds: self.clock.advance(seconds=seconds))
 
     def examine(self) -> Examination:
         """Return the findings about this machine, with a server as it should be."""

@@ -29,6 +29,7 @@ from copytaster.bootstrap.retention import open_archive_retention, open_dismissa
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
+from copytaster.client import Client
 from copytaster.clock import Clock, SystemClock
 from copytaster.doctor.finding import Examination
 from copytaster.errors import ConfigurationError, TransientError
@@ -165,6 +166,10 @@ class SystemDependencies:
             pause=time.sleep,
             report=report,
         )
+
+    def client(self, address: str) -> Client:
+        """Return a client; see ``CommandDependencies.client``."""
+        return Client(address, key=self.environ.get("COPYTASTER_KEY"))
 
     def examine(self) -> Examination:
         """Return the findings about this installation; see ``CommandDependencies.examine``."""

@@ -146,7 +146,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_setting_that_is_mentioned_exists() -> None:
-    elsewhere = ("HOST_DATA", "UID", "GID", "API_BIND", "IMAGE", "MONITORING_IMAGE")
+    elsewhere = ("HOST_DATA", "UID", "GID", "API_BIND", "IMAGE", "MONITORING_IMAGE", "URL", "KEY")
     known = {PREFIX + name for name in [*elsewhere, *map(str.upper, Settings.model_fields)]}
     mentioned = {name for page in PAGES for name in re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", page.read_text("utf-8"))}
 

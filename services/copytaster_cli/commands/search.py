@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 from typer.core import TyperGroup
 
-from copytaster.articles.views import ListedArticle, restriction
 from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.search import open_projection, open_search
+from copytaster.bootstrap.search import open_projection
 from copytaster.bootstrap.search_folder import search_folder
 from copytaster.search.index_folder import IndexFolder
 from copytaster.search.projection import rebuild
 from copytaster.search.query import Order
-from copytaster.search.search import Search
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import Since, Story, Until
 from copytaster_cli.context import AsJson, dependencies_of
-from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.reader import Selection
+from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
 from copytaster_cli.rendering.search import result_page
-
-PAGE = 50
-"""Articles that are read at once, as the API does."""
 
 FIND, REBUILD = "find", "rebuild"
 
@@ -62,6 +56,7 @@ def find(  # noqa: PLR0913  # one parameter per filter of the contract
     until: Until = None,
     sort: Annotated[Order, typer.Option(help="The newest received first, or the most relevant.")] = Order.NEWEST,
     limit: Annotated[int, typer.Option(min=1, help="Largest number of articles.")] = 20,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Find articles; `find` may be omitted.
@@ -69,12 +64,10 @@ def find(  # noqa: PLR0913  # one parameter per filter of the contract
     Exit 1 when none is found, or when this machine has no index; 2 when the query is wrong. --json prints one line of
     JSON for each article.
     """
-    dependencies = dependencies_of(context)
-    store = dependencies.store_to_read()
-    filters = ArticleQuery(published_from=since, published_to=until, among=restriction(store, story, withheld=False))
-    search = open_search(dependencies.settings(), store)
+    filters = ArticleQuery(published_from=since, published_to=until)
+    selection = Selection(query=filters, story=story, text=" ".join(query), order=sort)
     try:
-        found = list(_take(search, " ".join(query), filters, sort, limit, dependencies))
+        found = list(reader_of(context, url).articles(selection, most=limit))
     except QuerySyntaxError as error:
         print_error(str(error))
         raise typer.Exit(2) from error
@@ -101,20 +94,6 @@ def rebuild_index(context: typer.Context) -> None:
         bar = progress.add_task("indexing", total=store.articles.count())
         rebuild(projection, folder, report=lambda count: progress.update(bar, completed=count), pause=time.sleep)
     emit_text(f"the index in {folder.folder} was built anew")
-
-
-def _take(  # noqa: PLR0913  # the parts of one request
-    search: Search, text: str, filters: ArticleQuery, order: Order, limit: int, dependencies: CommandDependencies
-) -> Iterator[ListedArticle]:
-    """Yield up to ``limit`` articles, page by page."""
-    now = dependencies.clock.now()
-    while limit > 0:
-        page = search.find(text, replace(filters, limit=min(limit, PAGE)), order=order, now=now)
-        yield from page.articles
-        limit -= len(page.articles)
-        if page.next_cursor is None:
-            return
-        filters = replace(filters, cursor=page.next_cursor)
 
 
 def _about() -> None:

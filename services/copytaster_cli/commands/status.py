@@ -10,8 +10,9 @@ import typer
 from rich.live import Live
 
 from copytaster.errors import TransientError
-from copytaster.monitoring.status import Status, read_status
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster.monitoring.status import Status
+from copytaster_cli.context import AsJson
+from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.output import emit, stdout_console
 from copytaster_cli.rendering.status import status_page
 
@@ -22,6 +23,7 @@ REFRESH_SECONDS = 1.0
 def status(
     context: typer.Context,
     as_json: AsJson = False,
+    url: Url = None,
     watch: Annotated[bool, typer.Option("--watch", help="Update the screen until Ctrl-C.")] = False,
 ) -> None:
     """Print the state of the whole system.
@@ -30,12 +32,7 @@ def status(
     """
     if watch and as_json:
         raise typer.BadParameter("--watch is for people and --json for programs: use one of them")
-    dependencies = dependencies_of(context)
-    store, queues = dependencies.store_to_read(), dependencies.queues()
-
-    def read() -> Status:
-        return read_status(store, queues, now=dependencies.clock.now())
-
+    read = reader_of(context, url).status
     if watch:
         _show_updates(read)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -11,13 +10,11 @@ import typer
 from copytaster.model.article import ArticleId
 from copytaster.model.story_decision import StoryDecision
 from copytaster.store.ports.stories import StoryId
-from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
-from copytaster.stories.listing import MAX_LISTED, StoryQuery, find_stories
-from copytaster.stories.reading import read_story
-from copytaster.stories.story import Story, StoryState, StorySummary
-from copytaster.stories.timeline import lead_of
+from copytaster.stories.listing import StoryQuery
+from copytaster.stories.story import StoryState
 from copytaster_cli.context import AsJson, dependencies_of, parse_end, parse_start
+from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.stories import decisions_table, stories_table, story_page
 
@@ -61,6 +58,7 @@ def stories(  # noqa: PLR0913  # one parameter per filter of the contract
     ] = None,
     single: Annotated[bool, typer.Option("--single", help="Also open stories of one article.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Largest number of stories.")] = 20,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """List stories, the last changed first, or decide about one.
@@ -69,24 +67,21 @@ def stories(  # noqa: PLR0913  # one parameter per filter of the contract
     """
     if context.invoked_subcommand is not None:
         return
-    dependencies = dependencies_of(context)
-    store, now = dependencies.store_to_read(), dependencies.clock.now()
     query = StoryQuery(
         state=state, source=source, topic=topic, entity=entity, changed_from=since, changed_to=until, single=single
     )
-    found = _take(store, query, limit, now=now)
+    found = reader_of(context, url).stories(query, most=limit)
     emit(*found) if as_json else stdout_console().print(stories_table(found))
 
 
-def show(context: typer.Context, story_id: Id, *, as_json: AsJson = False) -> None:
+def show(context: typer.Context, story_id: Id, *, url: Url = None, as_json: AsJson = False) -> None:
     """Print a story: what happened, and what each article added. Exit 1 when there is no story of this id."""
-    dependencies = dependencies_of(context)
-    store, now = dependencies.store_to_read(), dependencies.clock.now()
-    story = _whole(StoryId(story_id), store, now=now)
-    if story is None:
+    found = reader_of(context, url).story(story_id)
+    if found is None:
         print_error(f"there is no story {story_id}; `copytaster stories` lists the stories")
         raise typer.Exit(1)
-    emit(story) if as_json else stdout_console().print(story_page(story, lead_of(story, store, now=now)))
+    story, lead = found
+    emit(story) if as_json else stdout_console().print(story_page(story, lead))
 
 
 def merge(  # noqa: PLR0913  # one parameter per option of the contract
@@ -168,26 +163,6 @@ def undo(
     """
     made = _desk(context).undo(StoryId(story_id), decision, by=by)
     _report(made, f"{made.id} is undone", as_json=as_json)
-
-
-def _take(store: Store, query: StoryQuery, limit: int, *, now: datetime) -> Iterator[StorySummary]:
-    """Yield up to ``limit`` stories, page by page."""
-    cursor, left, has_more = None, limit, True
-    while has_more and left:
-        page = find_stories(query, store, now=now, cursor=cursor, limit=min(left, MAX_LISTED))
-        yield from page.stories
-        cursor, left, has_more = page.next_cursor, left - len(page.stories), page.next_cursor is not None
-
-
-def _whole(story_id: StoryId, store: Store, *, now: datetime) -> Story | None:
-    """Return the story with all its members."""
-    story = read_story(story_id, store, now=now)
-    members = list(story.members) if story else []
-    cursor = story.next_cursor if story else None
-    while cursor and (page := read_story(story_id, store, now=now, cursor=cursor)):
-        members += page.members
-        cursor = page.next_cursor
-    return story and story.model_copy(update={"members": tuple(members), "next_cursor": None})
 
 
 def _desk(context: typer.Context) -> StoryDesk:

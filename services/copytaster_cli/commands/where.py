@@ -8,7 +8,7 @@ import typer
 
 from copytaster.articles.releases import explain_withholding
 from copytaster_cli.context import AsJson, dependencies_of
-from copytaster_cli.lookup import look_up, why_unknown
+from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import print_delivery
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
@@ -20,19 +20,15 @@ EXPLAINED = 20
 def where(
     context: typer.Context,
     query: Annotated[str, typer.Argument(metavar="NAME|PATH|SHA256|ID", help="Any of these about the file.")],
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Print where a file is, and what happens to it next.
 
     That is its timeline, its disposition with the reason, and advice. Exit 1 when the file is unknown.
     """
-    dependencies = dependencies_of(context)
-    settings = dependencies.settings()
-    store, now = dependencies.store_to_read(), dependencies.clock.now()
-    answer = look_up(query, store, inbox=settings.inbox, now=now)
-    if not answer.known:
-        explanation = why_unknown(query, settings, store.presence.present(), now=now)
-        answer = answer.model_copy(update={"explanation": explanation})
+    now = dependencies_of(context).clock.now()
+    answer = reader_of(context, url).find_file(query)
     if as_json:
         emit(answer)
     else:
@@ -42,8 +38,7 @@ def where(
             console.print()
         if answer.articles:
             console.print(articles_table(answer.articles))
-        ids = [each for delivery in answer.deliveries for each in delivery.article_ids]
-        for article in store.articles.get_many(ids[:EXPLAINED]):
+        for article in answer.articles[:EXPLAINED]:
             if withholding := explain_withholding(article, now):
                 emit_text(withholding)
     if answer.explanation:

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from copytaster.errors import ConfigurationError
 from copytaster.settings import PREFIX, Settings
 
-ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED"}
-"""Variables that only tests and benchmarks read."""
+ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED", "COPYTASTER_URL", "COPYTASTER_KEY"}
+"""Variables that only tests and benchmarks read, or commands with ``--url``."""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

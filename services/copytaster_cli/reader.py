@@ -1,0 +1,77 @@
+"""What commands read, wherever they read it: from the server, or with ``--url`` from an API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from copytaster.articles.views import ListedArticle, Version
+from copytaster.model.article import Article, ArticleId, Duplicate
+from copytaster.monitoring.status import Status
+from copytaster.search.query import Order
+from copytaster.store.ports.articles import ArticleQuery
+from copytaster.stories.listing import StoryQuery
+from copytaster.stories.story import Story, StorySummary
+from copytaster.stories.timeline import StoryLead
+from copytaster_cli.lookup import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The articles that a command selects: by conditions, by a story, and with ``withheld`` only those withheld.
+
+    ``text`` searches in their texts, in this order.
+    """
+
+    query: ArticleQuery
+    story: str | None = None
+    withheld: bool = False
+    text: str | None = None
+    order: Order = Order.NEWEST
+
+
+class Reader(Protocol):
+    """Answers the questions of commands. Every method raises ``CopytasterError`` if there is no answer."""
+
+    def status(self) -> Status:
+        """Return the state of the whole system."""
+        ...
+
+    def articles(self, selection: Selection, *, most: int) -> Iterator[ListedArticle]:
+        """Yield up to ``most`` articles, newest first unless the selection says otherwise.
+
+        Raises ``QuerySyntaxError`` for a wrong text to search.
+        """
+        ...
+
+    def article(self, article_id: ArticleId) -> Article | None:
+        """Return an article; None if there is none."""
+        ...
+
+    def version_count(self, article_id: ArticleId) -> int | None:
+        """Return how many versions the article has; None if only reading them all would tell."""
+        ...
+
+    def versions(self, article_id: ArticleId) -> Iterator[Version]:
+        """Yield the versions of an article, oldest first."""
+        ...
+
+    def duplicates(self, article_id: ArticleId) -> Iterator[Duplicate]:
+        """Yield the copies of an article, newest first."""
+        ...
+
+    def find_file(self, query: str) -> Answer:
+        """Return what is known about a file, by its name, path, hash or an id."""
+        ...
+
+    def stories(self, query: StoryQuery, *, most: int) -> Iterator[StorySummary]:
+        """Yield up to ``most`` stories, the last changed first."""
+        ...
+
+    def story(self, story_id: str) -> tuple[Story, StoryLead | None] | None:
+        """Return a story, and its lead, if that can be read; None if there is none.
+
+        It has all its members from the server, and the first ones from an API.
+        """
+        ...

@@ -1,0 +1,139 @@
+"""Commands with ``--url``: through the API they print what they print from the server."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+
+from copytaster.model.article import ArticleId, ArticleStatus
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import EmptyQueues
+from copytaster_api.app import ApiDependencies, create_app
+from copytaster_cli.main import run
+from copytaster_cli.memory_dependencies import MemoryDependencies
+from tests.factories import SHA, a_delivery, an_article
+
+with warnings.catch_warnings():
+    # Starlette wants httpx2 where httpx serves as well.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+Captured = pytest.CaptureFixture[str]
+
+URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def dependencies(tmp_path: Path) -> MemoryDependencies:
+    """Return a system with three articles, and the way to an API over the same store."""
+    made = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
+    store, clock = made.store(), made.clock
+    for number in range(3):
+        delivery = a_delivery(number, path=f"wire/story-{number}.txt", received_at=clock.now())
+        status = ArticleStatus.WITHHELD if number == 2 else ArticleStatus.USABLE
+        store.ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher")
+        store.articles.create(an_article(f"a{number}", source="wire", status=status), owner=delivery.id)
+        outcome = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId(f"a{number}"),))
+        store.ledger.settle(delivery.id, outcome, by="worker")
+    api = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
+    client = TestClient(create_app(api), base_url=URL)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        response = client.request(request.method, str(request.url), headers=dict(request.headers))
+        return httpx2.Response(response.status_code, content=response.content, headers={"Content-Type": "x"})
+
+    made.transport = httpx2.MockTransport(answer)
+    return made
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["articles"],
+        ["articles", "--source", "Wire", "--from", "2025-12-31", "--limit", "2"],
+        ["articles", "--json"],
+        ["articles", "--topic", "nothing", "--json"],
+        ["articles", "--withheld", "--json"],
+        ["show", "a1", "--versions"],
+        ["show", "a1", "--duplicates", "--json"],
+        ["show", "a9"],
+        ["status"],
+        ["where", "a1"],
+        ["where", "story-0.txt", "--json"],
+        ["where", "wire/story-1.txt"],
+        ["where", SHA.upper()],
+        ["stories", "--single", "--json"],
+        ["stories", "show", "s9"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_prints_the_same_from_the_server_and_through_the_api(
+    dependencies: MemoryDependencies, capsys: Captured, command: list[str]
+) -> None:
+    status = run(command, dependencies)
+    from_server = capsys.readouterr()
+
+    assert run([*command, "--url", URL], dependencies) == status
+    through_api = capsys.readouterr()
+    assert through_api.out == from_server.out
+    assert through_api.err == from_server.err
+
+
+def test_the_address_may_be_in_the_environment(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    dependencies.environ = {**dependencies.environ, "COPYTASTER_URL": URL}
+    requests: list[str] = []
+    transport = dependencies.transport
+    assert transport is not None
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        requests.append(request.url.path)
+        return transport.handle_request(request)
+
+    dependencies.transport = httpx2.MockTransport(answer)
+
+    assert run(["articles", "--json"], dependencies) == 0
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["a2", "a1", "a0"]
+    assert requests == ["/api/v1/articles"]
+
+
+def test_a_withheld_text_is_not_listed_through_the_api(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["articles", "--json", "--url", URL], dependencies) == 0
+    texts = {each["id"]: each["text"] for each in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert texts["a1"]
+    assert texts["a2"] is None
+
+
+def test_the_status_of_another_system_is_a_document(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["status", "--json", "--url", URL], dependencies) == 1  # no part runs there
+    status = json.loads(capsys.readouterr().out)
+    assert status["balance"]["seen"] == 3
+    assert status["articles"] == 3
+
+
+def test_an_unknown_file_is_said_to_be_unknown_to_the_api(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["where", "nothing.txt", "--url", URL], dependencies) == 1
+    assert "the API knows no file, delivery or article nothing.txt" in capsys.readouterr().err
+
+
+def test_an_api_that_does_not_answer_is_a_failure_that_names_it(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("connection refused", request=request)
+
+    dependencies.transport = httpx2.MockTransport(refuse)
+
+    assert run(["status", "--url", URL], dependencies) == 1
+    assert f"the API at {URL} does not answer: connection refused" in capsys.readouterr().err
+
+
+def test_a_refusal_of_the_api_is_printed(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    assert run(["search", "harbour", "--url", URL], dependencies) == 1
+    assert "no search index" in capsys.readouterr().err
