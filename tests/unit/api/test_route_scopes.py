@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REFUSALS = {401, 403, 429}
 
-OPEN = {"/livez", "/readyz", "/docs", "/login", "/logout", "/openapi.json", "/asyncapi.json", "/static"}
+OPEN = {"/livez", "/readyz", "/docs", "/problems", "/login", "/logout", "/openapi.json", "/asyncapi.json", "/static"}
 """What everybody may use; it has no data of the store, but for the problems of ``/readyz``."""
 
 STREAMS = {"/api/v1/events", "/changes"}
