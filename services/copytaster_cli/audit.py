@@ -22,12 +22,18 @@ CHANGES = frozenset(
         "ingest",
         "keys create",
         "keys revoke",
+        "pause",
         "pin",
         "prune",
         "release",
         "replay",
+        "resume",
         "retag",
         "retry",
+        "searches create",
+        "searches delete",
+        "searches off",
+        "searches on",
         "stories headline",
         "stories merge",
         "stories move",
@@ -42,7 +48,7 @@ CHANGES = frozenset(
         "webhooks rotate",
     }
 )
-"""The commands that change articles, files, stories, keys or webhooks."""
+"""The commands that change articles, files, stories, searches, keys or webhooks, or pause work."""
 
 WITHOUT_CHANGE = frozenset({"--dry-run", "--help"})
 

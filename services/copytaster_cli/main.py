@@ -91,38 +91,42 @@ def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     return 0
 
 
+COMMANDS = (
+    up,
+    watch,
+    worker,
+    api,
+    ingest,
+    status,
+    where,
+    explain,
+    articles,
+    show,
+    accept,
+    release,
+    pause,
+    resume,
+    failed,
+    retry,
+    dismiss,
+    replay,
+    delete,
+    pin,
+    unpin,
+    export,
+    doctor,
+    prune,
+    retag,
+    demo,
+)
+"""The commands that are named as their functions, in the order of the help."""
+
+
 def create_app() -> typer.Typer:
     """Return the application with all its commands."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_about)
-    for command in (
-        up,
-        watch,
-        worker,
-        api,
-        ingest,
-        status,
-        where,
-        explain,
-        articles,
-        show,
-        accept,
-        release,
-        pause,
-        resume,
-        failed,
-        retry,
-        dismiss,
-        replay,
-        delete,
-        pin,
-        unpin,
-        export,
-        doctor,
-        prune,
-        retag,
-        demo,
-    ):
+    for command in COMMANDS:
         app.command()(command)
     app.command("check-config")(check_config)
     app.add_typer(create_rules(), name="rules")
