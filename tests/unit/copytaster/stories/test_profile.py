@@ -58,6 +58,17 @@ def test_a_profile_is_read_as_it_was_written() -> None:
     assert Profile.from_bytes(read.to_bytes()).to_bytes() == read.to_bytes()
 
 
+def test_a_profile_that_is_read_again_is_as_before_whatever_it_was_merged_with() -> None:
+    stored = profile(article(1)).to_bytes()
+    read = Profile.from_bytes(stored)
+    compared = compare(read, profile(article(2)))
+    both = read.merged(profile(article(2)))
+
+    assert both.to_bytes() != stored
+    assert Profile.from_bytes(stored).to_bytes() == stored
+    assert compare(Profile.from_bytes(stored), profile(article(2))) == compared
+
+
 def test_an_unknown_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version 99"):
         Profile.from_bytes(bytes([99]) + profile(article(1)).to_bytes()[1:])
