@@ -25,11 +25,13 @@ from copytaster_api.failed_attempts import FailedAttempts
 from copytaster_api.head_requests import HeadRequests
 from copytaster_api.headers import SecurityHeaders
 from copytaster_api.hosts import AllowedHosts
+from copytaster_api.openapi import complete_document
 from copytaster_api.openapi_access import describe_access
 from copytaster_api.parameters import refuse_unknown_parameters
-from copytaster_api.problems import MEDIA_TYPE, documented, install_handlers
+from copytaster_api.problems import documented, install_handlers
 from copytaster_api.request_ids import RequestIds
 from copytaster_api.routes import (
+    article_changes,
     articles,
     audit,
     deliveries,
@@ -69,6 +71,7 @@ FAMILIES = (
     failed,
     pauses,
     articles,
+    article_changes,
     export,
     feeds,
     stories,
@@ -81,9 +84,6 @@ FAMILIES = (
 )
 """The families of routes, in the order in which a request is matched."""
 
-FASTAPI_VALIDATION = "Validation Error"
-"""The description by which FastAPI's own response to wrong parameters is recognised."""
-
 STREAMS_SHARE = 2 / 3
 """Share of the requests at the same time that may be streams of events, which do not end: 128 of 192."""
 
@@ -95,22 +95,19 @@ DESCRIPTION = (
 
 
 class StatusApi(FastAPI):
-    """A FastAPI application whose OpenAPI document describes errors as problem documents."""
+    """A FastAPI application whose OpenAPI document has problem documents and examples."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return what handles requests; answers to unexpected errors have an id and the security headers as well."""
         return SecurityHeaders(RequestIds(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, which is made once; errors have the media type of problem documents."""
-        document = super().openapi()
-        for unused in ("HTTPValidationError", "ValidationError"):
-            document["components"]["schemas"].pop(unused, None)
-        describe_access(document, self)
-        for methods in document["paths"].values():
-            for operation in methods.values():
-                _correct_errors(operation["responses"])
-        return document
+        """Return the OpenAPI document, which is made once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            describe_access(document, self)
+            complete_document(document)
+        return super().openapi()
 
 
 def create_app(deps: ApiDependencies) -> FastAPI:
@@ -144,16 +141,3 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.include_router(stories.decision_router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     return app
-
-
-def _correct_errors(responses: dict[str, Any]) -> None:
-    """Give errors their media type: FastAPI writes that of the route's successful response.
-
-    FastAPI's own 422 is removed: it adds one to each route with a parameter, even if every value is valid.
-    """
-    if responses.get("422", {}).get("description") == FASTAPI_VALIDATION:
-        del responses["422"]
-    for response in (response for status_code, response in responses.items() if status_code >= "400"):
-        content = next(iter(response["content"].values()))
-        if "$ref" in content["schema"]:  # else it is the page of a route
-            response["content"] = {MEDIA_TYPE: content}

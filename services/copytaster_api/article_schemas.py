@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from copytaster.articles.views import VERSIONS, ListedArticle, Version
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Document, Duplicate, Text
@@ -14,7 +14,7 @@ from copytaster.search.query import Order
 from copytaster.store.ports.articles import ArticleQuery, StatusAt
 from copytaster_api.article_fields import DESCRIPTION as FIELDS
 from copytaster_api.article_fields import known_fields, schema_of_names
-from copytaster_api.schemas import DELIVERY, MAX_ITEMS, STORY, FromTime, ToTime
+from copytaster_api.schemas import DELIVERY, MAX_ITEMS, STORY, FromTime, Moment, ToTime
 
 
 class ArticleConditions(Document):
@@ -87,9 +87,7 @@ class ArticleView(Document):
 class ReleaseOrder(Document):
     """The body of a request to release a withheld article; every field may be absent."""
 
-    at: AwareDatetime | None = Field(
-        default=None, description="When it becomes usable, RFC 3339 with offset; null: at once."
-    )
+    at: Moment | None = Field(default=None, description="When it becomes usable, RFC 3339 with offset; null: at once.")
     by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it may be used.")
     version: int | None = Field(

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
@@ -163,8 +164,16 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         ProblemDocument(
             type=problem_type, title=status.phrase, status=status.value, detail=detail, instance=request.url.path
         ),
-        error.headers,
+        {"Allow": _methods(request)} if status is HTTPStatus.METHOD_NOT_ALLOWED else error.headers,
     )
+
+
+def _methods(request: Request) -> str:
+    """Return the methods of an address; Starlette names those of the first route only."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    found = [each for path, each in paths.items() if compile_path(path)[0].match(request.url.path)]
+    methods = {method.upper() for each in found for method in each}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _hint(status: HTTPStatus) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -40,24 +41,47 @@ STORY = "^s[0-9A-Za-z]+$"
 DELIVERY = "^d[0-9a-f]{22}$"
 """Pattern of a delivery's id."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+"""Moments between which all computations with offsets and whole days work."""
+
+
+def _moment(value: object) -> object:
+    """Return the text of a moment; pydantic alone accepts numbers as well, which may mean seconds or milliseconds."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        raise ValueError("must be a time of RFC 3339 with offset, such as 2026-11-29T07:30:00Z")
+    return value
 
 
 def first_moment(value: object) -> object:
     """Return the first moment of a day in UTC; other values unchanged."""
-    return f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
+    return f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else _moment(value)
 
 
 def last_moment(value: object) -> object:
     """Return the last moment of a day in UTC; other values unchanged."""
-    return f"{value}T23:59:59.999999Z" if isinstance(value, str) and _DAY.fullmatch(value) else value
+    return f"{value}T23:59:59.999999Z" if isinstance(value, str) and _DAY.fullmatch(value) else _moment(value)
 
 
-FromTime = Annotated[AwareDatetime, BeforeValidator(first_moment)]
-"""The beginning of a period, inclusive."""
+def _in_range(value: datetime) -> datetime:
+    if not FIRST <= value <= LAST:
+        raise ValueError(f"must be between {FIRST:%Y-%m-%d} and {LAST:%Y-%m-%d}")
+    return value
 
-ToTime = Annotated[AwareDatetime, BeforeValidator(last_moment)]
-"""The end of a period, inclusive."""
+
+_MOMENT_OR_DAY = WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
+
+FromTime = Annotated[AwareDatetime, BeforeValidator(first_moment), AfterValidator(_in_range), _MOMENT_OR_DAY]
+"""The beginning of a period, inclusive: a moment, or a day."""
+
+ToTime = Annotated[AwareDatetime, BeforeValidator(last_moment), AfterValidator(_in_range), _MOMENT_OR_DAY]
+"""The end of a period, inclusive: a moment, or a day."""
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_range)]
+"""A time in the body of a request."""
 
 
 def _position(value: object) -> Position:

@@ -192,3 +192,18 @@ def test_pages_of_deliveries_are_stable_while_others_arrive(store: Store) -> Non
 
     assert [each.id for each in (*first.deliveries, *second.deliveries)] == ids[::-1]
     assert second.next is None
+
+
+@pytest.mark.parametrize("year", [1900, 1969, 6500, 9998])
+def test_times_long_ago_and_far_ahead_are_bounds_like_others(store: Store, year: int) -> None:
+    moment = START.replace(year=year)
+    (article,) = publish(store, range(1), source="kestrel")
+    (delivery,) = deliver(store, range(1))
+
+    after = [str(article.id)] if moment < START else []
+    before = [str(article.id)] if moment > START else []
+    assert found(store, source="kestrel", received_from=moment) == found(store, received_from=moment) == after
+    assert found(store, source="kestrel", received_to=moment) == found(store, received_to=moment) == before
+    assert found(store, source="kestrel", published_from=START, received_to=moment) == before
+    assert read_deliveries(store, DeliveryQuery(received_from=moment))[0] == ([delivery] if after else [])
+    assert read_deliveries(store, DeliveryQuery(received_to=moment))[0] == ([delivery] if before else [])

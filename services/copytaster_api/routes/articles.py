@@ -1,4 +1,4 @@
-"""Routes of articles and their versions."""
+"""Routes that read articles and their versions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from copytaster.access.caller import Caller
-from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
-from copytaster.articles.pins import PinRequest
-from copytaster.articles.releases import NotReleasedError, ReleaseRequest
 from copytaster.articles.views import (
     AnyArticle,
     ListedArticle,
@@ -34,18 +31,13 @@ from copytaster_api.article_schemas import (
     ArticleFilters,
     ArticleList,
     ArticleView,
-    DeletionOrder,
     DuplicateFilters,
     DuplicateList,
-    PinOrder,
-    ReleaseOrder,
     VersionFilters,
     VersionList,
 )
-from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.entity_tags import article_tag
-from copytaster_api.preconditions import refuse_other_state
 from copytaster_api.problems import GoneError, WrongParameterError, documented
 
 router = APIRouter(
@@ -54,15 +46,6 @@ router = APIRouter(
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
     dependencies=[needs(Scope.READ, Sources.ARTICLE), Depends(refuse_during_outage)],
 )
-
-CHANGES = [Depends(refuse_other_sites), Depends(refuse_other_state)]
-"""What is checked before a change of an article."""
-
-REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED)
-"""Problems of every change of an article."""
-
-AT_ONCE = ReleaseOrder()
-"""The order of a request without a body."""
 
 
 def _answered(document: Any) -> dict[int | str, dict[str, Any]]:
@@ -87,7 +70,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     title only.
     """
     found = _find(filters, deps)
-    page = ArticleList(items=_visible(found.items, caller), next_cursor=found.next_cursor)
+    page = ArticleList(items=visible_to(found.items, caller), next_cursor=found.next_cursor)
     items = {"__all__": chosen(filters.fields, ListedArticle)}
     return _json(page.model_dump_json(include={"items": items, "next_cursor": True}))
 
@@ -129,28 +112,8 @@ def get_article(
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
         raise _missing(article_id, deps)
-    (shown,) = _visible([article], caller)
+    (shown,) = visible_to([article], caller)
     return _json(shown.model_dump_json(include=chosen(view.fields, Article)), {"ETag": article_tag(article)})
-
-
-@router.delete(
-    "/{article_id}",
-    status_code=HTTPStatus.NO_CONTENT,
-    dependencies=CHANGES,
-    responses=documented(*REFUSALS),
-)
-def delete_article(
-    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[DeletionOrder, Query()]
-) -> None:
-    """Delete an article with all its versions, permanently; a second request changes nothing."""
-    if deps.delete is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster delete`"
-        )
-    try:
-        deps.delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by)})
-    except UnknownArticleError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
 
 
 @router.get(
@@ -186,94 +149,7 @@ def list_versions(article_id: str, deps: Dependencies, filters: Annotated[Versio
     return VersionList(items=page.versions, next_cursor=page.next_cursor)
 
 
-@router.post(
-    "/{article_id}/accept",
-    dependencies=CHANGES,
-    responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
-)
-def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller) -> Article:
-    """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
-    if deps.accept is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster accept`"
-        )
-    try:
-        accepted = deps.accept(ArticleId(article_id))
-    except UnknownArticleError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    except NotACopyError as error:
-        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return _shown(accepted, deps, caller)
-
-
-@router.post(
-    "/{article_id}/release",
-    dependencies=CHANGES,
-    responses=documented(*REFUSALS, HTTPStatus.CONFLICT),
-)
-def release_article(
-    article_id: str, deps: Dependencies, caller: RequestCaller, order: ReleaseOrder = AT_ONCE
-) -> Article:
-    """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
-    if deps.release is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster release`"
-        )
-    if order.undo and order.at:
-        raise WrongParameterError("at", "undo withholds the article at once")
-    try:
-        released = deps.release(
-            ArticleId(article_id), ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)})
-        )
-    except UnknownArticleError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    except NotReleasedError as error:
-        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return _shown(released, deps, caller)
-
-
-@router.post(
-    "/{article_id}/pin",
-    dependencies=CHANGES,
-    responses=documented(*REFUSALS),
-)
-def pin_article(
-    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[PinOrder, Query()]
-) -> Article:
-    """Keep an article whatever its age, and return it; a second request changes nothing."""
-    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason), deps, caller)
-
-
-@router.delete(
-    "/{article_id}/pin",
-    dependencies=CHANGES,
-    responses=documented(*REFUSALS),
-)
-def unpin_article(
-    article_id: str, deps: Dependencies, caller: RequestCaller, order: Annotated[PinOrder, Query()]
-) -> Article:
-    """Let an article be removed at its age again, and return it; a second request changes nothing."""
-    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason, undo=True), deps, caller)
-
-
-def _pin(article_id: str, request: PinRequest, deps: ApiDependencies, caller: Caller) -> Article:
-    if deps.pin is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster pin`"
-        )
-    try:
-        pinned = deps.pin(ArticleId(article_id), request)
-    except UnknownArticleError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    return _shown(pinned, deps, caller)
-
-
-def _shown(article: Article, deps: ApiDependencies, caller: Caller) -> Article:
-    shown = show_article(article.id, deps.store, now=deps.clock.now()) or article
-    return _visible([shown], caller)[0]
-
-
-def _visible(articles: Iterable[AnyArticle], caller: Caller) -> tuple[AnyArticle, ...]:
+def visible_to(articles: Iterable[AnyArticle], caller: Caller) -> tuple[AnyArticle, ...]:
     """Return the articles without what other sources than the caller's have delivered."""
     return tuple(without_other_sources(each, caller.sources) if caller.sources else each for each in articles)
 

@@ -63,6 +63,11 @@ class SearchQuery:
 
     conditions: tuple[Condition, ...]
 
+    @property
+    def is_impossible(self) -> bool:
+        """Whether no article meets it, because it requires one of no terms: a period that ends before it begins."""
+        return any(isinstance(each, TermCondition) and not each.terms and not each.negated for each in self.conditions)
+
     def of_words(self) -> list[WordCondition]:
         """Return the conditions by whose words an article is found."""
         return [each for each in self.conditions if isinstance(each, WordCondition) and not each.negated]

@@ -153,6 +153,8 @@ class SqliteReader:
 
     def find(self, request: IndexRequest) -> list[Hit]:
         """Return hits; see ``SearchIndex.find``. Raises ``DamagedIndexError``."""
+        if request.query.is_impossible:
+            return []
         with self._connection() as connection:
             if request.order is Order.NEWEST:
                 return _newest(connection, request)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId
 
+LATEST = 1 << 46
+"""A time in milliseconds, in the year 4199, that an index of terms can still contain; articles are received earlier."""
+
 
 class WrongCursorError(ValueError):
     """The text is not a cursor from a listing."""
@@ -45,12 +48,12 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Cursor:
         """Return the cursor that ``text`` represents. Raises ``WrongCursorError``."""
-        match = re.fullmatch(r"(\d{1,16})-(\w+)", text)
-        if not match:
+        match = re.fullmatch(r"(\d{1,16})-(\w+)", text, re.ASCII)
+        if not match or int(match[1]) > LATEST:
             raise WrongCursorError(f"{text!r} is not a cursor; use next_cursor of the previous page")
         return cls(int(match[1]), ArticleId(match[2]))
 
 
 def before_all_of(received: int) -> Cursor:
     """Return the position below those of all articles that are received at this time, in milliseconds, or later."""
-    return Cursor(received, ArticleId("a" + 20 * "0"))
+    return Cursor(min(max(received, 0), LATEST), ArticleId("a" + 20 * "0"))

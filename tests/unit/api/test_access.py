@@ -89,7 +89,11 @@ def test_the_answer_does_not_say_whether_a_wrong_key_is_near_a_right_one(keys: A
     other = secret[:10] + ("a" if secret[10] != "a" else "b") + secret[11:]
     client = keys.client()
 
-    answers = [client.get("/api/v1/status", headers={"Authorization": f"Bearer {each}"}) for each in (other, new_key())]
+    headers = {"X-Request-ID": "one"}
+    answers = [
+        client.get("/api/v1/status", headers=headers | {"Authorization": f"Bearer {each}"})
+        for each in (other, new_key())
+    ]
 
     wrong, unlike = ({**each.json(), "request_id": ""} for each in answers)
     assert wrong == unlike

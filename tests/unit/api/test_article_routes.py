@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from copytaster.model.article import Article, Duplicate, Tag
 from copytaster.model.delivery import DeliveryId
 from copytaster_api.article_schemas import ArticleFilters
+from copytaster_api.schemas import FIRST, LAST
 from tests.factories import delivery_id
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def test_a_wrong_parameter_of_the_list_is_named(parameter: str, value: str, clie
     assert [each["name"] for each in answer.json()["parameters"]] == [parameter]
 
 
-@given(day=st.dates())
+@given(day=st.dates(FIRST.date(), LAST.date() - timedelta(days=1)))
 def test_a_day_means_its_first_moment_as_start_and_its_last_as_end(day: Any) -> None:
     filters = ArticleFilters.model_validate({"published_from": day.isoformat(), "published_to": day.isoformat()})
 
@@ -243,3 +244,36 @@ def test_the_local_time_of_publication_keeps_its_offset(desk: Any, client: TestC
     found = client.get("/api/v1/articles/a1").json()
 
     assert (found["published_at"], found["published_local"]) == ("2025-12-24T23:30:00Z", "2025-12-25T08:30:00+09:00")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0.5", "1767225600", "2026-01-01T10:00:00", "1899-12-31", "9999-12-31", "9999-12-31T23:59:59.999999-14:00"],
+)
+@pytest.mark.parametrize("parameter", ["published_from", "published_to", "received_from", "received_to"])
+def test_a_time_is_rfc_3339_in_years_that_can_be_computed_with(value: str, parameter: str, client: TestClient) -> None:
+    answer = client.get("/api/v1/articles", params={parameter: value})
+
+    assert answer.status_code == 422
+    assert [each["name"] for each in answer.json()["parameters"]] == [parameter]
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1969-12-31", "6500-01-01", "9998-12-30"])
+def test_days_long_ago_and_far_ahead_find_what_is_in_them(day: str, desk: Any, client: TestClient) -> None:
+    desk.publish("a1")
+
+    is_ahead = day > "2026"
+    assert ids(client, received_to=day, source="wire") == ids(client, published_to=day) == (["a1"] if is_ahead else [])
+    assert ids(client, received_from=day) == ([] if is_ahead else ["a1"])
+
+
+def test_a_search_in_a_period_that_ends_before_it_begins_finds_nothing(desk: Any) -> None:
+    desk.publish("a1")
+    client = desk.searching()
+
+    assert ids(client, q="harbour", published_from="2026-01-01") == ["a1"]
+    assert ids(client, q="harbour", published_from="2026-01-02", published_to="2026-01-01") == []
+
+
+def test_a_cursor_with_an_impossible_time_is_refused(client: TestClient) -> None:
+    assert client.get("/api/v1/articles", params={"cursor": "9999999999999999-a1"}).status_code == 422

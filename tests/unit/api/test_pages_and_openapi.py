@@ -191,7 +191,7 @@ def test_a_method_that_a_route_does_not_have_is_a_problem_that_names_the_right_o
 
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
     assert answer.json()["type"] == "about:blank"
 
 
@@ -227,8 +227,9 @@ def test_the_openapi_document_gives_errors_as_problem_documents(client: TestClie
         if status >= "400" and (path, status) != ("/login", "401")  # the page for another try
     ]
     assert errors
-    problem = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-    assert all(response["content"] == {"application/problem+json": problem} for response in errors)
+    problem = {"$ref": "#/components/schemas/ProblemDocument"}
+    assert all(set(response["content"]) == {"application/problem+json"} for response in errors)
+    assert all(content["schema"] == problem for response in errors for content in response["content"].values())
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
 
@@ -240,3 +241,19 @@ def test_the_documentation_page_names_routes_parameters_documents_and_problem_ty
     ids: Any = Assets(page).ids
     assert {"not-found", "wrong-parameter", "not-ready", "server-away", "internal"} <= set(ids)
     assert set(re.findall(r'href="#([\w-]+)"', page)) <= set(ids)
+
+
+def test_the_documentation_page_has_contents_the_limits_of_parameters_and_examples(client: TestClient) -> None:
+    page = html.unescape(client.get("/docs").text)
+    document = client.get("/openapi.json").json()
+
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert f'<a href="#{operation["operationId"]}">' in page
+            assert f'<article id="{operation["operationId"]}"' in page
+    assert "<td>1 to 200</td>" in page
+    assert "at most 50 of them" in page
+    assert "<code>^s[0-9A-Za-z]+$</code>" in page
+    assert page.count("Example of the answer 200") > 20
+    assert "Example of the request's body" in page
+    assert '"title": "Harbour wall reopens"' in page

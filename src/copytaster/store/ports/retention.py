@@ -91,7 +91,7 @@ class Retention(Protocol):
 
 def lowest_id(moment: datetime) -> DeliveryId:
     """Return the lowest id that a delivery can have that is received at this time or later."""
-    return DeliveryId(f"d{milliseconds(moment):012x}{0:010x}")
+    return DeliveryId(f"d{max(milliseconds(moment), 0):012x}{0:010x}")
 
 
 def removal_fields(removal: Removal) -> dict[str, object]:
