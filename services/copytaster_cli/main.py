@@ -81,14 +81,16 @@ def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
         return WRONG_USE
     except TransientError as error:
         print_error(f"{error}{_about_the_server(error, dependencies)}")
-        return FAILED
+    except BrokenPipeError:
+        # Whoever read the output has enough, as `head`. Python would complain about what it cannot write at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print_error(explain_os_error(error))
-        return FAILED
     except CopytasterError as error:
         print_error(str(error))
-        return FAILED
-    return 0
+    else:
+        return 0
+    return FAILED
 
 
 COMMANDS = (
@@ -124,7 +126,7 @@ COMMANDS = (
 
 def create_app() -> typer.Typer:
     """Return the application with all its commands."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_about)
     for command in COMMANDS:
         app.command()(command)

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from copytaster.articles.views import ListedArticle
-from copytaster.model.article import ArticleId
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import (
     Entity,
@@ -28,6 +27,8 @@ from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.articles import article_page, articles_table, duplicates_table
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.versions import versions_page
+from copytaster_cli.selection_notes import cut, explain_if_empty
+from copytaster_cli.shortened_ids import find_article
 
 
 def articles(  # noqa: PLR0913  # one parameter per filter of the contract
@@ -63,13 +64,15 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         published_from=since,
         published_to=until,
     )
-    listed = reader_of(context, url).articles(Selection(query=query, story=story, withheld=withheld), most=limit)
+    reader, selection = reader_of(context, url), Selection(query=query, story=story, withheld=withheld)
+    found = explain_if_empty(reader.articles(selection, most=limit + 1), selection, reader)
+    listed = cut(found, limit, of="articles")
     stdout_console().print(articles_table(listed)) if not as_json else _emit_each(listed)
 
 
 def show(  # noqa: PLR0913  # one parameter per option of the contract
     context: typer.Context,
-    article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the article, its beginning, or a delivery's.")],
     *,
     versions: Annotated[bool, typer.Option("--versions", help="Print what each version changed.")] = False,
     duplicates: Annotated[bool, typer.Option("--duplicates", help="Print all its copies, newest first.")] = False,
@@ -81,7 +84,7 @@ def show(  # noqa: PLR0913  # one parameter per option of the contract
     It has its labels, relation and newest duplicates. Exit 1 when there is no article with this id.
     """
     reader = reader_of(context, url)
-    article = reader.article(ArticleId(article_id))
+    article = find_article(article_id, reader)
     if article is None:
         print_error(f"there is no article {article_id}; `copytaster articles` lists the articles")
         raise typer.Exit(1)

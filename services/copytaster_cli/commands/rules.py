@@ -29,7 +29,7 @@ def create_rules() -> typer.Typer:
 def check_rules(context: typer.Context, file: RulesFile) -> None:
     """Check a file of rules. Exit 1 with the line of each fault."""
     rules = _read(dependencies_of(context), file)
-    emit_text(f"{file}: {len(rules.rules)} rules, version {rules.version}")
+    emit_text(_described(file, rules))
 
 
 def preview(
@@ -47,7 +47,11 @@ def preview(
     dependencies = dependencies_of(context)
     rules = _read(dependencies, file)
     result = preview_rules(rules, newest_articles(dependencies.store(), last=last))
-    emit(result) if as_json else _print(result)
+    if as_json:
+        emit(result)
+        return
+    emit_text(_described(file, rules))
+    _print(result)
 
 
 def _about() -> None:
@@ -65,10 +69,14 @@ def _read(dependencies: CommandDependencies, file: Path) -> RuleSet:
         raise typer.Exit(1) from error
 
 
+def _described(file: Path, rules: RuleSet) -> str:
+    return f"{file}: {len(rules.rules)} rules, version {rules.version}"
+
+
 def _print(preview: RulePreview) -> None:
     console = stdout_console()
     rows = ((each.id, each.version, each.matches, each.out_of_time or None) for each in preview.rules)
-    console.print(table("RULE", "VERSION", f"OF {preview.articles} ARTICLES", "OUT OF TIME", rows=rows))
+    console.print(table("RULE", "RULE'S VERSION", f"OF {preview.articles} ARTICLES", "OUT OF TIME", rows=rows))
     if preview.matches:
         console.print()
         matches = (

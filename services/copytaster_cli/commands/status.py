@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from copytaster.errors import TransientError
+from copytaster.model.printable_text import escape
 from copytaster.monitoring.status import Status
 from copytaster_cli.context import AsJson
 from copytaster_cli.reading import Url, reader_of
@@ -43,13 +47,22 @@ def status(
 
 
 def _show_updates(read: Callable[[], Status]) -> None:
-    with Live(status_page(read()), console=stdout_console(), screen=False, auto_refresh=False) as live:
-        try:
-            while True:
-                time.sleep(REFRESH_SECONDS)
-                try:
-                    live.update(status_page(read()), refresh=True)
-                except TransientError as error:
-                    live.update(str(error), refresh=True)
-        except KeyboardInterrupt:  # the way to leave
-            return
+    """Show the state on the whole screen, whatever its size becomes, and leave the last one behind at Ctrl-C."""
+    console = stdout_console()
+    if not console.is_terminal:
+        raise typer.BadParameter("it needs a terminal; without one, use --json again and again", param_hint="--watch")
+    shown = _page(read)
+    with suppress(KeyboardInterrupt), Live(shown, console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            time.sleep(REFRESH_SECONDS)
+            shown = _page(read)
+            live.update(shown, refresh=True)
+    console.print(shown)
+
+
+def _page(read: Callable[[], Status]) -> RenderableType:
+    """Return the present state, or why there is none: the next look may find one."""
+    try:
+        return status_page(read())
+    except TransientError as error:
+        return Text(escape(f"{error}\nlooking again every {REFRESH_SECONDS:g} s; Ctrl-C ends this"))

@@ -15,8 +15,9 @@ from copytaster.stories.listing import StoryQuery
 from copytaster.stories.story import StoryState
 from copytaster_cli.context import AsJson, dependencies_of, parse_end, parse_start
 from copytaster_cli.reading import Url, reader_of
-from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note, stdout_console
 from copytaster_cli.rendering.stories import decisions_table, stories_table, story_page
+from copytaster_cli.selection_notes import cut
 
 Id = Annotated[str, typer.Argument(metavar="STORY", help="The present id of the story.")]
 Into = Annotated[str, typer.Option("--into", metavar="STORY", help="The present id of the other story.")]
@@ -70,7 +71,9 @@ def stories(  # noqa: PLR0913  # one parameter per filter of the contract
     query = StoryQuery(
         state=state, source=source, topic=topic, entity=entity, changed_from=since, changed_to=until, single=single
     )
-    found = reader_of(context, url).stories(query, most=limit)
+    found = list(cut(reader_of(context, url).stories(query, most=limit + 1), limit, of="stories"))
+    if not found:
+        print_note("no story matches; a story has several articles, unless --single is given")
     emit(*found) if as_json else stdout_console().print(stories_table(found))
 
 

@@ -12,9 +12,10 @@ from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import print_delivery
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
+from copytaster_cli.shortened_ids import complete_id
 
-EXPLAINED = 20
-"""Articles of the deliveries whose status is explained; a file may have thousands."""
+MOST = 20
+"""Articles that are shown to people; a file may have thousands."""
 
 
 def where(
@@ -28,7 +29,10 @@ def where(
     That is its timeline, its disposition with the reason, and advice. Exit 1 when the file is unknown.
     """
     now = dependencies_of(context).clock.now()
-    answer = reader_of(context, url).find_file(query)
+    reader = reader_of(context, url)
+    answer = reader.find_file(query)
+    if not answer.known and (whole := complete_id(query, reader)):
+        answer = reader.find_file(whole)
     if as_json:
         emit(answer)
     else:
@@ -37,8 +41,10 @@ def where(
             print_delivery(console, delivery, now=now)
             console.print()
         if answer.articles:
-            console.print(articles_table(answer.articles))
-        for article in answer.articles[:EXPLAINED]:
+            console.print(articles_table(answer.articles[:MOST]))
+        if (more := len(answer.articles) - MOST) > 0:
+            emit_text(f"and {more:,} more articles; --json prints all")
+        for article in answer.articles[:MOST]:
             if withholding := explain_withholding(article, now):
                 emit_text(withholding)
     if answer.explanation:

@@ -33,6 +33,11 @@ def print_error(message: str) -> None:
     sys.stderr.write(f"copytaster: {escape(message)}\n")
 
 
+def print_note(message: str) -> None:
+    """Write a note about the result to stderr."""
+    sys.stderr.write(f"{escape(message)}\n")
+
+
 def emit(*documents: BaseModel) -> None:
     """Write each document as one line of JSON to stdout."""
     for document in documents:
