@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import NewType
+from typing import Annotated, NewType
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import ArticleId, Document, Text
@@ -20,20 +20,26 @@ NAME_CHARACTERS = 200
 """Longest name: events repeat it."""
 
 
+FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=NAME_CHARACTERS)]
+"""The value of a filter: the name of a source, a topic or an organisation is shorter."""
+
+
 class SearchConditions(Document):
     """What an article must meet: a query, filters, or both; absent ones are null."""
 
     q: Text | None = Field(
         default=None, description='Words, "phrases", -excluded, begin* and field:value; all must hold.'
     )
-    source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
-    publisher: Text | None = Field(
+    source: FilterValue | None = Field(
+        default=None, description="Who delivered it; case and a leading article do not matter."
+    )
+    publisher: FilterValue | None = Field(
         default=None, description="Who the file names as its publisher; compared in the same way."
     )
-    topic: Text | None = Field(default=None, description="Code or name of an IPTC Media Topic.")
-    entity: Text | None = Field(default=None, description="Name of a person, organisation or place.")
-    keyword: Text | None = Field(default=None, description="One of the article's keywords.")
-    language: Text | None = Field(default=None, description="Language code, such as `en`.")
+    topic: FilterValue | None = Field(default=None, description="Code or name of an IPTC Media Topic.")
+    entity: FilterValue | None = Field(default=None, description="Name of a person, organisation or place.")
+    keyword: FilterValue | None = Field(default=None, description="One of the article's keywords.")
+    language: FilterValue | None = Field(default=None, description="Language code, such as `en`.")
 
 
 class StandingSearch(SearchConditions):

@@ -143,6 +143,8 @@ def test_a_preview_shows_what_a_search_would_have_found(
         ({"q": None, "source": None}, "needs a query or a filter"),
         ({"name": ""}, "at least 1 character"),
         ({"name": "x" * 201}, "at most 200 characters"),
+        ({"entity": "x" * 201}, "at most 200 characters"),
+        ({"q": "sea " * 300}, "longer than 1000 characters"),
         ({"colour": "red"}, "not permitted"),
     ],
 )
