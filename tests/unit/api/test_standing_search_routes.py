@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from copytaster.archive.standing_searches import MemorySearchFiles
 from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.standing_search import Match, MatchedSearch, SearchId
+from copytaster.outbound.event_types import EventFilter
 from copytaster.search.memory_index import MemoryIndex
 from copytaster.search.projector import Projector
 from copytaster.searches import administration
 from copytaster.searches.administration import SearchDesk
 from copytaster.searches.preview import SearchPreview
+from copytaster_api.schemas import EventFilters
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -184,6 +187,14 @@ def test_a_page_of_another_site_changes_nothing(client: TestClient, search: str,
     answer = client.request(method, address, json=ORDER if address == ROUTE else None, headers=other_site)
 
     assert (answer.status_code, client.get(ROUTE).json()) == (403, before)
+
+
+def test_a_stream_may_be_about_the_hits_of_some_searches_only() -> None:
+    name = UNKNOWN.rsplit("/", 1)[1]
+
+    assert EventFilters(search=(name,)).filter() == EventFilter(searches=(name,))
+    with pytest.raises(ValidationError):
+        EventFilters(search=("what",))
 
 
 def test_without_archive_and_index_there_are_no_standing_searches(desk: Any) -> None:

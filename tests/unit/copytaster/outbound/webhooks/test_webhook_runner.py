@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
+from copytaster.model.article import ArticleId
+from copytaster.model.standing_search import Match, MatchedSearch, SearchId
 from copytaster.model.webhook import AttemptEnd, EndpointId
 from copytaster.outbound.event_types import EventFilter
 from copytaster.outbound.outgoing import OutgoingEvents
@@ -40,6 +42,20 @@ def test_an_endpoint_gets_the_events_that_it_wants_since_it_was_created(desk: We
     assert url == "https://hooks.example/1"
     assert headers["Content-Type"] == "application/cloudevents+json"
     assert headers["User-Agent"].startswith("copytaster/")
+
+
+def test_an_endpoint_gets_only_the_hits_of_the_searches_that_it_names(desk: WebhookDesk) -> None:
+    desk.create(searches=("q1",))
+    desk.clock.advance(seconds=1)
+    (article,) = desk.store_articles(1)
+    found = tuple(MatchedSearch(id=SearchId(name), name="port") for name in ("q1", "q2"))
+    match = Match(at=desk.clock.now(), article_id=ArticleId(article), searches=found)
+    desk.store.events.report_matches([match], position="7-0")
+
+    run_for(desk, 30)
+
+    assert (desk.receiver.types(), desk.receiver.subjects()) == (["search.matched"], [article])
+    assert '"search_id":"q1"' in desk.receiver.accepted[0][2]
 
 
 def test_a_receiver_that_was_down_for_an_hour_gets_each_event_once(desk: WebhookDesk) -> None:
