@@ -19,7 +19,7 @@ from copytaster.recovery.failed_files import FailedContent, FailedFile, failed_f
 from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.system.remedies import explain_os_error
-from copytaster_api.access_rules import needs
+from copytaster_api.access_rules import Sources, needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.failed_schemas import FailedFilters, FailedList
 from copytaster_api.problems import documented
@@ -29,7 +29,7 @@ router = APIRouter(
     prefix="/api/v1/failed",
     tags=["failed files"],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
+    dependencies=[needs(Scope.READ, Sources.DELIVERY), Depends(refuse_during_outage)],
 )
 
 CHUNK_BYTES = 256 * 1024
@@ -54,14 +54,18 @@ async def _content(deps: Dependencies) -> FailedContent:
 Content = Annotated[FailedContent, Depends(_content)]
 
 
-@router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get(
+    "",
+    responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY),
+    dependencies=[needs(Scope.READ, Sources.ONE_PARAMETER)],
+)
 def list_failed(deps: Dependencies, filters: Annotated[FailedFilters, Query()]) -> FailedList:
     """Return the rejected and quarantined files that wait for a person, newest first; each file once."""
     page = deps.store.failed.find(filters.query())
     return FailedList(items=tuple(map(failed_file, page.deliveries)), next_cursor=page.position)
 
 
-@router.get("/counts")
+@router.get("/counts", dependencies=[needs(Scope.READ)])
 def count_failed(deps: Dependencies) -> FailedCounts:
     """Return how many files failed, by reason and by source; a file counts once, however often it was retried."""
     return deps.store.failed.counts()
