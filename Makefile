@@ -20,7 +20,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit test-system test-thorough test-install \
+.PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-thorough test-install \
 	test-pythons lock clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
@@ -63,6 +63,9 @@ contracts: setup-dev ## Check which part may import which
 
 unit: setup-dev ## Run the tests in parallel, without compose and chaos; ARGS="-k word" chooses among them
 	$(PYTEST) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(TESTS))
+
+pictures: setup-dev ## Make the pictures of the documentation anew, by the tests of the pages; needs Chromium
+	PICTURES=docs $(PYTEST) tests/browser/test_pages_for_everyone.py -k pictures
 
 test-system: setup-dev ## Run the tests of the compose stack and of faults
 	$(PYTEST) $(SYSTEM_TESTS)

@@ -54,9 +54,11 @@ def opened(browser: Browser, app: FastAPI, wait: Waiter, path: str = "/", **cont
         page = tab.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
-        page.goto(path)
-        yield page
-        tab.close()
+        try:
+            page.goto(path)
+            yield page
+        finally:
+            tab.close()  # the server would wait for the stream of an open page
     assert errors == []
 
 

@@ -1,7 +1,5 @@
 // Shows the times of a page, which the server writes in UTC, in the reader's time zone, with year and zone.
 
-import { duration } from "./dom.js";
-
 const PARTS = {
   clock: { hour: "2-digit", minute: "2-digit", hour12: false },
   day: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
@@ -15,6 +13,16 @@ const TICK_MS = 1000;
 /** Returns a time with year and zone. */
 export function wholeTime(text) {
   return new Date(text).toLocaleString("en-GB", WHOLE);
+}
+
+/** Returns a duration in its two largest units: "3 min 20 s". */
+function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 1) return "under 1 s";
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
 }
 
 /** Shows all times below `root`. Those whose part is "ago" are the time since then. */
