@@ -64,8 +64,8 @@ FIXED = {
     b"ct:{senders}:busiest",
 }
 """Keys that stay: counters, and the stream with its limited length."""
-COUNTED = b"ct:{senders}:counted:"
-"""Keys that expire: the items that were counted recently."""
+COUNTED = (b"ct:{senders}:counted:", b"ct:{senders}:hours:")
+"""Keys that expire: the items that were counted recently, and those of each hour."""
 
 
 def a_tagging(word: str) -> Tagging:

@@ -35,6 +35,7 @@ from copytaster.model.work import LANES
 from copytaster.store.redis.article_records import article_record, tagging_record, unpack_article, unpack_tagging
 from copytaster.store.redis.delivery_records import LINES, STAGES, end_fields, pack_entry, read_delivery, registration
 from copytaster.store.redis.packing import joined, pack, pieces, unpack
+from copytaster.system.running_version import running_version
 from tests.factories import a_delivery, an_article, delivery_id
 
 # Without surrogates: neither JSON documents nor files have them when they reach the store.
@@ -182,6 +183,7 @@ def test_the_end_of_a_delivery_is_read_as_it_was_written(  # noqa: PLR0913  # th
         "state": DeliveryState.SETTLED,
         "settled_at": when,
         "attempts": 1,
+        "software": running_version() if disposition.keeps_file else None,
     }
     assert found == Delivery.model_validate(a_delivery().model_dump() | ended)
 
