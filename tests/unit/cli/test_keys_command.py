@@ -195,3 +195,11 @@ def test_each_command_is_known_to_change_something_or_not() -> None:
     assert known - CHANGES - READING == set(), "put it into CHANGES of copytaster_cli.audit, or into READING here"
     assert not CHANGES & READING
     assert known >= CHANGES | READING
+
+
+def test_the_whole_system_does_not_start_for_other_machines_without_a_key(tmp_path: Path, capsys: Captured) -> None:
+    host = "0.0.0.0"  # noqa: S104  # nothing is bound here
+    dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_API_HOST": host})
+
+    assert run(["up"], dependencies) == 2
+    assert "copytaster keys create NAME --scope admin" in capsys.readouterr().err
