@@ -1,4 +1,4 @@
-"""Keys in requests: what is told about them, what is noted, and how often wrong ones may be tried."""
+"""Keys in requests: what the answers say about them, what is recorded, and how often wrong ones may be tried."""
 
 from __future__ import annotations
 

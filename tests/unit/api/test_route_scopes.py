@@ -28,7 +28,7 @@ OPEN = {"/livez", "/readyz", "/docs", "/problems", "/login", "/logout", "/openap
 """What everybody may use; it has no data of the store, but for the problems of ``/readyz``."""
 
 STREAMS = {"/api/v1/events", "/changes"}
-"""Their answers do not end, so that they are asked for only where they are refused."""
+"""Their answers do not end, so that they are requested only where they are refused."""
 
 Answers = dict[str, int]
 """The status of each request, by method and path."""
