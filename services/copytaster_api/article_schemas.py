@@ -91,9 +91,12 @@ class ReleaseOrder(Document):
     by: Text | None = Field(default=None, description="The person who decided it; by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it may be used.")
     version: int | None = Field(
-        default=None, ge=1, description="The version that the person has read; 409 if another one is the current one."
+        default=None,
+        ge=1,
+        strict=True,
+        description="The version that the person has read; 409 if another one is the current one.",
     )
-    undo: bool = Field(default=False, description="Withhold it again, as its provider states.")
+    undo: bool = Field(default=False, strict=True, description="Withhold it again, as its provider states.")
 
 
 class PinOrder(Document):

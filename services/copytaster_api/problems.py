@@ -171,7 +171,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> str:
     """Return the methods of an address; Starlette names those of the first route only."""
     paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
-    found = [each for path, each in paths.items() if compile_path(path)[0].match(request.url.path)]
+    matching = {path: each for path, each in paths.items() if compile_path(path)[0].match(request.url.path)}
+    found = [paths[request.url.path]] if request.url.path in paths else matching.values()
     methods = {method.upper() for each in found for method in each}
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
 from copytaster.model.article import Document
 from copytaster.model.standing_search import SEARCH, SearchConditions, SearchId
@@ -50,7 +50,7 @@ class HitList(Document):
 class PreviewOrder(SearchConditions):
     """The body of a request to see what a search would have found."""
 
-    days: int = DAYS_FIELD
+    days: Annotated[int, Strict()] = DAYS_FIELD
 
     @property
     def conditions(self) -> SearchConditions:

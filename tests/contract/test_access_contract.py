@@ -152,3 +152,8 @@ def test_a_key_that_has_changed_opens_nothing_and_still_counts_as_a_key(tmp_path
     assert keys.exist()
     with pytest.raises(DamagedKeyError):
         keys.get(KeyId("k000000000001"))
+
+
+@pytest.mark.parametrize("lowest", ["0-0", "0-00"])
+def test_no_entry_is_before_the_lowest_id(store: Store, lowest: str) -> None:
+    assert store.audit.page(before=lowest, limit=10) == []

@@ -44,7 +44,7 @@ class SearchOrder(SearchConditions):
     """What a new standing search is: a name, a query or filters or both, and whether it is on."""
 
     name: Text = Field(max_length=NAME_CHARACTERS, description="What people call it; events contain it.")
-    on: bool = Field(default=True, description="False: it finds nothing until it is switched on.")
+    on: bool = Field(default=True, strict=True, description="False: it finds nothing until it is switched on.")
     by: Text | None = Field(
         default=None, max_length=NAME_CHARACTERS, description="The person who creates it; by default the key's name."
     )

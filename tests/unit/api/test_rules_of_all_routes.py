@@ -200,3 +200,41 @@ def test_the_tag_of_an_article_changes_with_all_that_it_shows(
 def test_problems_and_pages_have_no_tags(client: TestClient) -> None:
     for path in ("/api/v1/articles/a404", "/docs", "/metrics"):
         assert "ETag" not in client.get(path, headers={"If-None-Match": "*"}).headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/api/v1/articles/a1", "DELETE, GET, HEAD"),
+        ("PUT", "/api/v1/articles/a1/pin", "DELETE, POST"),
+        ("DELETE", "/api/v1/webhooks", "GET, HEAD, POST"),
+        ("GET", "/api/v1/articles/a1/accept", "POST"),
+    ],
+)
+def test_an_answer_to_a_wrong_method_names_all_methods_of_the_address(
+    method: str, path: str, allowed: str, client: TestClient
+) -> None:
+    answer = client.request(method, path)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+def test_a_body_that_is_no_json_is_a_documented_problem(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/api/v1/stories/s1/merge", content=b"\xff{", headers=headers)
+    document = client.get("/openapi.json").json()["paths"]["/api/v1/stories/{story_id}/merge"]["post"]
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "400" in document["responses"]
+
+
+@pytest.mark.parametrize("body", [{"undo": "true"}, {"undo": 1}, {"version": "1"}, {"at": 0.5}, {"at": "0.5"}])
+def test_values_of_a_body_have_their_types(body: dict[str, Any], client: TestClient) -> None:
+    assert client.post("/api/v1/articles/a1/release", json=body).status_code == 422
+
+
+def test_a_wrong_body_is_reported_whatever_the_condition(client: TestClient) -> None:
+    answer = client.post("/api/v1/articles/a1/release", json={"undo": 1}, headers={"If-Match": '"x"'})
+
+    assert answer.status_code == 422

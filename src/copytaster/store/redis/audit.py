@@ -33,6 +33,8 @@ class RedisAuditTrail:
 
     def page(self, *, before: str | None, limit: int) -> list[AuditEntry]:
         """Return entries, without fields of newer releases; see ``AuditTrail.page``."""
+        if before and not before.strip("0-"):  # the lowest id: the server refuses an interval below it
+            return []
         with transient_errors():
             stored: Any = self._client.xrevrange(
                 self._keys.audit(), max=f"({before}" if before else "+", min="-", count=limit
