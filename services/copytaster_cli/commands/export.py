@@ -31,7 +31,7 @@ from copytaster_cli.article_filters import (
     Until,
 )
 from copytaster_cli.context import dependencies_of
-from copytaster_cli.rendering.output import print_error
+from copytaster_cli.rendering.output import print_error, print_note
 
 
 @dataclass(slots=True)
@@ -108,7 +108,8 @@ def _write(begun: Export, form: ExportFormat, output: Path | None, *, resumed: b
         if written.cursor and not whole_file:
             print_error(f"the export stopped after {written.count} documents; go on with --cursor {written.cursor}")
         raise
-    sys.stderr.write(f"{written.count} documents; the next export begins with --after {begun.next_after}\n")
+    documents = "1 document" if written.count == 1 else f"{written.count:,} documents"
+    print_note(f"{documents}; the next export begins with --after {begun.next_after}")
 
 
 @contextmanager

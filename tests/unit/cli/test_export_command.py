@@ -71,7 +71,7 @@ def test_an_export_is_on_stdout_and_the_next_begin_on_stderr(
 
     printed = capsys.readouterr()
     assert ids(printed.out) == ["a000"]
-    assert printed.err == "1 documents; the next export begins with --after 0-0\n"
+    assert printed.err == "1 document; the next export begins with --after 0-0\n"
 
 
 @pytest.mark.parametrize("form", ["jsonl", "ninjs", "csv"])
