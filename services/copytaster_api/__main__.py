@@ -100,7 +100,7 @@ def _serve(settings: Settings) -> None:
 def _dependencies(
     settings: Settings, store: Store, patient_store: Store, watch: ServerWatch, *, most_requests: int
 ) -> ApiDependencies:
-    clock = SystemClock()
+    clock, by = SystemClock(), process_name("api")
     return ApiDependencies(
         store=store,
         queues=open_queues(settings, reader=True),
@@ -108,12 +108,12 @@ def _dependencies(
         clock=clock,
         registry=_process_registry(),
         retry=_open_retry(settings, patient_store, clock),
-        accept=open_acceptance(settings, patient_store, clock=clock, by=process_name("api")).accept,
-        release=open_releases(settings, patient_store, clock=clock, by=process_name("api")).decide,
+        accept=open_acceptance(settings, patient_store, clock=clock, by=by).accept,
+        release=open_releases(settings, patient_store, clock=clock, by=by).decide,
         delete=open_deletion(settings, patient_store, clock=clock).delete,
         pin=open_pins(settings, patient_store, clock=clock).decide,
         story_desk=open_story_desk(settings, patient_store, clock=clock),
-        dismiss=open_dismissal(settings, patient_store, by=process_name("api")).dismiss,
+        dismiss=open_dismissal(settings, patient_store, by=by).dismiss,
         uploads=open_uploads(settings, patient_store, open_publisher(settings), clock=clock),
         failed_content=open_failed_content(settings, store, clock=clock),
         search=open_search(settings, store),

@@ -124,6 +124,37 @@ COMMANDS = (
 """The commands that are named as their functions, in the order of the help."""
 
 
+COMMANDS = (
+    up,
+    watch,
+    worker,
+    api,
+    ingest,
+    status,
+    where,
+    explain,
+    articles,
+    show,
+    accept,
+    release,
+    pause,
+    resume,
+    failed,
+    retry,
+    dismiss,
+    replay,
+    delete,
+    pin,
+    unpin,
+    export,
+    doctor,
+    prune,
+    retag,
+    demo,
+)
+"""The commands without commands below them, in the order of the help."""
+
+
 def create_app() -> typer.Typer:
     """Return the application with all its commands."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.articles.embargoes import release_due
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
+from copytaster.bootstrap.jobs import open_job_runner
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
@@ -88,13 +89,11 @@ def main() -> int:
 def _watch(settings: Settings) -> None:
     # First, since no thread may run yet: the kernel's protections are tried out in a forked process.
     missing = missing_protections(reading_limits(settings))
-    clock, monotonic_clock, registry = SystemClock(), MonotonicClock(), CollectorRegistry()
-    metrics = PipelineMetrics(registry)
+    clock, monotonic_clock = SystemClock(), MonotonicClock()
+    metrics = _served_metrics(settings)
     store = open_known_store(settings, clock=clock, part="watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
     inbox = open_inbox(settings, store.files, clock, owner=(name := process_name("watcher")))
-    if settings.metrics_port:
-        serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=name)
     calls = _start_reading(settings, notes.progress)
     arrivals = Arrivals(monotonic_clock)
@@ -113,11 +112,11 @@ def _watch(settings: Settings) -> None:
         )
     )
     background = open_background(settings, store, publisher, notes, stopping := threading.Event())
-    restorer = None if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, clock)
     looks: dict[str, Callable[[], object]] = {
         "reconciler": lambda: _reconcile(store, queues, publisher, metrics),
         "sampling": Sampler(store, queues, clock).step,
-        "late-writers": LateWriters(restorer, inbox.claims).look,
+        "late-writers": _late_writers(settings, inbox).look,
+        "jobs": open_job_runner(settings, store, publisher, clock=clock, is_stopping=stopping.is_set).step,
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
@@ -125,6 +124,19 @@ def _watch(settings: Settings) -> None:
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)
+
+
+def _served_metrics(settings: Settings) -> PipelineMetrics:
+    """Return the metrics of this process, which are served if a port is configured."""
+    registry = CollectorRegistry()
+    if settings.metrics_port:
+        serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
+    return PipelineMetrics(registry)
+
+
+def _late_writers(settings: Settings, inbox: Inbox) -> LateWriters:
+    restorer = None if inbox.stays else LateFileRestorer(settings.quarantine, settings.inbox, SystemClock())
+    return LateWriters(restorer, inbox.claims)
 
 
 def _reconcile(store: Store, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> None:

@@ -21,6 +21,7 @@ from copytaster.store.memory.failed_files import MemoryFailedFiles
 from copytaster.store.memory.file_leases import MemoryFileLeases
 from copytaster.store.memory.history import MemoryHistory
 from copytaster.store.memory.idempotency import MemoryIdempotencyKeys
+from copytaster.store.memory.jobs import MemoryJobs
 from copytaster.store.memory.key_uses import MemoryKeyUses
 from copytaster.store.memory.known_files import MemoryKnownFiles
 from copytaster.store.memory.layout import MemoryLayout
@@ -47,6 +48,7 @@ from copytaster.store.redis.failed_files import RedisFailedFiles
 from copytaster.store.redis.file_leases import RedisFileLeases
 from copytaster.store.redis.history import RedisHistory
 from copytaster.store.redis.idempotency import RedisIdempotencyKeys
+from copytaster.store.redis.jobs import RedisJobs
 from copytaster.store.redis.key_uses import RedisKeyUses
 from copytaster.store.redis.known_files import RedisKnownFiles
 from copytaster.store.redis.layout import RedisLayout
@@ -153,6 +155,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         failed=RedisFailedFiles(client, keys),
         pauses=RedisPauses(client, keys, clock),
         idempotency=RedisIdempotencyKeys(client, keys, clock),
+        jobs=RedisJobs(client, keys, clock),
     )
 
 
@@ -186,4 +189,5 @@ def memory_store(clock: Clock) -> Store:
         failed=MemoryFailedFiles(ledger),
         pauses=MemoryPauses(clock),
         idempotency=MemoryIdempotencyKeys(clock),
+        jobs=MemoryJobs(clock),
     )

@@ -23,6 +23,13 @@ class OperationKeyNames:
         """Hash: the pauses by id; each begins with its end in milliseconds."""
         return f"{self.prefix}:{{pauses}}:all"
 
+    def jobs(self) -> list[str]:
+        """Return four keys of the jobs.
+
+        Hash: the records. Sorted set: the ids of open jobs. Hash: the lease. Sorted set: the ids of ended jobs.
+        """
+        return [f"{self.prefix}:{{jobs}}:{kind}" for kind in ("records", "open", "lease", "ended")]
+
     def idempotency(self, key: str) -> str:
         """Hash that expires: what is known about an upload, by a hash of its key, which senders choose."""
         return f"{self.prefix}:{{upload:{hashlib.sha256(key.encode()).hexdigest()}}}"

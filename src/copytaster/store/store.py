@@ -12,6 +12,7 @@ from copytaster.store.ports.failed_files import FailedFiles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.history import History
 from copytaster.store.ports.idempotency import IdempotencyKeys
+from copytaster.store.ports.jobs import Jobs
 from copytaster.store.ports.key_uses import KeyUses
 from copytaster.store.ports.known_files import KnownFiles
 from copytaster.store.ports.layout import Layout
@@ -60,3 +61,4 @@ class Store:
     failed: FailedFiles
     pauses: Pauses
     idempotency: IdempotencyKeys
+    jobs: Jobs

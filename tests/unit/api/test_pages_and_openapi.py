@@ -53,6 +53,8 @@ CONTRACT = {
     "/api/v1/failed/{delivery_id}",
     "/api/v1/failed/{delivery_id}/original",
     "/api/v1/failed/{delivery_id}/report",
+    "/api/v1/jobs",
+    "/api/v1/jobs/{job_id}",
     "/api/v1/pauses",
     "/api/v1/articles",
     "/api/v1/articles/{article_id}",

@@ -41,10 +41,11 @@ class MemoryEmbargoes:
             ended = sorted((until, each) for each, until in self._embargoes.items() if until <= self._clock.now())
             return [each for _, each in ended[:limit]]
 
-    def withheld(self, *, limit: int) -> list[ArticleId]:
+    def withheld(self, *, limit: int, after: ArticleId | None = None) -> list[ArticleId]:
         """Return articles that are withheld without an end; see ``Ledger.withheld``."""
         with self._lock:
-            return sorted(each for each, until in self._embargoes.items() if until == NO_END)[:limit]
+            endless = sorted(each for each, until in self._embargoes.items() if until == NO_END)
+            return [each for each in endless if after is None or each > after][:limit]
 
     def release(
         self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None

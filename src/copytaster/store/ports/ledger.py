@@ -328,8 +328,8 @@ class Ledger(Protocol):
         """Return articles whose embargo has ended, the earliest end first."""
         ...
 
-    def withheld(self, *, limit: int) -> list[ArticleId]:
-        """Return articles whose embargo has no end, in the order of their ids."""
+    def withheld(self, *, limit: int, after: ArticleId | None = None) -> list[ArticleId]:
+        """Return articles whose embargo has no end, in the order of their ids, those behind ``after``."""
         ...
 
     def release(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
@@ -30,6 +31,7 @@ class RedisEmbargoes:
         self._clock = clock
         self._release = script(client, "release")
         self._record_acceptance = script(client, "record_acceptance")
+        self._withheld_after = script(client, "withheld_after")
 
     def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
         """Store the end of an embargo; see ``Ledger.set_embargo``."""
@@ -43,9 +45,13 @@ class RedisEmbargoes:
         """Return articles whose embargo has ended; see ``Ledger.ended_embargoes``."""
         return self._embargoed("-inf", milliseconds(self._clock.now()), limit)
 
-    def withheld(self, *, limit: int) -> list[ArticleId]:
+    def withheld(self, *, limit: int, after: ArticleId | None = None) -> list[ArticleId]:
         """Return articles that are withheld without an end; see ``Ledger.withheld``."""
-        return self._embargoed(milliseconds(NO_END), "+inf", limit)
+        if after is None:
+            return self._embargoed(milliseconds(NO_END), "+inf", limit)
+        with transient_errors():
+            found: Any = self._withheld_after(keys=[self._keys.embargoes()], args=[milliseconds(NO_END), after, limit])
+        return [ArticleId(text(each)) for each in found]
 
     def release(
         self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, decision: Release | None = None
