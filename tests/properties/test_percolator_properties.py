@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -125,6 +125,7 @@ class ChangingSearches(RuleBasedStateMachine):
 
 
 TestChangingSearches = ChangingSearches.TestCase
+TestChangingSearches.settings = settings(stateful_step_count=10)  # five searches: more steps repeat what fewer do
 
 
 @given(articles())

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from copytaster.model.article import Article, FieldSpan, Span
 from copytaster.search.document import PlacedDocument, SearchDocument
-from copytaster.search.query import Condition, Field, SearchQuery, TermCondition, WordCondition
+from copytaster.search.query import Field, SearchQuery, TermCondition, WordCondition
 from copytaster.search.words import Phrase, Words, words_of
 
 WEIGHTS = {Field.TITLE: 4, Field.TEXT: 1, Field.NAMES: 2, Field.KEYWORDS: 2, Field.AUTHORS: 1}
@@ -31,17 +31,7 @@ MAX_HIGHLIGHTS = 100
 
 def matches(document: SearchDocument, query: SearchQuery) -> bool:
     """Return whether the document meets every condition."""
-    return all(meets(document, each) is not each.negated for each in query.conditions)
-
-
-def meets(document: SearchDocument, condition: Condition) -> bool:
-    """Return whether the document has what the condition names, also if that is negated."""
-    match condition:
-        case TermCondition():
-            return not condition.terms.isdisjoint(document.terms)
-        case WordCondition():
-            found = (occurrences(words, condition.phrase) for _, words in _searched(document, condition))
-            return any(next(each, None) is not None for each in found)
+    return all(_meets(document, each) is not each.negated for each in query.conditions)
 
 
 def score(text_words: int, counts: Sequence[Mapping[Field, int]]) -> int:
@@ -96,6 +86,15 @@ def highlights(article: Article, placed: PlacedDocument, query: SearchQuery) -> 
         if not kept or kept[-1][0] is not field or kept[-1][2] <= start:
             kept.append((field, start, end))
     return tuple(FieldSpan(field=field, start=start, end=end) for field, start, end in kept[:MAX_HIGHLIGHTS])
+
+
+def _meets(document: SearchDocument, condition: WordCondition | TermCondition) -> bool:
+    match condition:
+        case TermCondition():
+            return not condition.terms.isdisjoint(document.terms)
+        case WordCondition():
+            found = (occurrences(words, condition.phrase) for _, words in _searched(document, condition))
+            return any(next(each, None) is not None for each in found)
 
 
 def _searched(document: SearchDocument, condition: WordCondition) -> Iterator[tuple[Field, Sequence[str]]]:

@@ -23,7 +23,7 @@ from copytaster.searches.query import query_of
 from copytaster.store.store import Store
 
 MAX_SEARCHES = 20_000
-"""Each process that compares has all of them, some 2.3 KB each."""
+"""Each process that compares has all of them, some 2.4 KB each."""
 
 
 class TooManySearchesError(CopytasterError):

@@ -1,7 +1,8 @@
 """Features: strings that stand for what a query requires of a document, so that sets of them decide most queries.
 
 ``wall`` is a word anywhere, ``title:wall`` one in the title, ``gover*`` and ``title:gover*`` the beginning of one,
-``sea wall`` two words one after the other, and ``source:kestrel`` a term. No word has one of these signs.
+``sea wall`` two words one after the other, and ``source:kestrel`` a term. No word has one of these signs. What features
+do not decide, such as long phrases, is looked for in the words of the document, joined by spaces.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from copytaster.search.document import SearchDocument
+from copytaster.search.document import BREAK, SearchDocument
 from copytaster.search.query import Condition, Field, TermCondition, WordCondition
+from copytaster.search.words import Phrase
 
 Place = Field | None
 """The field of a feature; None: any of them."""
@@ -44,8 +46,8 @@ def features_of(condition: Condition) -> ConditionFeatures:
 def _features_of_words(condition: WordCondition) -> ConditionFeatures:
     words, place = condition.phrase.words, condition.field
     if len(words) == 1:
-        sign = "*" if condition.phrase.open_ended else ""
-        return ConditionFeatures((_named(place, words[0], sign),), is_exact=True)
+        start, sign = f"{place}:" if place else "", "*" if condition.phrase.open_ended else ""
+        return ConditionFeatures((f"{start}{words[0]}{sign}",), is_exact=True)
     whole = words[:-1] if condition.phrase.open_ended else words
     # Two words that follow each other may do so in another field, and the pairs of more words in different places.
     is_exact = len(whole) == len(words) == 2 and place is None  # noqa: PLR2004  # a pair
@@ -78,21 +80,29 @@ class Needs:
 def document_features(document: SearchDocument, needs: Needs) -> frozenset[str]:
     """Return the features of a document, as far as conditions need them."""
     words = frozenset[str]().union(*document.words.values())
-    found = {*words, *document.terms}
+    found = set(document.terms.union(words))
     if needs.pairs:
         for each in document.words.values():
             found.update(_pairs(each))
     for name in needs.fields:
-        found.update(_named(name, word) for word in document.words.get(name, ()))
+        found.update([f"{name}:{word}" for word in document.words.get(name, ())])
     for place, length in needs.lengths:
-        known = document.words.get(place, ()) if place else words
-        found.update(_named(place, beginning, "*") for beginning in {word[:length] for word in known})
+        known, start = (document.words.get(place, ()), f"{place}:") if place else (words, "")
+        found.update([f"{start}{beginning}*" for beginning in {word[:length] for word in known}])
     return frozenset(found)
+
+
+def joined_words(document: SearchDocument) -> dict[Place, str]:
+    """Return the words of each field, and of all of them, with a space before, between and behind."""
+    fields: dict[Place, str] = {name: f" {' '.join(words)} " for name, words in document.words.items()}
+    fields[None] = BREAK.join(fields.values())
+    return fields
+
+
+def sequence_of(phrase: Phrase) -> str:
+    """Return what joined words contain where they have the phrase."""
+    return f" {' '.join(phrase.words)}{'' if phrase.open_ended else ' '}"
 
 
 def _pairs(words: Iterable[str]) -> Iterator[str]:
     return map(" ".join, pairwise(words))
-
-
-def _named(place: Place, word: str, sign: str = "") -> str:
-    return f"{place}:{word}{sign}" if place else f"{word}{sign}"

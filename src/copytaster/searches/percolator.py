@@ -1,42 +1,62 @@
 """Finds the queries that a document meets, among thousands, without comparing it with each.
 
 Each query is registered under one feature that every document of it has. Only the queries that are registered under a
-feature of a document are compared with it, first by sets of features, then by what these do not decide, such as long
-phrases.
+feature of a document are compared with it, first by sets of features, then by the phrases that these do not decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from copytaster.model.standing_search import SearchId
 from copytaster.search.document import SearchDocument
-from copytaster.search.matching import meets
-from copytaster.search.query import Condition, SearchQuery
-from copytaster.searches.features import Needs, document_features, features_of
+from copytaster.search.query import SearchQuery, TermCondition, WordCondition
+from copytaster.searches.features import (
+    Needs,
+    Place,
+    document_features,
+    features_of,
+    joined_words,
+    sequence_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A document as queries are compared with it."""
+
+    features: frozenset[str]
+    joined: Mapping[Place, str]
 
 
 @dataclass(slots=True, eq=False)
 class _Registered:
     """A query taken apart: ``required`` and ``excluded`` features, and the conditions that these do not decide.
 
-    ``keys`` are the features under which it is registered; a document of it has one. ``searches`` have this query.
+    Those are ``sequences`` of words in a place, and sets of features of which a document has one; each with whether it
+    is negated. ``keys`` are the features under which it is registered; a document of it has one. ``searches`` have this
+    query.
     """
 
     query: SearchQuery
     required: frozenset[str]
     excluded: frozenset[str]
-    others: tuple[Condition, ...]
+    sequences: tuple[tuple[Place, str, bool], ...]
+    alternatives: tuple[tuple[frozenset[str], bool], ...]
     keys: tuple[str, ...]
     searches: set[SearchId] = field(default_factory=set)
 
-    def is_met_by(self, document: SearchDocument, features: frozenset[str]) -> bool:
-        """Return whether the document, which has these features, meets the query."""
+    def is_met_by(self, document: _Compared) -> bool:
+        """Return whether the document meets the query."""
         return (
-            self.required <= features
-            and self.excluded.isdisjoint(features)
-            and all(meets(document, each) is not each.negated for each in self.others)
+            self.required <= document.features
+            and self.excluded.isdisjoint(document.features)
+            and all(
+                (sequence in document.joined.get(place, "")) is not negated
+                for place, sequence, negated in self.sequences
+            )
+            and all(each.isdisjoint(document.features) is negated for each, negated in self.alternatives)
         )
 
 
@@ -78,7 +98,8 @@ class Percolator:
         """
         features = document_features(document, self._needs)
         candidates = set[_Registered]().union(*(self._index[each] for each in self._index.keys() & features))
-        met = (each for each in candidates if each.is_met_by(document, features))
+        compared = _Compared(features, joined_words(document))
+        met = (each for each in candidates if each.is_met_by(compared))
         return sorted(search_id for each in met for search_id in each.searches)
 
     def _register(self, query: SearchQuery) -> _Registered:
@@ -120,10 +141,16 @@ def _possible_keys(query: SearchQuery) -> Iterator[tuple[str, ...]]:
 
 def _taken_apart(query: SearchQuery, keys: tuple[str, ...]) -> _Registered:
     known = [(each, features_of(each)) for each in query.conditions]
+    undecided = [each for each, found in known if not found.is_exact]
     return _Registered(
         query=query,
         required=frozenset(name for each, found in known if not each.negated for name in found.required),
         excluded=frozenset(name for each, found in known if each.negated and found.is_exact for name in found.required),
-        others=tuple(each for each, found in known if not found.is_exact),
+        sequences=tuple(
+            (each.field, sequence_of(each.phrase), each.negated)
+            for each in undecided
+            if isinstance(each, WordCondition)
+        ),
+        alternatives=tuple((each.terms, each.negated) for each in undecided if isinstance(each, TermCondition)),
         keys=keys,
     )

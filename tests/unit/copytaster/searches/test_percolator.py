@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copytaster.model.standing_search import SearchId
-from copytaster.search.document import SearchDocument, document_of
+from copytaster.search.document import document_of
 from copytaster.search.syntax import parse_query
 from copytaster.searches import percolator
 from copytaster.searches.percolator import Percolator
@@ -31,9 +31,9 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     found: list[object] = []
     compare = percolator._Registered.is_met_by  # there is no other place to count at
 
-    def count(self: percolator._Registered, document: SearchDocument, features: frozenset[str]) -> bool:
+    def count(self: percolator._Registered, document: percolator._Compared) -> bool:
         found.append(self.query)
-        return compare(self, document, features)
+        return compare(self, document)
 
     monkeypatch.setattr(percolator._Registered, "is_met_by", count)
     return found
