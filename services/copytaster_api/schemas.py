@@ -27,7 +27,7 @@ from copytaster.outbound.positions import Position, parse_position
 from copytaster.outbound.webhooks.administration import ShownEndpoint
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
-from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster.store.ports.source_statistics import SourceActivity, SourceCounts
 
 MAX_ITEMS = 200
 """Most items of a page: 200 articles of 5 kB are a megabyte."""
@@ -157,10 +157,14 @@ class SourceFilters(Document):
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
 
+class SourceReport(SourceCounts, SourceActivity):
+    """The counts of a source, when it sent its last item, and how many it sent in each of the last 24 hours."""
+
+
 class SourceList(Document):
     """A page of the statistics of each source, the busiest first; ``next_cursor`` is null on the last."""
 
-    items: tuple[SourceCounts, ...]
+    items: tuple[SourceReport, ...]
     next_cursor: str | None
 
 

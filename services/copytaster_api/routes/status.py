@@ -16,7 +16,7 @@ from copytaster.store.ports.presence import Part
 from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
-from copytaster_api.schemas import QueueList, SourceFilters, SourceList, WorkerList
+from copytaster_api.schemas import QueueList, SourceFilters, SourceList, SourceReport, WorkerList
 
 router = APIRouter(
     prefix="/api/v1",
@@ -40,13 +40,20 @@ def queues(deps: Dependencies) -> QueueList:
 
 @router.get("/sources")
 def sources(deps: Dependencies, filters: Annotated[SourceFilters, Query()]) -> SourceList:
-    """Return statistics of each source, the busiest first: articles it sent first, copies it sent, its median lead."""
+    """Return statistics of each source, the busiest first: articles it sent first, copies it sent, its median lead.
+
+    `last_seen_at` is when it sent its last item, `hourly` how many it sent in each of the last 24 hours, the oldest
+    first; the last hour is not over.
+    """
+    statistics = deps.store.source_statistics
     try:
-        found = deps.store.source_statistics.counts(after=filters.cursor, limit=filters.limit + 1)
+        found = statistics.counts(after=filters.cursor, limit=filters.limit + 1)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
     page = found[: filters.limit]
-    return SourceList(items=tuple(page), next_cursor=page[-1].source if len(found) > filters.limit else None)
+    activity = statistics.activity([each.source for each in page])
+    items = tuple(SourceReport(**dict(each), **dict(activity[each.source])) for each in page)
+    return SourceList(items=items, next_cursor=page[-1].source if len(found) > filters.limit else None)
 
 
 @router.get("/workers")
