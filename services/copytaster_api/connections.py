@@ -25,7 +25,14 @@ HEAD_SECONDS = 10.0
 """
 
 BODY_SECONDS = 30.0
-"""Longest time for the body of a request. No route reads one that is longer than a few bytes."""
+"""Longest time for the body of a request, which has a few bytes; that of an upload may take longer."""
+
+UPLOAD = ("POST", "/api/v1/deliveries")
+"""Method and path of the request whose body may be large."""
+
+UPLOAD_BYTES = 512 * 1024
+"""Bytes of an upload that have to arrive in each ``BODY_SECONDS``: whoever sends less than 17 KB/s only holds a place.
+"""
 
 WRITE_SECONDS = 20.0
 """Longest time for which a client may read nothing of an answer. A slow network delivers something in that time."""
@@ -79,6 +86,7 @@ class BoundedProtocol(H11Protocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._phase: str | None = None
+        self._received = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
 
@@ -101,6 +109,7 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request."""
+        self._received += len(data)
         super().data_received(data)
         self._watch()
 
@@ -151,7 +160,17 @@ class BoundedProtocol(H11Protocol):
             self._deadline = None
         if phase:
             self.waiting_since = self.loop.time()
-            self._deadline = self.loop.call_later(HEAD_SECONDS if phase == "head" else BODY_SECONDS, self.abandon)
+            self._received = 0
+            seconds, end = (HEAD_SECONDS, self.abandon) if phase == "head" else (BODY_SECONDS, self._end_body)
+            self._deadline = self.loop.call_later(seconds, end)
+
+    def _end_body(self) -> None:
+        """Close the connection, unless enough of an upload has arrived since the last deadline."""
+        if (self.scope["method"], self.scope["path"]) != UPLOAD or self._received < UPLOAD_BYTES:
+            self.abandon()
+            return
+        self._received = 0
+        self._deadline = self.loop.call_later(BODY_SECONDS, self._end_body)
 
     def _present_phase(self) -> str | None:
         match self.conn.their_state:
