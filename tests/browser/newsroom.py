@@ -27,6 +27,7 @@ TITLES = (
     ("Court hears the appeal of the ferry company", "Quay", ("Port Hadley",)),
 )
 FAILURES = (
+    ("wire/slow.pdf", Disposition.QUARANTINED, Reason.PARSER_TIMEOUT, "reading slow.pdf took more than 60 s"),
     ("desk/empty.txt", Disposition.REJECTED, Reason.EMPTY, "empty.txt has no bytes"),
     ("wire/link.txt", Disposition.REJECTED, Reason.NOT_A_FILE, "link.txt is a symbolic link"),
 )

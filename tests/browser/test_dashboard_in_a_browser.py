@@ -98,4 +98,4 @@ def test_problems_are_shown_as_sentences_with_since_when_and_what_to_do(dom: str
 
 def test_a_rejected_file_is_shown_with_its_reason_and_the_advice(dom: str) -> None:
     assert "rejected: empty</span>" in dom
-    assert f'<p class="quiet">{ADVICE[Reason.EMPTY]}</p>' in dom
+    assert f'<p class="quiet short">{ADVICE[Reason.EMPTY]}</p>' in dom

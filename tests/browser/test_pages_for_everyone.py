@@ -150,7 +150,7 @@ def test_an_article_appears_without_a_reload_and_what_a_person_does_remains(
     store: Store, browser: Browser, wait: Waiter
 ) -> None:
     with opened(browser, app_of(store), wait) as page:
-        page.get_by_role("button", name="Retry desk/empty.txt").focus()
+        page.get_by_role("button", name="Retry wire/slow.pdf").focus()
         page.evaluate("window.before = [document.activeElement, document.getElementById('article-a1')]")
         publish(store, "a99", "Lighthouse goes dark")
 

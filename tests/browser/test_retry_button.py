@@ -48,7 +48,7 @@ def app_of(store: Store, retry: Retry) -> FastAPI:
 def test_a_click_retries_the_file_and_the_row_shows_the_new_delivery(browser: Browser, wait: Waiter) -> None:
     store, retried = memory_store(SystemClock()), list[DeliveryId]()
     failed(store, "link.txt", Reason.NOT_A_FILE)
-    empty = failed(store, "empty.txt", Reason.EMPTY)
+    empty = failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
     new = DeliveryId("d" + "1" * 22)
 
     def retry(delivery_id: DeliveryId) -> Delivery:
@@ -68,7 +68,7 @@ def test_a_click_retries_the_file_and_the_row_shows_the_new_delivery(browser: Br
 
 def test_a_refusal_is_shown_as_text_next_to_the_button(browser: Browser, wait: Waiter) -> None:
     store = memory_store(SystemClock())
-    failed(store, "empty.txt", Reason.EMPTY)
+    failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
 
     def refuse(_: DeliveryId) -> Delivery:
         raise NotRetriedError("<b>another user</b> was quicker")

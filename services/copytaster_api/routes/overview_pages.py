@@ -22,6 +22,7 @@ from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
+from copytaster.system.running_version import running_version
 from copytaster_api.access_rules import needs
 from copytaster_api.charts import charts_of, rates_of
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
@@ -90,6 +91,7 @@ def overview(deps: Dependencies, pages: Pages) -> Response:
         articles=list_articles(newest, store, now=now),
         failed=_newest_failed(store),
         advice=ADVICE,
+        software=running_version(),
         inbox=deps.inbox,
     )
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.clock import ManualClock
+from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.presence import Part
+from copytaster.system.running_version import running_version
 from copytaster_api.charts import Chart, charts_of, rates_of, sparkline
 from copytaster_api.runbooks import load_runbooks
 
@@ -133,6 +135,20 @@ def test_a_file_of_many_items_counts_once_beside_the_number_of_articles(desk: An
 
     assert "3 articles in the store" in text
     assert "A file counts once here, however many items it has; the store has 3 articles." in text
+
+
+def test_only_a_file_that_may_end_differently_has_a_button_to_retry_it(desk: Any, client: TestClient) -> None:
+    failed = [desk.deliver(f"file-{number}.txt") for number in range(2)]
+    for delivery_id, reason in zip(failed, (Reason.NOT_A_FILE, Reason.ORIGINAL_MISSING), strict=True):
+        outcome = Outcome(disposition=Disposition.QUARANTINED, reason=reason, message="it failed")
+        desk.store.ledger.settle(delivery_id, outcome, by="worker@desk:2")
+
+    page = client.get("/").text
+
+    records = [desk.store.ledger.get(each) for each in failed]
+    assert [each.may_change(running_version()) for each in records] == [False, True]
+    assert f"/api/v1/deliveries/{failed[0]}/retry" not in page
+    assert f"/api/v1/deliveries/{failed[1]}/retry" in page
 
 
 def test_an_empty_system_says_where_the_inbox_is_and_what_to_do_first(desk: Any) -> None:

@@ -177,7 +177,7 @@ def test_a_failed_file_is_shown_with_what_to_do(reason: Reason, desk: Any, clien
     desk.settle("story.txt", Disposition.REJECTED, reason)
     page = html.unescape(re.sub(r"</?code>", "`", client.get("/").text))
 
-    assert f'<p class="quiet">{ADVICE[reason]}</p>' in page
+    assert f'<p class="quiet short">{ADVICE[reason]}</p>' in page
 
 
 def test_an_address_that_does_not_exist_is_echoed_as_a_problem_and_never_as_html(client: TestClient) -> None:
