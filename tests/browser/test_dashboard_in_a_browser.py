@@ -92,7 +92,7 @@ def test_problems_are_shown_as_sentences_with_since_when_and_what_to_do(dom: str
     assert "2 problems</h1>" in dom
     assert "no watcher has sent a heartbeat" in dom
     assert "no worker has sent a heartbeat" in dom
-    assert dom.count("Since <time") == 2
+    assert dom.count("Since <time") == 3  # and the notice of the failed file
     assert 'href="/problems#no_worker"' in dom
 
 

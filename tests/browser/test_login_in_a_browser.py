@@ -34,10 +34,10 @@ def failed(store: Store) -> DeliveryId:
     """Store a delivery that needs a person."""
     now = SystemClock().now()
     delivery = Delivery(
-        id=new_delivery_id(now), name="empty.txt", path="empty.txt", source=None, size=0, sha256=None, received_at=now
+        id=new_delivery_id(now), name="long.html", path="long.html", source=None, size=0, sha256=None, received_at=now
     )
     store.ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher@desk:1")
-    outcome = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="it is empty")
+    outcome = Outcome(disposition=Disposition.REJECTED, reason=Reason.PARSER_TIMEOUT, message="it took too long")
     store.ledger.settle(delivery.id, outcome, by="worker@desk:2")
     return delivery.id
 
