@@ -29,7 +29,8 @@ JOINED = 0.7
 """The probability from which an article joins a story."""
 
 MERGED = 0.75
-"""The probability from which two stories are merged: a wrong merge is worse than a wrong article."""
+"""The probability from which two stories are merged, also if one is a single article: the article that connects them
+can be a round-up."""
 
 CONNECTED = 0.02
 """Stories with a lower probability are not compared for a merge; those that may be of one template are not, either."""
@@ -111,8 +112,7 @@ def _score(words: RareWords, article: Profile, story: Profile, scoring: Scoring)
 def _same_event(story: Profile, others: Iterable[Candidate], scoring: Scoring) -> tuple[StoryId, ...]:
     found = []
     for each in others:
-        least = MERGED if each.profile.articles > 1 else JOINED
-        if scoring.stories(compare(story, each.profile)) >= least:
+        if scoring.stories(compare(story, each.profile)) >= MERGED:
             story = story.merged(each.profile)
             found.append(each.story_id)
     return tuple(found)
