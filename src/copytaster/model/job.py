@@ -43,7 +43,7 @@ class JobOrder(Document):
     reason: Reason | None = Field(default=None, description="Only files that failed for this reason.")
     source: Text | None = Field(default=None, description="Only what this source delivered.")
     name: Text | None = Field(default=None, description="Only files whose path, or articles whose title, has this.")
-    dry_run: bool = Field(default=False, description="Only count, and list what would be left out.")
+    dry_run: bool = Field(default=False, strict=True, description="Only count, and list what would be left out.")
     by: Text = Field(default="api", description="The person who decided it.")
     why: Text | None = Field(default=None, description="Why withheld articles may be used.")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from copytaster.errors import ConfigurationError
@@ -23,3 +25,10 @@ def test_an_address_that_is_taken_stops_the_start_and_names_the_settings() -> No
 
         with pytest.raises(ConfigurationError, match=rf"cannot listen on 127\.0\.0\.1:{port}.*COPYTASTER_API_PORT"):
             listen("127.0.0.1", port)
+
+
+def test_accepted_connections_send_the_parts_of_an_answer_without_waiting_for_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
