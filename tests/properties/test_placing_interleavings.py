@@ -58,8 +58,8 @@ def article_id(number: int) -> ArticleId:
 
 
 def of_event(event: int, number: int) -> Article:
-    """Return an article about an event: most of its words are those of the event, whoever has counted them before."""
-    words = [*prose(event, count=50), *prose(10_000 + 100 * event + number, count=10)]
+    """Return an article about an event: half of its words are those of the event."""
+    words = [*prose(event, count=40), *prose(10_000 + 100 * event + number, count=20)]
     return an_article(
         article_id(100 * event + number),
         title=" ".join(prose(event, count=5)),
