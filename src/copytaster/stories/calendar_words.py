@@ -49,9 +49,6 @@ def mentioned_days(tokens: Sequence[str], language: str) -> MentionedDays:
 
 def _add_digits(found: MentionedDays, tokens: Sequence[str], place: int) -> None:
     parts, end = _DIGITS.findall(tokens[place]), place + 1
-    if len(parts) == 2 and _YEAR.fullmatch(parts[0]):  # noqa: PLR2004  # a season: "2008-09"
-        found.keys.append(f"{MARK}y{parts[0]}")
-        found.digits.add(place)
     if len(parts) == 1:
         if _YEAR.fullmatch(tokens[place]):
             found.keys.append(f"{MARK}y{tokens[place]}")

@@ -29,8 +29,7 @@ JOINED = 0.7
 """The probability from which an article joins a story."""
 
 MERGED = 0.75
-"""The probability from which two stories are merged, also if one is a single article: the article that connects them
-can be a round-up."""
+"""The probability from which two stories are merged: a wrong merge is worse than a wrong article."""
 
 CONNECTED = 0.02
 """Stories with a lower probability are not compared for a merge; those that may be of one template are not, either."""
@@ -112,7 +111,8 @@ def _score(words: RareWords, article: Profile, story: Profile, scoring: Scoring)
 def _same_event(story: Profile, others: Iterable[Candidate], scoring: Scoring) -> tuple[StoryId, ...]:
     found = []
     for each in others:
-        if scoring.stories(compare(story, each.profile)) >= MERGED:
+        least = MERGED if each.profile.articles > 1 else JOINED
+        if scoring.stories(compare(story, each.profile)) >= least:
             story = story.merged(each.profile)
             found.append(each.story_id)
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import log, log1p, sqrt
 
 from copytaster.stories.features import ArticleFeatures
 from copytaster.stories.frequencies import DocumentFrequencies
@@ -21,7 +21,7 @@ ALIKE = 0.4
 USUAL_TWINS = 0.1
 """Nine of ten pairs of reports of one event are no more alike than this with other numbers."""
 
-SECONDS_AN_HOUR = 3600
+SECONDS_AN_HOUR, HOURS_A_DAY = 3600, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,10 @@ class Specificity:
 
     ``rarity`` is the mean rarity of the shared words by their weight, ``rarest`` that of the rarest ones (0 to 1).
     ``headline_missing`` is the share of the headline in its rarest words that the story lacks. ``twins`` grows with
-    the similarity of the words if the numbers differ; ``both_numbers`` is 1 if both have numbers. ``other_figures`` is
-    the share of numbers in the article, if the story lacks them: reports that consist of figures report one event only
-    if these agree. ``other_facts`` grows if the shared words are common and the headline or the numbers are others: a
-    series has such words in each of its issues. ``other_person`` is 1 if the headline names persons whom the story does
-    not mention, and not the story's main person.
+    the similarity of the words if the numbers differ; ``both_numbers`` is 1 if both have numbers. ``days_apart`` is the
+    logarithm of the days between both. ``other_figures`` is the share of numbers in the article, if the story lacks
+    them: reports that consist of figures report one event only if these agree. ``other_person`` is 1 if the headline
+    names a person whom the story does not mention, and the article does not mention the story's main person.
     """
 
     rarity: float
@@ -70,8 +69,8 @@ class Specificity:
     headline_missing: float
     twins: float
     both_numbers: float
+    days_apart: float
     other_figures: float
-    other_facts: float
     other_person: float
 
 
@@ -136,18 +135,16 @@ def specificity(words: RareWords, article: Profile, story: Profile, found: Compa
     shared = [(rarity, weight * theirs[key]) for key, rarity, weight in words.shared if key in theirs]
     whole = sum([weight for _, weight in shared])
     both_numbers = float(bool(article.numbers and story.numbers))
-    figures = len(article.numbers)
-    missing = _headline_missing(words, story)
-    rarest = sum([rarity for rarity, _ in shared[:RAREST]]) / RAREST
+    days, figures = hours_apart(article, story) / HOURS_A_DAY, len(article.numbers)
     return Specificity(
         rarity=sum([rarity * weight for rarity, weight in shared]) / whole if whole else 0.0,
-        rarest=rarest,
-        headline_missing=missing,
+        rarest=sum([rarity for rarity, _ in shared[:RAREST]]) / RAREST,
+        headline_missing=_headline_missing(words, story),
         twins=max(0.0, (found.words - ALIKE) * (1 - found.numbers) * both_numbers - USUAL_TWINS),
         both_numbers=both_numbers,
+        days_apart=log1p(days),
         other_figures=figures / max(figures + len(article.words), 1) * (1 - found.numbers) * both_numbers,
-        other_facts=(1 - rarest) * max(min(missing, 1.0), (1 - found.numbers) * both_numbers),
-        other_person=_other_person(words, story),
+        other_person=_other_person(words, article, story),
     )
 
 
@@ -167,11 +164,11 @@ def _headline_missing(words: RareWords, story: Profile) -> float:
     return sum([rarity * rarity for rarity in missing]) / whole if whole else 0.0
 
 
-def _other_person(words: RareWords, story: Profile) -> float:
+def _other_person(words: RareWords, article: Profile, story: Profile) -> float:
     named = words.headline_persons
     if not named or story.main_person is None or any(each in story.words for each in named):
         return 0.0
-    return float(all(key != story.main_person for key, _ in words.headline))
+    return float(story.main_person not in article.words)
 
 
 def _main_persons(one: Profile, other: Profile) -> tuple[float, float]:

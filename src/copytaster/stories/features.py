@@ -139,11 +139,6 @@ class _Reader:
         self.shown.setdefault(key, token)
 
 
-def word_key(word: str, language: str) -> str:
-    """Return the key of a word that is no part of a name, an empty string for one that is not compared."""
-    return _word_and_stem(word, language)[1]
-
-
 @lru_cache(maxsize=KEPT_WORDS)
 def _word_and_stem(token: str, language: str) -> tuple[str, str]:
     """Return a word as it is compared with names, and its stem; the stem of a word that is not compared is empty."""

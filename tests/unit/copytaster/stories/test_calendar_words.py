@@ -24,10 +24,6 @@ def test_a_year_and_a_weekday_are_found_alone() -> None:
     assert days("In 2009 it was different. On Thursday he left.") == {"@y2009", "@w3"}
 
 
-def test_a_season_has_the_year_in_which_it_begins() -> None:
-    assert days("The 2008-09 season began badly.") == {"@y2008"}
-
-
 def test_the_name_of_a_month_without_a_day_is_a_word() -> None:
     assert days("She may resign.") == set()
 

@@ -79,16 +79,3 @@ def test_the_rarity_of_a_word_falls_with_its_frequency() -> None:
     known = DocumentFrequencies(1_000, {"harbour": 10, "police": 400})
 
     assert 1 == known.rarity("zeppelin") > known.rarity("harbour") > known.rarity("police") > 0
-
-
-def test_a_common_english_word_is_not_rare_in_a_new_store() -> None:
-    terms = counted_terms(features_of(an_article(text="The police saw a zeppelin.", language="en")), "a1:1")
-    known = DocumentFrequencies.of(terms, MemoryTermFrequencies().count([terms])[0])
-
-    assert 1 == known.rarity("zeppeli") > known.rarity("police") > 0
-
-
-def test_words_of_another_language_are_rare_until_they_are_counted() -> None:
-    terms = counted_terms(features_of(an_article(text="Die Police sah einen Zeppelin.", language="de")), "a1:1")
-
-    assert DocumentFrequencies.of(terms, MemoryTermFrequencies().count([terms])[0]).rarity("police") == 1
