@@ -121,37 +121,6 @@ COMMANDS = (
     retag,
     demo,
 )
-"""The commands that are named as their functions, in the order of the help."""
-
-
-COMMANDS = (
-    up,
-    watch,
-    worker,
-    api,
-    ingest,
-    status,
-    where,
-    explain,
-    articles,
-    show,
-    accept,
-    release,
-    pause,
-    resume,
-    failed,
-    retry,
-    dismiss,
-    replay,
-    delete,
-    pin,
-    unpin,
-    export,
-    doctor,
-    prune,
-    retag,
-    demo,
-)
 """The commands without commands below them, in the order of the help."""
 
 
