@@ -34,6 +34,7 @@ from copytaster.clock import Clock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.logging import configure_logs
 from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.work import Publisher
 from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.recovery.retry import retry
 from copytaster.search.index_folder import IndexFolder
@@ -101,20 +102,21 @@ def _dependencies(
     settings: Settings, store: Store, patient_store: Store, watch: ServerWatch, *, most_requests: int
 ) -> ApiDependencies:
     clock, by = SystemClock(), process_name("api")
+    publisher = open_publisher(settings)
     return ApiDependencies(
         store=store,
         queues=open_queues(settings, reader=True),
         watch=watch,
         clock=clock,
         registry=_process_registry(),
-        retry=_open_retry(settings, patient_store, clock),
+        retry=_open_retry(settings, patient_store, publisher, clock),
         accept=open_acceptance(settings, patient_store, clock=clock, by=by).accept,
         release=open_releases(settings, patient_store, clock=clock, by=by).decide,
         delete=open_deletion(settings, patient_store, clock=clock).delete,
         pin=open_pins(settings, patient_store, clock=clock).decide,
         story_desk=open_story_desk(settings, patient_store, clock=clock),
         dismiss=open_dismissal(settings, patient_store, by=by).dismiss,
-        uploads=open_uploads(settings, patient_store, open_publisher(settings), clock=clock),
+        uploads=open_uploads(settings, patient_store, publisher, clock=clock),
         failed_content=open_failed_content(settings, store, clock=clock),
         search=open_search(settings, store),
         webhooks=open_webhooks(settings, patient_store, clock=clock),
@@ -136,12 +138,13 @@ def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:
     return {}
 
 
-def _open_retry(settings: Settings, store: Store, clock: Clock) -> Callable[[DeliveryId], Delivery]:
+def _open_retry(
+    settings: Settings, store: Store, publisher: Publisher, clock: Clock
+) -> Callable[[DeliveryId], Delivery]:
     """Return a function that retries one delivery.
 
     The inbox is opened for each call, so that an API without write permission there can still report the status.
     """
-    publisher = open_publisher(settings)
 
     def retry_one(delivery_id: DeliveryId) -> Delivery:
         deposit = open_deposit(settings, store, publisher, clock=clock)
