@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from jinja2 import Environment
 from prometheus_client import CollectorRegistry
 
@@ -34,6 +35,8 @@ from copytaster.stories.decisions import StoryDesk
 REQUEST_SECONDS = 10.0
 """Longest time to the beginning of an answer: a thousand times the usual one, and less than browsers and proxies wait.
 """
+
+T = TypeVar("T")
 
 
 def _unwatched() -> ServerWatch:
@@ -108,6 +111,17 @@ async def refuse_during_outage(request: Request) -> None:
     deps = await _deps(request)
     if outage := deps.watch.outage:
         raise OutageError(outage)
+
+
+def writing(part: T | None, *, command: str, place: str = "archive") -> T:
+    """Return a part of the dependencies that changes something.
+
+    Raises the problem of an API that cannot write to ``place``, which names the command that can.
+    """
+    if part is None:
+        detail = f"this API cannot write to the {place}; use `copytaster {command}`"
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    return part
 
 
 class OutageError(Exception):

@@ -17,7 +17,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster_api.access_rules import Sources, needs
 from copytaster_api.article_schemas import DeletionOrder, PinOrder, ReleaseOrder
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage
+from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.preconditions import Condition
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.routes.articles import visible_to
@@ -54,12 +54,9 @@ def delete_article(
 ) -> None:
     """Delete an article with all its versions, permanently; a second request changes nothing."""
     condition.require(article_id, deps)
-    if deps.delete is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster delete`"
-        )
+    delete = writing(deps.delete, command="delete")
     try:
-        deps.delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by)})
+        delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by)})
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
 
@@ -71,12 +68,9 @@ def delete_article(
 def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
     condition.require(article_id, deps)
-    if deps.accept is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster accept`"
-        )
+    accept = writing(deps.accept, command="accept")
     try:
-        accepted = deps.accept(ArticleId(article_id))
+        accepted = accept(ArticleId(article_id))
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotACopyError as error:
@@ -97,16 +91,11 @@ def release_article(
 ) -> Article:
     """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
     condition.require(article_id, deps)
-    if deps.release is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster release`"
-        )
+    release = writing(deps.release, command="release")
     if order.undo and order.at:
         raise WrongParameterError("at", "undo withholds the article at once")
     try:
-        released = deps.release(
-            ArticleId(article_id), ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)})
-        )
+        released = release(ArticleId(article_id), ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)}))
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotReleasedError as error:
@@ -145,12 +134,9 @@ def unpin_article(
 
 
 def _pin(article_id: str, request: PinRequest, deps: ApiDependencies, caller: Caller) -> Article:
-    if deps.pin is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster pin`"
-        )
+    pin = writing(deps.pin, command="pin")
     try:
-        pinned = deps.pin(ArticleId(article_id), request)
+        pinned = pin(ArticleId(article_id), request)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     return _shown(pinned, deps, caller)

@@ -15,7 +15,7 @@ from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.system.remedies import explain_os_error
 from copytaster_api.access_rules import Sources, needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, refuse_during_outage, writing
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
@@ -53,12 +53,9 @@ def get_delivery(delivery_id: str, deps: Dependencies) -> Delivery:
 )
 def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, response: Response) -> Delivery:
     """Deliver the file of a rejected or quarantined delivery again, and return the new delivery."""
-    if deps.retry is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the inbox; use `copytaster retry`"
-        )
+    retry = writing(deps.retry, command="retry", place="inbox")
     try:
-        new = deps.retry(DeliveryId(delivery_id))
+        new = retry(DeliveryId(delivery_id))
     except UnknownDeliveryError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except (NotRetriedError, PermanentError) as error:
@@ -78,12 +75,9 @@ def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, respo
 )
 def dismiss_delivery(delivery_id: str, deps: Dependencies) -> None:
     """Remove the file of a rejected or quarantined delivery permanently, with its report and the delivery."""
-    if deps.dismiss is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster dismiss`"
-        )
+    dismiss = writing(deps.dismiss, command="dismiss")
     try:
-        deps.dismiss(DeliveryId(delivery_id))
+        dismiss(DeliveryId(delivery_id))
     except UnknownDeliveryError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotDismissedError as error:

@@ -24,7 +24,7 @@ from copytaster.searches.preview import Preview, SearchPreview
 from copytaster.searches.query import NoConditionError
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.search_schemas import (
     HitFilters,
@@ -50,11 +50,7 @@ FROM_HERE = [Depends(refuse_other_sites)]
 
 
 async def _desk(deps: Dependencies) -> SearchDesk:
-    if deps.searches is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster searches`"
-        )
-    return deps.searches
+    return writing(deps.searches, command="searches")
 
 
 async def _preview(deps: Dependencies) -> SearchPreview:

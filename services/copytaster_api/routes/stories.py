@@ -19,7 +19,7 @@ from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage
+from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.story_schemas import (
     HeadlineOrder,
@@ -146,11 +146,7 @@ def undo_decision(story_id: str, order: UndoOrder, deps: Dependencies, caller: R
 
 
 def _desk(deps: ApiDependencies) -> StoryDesk:
-    if deps.story_desk is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster stories`"
-        )
-    return deps.story_desk
+    return writing(deps.story_desk, command="stories")
 
 
 @contextmanager

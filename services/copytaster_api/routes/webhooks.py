@@ -21,7 +21,7 @@ from copytaster.outbound.webhooks.administration import (
 )
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DisableOrder, Replayed, ReplayOrder, WebhookList, WebhookLog
 
@@ -40,11 +40,7 @@ FROM_HERE = [Depends(refuse_other_sites)]
 
 
 async def _webhooks(deps: Dependencies) -> Webhooks:
-    if deps.webhooks is None:
-        raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, "this API cannot write to the archive; use `copytaster webhooks`"
-        )
-    return deps.webhooks
+    return writing(deps.webhooks, command="webhooks")
 
 
 Administration = Annotated[Webhooks, Depends(_webhooks)]
