@@ -4,7 +4,7 @@ Generated files go through the stages with light tagging, one of them ``--copies
 built. Then lists, single articles, searches and the status are requested over HTTP: by one client, and by 50 at once,
 each of which sends its next request when the answer to the last one has arrived. Meanwhile ``/readyz`` is requested ten
 times a second. Clients are a process of their own, on the same machine. ``CPU`` is the processor time of the API for a
-request, with the share of ``/readyz``.
+request, with the share of ``/readyz``. ``refused`` counts the answers 503 to the many clients.
 """
 
 from __future__ import annotations
@@ -60,11 +60,15 @@ STEP = 1_000
 
 @dataclass(slots=True)
 class Answers:
-    """Milliseconds and body bytes of answers, and milliseconds of the answers by ``/readyz`` meanwhile."""
+    """Milliseconds and body bytes of answers, how many were refusals because the API was too busy, and ``/readyz``.
+
+    ``ready`` are the milliseconds of the answers by ``/readyz`` meanwhile. Refusals count with the other answers.
+    """
 
     milliseconds: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     ready: list[float] = field(default_factory=list)
+    refused: int = 0
 
 
 def main() -> None:
@@ -104,6 +108,7 @@ def _measure(client: Redis, folder: Path, options: argparse.Namespace) -> dict[s
                 "one client": _quantiles(alone.milliseconds),
                 f"{CLIENTS} clients": _quantiles(together.milliseconds),
                 "readyz": _quantiles(together.ready),
+                "refused": together.refused,
             }
     return {"articles": store.articles.count(), "copies": options.copies, "clients": CLIENTS, "kinds": figures}
 
@@ -188,9 +193,10 @@ async def _client(port: int, paths: Iterator[str], answers: Answers) -> None:
     with closing(writer):
         for path in paths:
             begin = time.perf_counter()
-            size = await _request(reader, writer, path)
+            status, size = await _request(reader, writer, path)
             answers.milliseconds.append((time.perf_counter() - begin) * 1000)
             answers.sizes.append(size)
+            answers.refused += status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 async def _readiness(port: int, answers: Answers) -> None:
@@ -198,22 +204,21 @@ async def _readiness(port: int, answers: Answers) -> None:
         reader, writer = await asyncio.open_connection(HOST, port)
         with closing(writer):
             begin = time.perf_counter()
-            await _request(reader, writer, "/readyz", expected=HTTPStatus.SERVICE_UNAVAILABLE)  # no worker runs
+            await _request(reader, writer, "/readyz")  # 503, since no worker runs
             answers.ready.append((time.perf_counter() - begin) * 1000)
         await asyncio.sleep(READY_SECONDS)
 
 
-async def _request(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, *, expected: HTTPStatus = HTTPStatus.OK
-) -> int:
-    """Send a request, read the whole answer, and return the length of its body."""
+async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> tuple[int, int]:
+    """Send a request, read the whole answer, and return its status and the length of its body."""
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     (length,) = (line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length:"))
     body = await reader.readexactly(int(length))
-    if int(head.split(" ", 2)[1]) != expected:
+    status = int(head.split(" ", 2)[1])
+    if status not in {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}:
         raise SystemExit(f"{path} was answered by {head.splitlines()[0]}: {body.decode()}")
-    return len(body)
+    return status, len(body)
 
 
 def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
@@ -224,11 +229,11 @@ def _quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
 def _print(found: dict[str, Any]) -> None:
     print(f"{found['articles']} articles, one of them with {found['copies']} copies; milliseconds\n")
     columns = ("one client", f"{found['clients']} clients", "readyz")
-    print(f"{'':26} {'bytes':>8} {'CPU':>8} " + " ".join(f"{each:>24}" for each in columns))
+    print(f"{'':26} {'bytes':>8} {'CPU':>8} " + " ".join(f"{each:>26}" for each in columns) + f" {'refused':>8}")
     print(f"{'':26} {'':17} " + " ".join(f"{q:>8}" for _ in columns for q in ("p50", "p95", "p99")))
     for kind, figures in found["kinds"].items():
         row = " ".join(f"{figures[column][q]:8.1f}" for column in columns for q in ("p50", "p95", "p99"))
-        print(f"{kind:26} {figures['bytes']:8} {figures['cpu_ms']:8.2f} {row}")
+        print(f"{kind:26} {figures['bytes']:8} {figures['cpu_ms']:8.2f} {row} {figures['refused']:8}")
 
 
 if __name__ == "__main__":
