@@ -204,9 +204,10 @@ class Tree:
         return file
 
     def remaining(self) -> list[str]:
-        """Return the files that remain in the inbox, including claimed ones."""
-        files = (each for each in self.settings.inbox.rglob("*") if each.is_file())
-        return [str(each.relative_to(self.settings.inbox)) for each in files if each.name != ".lock"]
+        """Return the files that remain in the inbox, including claimed ones. Folders may be removed meanwhile."""
+        inbox = self.settings.inbox
+        files = (Path(parent, name) for parent, _, names in os.walk(inbox) for name in names if name != ".lock")
+        return [str(each.relative_to(inbox)) for each in files]
 
     def republished(self) -> int:
         """Return how many ids the reconciler has sent again so far, by the watchers' log."""

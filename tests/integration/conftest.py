@@ -198,6 +198,10 @@ class Tree:
 
         self._wait(moved, seconds=END_SECONDS)
 
+    def inbox_files(self) -> list[Path]:
+        """Return the files in the inbox, those in claims included; a folder that is removed meanwhile has none."""
+        return [Path(parent, name) for parent, _, names in os.walk(self.settings.inbox) for name in names]
+
     def _is_reported(self, delivery: Delivery) -> bool:
         """Return whether there is a report about the delivery, and no claim on its file any more."""
         claims = [*self.settings.inbox.glob(f".claims/*/{delivery.id}*")]

@@ -126,7 +126,7 @@ def test_a_killed_watcher_loses_and_doubles_nothing(running: Tree, stream: Strea
 
     stream.assert_each_is_stored_once()
     stream.assert_each_original_is_archived()
-    assert not list(running.settings.inbox.rglob("*.txt"))
+    assert not [each for each in running.inbox_files() if each.suffix == ".txt"]
 
 
 def test_a_killed_server_loses_and_doubles_nothing_and_ends_nobody(

@@ -227,14 +227,18 @@ class RenameClaims:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar."""
-    for each in folder.rglob("*"):
-        if (
-            each != folder / INCOMING
-            and sidecars.is_no_sidecar(each, folder)
-            and (each.is_symlink() or not each.is_dir())
-        ):
-            yield each
+    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar.
+
+    A folder that is removed meanwhile has no files. ``Path.rglob`` raises there before Python 3.13.
+    """
+    for parent, folders, names in os.walk(folder):
+        for each in (Path(parent, name) for name in (*folders, *names)):
+            if (
+                each != folder / INCOMING
+                and sidecars.is_no_sidecar(each, folder)
+                and (each.is_symlink() or not each.is_dir())
+            ):
+                yield each
 
 
 def _with_state(claim: Claim) -> Claim:
