@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
-
 from copytaster_api.login_cookies import SESSION
 from copytaster_api.problems import documented
-from copytaster_api.route_rules import rules_of
+from copytaster_api.route_rules import RouteRule
 
 SCHEMES = {
     "key": {
@@ -29,10 +28,10 @@ SCHEMES = {
 REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def describe_access(document: dict[str, Any], app: FastAPI) -> None:
+def describe_access(document: dict[str, Any], rules: Iterable[RouteRule]) -> None:
     """Add security schemes, the scope of each operation, and the answers to requests that are not permitted."""
     document["components"]["securitySchemes"] = SCHEMES
-    for route in rules_of(app):
+    for route in rules:
         for method, operation in document["paths"].get(route.path, {}).items():
             if route.methods and method.upper() in route.methods:
                 _describe(operation, route.rule.needed_for(method.upper()))
