@@ -27,6 +27,7 @@ CHANGES = frozenset(
         "prune",
         "release",
         "replay",
+        "restore",
         "resume",
         "retag",
         "retry",

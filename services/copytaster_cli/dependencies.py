@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,8 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
+from copytaster.backup.backup import Backup
+from copytaster.backup.restore import Restore
 from copytaster.client import Client
 from copytaster.clock import Clock
 from copytaster.doctor.finding import Examination
@@ -83,6 +86,19 @@ class CommandDependencies(Protocol):
 
     def damages(self) -> Damages:
         """Return the records of damage in the archive. Raises ``ConfigurationError``."""
+        ...
+
+    def backup(self, key_file: Path | None, *, report: Callable[[int], object]) -> Backup:
+        """Return what writes backups, encrypted with the key in the file. Raises ``ConfigurationError``."""
+        ...
+
+    def restore(
+        self, key_file: Path | None, *, report: Callable[[int, int], object]
+    ) -> AbstractContextManager[Restore]:
+        """Return what restores backups; meanwhile no embedded server can be started.
+
+        Raises ``ConfigurationError``, also if one is running.
+        """
         ...
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:

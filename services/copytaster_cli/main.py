@@ -22,6 +22,7 @@ from copytaster_cli.audit import record_command
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
+from copytaster_cli.commands.backup import backup, restore
 from copytaster_cli.commands.check_config import check_config, masked
 from copytaster_cli.commands.delete import delete
 from copytaster_cli.commands.demo import demo
@@ -116,6 +117,8 @@ COMMANDS = (
     pin,
     unpin,
     export,
+    backup,
+    restore,
     doctor,
     prune,
     retag,

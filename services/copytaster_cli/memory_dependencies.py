@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import CheckPosition
 from copytaster.archive.damage import Damages
+from copytaster.archive.file_tree import FileTree
 from copytaster.articles.acceptance import Acceptance
 from copytaster.articles.archive_retention import ArchiveRetention
 from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
+from copytaster.backup.backup import Backup
+from copytaster.backup.ciphers import read_key
+from copytaster.backup.restore import Restore
 from copytaster.bootstrap.archive import open_check, open_damages
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.doctor import examine
@@ -46,6 +51,7 @@ from copytaster.retagging.retag import Retag
 from copytaster.settings import Settings
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.server_facts import ServerFacts
+from copytaster.store.ports.snapshot import MemoryServerData
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 from copytaster.tagging.rules.model import RuleSet
@@ -62,6 +68,7 @@ class MemoryDependencies:
         self.clock = ManualClock()
         self.transport: httpx2.BaseTransport | None = None
         self.publisher = RecordingPublisher()
+        self.server_data = MemoryServerData()
         self._store = memory_store(self.clock)
 
     def settings(self) -> Settings:
@@ -110,6 +117,33 @@ class MemoryDependencies:
     def damages(self) -> Damages:
         """Return the records of damage in the data folder."""
         return open_damages(self.settings())
+
+    def backup(self, key_file: Path | None, *, report: Callable[[int], object]) -> Backup:
+        """Return what writes backups of the data folder, with the snapshot in ``server_data``."""
+        return Backup(
+            server=self.server_data,
+            layout=self._store.layout,
+            archive=FileTree(self.settings().archive_address),
+            quarantine=FileTree(f"file://{self.settings().quarantine}"),
+            cipher=read_key(key_file),
+            release="memory",
+            clock=self.clock,
+            report=report,
+        )
+
+    @contextmanager
+    def restore(self, key_file: Path | None, *, report: Callable[[int, int], object]) -> Iterator[Restore]:
+        """Yield what restores backups into the data folder and ``server_data``."""
+        yield Restore(
+            server=self.server_data,
+            archive=FileTree(self.settings().archive_address),
+            quarantine=FileTree(f"file://{self.settings().quarantine}"),
+            cipher=read_key(key_file),
+            scratch=self.settings().data,
+            running=lambda: [each.name for each in self._store.presence.present()],
+            report=report,
+            pause=lambda seconds: self.clock.advance(seconds=seconds),
+        )
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; decisions are written to the data folder."""

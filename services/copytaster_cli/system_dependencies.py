@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,11 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.articles.pins import Pins
 from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
+from copytaster.backup.backup import Backup
+from copytaster.backup.restore import Restore
 from copytaster.bootstrap.archive import open_check, open_damages
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
+from copytaster.bootstrap.backup import open_backup, open_restore
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
@@ -46,6 +50,8 @@ from copytaster.stories.decisions import StoryDesk
 from copytaster.tagging.rules.model import RuleSet
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
+from copytaster_cli.processes.embedded_server import embedded_kind
+from copytaster_cli.processes.lock import locked
 
 if TYPE_CHECKING:
     from copytaster.explain import Explanation
@@ -108,6 +114,19 @@ class SystemDependencies:
     def damages(self) -> Damages:
         """Return the records of damage; see ``CommandDependencies.damages``."""
         return open_damages(self._writing_settings())
+
+    def backup(self, key_file: Path | None, *, report: Callable[[int], object]) -> Backup:
+        """Return what writes backups; see ``CommandDependencies.backup``."""
+        return open_backup(self._writing_settings(), key_file, clock=self.clock, report=report)
+
+    @contextmanager
+    def restore(self, key_file: Path | None, *, report: Callable[[int, int], object]) -> Iterator[Restore]:
+        """Yield what restores backups; see ``CommandDependencies.restore``."""
+        settings = self._writing_settings()
+        with locked(settings.server_folder / "lock"):
+            yield open_restore(
+                settings, key_file, clock=self.clock, embedded=embedded_kind, report=report, pause=time.sleep
+            )
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""

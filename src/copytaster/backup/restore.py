@@ -1,0 +1,182 @@
+"""Restores a backup into empty folders and an empty server.
+
+The whole backup is read and compared with its checksums before anything is changed. Files come first and the server
+last, so that a server with data has everything that its data refers to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from pydantic import AwareDatetime, ValidationError
+
+from copytaster.archive.checksums import unseal
+from copytaster.archive.file_tree import Additions, FileTree, TreeFile
+from copytaster.archive.originals import CHUNK_BYTES
+from copytaster.backup.backup import ARCHIVE, QUARANTINE
+from copytaster.backup.ciphers import AgeCipher, Cipher, NoCipher
+from copytaster.backup.errors import BackupRefusedError, DamagedBackupError
+from copytaster.backup.manifest import FORMAT, NAME, Manifest, Part
+from copytaster.errors import ConfigurationError
+from copytaster.model.article import Document
+from copytaster.store.ports.layout import LAYOUT
+from copytaster.store.ports.snapshot import SnapshotTarget
+
+
+class Restored(Document):
+    """What a restoration did: the moment of the backup, and its files that were added, or existed and stayed.
+
+    ``originals`` says whether the originals were in the backup.
+    """
+
+    moment: AwareDatetime
+    added: int
+    kept: int
+    originals: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """Reads backups. ``running`` returns the names of the parts that work with the server.
+
+    ``scratch`` is the folder for one decrypted part at a time. ``report`` gets the number of bytes that were read, and
+    the number that will be. ``pause`` sleeps for the given seconds.
+    """
+
+    server: SnapshotTarget
+    archive: FileTree
+    quarantine: FileTree
+    cipher: Cipher
+    scratch: Path
+    running: Callable[[], Sequence[str]]
+    report: Callable[[int, int], object]
+    pause: Callable[[float], object]
+
+    def verify(self, source: Path) -> Manifest:
+        """Read the whole backup, compare all checksums, and return the manifest.
+
+        Raises ``DamagedBackupError``, ``BackupRefusedError`` for one of a newer release, and ``ConfigurationError``
+        for a missing or wrong key.
+        """
+        manifest = self._manifest(source)
+        done = 0
+        for part in manifest.all_parts:
+            done = self._verify_part(source, part, done, manifest.size)
+        return manifest
+
+    def run(self, source: Path, *, replace: bool) -> Restored:
+        """Verify a backup, restore it, and return what was done; on return everything is on the disk.
+
+        With ``replace``, the server and the folders may have data: that of the server is replaced, and files that exist
+        stay. An interrupted restoration is continued by another one with ``replace``.
+
+        Raises ``BackupRefusedError`` if there is data, or parts are running; and the errors of ``verify``.
+        """
+        manifest = self.verify(source)
+        self._require_target(manifest, replace=replace)
+        added = kept = done = 0
+        for part in manifest.parts:
+            additions = self._add(source, part)
+            added += sum(each.added for each in additions)
+            kept += sum(each.kept for each in additions)
+            done += part.size
+            self.report(done, manifest.size)
+        with self._plain(source / manifest.snapshot.name) as snapshot:
+            self.server.replace(snapshot, self.pause)
+        return Restored(moment=manifest.moment, added=added, kept=kept, originals=manifest.originals)
+
+    def _manifest(self, source: Path) -> Manifest:
+        encrypted, plain = source / (NAME + AgeCipher.suffix), source / NAME
+        file = encrypted if encrypted.exists() else plain
+        if not file.exists():
+            raise BackupRefusedError(f"{source} is no backup: it has no file {NAME}")
+        if encrypted.exists() and isinstance(self.cipher, NoCipher):
+            raise ConfigurationError("the backup is encrypted; name its key with --key-file")
+        content = BytesIO()
+        with file.open("rb") as stored:
+            (self.cipher if file == encrypted else NoCipher()).decrypt(stored, content)
+        line = unseal(content.getvalue())
+        try:
+            manifest = Manifest.model_validate_json(line.content if line else b"")
+        except ValidationError as error:
+            raise DamagedBackupError(f"{file} has changed, or a newer release has written it") from error
+        if manifest.format > FORMAT or (manifest.layout or 0) > LAYOUT:
+            raise BackupRefusedError(f"the newer release {manifest.release} has written {source}; restore it with that")
+        return manifest
+
+    def _verify_part(self, source: Path, part: Part, done: int, total: int) -> int:
+        digest, file = hashlib.sha256(), source / part.name
+        try:
+            with file.open("rb") as content:
+                while chunk := content.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    done += len(chunk)
+                    self.report(done, total)
+        except FileNotFoundError as error:
+            raise DamagedBackupError(f"the backup lacks {file}; nothing was restored, use another one") from error
+        if digest.hexdigest() != part.sha256:
+            raise DamagedBackupError(f"{file} has changed since the backup; nothing was restored, use another one")
+        return done
+
+    def _require_target(self, manifest: Manifest, *, replace: bool) -> None:
+        kind = self.server.kind()
+        if not kind.reads(manifest.server, manifest.snapshot_format):
+            raise BackupRefusedError(
+                f"the backup has the data of {manifest.server}, which {kind} cannot read; restore into a server of that"
+                " product that is not older. Or unpack only the files: an empty server is rebuilt from the archive"
+            )
+        if running := self.running():
+            raise BackupRefusedError(f"stop these processes first, and wait for a minute: {', '.join(running)}")
+        if replace:
+            return
+        filled = {"the server": self.server.is_empty()} | {
+            f"the {name}": tree.is_empty() for name, tree in self._trees().items()
+        }
+        if names := [name for name, is_empty in filled.items() if not is_empty]:
+            raise BackupRefusedError(
+                f"there is data already in {' and '.join(names)}; with --replace the server's data is replaced, and"
+                " files that exist stay"
+            )
+
+    def _trees(self) -> Mapping[str, FileTree]:
+        return {ARCHIVE: self.archive, QUARANTINE: self.quarantine}
+
+    def _add(self, source: Path, part: Part) -> Sequence[Additions]:
+        """Add the files of a part."""
+        with (
+            self._plain(source / part.name) as file,
+            self.archive.additions() as to_archive,
+            self.quarantine.additions() as to_quarantine,
+        ):
+            _unpack(file, {ARCHIVE: to_archive, QUARANTINE: to_quarantine})
+        return to_archive, to_quarantine
+
+    @contextmanager
+    def _plain(self, stored: Path) -> Iterator[Path]:
+        """Yield a file of the backup decrypted; the decrypted one is removed at the end."""
+        if not stored.name.endswith(AgeCipher.suffix):
+            yield stored
+            return
+        with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=".restore-") as decrypted:
+            with stored.open("rb") as encrypted:
+                self.cipher.decrypt(encrypted, decrypted)
+            decrypted.flush()
+            yield Path(decrypted.name)
+
+
+def _unpack(file: Path, roots: Mapping[str, Additions]) -> None:
+    with tarfile.open(file, "r:") as members:
+        for member in members:
+            path, content = PurePosixPath(member.name), members.extractfile(member)
+            additions = roots.get(path.parts[0])
+            if additions is None or content is None or ".." in path.parts or len(path.parts) < 2:  # noqa: PLR2004  # root/path
+                raise DamagedBackupError(f"{file.name} has a file {member.name!r}, which no backup contains")
+            inner = TreeFile("/".join(path.parts[1:]), member.mode & 0o777, int(member.mtime))
+            additions.add(inner, content)
