@@ -16,7 +16,7 @@ from copytaster.stories.listing import StoryQuery
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead
 from copytaster_cli.lookup import Answer
-from copytaster_cli.reader import Selection
+from copytaster_cli.reader import Selection, whole_story
 
 OF_THE_STORE = {"among", "cursor", "limit", "status"}
 """Fields of a query that the API has other parameters for, or that no command sets."""
@@ -80,7 +80,8 @@ class ApiReader:
     def story(self, story_id: str) -> tuple[Story, StoryLead | None] | None:
         """Return a story without its lead; see ``Reader.story``."""
         try:
-            return self._client.story(story_id), None
+            first = self._client.story(story_id)
+            return whole_story(first, lambda cursor: self._client.story(first.id, cursor=cursor)), None
         except NotFoundError:
             return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,8 +70,17 @@ class Reader(Protocol):
         ...
 
     def story(self, story_id: str) -> tuple[Story, StoryLead | None] | None:
-        """Return a story, and its lead, if that can be read; None if there is none.
-
-        It has all its members from the server, and the first ones from an API.
-        """
+        """Return a story with all its members, and its lead, if that can be read; None if there is none."""
         ...
+
+
+def whole_story(first: Story, page_after: Callable[[str], Story | None]) -> Story:
+    """Return a story with the members of all its pages, given the first one.
+
+    It ends with the last page that was read if the story is removed meanwhile.
+    """
+    members, page = list(first.members), first
+    while page.next_cursor and (following := page_after(page.next_cursor)):
+        members += following.members
+        page = following
+    return first.model_copy(update={"members": tuple(members), "next_cursor": None})

@@ -18,7 +18,7 @@ from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead, lead_of
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.lookup import Answer, look_up, why_unknown
-from copytaster_cli.reader import Selection
+from copytaster_cli.reader import Selection, whole_story
 
 PAGE = 100
 """Articles that are read at once; more would occupy the server for too long."""
@@ -80,15 +80,11 @@ class StoreReader:
 
     def story(self, story_id: str) -> tuple[Story, StoryLead | None] | None:
         """Return a story; see ``Reader.story``."""
-        story = read_story(StoryId(story_id), self._store, now=self._now())
-        if story is None:
+        first = read_story(StoryId(story_id), self._store, now=self._now())
+        if first is None:
             return None
-        members, cursor = list(story.members), story.next_cursor
-        while cursor and (page := read_story(story.id, self._store, now=self._now(), cursor=cursor)):
-            members += page.members
-            cursor = page.next_cursor
-        whole = story.model_copy(update={"members": tuple(members), "next_cursor": None})
-        return whole, lead_of(whole, self._store, now=self._now())
+        story = whole_story(first, lambda cursor: read_story(first.id, self._store, now=self._now(), cursor=cursor))
+        return story, lead_of(story, self._store, now=self._now())
 
     def _listed(self, query: ArticleQuery, most: int) -> Iterator[ListedArticle]:
         for page in article_pages(self._store.articles, replace(query, limit=PAGE), most=most):

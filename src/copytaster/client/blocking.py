@@ -91,9 +91,9 @@ class Client:
         """Yield the deliveries that match all filters, newest first, without their timelines."""
         return self.items(calls.list_deliveries(filters))
 
-    def story(self, story_id: str) -> Story:
-        """Return a story with its first members."""
-        return self.send(calls.get_story(story_id))
+    def story(self, story_id: str, *, cursor: str | None = None) -> Story:
+        """Return a story with a page of its members; ``cursor`` is the ``next_cursor`` of the page before."""
+        return self.send(calls.get_story(story_id, cursor))
 
     def stories(self, **filters: Unpack[StoryFilters]) -> Iterator[StorySummary]:
         """Yield the stories that match all filters, the last changed first."""

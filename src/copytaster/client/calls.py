@@ -74,9 +74,9 @@ def get_delivery(delivery_id: str) -> Call[Delivery]:
     return Call(_path(DELIVERIES, delivery_id), _document(Delivery))
 
 
-def get_story(story_id: str) -> Call[Story]:
-    """Return the call for one story with its first members."""
-    return Call(_path(STORIES, story_id), _document(Story))
+def get_story(story_id: str, cursor: str | None) -> Call[Story]:
+    """Return the call for one story with the page of its members after the cursor, by default the first one."""
+    return Call(_path(STORIES, story_id), _document(Story), {"cursor": cursor} if cursor else {})
 
 
 def list_articles(filters: Mapping[str, Any]) -> Listing[ListedArticle]:

@@ -93,9 +93,9 @@ class AsyncClient:
         """Yield the deliveries that match all filters, newest first, without their timelines."""
         return self.items(calls.list_deliveries(filters))
 
-    async def story(self, story_id: str) -> Story:
-        """Return a story with its first members."""
-        return await self.send(calls.get_story(story_id))
+    async def story(self, story_id: str, *, cursor: str | None = None) -> Story:
+        """Return a story with a page of its members; ``cursor`` is the ``next_cursor`` of the page before."""
+        return await self.send(calls.get_story(story_id, cursor))
 
     def stories(self, **filters: Unpack[StoryFilters]) -> AsyncIterator[StorySummary]:
         """Yield the stories that match all filters, the last changed first."""

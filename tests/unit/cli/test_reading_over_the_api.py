@@ -15,10 +15,11 @@ from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import EmptyQueues
+from copytaster.stories.reading import PAGE
 from copytaster_api.app import ApiDependencies, create_app
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-from tests.factories import SHA, a_delivery, an_article
+from tests.factories import SHA, a_delivery, an_article, put_into_one_story
 
 with warnings.catch_warnings():
     # Starlette wants httpx2 where httpx serves as well.
@@ -84,6 +85,19 @@ def test_a_command_prints_the_same_from_the_server_and_through_the_api(
     through_api = capsys.readouterr()
     assert through_api.out == from_server.out
     assert through_api.err == from_server.err
+
+
+def test_a_story_of_several_pages_is_whole_through_the_api(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    members = [an_article(f"a{number}") for number in range(100, 101 + PAGE)]
+    for each in members:
+        dependencies.store().articles.create(each, owner=a_delivery().id)
+    story = put_into_one_story(dependencies.store(), *members)
+
+    assert run(["stories", "show", story, "--json", "--url", URL], dependencies) == 0
+    through_api = json.loads(capsys.readouterr().out)
+    assert [each["article_id"] for each in through_api["members"]] == [each.id for each in members]
+    assert run(["stories", "show", story, "--json"], dependencies) == 0
+    assert json.loads(capsys.readouterr().out) == through_api
 
 
 def test_the_address_may_be_in_the_environment(dependencies: MemoryDependencies, capsys: Captured) -> None:
