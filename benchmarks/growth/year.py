@@ -22,7 +22,7 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.retention import open_retention
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.settings import PREFIX
 from copytaster.store.keys import Keys
 from copytaster.store.redis.events import EVENTS_KEPT
@@ -63,7 +63,7 @@ def live(client: Redis, *, days: int, per_day: int, seed: int) -> tuple[list[Day
     empty, passed = used_memory(client), list[Day]()
     with tempfile.TemporaryDirectory(prefix="copytaster-growth-") as folder:
         settings = load_settings({f"{PREFIX}DATA": folder})
-        job = open_retention(settings, desk.store, PipelineMetrics(CollectorRegistry()), clock=clock)
+        job = open_retention(settings, desk.store, WatcherMetrics(CollectorRegistry()), clock=clock)
         tending = open_story_tending(settings, desk.store, clock=clock)
         for number in range(1, days + 1):
             cost = desk.process(list(islice(files, per_day)), interval=interval)

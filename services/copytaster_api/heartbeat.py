@@ -22,7 +22,7 @@ def api_heartbeat(
     every: float = INTERVAL.total_seconds(),
 ) -> Iterator[None]:
     """Send heartbeats for this process, with its ``details``; at the end of the context, report that the part ends."""
-    sender = HeartbeatSender(presence, clock, part=Part.API, name=name)
+    sender = HeartbeatSender(presence, clock, part=Part.API, name=name, processes=("main",))
     try:
         with PeriodicThread(lambda: sender.beat(**details()), every=every, name="heartbeat"):
             yield

@@ -41,7 +41,7 @@ from copytaster.explain import Explanation
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.rename_claims import RenameClaims
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.work import EmptyQueues, Queues, RecordingPublisher
 from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.recovery.dismissal import Dismissal
@@ -171,11 +171,11 @@ class MemoryDependencies:
 
     def retention(self, store: Store) -> RetentionJob:
         """Return the retention, with the quarantine of the data folder."""
-        return open_retention(self.settings(), store, PipelineMetrics(CollectorRegistry()), clock=self.clock)
+        return open_retention(self.settings(), store, WatcherMetrics(CollectorRegistry()), clock=self.clock)
 
     def archive_retention(self, store: Store) -> ArchiveRetention:
         """Return the retention of the archive; on the archive of the data folder."""
-        return open_archive_retention(self.settings(), store, PipelineMetrics(CollectorRegistry()), clock=self.clock)
+        return open_archive_retention(self.settings(), store, WatcherMetrics(CollectorRegistry()), clock=self.clock)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts of files, or of the store in memory."""

@@ -38,7 +38,7 @@ from copytaster.clock import Clock, SystemClock
 from copytaster.doctor.finding import Examination
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_intake import Deposit
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.work import Queues
 from copytaster.recovery.dismissal import Dismissal
 from copytaster.recovery.replay import Replay
@@ -64,7 +64,7 @@ class SystemDependencies:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
-        self._metrics = PipelineMetrics(CollectorRegistry())  # which nothing reads: a command ends at once
+        self._metrics = WatcherMetrics(CollectorRegistry())  # which nothing reads: a command ends at once
 
     def settings(self) -> Settings:
         """Return the settings; see ``CommandDependencies.settings``."""

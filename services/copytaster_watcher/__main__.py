@@ -30,7 +30,7 @@ from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.logging import configure_logs
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.work import Publisher, Queues
 from copytaster.monitoring.pause_state import paused_queues
 from copytaster.monitoring.sampling import Sampler
@@ -126,12 +126,12 @@ def _watch(settings: Settings) -> None:
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)
 
 
-def _served_metrics(settings: Settings) -> PipelineMetrics:
+def _served_metrics(settings: Settings) -> WatcherMetrics:
     """Return the metrics of this process, which are served if a port is configured."""
     registry = CollectorRegistry()
     if settings.metrics_port:
         serve_metrics(registry, host=settings.metrics_host, port=settings.metrics_port)
-    return PipelineMetrics(registry)
+    return WatcherMetrics(registry)
 
 
 def _late_writers(settings: Settings, inbox: Inbox) -> LateWriters:
@@ -139,7 +139,7 @@ def _late_writers(settings: Settings, inbox: Inbox) -> LateWriters:
     return LateWriters(restorer, inbox.claims)
 
 
-def _reconcile(store: Store, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> None:
+def _reconcile(store: Store, queues: Queues, publisher: Publisher, metrics: WatcherMetrics) -> None:
     reconcile(store.ledger, queues, publisher, metrics, paused=paused_queues(store.pauses.all()))
 
 
@@ -155,7 +155,7 @@ def _start_tasks(
     settings: Settings,
     store: Store,
     background: Background,
-    metrics: PipelineMetrics,
+    metrics: WatcherMetrics,
     looks: Mapping[str, Callable[[], object]],
 ) -> list[PeriodicTask]:
     """Start a thread for each periodic task, and return the tasks; ``looks`` are further tasks by name."""
@@ -171,7 +171,9 @@ def _start_tasks(
         "searches": background.searches.step,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
     }
-    tasks = [PeriodicTask(function, settings.reconcile_seconds, name=name) for name, function in functions.items()]
+    tasks = [
+        PeriodicTask(function, settings.reconcile_seconds, metrics, name=name) for name, function in functions.items()
+    ]
     for task in tasks:
         task.start()
     return tasks

@@ -10,7 +10,8 @@ import structlog
 from copytaster.archive.originals import local_folder
 from copytaster.clock import Clock
 from copytaster.intake.pressure import Cause, GaugeReader, Marks, backfill_rests, find_causes
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
+from copytaster.monitoring.intake_state import DISK_FREE, DISK_PAUSE
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster_watcher.gauges import LocalDisk, SystemGauges
@@ -24,7 +25,7 @@ CHECK_INTERVAL = timedelta(seconds=2)
 class Backpressure:
     """Reads the gauges every few seconds and keeps the causes of a pause."""
 
-    def __init__(self, read: GaugeReader, marks: Marks, metrics: PipelineMetrics, clock: Clock) -> None:
+    def __init__(self, read: GaugeReader, marks: Marks, metrics: WatcherMetrics, clock: Clock) -> None:
         self._read = read
         self._marks = marks
         self._gauge = metrics.intake_paused
@@ -33,6 +34,8 @@ class Backpressure:
         self._causes: Mapping[Cause, str] = {}
         self.backfill_rests = False
         """Whether the intake of backfill files pauses, as of the last check."""
+        self.disks: Mapping[str, int] = {}
+        """The free bytes of each filesystem at the last check, and those below which the intake pauses, by detail."""
         self._update_metric()
 
     @property
@@ -47,6 +50,8 @@ class Backpressure:
         if self._checked_at is None or abs(now - self._checked_at) >= CHECK_INTERVAL:
             self._checked_at = now
             gauges = self._read()
+            self.disks = {DISK_FREE + name: free for name, free in gauges.free.items()}
+            self.disks[DISK_PAUSE] = self._marks.disk_free_bytes
             self.backfill_rests = backfill_rests(gauges, self._marks, before=self.backfill_rests)
             self._change(find_causes(gauges, self._marks, self._causes))
         return self._causes
@@ -67,7 +72,7 @@ class Backpressure:
 
 
 def open_backpressure(
-    settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock, fills_inbox: bool = True
+    settings: Settings, store: Store, metrics: WatcherMetrics, *, clock: Clock, fills_inbox: bool = True
 ) -> Backpressure:
     """Return the backpressure for these settings. The disk of an archive in a bucket is not checked.
 

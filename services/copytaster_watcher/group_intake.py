@@ -12,6 +12,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.claim import Claim, InboxClaims
 from copytaster.intake.file_intake import Candidate, Intake
 from copytaster.intake.printable_names import printable
+from copytaster.metrics import Step, WatcherMetrics
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
 from copytaster.model.work import Publisher, Work
@@ -32,18 +33,20 @@ class GroupIntake:
     ``by`` is this process in timelines. ``suspect_taken`` is called for each suspect before its claim is released.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its ports
         self,
         intake: Intake,
         claims: InboxClaims,
         publisher: Publisher,
         *,
+        metrics: WatcherMetrics,
         by: str,
         suspect_taken: Callable[[Claim], None],
     ) -> None:
         self._intake = intake
         self._claims = claims
         self._publisher = publisher
+        self._metrics = metrics
         self._by = by
         self._suspect_taken = suspect_taken
         self._failed: dict[DeliveryId, Candidate] = {}
@@ -93,20 +96,24 @@ class GroupIntake:
                 if each.suspect:
                     self._suspect_taken(each.claim)
                 self._claims.release(each.claim)
-                self._count(each.claim, lane)
+                self._count(each, lane)
                 if lane:
                     due[lane].append(each.claim.delivery_id)
         finally:
             for lane, ids in due.items():
                 self._publish(lane, ids)
 
-    def _count(self, claim: Claim, lane: Work | None) -> None:
+    def _count(self, candidate: Candidate, lane: Work | None) -> None:
         """Count and log that a file was taken in, or refused."""
+        claim = candidate.claim
         del self._failures[claim.delivery_id], self._failed[claim.delivery_id]
         if lane:
             self.progress.taken += 1
         else:
             self.progress.refused += 1
+        if lane is Work.INGEST and candidate.changed_at:
+            now = self._intake.clock.now()
+            self._metrics.observe_latency(Step.REGISTERED, candidate.changed_at, until=now)
         log.info("file.taken" if lane else "file.refused", path=printable(claim.path), delivery_id=claim.delivery_id)
 
     def _publish(self, lane: Work, due: Sequence[DeliveryId]) -> None:

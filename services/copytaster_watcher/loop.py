@@ -38,7 +38,7 @@ class Loop:
         self._watcher = watcher
         self._claims = claims
         self._clock = clock
-        self._heartbeat = HeartbeatSender(presence, clock, part=Part.WATCHER, name=name)
+        self._heartbeat = HeartbeatSender(presence, clock, part=Part.WATCHER, name=name, processes=("main", "sandbox"))
         self._next_beat = clock.now()
         self._progress_at: datetime | None = None
         self._setbacks = 0
@@ -96,6 +96,8 @@ class Loop:
             incomplete=progress.incomplete,
             ignored=progress.ignored,
             backlog=progress.backlog,
+            behind_since=progress.behind_since.isoformat() if progress.behind_since else None,
+            **progress.disks,
             paused=progress.paused,
             blocked=len(progress.blocked) + len(progress.held),
             obstacle=_first_obstacle(progress.blocked),

@@ -7,31 +7,37 @@ from collections.abc import Callable
 import structlog
 
 from copytaster.errors import TransientError
+from copytaster.metrics import WatcherMetrics
 from copytaster.system.periodic_thread import PeriodicThread
 
 log = structlog.get_logger(__name__)
 
 
 class PeriodicTask(PeriodicThread):
-    """A ``PeriodicThread`` that logs the errors of ``function`` and continues.
+    """A ``PeriodicThread`` that logs and counts the errors of ``function`` and continues.
 
     The first of several consecutive ``TransientError`` is logged, the following ones are not.
     """
 
-    def __init__(self, function: Callable[[], object], seconds: float, *, name: str) -> None:
+    def __init__(self, function: Callable[[], object], seconds: float, metrics: WatcherMetrics, *, name: str) -> None:
         super().__init__(self._call, every=seconds, name=name)
         self._task = function
+        self._seconds = metrics.background_seconds.labels(name)
+        self._failures = metrics.background_failures.labels(name)
         self._name = name
         self._interrupted = False
 
     def _call(self) -> None:
         try:
-            self._task()
+            with self._seconds.time():
+                self._task()
             self._interrupted = False
         except TransientError as error:
+            self._failures.inc()
             if not self._interrupted:
                 log.warning("reconciler.interrupted", thread=self._name, why=str(error), next="trying again")
             self._interrupted = True
         # A programming error must not end the thread while the watcher continues as if nothing had happened.
         except Exception:
+            self._failures.inc()
             log.exception("reconciler.failed", thread=self._name, next="trying again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from copytaster.store.ports.presence import UnfinishedFile
 
@@ -14,15 +15,15 @@ class Progress:
 
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
-    claimed yet, ``ignored`` those whose names are passed over. ``unfinished`` describes the incomplete files that have
-    waited longest. ``blocked`` has the reasons, by path, why files cannot be claimed; ``unreachable`` those why folders
-    and files cannot be listed; ``held`` the faults
-    of the ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the
-    recovery, "n of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has
-    the figures of the check of the archive, ``webhooks`` the endpoints that were switched off and the dead messages,
-    ``searches`` the number of standing searches and those that are damaged.
-    ``restarts`` describes the restart loop that this watcher is part of, ``unsandboxed`` what the kernel lacks for the
-    process that judges files.
+    claimed yet; ``behind_since`` is since when every round has left some of these. ``ignored`` counts those whose names
+    are passed over. ``disks`` has the free bytes of the filesystems, and those below which the intake pauses.
+    ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by path, why
+    files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults of the
+    ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery, "n
+    of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has the figures
+    of the check of the archive, ``webhooks`` the endpoints that were switched off and the dead messages, ``searches``
+    the number of standing searches and those that are damaged. ``restarts`` describes the restart loop that this
+    watcher is part of, ``unsandboxed`` what the kernel lacks for the process that judges files.
     """
 
     taken: int = 0
@@ -31,6 +32,7 @@ class Progress:
     incomplete: int = 0
     ignored: int = 0
     backlog: int = 0
+    behind_since: datetime | None = None
     paused: str | None = None
     interrupted: str | None = None
     watch: str | None = None
@@ -38,6 +40,7 @@ class Progress:
     rebuilding: str | None = None
     restarts: str | None = None
     unsandboxed: str | None = None
+    disks: Mapping[str, int] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     unreachable: Mapping[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from copytaster.clock import Clock
+from copytaster.clock import Clock, from_milliseconds
 from copytaster.errors import TransientError
 from copytaster.intake.claim import Claim, InboxClaims
 from copytaster.intake.file_intake import Candidate, Intake
@@ -20,7 +20,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Cause
 from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.source_defaults import declared_source
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import new_delivery_id
 from copytaster.model.work import Publisher, Work
 from copytaster.store.ports.presence import MAX_UNFINISHED
@@ -59,7 +59,7 @@ class WatcherDependencies:
     intake: Intake
     publisher: Publisher
     backpressure: Backpressure
-    metrics: PipelineMetrics
+    metrics: WatcherMetrics
     clock: Clock
     monotonic_clock: Clock
     pauses: PauseWatch
@@ -75,6 +75,7 @@ class Watcher:
             deps.intake,
             deps.claims,
             deps.publisher,
+            metrics=deps.metrics,
             by=deps.name,
             suspect_taken=deps.areas[0].finished.suspect_taken,
         )
@@ -188,11 +189,12 @@ class Watcher:
         if claim is None:
             return None
         area.claimed()
-        if _has_changed(claim, area.files.get(claim.path)):
+        found = area.files.get(claim.path)
+        if _has_changed(claim, found):
             self._deps.claims.put_back(claim)
             return None
         area.finished.claimed(claim)
-        return _candidate(claim, finished)
+        return _candidate(claim, finished, found)
 
     def _rests(self, area: Area) -> bool:
         """Return whether no file of an area may be claimed now."""
@@ -231,6 +233,7 @@ class Watcher:
         progress, areas = self.progress, self._deps.areas
         progress.waiting = sum(area.waiting for area in areas)
         progress.backlog = sum(area.backlog for area in areas)
+        progress.behind_since = (progress.behind_since or self._deps.clock.now()) if progress.backlog else None
         progress.incomplete = sum(area.finished.incomplete for area in areas)
         progress.ignored = sum(area.scan.ignored for area in areas)
         progress.unreachable = {path: why for area in areas for path, why in area.scan.unreachable.items()}
@@ -240,6 +243,7 @@ class Watcher:
         blocked = progress.blocked.items()
         progress.blocked = {path: why for path, why in blocked if any(path in area.files for area in areas)}
         progress.paused = self._deps.backpressure.why
+        progress.disks = self._deps.backpressure.disks
 
     def _interrupted(self, why: str) -> None:
         if self.progress.interrupted != why:
@@ -247,8 +251,9 @@ class Watcher:
         self.progress.interrupted = why
 
 
-def _candidate(claim: Claim, finished: Finished) -> Candidate:
-    return Candidate(claim, finished.refusal, suspect=finished.suspect)
+def _candidate(claim: Claim, finished: Finished, found: InboxFile | None = None) -> Candidate:
+    changed_at = from_milliseconds(found.changed // 1_000_000) if found else None
+    return Candidate(claim, finished.refusal, suspect=finished.suspect, changed_at=changed_at)
 
 
 def _has_changed(claim: Claim, found: InboxFile | None) -> bool:

@@ -68,6 +68,14 @@ def test_ids_that_are_not_overdue_enough_are_not_taken(store: Store, clock: Manu
     assert take(store, overdue_by=5) == [first]
 
 
+def test_the_ids_that_are_due_first_are_listed_in_the_order_of_their_due_times(store: Store) -> None:
+    late, early, latest = (register(store, number, due_in=due) for number, due in ((1, 30), (2, 10), (3, 50)))
+
+    assert store.ledger.due_first(Work.INGEST, limit=2) == [early, late]
+    assert store.ledger.due_first(Work.INGEST, limit=9) == [early, late, latest]
+    assert store.ledger.due_first(Work.TAG, limit=9) == []
+
+
 def test_two_reconcilers_get_different_ids(store: Store, clock: ManualClock) -> None:
     ids = {register(store, number, due_in=0) for number in range(1, 31)}
     clock.advance(seconds=1)

@@ -12,7 +12,7 @@ from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.articles.removal import remove_article
 from copytaster.articles.retention import RetentionDependencies, RetentionJob, RetentionRules
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import ArticleId, RelationKind
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.quarantine.memory import MemoryQuarantine
@@ -44,7 +44,7 @@ def a_job(store: Store, clock: ManualClock) -> RetentionJob:
             limits=MemoryRetentionLimits(),
             placements=MemoryPlacements(),
             rules=rules,
-            metrics=PipelineMetrics(CollectorRegistry()),
+            metrics=WatcherMetrics(CollectorRegistry()),
             clock=clock,
         )
     )

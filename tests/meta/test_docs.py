@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import PipelineMetrics, WatcherMetrics
 from copytaster.model.article import Article, Duplicate, Entity, Keyword, Relation, Tag, Topic
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import Event, EventKind
@@ -165,7 +165,8 @@ def test_every_event_and_each_of_its_fields_is_documented() -> None:
 def test_every_metric_is_documented() -> None:
     counted = CollectorRegistry()
     PipelineMetrics(counted)
-    ours = {family.name for family in [*counted.collect(), *StatusCollector(api()).collect()]}
+    WatcherMetrics(watched := CollectorRegistry())
+    ours = {family.name for family in [*counted.collect(), *watched.collect(), *StatusCollector(api()).collect()]}
     page = read("docs/metrics.md")
 
     assert len(ours) > 10

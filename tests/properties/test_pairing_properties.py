@@ -26,7 +26,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
@@ -110,7 +110,7 @@ class Harbour:
         return self.folder / "quarantine"
 
     def watcher(self, claims: RenameClaims) -> Watcher:
-        metrics = PipelineMetrics(CollectorRegistry())
+        metrics = WatcherMetrics(CollectorRegistry())
         intake = Intake(
             ledger=self.store.ledger,
             archive=self.archive,

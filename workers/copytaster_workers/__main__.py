@@ -97,7 +97,7 @@ def _work(settings: Settings, queues: list[str], termination: Termination) -> in
     from copytaster.bootstrap.tagging import open_rules  # noqa: PLC0415
     from copytaster_broker.queue_priority import STRICT  # noqa: PLC0415
     from copytaster_workers.app import create_celery  # noqa: PLC0415
-    from copytaster_workers.metrics import serve_all_metrics  # noqa: PLC0415
+    from copytaster_workers.metrics import serve_all_metrics, share_metrics  # noqa: PLC0415
 
     open_rules(settings)  # invalid rules stop the start, and data of a newer release as well
     open_known_store(settings, clock=SystemClock(), part="worker")
@@ -105,6 +105,8 @@ def _work(settings: Settings, queues: list[str], termination: Termination) -> in
     warnings.filterwarnings("ignore", category=SecurityWarning)
     # Celery writes advice about Ctrl-C directly to the terminal instead of the log; it is wrong under a supervisor.
     worker.safe_say = lambda message, *_: log.info("worker.ending", said=" ".join(message.split()))
+    if settings.metrics_port:
+        share_metrics()
     app = create_celery(settings)
     if background := {*queues} <= {*BACKGROUND}:
         os.nice(NICENESS)

@@ -22,7 +22,9 @@ class WorkerHeartbeat:
         clock = SystemClock()
         presence = open_store(settings, clock=clock, part="worker").presence
         self._runtime = runtime
-        self._sender = HeartbeatSender(presence, clock, part=Part.WORKER, name=process_name("worker"))
+        self._sender = HeartbeatSender(
+            presence, clock, part=Part.WORKER, name=process_name("worker"), processes=("main", "pool", "sandbox")
+        )
 
     def beat(self, worker: Any) -> None:
         """Report that the worker is alive, and when it last finished a task."""

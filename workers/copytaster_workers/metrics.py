@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry
+from billiard.process import current_process
+from prometheus_client import CollectorRegistry, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from copytaster.bootstrap.metrics_server import serve_metrics
 
 
+def share_metrics() -> None:
+    """Keep the figures of this worker's processes in files, one for each place in the pool; before they are created.
+
+    Requires ``PROMETHEUS_MULTIPROC_DIR``. By default each process has files of its own, which remain after it: a worker
+    that replaces its child processes every 5,000 tasks would fill the disk, and each scrape would read all of them. A
+    child that replaces another one continues its figures.
+    """
+    values.ValueClass = values.MultiProcessValue(place_in_pool)  # type: ignore[no-untyped-call]  # it has no types
+
+
+def place_in_pool() -> str:
+    """Return a name that no other running process of this worker has."""
+    index = getattr(current_process(), "index", None)
+    return "main" if index is None else f"child-{index}"
+
+
 def serve_all_metrics(host: str, port: int) -> None:
-    """Serve /metrics at this address in threads of this process; requires ``PROMETHEUS_MULTIPROC_DIR``."""
+    """Serve /metrics at this address in threads of this process; requires ``share_metrics``."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client has no types for it
     serve_metrics(registry, host=host, port=port)

@@ -59,8 +59,10 @@ class WorkerRuntime:
         self._deps = open_dependencies(self._settings, publisher, tagger, self._open_metrics(), clock=clock)
         self._pauses = PauseWatch(self._deps.store.pauses, clock)
 
-    def run(self, work: Callable[[Dependencies], None], *, queue: Work | None = None) -> None:
-        """Do the work with this process's ports, and record that something was finished.
+    def run(self, work: Callable[[Dependencies], None], *, queue: Work, sent_at: float | None = None) -> None:
+        """Do the work with this process's ports, measure it, and record that something was finished.
+
+        ``sent_at`` is when the message was published, in seconds since 1970.
 
         Nothing is done if the ``queue`` is paused: the work is due in the ledger, and published again afterwards.
 
@@ -70,10 +72,14 @@ class WorkerRuntime:
         if self._deps is None:
             self.open()
         assert self._deps is not None  # noqa: S101  # mypy does not see that open() sets it
-        if queue and self._pauses and self._pauses.stops(queue):
+        if self._pauses and self._pauses.stops(queue):
             return
+        metrics = self._open_metrics()
+        if sent_at is not None:
+            metrics.message_wait.labels(queue.value).observe(max(time.time() - sent_at, 0.0))
         try:
-            work(self._deps)
+            with metrics.task_seconds.labels(queue.value).time():
+                work(self._deps)
         except TransientError as error:
             log.warning("task.interrupted", why=str(error), next="the reconciler publishes it again")
         except MemoryError:

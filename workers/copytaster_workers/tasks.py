@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celery import Celery
+from celery import Celery, Task
 
 from copytaster.model.work import LANES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
+from copytaster_broker.publisher import ENQUEUED
 from copytaster_workers.runtime import WorkerRuntime
 
 BUDGET = timedelta(seconds=SOFT_LIMIT_SECONDS / 2)
@@ -26,17 +27,17 @@ def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
 
 
 def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
-    @app.task(name=TASKS[lane])  # type: ignore[untyped-decorator]  # Celery has no types
-    def ingest_deliveries(delivery_ids: list[str]) -> None:
+    @app.task(name=TASKS[lane], bind=True)  # type: ignore[untyped-decorator]  # Celery has no types
+    def ingest_deliveries(task: Task, delivery_ids: list[str]) -> None:
         def work(deps: Dependencies) -> None:
             remaining = ingest(delivery_ids, deps=deps, until=deps.clock.now() + BUDGET, lane=lane)
             if remaining:
                 deps.publisher.publish(lane, remaining)
 
-        runtime.run(work, queue=lane)
+        runtime.run(work, queue=lane, sent_at=task.request.get(ENQUEUED))
 
 
 def _register_tagging(app: Celery, runtime: WorkerRuntime, work: Work) -> None:
-    @app.task(name=TASKS[work])  # type: ignore[untyped-decorator]  # Celery has no types
-    def tag_articles(article_ids: list[str]) -> None:
-        runtime.run(lambda deps: tag(article_ids, deps=deps), queue=work)
+    @app.task(name=TASKS[work], bind=True)  # type: ignore[untyped-decorator]  # Celery has no types
+    def tag_articles(task: Task, article_ids: list[str]) -> None:
+        runtime.run(lambda deps: tag(article_ids, deps=deps), queue=work, sent_at=task.request.get(ENQUEUED))

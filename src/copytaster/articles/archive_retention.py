@@ -22,7 +22,7 @@ from copytaster.archive.journal import Journal
 from copytaster.archive.originals import StoredOriginals
 from copytaster.articles.pins import Pins
 from copytaster.clock import Clock, Interval
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.events import EventKind
@@ -73,7 +73,7 @@ class ArchiveRetentionDependencies:
     store: Store
     rules: ArchiveRules
     disk: Callable[[], DiskUse | None]
-    metrics: PipelineMetrics
+    metrics: WatcherMetrics
     clock: Clock
 
 

@@ -18,7 +18,7 @@ from copytaster.articles.earlier_stories import EarlierStories
 from copytaster.articles.removal import remove_article
 from copytaster.articles.source_ages import FOR_EVER, SourceAges
 from copytaster.clock import Clock, Interval
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.events import EventKind
@@ -76,7 +76,7 @@ class RetentionDependencies:
     limits: RetentionLimits
     placements: Placements
     rules: RetentionRules
-    metrics: PipelineMetrics
+    metrics: WatcherMetrics
     clock: Clock
 
 

@@ -22,7 +22,7 @@ from copytaster.articles.retention import (
 from copytaster.articles.source_ages import SourceAges
 from copytaster.bootstrap.archive import open_placements
 from copytaster.clock import Clock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.dismissal import Dismissal
@@ -31,7 +31,7 @@ from copytaster.store.store import Store
 from copytaster.system.disk import DiskUse, disk_use
 
 
-def open_retention(settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock) -> RetentionJob:
+def open_retention(settings: Settings, store: Store, metrics: WatcherMetrics, *, clock: Clock) -> RetentionJob:
     """Return the job that removes old articles, deliveries and failed files."""
     rules = RetentionRules(
         articles=_age(settings.retention_articles_days),
@@ -54,7 +54,7 @@ def open_retention(settings: Settings, store: Store, metrics: PipelineMetrics, *
 
 
 def open_archive_retention(
-    settings: Settings, store: Store, metrics: PipelineMetrics, *, clock: Clock
+    settings: Settings, store: Store, metrics: WatcherMetrics, *, clock: Clock
 ) -> ArchiveRetention:
     """Return the job that removes old originals and journal entries."""
     address = settings.archive_address

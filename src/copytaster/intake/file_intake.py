@@ -7,7 +7,7 @@ import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,11 +45,13 @@ class Candidate:
     """A claimed file to take in.
 
     ``refusal`` refuses a file that the admission rules would let pass; a ``suspect`` is due in the lane of that name.
+    ``changed_at`` is when the file was last written or renamed, None if that is not known.
     """
 
     claim: Claim
     refusal: Outcome | None = None
     suspect: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 
 from copytaster.clock import Clock, milliseconds
+from copytaster.metrics import LONGEST_LATENCY
 from copytaster.model.delivery import arrival_of
 from copytaster.model.events import Event, EventKind
 from copytaster.model.work import Queues, Work
@@ -20,9 +21,6 @@ LIVE = (Work.INGEST, Work.TAG)
 
 MOST_EVENTS = 500
 """Events that a sample reads, some 150 KB once a minute: quantiles of more would hardly differ."""
-
-LONGEST_LATENCY = timedelta(days=1)
-"""A delivery that arrived earlier is not counted: a rebuild settles deliveries of weeks again."""
 
 
 class Sampler:

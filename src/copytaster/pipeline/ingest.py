@@ -12,6 +12,7 @@ import structlog
 
 from copytaster.errors import OutOfTimeError, PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.intake.file_intake import report_of
+from copytaster.metrics import Step
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
@@ -75,7 +76,7 @@ def _ingest_together(ids: list[DeliveryId], deps: Dependencies, batch: _Batch, l
         alone = together.begin(ids)
         try:
             for outcomes in together.outcomes():
-                _settle_together(outcomes, together, deps, batch)
+                _settle_together(outcomes, together, deps, batch, lane)
         except Exception as error:
             if has_failed := RULES[failure_of(error)].is_fault:
                 log.exception("deliveries.failed_together", next="each of them is processed alone")
@@ -92,9 +93,10 @@ def _ingest_together(ids: list[DeliveryId], deps: Dependencies, batch: _Batch, l
 
 
 def _settle_together(
-    outcomes: Mapping[DeliveryId, Outcome], together: Together, deps: Dependencies, batch: _Batch
+    outcomes: Mapping[DeliveryId, Outcome], together: Together, deps: Dependencies, batch: _Batch, lane: Work
 ) -> None:
     deliveries = [together.held[each] for each in outcomes]
+    deps.metrics.attempts.labels(lane.value).inc(len(outcomes))  # what is given back is no attempt
     settled = together.settle(outcomes)
     for each in deliveries:
         if each.id in settled:
@@ -137,6 +139,7 @@ def _attempt(delivery_id: DeliveryId, deps: Dependencies, batch: _Batch, lane: W
     if lease is None or (delivery := lease.delivery) is None:
         log.debug("delivery.skipped", why="unknown, settled, a suspect, or another worker has it")
         return
+    deps.metrics.attempts.labels(lane.value).inc()
     try:
         outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, batch.run)
         if outcome.disposition.keeps_file:
@@ -194,6 +197,8 @@ def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Ba
 
 def _report_settled(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
     deps.metrics.settled.labels(outcome.disposition.value, outcome.reason or "").inc()
+    if delivery.lane is Work.INGEST:
+        deps.metrics.observe_latency(Step.SETTLED, delivery.received_at, until=deps.clock.now())
     log.info(
         "delivery.settled",
         delivery_id=delivery.id,

@@ -88,6 +88,8 @@ def resolve_drafts(drafts: Sequence[tuple[Draft, Owned]], deps: Dependencies) ->
     Running twice equals running once. Round trips: six for any number of new articles, and some for each other item.
     """
     owners = [owned for _, owned in drafts]
+    for draft, _ in drafts:
+        deps.metrics.read.labels(draft.format).inc()
     with deps.metrics.time(Stage.DEDUPE):
         articles = _with_originals([_article(draft, owned, deps) for draft, owned in drafts], deps)
     with deps.metrics.time(Stage.STORE):
@@ -266,6 +268,7 @@ def _source(article: Article, delivery: Delivery) -> str | None:
 def _link(copied: Copied, owned: Owned, source: str | None, deps: Dependencies) -> None:
     """Record the copy at its original, and which source was first."""
     delivery, relation = owned.delivery, copied.relation
+    deps.metrics.copies.labels(relation.kind.value).inc()
     duplicate = Duplicate(
         delivery_id=delivery.id,
         kind=relation.kind,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from copytaster.errors import TransientError, descriptor_shortage, outage_error
-from copytaster.metrics import Stage
+from copytaster.metrics import Stage, Step
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
 from copytaster.model.outage import Resource
 from copytaster.model.work import Work
@@ -41,6 +41,7 @@ def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: str) -> None:
     for each in retried:
         deps.store.ledger.excuse_tagging(each, owner=run)
     first = [article_id for article_id, attempt in leases.items() if attempt == 1]
+    deps.metrics.attempts.labels(Work.TAG.value).inc(len(first))
     if first:
         _tag_group(_stored(first, deps, run), deps, run)
     for each in retried:
@@ -55,6 +56,7 @@ def _begin(article_ids: Sequence[ArticleId], deps: Dependencies, run: str) -> di
 
 def _tag_alone(article_id: ArticleId, deps: Dependencies, run: str) -> None:
     attempt = _begin([article_id], deps, run).get(article_id, 0)
+    deps.metrics.attempts.labels(Work.TAG.value).inc(bool(attempt))
     articles = _stored([article_id], deps, run) if attempt else []
     if articles and attempt > deps.policy.max_attempts:
         _finish(articles, [_untaggable(articles[0], deps.policy.max_attempts)], deps, run)
@@ -99,9 +101,11 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
     tagged = zip(group, found, strict=True)
     placed = _place([annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
     deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in placed], owner=run)
-    for each in annotations:
-        if each.article_id in placed:
-            log.info("article.tagged", article_id=each.article_id, topics=[topic.name for topic in each.tagging.topics])
+    for article, each in zip(group, annotations, strict=True):
+        if article.id in placed:
+            log.info("article.tagged", article_id=article.id, topics=[topic.name for topic in each.tagging.topics])
+            if not article.tagged:
+                deps.metrics.observe_latency(Step.TAGGED, article.received_at, until=deps.clock.now())
 
 
 def _place(tagged: Sequence[Article], deps: Dependencies, run: str) -> frozenset[ArticleId]:

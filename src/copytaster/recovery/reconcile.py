@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.work import FIRST_DUE, Publisher, Queues, Work
 from copytaster.store.ports.ledger import Ledger
 
@@ -41,7 +41,7 @@ def reconcile(
     ledger: Ledger,
     queues: Queues,
     publisher: Publisher,
-    metrics: PipelineMetrics,
+    metrics: WatcherMetrics,
     *,
     paused: AbstractSet[Work] = frozenset(),
 ) -> dict[Work, int]:
@@ -62,7 +62,7 @@ def reconcile(
     return republished
 
 
-def _republish(work: Work, ledger: Ledger, queues: Queues, publisher: Publisher, metrics: PipelineMetrics) -> int:
+def _republish(work: Work, ledger: Ledger, queues: Queues, publisher: Publisher, metrics: WatcherMetrics) -> int:
     overdue_by = PATIENCE if queues.depth(work).length else timedelta(0)
     ids = ledger.take_overdue(work, overdue_by=overdue_by, postpone_by=NEXT_LOOK, limit=AT_ONCE)
     if ids:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +94,84 @@ def test_damage_in_the_archive_is_counted_by_kind(desk: Any, clock: ManualClock,
     assert {each: figures["copytaster_archive_damage", (each,)] for each in DamageKind} == dict.fromkeys(
         DamageKind, 0
     ) | {DamageKind.JOURNAL_LINE: 2}
+
+
+def test_problems_and_notices_are_told_by_code(desk: Any, client: TestClient) -> None:
+    desk.beat(Part.WORKER, "worker@desk:2", details={"unsandboxed": "path restriction"})
+
+    figures = scrape(client)
+
+    assert {labels for name, labels in figures if name == "copytaster_problem"} == {
+        ("no_watcher", "problem"),
+        ("unsandboxed", "notice"),
+    }
+
+
+def test_the_oldest_delivery_of_each_lane_is_told_but_not_one_of_a_rebuild(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    desk.deliver("weeks-ago.txt")
+    clock.advance(seconds=15 * 86_400)
+    desk.deliver("old.txt")
+    clock.advance(seconds=70)
+    desk.deliver("new.txt")
+    desk.settle("done.txt", Disposition.STORED)
+
+    figures = scrape(client)
+
+    assert figures["copytaster_oldest_delivery_seconds", ("ingest",)] == 70
+    assert figures["copytaster_oldest_delivery_seconds", ("suspect",)] == 0
+
+
+def test_watchers_report_inbox_disks_and_webhooks_and_the_worst_is_told(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    began = (clock.now() - timedelta(seconds=40)).isoformat()
+    one = {"backlog": 7, "behind_since": began, "disk_free_inbox": 900, "disk_pause_bytes": 500}
+    other = {"backlog": 9, "disk_free_inbox": 800, "webhooks_dead": 2, "webhooks_failing_since": began}
+    desk.beat(Part.WATCHER, "watcher@desk:1", details=one)
+    desk.beat(Part.WATCHER, "watcher@desk:2", details=other | {"memory_main": 64, "memory_sandbox": 32})
+
+    figures = scrape(client)
+
+    assert figures["copytaster_inbox_files", ("backlog",)] == 9
+    assert figures["copytaster_intake_behind_seconds", ()] == 40
+    assert figures["copytaster_disk_free_bytes", ("inbox",)] == 800
+    assert figures["copytaster_disk_pause_bytes", ()] == 500
+    assert figures["copytaster_webhook_messages", ("dead",)] == 2
+    assert figures["copytaster_webhook_failing_seconds", ()] == 40
+    assert figures["copytaster_process_memory_bytes", ("watcher@desk:2", "watcher", "sandbox")] == 32
+
+
+def test_a_reader_of_the_stream_lags_by_the_age_of_its_next_event(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    desk.deliver("read.txt")
+    read = desk.store.events.end()
+    assert desk.store.webhooks.enqueue({}, cursor=None, moved_to=read)
+    clock.advance(seconds=30)
+    desk.beat(Part.WATCHER, "watcher@desk:1", details={"webhooks_active": 1})
+    caught_up = scrape(client)
+    desk.deliver("unread.txt")
+    clock.advance(seconds=5)
+    behind = scrape(client)
+    desk.beat(Part.WATCHER, "watcher@desk:1", details={"webhooks_active": 0})
+    without_endpoint = scrape(client)
+
+    label = ("copytaster_event_lag_seconds", ("webhooks",))
+    assert [each[label] for each in (caught_up, behind, without_endpoint)] == [0, 5, 0]
+
+
+def test_sources_have_counts_and_a_time_of_their_last_item(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    desk.store.source_statistics.count_first("d1", "kestrel")
+    clock.advance(seconds=9)
+    desk.store.source_statistics.count_copy("d2", "heron", of="kestrel", lead=timedelta(seconds=9))
+
+    figures = scrape(client)
+
+    assert figures["copytaster_first_articles_total", ("kestrel",)] == 1
+    assert figures["copytaster_duplicates_total", ("heron",)] == 1
+    assert figures["copytaster_source_last_seen_timestamp_seconds", ("heron",)] == clock.now().timestamp()
 
 
 def test_a_scrape_while_the_server_is_away_says_so_and_still_tells_of_the_process(

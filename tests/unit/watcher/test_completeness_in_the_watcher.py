@@ -19,7 +19,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.model.limits import Limits
@@ -74,7 +74,7 @@ class WatchedInbox:
 
     def open(self) -> None:
         """Start a watcher."""
-        metrics = PipelineMetrics(CollectorRegistry())
+        metrics = WatcherMetrics(CollectorRegistry())
         self.claims = RenameClaims(self.inbox, "watcher")
         intake = Intake(
             ledger=self.store.ledger,

@@ -25,7 +25,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.model.file_state import FileState
@@ -94,7 +94,7 @@ class WatchedInbox:
         leased = LeaseClaims(self.inbox, self.leases, self.clock, owner=name)  # type: ignore[arg-type]  # by __getattr__
         claims = CombinedClaims(leased, RenameClaims(self.folder / "staging", f"{name}-{len(self.opened)}"))
         self.opened.append(claims)
-        metrics = PipelineMetrics(CollectorRegistry())
+        metrics = WatcherMetrics(CollectorRegistry())
         patience = Patience(self.inbox, WAITS, DirectJudge(), max_file_bytes=1_000)
         arrivals = Arrivals(self.clock)
         pairing = Pairing(self.inbox, PAIRS, patience, self.clock, arrivals)

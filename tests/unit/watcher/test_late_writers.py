@@ -24,7 +24,7 @@ from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
@@ -84,7 +84,7 @@ class Room:
 
 
 def a_room(folder: Path, clock: ManualClock, claims_type: type[RenameClaims]) -> Room:
-    inbox, store, metrics = folder / "inbox", memory_store(clock), PipelineMetrics(CollectorRegistry())
+    inbox, store, metrics = folder / "inbox", memory_store(clock), WatcherMetrics(CollectorRegistry())
     inbox.mkdir()
     released = ReleasedFiles(inbox, [folder / "staging" / ".released"], clock, keep=KEEP)
     intake = Intake(

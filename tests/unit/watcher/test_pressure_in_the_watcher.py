@@ -22,7 +22,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import BACKFILL_SHARE, Cause, Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.limits import Limits
 from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
 from copytaster.monitoring.heartbeat import INTERVAL
@@ -115,7 +115,7 @@ class WatchedInbox:
 def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     inbox, store, gauges, registry = tmp_path / "inbox", memory_store(clock), Instruments(), CollectorRegistry()
     inbox.mkdir()
-    claims, metrics = RenameClaims(inbox, "watcher"), PipelineMetrics(registry)
+    claims, metrics = RenameClaims(inbox, "watcher"), WatcherMetrics(registry)
     deps = WatcherDependencies(
         areas=[
             Area(
@@ -237,7 +237,7 @@ def test_the_intake_of_a_burst_stops_at_the_limit(watched: WatchedInbox) -> None
         replace(
             watched.deps,
             intake=replace(watched.deps.intake, archive=archive),
-            backpressure=Backpressure(gauges, MARKS, PipelineMetrics(CollectorRegistry()), watched.clock),
+            backpressure=Backpressure(gauges, MARKS, WatcherMetrics(CollectorRegistry()), watched.clock),
         )
     )
     watched.drop(*(f"{number}.txt" for number in range(100)))
@@ -350,7 +350,7 @@ def test_the_settings_give_the_marks_and_the_disks(
     environ = {"COPYTASTER_DATA": str(tmp_path), "COPYTASTER_DISK_FREE_BYTES": str(2**63)} | archive
 
     backpressure = open_backpressure(
-        load_settings(environ), watched.store, PipelineMetrics(CollectorRegistry()), clock=watched.clock
+        load_settings(environ), watched.store, WatcherMetrics(CollectorRegistry()), clock=watched.clock
     )
 
     assert backpressure.check().keys() == {Cause.DISK}

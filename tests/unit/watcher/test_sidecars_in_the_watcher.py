@@ -20,7 +20,7 @@ from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
@@ -81,7 +81,7 @@ class WatchedInbox:
             source_defaults=SourceDefaults(self.inbox, METADATA_READER),
             metadata_reader=METADATA_READER,
         )
-        metrics = PipelineMetrics(CollectorRegistry())
+        metrics = WatcherMetrics(CollectorRegistry())
         deps = WatcherDependencies(
             areas=[
                 Area(

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from copytaster.clock import ManualClock, MonotonicClock
 from copytaster.errors import TransientError
+from copytaster.metrics import WatcherMetrics
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.notifications import NotificationListener
@@ -97,6 +99,7 @@ def test_an_inbox_that_is_gone_is_an_error_not_an_empty_inbox(tmp_path: Path) ->
 def test_a_periodic_task_continues_after_any_error(wait: Waiter) -> None:
     faults = [TransientError("away"), TransientError("away"), ZeroDivisionError("a fault")]
     calls, succeeded = list[int](), threading.Event()
+    metrics = WatcherMetrics(registry := CollectorRegistry())
 
     def function() -> None:
         calls.append(1)
@@ -104,13 +107,15 @@ def test_a_periodic_task_continues_after_any_error(wait: Waiter) -> None:
             raise faults.pop(0)
         succeeded.set()
 
-    task = PeriodicTask(function, 0.01, name="reconciler")
+    task = PeriodicTask(function, 0.01, metrics, name="reconciler")
     task.start()
     wait(succeeded.is_set, seconds=10)
     task.stop()
 
     count = len(calls)
     assert count >= 4
+    assert registry.get_sample_value("copytaster_background_failures_total", {"task": "reconciler"}) == 3
+    assert registry.get_sample_value("copytaster_background_seconds_count", {"task": "reconciler"}) == count
     assert not task._thread.is_alive()
 
 

@@ -26,7 +26,7 @@ from copytaster.intake.pauses import pause as begin_pause
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
@@ -100,7 +100,7 @@ def watched(tmp_path: Path, clock: ManualClock) -> Iterator[WatchedInbox]:
     inbox, store, publisher = tmp_path / "inbox", memory_store(clock), RecordingPublisher()
     inbox.mkdir()
     claims = RenameClaims(inbox, "watcher")
-    metrics = PipelineMetrics(CollectorRegistry())
+    metrics = WatcherMetrics(CollectorRegistry())
     intake = Intake(
         ledger=store.ledger,
         archive=MemoryArchive(),

@@ -125,7 +125,7 @@ def test_a_task_interrupted_by_its_surroundings_raises_nothing_and_is_no_progres
     def fail(_: object) -> None:
         raise error
 
-    runtime.run(fail)
+    runtime.run(fail, queue=Work.INGEST)
 
     assert runtime.finished_at() is None
 
@@ -133,7 +133,7 @@ def test_a_task_interrupted_by_its_surroundings_raises_nothing_and_is_no_progres
 def test_finished_work_is_progress(tmp_path: Path) -> None:
     runtime, seen = WorkerRuntime(settings(data=tmp_path)), list[object]()
 
-    runtime.run(seen.append)
+    runtime.run(seen.append, queue=Work.INGEST)
 
     assert len(seen) == 1
     assert runtime.finished_at() is not None
@@ -157,7 +157,7 @@ def test_a_programming_error_leaves_the_task_as_an_error(tmp_path: Path) -> None
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        WorkerRuntime(settings(data=tmp_path)).run(fail)
+        WorkerRuntime(settings(data=tmp_path)).run(fail, queue=Work.INGEST)
 
 
 def test_a_background_worker_reads_the_backfill_queue_only_when_no_suspect_waits() -> None:
@@ -216,6 +216,6 @@ def test_a_task_without_memory_is_counted(tmp_path: Path, monkeypatch: pytest.Mo
     def devour(_: object) -> None:
         raise MemoryError
 
-    WorkerRuntime(settings(data=tmp_path)).run(devour)
+    WorkerRuntime(settings(data=tmp_path)).run(devour, queue=Work.INGEST)
 
     assert counted == [TaskFailure.OUT_OF_MEMORY]

@@ -15,7 +15,7 @@ import structlog
 
 from copytaster.clock import Clock, Interval
 from copytaster.errors import TransientError
-from copytaster.model.webhook import Attempt, AttemptEnd, Endpoint, EndpointId
+from copytaster.model.webhook import Attempt, AttemptEnd, Endpoint, EndpointId, EndpointState
 from copytaster.outbound.webhooks.attempts import Attempts, is_outage
 from copytaster.outbound.webhooks.outbox import Outbox
 from copytaster.outbound.webhooks.retries import GIVEN_UP_AFTER, retry_after
@@ -65,7 +65,7 @@ class WebhookRunner:
     _busy: set[EndpointId] = field(default_factory=set)
     _rests: dict[EndpointId, _Rest] = field(default_factory=dict)
     _damaged: list[str] = field(default_factory=list)
-    _dead: int = 0
+    _states: list[EndpointState] = field(default_factory=list)
     _closing: bool = False
 
     def step(self) -> None:
@@ -73,7 +73,7 @@ class WebhookRunner:
         if self._reload.has_passed(self.clock.now()):
             self._endpoints = self.switches.endpoints.all()
             self._damaged = self.switches.endpoints.damaged()
-            self._dead = sum(self.switches.messages.state(each.id).dead for each in self._endpoints)
+            self._states = [self.switches.messages.state(each.id) for each in self._endpoints]
         active = [each for each in self._endpoints if each.off is None]
         if not active:
             return
@@ -84,9 +84,21 @@ class WebhookRunner:
                 self.executor.submit(self._send_all, each)
 
     def details(self) -> dict[str, str | int | None]:
-        """Return what the heartbeat reports: endpoints that were switched off or are damaged, and dead messages."""
+        """Return what the heartbeat reports about endpoints and messages.
+
+        Endpoints that were switched off or are damaged, the number that are active, since when the first of these has
+        failed, and how many messages wait, are dead, or were dropped.
+        """
         off = [f"{each.id} ({each.off.why})" for each in self._endpoints if each.off and each.off.by == SYSTEM]
-        return {"webhooks_off": "; ".join([*off, *self._damaged]) or None, "webhooks_dead": self._dead or None}
+        failing = [state.failing_since for state in self._states if state.failing_since]
+        return {
+            "webhooks_off": "; ".join([*off, *self._damaged]) or None,
+            "webhooks_active": sum(each.off is None for each in self._endpoints),
+            "webhooks_failing_since": min(failing).isoformat() if failing else None,
+            "webhooks_waiting": sum(each.waiting for each in self._states),
+            "webhooks_dead": sum(each.dead for each in self._states) or None,
+            "webhooks_missed": sum(each.missed for each in self._states),
+        }
 
     def close(self) -> None:
         """Wait for the answers to what was sent, at most ``TIMEOUT_SECONDS``; nothing more is sent."""

@@ -314,6 +314,11 @@ class MemoryLedger(MemoryEmbargoes):
         with self._lock:
             return sum(moment <= self._clock.now() - by for moment in self._due[work].values())
 
+    def due_first(self, work: Work, *, limit: int) -> list[str]:
+        """Return the ids with the earliest due times; see ``Ledger.due_first``."""
+        with self._lock:
+            return sorted(self._due[work], key=lambda each: (self._due[work][each], each))[:limit]
+
     def waiting(self, work: Work) -> int:
         """Return the number of ids with a due time; see ``Ledger.waiting``."""
         return len(self._due[work]) + (len(self._held) if work is Work.INGEST else 0)

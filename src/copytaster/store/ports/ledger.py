@@ -280,6 +280,10 @@ class Ledger(Protocol):
         """Return the number of ids that are overdue by at least ``by``."""
         ...
 
+    def due_first(self, work: Work, *, limit: int) -> list[str]:
+        """Return the ids with the earliest due times, in the order of these."""
+        ...
+
     def waiting(self, work: Work) -> int:
         """Return the number of ids that have a due time, past or future, or are held."""
         ...

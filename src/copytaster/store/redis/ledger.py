@@ -353,6 +353,11 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         with transient_errors():
             return int(self._client.zcount(self._keys.due(work), "-inf", milliseconds(self._clock.now() - by)))
 
+    def due_first(self, work: Work, *, limit: int) -> list[str]:
+        """Return the ids with the earliest due times; see ``Ledger.due_first``."""
+        with transient_errors():
+            return [text(each) for each in self._client.zrange(self._keys.due(work), 0, limit - 1)]
+
     def waiting(self, work: Work) -> int:
         """Return the number of ids with a due time; see ``Ledger.waiting``."""
         names = [self._keys.due(work)] + ([self._keys.held()] if work is Work.INGEST else [])

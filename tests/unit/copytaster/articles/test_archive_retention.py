@@ -27,7 +27,7 @@ from copytaster.articles.archive_retention import (
 from copytaster.articles.pins import PinRequest, Pins
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
@@ -90,7 +90,7 @@ class Scene:
                 store=self.store,
                 rules=rules,
                 disk=lambda: self.disk,
-                metrics=PipelineMetrics(CollectorRegistry()),
+                metrics=WatcherMetrics(CollectorRegistry()),
                 clock=self.clock,
             )
         )

@@ -12,7 +12,7 @@ from copytaster.articles.retention import AT_ONCE, RetentionDependencies, Retent
 from copytaster.articles.source_ages import SourceAges
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
@@ -77,7 +77,7 @@ class Scene:
                 limits=self.limits,
                 placements=MemoryPlacements(),
                 rules=rules,
-                metrics=PipelineMetrics(self.registry if rules is RULES else CollectorRegistry()),
+                metrics=WatcherMetrics(self.registry if rules is RULES else CollectorRegistry()),
                 clock=self.clock,
             )
         )
@@ -94,7 +94,7 @@ def scene(clock: ManualClock) -> Scene:
         limits=limits,
         placements=MemoryPlacements(),
         rules=RULES,
-        metrics=PipelineMetrics(registry),
+        metrics=WatcherMetrics(registry),
         clock=clock,
     )
     return Scene(clock, store, gauge, quarantine, limits, registry, RetentionJob(deps))

@@ -10,7 +10,7 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.intake.pauses import PauseOrder, PauseRefusedError, PauseWatch, pause, resume
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.pause import Pause, PauseKind, describe_pause
 from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
 from copytaster.monitoring.health import find_fault
@@ -125,7 +125,7 @@ def test_the_reconciler_publishes_the_work_of_a_paused_queue_when_it_is_resumed(
 ) -> None:
     store.ledger.register(a_delivery(1), due_in=timedelta(seconds=1), by="watcher")
     clock.advance(seconds=600)
-    publisher, metrics = RecordingPublisher(), PipelineMetrics(CollectorRegistry())
+    publisher, metrics = RecordingPublisher(), WatcherMetrics(CollectorRegistry())
     counts = reconcile(store.ledger, EmptyQueues(), publisher, metrics, paused={Work.INGEST})
     waited = list(publisher.published)
     reconcile(store.ledger, EmptyQueues(), publisher, metrics)

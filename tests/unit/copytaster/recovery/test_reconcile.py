@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.work import HELD_DUE, EmptyQueues, Publisher, QueueDepth, Queues, RecordingPublisher, Work
 from copytaster.recovery.reconcile import HELD_AT_ONCE, HELD_EVERY, NEXT_LOOK, PATIENCE, reconcile
 from copytaster.store.store import Store
@@ -28,7 +28,7 @@ def store(clock: ManualClock) -> Store:
 
 
 def look(store: Store, publisher: Publisher, queues: Queues | None = None) -> int:
-    metrics = PipelineMetrics(CollectorRegistry())
+    metrics = WatcherMetrics(CollectorRegistry())
     return reconcile(store.ledger, queues or EmptyQueues(), publisher, metrics)[Work.INGEST]
 
 

@@ -15,7 +15,7 @@ from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.metrics import PipelineMetrics
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import ArticleId
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId, Outcome
@@ -222,7 +222,7 @@ MANY = 6_500
 
 def test_a_rebuild_of_many_keeps_the_order_of_receipt_while_the_reconciler_runs(scene: Scene) -> None:
     ids = [scene.arrive(number) for number in range(MANY)]
-    metrics = PipelineMetrics(CollectorRegistry())
+    metrics = WatcherMetrics(CollectorRegistry())
 
     def work(seconds: float) -> None:
         reconcile(scene.store.ledger, EmptyQueues(), scene.publisher, metrics)
@@ -244,7 +244,7 @@ def test_the_reconciler_continues_a_rebuild_whose_process_has_died_in_the_same_o
 
     with pytest.raises(RecoveryLostError):
         replace(scene.replay(), pause=die, at_once=20).run(since=START, in_order=True)
-    metrics = PipelineMetrics(CollectorRegistry())
+    metrics = WatcherMetrics(CollectorRegistry())
     for _ in range(60):
         reconcile(scene.store.ledger, EmptyQueues(), scene.publisher, metrics)
         scene.work(2)
@@ -255,7 +255,7 @@ def test_the_reconciler_continues_a_rebuild_whose_process_has_died_in_the_same_o
 
 def test_the_next_rebuild_continues_one_that_was_cut_short_with_what_was_received_first(scene: Scene) -> None:
     ids = [scene.arrive(number) for number in range(10)]
-    metrics = PipelineMetrics(CollectorRegistry())
+    metrics = WatcherMetrics(CollectorRegistry())
     calls = iter([None, None])
 
     def work_and_die(seconds: float) -> None:

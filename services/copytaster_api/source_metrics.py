@@ -1,0 +1,48 @@
+"""The metrics of the sources, of which only the busiest have a value of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from copytaster.store.ports.source_statistics import OTHERS
+from copytaster.store.store import Store
+from copytaster_api.metric_families import labelled
+
+NAMED_SOURCES = 50
+"""Most values of the label ``source``; with more, they would be longer than all other metrics together."""
+
+
+def source_metrics(store: Store) -> Iterator[Metric]:
+    """Yield the metrics of the sources. Raises ``TransientError``. Cost: four round trips."""
+    statistics = store.source_statistics
+    sources, copies = statistics.counts(limit=NAMED_SOURCES), statistics.copies()
+    named = {each.source: each.duplicates for each in sources}
+    # A worker of an earlier release does not add to the sum of all copies.
+    yield _counter(
+        "copytaster_duplicates",
+        f"Copies of existing articles, by source; all but the {NAMED_SOURCES} busiest sources are one value.",
+        {OTHERS: 0} | named | {OTHERS: named.get(OTHERS, 0) + max(copies - sum(named.values()), 0)},
+    )
+    yield _counter(
+        "copytaster_first_articles",
+        f"Articles that a source sent before all others; the {NAMED_SOURCES} busiest sources.",
+        {each.source: each.first for each in sources},
+    )
+    activity = statistics.activity([each.source for each in sources])
+    yield labelled(
+        "copytaster_source_last_seen_timestamp_seconds",
+        f"When a source sent its last item that became an article or a copy, in seconds since 1970; the {NAMED_SOURCES}"
+        " busiest sources.",
+        "source",
+        ((source, each.last_seen_at.timestamp()) for source, each in activity.items() if each.last_seen_at),
+    )
+
+
+def _counter(name: str, meaning: str, counts: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(name, meaning, labels=["source"])
+    for source, count in counts.items():
+        family.add_metric([source], count)
+    return family
