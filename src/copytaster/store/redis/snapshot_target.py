@@ -51,24 +51,26 @@ class RedisSnapshotTarget:
         """Replace all data; see ``SnapshotTarget.replace``."""
         with _addresses(self._client) as (own, server), _Master(own, server, snapshot) as master, transient_errors():
             try:
-                self._client.execute_command("REPLICAOF", own, master.port)  # type: ignore[no-untyped-call]
-                self._await_transfer(master, pause)
+                self._transfer(own, master, pause)
+                self._make_older_than_the_journal()
             finally:
-                self._client.execute_command("REPLICAOF", "NO", "ONE")  # type: ignore[no-untyped-call]
-            self._make_older_than_the_journal()
-            self._await_own_file(pause)
+                self._await_own_file(pause)
 
-    def _await_transfer(self, master: _Master, pause: Callable[[float], object]) -> None:
+    def _transfer(self, own: str, master: _Master, pause: Callable[[float], object]) -> None:
+        self._client.execute_command("REPLICAOF", own, master.port)  # type: ignore[no-untyped-call]
         polls = 0
-        while self._info("replication").get("master_link_status") != "up":
-            master.raise_failure()
-            if not master.requests and polls == CONNECT_POLLS:
-                raise ServerUnavailableError(
-                    f"the Redis server does not connect to {master.address}, where this command offers the backup;"
-                    " run it on a machine, or in a container, to which the server can open connections"
-                )
-            polls += 1
-            pause(POLL_SECONDS)
+        try:
+            while self._info("replication").get("master_link_status") != "up":
+                master.raise_failure()
+                if not master.requests and polls == CONNECT_POLLS:
+                    raise ServerUnavailableError(
+                        f"the Redis server does not connect to {master.address}, where this command offers the backup;"
+                        " run it on a machine, or in a container, to which the server can open connections"
+                    )
+                polls += 1
+                pause(POLL_SECONDS)
+        finally:
+            self._client.execute_command("REPLICAOF", "NO", "ONE")  # type: ignore[no-untyped-call]
 
     def _make_older_than_the_journal(self) -> None:
         """Remove the run of the server from the data: if this very run has written it, watchers would trust it."""
