@@ -21,7 +21,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-thorough test-install \
-	test-pythons lock clean
+	test-pythons lock audit sbom clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
 ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
@@ -83,6 +83,14 @@ lock: ## Write the lock files anew; needs uv and the package index
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(COMPILE) --extra monitoring -c requirements/runtime.lock -o requirements/monitoring.lock
+
+audit: ## Compare the locked packages with the known vulnerabilities; needs uv and the database of PyPI
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements/runtime.lock
+
+sbom: ## Write the list of the locked packages to dist/sbom.json, as CycloneDX; needs uv and the package index
+	@mkdir -p dist
+	$(UV) tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements/runtime.lock \
+		--output-reproducible -o dist/sbom.json
 
 clean: ## Remove what was built or cached; keeps .venv and data
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyrage
 
-from copytaster.bootstrap.archive import open_journal
+from copytaster.articles.pins import PinRequest
+from copytaster.bootstrap.archive import open_decisions, open_journal
 from copytaster.bootstrap.articles import open_acceptance, open_pins
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.clock import SystemClock
@@ -56,8 +58,7 @@ def deliveries(tree: Tree) -> dict[str, Delivery]:
 
 def documents(tree: Tree) -> dict[str, Any]:
     """Return everything that a backup promises, as documents: articles with versions and copies, stories, decisions."""
-    store = tree.store
-    found = deliveries(tree)
+    store, decisions, found = tree.store, open_decisions(tree.settings), deliveries(tree)
     ids = sorted({article_id for each in found.values() for article_id in each.article_ids})
     places = store.stories.ids([ArticleId(each) for each in ids])
     return {
@@ -67,7 +68,7 @@ def documents(tree: Tree) -> dict[str, Any]:
         "listed": {each.id for each in store.articles.find(ArticleQuery(limit=1_000)).articles},
         "places": {str(each): str(of) for each, of in places.items()},
         "stories": {each: store.stories.records([StoryId(each)])[StoryId(each)] for each in map(str, places.values())},
-        "decisions": [each.model_dump_json() for each in open_story_desk(tree.settings, store, clock=SystemClock()).decisions.all()],
+        "decisions": [*decisions.all(), *decisions.about_stories()],
     }
 
 
@@ -76,12 +77,12 @@ def decide(tree: Tree) -> None:
     store, clock = tree.store, SystemClock()
     copy = next(each for each in deliveries(tree).values() if each.name.startswith("alike") and each.article_ids)
     open_acceptance(tree.settings, store, clock=clock, by="test").accept(ArticleId(copy.article_ids[0]))
-    first, second = (each.article_ids[0] for each in deliveries(tree).values() if each.name in {"news-5.txt", "news-6.txt"})
-    open_pins(tree.settings, store, clock=clock).pin(ArticleId(first), why="kept", by="Anna")
-    places = store.stories.ids([ArticleId(first), ArticleId(second)])
+    listed = [ArticleId(each.id) for each in store.articles.find(ArticleQuery(limit=1_000)).articles]
+    open_pins(tree.settings, store, clock=clock).decide(listed[0], PinRequest(reason="kept", by="Anna"))
+    first, second, *_ = dict.fromkeys(store.stories.ids(listed).values())
     desk = open_story_desk(tree.settings, store, clock=clock)
-    desk.merge(places[ArticleId(first)], places[ArticleId(second)], by="Anna")
-    desk.pin_headline(places[ArticleId(first)], "Two reports", by="Anna")
+    desk.merge(first, second, by="Anna")
+    desk.pin_headline(second, "Two reports", by="Anna")
 
 
 class Load:
@@ -93,7 +94,7 @@ class Load:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -105,7 +106,11 @@ class Load:
         for number in range(LOAD):
             if self._stopped.wait(0.05):
                 return
-            self._tree.drop(f"merlin/load-{number}.txt", self._story(f"load {number}"))
+            # Words of its own, so that it joins none of the former stories, which are compared as they were.
+            text = re.sub(
+                r"(\w{4,})", rf"\1{''.join(chr(97 + int(digit)) for digit in str(number))}q", self._story(f"{number}")
+            )
+            self._tree.drop(f"merlin/load-{number}.txt", text)
 
 
 def command(tree: Tree, *arguments: str) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def test_after_everything_was_destroyed_a_backup_brings_all_of_its_data_back(
         tree.drop(f"kestrel/news-{number}.txt", story(f"news {number}"))
     wait(lambda: tree.ended() == BEFORE, seconds=END_SECONDS)
     tree.drop("merlin/copy.txt", story("news 0"))
-    tree.drop("merlin/alike.txt", story("news 1") + "\nMore to follow.\n")
+    tree.drop("merlin/alike.txt", story("news 1") + "\nThe council meets again on Friday.\n")
     tree.drop("merlin/empty.txt", b"")
     wait(lambda: tree.ended() == BEFORE + 3 and settled(tree), seconds=END_SECONDS)
     decide(tree)
