@@ -85,6 +85,12 @@ def decide(tree: Tree) -> None:
     desk.pin_headline(second, "Two reports", by="Anna")
 
 
+def of_its_own(story: Story, number: int) -> str:
+    """Return a story with words of its own: it joins no other, so that those before the load do not change."""
+    end = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+    return re.sub(r"(\w{4,})", rf"\1q{end}", story(str(number)))
+
+
 class Load:
     """Drops files until it is stopped."""
 
@@ -106,11 +112,7 @@ class Load:
         for number in range(LOAD):
             if self._stopped.wait(0.05):
                 return
-            # Words of its own, so that it joins none of the former stories, which are compared as they were.
-            text = re.sub(
-                r"(\w{4,})", rf"\1{''.join(chr(97 + int(digit)) for digit in str(number))}q", self._story(f"{number}")
-            )
-            self._tree.drop(f"merlin/load-{number}.txt", text)
+            self._tree.drop(f"merlin/load-{number}.txt", of_its_own(self._story, BEFORE + number))
 
 
 def command(tree: Tree, *arguments: str) -> dict[str, Any]:
@@ -145,10 +147,10 @@ def test_after_everything_was_destroyed_a_backup_brings_all_of_its_data_back(
     key_file.write_text(str(pyrage.x25519.Identity.generate()))
     tree.start(Part.WATCHER, Part.WORKER)
     for number in range(BEFORE):
-        tree.drop(f"kestrel/news-{number}.txt", story(f"news {number}"))
+        tree.drop(f"kestrel/news-{number}.txt", of_its_own(story, number))
     wait(lambda: tree.ended() == BEFORE, seconds=END_SECONDS)
-    tree.drop("merlin/copy.txt", story("news 0"))
-    tree.drop("merlin/alike.txt", story("news 1") + "\nThe council meets again on Friday.\n")
+    tree.drop("merlin/copy.txt", of_its_own(story, 0))
+    tree.drop("merlin/alike.txt", of_its_own(story, 1) + "\nThe council meets again on Friday.\n")
     tree.drop("merlin/empty.txt", b"")
     wait(lambda: tree.ended() == BEFORE + 3 and settled(tree), seconds=END_SECONDS)
     decide(tree)
