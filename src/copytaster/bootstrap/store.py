@@ -130,7 +130,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
     """
     keys = Keys()
     return Store(
-        ledger=RedisLedger(client, keys, clock),
+        ledger=RedisLedger(client, keys, clock, remembered=2 * remembered),
         known_files=RedisKnownFiles(client, keys),
         articles=RedisArticles(client, keys, remembered=remembered),
         near=RedisNearIndex(client, keys, window),

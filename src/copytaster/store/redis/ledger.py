@@ -41,7 +41,7 @@ from copytaster.store.redis.delivery_index import (
     posting,
     registered,
 )
-from copytaster.store.redis.delivery_records import ENDS, end_fields, read_delivery, registration
+from copytaster.store.redis.delivery_records import ENDS, DeliveryRecords, end_fields, read_delivery, registration
 from copytaster.store.redis.embargoes import RedisEmbargoes
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 from copytaster.store.redis.posting_lists import SHARED
@@ -52,12 +52,13 @@ PAGE = 200
 
 
 class RedisLedger(RedisEmbargoes, RedisTaggings):
-    """Implements ``Ledger``."""
+    """Implements ``Ledger``; keeps the last ``remembered`` deliveries that lists have read, see ``DeliveryRecords``."""
 
-    def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
+    def __init__(self, client: Redis, keys: Keys, clock: Clock, *, remembered: int = 0) -> None:
         RedisEmbargoes.__init__(self, client, keys, clock)
         RedisTaggings.__init__(self, client, keys, clock)
         self._index = DeliveryIndex(client, keys)
+        self._records = DeliveryRecords(remembered)
         self._register = script(client, "register", shared=[*SHARED, "add_line"])
         self._begin = script(client, "begin", shared=["add_line"])
         self._give_back = script(client, "give_back")
@@ -293,13 +294,14 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
     def _parts(self, query: DeliveryQuery) -> Iterator[tuple[list[DeliveryId], list[Delivery]]]:
         """Yield ids from the shortest list that has all matching deliveries, newest first, and those that match."""
         term, before = self._index.rarest(query), first_delivery_below(query)
+        size = min(query.limit + 1, PAGE)  # often all of them match
         while True:
-            ids = self._index.ids(term, before=before, limit=PAGE)
+            ids = self._index.ids(term, before=before, limit=size)
             if ids:
                 yield ids, [each for each in self._load(ids) if matches_delivery(each, query)]
-            if len(ids) < PAGE or is_delivery_past(ids[-1], query):
+            if len(ids) < size or is_delivery_past(ids[-1], query):
                 return
-            before = ids[-1]
+            before, size = ids[-1], PAGE
 
     def balance(self) -> Balance:
         """Return the balance; see ``Ledger.balance``."""
@@ -423,7 +425,8 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         pipe = self._client.pipeline(transaction=False)
         for each in ids:
             pipe.hgetall(self._keys.delivery(each))
-        return [read_delivery(each, record) for each, record in zip(ids, pipe.execute(), strict=True) if record]
+        records = zip(ids, pipe.execute(), strict=True)
+        return [self._records.delivery(each, record) for each, record in records if record]
 
     def _delivery_keys(self, delivery_id: DeliveryId) -> list[str]:
         """Return the keys that the scripts of a delivery's state have in common."""
