@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _SECTIONS = frozenset(
     {
@@ -33,6 +34,9 @@ _ARTICLES = frozenset({"the", "der", "die", "das", "le", "la", "les", "el", "los
 """Articles that the same publisher's name has on one page and lacks on another. Single letters ("A", "O") are none:
 they are initials as often."""
 
+KEYS = 2_000
+"""Names whose keys are remembered: a store has some hundred sources, and each list compares them with all its items."""
+
 
 def display_name(name: str) -> str:
     """Return a name in Unicode NFKC with single spaces, without the section at its end (``: News``, ``| Sport``)."""
@@ -45,6 +49,7 @@ def display_name(name: str) -> str:
     return tidied
 
 
+@lru_cache(maxsize=KEYS)
 def name_key(name: str) -> str:
     """Return the key by which names are compared: the display name without case and without a leading article.
 

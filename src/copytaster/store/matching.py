@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from copytaster.clock import milliseconds
@@ -14,6 +14,19 @@ from copytaster.store.ports.articles import ArticleQuery, DuplicatePage
 from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import CLAIMED_FOR, DeliveryQuery
 from copytaster.store.ports.retention import lowest_id
+
+NAMES = frozenset({"source", "publisher"})
+"""The fields that are compared by ``name_key``."""
+
+_VALUES: Mapping[str, Callable[[Article], Iterable[str]]] = {
+    "source": lambda article: [name_key(article.source)] if article.source else [],
+    "publisher": lambda article: [name_key(article.publisher)] if article.publisher else [],
+    "language": lambda article: [article.language] if article.language else [],
+    "topic": lambda article: (term for topic in article.topics or () for term in (topic.code, topic.name)),
+    "entity": lambda article: (entity.name for entity in article.entities or ()),
+    "keyword": lambda article: (keyword.term for keyword in article.keywords or ()),
+}
+"""The values by which an article is found, by indexed field."""
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
@@ -81,7 +94,7 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
     moment = publication(article)
     return (
         (query.among is None or article.id in query.among)
-        and set(query_terms(query)) <= set(index_terms(article))
+        and all(_has(article, *each) for each in _wanted(query))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
         and (query.received_from is None or article.received_at >= query.received_from)
@@ -90,6 +103,10 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and (query.format is None or query.format.casefold() == article.format.casefold())
         and (query.status is None or article.at(query.status.moment).status is query.status.status)
     )
+
+
+def _has(article: Article, field: str, wanted: str) -> bool:
+    return wanted.casefold() in {each.casefold() for each in _VALUES[field](article)}
 
 
 def start_of(query: ArticleQuery) -> Cursor | None:
@@ -125,29 +142,19 @@ def duplicate_page(links: Sequence[Duplicate], *, cursor: str | None, limit: int
 
 def index_terms(article: Article) -> list[str]:
     """Return the index terms of the article: a topic has its code and its name; upper and lower case are the same."""
-    topics = [term for topic in article.topics or () for term in (topic.code, topic.name)]
-    terms = {
-        "source": [name_key(article.source)] if article.source else [],
-        "publisher": [name_key(article.publisher)] if article.publisher else [],
-        "language": [article.language] if article.language else [],
-        "topic": topics,
-        "entity": [entity.name for entity in article.entities or ()],
-        "keyword": [keyword.term for keyword in article.keywords or ()],
-    }
-    return [index_term(field, value) for field, values in terms.items() for value in values]
+    return [index_term(field, value) for field in _VALUES for value in _VALUES[field](article)]
 
 
 def query_terms(query: ArticleQuery) -> list[str]:
     """Return the index terms that a matching article has."""
-    terms = {
-        "source": name_key(query.source) if query.source else None,
-        "publisher": name_key(query.publisher) if query.publisher else None,
-        "language": query.language,
-        "topic": query.topic,
-        "entity": query.entity,
-        "keyword": query.keyword,
-    }
-    return [index_term(field, value) for field, value in terms.items() if value is not None]
+    return [index_term(field, value) for field, value in _wanted(query)]
+
+
+def _wanted(query: ArticleQuery) -> Iterator[tuple[str, str]]:
+    for field in _VALUES:
+        value: str | None = getattr(query, field)
+        if value is not None:
+            yield field, name_key(value) if field in NAMES else value
 
 
 def index_term(field: str, value: str) -> str:
