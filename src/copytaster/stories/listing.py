@@ -42,9 +42,11 @@ def find_stories(
     followed by others. Cost: at most ``MAX_EXAMINED`` stories are read. Raises ``WrongCursorError``.
     """
     found: list[StorySummary] = []
-    position = cursor or _first_position(query)
-    for _ in range(MAX_EXAMINED // MAX_LISTED):
-        page = list_stories(store, now=now, single=query.single, cursor=position, limit=MAX_LISTED)
+    position, left = cursor or _first_position(query), MAX_EXAMINED
+    size = min(limit + 1, MAX_LISTED)  # often all of them match
+    while left > 0:
+        page = list_stories(store, now=now, single=query.single, cursor=position, limit=min(size, left))
+        left, size = left - size, MAX_LISTED
         for each in page.stories:
             if query.changed_from and each.last_seen < query.changed_from:
                 return StorySummaryPage(stories=tuple(found), next_cursor=None)

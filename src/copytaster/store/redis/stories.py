@@ -72,6 +72,7 @@ class RedisStories:
         self._commit = script(client, "story_commit", shared=shared)
         self._wait = script(client, "story_wait", shared=shared)
         self._records = script(client, "story_records", shared=shared)
+        self._places = script(client, "story_places", shared=shared)
         self._page = script(client, "story_page")
         self._take_events = script(client, "story_take_events")
 
@@ -135,10 +136,9 @@ class RedisStories:
         if not article_ids:
             return {}
         with transient_errors():
-            pipe = self._client.pipeline(transaction=False)
-            for each in article_ids:
-                pipe.hget(self._key(f"placed:{each[-3:]}"), str(each))
-            found = dict(zip(article_ids, pipe.execute(), strict=True))
+            arguments: list[Any] = [self._prefix, *article_ids]
+            places: Any = self._places(keys=[self._key("index")], args=arguments)
+        found = dict(zip(article_ids, places, strict=True))
         return {
             each: long(stored) if stored else founded_story(each)
             for each, stored in found.items()
