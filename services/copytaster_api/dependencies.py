@@ -31,6 +31,7 @@ from copytaster.searches.administration import SearchDesk
 from copytaster.searches.preview import SearchPreview
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
+from copytaster_api.article_documents import ArticleDocuments
 
 REQUEST_SECONDS = 10.0
 """Longest time to the beginning of an answer: a thousand times the usual one, and less than browsers and proxies wait.
@@ -61,6 +62,7 @@ class ApiDependencies:
     besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives
     a reading request up that has no answer after ``request_seconds``.
     ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
+    ``documents`` makes the JSON of articles in lists.
     ``failed_content`` reads failed files and their reports. ``uploads`` takes files in that arrive in requests.
     """
 
@@ -87,6 +89,7 @@ class ApiDependencies:
     most_requests: int = 192
     request_seconds: float = REQUEST_SECONDS
     inbox: str | None = None
+    documents: ArticleDocuments = field(default_factory=ArticleDocuments)
     settings: tuple[EffectiveSetting, ...] = ()
 
 

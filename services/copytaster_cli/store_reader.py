@@ -95,8 +95,8 @@ class StoreReader:
         while most > 0:
             limited = replace(query, limit=min(most, FOUND_PAGE))
             page = search.find(selection.text or "", limited, order=selection.order, now=self._now())
-            yield from page.articles
-            most -= len(page.articles)
+            yield from page.listed(self._store, now=self._now())
+            most -= len(page.items)
             if page.next_cursor is None:
                 return
             query = replace(query, cursor=page.next_cursor)

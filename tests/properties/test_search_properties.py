@@ -62,7 +62,7 @@ def test_a_part_of_a_text_that_begins_and_ends_with_words_is_found_and_highlight
     last = data.draw(st.integers(first, len(places) - 1))
     phrase = phrase_of(text[places[first][0] : places[last][1]], open_ended=False)
     article = an_article("a1", title="-", text=text)
-    placed = placed_document(article, now=START)
+    placed = placed_document(article, article.at(START).status)
     query = SearchQuery((WordCondition(phrase),))
 
     assert matches(placed.document, query)

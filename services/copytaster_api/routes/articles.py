@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,21 +13,21 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from copytaster.access.caller import Caller
 from copytaster.articles.views import (
     AnyArticle,
-    ListedArticle,
+    present_states,
     restriction,
     show_article,
     show_versions,
     without_other_sources,
 )
-from copytaster.articles.views import list_articles as as_listed
 from copytaster.model.access import Scope
-from copytaster.model.article import Article, ArticleId
+from copytaster.model.article import Article, ArticleId, FieldSpan
 from copytaster.search.index import NoIndexError
 from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster_api.access_rules import Sources, needs
+from copytaster_api.article_documents import DocumentForm, joined_page
 from copytaster_api.article_fields import PartialArticle, PartialArticleList, chosen
 from copytaster_api.article_schemas import (
     ArticleFilters,
@@ -53,7 +55,7 @@ def _answered(document: Any) -> dict[int | str, dict[str, Any]]:
     return {HTTPStatus.OK.value: {"model": document, "description": "Successful Response"}}
 
 
-def _json(document: str, headers: Mapping[str, str] | None = None) -> Response:
+def _json(document: str | bytes, headers: Mapping[str, str] | None = None) -> Response:
     return Response(document, headers=dict(headers or {}), media_type="application/json")
 
 
@@ -69,35 +71,46 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     Articles that are withheld or canceled at present have no text and no summary here, and `q` finds them by their
     title only.
     """
-    found = _find(filters, deps)
-    page = ArticleList(items=visible_to(found.items, caller), next_cursor=found.next_cursor)
-    items = {"__all__": chosen(filters.fields, ListedArticle)}
-    return _json(page.model_dump_json(include={"items": items, "next_cursor": True}))
-
-
-def _find(filters: ArticleFilters, deps: ApiDependencies) -> ArticleList:
     now = deps.clock.now()
+    found = _find(filters, deps, now)
+    states = present_states([each for each, _ in found.items], deps.store, now=now)
+    form = DocumentForm(filters.fields, caller.sources)
+    documents = [
+        deps.documents.listed(article, state, form, highlights=highlights)
+        for (article, highlights), state in zip(found.items, states, strict=True)
+    ]
+    return _json(joined_page(documents, found.next_cursor))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Articles of a page with their highlights, which are None without a search."""
+
+    items: Sequence[tuple[Article, tuple[FieldSpan, ...] | None]]
+    next_cursor: str | None
+
+
+def _find(filters: ArticleFilters, deps: ApiDependencies, now: datetime) -> _Found:
     query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld), now=now)
     try:
         if filters.q:
-            return _search(filters.q, query, filters.sort, deps)
+            return _search(filters.q, query, filters.sort, deps, now)
         if filters.sort is not Order.NEWEST:
             raise WrongParameterError("sort", f"{filters.sort.value} needs a search, the parameter q")
         page = deps.store.articles.find(query)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    items = as_listed(page.articles, deps.store, now=now)
-    return ArticleList(items=tuple(items), next_cursor=page.next_cursor)
+    return _Found([(each, None) for each in page.articles], page.next_cursor)
 
 
-def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies) -> ArticleList:
+def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies, now: datetime) -> _Found:
     if deps.search is None:
         raise NoIndexError("this API has no search index")
     try:
-        results = deps.search.find(text, query, order=order, now=deps.clock.now())
+        results = deps.search.find(text, query, order=order, now=now)
     except QuerySyntaxError as error:
         raise WrongParameterError("q", str(error)) from error
-    return ArticleList(items=results.articles, next_cursor=results.next_cursor)
+    return _Found([(each.article, each.highlights) for each in results.items], results.next_cursor)
 
 
 @router.get(

@@ -10,6 +10,7 @@ from typing import TypeVar
 from copytaster.articles.diff import Change, changes_between
 from copytaster.model.access import is_among
 from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Text
+from copytaster.model.pin import Pin
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
 from copytaster.stories.members import all_entries
@@ -48,14 +49,26 @@ class ShownVersions:
     next_cursor: str | None
 
 
-def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[Article]:
-    """Return complete articles with their present status, story and pin; two round trips."""
+@dataclass(frozen=True, slots=True)
+class PresentState:
+    """What an article's readers see besides its stored version: status at this time, story and pin."""
+
+    status: ArticleStatus
+    story_id: StoryId | None
+    pin: Pin | None
+
+
+def present_states(articles: Sequence[Article], store: Store, *, now: datetime) -> list[PresentState]:
+    """Return the present state of each article; two round trips."""
     ids = [each.id for each in articles]
     stories, pins = store.stories.ids(ids), store.articles.pins(ids)
-    return [
-        each.at(now).model_copy(update={"story_id": stories.get(each.id), "pin": pins.get(each.id)})
-        for each in articles
-    ]
+    return [PresentState(each.at(now).status, stories.get(each.id), pins.get(each.id)) for each in articles]
+
+
+def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[Article]:
+    """Return complete articles with their present status, story and pin; two round trips."""
+    states = present_states(articles, store, now=now)
+    return [each.model_copy(update=_changes(state)) for each, state in zip(articles, states, strict=True)]
 
 
 def without_other_sources(article: AnyArticle, sources: Collection[str]) -> AnyArticle:
@@ -69,7 +82,8 @@ def without_other_sources(article: AnyArticle, sources: Collection[str]) -> AnyA
 
 def list_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[ListedArticle]:
     """Return the articles in the form for lists; two round trips."""
-    return [_listed(each) for each in show_articles(articles, store, now=now)]
+    states = present_states(articles, store, now=now)
+    return [listed(each, state) for each, state in zip(articles, states, strict=True)]
 
 
 def show_article(article_id: ArticleId, store: Store, *, now: datetime) -> Article | None:
@@ -125,6 +139,11 @@ def restriction(store: Store, story: str | None, *, withheld: bool) -> frozenset
     return frozenset.intersection(*groups) if groups else None
 
 
-def _listed(article: Article) -> ListedArticle:
-    hidden = {} if article.status is ArticleStatus.USABLE else {"text": None, "summary": None}
-    return ListedArticle.model_construct(**dict(article) | hidden)
+def listed(article: Article, state: PresentState) -> ListedArticle:
+    """Return the article in the form for lists, in this state."""
+    hidden = {} if state.status is ArticleStatus.USABLE else {"text": None, "summary": None}
+    return ListedArticle.model_construct(**dict(article) | _changes(state) | hidden)
+
+
+def _changes(state: PresentState) -> dict[str, object]:
+    return {"status": state.status, "story_id": state.story_id, "pin": state.pin}

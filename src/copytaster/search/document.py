@@ -48,19 +48,23 @@ class PlacedDocument:
 
 def document_of(article: Article, *, now: datetime) -> SearchDocument:
     """Return the document of an article with its status at ``now``; cost: some .2 ms for a text of 3 KB."""
-    return _document(article, now, {Field.TITLE: words_of(article.title), Field.TEXT: words_of(article.text)})
+    words = {Field.TITLE: words_of(article.title), Field.TEXT: words_of(article.text)}
+    return _document(article, article.at(now).status, words)
 
 
-def placed_document(article: Article, *, now: datetime) -> PlacedDocument:
-    """Return the document and the places of its words; cost: some .3 ms for a text of 3 KB."""
+def placed_document(article: Article, status: ArticleStatus) -> PlacedDocument:
+    """Return the document of an article with this status, and the places of its words.
+
+    Cost: some .3 ms for a text of 3 KB.
+    """
     places = {Field.TITLE: placed_words(article.title), Field.TEXT: placed_words(article.text)}
-    document = _document(article, now, {field: found.values for field, found in places.items()})
+    document = _document(article, status, {field: found.values for field, found in places.items()})
     return PlacedDocument(document, places)
 
 
-def _document(article: Article, now: datetime, words: Mapping[Field, list[str]]) -> SearchDocument:
+def _document(article: Article, status: ArticleStatus, words: Mapping[Field, list[str]]) -> SearchDocument:
     shown = {Field.TITLE: words[Field.TITLE], Field.AUTHORS: _joined([article.byline or "", *article.authors])}
-    hidden = article.at(now).status is not ArticleStatus.USABLE
+    hidden = status is not ArticleStatus.USABLE
     if not hidden:
         shown[Field.TEXT] = words[Field.TEXT]
         shown[Field.NAMES] = _joined([each.name for each in article.entities or ()])

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from sys import intern
 
 import regex
 
@@ -69,15 +72,34 @@ LONGEST_REMEMBERED = 40
 """Longer runs are not remembered: those of a script without spaces are clauses, which do not recur."""
 
 
+class Places:
+    """The places of words, by the number of the word, in eight bytes each."""
+
+    __slots__ = ("_bounds",)
+
+    def __init__(self, places: Iterable[tuple[int, int]]) -> None:
+        self._bounds = array("I", chain.from_iterable(places))
+
+    def __len__(self) -> int:
+        return len(self._bounds) // 2
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        return self._bounds[2 * number], self._bounds[2 * number + 1]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._bounds[::2], self._bounds[1::2], strict=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of a text in order, and the place of each: ``text[start:end]``.
 
-    ``firsts`` are the ends of the first characters of words that are pairs, by the number of the word.
+    ``firsts`` are the ends of the first characters of words that are pairs, by the number of the word. The words of
+    many texts are kept at the same time, so equal ones are one object.
     """
 
     values: list[str]
-    places: list[tuple[int, int]]
+    places: Places
     firsts: Mapping[int, int]
 
 
@@ -115,13 +137,13 @@ def placed_words(text: str) -> Words:
     """Return the words of a text with their places; one and a half times the cost of ``words_of``."""
     places = [each.span() for each in _pattern(text).finditer(text)]
     runs = [text[start:end] for start, end in places]
-    values = [run.lower() if run.isascii() else _only_word(run) for run in runs]
+    values = [intern(run.lower() if run.isascii() else _only_word(run)) for run in runs]
     if all(values):
-        return Words(values, places, {})
+        return Words(values, Places(places), {})
     parts = [(start, part) for run, (start, _) in zip(runs, places, strict=True) for part in _parts(run)]
     return Words(
-        [part.value for _, part in parts],
-        [(start + part.start, start + part.end) for start, part in parts],
+        [intern(part.value) for _, part in parts],
+        Places((start + part.start, start + part.end) for start, part in parts),
         {number: start + part.first for number, (start, part) in enumerate(parts) if part.is_cut},
     )
 

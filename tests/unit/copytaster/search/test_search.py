@@ -41,7 +41,7 @@ def look(search: Search, query: str, clock: ManualClock, **filters: object) -> S
 
 
 def ids(results: SearchResults) -> list[str]:
-    return [each.id for each in results.articles]
+    return [each.article.id for each in results.items]
 
 
 def kill(store: Store) -> None:
@@ -97,7 +97,7 @@ def test_an_embargoed_text_is_found_when_the_index_has_followed_its_release(stor
 def test_an_embargoed_article_has_neither_text_nor_highlights_of_it(store: Store, clock: ManualClock) -> None:
     put(store, an_article("a1", title="Ferry", text="A ferry.", status=ArticleStatus.WITHHELD))
 
-    (found,) = look(memory_search(store, clock=clock), "ferry", clock).articles
+    (found,) = look(memory_search(store, clock=clock), "ferry", clock).listed(store, now=clock.now())
 
     assert found.text is None
     assert found.highlights == (FieldSpan(field="title", start=0, end=5),)
