@@ -61,7 +61,11 @@ File = tuple[Path, str]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Bytes on the server for an article. ``used`` is the increase of the server's memory, ``fixed`` is per store."""
+    """Bytes on the server for an article. ``fixed`` is per store.
+
+    ``used`` is what the server's memory shrinks by when all keys are deleted: the tables of keys are in it, and what a
+    server takes for its scripts, clients and statistics is not.
+    """
 
     mix: str
     articles: int
@@ -100,10 +104,8 @@ def measure(client: Redis, files: Iterable[File], mix: str, count: int) -> Figur
         pipeline.process(islice(rows, WARM_UP))
         client.config_set("lazyfree-lazy-user-flush", "no")  # else the emptied server still holds the memory
         client.flushall()
-        before = used_memory(client)
         sizes = pipeline.process(islice(rows, count))
-        used = used_memory(client) - before
-        return _figures(client, mix, sizes, used)
+        return _figures(client, mix, sizes)
 
 
 class Pipeline:
@@ -156,7 +158,8 @@ def _measured(mix: str, files: Iterable[File], count: int) -> Figures:
         return measure(client, files, mix, count)
 
 
-def _figures(client: Redis, mix: str, sizes: list[int], used: int) -> Figures:
+def _figures(client: Redis, mix: str, sizes: list[int]) -> Figures:
+    """Return the figures of the server's keys, and delete them."""
     count, names = len(sizes), [name.decode() for name in client.scan_iter(count=1000)]
     families, fixed = dict[str, int](), 0
     for name in names:
@@ -166,6 +169,9 @@ def _figures(client: Redis, mix: str, sizes: list[int], used: int) -> Figures:
         else:
             families[family] = families.get(family, 0) + size
     ordered = sorted(families.items(), key=lambda each: -each[1])
+    used = used_memory(client)
+    client.flushall()
+    used -= used_memory(client)
     return Figures(
         mix=mix,
         articles=count,
