@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from copytaster.model.article import ArticleId
@@ -134,6 +135,23 @@ def test_sixty_copies_all_find_the_first(store: Store) -> None:
 
     assert [each[0].article_id for each in found[1:]] == [ids[0]] * 59
     assert all(len({each.article_id for each in one}) == len(one) for one in found)
+
+
+def test_articles_are_found_and_removed_also_if_more_of_them_have_a_bucket_than_it_contains(store: Store) -> None:
+    """The lowest 16 bits of a posting choose the bucket."""
+    signatures = {
+        ArticleId(f"c{number}"): replace(OTHER, postings=tuple((3 * number + each) << 16 | each for each in range(3)))
+        for number in range(70)
+    }
+    for name, signature in signatures.items():
+        store.near.add(name, signature, at=START)
+
+    found = [store.near.find_similar(signature, at=START) for signature in signatures.values()]
+    for name, signature in signatures.items():
+        store.near.remove(name, [(signature, START)])
+
+    assert [[each.article_id for each in one] for one in found] == [[name] for name in signatures]
+    assert not any(map(store.near.contains, signatures))
 
 
 def test_an_article_without_words_finds_only_others_without_words(store: Store) -> None:

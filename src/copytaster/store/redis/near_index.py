@@ -1,6 +1,6 @@
 """The near-duplicate index on the server: a hash for each window of article time, and one sequence.
 
-The hash of a window has two kinds of fields: buckets of postings, and the records of its articles. It expires when no
+The hash of a window has buckets of postings, and the records of its articles. It expires when no
 article was added for the length of a window.
 """
 
@@ -26,8 +26,9 @@ from copytaster.store.ports.near_index import Signed
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 
 BUCKETS = 1 << 16
-"""Fields for the postings of a window. At ten thousand articles a bucket has four postings, so that the field's own
-overhead is two thirds of its memory; at a million it has 400, 3 KB, of which an article reads 81."""
+"""Fields for the postings of a window. At a million articles a bucket has 400 postings, 3 KB, of which an article reads
+81. With few articles the fields take more memory than their postings, so 32 of them have a further one in common for
+the first 64 postings: 2,048 such fields take half as much at a thousand articles, and hold them all up to 5,000."""
 
 NUMBER_BUCKETS = 1 << 12
 """Hashes for the numbers: at a million articles each has 244 entries; the server packs hashes of up to 512."""

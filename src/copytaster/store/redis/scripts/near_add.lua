@@ -13,9 +13,9 @@ end
 local number = tonumber(string.match(place, '^%d+'))
 local field = struct.pack('>I4', number)
 
-local fields, runs = near_postings(ARGV[6])
-local buckets = redis.call('HMGET', own, field, unpack(fields))
-local record = table.remove(buckets, 1)
+local shared, single, runs = near_postings(ARGV[6])
+local records, common, rest = near_read(own, {field}, shared, single)
+local record = records[1]
 
 -- The record is the head and an entry for each signature, which begins with its length (two bytes) and time (eight).
 -- In a record of more than 32 KB, some forty versions, a new entry replaces the oldest one.
@@ -31,15 +31,23 @@ elseif not string.find(record, entry, 1, true) then
 end
 
 -- A run has room for 63 articles of a window. Further articles find the earlier ones by it, but are not found by it.
--- Two runs of a signature may have the same bucket: the second is added to what the first has left.
+-- A shared bucket has room for 64 postings. Several runs of a signature may have the same bucket: the later ones are
+-- added to what the first has left.
 local latest, owners_of = {}, {}
-for i, name in ipairs(fields) do
-  local run, bucket = runs[i], latest[name] or buckets[i]
-  local owners = near_owners(bucket, run)
+local function add_to(name, bucket, run)
+  latest[name] = (latest[name] or bucket or '') .. run .. field
+end
+for i, run in ipairs(runs) do
+  local of_many, of_one = latest[shared[i]] or common[i], latest[single[i]] or rest[i]
+  local owners = near_owners(of_one, run, near_owners(of_many, run, {}))
   local known = #owners >= 63
   for _, each in ipairs(owners) do known = known or each == field end
   if not known then
-    latest[name] = (bucket or '') .. run .. field
+    if #(of_many or '') < 64 * 7 then
+      add_to(shared[i], of_many, run)
+    else
+      add_to(single[i], of_one, run)
+    end
     owners[#owners + 1] = field
   end
   owners_of[i] = owners
@@ -51,9 +59,8 @@ end
 if #changed > 0 then redis.call('HSET', own, unpack(changed)) end
 redis.call('EXPIRE', own, ARGV[3])
 
-local before, after = redis.call('HMGET', KEYS[4], unpack(fields)), redis.call('HMGET', KEYS[5], unpack(fields))
+local before = near_owners_of_all(KEYS[4], shared, single, runs)
+local after = near_owners_of_all(KEYS[5], shared, single, runs)
 local found = {number}
-for i, run in ipairs(runs) do
-  found[1 + i] = near_found({owners_of[i], near_owners(before[i], run), near_owners(after[i], run)})
-end
+for i in ipairs(runs) do found[1 + i] = near_found({owners_of[i], before[i], after[i]}) end
 return found

@@ -1,12 +1,10 @@
 -- KEYS three windows   ARGV postings
 -- Returns for each run the joined numbers of the articles that have it.
-local fields, runs = near_postings(ARGV[1])
-local windows = {}
-for i, key in ipairs(KEYS) do windows[i] = redis.call('HMGET', key, unpack(fields)) end
+local shared, own, runs = near_postings(ARGV[1])
+local owners = {}
+for i, key in ipairs(KEYS) do owners[i] = near_owners_of_all(key, shared, own, runs) end
 local found = {}
-for place, run in ipairs(runs) do
-  local owners = {}
-  for i, buckets in ipairs(windows) do owners[i] = near_owners(buckets[place], run) end
-  found[place] = near_found(owners)
+for place in ipairs(runs) do
+  found[place] = near_found({owners[1][place], owners[2][place], owners[3][place]})
 end
 return found

@@ -1,22 +1,31 @@
 -- KEYS window   ARGV number postings
 -- Removes the postings of an article from the buckets.
 local number = ARGV[1]
-local fields, runs = near_postings(ARGV[2])
-for i, name in ipairs(fields) do
-  local bucket = redis.call('HGET', KEYS[1], name)
-  local at = 1
+local shared, own, runs = near_postings(ARGV[2])
+local common, single = near_read(KEYS[1], shared, own)
+local left = {}
+local function remove(name, stored, run)
+  local bucket, at = left[name] or stored, 1
   while bucket do
-    at = string.find(bucket, runs[i] .. number, at, true)
+    at = string.find(bucket, run .. number, at, true)
     if not at or at % 7 == 1 then break end
     at = at + 1
   end
-  if bucket and at then
-    bucket = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + 7)
-    if bucket == '' then
-      redis.call('HDEL', KEYS[1], name)
-    else
-      redis.call('HSET', KEYS[1], name, bucket)
-    end
+  if bucket and at then left[name] = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + 7) end
+end
+for i, run in ipairs(runs) do
+  remove(shared[i], common[i], run)
+  remove(own[i], single[i], run)
+end
+local emptied, changed = {}, {}
+for name, bucket in pairs(left) do
+  if bucket == '' then
+    emptied[#emptied + 1] = name
+  else
+    changed[#changed + 1] = name
+    changed[#changed + 1] = bucket
   end
 end
+if #emptied > 0 then redis.call('HDEL', KEYS[1], unpack(emptied)) end
+if #changed > 0 then redis.call('HSET', KEYS[1], unpack(changed)) end
 return 1
