@@ -14,8 +14,8 @@ from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text
-from copytaster.store.redis.delivery_index import ids_of
-from copytaster.store.redis.term_index import positions_of
+from copytaster.store.redis.delivery_index import deliveries_of
+from copytaster.store.redis.term_index import articles_of
 from copytaster.store.store import Store
 
 ARTICLE = re.compile(r"(?<![0-9a-z])[as]([0-9a-f]{20})(?![0-9a-f])")
@@ -77,12 +77,12 @@ def _has_id(name: str) -> bool:
 
 
 def _members(client: Redis, key: bytes) -> Iterator[str]:
-    indexes: dict[str, Callable[[bytes], Iterable[str]]] = {
+    indexes: dict[str, Callable[[bytes, bytes], Iterable[str]]] = {
         Keys().term_index(): _articles_of,
-        Keys().delivery_terms(): ids_of,
+        Keys().delivery_terms(): deliveries_of,
     }
     if read := indexes.get(text(key)):
-        yield from (each for _, value in client.hscan_iter(key) for each in read(value))
+        yield from (each for field in client.hscan_iter(key) for each in read(*field))
         return
     prefix, _, name = text(key).partition("stories}:")
     if name == UNREPORTED:
@@ -101,8 +101,8 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     yield from (each.decode(errors="replace") for each in found)
 
 
-def _articles_of(value: bytes) -> list[str]:
-    return [each.article_id for each in positions_of(value)]
+def _articles_of(name: bytes, value: bytes) -> list[str]:
+    return [at.article_id for _, at in articles_of(name, value)]
 
 
 def _founders(client: Any, prefix: str, kind: str) -> Iterator[str]:

@@ -259,6 +259,8 @@ def test_a_delivery_can_be_settled_without_the_lease(store: Store) -> None:
         (DeliveryQuery(), [4, 3, 2, 1]),
         (DeliveryQuery(name="one.txt"), [3, 1]),
         (DeliveryQuery(path="b/one.txt"), [3]),
+        (DeliveryQuery(path="b/one.txt", name="two.txt"), []),
+        (DeliveryQuery(path="b/deep/{three}:*.txt"), [4]),
         (DeliveryQuery(sha256="cd" * 32), [2]),
         (DeliveryQuery(article_id=ArticleId("a1")), [2, 1]),
         (DeliveryQuery(state=DeliveryState.WAITING), [4]),
@@ -278,7 +280,7 @@ def test_deliveries_are_found_by_every_field(store: Store, query: DeliveryQuery,
     register(store, 1, path="a/one.txt")
     register(store, 2, path="a/two.txt", sha256="cd" * 32)
     register(store, 3, path="b/one.txt")
-    register(store, 4, path="b/{three}:*.txt", sha256=None)
+    register(store, 4, path="b/deep/{three}:*.txt", sha256=None)
     store.ledger.begin(FIRST, owner="w1", lease=LEASE)
     store.ledger.settle(FIRST, STORED, by="w1")
     store.ledger.settle(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -11,8 +12,8 @@ from redis import Redis
 from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.redis.posting_lists import IN_BLOCK, hashed
-from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex
+from copytaster.store.redis.posting_lists import BUCKET_NAME, IN_BLOCK, TERM, hashed
+from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex, articles_of
 from tests.contract.metered_server import metered
 
 TERMS = ("language:en", "topic:harbours", "entity:ada lind")
@@ -59,6 +60,36 @@ def test_the_index_has_the_articles_that_were_added_and_not_removed_in_order(cli
             index.edit([Edit(where, frozenset(), frozenset({term}))])
 
     assert client.keys("*") == []
+
+
+def test_the_index_has_the_articles_of_rare_terms_also_if_their_bucket_is_full(client: Redis) -> None:
+    """With so many terms some buckets of the small set are full."""
+    chance, index = random.Random(1), TermIndex(client, KEYS)
+    names = [f"entity:{number}" for number in range(30_000)]
+    expected: defaultdict[str, set[Cursor]] = defaultdict(set)
+    for number in range(600):
+        terms = frozenset(chance.sample(names, 100))
+        index.edit([Edit(position(number), terms)])
+        for each in terms:
+            expected[each].add(position(number))
+
+    fields: Any = client.hgetall(KEYS.term_index())
+    found: defaultdict[bytes, set[Cursor]] = defaultdict(set)
+    for field in fields.items():
+        for term, where in articles_of(*field):
+            found[term].add(where)
+    checked = chance.sample(sorted(expected), 200)
+
+    assert found == {hashed(name): positions for name, positions in expected.items()}
+    assert {name[:1] for name in fields if len(name) == BUCKET_NAME} == {b"1", b"2"}
+    assert max(len(value) for name, value in fields.items() if len(name) == BUCKET_NAME) == 16 * (TERM + WIDTH)
+    assert all(list(index.positions(each, before=None)) == sorted(expected[each], reverse=True) for each in checked)
+    for name in names[:50]:
+        index.lists.remove_term(name)
+    assert not any(list(index.positions(name, before=None)) for name in names[:50])
+    for name in checked:
+        index.edit([Edit(where, frozenset(), frozenset({name})) for where in expected[name]])
+    assert not any(list(index.positions(name, before=None)) for name in checked)
 
 
 def test_a_late_article_costs_the_same_among_few_and_among_many(client: Redis) -> None:

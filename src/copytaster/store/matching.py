@@ -78,10 +78,20 @@ def registered_terms(delivery: Delivery) -> dict[str, str]:
     terms = {
         "source": name_key(delivery.source or ""),
         "name": delivery.name,
-        "path": delivery.path,
         "sha256": delivery.sha256,
+        **dict([path_term(delivery.path)]),
     }
     return {field: value for field, value in terms.items() if value}
+
+
+def path_term(path: str) -> tuple[str, str]:
+    """Return the field and the value by which a delivery with this path is found.
+
+    That is the name if the file was in the inbox or in the folder of its source: as many paths have it as there are
+    sources, and most files are there.
+    """
+    *folders, name = path.split("/")
+    return ("path", path) if len(folders) > 1 else ("name", name)
 
 
 def is_listed(article: Article) -> bool:

@@ -16,11 +16,11 @@ from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition
 from copytaster.model.source_names import name_key
 from copytaster.store.keys import Keys
-from copytaster.store.matching import registered_terms
+from copytaster.store.matching import path_term, registered_terms
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.redis.client import script, text
 from copytaster.store.redis.earlier_deliveries import EarlierDeliveries
-from copytaster.store.redis.posting_lists import SHARED, PostingLists, hashed, split
+from copytaster.store.redis.posting_lists import SHARED, PostingLists, entries_of, hashed
 
 MOST = {"state": DeliveryState.SETTLED, "disposition": Disposition.STORED}
 """Values without entries: most deliveries have them, so the index of all deliveries serves as well."""
@@ -57,6 +57,11 @@ def all_terms(delivery: Delivery) -> list[tuple[str, str]]:
     return [*registered(delivery), *end_terms(delivery.disposition, delivery.reason, delivery.article_ids)]
 
 
+def removed_terms(delivery: Delivery) -> list[tuple[str, str]]:
+    """Return the values of all fields with which a delivery may be in the index: an earlier release added each path."""
+    return list(dict.fromkeys([*all_terms(delivery), ("path", delivery.path)]))
+
+
 def failed_group(delivery: Delivery) -> tuple[str, str]:
     """Return reason and source by which a failed file is counted."""
     return delivery.reason or "", delivery.source or ""
@@ -69,9 +74,9 @@ def posting(delivery_id: DeliveryId) -> bytes:
     return bytes.fromhex(delivery_id[1:])
 
 
-def ids_of(value: bytes) -> list[DeliveryId]:
-    """Return the ids of the postings in a value of the index."""
-    return [_id_of(each) for each in split(value, WIDTH)]
+def deliveries_of(name: bytes, value: bytes) -> list[DeliveryId]:
+    """Return the deliveries in a field of the index."""
+    return [_id_of(each) for _, each in entries_of(name, value, WIDTH)]
 
 
 class DeliveryIndex:
@@ -99,7 +104,7 @@ class DeliveryIndex:
     ) -> tuple[Any, list[DeliveryId | None]]:
         """Return the reply to the command of ``build``, and the first delivery with each value; one round trip."""
         reply, lowest = self.lists.lowest([term_name(*each) for each in terms], build)
-        found = [ids_of(each) for each in lowest]
+        found = [[_id_of(each)] if each else [] for each in lowest]
         if self._earlier.exist():
             earlier = [self._earlier.ids(each, None, 1, ascending=True) for each in terms]
             found = [[*ids, *others] for ids, others in zip(found, earlier, strict=True)]
@@ -147,9 +152,9 @@ class DeliveryIndex:
 
 
 def _conditions(query: DeliveryQuery) -> Mapping[str, str]:
-    values = {
-        "name": query.name,
-        "path": query.path,
+    path = dict([path_term(query.path)]) if query.path is not None else {}
+    values = path | {
+        "name": path.get("name", query.name),
         "sha256": query.sha256,
         "source": name_key(query.source) if query.source else None,
         "state": query.state,

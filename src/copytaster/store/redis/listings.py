@@ -175,8 +175,8 @@ class Listings:
     def sweep_terms(self, position: int, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> int:
         """Remove the postings of some terms whose articles are gone, and return the next position."""
         after, found = self._terms.sweep(position, count=SWEPT_TERMS)
-        left = gone(list({each.article_id for _, positions in found for each in positions}))
-        self._terms.remove((term, at) for term, positions in found for at in positions if at.article_id in left)
+        left = gone(list({at.article_id for _, at in found}))
+        self._terms.remove((term, at) for term, at in found if at.article_id in left)
         return after
 
     def complete(self) -> None:

@@ -18,6 +18,9 @@ then reads records of both, and compares them with the term."""
 IN_BLOCK = 30
 """Postings of a full block: at most half a kilobyte, which is written again for each record that belongs there."""
 
+BUCKET_NAME = 3
+"""Bytes of the name of a bucket, which has the postings of rare terms; those of terms and blocks are longer."""
+
 SHARED = ("postings", "edit_postings")
 """The shared scripts that a script needs to edit lists."""
 
@@ -31,7 +34,7 @@ class PostingLists:
         self._width = width
         self._read = script(client, "read_postings", shared=["postings"])
         self._lowest = script(client, "lowest_postings", shared=["postings"])
-        self._remove_term = script(client, "remove_term")
+        self._remove_term = script(client, "remove_term", shared=["postings"])
 
     def read(self, term: str, *, start: bytes, limit: int, ascending: bool = False) -> list[bytes]:
         """Return postings of a term below ``start``, highest first, or above it, lowest first; empty: from the end."""
@@ -52,7 +55,10 @@ class PostingLists:
         return reply, found
 
     def count(self, terms: Sequence[str], pipe: Pipeline) -> None:
-        """Add the commands that count the postings of terms; ``sizes`` reads their replies, two for each term."""
+        """Add the commands that count the postings of terms; ``sizes`` reads their replies, two for each term.
+
+        The few postings of a rare term are not counted.
+        """
         for each in map(hashed, terms):
             pipe.hstrlen(self.keys[0], each)
             pipe.zlexcount(self.keys[1], b"[" + each, b"[" + each + b"\xff" * self._width)
@@ -65,6 +71,13 @@ class PostingLists:
     def remove_term(self, term: str) -> None:
         """Remove all postings of a term."""
         self._remove_term(keys=self.keys, args=[hashed(term), self._width])
+
+
+def entries_of(name: bytes, value: bytes, width: int) -> list[tuple[bytes, bytes]]:
+    """Return the hash of the term, and the posting, of each entry of a field of an index."""
+    if len(name) > BUCKET_NAME:
+        return [(name[:TERM], each) for each in split(value, width)]
+    return [(each[:TERM], each[TERM:]) for each in split(value, TERM + width)]
 
 
 def split(value: bytes, width: int) -> list[bytes]:

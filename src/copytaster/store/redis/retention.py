@@ -19,10 +19,10 @@ from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.delivery_index import (
     ALL,
     DeliveryIndex,
-    all_terms,
     failed_group,
     hashed_terms,
     posting,
+    removed_terms,
     term_name,
 )
 from copytaster.store.redis.delivery_records import read_delivery
@@ -69,7 +69,7 @@ class RedisRetention:
 
     def remove_delivery(self, delivery: Delivery) -> bool:
         """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
-        keys, terms = self._keys, all_terms(delivery)
+        keys, terms = self._keys, removed_terms(delivery)
         names = [keys.delivery(delivery.id), keys.timeline(delivery.id), *self._index.lists.keys, keys.known_files()]
         names += keys.failed_files()
         head: list[str | bytes] = [delivery.id, delivery.sha256 or "", *failed_group(delivery), posting(delivery.id)]
@@ -89,7 +89,7 @@ class RedisRetention:
             found = self._load(ids)
             self._index.add(found)
             for each in found:
-                self._earlier.remove(each.id, all_terms(each))
+                self._earlier.remove(each.id, removed_terms(each))
             for gone in {*ids} - {each.id for each in found}:
                 self._earlier.remove(gone, [(ALL, ALL)])
             if len(ids) < SWEPT:

@@ -17,7 +17,7 @@ from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import call, script, send
-from copytaster.store.redis.posting_lists import SHARED, TERM, PostingLists, hashed, split
+from copytaster.store.redis.posting_lists import SHARED, PostingLists, entries_of, hashed
 
 WIDTH = 16
 """Bytes of a posting: six for twice the time of receipt in milliseconds, ten for the id."""
@@ -73,11 +73,11 @@ class TermIndex:
                 return
             after = found[-1]
 
-    def sweep(self, position: int, *, count: int) -> tuple[int, list[tuple[bytes, list[Cursor]]]]:
-        """Return some of the terms' hashes, each with some of the term's articles, and the next position."""
+    def sweep(self, position: int, *, count: int) -> tuple[int, list[tuple[bytes, Cursor]]]:
+        """Return the entries of some fields, each as the hash of a term and an article, and the next position."""
         found: Any = self._client.hscan(self._keys[0], position, count=count)
         after, values = found
-        return int(after), [(name[:TERM], positions_of(value)) for name, value in values.items()]
+        return int(after), [each for field in values.items() for each in articles_of(*field)]
 
     def remove(self, entries: Iterable[tuple[bytes, Cursor]]) -> None:
         """Remove postings of terms that are given by their hashes; one round trip."""
@@ -86,9 +86,9 @@ class TermIndex:
             self._edit(keys=self._keys, args=arguments)
 
 
-def positions_of(value: bytes) -> list[Cursor]:
-    """Return the positions of the postings in a value of the index."""
-    return [_unpack(each) for each in split(value, WIDTH)]
+def articles_of(name: bytes, value: bytes) -> list[tuple[bytes, Cursor]]:
+    """Return the entries of a field of the index, each as the hash of a term and an article."""
+    return [(term, _unpack(posting)) for term, posting in entries_of(name, value, WIDTH)]
 
 
 def _arguments(edits: Iterable[Edit]) -> list[bytes | int]:

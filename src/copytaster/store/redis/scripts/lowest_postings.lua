@@ -1,12 +1,13 @@
 -- Needs shared/postings.lua.
 -- KEYS index blocks   ARGV width term...
 -- Returns the lowest posting of each term, empty if it has none.
-local width, found = tonumber(ARGV[1]), {}
-for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, 2))) do
-  local lowest, has_blocks = latest_of(value, width)
+local width, terms, found = tonumber(ARGV[1]), {unpack(ARGV, 2)}, {}
+local values = read_terms(KEYS[1], terms, width)
+for i, term in ipairs(terms) do
+  local lowest, has_blocks = latest_of(values[term], width)
   if has_blocks then
-    local last = '[' .. ARGV[i + 1] .. string.rep('\255', width)
-    local name = redis.call('ZRANGEBYLEX', KEYS[2], '[' .. ARGV[i + 1], last, 'LIMIT', 0, 1)[1]
+    local last = '[' .. term .. string.rep('\255', width)
+    local name = redis.call('ZRANGEBYLEX', KEYS[2], '[' .. term, last, 'LIMIT', 0, 1)[1]
     lowest = name and redis.call('HGET', KEYS[1], name) or lowest
   end
   found[i] = string.sub(lowest, 1, width)

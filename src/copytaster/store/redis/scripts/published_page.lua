@@ -34,9 +34,9 @@ local function posting_of(received, id)
   return struct.pack('>I2I4', math.floor(time / 4294967296), time % 4294967296) .. name
 end
 -- Entries are examined in the order of receipt, so the block in which the last one was sought most often serves again.
-local sought = {}
+local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, 7)}, 16)
 for i = 7, #ARGV do
-  local latest, has_blocks = latest_of(redis.call('HGET', KEYS[1], ARGV[i]), 16)
+  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], 16)
   sought[i - 6] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
 end
 local function has_posting(each, posting)

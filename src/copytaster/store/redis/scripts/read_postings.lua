@@ -19,7 +19,7 @@ local function take_blocks(names)
   for _, block in ipairs(redis.call('HMGET', KEYS[1], unpack(names))) do take(block or '') end
   return #found < limit
 end
-local latest, has_blocks = latest_of(redis.call('HGET', KEYS[1], term), width)
+local latest, has_blocks = latest_of(read_terms(KEYS[1], {term}, width)[term], width)
 if ascending then
   local at, highest = 0, '[' .. term .. string.rep('\255', width)
   local more = has_blocks

@@ -1,13 +1,15 @@
 -- Needs shared/postings.lua.
 -- Edits an index of terms. Each group is a posting, the terms that get it, and the terms that lose it.
 local IN_BLOCK, LATEST = 30, 40
+-- A term with up to three postings is rare; a bucket has room for sixteen, which are written again for each of them.
+local RARE, IN_BUCKET = 3, 16
 local function arguments(first, last)
   local found = {}
   for i = first, last do found[#found + 1] = ARGV[i] end
   return found
 end
 local function edit_postings(index, blocks, groups)
-  local terms, seen, values, changed = {}, {}, {}, {}
+  local terms, seen, changed = {}, {}, {}
   for _, group in ipairs(groups) do
     for _, list in ipairs({group.added, group.removed}) do
       for _, term in ipairs(list) do
@@ -16,13 +18,9 @@ local function edit_postings(index, blocks, groups)
       end
     end
   end
-  -- In parts: a script cannot pass more than some thousand arguments to a command.
-  for start = 1, #terms, 500 do
-    local last = math.min(start + 499, #terms)
-    for i, value in ipairs(redis.call('HMGET', index, unpack(terms, start, last))) do
-      values[terms[start + i - 1]] = value or ''
-    end
-  end
+  if #terms == 0 then return end
+  local width = #groups[1].posting
+  local values, is_own, buckets = read_terms(index, terms, width)
   local function read_block(name)
     values[name] = values[name] or redis.call('HGET', index, name) or ''
     return values[name]
@@ -97,13 +95,35 @@ local function edit_postings(index, blocks, groups)
     for _, term in ipairs(group.added) do add(term, group.posting) end
     for _, term in ipairs(group.removed) do remove(term, group.posting) end
   end
+  -- Puts a term that has no field of its own into a bucket, and returns whether nothing else has to be written for it.
+  local function is_in_bucket(term)
+    local value, had_one, had_other = values[term], false, false
+    local one, other = buckets_of(term)
+    buckets[one], had_one = without_term(buckets[one], term, width)
+    buckets[other], had_other = without_term(buckets[other], term, width)
+    changed[one], changed[other] = changed[one] or had_one or nil, changed[other] or had_other or nil
+    if value == '' then return true end
+    local room = IN_BUCKET * (TERM + width) - #value / width * (TERM + width)
+    local name = #buckets[one] <= room and one or #buckets[other] <= room and other
+    if #value > RARE * width or not name then return false end
+    local entries = {buckets[name]}
+    for at = 1, #value, width do entries[#entries + 1] = term .. string.sub(value, at, at + width - 1) end
+    buckets[name], changed[name] = table.concat(entries), true
+    return true
+  end
+  local names = {}
+  for name in pairs(changed) do names[#names + 1] = name end
+  for _, name in ipairs(names) do
+    if #name == TERM and not is_own[name] and is_in_bucket(name) then changed[name] = nil end
+  end
   local written, removed = {}, {}
   for name in pairs(changed) do
-    if values[name] == '' then
+    local value = buckets[name] or values[name]
+    if value == '' then
       removed[#removed + 1] = name
     else
       written[#written + 1] = name
-      written[#written + 1] = values[name]
+      written[#written + 1] = value
     end
   end
   for start = 1, #written, 1000 do
