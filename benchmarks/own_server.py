@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from copytaster.store.redis.client import connect
+from copytaster.store.redis.packed_hashes import LONGEST_VALUE, SETTING
 from copytaster_cli.processes.embedded_server import HOST, find_binary, free_port
 
 STARTING_SECONDS = 10
@@ -27,6 +28,7 @@ def own_server() -> Iterator[Redis]:
     port = free_port(HOST)
     with tempfile.TemporaryDirectory(prefix="copytaster-benchmark-") as folder:
         options = {"port": str(port), "bind": HOST, "dir": folder, "save": "", "appendonly": "no"}
+        options[SETTING] = str(LONGEST_VALUE)  # as the embedded server and that of compose
         arguments = [each for name, value in options.items() for each in (f"--{name}", value)]
         with subprocess.Popen([str(find_binary(shutil.which)), *arguments], stdout=subprocess.DEVNULL) as process:
             try:

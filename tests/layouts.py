@@ -43,7 +43,7 @@ def fill(address: str, clock: ManualClock) -> None:
 
 
 def dump(client: redis.Redis) -> list[Command]:
-    """Return commands that write all keys but the term frequencies, which are large; bytes are text of as many characters."""
+    """Return commands that write all keys but the term frequencies; bytes are text of as many characters."""
     keys: Any = client.keys("*")
     return [command for key in sorted(keys) if not key.startswith(FREQUENCIES) for command in _commands(client, key)]
 

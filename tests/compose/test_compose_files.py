@@ -10,6 +10,7 @@ import pytest
 
 from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
+from copytaster.store.redis.packed_hashes import LONGEST_VALUE, SETTING
 from tests.compose.engine import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -109,6 +110,7 @@ def test_redis_keeps_everything_it_was_given() -> None:
     assert "--appendonly yes" in command
     assert "--appendfsync everysec" in command
     assert "--maxmemory-policy noeviction" in command
+    assert f"--{SETTING} {LONGEST_VALUE}" in command
     assert "--requirepass ${REDIS_PASSWORD:?" in command
     assert "ports:" not in command
 

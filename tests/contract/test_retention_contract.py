@@ -215,11 +215,14 @@ def test_a_version_that_arrives_during_a_removal_stays(store: Store) -> None:
     assert store.articles.unchanged(before=START + 2 * DAY, limit=10) == [A1]
 
 
-def test_the_links_to_a_removed_copy_are_removed_from_its_original(store: Store) -> None:
+@pytest.mark.parametrize("names", [(A2, A3), (ArticleId("a" + 10 * "0a"), ArticleId("a" + 10 * "00"))])
+def test_the_links_to_a_removed_copy_are_removed_from_its_original(
+    store: Store, names: tuple[ArticleId, ArticleId]
+) -> None:
     relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
     store.articles.create(an_article("a1", received_at=START), owner=D1)
-    store.articles.create(an_article("a2", received_at=START, relation=relation), owner=D2)
-    for number, name in enumerate((A2, A3), 2):
+    store.articles.create(an_article(names[0], received_at=START, relation=relation), owner=D2)
+    for number, name in enumerate(names, 2):
         store.articles.add_duplicate(
             A1,
             Duplicate(
@@ -233,11 +236,11 @@ def test_the_links_to_a_removed_copy_are_removed_from_its_original(store: Store)
             ),
         )
 
-    assert remove_article(A2, store, before=None)
+    assert remove_article(names[0], store, before=None)
 
     original = store.articles.get(A1)
     assert original
-    assert [each.article_id for each in original.duplicates] == [A3]
+    assert [each.article_id for each in original.duplicates] == [names[1]]
 
 
 def test_a_removed_article_is_no_candidate_and_others_with_the_same_words_are(store: Store) -> None:

@@ -13,6 +13,7 @@ from copytaster.model.article import (
     Article,
     ArticleId,
     ArticleStatus,
+    Duplicate,
     Entity,
     EntityType,
     FieldSpan,
@@ -32,6 +33,7 @@ from copytaster.model.article import (
 from copytaster.model.delivery import Delivery, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import LANES
+from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import article_record, tagging_record, unpack_article, unpack_tagging
 from copytaster.store.redis.delivery_records import LINES, STAGES, end_fields, pack_entry, read_delivery, registration
 from copytaster.store.redis.packing import joined, pack, pieces, unpack
@@ -195,6 +197,22 @@ def test_an_entry_of_a_timeline_is_read_as_it_was_written(when: datetime, stage:
     (entry,) = read_delivery(delivery_id(1), stored, [pack_entry(when, stage, by, what)]).timeline
 
     assert (entry.at, entry.stage, entry.by, entry.what) == (when, stage, by, what)
+
+
+@given(
+    st.builds(
+        Duplicate,
+        delivery_id=texts | st.binary(min_size=11, max_size=11).map(lambda each: f"d{each.hex()}"),
+        kind=st.sampled_from(RelationKind),
+        score=shares,
+        name=texts,
+        source=st.none() | st.text(characters),
+        article_id=article_ids,
+        received_at=times,
+    )
+)
+def test_a_link_to_a_copy_is_read_as_it_was_written(link: Duplicate) -> None:
+    assert read_links([pack_link(link)]) == [link]
 
 
 @given(st.dictionaries(texts, marked, max_size=20))

@@ -19,6 +19,7 @@ from copytaster.archive.durable_files import write_atomically
 from copytaster.bootstrap.store import ADDRESS_FILE
 from copytaster.errors import ConfigurationError
 from copytaster.store.ports.snapshot import ServerKind
+from copytaster.store.redis.packed_hashes import LONGEST_VALUE, SETTING
 from copytaster.system.remedies import explain_server_log
 from copytaster_cli.processes.process import Command
 
@@ -90,7 +91,10 @@ def prepare_server(folder: Path, *, lock: int, output: Path | None = None) -> Em
 
 
 def configuration(folder: Path, *, port: int, password: str) -> str:
-    """Return the content of the configuration file. Writes are synced each second, and no key is evicted."""
+    """Return the content of the configuration file.
+
+    Writes are synced each second, no key is evicted, and the hashes of articles are packed.
+    """
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     return "\n".join(
         (
@@ -103,6 +107,7 @@ def configuration(folder: Path, *, port: int, password: str) -> str:
             "appendfsync everysec",
             'save ""',
             "maxmemory-policy noeviction",
+            f"{SETTING} {LONGEST_VALUE}",
             f'logfile "{quoted}/{LOG_FILE}"',
             "daemonize no",
             "",

@@ -1,7 +1,7 @@
 """Stories of articles that an earlier release has stored: they are kept, and no new article joins them.
 
 Articles were tied by relations, and an article without ties was a story for which nothing was stored. Each process
-walks over all articles once, unless the data has the present layout.
+walks over all articles once, unless the data has a layout with stories.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from copytaster.archive.placements import Placements
 from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId
-from copytaster.store.ports.layout import LAYOUT
+from copytaster.store.ports.layout import WITH_STORIES
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
@@ -37,8 +37,8 @@ class EarlierStories:
 
         Raises ``TransientError``; the next step continues. Cost: some ten round trips until all have been seen.
         """
-        if self._done or self._store.layout.read() == LAYOUT:
-            self._done = True
+        self._done |= (self._store.layout.read() or 0) >= WITH_STORIES
+        if self._done:
             return True
         if self._position is None:
             self._is_complete = True

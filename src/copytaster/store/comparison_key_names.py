@@ -33,5 +33,5 @@ class ComparisonKeyNames(AccessKeyNames):
         return f"{self.prefix}:{{terms:{language}}}:{generation}"
 
     def terms_counted(self, language: str, period: int) -> str:
-        """Set that expires: hashes of the versions whose terms were counted in a period of two days."""
-        return f"{self.prefix}:{{terms:{language}}}:counted:{period}"
+        """Hash that expires: marks of the versions whose terms were counted in a period of two days, see the script."""
+        return f"{self.prefix}:{{terms:{language}}}:marks:{period}"

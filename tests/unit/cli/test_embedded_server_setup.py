@@ -31,6 +31,7 @@ def test_the_server_listens_here_only_keeps_everything_and_evicts_nothing(tmp_pa
         "appendonly yes",
         "appendfsync everysec",
         "maxmemory-policy noeviction",
+        "hash-max-listpack-value 4096",
         f'dir "{tmp_path}"',
     } <= set(lines)
 

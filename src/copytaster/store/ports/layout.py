@@ -6,13 +6,18 @@ from typing import Protocol
 
 from copytaster.errors import ConfigurationError
 
-LAYOUT = 3
+LAYOUT = 4
 """The layout that this release writes. It reads older ones too, and rewrites them beside other work: see ``sweep``.
 
 1: every article has the time of its last change, by which the retention finds it.
 2: the terms of articles are in one index, not in a sorted set for each.
 3: every article that was tagged, and every copy, is in a story; there are no ties of articles by their relations.
+4: rare terms share fields, and links and records of deliveries and stories are shorter. Both forms are read, and older
+data is not rewritten; but an earlier release does not find rare terms.
 """
+
+WITH_STORIES = 3
+"""The layout from which on every article is in a story."""
 
 
 class NewerLayoutError(ConfigurationError):

@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from copytaster.clock import from_milliseconds, milliseconds
-from copytaster.model.article import Article, Duplicate
+from copytaster.model.article import Article
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.release import Release
 from copytaster.store.ports.articles import Annotation
+from copytaster.store.redis.article_links import read_links
 from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
-from copytaster.store.redis.packing import NEWER, pack
+from copytaster.store.redis.packing import pack
 from copytaster.store.redis.records import newer_records
 
 
@@ -41,10 +42,14 @@ class StoredVersions:
         return cls(count, noted, min(received, default=None), articles)
 
 
-def version_arguments(article: Article, owner: DeliveryId) -> list[str | bytes | int]:
-    """Return the arguments with which a script stores a version: owner, record, rank, and a mark for other releases."""
-    revision, effective_at = article.rank
-    return [owner, pack(article_record(article)), milliseconds(effective_at), revision, NEWER]
+def version_arguments(article: Article, owner: DeliveryId, *, longest: int) -> list[str | bytes | int]:
+    """Return the arguments with which a script stores a version.
+
+    They are owner, record, rank, and whether the record of an only version is cut into pieces, because it is longer
+    than the ``longest`` value of a packed hash.
+    """
+    (revision, effective_at), record = article.rank, pack(article_record(article))
+    return [owner, record, milliseconds(effective_at), revision, int(len(record) > longest)]
 
 
 class ArticleRows:
@@ -100,11 +105,6 @@ def assembled_article(  # noqa: PLR0913  # the parts of the record, as the scrip
         found = {"version": number, "duplicates": read_links(links), "duplicate_count": count}
         article = Article.model_validate(fields | found)
         return _with_release(article, decision) if decision else article
-
-
-def read_links(stored: Sequence[bytes]) -> list[Duplicate]:
-    """Return the links, oldest first."""
-    return sorted((Duplicate.model_validate_json(each) for each in stored), key=lambda each: each.delivery_id)
 
 
 def _with_release(article: Article, decision: bytes) -> Article:

@@ -32,20 +32,20 @@ from copytaster.store.ports.articles import (
 )
 from copytaster.store.ports.retention import lowest_id
 from copytaster.store.redis.article_ages import RedisArticleAges
+from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
     ArticleRows,
     StoredVersions,
     assembled_article,
-    read_links,
     retagged,
     version_arguments,
 )
 from copytaster.store.redis.article_sweep import ArticleSweep
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.listings import PAGE, Found, Listings
+from copytaster.store.redis.packed_hashes import PackedHashes
 from copytaster.store.redis.packing import joined, pack
-from copytaster.store.redis.records import unused_fields
 from copytaster.store.version_states import repeatable_states, states_of
 
 FIRST = 1
@@ -64,6 +64,7 @@ class RedisArticles(RedisArticleAges):
     def __init__(self, client: Redis, keys: Keys, *, remembered: int = 0) -> None:
         super().__init__(client, keys)
         self._rows = ArticleRows(remembered)
+        self._hashes = PackedHashes(client)
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
         self._create = script(client, "create_article", shared=["find_version", "pieces"])
@@ -93,9 +94,11 @@ class RedisArticles(RedisArticleAges):
 
         def create_all(pipe: Pipeline) -> None:
             for article, owner in articles:
-                call(pipe, self._create, self._version_keys(article.id), version_arguments(article, owner))
+                arguments = version_arguments(article, owner, longest=longest)
+                call(pipe, self._create, self._version_keys(article.id), arguments)
 
         with transient_errors():
+            longest = self._hashes.longest_value
             replies = send(self._client, [self._create], create_all) if articles else []
             known = [each.id for (each, _), reply in zip(articles, replies, strict=True) if not _is_new(reply)]
             # Of a redelivery the article may have been removed at this moment, because it is old.
@@ -108,7 +111,8 @@ class RedisArticles(RedisArticleAges):
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version; see ``Articles.add_version``."""
         with transient_errors():
-            reply: Any = self._add_version(keys=self._version_keys(article.id), args=version_arguments(article, owner))
+            arguments = version_arguments(article, owner, longest=self._hashes.longest_value)
+            reply: Any = self._add_version(keys=self._version_keys(article.id), args=arguments)
             if isinstance(reply, bytes):
                 raise DeletedArticleError(Deletion.model_validate_json(reply))
             number, former = reply
@@ -141,8 +145,8 @@ class RedisArticles(RedisArticleAges):
 
     def add_duplicate(self, article_id: ArticleId, duplicate: Duplicate) -> None:
         """Link a later delivery; see ``Articles.add_duplicate``."""
-        link = duplicate.model_dump_json(exclude=unused_fields(duplicate))
-        arguments: list[str | int] = [duplicate.delivery_id, link, duplicate.article_id, article_id, NEWEST_DUPLICATES]
+        ids = duplicate.article_id, article_id
+        arguments = [duplicate.delivery_id, pack_link(duplicate), *ids, NEWEST_DUPLICATES]
 
         def link_and_note(pipe: Pipeline) -> None:
             call(pipe, self._add_duplicate, self._link_keys(article_id), arguments)

@@ -18,7 +18,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.redis.client import text
-from copytaster.store.redis.packing import NEWER, joined, pack, pieces, unpack
+from copytaster.store.redis.packing import joined, pack, pieces, unpack
 from copytaster.store.redis.records import newer_records
 from copytaster.system.running_version import running_version
 
@@ -60,7 +60,7 @@ def registration_record(delivery: Delivery) -> dict[str, Any]:
 
 def registration(delivery: Delivery) -> list[str | bytes]:
     """Return the fields and values with which the hash of a record begins."""
-    stored: dict[str, str | bytes] = {"body": NEWER, **pieces("b", pack(registration_record(delivery)))}
+    stored: dict[str, str | bytes] = {**pieces("b", pack(registration_record(delivery)))}
     if delivery.lane is not Work.INGEST:
         stored["lane"] = delivery.lane.value
     return _arguments(stored)
@@ -101,8 +101,8 @@ def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Sequence[by
 
     Raises ``NewerRecordError``.
     """
-    lines = [] if timeline is None else list(_entries([*_lines(record), *timeline]))
     fields = _registered(delivery_id, record) | _end(delivery_id, record)
+    lines = [] if timeline is None else list(_entries([*_lines(record), *_usual_end(record, fields), *timeline]))
     due, retried_as = record.get(b"due"), record.get(b"retried_as")
     if b"outage" in record:
         fields["outage"] = {
@@ -117,7 +117,7 @@ def read_delivery(delivery_id: DeliveryId, record: Fields, timeline: Sequence[by
             fields
             | {
                 "state": text(record[b"state"]),
-                "attempts": int(record[b"attempts"]),
+                "attempts": int(record.get(b"attempts", 1)),
                 "faults": int(record.get(b"faults", 0)),
                 "lane": text(record.get(b"lane", Work.INGEST.value)),
                 "due_at": from_milliseconds(int(due)) if due else None,
@@ -175,6 +175,13 @@ def _lines(record: Fields) -> Iterator[bytes]:
         if entry is None:
             return
         yield entry
+
+
+def _usual_end(record: Fields, end: Mapping[str, Any]) -> list[bytes]:
+    """Return the last entry of a timeline if ``settle`` has left it out; then there is no count of attempts either."""
+    if b"attempts" in record:
+        return []
+    return [pack_entry(end["settled_at"], "ledger", "", end["disposition"].value)]
 
 
 def _entries(stored: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ EVENTS_KEPT = 100_000
 
 def pack_event(kind: EventKind, at: datetime, **fields: object) -> str:
     """Return the JSON of an event; a field that is None is left out."""
-    head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": at.isoformat()}
+    head = {"schema_version": SCHEMA_VERSION, "kind": kind.value, "at": at.isoformat().replace("+00:00", "Z")}
     present = {name: value for name, value in (head | fields).items() if value is not None}
     return json.dumps(present, separators=(",", ":"))
 

@@ -41,7 +41,14 @@ from copytaster.store.redis.delivery_index import (
     posting,
     registered,
 )
-from copytaster.store.redis.delivery_records import ENDS, DeliveryRecords, end_fields, read_delivery, registration
+from copytaster.store.redis.delivery_records import (
+    ENDS,
+    DeliveryRecords,
+    end_fields,
+    pack_entry,
+    read_delivery,
+    registration,
+)
 from copytaster.store.redis.embargoes import RedisEmbargoes
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 from copytaster.store.redis.posting_lists import SHARED
@@ -415,7 +422,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             **outcome.model_dump(mode="json", include={"disposition", "reason", "article_ids"}),
             items=None if outcome.items is None else items_of(outcome.items),
         )
-        line, letter = self._entry("ledger", by, outcome.line), ENDS[outcome.disposition]
+        line, letter = pack_entry(now, "ledger", by, outcome.line), ENDS[outcome.disposition]
         counts = [len(fields), len(terms), len(outcome.to_tag)]
         head: list[str | bytes | int] = [delivery_id, outcome.disposition.value, letter, line, event]
         head += [posting(delivery_id), outcome.reason or "", source, *counts]

@@ -39,14 +39,12 @@ MAX_HASHES = 255
 PIECE = 64
 """Bytes up to which the server stores the values of a small hash without overhead (``hash-max-listpack-value``).
 
-Records are cut into pieces of this size, here and in ``scripts/shared/pieces.lua``.
+Records are cut into pieces of this size, here and in ``scripts/shared/pieces.lua``; those of articles are not if the
+server has another setting, see ``packed_hashes``.
 """
 
 MAX_PIECES = 16
 """Records of more pieces, a kilobyte, are stored whole: their pieces take more than they save."""
-
-NEWER = '{"v":2}'
-"""Stands where an earlier release has its JSON: it does not know the field ``v``, so it leaves the record to others."""
 
 _HEX = re.compile(r"(?:[0-9a-f]{2}){8,}\Z")
 

@@ -12,7 +12,6 @@ from redis.client import Pipeline
 
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId
-from copytaster.model.events import SCHEMA_VERSION
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.stories import (
@@ -32,7 +31,7 @@ from copytaster.store.ports.stories import (
     founded_story,
 )
 from copytaster.store.redis.client import call, script, send, text, transient_errors
-from copytaster.store.redis.events import EVENTS_KEPT
+from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 from copytaster.store.redis.story_records import (
     HANDLE,
     KEY,
@@ -321,11 +320,4 @@ def _counted(groups: Iterable[Sequence[Any]]) -> list[Any]:
 
 
 def _event(event: StoryEvent) -> str:
-    fields = {
-        "schema_version": SCHEMA_VERSION,
-        "kind": event.kind.value,
-        "at": event.at.isoformat(),
-        "story_ids": event.story_ids,
-        "article_ids": event.article_ids,
-    }
-    return json.dumps({name: each for name, each in fields.items() if each}, separators=(",", ":"))
+    return pack_event(event.kind, event.at, story_ids=event.story_ids or None, article_ids=event.article_ids or None)

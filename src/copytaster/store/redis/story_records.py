@@ -51,6 +51,12 @@ HANDLE = 10
 KEPT_RECORDS = 256
 """Records that a process remembers, in a megabyte: articles that arrive in succession have candidates in common."""
 
+BINARY = b"\x01"
+"""Stands before the ten bytes of the id in a record; without it the id is in the row, as text."""
+
+ROW = 9
+"""Columns of a whole row."""
+
 COPY, ARTICLE = b"c", b"a"
 """The first byte of the evidence, for a copy and for another article."""
 
@@ -78,15 +84,19 @@ def handle(story_id: StoryId) -> bytes:
 def encode(record: StoryRecord) -> bytes:
     """Return the record as it is stored after a change: with the next revision.
 
-    The script reads the beginning: revision, index keys, and the only member with its time of receipt.
+    The script reads the beginning: revision, index keys, and the only member with its time of receipt; the founder is
+    left out, because the name of the story is made of its id.
     """
     only = ""
     if record.members == 1 and record.leads:
-        only = f"{milliseconds(record.first_seen)}:{record.leads[0].article_id}"
+        first = record.leads[0].article_id
+        is_founder = _HASHED.match(record.id) and first == founder(record.id)
+        only = f"{milliseconds(record.first_seen)}:{'' if is_founder else first}"
     keys = b"".join(each.to_bytes(KEY, "little") for each in record.keys)
     head = _HEAD.pack(record.revision + 1, len(record.keys)) + keys + bytes([len(only)]) + only.encode()
     tail = json.dumps(_tail(record), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return head + struct.pack("<H", len(record.profile)) + record.profile + tail
+    name = BINARY + short(record.id) if _HASHED.match(record.id) else b""
+    return head + struct.pack("<H", len(record.profile)) + record.profile + name + tail
 
 
 @lru_cache(maxsize=KEPT_RECORDS)
@@ -98,10 +108,12 @@ def decode(stored: bytes) -> StoryRecord:
     at += 1 + stored[at]
     (length,) = struct.unpack_from("<H", stored, at)
     at += 2
-    name, last, before, counts, sources, leads, recent, closed, rest = json.loads(
-        stored[at + length :].decode("utf-8", "surrogatepass")
-    )
-    story_id = StoryId(name)
+    name, tail = b"", stored[at + length :]
+    if tail.startswith(BINARY):
+        name, tail = tail[1 : 1 + HANDLE], tail[1 + HANDLE :]
+    row = json.loads(tail.decode("utf-8", "surrogatepass"))
+    text_id, last, before, counts, sources, leads, recent, closed, rest = row if len(row) == ROW else [*row, 0, {}]
+    story_id = long(name) if name else StoryId(text_id)
     return StoryRecord(
         id=story_id,
         revision=revision,
@@ -122,23 +134,24 @@ def decode(stored: bytes) -> StoryRecord:
 
 
 def _tail(record: StoryRecord) -> list[Any]:
+    """Return the rest as a row, without the last two columns if they say that the story is open and nothing else."""
     last, own = milliseconds(record.last_seen), founder(record.id)
     rest = {
         "headline": record.headline and [record.headline.text, record.headline.by],
         "absorbed": record.absorbed,
         "apart": record.apart,
     }
-    return [
-        record.id,
+    row = [
+        "" if _HASHED.match(record.id) else record.id,
         last,
         last - milliseconds(record.first_seen),
         [record.articles, record.copies],
         record.sources,
         [["" if each.article_id == own else each.article_id, each.words] for each in record.leads],
         [last - milliseconds(each) for each in record.recent],
-        int(record.closed),
-        {name: each for name, each in rest.items() if each},
     ]
+    details = {name: each for name, each in rest.items() if each}
+    return [*row, int(record.closed), details] if record.closed or details else row
 
 
 def encode_evidence(entry: StoryEntry) -> bytes:

@@ -1,5 +1,5 @@
 -- Needs shared/find_version.lua and shared/pieces.lua.
--- KEYS article deleted   ARGV owner document effective revision document-for-earlier-releases
+-- KEYS article deleted   ARGV owner document effective revision in-pieces
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
 local deletion = redis.call('GET', KEYS[2])
@@ -8,8 +8,8 @@ local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
 local known = find_version(KEYS[1], ARGV[1], count)
 if known then return {known, known - 1} end
 local n = count + 1
-redis.call('HSET', KEYS[1], 'owner:' .. n, ARGV[1], 'effective:' .. n, ARGV[3], 'document:' .. n, ARGV[5], 'count', n)
-write_record(KEYS[1], 'd:' .. n, ARGV[2], n == 1)
+redis.call('HSET', KEYS[1], 'owner:' .. n, ARGV[1], 'effective:' .. n, ARGV[3], 'count', n)
+write_record(KEYS[1], 'd:' .. n, ARGV[2], n == 1 and ARGV[5] == '1')
 if n == 2 then
   for _, name in ipairs({'d:1', 't:1'}) do
     local record = read_record(KEYS[1], name)

@@ -1,24 +1,38 @@
 -- KEYS counted counted-before present former   ARGV seconds generation (version new number-of-slots slot...)...
 -- A generation is a string of two-byte counters; the first one counts articles. Returns the sums of both generations for
 -- each version.
-local versions, names, at = {}, {}, 3
+local versions, at = {}, 3
 while at <= #ARGV do
   local first = at + 3
-  versions[#versions + 1] = {is_new = ARGV[at + 1] == '1', first = first, last = first + ARGV[at + 2] - 1}
-  names[#names + 1] = ARGV[at]
+  versions[#versions + 1] = {
+    bucket = string.sub(ARGV[at], 1, 1), mark = string.sub(ARGV[at], 2, 7),
+    is_new = ARGV[at + 1] == '1', first = first, last = first + ARGV[at + 2] - 1,
+  }
   at = versions[#versions].last + 1
 end
-local now, before = redis.call('SMISMEMBER', KEYS[1], unpack(names)), redis.call('SMISMEMBER', KEYS[2], unpack(names))
-local counted, seen = {}, {}
-for i, each in ipairs(versions) do
-  each.is_new = each.is_new and now[i] == 0 and before[i] == 0 and not seen[names[i]]
-  if each.is_new then
-    counted[#counted + 1] = names[i]
-    seen[names[i]] = true
-  end
+-- The marks of versions are six bytes of their hashes, joined in a field for each value of the byte before: an entry of a
+-- set takes 60.
+local function contains(marks, mark)
+  local found = marks and string.find(marks, mark, 1, true)
+  while found and found % 6 ~= 1 do found = string.find(marks, mark, found + 1, true) end
+  return found
 end
-if #counted > 0 then
-  redis.call('SADD', KEYS[1], unpack(counted))
+local buckets = {}
+for i, each in ipairs(versions) do buckets[i] = each.bucket end
+local now, before = redis.call('HMGET', KEYS[1], unpack(buckets)), redis.call('HMGET', KEYS[2], unpack(buckets))
+local added = {}
+for i, each in ipairs(versions) do
+  local marks = added[each.bucket] or now[i] or ''
+  each.is_new = each.is_new and not contains(marks, each.mark) and not contains(before[i], each.mark)
+  if each.is_new then added[each.bucket] = marks .. each.mark end
+end
+if next(added) then
+  local fields = {}
+  for bucket, marks in pairs(added) do
+    fields[#fields + 1] = bucket
+    fields[#fields + 1] = marks
+  end
+  redis.call('HSET', KEYS[1], unpack(fields))
   redis.call('EXPIRE', KEYS[1], ARGV[1])
 end
 local function read(key, adding)

@@ -1,5 +1,5 @@
 -- Needs shared/find_version.lua and shared/pieces.lua.
--- KEYS article deleted   ARGV owner document effective revision document-for-earlier-releases
+-- KEYS article deleted   ARGV owner document effective revision in-pieces
 -- Returns the number of the version that this owner stores or has stored, 0 if it has none and the id exists, and
 -- whether it is just as it was passed: stored by this call, and without an earlier decision of a person.
 -- Returns the tombstone instead if a person deleted the article.
@@ -8,11 +8,11 @@ if deletion then return deletion end
 local known = redis.call('HMGET', KEYS[1], 'count', 'accepted', 'release')
 local count = tonumber(known[1] or '0')
 if count > 0 then return {find_version(KEYS[1], ARGV[1], count) or 0, 0} end
-local fields = {'owner:1', ARGV[1], 'effective:1', ARGV[3], 'document:1', ARGV[5], 'shown', 1, 'count', 1}
+local fields = {'owner:1', ARGV[1], 'effective:1', ARGV[3], 'shown', 1, 'count', 1}
 if ARGV[4] ~= '0' then
   fields[#fields + 1] = 'revision:1'
   fields[#fields + 1] = ARGV[4]
 end
-for _, each in ipairs(record_fields('d:1', ARGV[2], true)) do fields[#fields + 1] = each end
+for _, each in ipairs(record_fields('d:1', ARGV[2], ARGV[5] == '1')) do fields[#fields + 1] = each end
 redis.call('HSET', KEYS[1], unpack(fields))
 return {1, (known[2] or known[3]) and 0 or 1}

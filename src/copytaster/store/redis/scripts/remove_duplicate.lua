@@ -14,7 +14,7 @@ else
 end
 for _, id in ipairs(ids) do
   local link = redis.call('HGET', KEYS[1], id)
-  if link and cjson.decode(link)['article_id'] == ARGV[1] then
+  if link and copy_of(link) == ARGV[1] then
     redis.call('HDEL', KEYS[1], id)
     redis.call('ZREM', KEYS[2], id)
   end

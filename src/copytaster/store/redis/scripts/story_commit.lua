@@ -65,14 +65,15 @@ if known ~= '-' and #keys > 0 then
   end
 end
 
--- The only member of a story is not stored as one as long as it says nothing that the record does not say.
+-- The only member of a story is not stored as one as long as it says nothing that the record does not say. The record
+-- leaves out the founder.
 local function members_key(handle)
   local key, stored = story_key(prefix, 'members', handle), old[handle]
   if stored and redis.call('EXISTS', key) == 0 then
     local length = string.byte(stored, 6 + 6 * string.byte(stored, 5))
     local only = string.sub(stored, 7 + 6 * string.byte(stored, 5), 6 + 6 * string.byte(stored, 5) + length)
     local received, article = string.match(only, '^(%-?%d+):(.*)$')
-    if received then redis.call('ZADD', key, received, article) end
+    if received then redis.call('ZADD', key, received, article == '' and 'a' .. to_hex(handle) or article) end
   end
   return key
 end

@@ -1,3 +1,9 @@
+-- Returns the article that a link is about; see ``article_links``.
+local function copy_of(link)
+  if string.sub(link, 1, 1) == '{' then return cjson.decode(link)['article_id'] end
+  local hex = string.gsub(string.sub(link, 2, 11), '.', function(each) return string.format('%02x', string.byte(each)) end)
+  return 'a' .. hex
+end
 -- The order of an article's links, which exists only while there are more than `newest` of them: the ids of their
 -- deliveries, which begin with "d", and for a copy that is an article of its own the entry "@article delivery".
 -- Returns the number of links; first completes the order if an earlier release or fewer links have left none.
@@ -7,7 +13,7 @@ local function order_links(links, order, newest, original)
   redis.call('DEL', order)
   local all = redis.call('HGETALL', links)
   for i = 1, #all, 2 do
-    local copy = cjson.decode(all[i + 1])['article_id']
+    local copy = copy_of(all[i + 1])
     redis.call('ZADD', order, 0, all[i])
     if copy ~= original then redis.call('ZADD', order, 0, '@' .. copy .. ' ' .. all[i]) end
   end

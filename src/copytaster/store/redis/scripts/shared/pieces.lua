@@ -1,6 +1,6 @@
--- The server stores a small hash packed as long as no value exceeds 64 bytes. So the records of an article of one version
--- are cut into pieces: NAME, NAME.1, NAME.2 ...; those of articles of several versions, and long ones, are stored whole:
--- beyond a kilobyte the pieces take more than they save.
+-- The server stores a small hash packed as long as no value exceeds 64 bytes, unless its settings say otherwise. So the
+-- records of an article of one version are cut into pieces: NAME, NAME.1, NAME.2 ...; those of articles of several
+-- versions, and long ones, are stored whole: beyond a kilobyte the pieces take more than they save.
 local PIECE, MOST = 64, 16
 local function piece_names(name)
   local names = {name}
