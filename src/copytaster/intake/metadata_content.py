@@ -11,7 +11,7 @@ import sys
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from copytaster.errors import PermanentError
 from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MAX_BYTES, PATH, SIDECAR
@@ -20,9 +20,13 @@ from copytaster.parsing.sandbox.call_server import serve
 from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
 
 TEXT = "tag:yaml.org,2002:str"
+NUMBER = "tag:yaml.org,2002:int"
 
 ALIASES = "aliases"
 """The field whose value is a table of texts."""
+
+EXPECTS = "expects"
+"""The field whose value is a table of texts, numbers and lists of texts."""
 
 MAX_FAULT = 2_000
 """Characters of a fault: a message may quote the file."""
@@ -64,8 +68,8 @@ def parse_source_file(content: bytes) -> FolderDefaults:
         raise _InvalidFileError(f"is not YAML: {_where(error)}") from error
 
 
-Value = str | None | dict[str, str | None]
-"""The value of a field: a text, or a table of texts."""
+Value = str | None | dict[str, str | None] | dict[str, str | list[str] | None]
+"""The value of a field: a text, a table of texts, or a table of texts and lists."""
 
 
 def _fields(root: Node) -> dict[str, tuple[int, Value]]:
@@ -77,9 +81,19 @@ def _fields(root: Node) -> dict[str, tuple[int, Value]]:
         name, line = str(key.value)[:MAX_FAULT], key.start_mark.line + 1
         if name == ALIASES and isinstance(value, MappingNode):
             fields[name] = (line, {str(alias.value): _text(alias, target) for alias, target in value.value})
+        elif name == EXPECTS and isinstance(value, MappingNode):
+            fields[name] = (line, {str(each.value): _expected(each, stated) for each, stated in value.value})
         else:
             fields[name] = (line, _text(key, value))
     return fields
+
+
+def _expected(key: Node, value: Node) -> str | list[str] | None:
+    """Return what is declared: texts and numbers as they are written, or a list of them. Raises as ``_text`` does."""
+    if isinstance(value, SequenceNode):
+        return [str(each.value) if isinstance(each, ScalarNode) else str(_text(key, each)) for each in value.value]
+    is_number = isinstance(value, ScalarNode) and value.tag == NUMBER
+    return str(value.value) if is_number else _text(key, value)
 
 
 def _text(key: Node, value: Node) -> str | None:

@@ -81,4 +81,5 @@ def declared_source(folder: str | None, defaults: FolderDefaults | None) -> str 
 
 def _merged(far: FolderDefaults, near: FolderDefaults) -> FolderDefaults:
     aliases = {**(far.aliases or {}), **(near.aliases or {})} or None
-    return far.model_copy(update=near.model_dump(exclude_none=True) | {"aliases": aliases})
+    stated = {name: value for name in FolderDefaults.model_fields if (value := getattr(near, name)) is not None}
+    return far.model_copy(update=stated | {"aliases": aliases})

@@ -13,6 +13,7 @@ from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import ArticleId, Document, Relation
 from copytaster.model.disposition import SAME_AFTER_RETRY, Disposition, Reason
 from copytaster.model.metadata import SIDECAR, FolderDefaults, Metadata
+from copytaster.model.numbering import Numbered
 from copytaster.model.outage import Wait
 from copytaster.model.progress import ItemEnd, Progress
 from copytaster.model.work import Work
@@ -116,6 +117,10 @@ def excused_line(why: str) -> str:
     return f"an attempt was interrupted and does not count: {why}"
 
 
+UNRECORDED = frozenset({"to_tag", "items", "source", "numbers"})
+"""Fields of an outcome that are no part of the delivery's record."""
+
+
 class Outcome(Document):
     """How a delivery ended: everything that the ledger records when the delivery is settled."""
 
@@ -129,6 +134,10 @@ class Outcome(Document):
     """The articles whose tagging becomes due in the same transaction."""
     items: tuple[ItemEnd, ...] | None = None
     """The items since the last ``advance``, for the event; null if ``article_ids`` and ``disposition`` say the same."""
+    source: str | None = None
+    """The source of the delivery, if its end is to be seen as one of this source; see ``model.sighting``."""
+    numbers: tuple[Numbered, ...] = ()
+    """The numbers that its items state, in their order."""
 
     @property
     def line(self) -> str:

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from copytaster.errors import PermanentError
 from copytaster.model.article import ArticleStatus, Document
 from copytaster.model.disposition import Reason
+from copytaster.model.expectations import Expectations
 from copytaster.model.source_names import alias_fault
 
 SIDECAR = ".meta.json"
@@ -76,7 +77,7 @@ class Metadata(Document):
 class FolderDefaults(Document):
     """The content of a ``_source.yml``: fields that the files of a folder have in common, all of them optional.
 
-    ``aliases`` gives one name for several spellings of a source or publisher.
+    ``aliases`` gives one name for several spellings of a source or publisher. ``expects`` is how the source delivers.
     """
 
     source: StrippedText | None = None
@@ -84,6 +85,7 @@ class FolderDefaults(Document):
     byline: StrippedText | None = None
     status: ArticleStatus | None = None
     aliases: Annotated[dict[StrippedText, StrippedText], AfterValidator(_usable)] | None = None
+    expects: Expectations | None = None
 
 
 def read_sidecar(content: bytes, *, path: str) -> Metadata:
@@ -113,6 +115,8 @@ def _fault(kind: str, location: tuple[int | str, ...], message: str, model: type
     if kind == "model_type":
         return "it is not an object with fields"
     field = ".".join(map(str, location))
+    if kind == "extra_forbidden" and len(location) > 1:
+        return f"there is no field {field!r}; there are {', '.join(Expectations.model_fields)}"
     if kind == "extra_forbidden":
         return f"there is no field {field!r}; there are {', '.join(model.model_fields)}"
     return f"{field}: {message}"

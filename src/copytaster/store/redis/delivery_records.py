@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from copytaster.clock import from_milliseconds
-from copytaster.model.delivery import Delivery, DeliveryId, Outcome
+from copytaster.model.delivery import UNRECORDED, Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.redis.client import text
@@ -69,7 +69,7 @@ def registration(delivery: Delivery) -> list[str | bytes]:
 def end_fields(outcome: Outcome, settled_at: datetime) -> list[str | bytes]:
     """Return the fields and values that end a record; the first value begins with the letter of the disposition."""
     letter = ENDS[outcome.disposition].encode()
-    record = outcome.model_dump(mode="json", exclude={"to_tag", "items"}, exclude_defaults=True)
+    record = outcome.model_dump(mode="json", exclude=set(UNRECORDED), exclude_defaults=True)
     if record.keys() == {"disposition", "article_ids"} and (short := _short_end(outcome.article_ids, settled_at)):
         return ["e", letter + short]
     if outcome.disposition.keeps_file:

@@ -1,0 +1,1 @@
+"""False alarms and detection delays of source contracts on simulated calendars."""
