@@ -20,6 +20,7 @@ class FailedFilters(Document):
     reason: Reason | None = Field(default=None, description="Why it was rejected or quarantined.")
     source: Text | None = Field(default=None, description="Who delivered it; case and a leading article do not matter.")
     name: Text | None = Field(default=None, description="A part of the path below the inbox; case does not matter.")
+    oldest_first: bool = Field(default=False, description="In the order of arrival, instead of newest first.")
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Annotated[str, StringConstraints(pattern=DELIVERY)] | None = Field(
         default=None, description="`next_cursor` of the page before."
@@ -27,12 +28,20 @@ class FailedFilters(Document):
 
     def query(self) -> FailedQuery:
         """Return the query for the store."""
-        before = DeliveryId(self.cursor) if self.cursor else None
-        return FailedQuery(reason=self.reason, source=self.source, name=self.name, before=before, limit=self.limit)
+        position = DeliveryId(self.cursor) if self.cursor else None
+        return FailedQuery(
+            reason=self.reason,
+            source=self.source,
+            name=self.name,
+            before=None if self.oldest_first else position,
+            after=position if self.oldest_first else None,
+            oldest_first=self.oldest_first,
+            limit=self.limit,
+        )
 
 
 class FailedList(Document):
-    """A page of failed files, the newest first, without their timelines.
+    """A page of failed files, in the order that was asked for, without their timelines.
 
     ``next_cursor`` is null on the last page. A page may have fewer items than its limit, even none, and not be the last
     one: 1,000 files are searched for a page.

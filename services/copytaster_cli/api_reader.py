@@ -12,6 +12,8 @@ from copytaster.model.article import Article, ArticleId, Duplicate
 from copytaster.model.delivery import Delivery
 from copytaster.monitoring.file_lookup import MAX_FOUND, SHA256
 from copytaster.monitoring.status import Status
+from copytaster.recovery.failed_files import FailedFile
+from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
 from copytaster.stories.listing import StoryQuery
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead
@@ -41,9 +43,20 @@ class ApiReader:
         filters = ArticleFilters(**chosen, story=selection.story)  # type: ignore[typeddict-item]  # the same names
         if selection.withheld:
             filters["withheld"] = True
+        if selection.query.status:
+            filters["status"] = selection.query.status.status.value
         if selection.text is not None:
             filters |= ArticleFilters(q=selection.text, sort=selection.order.value)
         return islice(self._client.articles(**filters), most)
+
+    def failed(self, query: FailedQuery, *, most: int) -> Iterator[FailedFile]:
+        """Yield failed files; see ``Reader.failed``."""
+        found = self._client.failed(reason=query.reason, source=query.source, name=query.name, oldest_first=True)
+        return islice(found, most)
+
+    def failed_counts(self) -> FailedCounts:
+        """Return the numbers of failed files; see ``Reader.failed_counts``."""
+        return self._client.failed_counts()
 
     def article(self, article_id: ArticleId) -> Article | None:
         """Return an article; see ``Reader.article``."""

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from copytaster.model.article import ArticleStatus
+from copytaster.store.ports.articles import StatusAt
 from copytaster_cli.context import parse_end, parse_start
+from copytaster_cli.dependencies import CommandDependencies
 
 Source = Annotated[str | None, typer.Option(help="Only delivered by this source.")]
 Publisher = Annotated[str | None, typer.Option(help="Only of this publisher, as the files name it.")]
@@ -15,6 +18,9 @@ Topic = Annotated[str | None, typer.Option(help="Only with this topic (name or c
 Entity = Annotated[str | None, typer.Option(help="Only with this person, organisation or place.")]
 Keyword = Annotated[str | None, typer.Option(help="Only with this keyword.")]
 Language = Annotated[str | None, typer.Option(help="Only in this language (en, de).")]
+Tag = Annotated[str | None, typer.Option(help="Only with this tag, which a rule set.")]
+FileFormat = Annotated[str | None, typer.Option("--file-format", help="Only from files of this format (ninjs, pdf).")]
+Status = Annotated[ArticleStatus | None, typer.Option(help="Only what may be used at present, or may not.")]
 Story = Annotated[str | None, typer.Option(help="Only of this story (its present id, or an earlier one).")]
 Since = Annotated[
     datetime | None,
@@ -24,3 +30,16 @@ Until = Annotated[
     datetime | None,
     typer.Option("--to", parser=parse_end, metavar="TIME", help="Only published at this time or earlier."),
 ]
+ReceivedFrom = Annotated[
+    datetime | None,
+    typer.Option("--received-from", parser=parse_start, metavar="TIME", help="Only received at this time or later."),
+]
+ReceivedTo = Annotated[
+    datetime | None,
+    typer.Option("--received-to", parser=parse_end, metavar="TIME", help="Only received at this time or earlier."),
+]
+
+
+def status_now(status: ArticleStatus | None, dependencies: CommandDependencies) -> StatusAt | None:
+    """Return the condition that an article has this status at present."""
+    return StatusAt(status, dependencies.clock.now()) if status else None

@@ -32,6 +32,7 @@ from copytaster_cli.commands.explain import explain
 from copytaster_cli.commands.export import export
 from copytaster_cli.commands.failed import failed
 from copytaster_cli.commands.ingest import ingest
+from copytaster_cli.commands.jobs import create_jobs
 from copytaster_cli.commands.keys import create_keys
 from copytaster_cli.commands.parts import api, watch, worker
 from copytaster_cli.commands.pause import pause, resume
@@ -137,6 +138,7 @@ def create_app() -> typer.Typer:
     app.add_typer(create_rules(), name="rules")
     app.add_typer(create_archive(), name="archive")
     app.add_typer(create_stories(), name="stories")
+    app.add_typer(create_jobs(), name="jobs")
     app.add_typer(create_search(), name="search")
     app.add_typer(create_searches(), name="searches")
     app.add_typer(create_webhooks(), name="webhooks")

@@ -9,8 +9,10 @@ from typing import Protocol
 from copytaster.articles.views import ListedArticle, Version
 from copytaster.model.article import Article, ArticleId, Duplicate
 from copytaster.monitoring.status import Status
+from copytaster.recovery.failed_files import FailedFile
 from copytaster.search.query import Order
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
 from copytaster.stories.listing import StoryQuery
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead
@@ -43,6 +45,14 @@ class Reader(Protocol):
 
         Raises ``QuerySyntaxError`` for a wrong text to search.
         """
+        ...
+
+    def failed(self, query: FailedQuery, *, most: int) -> Iterator[FailedFile]:
+        """Yield up to ``most`` failed files that meet the conditions, oldest first."""
+        ...
+
+    def failed_counts(self) -> FailedCounts:
+        """Return the numbers of all failed files."""
         ...
 
     def article(self, article_id: ArticleId) -> Article | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from copytaster.client import Client
 from copytaster_cli.api_reader import ApiReader
 from copytaster_cli.context import dependencies_of
 from copytaster_cli.reader import Reader
@@ -22,10 +23,16 @@ Url = Annotated[
 
 def reader_of(context: typer.Context, url: str | None) -> Reader:
     """Return what answers the questions of a command. Raises ``ConfigurationError``."""
+    client = client_of(context, url)
+    return ApiReader(client) if client else StoreReader(dependencies_of(context))
+
+
+def client_of(context: typer.Context, url: str | None) -> Client | None:
+    """Return a client of the API that a command uses, which is closed at its end; None if it uses the server."""
     dependencies = dependencies_of(context)
     address = url or dependencies.environ.get(ADDRESS)
     if not address:
-        return StoreReader(dependencies)
+        return None
     client = dependencies.client(address)
     context.call_on_close(client.close)
-    return ApiReader(client)
+    return client

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from copytaster.articles.views import ListedArticle, Version, all_versions, list_articles, restriction, show_article
 from copytaster.bootstrap.search import open_search
 from copytaster.model.article import Article, ArticleId, Duplicate
 from copytaster.monitoring.status import Status, read_status
+from copytaster.recovery.failed_files import FailedFile, all_failed, failed_file
 from copytaster.store.article_pages import all_duplicates, article_pages
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.listing import MAX_LISTED, StoryQuery, find_stories
 from copytaster.stories.reading import read_story
@@ -44,6 +47,14 @@ class StoreReader:
         among = restriction(self._store, selection.story, withheld=selection.withheld)
         query = replace(selection.query, among=among)
         return self._listed(query, most) if selection.text is None else self._found(selection, query, most)
+
+    def failed(self, query: FailedQuery, *, most: int) -> Iterator[FailedFile]:
+        """Yield failed files; see ``Reader.failed``."""
+        return map(failed_file, islice(all_failed(self._store.failed, query), most))
+
+    def failed_counts(self) -> FailedCounts:
+        """Return the numbers of failed files; see ``Reader.failed_counts``."""
+        return self._store.failed.counts()
 
     def article(self, article_id: ArticleId) -> Article | None:
         """Return an article; see ``Reader.article``."""

@@ -48,10 +48,13 @@ def installed(lock: str) -> dict[str, PackageMetadata]:
 
 def licence(about: PackageMetadata) -> str:
     """Return the licence as an expression; of several classifiers one licence is at the user's choice."""
-    if expression := about.get("License-Expression"):
-        return expression
-    classifiers = [each.split(" :: ")[-1] for each in about.get_all("Classifier") or () if each.startswith("License")]
-    return " OR ".join(classifiers) or about.get("License", "")
+    for field in ("License-Expression", "Classifier", "License"):
+        stated = [
+            each.split(" :: ")[-1] for each in about.get_all(field) or () if field != "Classifier" or "License" in each
+        ]
+        if stated:
+            return " OR ".join(stated)
+    return ""
 
 
 def is_permissive(expression: str) -> bool:

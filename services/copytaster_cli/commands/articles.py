@@ -12,16 +12,22 @@ from copytaster.articles.views import ListedArticle
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import (
     Entity,
+    FileFormat,
     Keyword,
     Language,
     Publisher,
+    ReceivedFrom,
+    ReceivedTo,
     Since,
     Source,
+    Status,
     Story,
+    Tag,
     Topic,
     Until,
+    status_now,
 )
-from copytaster_cli.context import AsJson
+from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.reader import Selection
 from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.articles import article_page, articles_table, duplicates_table
@@ -39,10 +45,15 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
     topic: Topic = None,
     entity: Entity = None,
     keyword: Keyword = None,
+    tag: Tag = None,
     language: Language = None,
+    file_format: FileFormat = None,
+    status: Status = None,
     story: Story = None,
     since: Since = None,
     until: Until = None,
+    received_from: ReceivedFrom = None,
+    received_to: ReceivedTo = None,
     withheld: Annotated[
         bool, typer.Option("--withheld", help="Only withheld without an end, until a person releases them.")
     ] = False,
@@ -60,9 +71,14 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
         topic=topic,
         entity=entity,
         keyword=keyword,
+        tag=tag,
         language=language,
+        format=file_format,
+        status=status_now(status, dependencies_of(context)),
         published_from=since,
         published_to=until,
+        received_from=received_from,
+        received_to=received_to,
     )
     reader, selection = reader_of(context, url), Selection(query=query, story=story, withheld=withheld)
     found = explain_if_empty(reader.articles(selection, most=limit + 1), selection, reader)

@@ -21,14 +21,20 @@ from copytaster.export.reading import Export, Exports
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import (
     Entity,
+    FileFormat,
     Keyword,
     Language,
     Publisher,
+    ReceivedFrom,
+    ReceivedTo,
     Since,
     Source,
+    Status,
     Story,
+    Tag,
     Topic,
     Until,
+    status_now,
 )
 from copytaster_cli.context import dependencies_of
 from copytaster_cli.rendering.output import print_error, print_note
@@ -65,10 +71,15 @@ def export(  # noqa: PLR0913  # one parameter per filter of the contract
     topic: Topic = None,
     entity: Entity = None,
     keyword: Keyword = None,
+    tag: Tag = None,
     language: Language = None,
+    file_format: FileFormat = None,
+    status: Status = None,
     story: Story = None,
     since: Since = None,
     until: Until = None,
+    received_from: ReceivedFrom = None,
+    received_to: ReceivedTo = None,
     after: After = None,
     cursor: Resumed = None,
     output: Output = None,
@@ -85,9 +96,14 @@ def export(  # noqa: PLR0913  # one parameter per filter of the contract
         topic=topic,
         entity=entity,
         keyword=keyword,
+        tag=tag,
         language=language,
+        format=file_format,
+        status=status_now(status, dependencies_of(context)),
         published_from=since,
         published_to=until,
+        received_from=received_from,
+        received_to=received_to,
         among=restriction(store, story, withheld=False),
     )
     try:

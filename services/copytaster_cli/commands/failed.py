@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from copytaster.recovery.failed_files import all_failed, failed_file
 from copytaster.store.ports.failed_files import FailedQuery
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson
 from copytaster_cli.failed_selection import OfName, OfReason, OfSource
+from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.failed import counts_text, failed_table
 from copytaster_cli.rendering.output import emit, emit_text, stdout_console
 
@@ -25,18 +25,19 @@ def failed(  # noqa: PLR0913  # one parameter per option of the contract
     counts: Annotated[
         bool, typer.Option("--counts", help="Print only how many there are, by reason and source.")
     ] = False,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """List the rejected and quarantined files that wait for a person, oldest first.
 
     A file that failed again after a retry is listed once. `retry` and `dismiss` end them, by the same options.
     """
-    store = dependencies_of(context).store_to_read()
-    total = store.failed.counts()
+    reader = reader_of(context, url)
+    total = reader.failed_counts()
     if counts:
         emit(total) if as_json else emit_text(counts_text(total))
         return
-    found = map(failed_file, all_failed(store.failed, FailedQuery(reason=reason, source=source, name=name)))
+    found = reader.failed(FailedQuery(reason=reason, source=source, name=name), most=limit + 1)
     if as_json:
         for each in islice(found, limit):
             emit(each)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from copytaster.client.blocking import Client
 from copytaster.client.concurrent import AsyncClient
 from copytaster.client.errors import ApiError, ApiUnreachableError, NotFoundError
-from copytaster.client.filters import ArticleFilters, DeliveryFilters, StoryFilters
+from copytaster.client.filters import ArticleFilters, DeliveryFilters, FailedFilters, StoryFilters
 from copytaster.client.retries import Retries
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "AsyncClient",
     "Client",
     "DeliveryFilters",
+    "FailedFilters",
     "NotFoundError",
     "Retries",
     "StoryFilters",

@@ -15,7 +15,10 @@ from copytaster.articles.views import ListedArticle, Version
 from copytaster.client.filters import Parameters, parameters_of
 from copytaster.model.article import Article, Document, Duplicate
 from copytaster.model.delivery import Delivery
+from copytaster.model.job import Job, JobOrder
 from copytaster.monitoring.status import Status
+from copytaster.recovery.failed_files import FailedFile
+from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
 
@@ -24,7 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 PREFIX = "/api/v1"
 
-ARTICLES, DELIVERIES, STORIES = "articles", "deliveries", "stories"
+ARTICLES, DELIVERIES, STORIES, FAILED, JOBS = "articles", "deliveries", "stories", "failed", "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,31 @@ def list_sources() -> Listing[SourceCounts]:
     return _listing(_path("sources"), SourceCounts)
 
 
+def list_failed(filters: Mapping[str, Any]) -> Listing[FailedFile]:
+    """Return the list of failed files."""
+    return _listing(_path(FAILED), FailedFile, filters)
+
+
+def count_failed() -> Call[FailedCounts]:
+    """Return the call for the numbers of failed files."""
+    return Call(_path(FAILED, "counts"), _document(FailedCounts))
+
+
+def list_jobs() -> Listing[Job]:
+    """Return the list of the latest jobs."""
+    return _listing(_path(JOBS), Job)
+
+
+def get_job(job_id: str) -> Call[Job]:
+    """Return the call for one job."""
+    return Call(_path(JOBS, job_id), _document(Job))
+
+
+def order_job(order: JobOrder) -> Call[Job]:
+    """Return the call that orders a job."""
+    return _sent(_path(JOBS), order, Job)
+
+
 def upload(
     file: Path | str | bytes, *, name: str | None, source: str | None, fields: Mapping[str, Any]
 ) -> Call[Delivery]:
@@ -132,6 +160,12 @@ def retry(delivery_id: str) -> Call[Delivery]:
 
 def _listing(path: str, model: type[Model], filters: Mapping[str, Any] | None = None) -> Listing[Model]:
     return Listing(Call(path, _page(model), parameters_of(filters or {})))
+
+
+def _sent(path: str, body: Document, model: type[Model]) -> Call[Model]:
+    """Return the call that sends a document, once."""
+    content = body.model_dump_json(exclude_none=True).encode()
+    return Call(path, _document(model), {}, "POST", {"Content-Type": "application/json"}, content, repeatable=False)
 
 
 def _document(model: type[Model]) -> Callable[[bytes], Model]:

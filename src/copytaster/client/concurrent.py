@@ -17,12 +17,15 @@ from copytaster.client.calls import Call, Listing
 from copytaster.client.connection import CONNECT_SECONDS, DEFAULT_URL, TIMEOUT_SECONDS, check, headers_of, unreachable
 from copytaster.client.errors import error_of
 from copytaster.client.event_stream import PATH, SILENCE_SECONDS, Gap, StreamPosition
-from copytaster.client.filters import ArticleFilters, DeliveryFilters, StoryFilters
+from copytaster.client.filters import ArticleFilters, DeliveryFilters, FailedFilters, StoryFilters
 from copytaster.client.retries import PASSING, RETRIES, Retries
 from copytaster.model.article import Article, Duplicate
 from copytaster.model.delivery import Delivery
+from copytaster.model.job import Job, JobOrder
 from copytaster.monitoring.status import Status
 from copytaster.outbound.cloud_event import CloudEvent
+from copytaster.recovery.failed_files import FailedFile
+from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
 
@@ -104,6 +107,26 @@ class AsyncClient:
     def sources(self) -> AsyncIterator[SourceCounts]:
         """Yield the statistics of each source, the busiest first."""
         return self.items(calls.list_sources())
+
+    def failed(self, **filters: Unpack[FailedFilters]) -> AsyncIterator[FailedFile]:
+        """Yield the failed files that match all filters, newest first unless they say otherwise."""
+        return self.items(calls.list_failed(filters))
+
+    async def failed_counts(self) -> FailedCounts:
+        """Return the numbers of failed files, by reason and by source."""
+        return await self.send(calls.count_failed())
+
+    def jobs(self) -> AsyncIterator[Job]:
+        """Yield the latest jobs, newest first."""
+        return self.items(calls.list_jobs())
+
+    async def job(self, job_id: str) -> Job:
+        """Return a job, and how far it is."""
+        return await self.send(calls.get_job(job_id))
+
+    async def order_job(self, order: JobOrder) -> Job:
+        """Order a decision about many failed files or withheld articles, which a watcher carries out."""
+        return await self.send(calls.order_job(order))
 
     async def upload(
         self, file: Path | str | bytes, *, name: str | None = None, source: str | None = None, **fields: Any

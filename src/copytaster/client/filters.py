@@ -59,6 +59,15 @@ class StoryFilters(TypedDict, total=False):
     single: bool
 
 
+class FailedFilters(TypedDict, total=False):
+    """The parameters of ``/api/v1/failed``."""
+
+    reason: str | None
+    source: str | None
+    name: str | None
+    oldest_first: bool
+
+
 Parameters = Mapping[str, str | int | bool | list[str]]
 
 

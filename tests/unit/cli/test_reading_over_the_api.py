@@ -13,13 +13,13 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.delivery import Outcome
-from copytaster.model.disposition import Disposition
+from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import EmptyQueues
 from copytaster.stories.reading import PAGE
 from copytaster_api.app import ApiDependencies, create_app
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-from tests.factories import SHA, a_delivery, an_article, put_into_one_story
+from tests.factories import SHA, a_delivery, an_article, delivery_id, put_into_one_story
 
 with warnings.catch_warnings():
     # Starlette wants httpx2 where httpx serves as well.
@@ -43,6 +43,12 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
         store.articles.create(an_article(f"a{number}", source="wire", status=status), owner=delivery.id)
         outcome = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId(f"a{number}"),))
         store.ledger.settle(delivery.id, outcome, by="worker")
+    for number in range(7, 9):
+        store.ledger.register(
+            a_delivery(number, path=f"wire/empty-{number}.txt"), due_in=timedelta(seconds=30), by="watcher"
+        )
+        refused = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="the file is empty")
+        store.ledger.settle(delivery_id(number), refused, by="watcher")
     api = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
     client = TestClient(create_app(api), base_url=URL)
 
@@ -62,6 +68,11 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
         ["articles", "--json"],
         ["articles", "--topic", "nothing", "--json"],
         ["articles", "--withheld", "--json"],
+        ["articles", "--status", "withheld", "--received-from", "2025-12-31", "--json"],
+        ["articles", "--tag", "nothing", "--file-format", "pdf", "--received-to", "2025-12-31"],
+        ["failed", "--limit", "1"],
+        ["failed", "--reason", "empty", "--json"],
+        ["failed", "--counts"],
         ["show", "a1", "--versions"],
         ["show", "a1", "--duplicates", "--json"],
         ["show", "a9"],
