@@ -41,7 +41,7 @@ class FailedFilters(Document):
 
 
 class FailedList(Document):
-    """A page of failed files, in the order that was asked for, without their timelines.
+    """A page of failed files in the requested order, without their timelines.
 
     ``next_cursor`` is null on the last page. A page may have fewer items than its limit, even none, and not be the last
     one: 1,000 files are searched for a page.

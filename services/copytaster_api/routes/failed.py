@@ -60,7 +60,7 @@ Content = Annotated[FailedContent, Depends(_content)]
     dependencies=[needs(Scope.READ, Sources.ONE_PARAMETER)],
 )
 def list_failed(deps: Dependencies, filters: Annotated[FailedFilters, Query()]) -> FailedList:
-    """Return the rejected and quarantined files that wait for a person, newest first; each file once."""
+    """Return the rejected and quarantined files that wait for a person, newest first by default; each file once."""
     page = deps.store.failed.find(filters.query())
     return FailedList(items=tuple(map(failed_file, page.deliveries)), next_cursor=page.position)
 
