@@ -37,9 +37,11 @@ from copytaster_api.request_ids import RequestIds
 from copytaster_api.route_rules import rules_of
 from copytaster_api.routes import (
     article_changes,
+    article_pages,
     articles,
     audit,
     deliveries,
+    delivery_pages,
     events,
     export,
     failed,
@@ -51,6 +53,7 @@ from copytaster_api.routes import (
     page_changes,
     pages,
     pauses,
+    quarantine_pages,
     searches,
     session,
     status,
@@ -65,7 +68,18 @@ from copytaster_api.routes import (
 
 __all__ = ["ApiDependencies", "create_app"]
 
-PAGES = (overview_pages, pages, page_changes, where_pages, story_pages, system_pages, webhook_pages)
+PAGES = (
+    overview_pages,
+    pages,
+    page_changes,
+    where_pages,
+    article_pages,
+    story_pages,
+    delivery_pages,
+    quarantine_pages,
+    system_pages,
+    webhook_pages,
+)
 """The routes for people."""
 
 FAMILIES = (

@@ -52,8 +52,8 @@ class ArticleConditions(Document):
         return ArticleQuery(among=among, status=StatusAt(self.status, now) if self.status else None, **chosen)
 
 
-class ArticleFilters(ArticleConditions):
-    """The query parameters of the list of articles; unknown ones are refused."""
+class ArticleSelection(ArticleConditions):
+    """The query parameters of lists of articles by page; unknown ones are refused."""
 
     format: Text | None = Field(default=None, description="Format of the file, such as `ninjs` or `pdf`.")
     q: Text | None = Field(
@@ -64,16 +64,21 @@ class ArticleFilters(ArticleConditions):
     withheld: bool = Field(
         default=False, description="Only withheld without an end, until a person releases them; at most 1,000."
     )
-    fields: (
-        Annotated[str, AfterValidator(known_fields(ListedArticle)), WithJsonSchema(schema_of_names(ListedArticle))]
-        | None
-    ) = Field(default=None, description=FIELDS)
     limit: int = Field(default=50, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
 
     def query(self, among: frozenset[ArticleId] | None, *, now: datetime) -> ArticleQuery:
         """Return the query for the store; ``among`` are the articles of the filters ``story`` and ``withheld``."""
         return replace(self.conditions(among, now=now), format=self.format, limit=self.limit, cursor=self.cursor)
+
+
+class ArticleFilters(ArticleSelection):
+    """The query parameters of the list of articles; unknown ones are refused."""
+
+    fields: (
+        Annotated[str, AfterValidator(known_fields(ListedArticle)), WithJsonSchema(schema_of_names(ListedArticle))]
+        | None
+    ) = Field(default=None, description=FIELDS)
 
 
 class ArticleView(Document):

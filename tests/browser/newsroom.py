@@ -7,14 +7,28 @@ from datetime import datetime, timedelta
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import Clock
-from copytaster.model.article import Article, ArticleId, Entity, EntityType, Keyword, Topic
+from copytaster.model.article import (
+    Article,
+    ArticleId,
+    Duplicate,
+    Entity,
+    EntityType,
+    FieldSpan,
+    Keyword,
+    Relation,
+    RelationKind,
+    Signal,
+    Span,
+    Tag,
+    Topic,
+)
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import QueueDepth, Work
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
-from tests.factories import an_article
+from tests.factories import FROM_TEST, an_article
 
 TITLES = (
     ("Ferry with 214 aboard is towed to Port Hadley after an engine fire", "Kestrel", ("Port Hadley", "Mara Quill")),
@@ -26,6 +40,7 @@ TITLES = (
     ("Kaksi loukkaantui junaonnettomuudessa", "Pohjola", ()),
     ("Court hears the appeal of the ferry company", "Quay", ("Port Hadley",)),
 )
+PERSONS = frozenset({"Mara Quill", "Elin Marsh", "Tomas Reuter", "Ada Fontaine"})
 FAILURES = (
     ("wire/slow.pdf", Disposition.QUARANTINED, Reason.PARSER_TIMEOUT, "reading slow.pdf took more than 60 s"),
     ("desk/empty.txt", Disposition.REJECTED, Reason.EMPTY, "empty.txt has no bytes"),
@@ -49,6 +64,7 @@ def busy_newsroom(clock: Clock, *, watched: bool = True) -> Store:
     for place, title in enumerate(TITLES):
         store.articles.create(_article(place, *title, at=now - timedelta(minutes=9 * place)), owner=DeliveryId("d"))
         store.source_statistics.count_first(f"first {place}", title[1])
+    _change(store, _article(0, *TITLES[0], at=now), now)
     for number, source in enumerate(("Quay", "Quay", "Littoral", "Kestrel")):
         store.source_statistics.count_copy(f"copy {number}", source, of="Harbour Wire", lead=timedelta(minutes=4))
     for path, disposition, reason, message in FAILURES:
@@ -74,13 +90,47 @@ def deliver(store: Store, path: str, now: datetime, outcome: Outcome | None = No
 
 
 def _article(place: int, title: str, source: str, names: tuple[str, ...], *, at: datetime) -> Article:
-    article = an_article(f"a{place}", title=title, text=f"{title}. More follows.", source=source, received_at=at)
+    text = f"{title}. {' and '.join(names) or 'Nobody'} will say more.\n\nMore follows."
+    article = an_article(f"a{place}", title=title, text=text, source=source, received_at=at)
     if not names:
         return article.model_copy(update={"language": "fi", "topics": (), "keywords": ()})
-    entities = tuple(Entity(name=each, type=EntityType.PLACE, count=1, spans=()) for each in names)
-    topics = (Topic(code="medtop:20000763", name="sea transport", score=0.8, why="ferry"),)
-    keywords = (Keyword(term="ferry", score=1.5),)
-    return article.model_copy(update={"language": "en", "entities": entities, "topics": topics, "keywords": keywords})
+    entities = tuple(Entity(name=each, type=_type_of(each), count=1, spans=(_span(text, each),)) for each in names)
+    subject = title.split(maxsplit=1)[0]
+    topics = (
+        Topic(code="medtop:20000763", name="sea transport", score=0.8, why=subject, spans=(_span(text, subject),)),
+    )
+    tags = (Tag(name="coast", rule="coast", why=subject, spans=(FieldSpan(field="title", start=0, end=len(subject)),)),)
+    labels = {"entities": entities, "topics": topics, "keywords": (Keyword(term="ferry", score=1.5),), "tags": tags}
+    facts = {"byline": "By Ann Quay", "provenance": {**article.provenance, "byline": FROM_TEST}}
+    return article.model_copy(update={"language": "en", **labels, **facts})
+
+
+def _type_of(name: str) -> EntityType:
+    return EntityType.PERSON if name in PERSONS else EntityType.PLACE
+
+
+def _span(text: str, words: str) -> Span:
+    start = text.rindex(words)
+    return Span(start=start, end=start + len(words))
+
+
+def _change(store: Store, article: Article, now: datetime) -> None:
+    """Let an article have a second version and a copy."""
+    changed = {"text": article.text.replace("More follows", "The tug has arrived"), "signal": Signal.CORRECTION}
+    store.articles.add_version(article.model_copy(update=changed), owner=DeliveryId("d2"))
+    copy = Duplicate(
+        delivery_id="d3",
+        kind=RelationKind.NEAR,
+        score=0.94,
+        name="ferry.txt",
+        source="Quay",
+        article_id=ArticleId("a91"),
+        received_at=now,
+    )
+    relation = Relation(kind=RelationKind.NEAR, of=article.id, score=0.94)
+    copied = an_article("a91", title="Ferry towed", source="Quay", relation=relation)
+    store.articles.create(copied, owner=DeliveryId("d3"))
+    store.articles.add_duplicate(article.id, copy)
 
 
 def _beat(store: Store, now: datetime, *, watched: bool) -> None:

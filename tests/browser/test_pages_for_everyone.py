@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from prometheus_client import CollectorRegistry
 
 from copytaster.bootstrap.effective_settings import effective_settings
@@ -25,24 +26,64 @@ from copytaster_api.app import ApiDependencies, create_app
 from copytaster_api.page_frame import NAVIGATION
 from tests.browser.newsroom import TITLES, BusyQueues, busy_newsroom, deliver
 from tests.browser.pages import opened
-from tests.factories import an_article, put_into_one_story
+from tests.factories import an_article, memory_search, put_into_one_story
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
 PAGES = [each.address for each in NAVIGATION if each.address != "/docs"]
 PAGES += ["/where?q=empty.txt", "/where?q=nowhere.txt", "/stories/s1", "/problems", "/stories/s404"]
+PAGES += [
+    "/articles?q=ferry&source=Quay",
+    "/articles?q=-no",
+    "/articles/a0",
+    "/articles/a0/versions",
+    "/articles/a0/copies",
+]
+PAGES += ["/quarantine?reason=parser_timeout", "/deliveries?name=nowhere.txt", "/deliveries/LINK"]
 
-SCREENSHOTS = {"dashboard": "/", "sources": "/sources", "workers": "/workers"}
+SCREENSHOTS = {
+    "dashboard": "/",
+    "articles": "/articles?q=ferry",
+    "article": "/articles/a0",
+    "quarantine": "/quarantine",
+    "sources": "/sources",
+    "workers": "/workers",
+}
 """Pictures of the documentation, by the page that they show."""
+
+
+def unwatched_newsroom() -> Store:
+    """Return a busy newsroom with a story, in which no watcher runs."""
+    store = busy_newsroom(SystemClock(), watched=False)
+    put_into_one_story(store, *store.articles.get_many([ArticleId("a0"), ArticleId("a7")]))
+    return store
+
+
+RULES: dict[Literal["light", "dark"], dict[str, list[str]]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+"""The rules for each colour scheme, all without a choice: two schemes of a page differ only in their colours."""
 
 
 @pytest.fixture
 def store() -> Store:
-    """Give a busy newsroom with a story, in which no watcher runs."""
-    store = busy_newsroom(SystemClock(), watched=False)
-    put_into_one_story(store, *store.articles.get_many([ArticleId("a0"), ArticleId("a7")]))
-    return store
+    """Give a newsroom that the test may change."""
+    return unwatched_newsroom()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, wait: Waiter) -> Iterator[Page]:
+    """Give a page of a newsroom, for tests that only look at it."""
+    with opened(browser, app_of(unwatched_newsroom()), wait) as page:
+        yield page
+
+
+def visit(tab: Page, path: str, *, width: int) -> None:
+    """Open a page; ``LINK`` stands for the id of the delivery of a link."""
+    if "LINK" in path:
+        found = tab.request.get("/api/v1/deliveries?name=link.txt").json()["items"]
+        path = path.replace("LINK", found[0]["id"])
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.goto(path)
 
 
 def app_of(store: Store) -> FastAPI:
@@ -51,6 +92,7 @@ def app_of(store: Store) -> FastAPI:
         queues=BusyQueues(),
         clock=SystemClock(),
         registry=CollectorRegistry(),
+        search=memory_search(store, clock=SystemClock()),
         inbox="/srv/news/inbox",
         settings=effective_settings(Settings(concurrency=4)),
     )
@@ -58,21 +100,24 @@ def app_of(store: Store) -> FastAPI:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_serious(path: str, store: Store, browser: Browser, wait: Waiter) -> None:
-    for scheme in ("light", "dark"):
-        with opened(browser, app_of(store), wait, path, color_scheme=scheme) as page:
-            found = Axe().run(page).response["violations"]
+def test_axe_finds_nothing_serious(path: str, tab: Page) -> None:
+    visit(tab, path, width=1280)
+    for scheme, rules in RULES.items():
+        tab.emulate_media(color_scheme=scheme)
+        found = Axe().run(tab, options={"resultTypes": ["violations"], **rules}).response["violations"]
 
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], scheme
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_telephone(path: str, store: Store, browser: Browser, wait: Waiter) -> None:
-    with opened(browser, app_of(store), wait, path, viewport={"width": 390, "height": 844}) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        wide = """[...document.querySelectorAll("main button, main a, main td")]
-            .filter((each) => each.getBoundingClientRect().right > 390).map((each) => each.outerHTML.slice(0, 80))"""
-        assert page.evaluate(wide) == []
+def test_nothing_is_wider_than_a_telephone(path: str, tab: Page) -> None:
+    visit(tab, path, width=390)
+    tab.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
+
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = """[...document.querySelectorAll("main button, main a, main td")]
+        .filter((each) => each.getBoundingClientRect().right > 390).map((each) => each.outerHTML.slice(0, 80))"""
+    assert tab.evaluate(wide) == []
 
 
 def test_the_newest_articles_and_the_failed_files_begin_on_the_first_screen(
@@ -216,7 +261,9 @@ def test_the_pictures_of_the_documentation_are_of_these_pages(
 ) -> None:
     # `make pictures` gives the folder of the documentation.
     picture = Path(os.environ.get("PICTURES") or tmp_path) / f"{name}.png"
-    with opened(browser, app_of(busy_newsroom(SystemClock())), wait, SCREENSHOTS[name]) as page:
+    store = busy_newsroom(SystemClock())
+    put_into_one_story(store, *store.articles.get_many([ArticleId("a0"), ArticleId("a7")]))
+    with opened(browser, app_of(store), wait, SCREENSHOTS[name]) as page:
         page.set_viewport_size({"width": 1280, "height": 1100 if name == "dashboard" else 640})
         expect(page.locator("#connection")).to_have_text("Live")
         page.screenshot(path=picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -109,12 +110,11 @@ def test_decisions_are_listed_and_undone_by_a_click(store: Store, browser: Brows
     assert stories_of(store)["a2"] == "s1"
 
 
-def test_an_article_opens_in_the_dialog(store: Store, browser: Browser, wait: Waiter) -> None:
+def test_an_article_opens_on_its_page(store: Store, browser: Browser, wait: Waiter) -> None:
     with story_page(browser, store, wait) as page:
-        page.locator("a[data-article=a1]").first.click()
+        page.get_by_role("link", name="Ferry burns").first.click()
 
-        expect(page.locator("#dialog")).to_be_visible()
-        expect(page.locator("#dialog-title")).to_have_text("Ferry burns")
+        expect(page).to_have_url(re.compile("/articles/a1$"))
 
 
 def test_on_a_telephone_nothing_is_wider_than_the_screen(store: Store, browser: Browser, wait: Waiter) -> None:

@@ -32,6 +32,7 @@ from copytaster_api.article_fields import PartialArticle, PartialArticleList, ch
 from copytaster_api.article_schemas import (
     ArticleFilters,
     ArticleList,
+    ArticleSelection,
     ArticleView,
     DuplicateFilters,
     DuplicateList,
@@ -72,7 +73,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
     title only.
     """
     now = deps.clock.now()
-    found = _find(filters, deps, now)
+    found = find_articles(filters, deps, now)
     states = present_states([each for each, _ in found.items], deps.store, now=now)
     form = DocumentForm(filters.fields, caller.sources)
     documents = [
@@ -83,14 +84,15 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FoundArticles:
     """Articles of a page with their highlights, which are None without a search."""
 
     items: Sequence[tuple[Article, tuple[FieldSpan, ...] | None]]
     next_cursor: str | None
 
 
-def _find(filters: ArticleFilters, deps: ApiDependencies, now: datetime) -> _Found:
+def find_articles(filters: ArticleSelection, deps: ApiDependencies, now: datetime) -> FoundArticles:
+    """Return a page of articles. Raises ``WrongParameterError``, and the errors of the search."""
     query = filters.query(restriction(deps.store, filters.story, withheld=filters.withheld), now=now)
     try:
         if filters.q:
@@ -100,17 +102,17 @@ def _find(filters: ArticleFilters, deps: ApiDependencies, now: datetime) -> _Fou
         page = deps.store.articles.find(query)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    return _Found([(each, None) for each in page.articles], page.next_cursor)
+    return FoundArticles([(each, None) for each in page.articles], page.next_cursor)
 
 
-def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies, now: datetime) -> _Found:
+def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies, now: datetime) -> FoundArticles:
     if deps.search is None:
         raise NoIndexError("this API has no search index")
     try:
         results = deps.search.find(text, query, order=order, now=now)
     except QuerySyntaxError as error:
         raise WrongParameterError("q", str(error)) from error
-    return _Found([(each.article, each.highlights) for each in results.items], results.next_cursor)
+    return FoundArticles([(each.article, each.highlights) for each in results.items], results.next_cursor)
 
 
 @router.get(
@@ -124,7 +126,7 @@ def get_article(
     """Return the newest version of one article, complete, with any status."""
     article = show_article(ArticleId(article_id), deps.store, now=deps.clock.now())
     if article is None:
-        raise _missing(article_id, deps)
+        raise missing_article(article_id, deps)
     (shown,) = visible_to([article], caller)
     return _json(shown.model_dump_json(include=chosen(view.fields, Article)), {"ETag": article_tag(article)})
 
@@ -141,7 +143,7 @@ def list_duplicates(
     name = ArticleId(article_id)
     page = deps.store.articles.duplicates(name, cursor=filters.cursor, limit=filters.limit)
     if not page.duplicates and deps.store.articles.get(name) is None:
-        raise _missing(article_id, deps)
+        raise missing_article(article_id, deps)
     return DuplicateList(items=page.duplicates, next_cursor=page.next_cursor)
 
 
@@ -154,7 +156,7 @@ def list_versions(article_id: str, deps: Dependencies, filters: Annotated[Versio
     """Return the versions of one article, oldest first, each with its changes to the words of the previous one."""
     name, now = ArticleId(article_id), deps.clock.now()
     if not deps.store.articles.version_count(name):
-        raise _missing(article_id, deps)
+        raise missing_article(article_id, deps)
     try:
         page = show_versions(name, deps.store, now=now, cursor=filters.cursor, limit=filters.limit)
     except WrongCursorError as error:
@@ -167,7 +169,7 @@ def visible_to(articles: Iterable[AnyArticle], caller: Caller) -> tuple[AnyArtic
     return tuple(without_other_sources(each, caller.sources) if caller.sources else each for each in articles)
 
 
-def _missing(article_id: str, deps: ApiDependencies) -> Exception:
+def missing_article(article_id: str, deps: ApiDependencies) -> Exception:
     """Return the problem of an article that is not in the store: a deleted one is gone for ever."""
     if deletion := deps.store.articles.deletion(ArticleId(article_id)):
         return GoneError(deletion)

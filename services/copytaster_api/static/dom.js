@@ -10,24 +10,6 @@ export function element(tag, className, ...children) {
   return made;
 }
 
-/** Returns a link to a web address; for other addresses only the text, since `javascript:` must not become a link. */
-export function webLink(address) {
-  if (!/^https?:\/\//i.test(address)) return address;
-  const link = element("a", "", address);
-  link.href = address;
-  link.target = "_blank";
-  link.rel = "noopener noreferrer";
-  return link;
-}
-
-/** Returns a button that looks like a link and runs `action`. */
-export function linkButton(label, action) {
-  const button = element("button", "opens", label);
-  button.type = "button";
-  button.addEventListener("click", action);
-  return button;
-}
-
 /** Returns a button that runs `action` and is disabled until that has ended. */
 export function actionButton(label, action) {
   const button = element("button", "does", label);

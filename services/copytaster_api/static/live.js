@@ -21,13 +21,14 @@ let readAt = new Date().toISOString();
 
 /** Begins to keep the page up to date, if it has such parts. */
 export function keepLive() {
-  if (!document.querySelector("[data-live]")) return;
+  if (!isLive()) return;
   document.addEventListener("visibilitychange", follow);
   follow();
 }
 
 /** Reads the page again now; for a page that has changed something itself. */
 export async function readAgain() {
+  if (!isLive()) return;
   if (reading) {
     missed = true;
     return;
@@ -42,6 +43,10 @@ export async function readAgain() {
   } else {
     rest();
   }
+}
+
+function isLive() {
+  return document.querySelector("[data-live]") !== null;
 }
 
 // A hidden page has no stream: a browser has only six connections to a server.

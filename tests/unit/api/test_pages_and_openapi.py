@@ -20,6 +20,8 @@ STATIC = Path(copytaster_api.__file__).with_name("static")
 PEOPLE = [
     *("/", "/stories", "/stories/s1", "/where?q=story.txt", "/problems"),
     *("/sources", "/workers", "/webhooks", "/settings"),
+    *("/articles", "/articles/a1", "/articles/a1/versions", "/articles/a1/copies"),
+    *("/deliveries", "/deliveries/d1", "/quarantine"),
 ]
 """Pages in the common frame."""
 
@@ -27,6 +29,13 @@ CONTRACT = {
     "/",
     "/docs",
     "/where",
+    "/articles",
+    "/articles/{article_id}",
+    "/articles/{article_id}/copies",
+    "/articles/{article_id}/versions",
+    "/deliveries",
+    "/deliveries/{delivery_id}",
+    "/quarantine",
     "/sources",
     "/workers",
     "/webhooks",
@@ -99,6 +108,12 @@ SCRIPTS = sorted({each.name for each in STATIC.glob("*.js")} - {"live.js"})
 """All scripts but the one that reads pages."""
 
 
+def fill(desk: Any) -> None:
+    """Store what the pages for people are about."""
+    put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
+    desk.deliver(id="d1")
+
+
 class Assets(HTMLParser):
     """Collects what a page loads, its inline scripts and styles, and the texts of its templates."""
 
@@ -120,7 +135,7 @@ class Assets(HTMLParser):
 
 @pytest.mark.parametrize("page", [*PEOPLE, "/docs"])
 def test_a_page_loads_only_what_the_package_serves(page: str, desk: Any, client: TestClient) -> None:
-    put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
+    fill(desk)
     assets = Assets(client.get(page).text)
 
     assert assets.loaded
@@ -158,10 +173,10 @@ def test_html_is_read_only_from_the_address_of_the_page_itself(client: TestClien
 
 @pytest.mark.parametrize("page", PEOPLE)
 def test_a_page_has_the_elements_that_its_scripts_fill_and_renew(page: str, desk: Any, client: TestClient) -> None:
-    put_into_one_story(desk.store, desk.publish("a1"), desk.publish("a2"))
+    fill(desk)
     text = client.get(page).text
     ids = Assets(text).ids
-    names = {"frame", "dialog", "live", "shortcuts", *re.findall(r'src="/static/(\w+)\.js"', text)}
+    names = {"frame", "live", "shortcuts", "upload", *re.findall(r'src="/static/(\w+)\.js"', text)}
     scripts = "".join(client.get(f"/static/{name}.js").text for name in sorted(names))
 
     wanted = set(re.findall(r'(?:byId|getElementById)\("([\w-]+)"\)', scripts))
