@@ -45,6 +45,7 @@ from copytaster.system.garbage_collection import collect_rarely
 from copytaster.system.periodic_thread import PeriodicThread
 from copytaster_api.app import ApiDependencies, create_app
 from copytaster_api.connections import BACKLOG, ConnectionLimits, descriptor_limit, limits_for, serve
+from copytaster_api.dependencies import STATUS_SECONDS
 from copytaster_api.heartbeat import api_heartbeat
 from copytaster_api.log_limit import LogLimit
 from copytaster_broker.publisher import open_publisher
@@ -125,6 +126,7 @@ def _dependencies(
         search_preview=open_search_preview(settings, store, clock=clock),
         allowed_hosts=(settings.api_host, *settings.api_allowed_hosts),
         most_requests=most_requests,
+        status_seconds=STATUS_SECONDS,
         inbox=str(settings.inbox.absolute()),
         settings=effective_settings(settings),
     )

@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 import copytaster
+from copytaster.monitoring.shared_status import SharedStatus
+from copytaster.monitoring.status import read_status
 from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster_api.access_control import AccessControl
 from copytaster_api.access_problems import install_access_handlers
@@ -65,6 +67,7 @@ from copytaster_api.routes import (
     webhooks,
     where_pages,
 )
+from copytaster_api.status_reading import StatusReading
 
 __all__ = ["ApiDependencies", "create_app"]
 
@@ -135,6 +138,9 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     app.state.feed = EventFeed(OutgoingEvents(deps.store, deps.clock), most_clients=most_clients)
     app.state.templates = Environment(loader=PackageLoader("copytaster_api"), autoescape=True, trim_blocks=True)
     app.state.failures = FailedAttempts()
+    app.state.status = StatusReading(
+        SharedStatus(lambda: read_status(deps.store, deps.queues, now=deps.clock.now()), seconds=deps.status_seconds)
+    )
     install_handlers(app)
     install_access_handlers(app)
     # The last one is the first that handles a request.

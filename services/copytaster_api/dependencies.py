@@ -32,10 +32,14 @@ from copytaster.searches.preview import SearchPreview
 from copytaster.store.store import Store
 from copytaster.stories.decisions import StoryDesk
 from copytaster_api.article_documents import ArticleDocuments
+from copytaster_api.status_reading import StatusReading
 
 REQUEST_SECONDS = 10.0
 """Longest time to the beginning of an answer: a thousand times the usual one, and less than browsers and proxies wait.
 """
+
+STATUS_SECONDS = 0.5
+"""Age up to which a status serves further requests: half of the interval in which people and balancers ask for it."""
 
 T = TypeVar("T")
 
@@ -60,7 +64,7 @@ class ApiDependencies:
     with a problem, and without ``search_preview`` a preview of a standing search. ``authentication`` finds out who
     sends a request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it,
     besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives
-    a reading request up that has no answer after ``request_seconds``.
+    a reading request up that has no answer after ``request_seconds``. A status serves requests for ``status_seconds``.
     ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
     ``documents`` makes the JSON of articles in lists.
     ``failed_content`` reads failed files and their reports. ``uploads`` takes files in that arrive in requests.
@@ -88,6 +92,7 @@ class ApiDependencies:
     allowed_hosts: tuple[str, ...] = ()
     most_requests: int = 192
     request_seconds: float = REQUEST_SECONDS
+    status_seconds: float = 0.0
     inbox: str | None = None
     documents: ArticleDocuments = field(default_factory=ArticleDocuments)
     settings: tuple[EffectiveSetting, ...] = ()
@@ -102,6 +107,11 @@ async def _deps(request: Request) -> ApiDependencies:
 async def _templates(request: Request) -> Environment:
     templates: Environment = request.app.state.templates
     return templates
+
+
+async def _status(request: Request) -> StatusReading:
+    reading: StatusReading = request.app.state.status
+    return reading
 
 
 async def _caller(request: Request) -> Caller:
@@ -140,6 +150,9 @@ Dependencies = Annotated[ApiDependencies, Depends(_deps)]
 
 Templates = Annotated[Environment, Depends(_templates)]
 """Type of an endpoint's parameter that receives the page templates."""
+
+StatusReader = Annotated[StatusReading, Depends(_status)]
+"""Type of an endpoint's parameter that receives the status which requests share."""
 
 RequestCaller = Annotated[Caller, Depends(_caller)]
 """Type of an endpoint's parameter that receives who sends the request."""

@@ -66,7 +66,7 @@ def put(store: Store, first: int, last: int) -> None:
 def cost_of(search: Search, client: Redis, order: Order) -> Cost:
     with metered(client) as cost:
         page = search.find("harbour", ArticleQuery(limit=20), order=order, now=START)
-    assert len(page.articles) == 20
+    assert len(page.items) == 20
     return cost
 
 

@@ -133,6 +133,8 @@ def test_a_server_that_hangs_is_reported_within_two_seconds(
 
     module_server.freeze()
     try:
+        # The status that was read before serves for half a second.
+        wait(lambda: "no_redis" in api.get("/readyz")[1], seconds=ANSWER_SECONDS)
         for path in ("/readyz", "/api/v1/status", "/api/v1/articles", "/readyz"):
             (status, body), seconds = timed(lambda path=path: api.get(path))  # type: ignore[misc]
             assert status == 503

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from copytaster.errors import ServerUnavailableError
-from copytaster.monitoring.status import Problem, read_status
+from copytaster.monitoring.status import Problem
 from copytaster_api.access_rules import open_to_everybody
-from copytaster_api.dependencies import ApiDependencies, Dependencies
+from copytaster_api.dependencies import ApiDependencies, Dependencies, StatusReader
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
+from copytaster_api.status_reading import StatusReading
 
 router = APIRouter(tags=["health"], dependencies=[open_to_everybody()])
 
@@ -24,9 +25,12 @@ async def livez() -> Health:
 
 
 @router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
-def readyz(request: Request, deps: Dependencies) -> Health | Response:
-    """Return 200 if the status has no problems, otherwise 503 with the list of `problems`."""
-    problems = _find_problems(deps)
+async def readyz(request: Request, deps: Dependencies, reading: StatusReader) -> Health | Response:
+    """Return 200 if the status has no problems, otherwise 503 with the list of `problems`.
+
+    The status is at most half a second old.
+    """
+    problems = await _find_problems(deps, reading)
     if not problems:
         return Health(status="ready")
     return respond(
@@ -41,11 +45,11 @@ def readyz(request: Request, deps: Dependencies) -> Health | Response:
     )
 
 
-def _find_problems(deps: ApiDependencies) -> tuple[Problem, ...]:
+async def _find_problems(deps: ApiDependencies, reading: StatusReading) -> tuple[Problem, ...]:
     outage = deps.watch.outage
     try:
         if not outage:
-            return read_status(deps.store, deps.queues, now=deps.clock.now()).problems
+            return (await reading.read_apart()).problems
     except ServerUnavailableError as error:
         outage = deps.watch.describe(error)
     return (outage.problem,)

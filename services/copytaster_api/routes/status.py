@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query
 from copytaster.model.access import Scope
 from copytaster.model.work import Work
 from copytaster.monitoring.problem_times import date_problems
-from copytaster.monitoring.status import Status, read_status
+from copytaster.monitoring.status import Status
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.presence import Part
 from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, StatusReader, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.schemas import QueueList, SourceFilters, SourceList, SourceReport, WorkerList
 
@@ -27,9 +27,9 @@ router = APIRouter(
 
 
 @router.get("/status")
-def status(deps: Dependencies) -> Status:
-    """Return the balance, queues, parts and problems at one moment."""
-    return date_problems(read_status(deps.store, deps.queues, now=deps.clock.now()), deps.store.history)
+def status(deps: Dependencies, reading: StatusReader) -> Status:
+    """Return the balance, queues, parts and problems at one moment, `at`, which is at most half a second ago."""
+    return date_problems(reading.read(), deps.store.history)
 
 
 @router.get("/queues")
