@@ -28,6 +28,9 @@ removed or withheld since; the page is then shorter.
 REMEMBERED = 500
 """Articles whose words are kept, some 10 MB: cutting a text into words takes longer than the rest of a search."""
 
+QUERIES = 4
+"""Queries for which the highlights of each of these articles are kept: pages of results are read again and again."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
@@ -61,6 +64,7 @@ class Search:
         self._index = index
         self._store = store
         self._documents = lru_cache(maxsize=remembered)(_placed)
+        self._highlights = lru_cache(maxsize=QUERIES * remembered)(self._highlights_of)
 
     def find(self, text: str, filters: ArticleQuery, *, order: Order, now: datetime) -> SearchResults:
         """Return a page of articles that meet the query ``text`` and the filters, which have its cursor and limit.
@@ -95,10 +99,17 @@ class Search:
             article = articles.get(hit.article_id)
             if article is None or not is_listed(article) or not matches_article(article, filters):
                 continue
-            placed = self._documents(SameArticle(article), article.at(now).status)
-            if matches(placed.document, query):
-                found.append(SearchResult(article, highlights(article, placed, query), hit.cursor))
+            marked = self._highlights(SameArticle(article), article.at(now).status, query)
+            if marked is not None:
+                found.append(SearchResult(article, marked, hit.cursor))
         return found
+
+    def _highlights_of(
+        self, same: SameArticle, status: ArticleStatus, query: SearchQuery
+    ) -> tuple[FieldSpan, ...] | None:
+        """Return the places of the query's words in an article of this status; None if it does not meet the query."""
+        placed = self._documents(same, status)
+        return highlights(same.article, placed, query) if matches(placed.document, query) else None
 
 
 def _placed(same: SameArticle, status: ArticleStatus) -> PlacedDocument:
