@@ -31,7 +31,7 @@ class ArticleConditions(Document):
     language: Text | None = Field(default=None, description="Language code, such as `en`.")
     status: ArticleStatus | None = Field(default=None, description="Whether it may be used at present.")
     story: Annotated[str, StringConstraints(pattern=STORY)] | None = Field(
-        default=None, description="Present or earlier id of a story."
+        default=None, description="Present or earlier id of a story; of a larger one, its newest 2,000 articles."
     )
     published_from: FromTime | None = Field(
         default=None, description="Earliest publication: RFC 3339 with offset, or a day (its start in UTC)."

@@ -29,7 +29,8 @@ from copytaster.store.ports.stories import (
     founded_story,
 )
 from copytaster.store.store import Store
-from tests.factories import START
+from copytaster.stories.members import newest_members
+from tests.factories import START, an_article, put_into_one_story
 
 EVIDENCE = b'{"score": 0.9, "names": ["Rotterdam"]}'
 AGAIN = timedelta(minutes=1)
@@ -422,3 +423,15 @@ def test_events_are_reported_once(store: Store, clock: ManualClock) -> None:
         (EventKind.STORY_CREATED, (story(1),), (article(1),)),
         (EventKind.STORY_GROWN, (story(1),), (article(2),)),
     }
+
+
+def test_the_newest_members_of_a_story_are_found_by_any_of_its_ids(store: Store) -> None:
+    articles = [an_article(f"a{number}", received_at=START + number * AGAIN) for number in range(3)]
+    into = put_into_one_story(store, *articles)
+    store.stories.redirect({StoryId("sformer"): into})
+    single = put_into_one_story(store, an_article("a9"))
+
+    assert newest_members(into, store, most=2) == {"a1", "a2"}
+    assert newest_members(StoryId("sformer"), store, most=3) == {"a0", "a1", "a2"}
+    assert newest_members(single, store, most=2) == {"a9"}
+    assert newest_members(StoryId("sunknown"), store, most=2) == frozenset()

@@ -13,13 +13,16 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpa
 from copytaster.model.pin import Pin
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
-from copytaster.stories.members import all_entries
+from copytaster.stories.members import all_entries, newest_members
 
 VERSIONS = 50
 """Versions that are read at once: half a second for long articles, whose words are compared."""
 
 MOST_WITHHELD = 1_000
 """Withheld articles that are read for a list: more than a person can decide about."""
+
+MOST_MEMBERS = 2_000
+"""Articles of a story that are read for a list, half a megabyte: stories of a month with several sources have fewer."""
 
 
 AnyArticle = TypeVar("AnyArticle", bound=Article)
@@ -129,13 +132,14 @@ def articles_of_story(story_id: StoryId, store: Store) -> frozenset[ArticleId]:
 def restriction(store: Store, story: str | None, *, withheld: bool) -> frozenset[ArticleId] | None:
     """Return the articles to which a story, the withholding or both restrict a list; None for all articles.
 
-    ``withheld`` are those without an end of their embargo, at most ``MOST_WITHHELD``.
+    ``withheld`` are those without an end of their embargo, at most ``MOST_WITHHELD``. Of a story, there are the
+    ``MOST_MEMBERS`` that were received last.
     """
     groups = []
     if withheld:
         groups.append(frozenset(store.ledger.withheld(limit=MOST_WITHHELD)))
     if story:
-        groups.append(articles_of_story(StoryId(story), store))
+        groups.append(newest_members(StoryId(story), store, most=MOST_MEMBERS))
     return frozenset.intersection(*groups) if groups else None
 
 
