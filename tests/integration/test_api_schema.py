@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from copytaster.clock import SystemClock
 from copytaster.model.article import ArticleId, Entity, EntityType, Keyword, Relation, RelationKind, Topic
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.settings import PREFIX
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster_api.examples import VALUES
+from copytaster_cli.main import run
+from copytaster_cli.system_dependencies import SystemDependencies
 from tests.factories import FROM_TEST, a_delivery, an_article, delivery_id, put_into_one_story
 from tests.integration.api_process import Api, running
 
@@ -95,7 +99,7 @@ def api(tmp_path: Path, server: RealServer, own_port: int, wait: Waiter) -> Iter
     deliver(store)
     client.close()
     with running(Api(tmp_path, server, own_port), wait) as api:
-        wait(lambda: api.get("/api/v1/articles?q=harbour")[0] == 200, seconds=60)
+        wait(lambda: api.get("/api/v1/articles?q=harbour")[0] in {200, 401}, seconds=60)
         yield api
 
 
@@ -114,6 +118,26 @@ def generated_requests(api: Api, folder: Path, *options: str) -> subprocess.Comp
         timeout=SECONDS,
         check=False,
     )
+
+
+@pytest.fixture
+def key(tmp_path: Path, server: RealServer, capsys: pytest.CaptureFixture[str]) -> str:
+    """Create a key that may read, after which the API needs one."""
+    environ = {f"{PREFIX}DATA": str(tmp_path / "data"), f"{PREFIX}REDIS_URL": server.address}
+    assert run(["keys", "create", "desk", "--scope", "read", "--json"], SystemDependencies(environ)) == 0
+    return str(json.loads(capsys.readouterr().out)["key"])
+
+
+@pytest.mark.timeout(SECONDS + 60)
+@pytest.mark.parametrize("sent", [True, False], ids=["with a key", "without the key"])
+def test_where_keys_are_needed_every_answer_is_in_the_description(
+    key: str, api: Api, tmp_path: Path, *, sent: bool
+) -> None:
+    header = (f"--header=Authorization: Bearer {key}",) if sent else ()
+
+    generated = generated_requests(api, tmp_path, "--phases=examples", *header)
+
+    assert generated.returncode == 0, generated.stdout[-20_000:] + generated.stderr[-2_000:]
 
 
 @pytest.mark.timeout(SECONDS + 60)
