@@ -126,6 +126,9 @@ def _filled_store(client: Redis, options: argparse.Namespace) -> Store:
         folder, _, name = copied.path.rpartition("/")
         copies = [replace(copied, path=f"{folder}/{number}-{name}") for number in range(options.copies)]
         desk.process(copies, interval=INTERVAL)
+    position = desk.store.articles.sweep(0)  # as a watcher does: until then, lists also read earlier layouts
+    while position:
+        position = desk.store.articles.sweep(position)
     return desk.store
 
 
