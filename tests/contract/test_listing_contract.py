@@ -273,8 +273,10 @@ def test_the_commands_for_an_article_do_not_grow_with_the_store(request: pytest.
     counts = [commands(number) for number in range(40)]
     client.close()
 
-    # The first call also loads the scripts.
-    assert len(set(counts[1:])) == 1
+    # The first call also loads the scripts. The fourth article of a publisher moves it from a bucket of rare terms: one
+    # command more if the bucket becomes empty.
+    assert counts[-1] == counts[1]
+    assert max(counts[1:]) <= counts[1] + 1
 
 
 def test_entries_of_a_former_version_and_of_one_that_became_a_copy_are_removed(
