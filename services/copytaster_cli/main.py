@@ -45,6 +45,7 @@ from copytaster_cli.commands.retry import retry
 from copytaster_cli.commands.rules import create_rules
 from copytaster_cli.commands.search import create_search
 from copytaster_cli.commands.searches import create_searches
+from copytaster_cli.commands.server_users import server_users
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.stories import create_stories
 from copytaster_cli.commands.train_topics import train_topics
@@ -135,6 +136,7 @@ def create_app() -> typer.Typer:
     for command in COMMANDS:
         app.command()(command)
     app.command("check-config")(check_config)
+    app.command("server-users")(server_users)
     app.add_typer(create_rules(), name="rules")
     app.add_typer(create_archive(), name="archive")
     app.add_typer(create_stories(), name="stories")

@@ -30,6 +30,7 @@ from copytaster.bootstrap.intake import open_deposit
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.recovery import open_replay
 from copytaster.bootstrap.retention import open_archive_retention, open_dismissal, open_retention
+from copytaster.bootstrap.secret_files import with_secrets_from_files
 from copytaster.bootstrap.store import open_known_store, open_store, process_name
 from copytaster.bootstrap.stories import open_story_desk
 from copytaster.bootstrap.tagging import open_current_versions, read_rules
@@ -188,7 +189,8 @@ class SystemDependencies:
 
     def client(self, address: str) -> Client:
         """Return a client; see ``CommandDependencies.client``."""
-        return Client(address, key=self.environ.get("COPYTASTER_KEY"))
+        environ = with_secrets_from_files(self.environ, ["COPYTASTER_KEY"])
+        return Client(address, key=environ.get("COPYTASTER_KEY"))
 
     def examine(self) -> Examination:
         """Return the findings about this installation; see ``CommandDependencies.examine``."""

@@ -61,6 +61,10 @@ class Settings(NetworkSettings, RetentionSettings):
         default=None,
         description="Address of the Redis or Valkey server. Unset: the embedded one that `copytaster up` runs.",
     )
+    redis_password: SecretStr | None = Field(
+        default=None,
+        description="Password for the user of COPYTASTER_REDIS_URL, if the address has none.",
+    )
     archive_url: str | None = Field(
         default=None, description="Place of the originals, as an fsspec address (s3://). Unset: archive/ in the data."
     )

@@ -18,6 +18,7 @@ import typer
 from prometheus_client import CollectorRegistry
 from typer.main import get_command
 
+from copytaster.bootstrap.environment import SECRETS
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.metrics import PipelineMetrics, WatcherMetrics
@@ -146,8 +147,20 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_setting_that_is_mentioned_exists() -> None:
-    elsewhere = ("HOST_DATA", "UID", "GID", "API_BIND", "IMAGE", "MONITORING_IMAGE", "URL", "KEY")
+    elsewhere = (
+        "HOST_DATA",
+        "UID",
+        "GID",
+        "API_BIND",
+        "IMAGE",
+        "MONITORING_IMAGE",
+        "SECRETS",
+        "URL",
+        "KEY",
+        "KEY_FILE",
+    )
     known = {PREFIX + name for name in [*elsewhere, *map(str.upper, Settings.model_fields)]}
+    known |= {f"{name}_FILE" for name in SECRETS}
     mentioned = {name for page in PAGES for name in re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", page.read_text("utf-8"))}
 
     assert mentioned - known == set()

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from copytaster.bootstrap.private_files import protect_data
+from copytaster.bootstrap.secret_files import SUFFIX
 from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
 from copytaster_cli.processes.embedded_server import EmbeddedServer, free_port, prepare_server
@@ -130,6 +131,6 @@ def tree_environment(environ: Mapping[str, str], settings: Settings) -> dict[str
         "API_PORT": settings.api_port,
         "METRICS_PORT": settings.metrics_port,
     }
-    if settings.redis_url:
+    if settings.redis_url and f"{PREFIX}REDIS_URL{SUFFIX}" not in environ:
         places["REDIS_URL"] = settings.redis_url.get_secret_value()
     return {**environ, **{PREFIX + name: str(value) for name, value in places.items()}}

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from typing import get_args
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from copytaster.bootstrap.secret_files import with_secrets_from_files
 from copytaster.errors import ConfigurationError
 from copytaster.settings import PREFIX, Settings
 
-ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED", "COPYTASTER_URL", "COPYTASTER_KEY"}
+ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED", "COPYTASTER_URL", "COPYTASTER_KEY", "COPYTASTER_KEY_FILE"}
 """Variables that only tests and benchmarks read, or commands with ``--url``."""
+
+SECRETS = tuple(
+    PREFIX + name.upper() for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)
+)
+"""The variables whose value may be in a file that ``NAME_FILE`` names."""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -21,15 +29,28 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     """
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     given = {key: value for key, value in environ.items() if key.startswith(PREFIX) and key not in ELSEWHERE}
+    given = with_secrets_from_files(given, SECRETS)
     problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
     try:
         settings = Settings.model_validate({known[key]: value for key, value in given.items() if key in known})
     except ValidationError as error:
         wrong = [(PREFIX + str(item["loc"][0]).upper(), item["msg"], item["input"]) for item in error.errors()]
         problems += [f"{name}: {message} (got {value!r})" for name, message, value in wrong]
+    else:
+        problems += _password_problems(settings)
     if problems:
         raise ConfigurationError("wrong settings:\n  " + "\n  ".join(problems))
     return settings
+
+
+def _password_problems(settings: Settings) -> list[str]:
+    if settings.redis_password is None:
+        return []
+    if settings.redis_url is None:
+        return ["COPYTASTER_REDIS_PASSWORD: there is no COPYTASTER_REDIS_URL that it belongs to"]
+    if urlsplit(settings.redis_url.get_secret_value()).password:
+        return ["COPYTASTER_REDIS_PASSWORD: COPYTASTER_REDIS_URL has a password too; remove one of them"]
+    return []
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -6,7 +6,9 @@ import os
 import socket
 from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import quote, urlsplit
 
+from pydantic import SecretStr
 from redis import Redis
 
 from copytaster.clock import Clock
@@ -82,12 +84,12 @@ def process_name(part: str) -> str:
 
 
 def redis_address(settings: Settings) -> str:
-    """Return the server's address: the configured one, else the embedded server's.
+    """Return the server's address with user and password: the configured one, else the embedded server's.
 
     Raises ``ConfigurationError`` when none is configured and no embedded server runs on the data folder.
     """
     if settings.redis_url:
-        return settings.redis_url.get_secret_value()
+        return _with_password(settings.redis_url.get_secret_value(), settings.redis_password)
     try:
         return (settings.server_folder / ADDRESS_FILE).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
@@ -99,6 +101,15 @@ def redis_address(settings: Settings) -> str:
         raise ConfigurationError(
             f"cannot read the address of the embedded server: {explain_os_error(error)}"
         ) from error
+
+
+def _with_password(address: str, password: SecretStr | None) -> str:
+    if password is None:
+        return address
+    parts = urlsplit(address)
+    user, _, host = parts.netloc.rpartition("@")
+    secret = quote(password.get_secret_value(), safe="")
+    return parts._replace(netloc=f"{user}:{secret}@{host}").geturl()
 
 
 def open_store(settings: Settings, *, clock: Clock, part: str, reader: bool = False) -> Store:

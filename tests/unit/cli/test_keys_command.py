@@ -43,6 +43,7 @@ READING = {
     "searches list",
     "searches preview",
     "searches show",
+    "server-users",
     "show",
     "status",
     "stories decisions",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from copytaster.bootstrap.environment import load_settings
+from copytaster.bootstrap.store import redis_address
 from copytaster.errors import ConfigurationError
 from copytaster.model.work import Work
 from copytaster_cli.commands.demo import demo_environment
@@ -17,6 +18,7 @@ def test_a_demo_takes_over_nothing_that_belongs_to_somebody_else(tmp_path: Path)
         "PATH": "/bin",
         "COPYTASTER_DATA": "/srv/news",
         "COPYTASTER_REDIS_URL": "redis://there",
+        "COPYTASTER_REDIS_PASSWORD_FILE": "/run/secrets/redis",
         "COPYTASTER_ARCHIVE_URL": "s3://originals",
         "COPYTASTER_METRICS_PORT": "9100",
         "COPYTASTER_LOG_LEVEL": "DEBUG",
@@ -44,6 +46,17 @@ def test_the_parts_get_the_settings_that_the_tree_chose() -> None:
 
     assert load_settings({key: value for key, value in environ.items() if key != "PATH"}) == settings
     assert environ["PATH"] == "/bin"
+
+
+def test_a_secret_in_a_file_does_not_reach_the_environment_of_the_parts(tmp_path: Path) -> None:
+    file = tmp_path / "address"
+    file.write_text("redis://:pw@127.0.0.1:7/0\n", encoding="utf-8")
+    given = {"COPYTASTER_REDIS_URL_FILE": str(file)}
+
+    environ = tree_environment(given, load_settings(given))
+
+    assert not [value for value in environ.values() if "pw" in value]
+    assert redis_address(load_settings(environ)) == "redis://:pw@127.0.0.1:7/0"
 
 
 def test_every_kind_of_work_has_a_worker_in_the_tree() -> None:

@@ -218,7 +218,10 @@ def test_a_store_that_is_being_rebuilt_is_not_ready(store: Store, clock: ManualC
 
 @pytest.mark.parametrize("arguments", [[], ["broker"]])
 def test_health_of_an_unknown_part_is_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
     assert "usage: python -m copytaster.bootstrap.health_check" in capsys.readouterr().err
 
 
