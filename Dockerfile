@@ -4,8 +4,8 @@
 #   docker build -t copytaster-monitoring:local --target monitoring .    the product with Flower
 #
 # There is no syntax line with a frontend image, and no stage copies from a public image: a build needs only the base
-# image and a package index. To pin the base image by digest: --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…
-ARG PYTHON_IMAGE=python:3.12-slim
+# image, a package index and Debian's packages. Another base image, such as that of a mirror: --build-arg PYTHON_IMAGE=…
+ARG PYTHON_IMAGE=python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 
 
 FROM ${PYTHON_IMAGE} AS dependencies
@@ -18,6 +18,14 @@ COPY requirements/runtime.lock /tmp/requirements/
 # hadolint ignore=DL3042
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/runtime.lock
+# Two fifths of these packages are the tests and the debugging symbols of a few.
+# hadolint ignore=DL3008
+RUN --mount=type=cache,target=/var/cache/apt \
+    apt-get update -qq && apt-get install -qq --yes --no-install-recommends binutils \
+    && site=$(echo /opt/copytaster/lib/python3*/site-packages) \
+    && find "$site" -name tests -type d -prune -exec rm -r {} + \
+    && find "$site"/spacy "$site"/thinc "$site"/zstandard -name '*.so' -exec strip --strip-debug {} + \
+    && rm -r /var/lib/apt/lists/*
 
 
 FROM ${PYTHON_IMAGE} AS wheel
@@ -37,6 +45,12 @@ RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
 
 
 FROM ${PYTHON_IMAGE} AS runtime
+# The commit of the sources, if the build is given one.
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="copytaster" \
+    org.opencontainers.image.description="Drop news files in a folder; clean, tagged, deduplicated articles come out." \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.revision="${REVISION}"
 # The image runs under any uid. This uid and gid have names, because Celery warns about a group without a name. A new
 # volume that is mounted on /data gets the owner of this folder.
 RUN groupadd --gid 10001 copytaster \

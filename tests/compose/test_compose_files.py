@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
+import stat
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from copytaster.bootstrap.environment import SECRETS as SECRET_SETTINGS
 from copytaster.model.work import BACKGROUND, FOREGROUND, Work
 from copytaster.settings import PREFIX, Settings
 from copytaster.store.redis.packed_hashes import LONGEST_VALUE, SETTING
@@ -17,7 +23,13 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
-LONG_RUNNING = ("redis", "watcher", "worker", "background", "api", "prometheus", "flower")
+PARTS = ("redis", "watcher", "worker", "tagger", "background", "api")
+
+MONITORING = ("prometheus", "alertmanager", "grafana", "redis-exporter", "flower")
+
+SERVICES: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]
+
+SECRETS: dict[str, Any] = yaml.safe_load(COMPOSE)["secrets"]
 
 
 def test_no_frontend_image_is_asked_for_before_a_build_begins() -> None:
@@ -55,87 +67,117 @@ def test_entry_points_are_programs_not_shell_lines() -> None:
     assert all(line.startswith("[") for line in started)
 
 
-def test_every_image_is_named_by_a_variable_with_a_pinned_default() -> None:
+def test_every_image_is_named_by_a_variable_with_a_default_that_a_digest_pins() -> None:
     images = re.findall(r"^\s*image: (.*)$", COMPOSE, re.MULTILINE)
 
     assert images
     for image in images:
-        assert re.fullmatch(r"\$\{[A-Z_]+:-[a-z/-]+:(?!latest)[\w.-]+\}", image), image
+        own = image.startswith("${COPYTASTER_")
+        digest = "" if own else "@sha256:[0-9a-f]{64}"
+        assert re.fullmatch(rf"\$\{{[A-Z_]+:-[\w/-]+:(?!latest)[\w.-]+{digest}\}}", image), image
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.\d+-slim@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", LONG_RUNNING)
+@pytest.mark.parametrize("name", [*PARTS, *MONITORING])
 def test_a_long_running_service_is_contained_bounded_and_watched(name: str) -> None:
-    service = block(name)
+    service = SERVICES[name]
 
-    assert "<<: *contained" in service or "<<: *part" in service
-    assert "mem_limit:" in service
-    assert "healthcheck:" in service
-    assert "container_name" not in service
-    assert not re.search(r"(privileged|pid: host|docker\.sock)", service)
+    assert service["restart"] == "unless-stopped"
+    assert service["init"] is service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"mem_limit", "pids_limit", "ulimits", "tmpfs", "user", "networks"} <= service.keys()
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+    assert ("healthcheck" in service) == (name != "redis-exporter")
+    assert not {"container_name", "privileged", "pid", "cap_add", "devices"} & service.keys()
+    assert "docker.sock" not in str(service)
+    assert ("profiles" in service) == (name in MONITORING)
 
 
-def test_what_contains_a_service_is_whole() -> None:
-    contained = COMPOSE.split("x-contained: &contained")[1].split("\nx-")[0]
+def test_the_limits_of_memory_add_up_to_a_machine_of_four_gigabytes() -> None:
+    limits = [re.search(r":-(\d+)m\}", SERVICES[name]["mem_limit"]) for name in PARTS]
 
-    for line in (
-        "restart: unless-stopped",
-        "init: true",
-        "read_only: true",
-        "cap_drop: [ALL]",
-        "pids_limit:",
-        "max-size:",
-    ):
-        assert line in contained
-    assert 'security_opt: ["no-new-privileges:true"]' in contained
-    assert "<<: *contained" in COMPOSE.split("x-part: &part")[1].split("\nx-")[0]
+    assert sum(int(found[1]) for found in limits if found) <= 4096
+    assert all(limits)
 
 
 def test_only_the_init_service_is_root_and_it_ends() -> None:
-    root = [name for name in (*LONG_RUNNING, "init") if re.search(r'user: "?(0|root)\b', block(name))]
+    root = [name for name, service in SERVICES.items() if str(service["user"]).split(":")[0] in {"0", "root"}]
 
     assert root == ["init"]
-    assert 'restart: "no"' in block("init")
+    assert SERVICES["init"]["restart"] == "no"
+    assert SERVICES["init"]["network_mode"] == "none"
 
 
 def test_the_parts_wait_for_a_healthy_redis_and_for_their_folders() -> None:
-    part = COMPOSE.split("x-part: &part")[1].split("\nx-")[0]
+    for name in PARTS[1:]:
+        assert SERVICES[name]["depends_on"] == {
+            "init": {"condition": "service_completed_successfully"},
+            "redis": {"condition": "service_healthy"},
+        }
 
-    assert "redis: {condition: service_healthy}" in part
-    assert "init: {condition: service_completed_successfully}" in part
+
+def test_no_secret_is_in_a_command_line_or_in_the_environment() -> None:
+    for name, service in SERVICES.items():
+        values = [*map(str, service.get("command", [])), *map(str, service.get("environment", {}).values())]
+        inline = [each for each in values if not each.startswith("/run/secrets/")]
+        assert not [each for each in inline if re.search(r"(?i)password|secret|token|_auth|://[^/]*:[^/]*@", each)]
+        files = {key: value for key, value in service.get("environment", {}).items() if key.endswith("_FILE")}
+        assert all(value.startswith("/run/secrets/") for value in files.values()), name
+    assert not re.search(r"(?i)password|secret_|_auth=", re.sub(r"#.*|COPYTASTER_SECRETS=.*", "", EXAMPLE))
+
+
+def test_each_service_has_its_own_user_on_the_server_and_the_password_of_no_other() -> None:
+    expected = {"worker": "worker", "tagger": "worker", "background": "worker"}
+    for name in (*PARTS[1:], "flower"):
+        user = expected.get(name, name)
+        service = SERVICES[name]
+        assert service["environment"]["COPYTASTER_REDIS_URL"] == f"redis://{user}@redis:6379/0"
+        assert {"source": f"redis_{user}", "target": "redis_password"} in service["secrets"]
+        assert [each for each in service["secrets"] if "redis" in str(each)] == service["secrets"][:1]
+
+
+def test_only_parts_that_use_redis_are_in_its_network_and_it_leads_nowhere() -> None:
+    networks: dict[str, Any] = yaml.safe_load(COMPOSE)["networks"]
+    inside = {name for name, service in SERVICES.items() if "backend" in service.get("networks", ())}
+
+    assert inside == {*PARTS, "redis-exporter", "flower"}
+    assert networks["backend"] == networks["metrics"] == {"internal": True}
 
 
 def test_redis_keeps_everything_it_was_given() -> None:
-    command = re.sub(r"\n\s*(#[^\n]*\n\s*)*- ", " ", block("redis")).replace('"', "")
+    command = " ".join(SERVICES["redis"]["command"])
 
     assert "--appendonly yes" in command
     assert "--appendfsync everysec" in command
     assert "--maxmemory-policy noeviction" in command
     assert f"--{SETTING} {LONGEST_VALUE}" in command
-    assert "--requirepass ${REDIS_PASSWORD:?" in command
-    assert "ports:" not in command
+    assert "--aclfile /run/users/users.acl" in command
+    assert "ports" not in SERVICES["redis"]
 
 
 def test_pages_are_published_on_the_loopback_unless_somebody_decides_otherwise() -> None:
     ports = re.findall(r"ports: \[(.*)\]", COMPOSE)
 
-    assert len(ports) == 3
+    assert len(ports) == 5
     assert all(re.match(r'"(127\.0\.0\.1|\$\{COPYTASTER_API_BIND:-127\.0\.0\.1\}):', port) for port in ports)
 
 
 def test_every_setting_reaches_the_containers() -> None:
     environment = COMPOSE.split("x-environment: &environment")[1].split("\nx-")[0]
 
-    assert set(re.findall(rf"^  ({PREFIX}\w+):", environment, re.MULTILINE)) == {
-        PREFIX + name.upper() for name in Settings.model_fields
+    given = set(re.findall(rf"^  ({PREFIX}\w+):", environment, re.MULTILINE))
+    assert given == {"COPYTASTER_REDIS_PASSWORD_FILE"} | {
+        name for field in Settings.model_fields if (name := PREFIX + field.upper()) not in SECRET_SETTINGS
     }
 
 
-def test_every_variable_is_told_in_the_example_with_its_default_and_no_secret_has_one() -> None:
+def test_every_variable_is_in_the_example_with_its_default_and_images_are_only_named() -> None:
     used = dict(re.findall(r"(?<!\$)\$\{(\w+)(?::-([^}]*))?", COMPOSE))
     documented = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
-    assert {name: documented.get(name) for name in used} == used
-    assert used["REDIS_PASSWORD"] == used["FLOWER_BASIC_AUTH"] == ""
+    pinned = {name for name, default in used.items() if "@sha256:" in default}
+    assert {name: documented.get(name) for name in used} == used | dict.fromkeys(pinned, "")
 
 
 def test_nothing_that_holds_data_or_secrets_is_sent_to_a_build() -> None:
@@ -153,9 +195,10 @@ def test_nothing_that_holds_data_or_secrets_is_sent_to_a_build() -> None:
 
 
 def test_every_kind_of_work_has_a_service_and_the_background_keeps_to_its_own() -> None:
-    queues = {name: re.findall(r"--queue, (\w+)", block(name)) for name in ("worker", "background")}
+    queues = {name: SERVICES[name]["command"][2::2] for name in ("worker", "tagger", "background")}
 
-    assert queues == {"worker": [*FOREGROUND], "background": [*BACKGROUND]}
+    assert [*queues["worker"], *queues["tagger"]] == [*FOREGROUND]
+    assert queues["background"] == [*BACKGROUND]
     assert {*FOREGROUND, *BACKGROUND} == {*Work}
 
 
@@ -163,19 +206,25 @@ def test_prometheus_asks_every_part_at_the_port_that_it_serves() -> None:
     config = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
     targets = dict(re.findall(r"names: \[(\w+)\]\s+type: A\s+port: (\d+)", config))
 
-    assert targets == {"api": "8000", "watcher": "9100", "worker": "9100", "background": "9100"}
+    assert (
+        targets.items()
+        >= {"api": "8000", **dict.fromkeys(("watcher", "worker", "tagger", "background"), "9100")}.items()
+    )
     assert 'COPYTASTER_API_PORT: "8000"' in COMPOSE
     assert 'COPYTASTER_METRICS_PORT: "9100"' in COMPOSE
     assert "COPYTASTER_METRICS_HOST: 0.0.0.0" in COMPOSE  # the default is the loopback interface of the container
 
 
-@pytest.mark.parametrize("login", ["", "desk", "desk:", ":night-shift", "desk:night-shift,", " "])
-def test_flower_refuses_to_start_with_a_login_that_is_none(login: str) -> None:
+@pytest.mark.parametrize("login", [None, "", "desk", "desk:", ":night-shift", "desk:night-shift,", " "])
+def test_flower_refuses_to_start_with_a_login_that_is_none(login: str | None, tmp_path: Path) -> None:
     start = ROOT / "deploy" / "flower" / "start.py"
+    file = tmp_path / "login"
+    if login is not None:
+        file.write_text(login, encoding="utf-8")
 
     done = subprocess.run(
         [sys.executable, str(start)],
-        env={"FLOWER_BASIC_AUTH": login},
+        env={"FLOWER_BASIC_AUTH_FILE": str(file)},
         capture_output=True,
         text=True,
         check=False,
@@ -183,11 +232,57 @@ def test_flower_refuses_to_start_with_a_login_that_is_none(login: str) -> None:
     )
 
     assert done.returncode == 2
-    assert "FLOWER_BASIC_AUTH" in done.stderr
+    assert "FLOWER_BASIC_AUTH_FILE" in done.stderr
 
 
-def block(service: str) -> str:
-    """Return the lines of one service."""
-    found = re.search(rf"^  {service}:\n((?:    .*\n|\n)+)", COMPOSE.split("\nservices:\n")[1], re.MULTILINE)
-    assert found, service
-    return found[1]
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a folder with what `deploy/setup` needs."""
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy" / "setup", tmp_path / "deploy")
+    shutil.copy(ROOT / ".env.example", tmp_path)
+    return tmp_path
+
+
+def set_up(checkout: Path, **environ: str) -> None:
+    subprocess.run(
+        [checkout / "deploy" / "setup", "--without-engine"], env={"PATH": "/usr/bin:/bin", **environ}, check=True
+    )
+
+
+def test_the_setup_writes_every_secret_of_the_compose_file_for_the_containers_alone(checkout: Path) -> None:
+    set_up(checkout)
+
+    files = {file.name: file for file in (checkout / "secrets").iterdir()}
+    assert {f"${{COPYTASTER_SECRETS:-./secrets}}/{name}" for name in files} == {
+        each["file"] for each in SECRETS.values()
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files.values()} == {0o644}
+    assert stat.S_IMODE((checkout / "secrets").stat().st_mode) == 0o700
+    assert len({file.read_text(encoding="ascii") for file in files.values()}) == len(files)
+
+
+def test_the_setup_takes_the_user_who_calls_it_and_changes_nothing_the_second_time(checkout: Path) -> None:
+    set_up(checkout, SUDO_UID="1234", SUDO_GID="99")
+    before = {file: file.read_bytes() for file in (checkout / ".env", *(checkout / "secrets").iterdir())}
+    set_up(checkout, SUDO_UID="4321", SUDO_GID="1")
+
+    assert "\nCOPYTASTER_UID=1234\nCOPYTASTER_GID=99\n" in (checkout / ".env").read_text(encoding="utf-8")
+    assert {file: file.read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["hadolint", "Dockerfile"],
+        ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        ["docker-compose", "--profile", "monitoring", "config", "--quiet"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_container_files_pass_the_programs_that_check_them(command: list[str]) -> None:
+    program = Path(sys.executable).parent / command[0]
+
+    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stdout + done.stderr
