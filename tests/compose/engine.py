@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ PREPARE_SECONDS = 600
 START_SECONDS = 90
 """Time limit for a start or a stop: 1 to 4 s were measured; a start fails after 20, a stop kills after 60."""
 
-SETTING_PREFIXES = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_")
+SETTING_PREFIXES = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_", "PYTHON_IMAGE", "BACKUP_", "INBOX_")
 """Variables of the caller that would change the meaning of the compose file."""
 
 
@@ -45,6 +46,8 @@ class Engine:
     """Options of ``docker compose`` while it builds."""
     images: Mapping[str, str] = field(default_factory=dict)
     """Variables of the compose file that name this engine's replacement images."""
+    power_cut: Callable[[], None] | None = None
+    """Kills the engine with all containers, and starts it again; None for an engine that is not ours to kill."""
 
     def run(self, command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
         """Return what ``command`` prints, run in the checkout. Raises ``CommandError`` if it fails or takes longer."""
@@ -117,7 +120,12 @@ def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]
     made = Engine(
         prefix=(script, "exec"),
         build_options=("-f", "docker-compose.yml", "-f", "tests/compose/build-network.yml"),
-        images={"PROMETHEUS_IMAGE": "prom/prometheus:latest"},
+        images={
+            "PYTHON_IMAGE": "python:3.12-slim",
+            "REDIS_IMAGE": "redis:7-alpine",
+            "PROMETHEUS_IMAGE": "prom/prometheus:latest",
+        },
+        power_cut=lambda: _cut_power(script, home),
     )
     try:
         _prepare(script, [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"])
@@ -127,6 +135,13 @@ def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]
         yield made
     finally:
         call([script, "stop" if prepared_before else "clean"], seconds=START_SECONDS)
+
+
+def _cut_power(script: str, home: Path) -> None:
+    """Kill the first process of the engine's namespace, which takes all others along, and start the engine anew."""
+    os.kill(int((home / "state" / "init.hostpid").read_text(encoding="ascii")), signal.SIGKILL)
+    call([script, "stop"], seconds=START_SECONDS)
+    call([script, "start", "run"], seconds=START_SECONDS)
 
 
 def _prepare(script: str, bases: Sequence[str]) -> None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
+import shutil
 import socket
+import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.compose.engine import CommandError, Engine
+from tests.compose.engine import ROOT, CommandError, Engine
 
 Answer = TypeVar("Answer")
 
 PROJECT = "copytaster-e2e"
 
-FLOWER_LOGIN = "desk:night-shift"
+INSTANCES = {"redis": 1, "watcher": 1, "worker": 2, "tagger": 1, "background": 1, "api": 2}
+"""Containers of each long-running service."""
 
 BUILD_SECONDS = 600
 """Time limit for building both images; 30 s were measured on an idle machine of two cores."""
@@ -30,14 +32,14 @@ UP_SECONDS = 240
 PAUSE_SECONDS = 0.3
 """Interval of checks while waiting: each starts one or two processes."""
 
-KILL_MAIN_PROCESS = """
+SIGNAL_MAIN_PROCESS = """
 for process in /proc/[0-9]*; do
   read -r id name state parent rest <"$process/stat" || continue
-  [ "$parent" != 1 ] || kill -9 "$id"
+  [ "$parent" != 1 ] || kill "-$0" "$id"
 done
 """
-"""Kills what the container's init process started. From inside: this needs no privilege on the machine, and unlike
-`docker kill` it triggers the restart policy."""
+"""Sends a signal to what the container's init process started. From inside: this needs no privilege on the machine, and
+unlike `docker kill` it triggers the restart policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,24 @@ class Stack:
     data: Path
     ports: Mapping[str, int]
     environ: Mapping[str, str]
+    secrets: Mapping[str, str]
+    """The content of each file of secrets, by its name."""
 
     def compose(self, *arguments: str, seconds: float = 60) -> str:
         """Return what ``docker compose`` prints. No .env file is read."""
         command = ["docker", "compose", "--ansi", "never", "--env-file", os.devnull, "--project-name", PROJECT]
         return self.engine.run([*command, *arguments], environ=self.environ, seconds=seconds)
 
-    def up(self, *options: str) -> None:
-        """Start all services, with two workers, and wait until it is healthy; ``options`` come before ``up``.
+    def up(self, *options: str, services: Sequence[str] = ()) -> None:
+        """Start all services, with two workers and two APIs, and wait until it is healthy.
+
+        ``options`` come before ``up``, and ``services`` limit which are started.
 
         Raises ``CommandError`` with the end of the logs.
         """
         try:
-            self.compose(*options, "up", "--detach", "--no-build", "--wait", "--scale", "worker=2", seconds=UP_SECONDS)
+            scaled = ["--scale", "worker=2", "--scale", "api=2"]
+            self.compose(*options, "up", "--detach", "--no-build", "--wait", *scaled, *services, seconds=UP_SECONDS)
         except CommandError as error:
             raise CommandError(f"{error}\n{self.compose(*options, 'logs', '--tail', '20')}") from error
 
@@ -85,6 +92,12 @@ class Stack:
         """Return the API's JSON answer."""
         return json.loads(self.fetch("api", path))
 
+    def redis(self, *command: str) -> str:
+        """Return what the server answers to its administrator."""
+        [redis] = self.containers("redis")
+        line = 'REDISCLI_AUTH=$(cat /run/secrets/redis_admin) exec redis-cli --user admin -e "$@"'
+        return self.inside(redis, "sh", "-c", line, "redis-cli", *command)
+
     def drop(self, name: str, text: str) -> None:
         """Put a file into the inbox as senders should: written under a name that is never taken, then renamed."""
         unfinished = self.data / "inbox" / f".{name}"
@@ -103,7 +116,7 @@ def wait_until(question: Callable[[], Answer], *, seconds: float = 60) -> Answer
 
 def build(engine: Engine) -> None:
     """Build the product's and the monitoring image."""
-    environ = {"REDIS_PASSWORD": "unused-while-building", **_images(engine)}
+    environ = _images(engine)
     command = ["docker", "compose", *engine.build_options, "--env-file", os.devnull, "--profile", "monitoring", "build"]
     engine.run([*command, "--quiet"], environ=environ, seconds=BUILD_SECONDS)
 
@@ -112,12 +125,24 @@ def build(engine: Engine) -> None:
 def stack(engine: Engine, data: Path) -> Iterator[Stack]:
     """Yield the stack, healthy, with two workers; take it down with its volumes afterwards."""
     ports = {page: _free_port() for page in ("api", "flower", "prometheus")}
-    project = Stack(engine, data, ports, {**_images(engine), **_variables(data, ports)})
+    secrets = _set_up(data.with_name(f"{data.name}-checkout"))
+    environ = {**_images(engine), **_variables(data, ports), "COPYTASTER_SECRETS": str(secrets)}
+    contents = {file.name: file.read_text(encoding="ascii").strip() for file in secrets.iterdir()}
+    project = Stack(engine, data, ports, environ, contents)
     try:
         project.up()
         yield project
     finally:
         project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "1", seconds=UP_SECONDS)
+
+
+def _set_up(checkout: Path) -> Path:
+    """Call `deploy/setup` in a copy of what it needs, and return the folder of the secrets."""
+    (checkout / "deploy").mkdir(parents=True)
+    shutil.copy(ROOT / "deploy" / "setup", checkout / "deploy")
+    shutil.copy(ROOT / ".env.example", checkout)
+    subprocess.run([checkout / "deploy" / "setup", "--without-engine"], check=True, stdout=subprocess.DEVNULL)
+    return checkout / "secrets"
 
 
 def _images(engine: Engine) -> dict[str, str]:
@@ -129,11 +154,9 @@ def _images(engine: Engine) -> dict[str, str]:
 def _variables(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
     owner = {} if os.geteuid() == 0 else {"COPYTASTER_UID": str(os.geteuid()), "COPYTASTER_GID": str(os.getegid())}
     return {
-        "REDIS_PASSWORD": secrets.token_hex(16),
-        "FLOWER_BASIC_AUTH": FLOWER_LOGIN,
         "COPYTASTER_HOST_DATA": str(data),
         "COPYTASTER_LEASE_SECONDS": "8",  # the work of a killed worker is taken over sooner
-        "COPYTASTER_API_PORT": str(ports["api"]),
+        "COPYTASTER_API_PORT": f"{ports['api']}-{ports['api'] + 1}",
         "FLOWER_PORT": str(ports["flower"]),
         "PROMETHEUS_PORT": str(ports["prometheus"]),
         **owner,

@@ -27,6 +27,8 @@ PARTS = ("redis", "watcher", "worker", "tagger", "background", "api")
 
 MONITORING = ("prometheus", "alertmanager", "grafana", "redis-exporter", "flower")
 
+PROFILES = {"backup": "backup"} | dict.fromkeys(MONITORING, "monitoring")
+
 SERVICES: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]
 
 SECRETS: dict[str, Any] = yaml.safe_load(COMPOSE)["secrets"]
@@ -78,7 +80,7 @@ def test_every_image_is_named_by_a_variable_with_a_default_that_a_digest_pins() 
     assert re.search(r"^ARG PYTHON_IMAGE=python:3\.\d+-slim@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*PARTS, *MONITORING])
+@pytest.mark.parametrize("name", [*PARTS, *MONITORING, "backup"])
 def test_a_long_running_service_is_contained_bounded_and_watched(name: str) -> None:
     service = SERVICES[name]
 
@@ -91,7 +93,7 @@ def test_a_long_running_service_is_contained_bounded_and_watched(name: str) -> N
     assert ("healthcheck" in service) == (name != "redis-exporter")
     assert not {"container_name", "privileged", "pid", "cap_add", "devices"} & service.keys()
     assert "docker.sock" not in str(service)
-    assert ("profiles" in service) == (name in MONITORING)
+    assert service.get("profiles") == ([profile] if (profile := PROFILES.get(name)) else None)
 
 
 def test_the_limits_of_memory_add_up_to_a_machine_of_four_gigabytes() -> None:
@@ -129,7 +131,7 @@ def test_no_secret_is_in_a_command_line_or_in_the_environment() -> None:
 
 def test_each_service_has_its_own_user_on_the_server_and_the_password_of_no_other() -> None:
     expected = {"worker": "worker", "tagger": "worker", "background": "worker"}
-    for name in (*PARTS[1:], "flower"):
+    for name in (*PARTS[1:], "backup", "flower"):
         user = expected.get(name, name)
         service = SERVICES[name]
         assert service["environment"]["COPYTASTER_REDIS_URL"] == f"redis://{user}@redis:6379/0"
@@ -141,7 +143,7 @@ def test_only_parts_that_use_redis_are_in_its_network_and_it_leads_nowhere() -> 
     networks: dict[str, Any] = yaml.safe_load(COMPOSE)["networks"]
     inside = {name for name, service in SERVICES.items() if "backend" in service.get("networks", ())}
 
-    assert inside == {*PARTS, "redis-exporter", "flower"}
+    assert inside == {*PARTS, "backup", "restore", "redis-exporter", "flower"}
     assert networks["backend"] == networks["metrics"] == {"internal": True}
 
 
@@ -276,7 +278,7 @@ def test_the_setup_takes_the_user_who_calls_it_and_changes_nothing_the_second_ti
     [
         ["hadolint", "Dockerfile"],
         ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
-        ["docker-compose", "--profile", "monitoring", "config", "--quiet"],
+        ["docker-compose", "--profile", "*", "config", "--quiet"],
     ],
     ids=lambda command: command[0],
 )

@@ -99,7 +99,7 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
 @pytest.mark.parametrize(
     ("role", "command"),
     [
-        *((role, command) for role in (*PARTS, Role.FLOWER, Role.EXPORTER) for command in (
+        *((role, command) for role in (*PARTS, Role.BACKUP, Role.FLOWER, Role.EXPORTER) for command in (
             ("FLUSHALL",), ("SHUTDOWN",), ("CONFIG", "SET", "maxmemory", "1"), ("ACL", "LIST"), ("DEBUG", "SLEEP", "9"),
             ("KEYS", "*"), ("CLIENT", "KILL", "ID", "1"), ("MONITOR",), ("GET", "foreign"), ("MODULE", "LIST"),
         )),
@@ -111,6 +111,7 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
         (Role.WATCHER, ("BRPOP", f"{KEY_PREFIX}ingest", "1")),
         (Role.API, ("BRPOP", f"{KEY_PREFIX}ingest", "1")),
         (Role.API, ("DEL", KEYS.files_open())),
+        (Role.BACKUP, ("DEL", KEYS.layout())),
         (Role.FLOWER, ("GET", KEYS.layout())),
         (Role.EXPORTER, ("LLEN", f"{KEY_PREFIX}ingest")),
     ],
@@ -126,6 +127,10 @@ def test_whoever_takes_messages_may_listen_to_the_brokers_channels_and_others_ma
         assert refusal(admin, role, "PUBLISH", f"{KEY_PREFIX}/0.celeryev/worker.heartbeat", "{}") is None
     assert refusal(admin, Role.WATCHER, "PSUBSCRIBE", f"{KEY_PREFIX}/0.celery.pidbox")
     assert refusal(admin, Role.WORKER, "SUBSCRIBE", "foreign")
+
+
+def test_the_backup_copies_all_data_and_no_other_part_does(admin: Redis) -> None:
+    assert [role for role in Role if refusal(admin, role, "SYNC") is None] == [Role.ADMIN, Role.BACKUP]
 
 
 def test_the_exporter_reads_the_figures_of_the_server(admin: Redis) -> None:

@@ -40,6 +40,9 @@ to be listed."""
 SETTINGS = "config|get"
 """For ``copytaster doctor``. The server's settings have no password: those are in the ACL file, as hashes."""
 
+SNAPSHOT = "sync replconf"
+"""What ``copytaster backup`` needs to copy all data at one moment."""
+
 EXPORTER = "info slowlog|len slowlog|get latency|latest latency|histogram config|get"
 """What the exporter of the server's own figures sends; it reads no key."""
 
@@ -64,6 +67,7 @@ class Role(StrEnum):
     WATCHER = "watcher"
     WORKER = "worker"
     API = "api"
+    BACKUP = "backup"
     FLOWER = "flower"
     EXPORTER = "exporter"
     """The exporter of the server's figures, and the health check of its container."""
@@ -93,20 +97,23 @@ def _rules(role: Role, prefix: str, broker: str) -> str:
     channels = " ".join(f"&{broker}{each}" for each in CHANNELS)
     match role:
         case Role.ADMIN:
-            return "~* &* +@all"
+            rules = "~* &* +@all"
         case Role.WATCHER:
             families = store(*WORKED_ON, *REPORTED, *ORDERED, "audit", "{inbox}:*", "{layout}:*")
-            return f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
+            rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
         case Role.WORKER:
             families = f"{store(*WORKED_ON, *REPORTED)} {store('{pauses}:*', '{layout}:*', how='%R~')}"
-            return f"{families} {queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES)}"
+            rules = f"{families} {queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES)}"
         case Role.API:
             families = f"{store('*', how='%R~')} {store(*WORKED_ON, *REPORTED, *ORDERED, *VISITED)}"
-            return f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
+            rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
+        case Role.BACKUP:
+            rules = f"{store('*', how='%R~')} {_commands(FACTS, READS, SNAPSHOT)}"
         case Role.FLOWER:
-            return f"{queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES)}"
+            rules = f"{queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES)}"
         case Role.EXPORTER:
-            return _commands(EXPORTER)
+            rules = _commands(EXPORTER)
+    return rules
 
 
 def _commands(*groups: str) -> str:
