@@ -85,8 +85,6 @@ class Processes:
     def start_part(self, name: str, part: Part, environ: Mapping[str, str], *script: str) -> Started:
         """Start the part by a fork; ``script`` is a program that changes it, with its arguments."""
         arguments = script or ("-m", MODULES[part])
-        if PREFIX + "METRICS_PORT" in environ:  # the library of metrics reads a variable when it is imported
-            return self.start(name, arguments, environ)
         process = self._warm.of(part).start(arguments, environ, self._folder / f"{name}.log")
         self._started.append(process)
         return process

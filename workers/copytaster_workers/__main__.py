@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         termination = Termination()
         signal.signal(signal.SIGTERM, termination.request)
         if settings.metrics_port:
-            # prometheus_client reads it when it is imported: children write there, the main process serves.
+            # Children write there, the main process serves; see ``metrics.share_metrics``.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         return _work(settings, queues, termination)
     except (ConfigurationError, ValueError) as error:
