@@ -41,7 +41,7 @@ BEFORE = 12
 LOAD = 400
 """Files that the load has at most: more than arrive while the backup is written."""
 
-LASTING = set(Delivery.model_fields) - {"settled_at", "attempts", "timeline", "due_at"}
+LASTING = set(Delivery.model_fields) - {"settled_at", "attempts", "faults", "timeline", "due_at"}
 """The fields of a delivery that do not depend on how often and when it was processed."""
 
 
@@ -86,9 +86,9 @@ def decide(tree: Tree) -> None:
 
 
 def of_its_own(story: Story, number: int) -> str:
-    """Return a story with words of its own: it joins no other, so that those before the load do not change."""
+    """Return a story with words of its own: so it joins few others, and those before the load hardly change."""
     end = "".join(chr(ord("a") + int(digit)) for digit in str(number))
-    return re.sub(r"(\w{4,})", rf"\1q{end}", story(str(number)))
+    return re.sub(r"(\w{4,})", rf"{end}q\1", story(str(number)))
 
 
 class Load:
@@ -181,6 +181,8 @@ def test_after_everything_was_destroyed_a_backup_brings_all_of_its_data_back(
     assert tree.store.ledger.balance().closed
     assert_same(before, documents(tree))
     assert sorted(each.name for each in tree.settings.quarantine.rglob("*") if each.is_file()) == quarantined
+    headlines = [each.headline for each in documents(tree)["stories"].values()]
+    assert "Two reports" in {each.text for each in headlines if each}
 
 
 def written_files(manifest: dict[str, Any]) -> int:
@@ -198,7 +200,6 @@ def unchanged(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     }
     changed = {kind for kind, found in before.items() if len(same[kind]) < len(found)}
     assert changed <= {"stories", "places"}
-    assert len(same["stories"]) >= BEFORE / 2
     return same
 
 

@@ -5,33 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from copytaster.bootstrap.private_files import protect_data
-from copytaster.bootstrap.search import open_search_preview
-from copytaster.bootstrap.searches import open_search_desk
 from copytaster.model.standing_search import SEARCH, SearchConditions, SearchId
 from copytaster.search.syntax import QuerySyntaxError
-from copytaster.searches.administration import SearchDesk, SearchOrder, ShownSearch
+from copytaster.searches.administration import SearchOrder, ShownSearch
 from copytaster.searches.preview import DAYS
 from copytaster.searches.query import NoConditionError
 from copytaster_cli.article_filters import Entity, Keyword, Language, Publisher, Source, Topic
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.reading import Url, client_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.searches import described_search, hit_table, preview_page, search_table
+from copytaster_cli.search_desk import ApiSearches, Searches, StoreSearches
+from copytaster_cli.selection_notes import cut
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the standing search.")]
 
 Query = Annotated[
     list[str] | None, typer.Argument(metavar="[QUERY]", help="The query; several words are joined.", show_default=False)
 ]
-
-PAGE = 200
-"""Searches that are read at once."""
 
 HITS = 20
 """Hits that `show` prints: a screen."""
@@ -65,6 +61,7 @@ def create(  # noqa: PLR0913  # one for each filter
     language: Language = None,
     off: Annotated[bool, typer.Option("--off", help="It finds nothing until it is switched on.")] = False,
     by: Annotated[str, typer.Option("--by", help="The person who creates it.")] = "cli",
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a standing search, which is compared with the articles that arrive from now on.
@@ -77,7 +74,7 @@ def create(  # noqa: PLR0913  # one for each filter
     title = name or text or ", ".join(f"{field} {value}" for field, value in filters.items() if value) or "empty"
     with _wrong_use():
         order = SearchOrder.model_validate({"name": title, "q": text, "on": not off} | filters)
-        created = _desk(context).create(order, by=by)
+        created = _searches(context, url).create(order, by=by)
     _print_changed(created, as_json=as_json)
 
 
@@ -85,11 +82,11 @@ def show_all(
     context: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, help="Largest number of searches.")] = 50,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """List the standing searches, the newest first, with the numbers of their hits."""
-    desk = _desk(context)
-    found = list(islice(_all(desk), limit))
+    found = list(cut(_searches(context, url).all(), limit, of="standing searches"))
     if as_json:
         emit(*found)
         return
@@ -97,13 +94,11 @@ def show_all(
         emit_text("there are no standing searches; `copytaster searches create QUERY` makes one")
         return
     stdout_console().print(search_table(found))
-    if (count := desk.store.searches.count()) > len(found):
-        emit_text(f"{count - len(found)} more; --limit shows them")
 
 
-def show(context: typer.Context, search_id: Id, *, as_json: AsJson = False) -> None:
+def show(context: typer.Context, search_id: Id, *, url: Url = None, as_json: AsJson = False) -> None:
     """Show a standing search with its newest hits. Exit 1 when it is unknown."""
-    desk = _desk(context)
+    desk = _searches(context, url)
     search, hits = desk.show(SearchId(search_id)), desk.hits(SearchId(search_id), limit=HITS)
     if as_json:
         emit(search, *hits)
@@ -113,19 +108,19 @@ def show(context: typer.Context, search_id: Id, *, as_json: AsJson = False) -> N
     console.print(hit_table(hits) if hits else "no hits yet")
 
 
-def switch_on(context: typer.Context, search_id: Id, *, as_json: AsJson = False) -> None:
+def switch_on(context: typer.Context, search_id: Id, *, url: Url = None, as_json: AsJson = False) -> None:
     """Compare a standing search with the articles that arrive from now on. Exit 1 when it is unknown."""
-    _print_changed(_desk(context).switch_on(SearchId(search_id)), as_json=as_json)
+    _print_changed(_searches(context, url).switch(SearchId(search_id), on=True), as_json=as_json)
 
 
-def switch_off(context: typer.Context, search_id: Id, *, as_json: AsJson = False) -> None:
+def switch_off(context: typer.Context, search_id: Id, *, url: Url = None, as_json: AsJson = False) -> None:
     """Compare a standing search with nothing any more; its hits stay. Exit 1 when it is unknown."""
-    _print_changed(_desk(context).switch_off(SearchId(search_id)), as_json=as_json)
+    _print_changed(_searches(context, url).switch(SearchId(search_id), on=False), as_json=as_json)
 
 
-def delete(context: typer.Context, search_id: Id) -> None:
+def delete(context: typer.Context, search_id: Id, *, url: Url = None) -> None:
     """Delete a standing search with its hits. Exit 1 when it is unknown."""
-    _desk(context).delete(SearchId(search_id))
+    _searches(context, url).delete(SearchId(search_id))
     emit_text(f"{search_id} is deleted")
 
 
@@ -140,23 +135,23 @@ def preview(  # noqa: PLR0913  # one for each filter
     keyword: Keyword = None,
     language: Language = None,
     days: Annotated[int, typer.Option(min=1, help="Days before now in which the articles were received.")] = DAYS,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a standing search would have found in the last days: one that exists, by its id, or a new one.
 
     Nothing is stored. Exit 1 when this machine has no search index, or the id is unknown; 2 when the query is wrong.
     """
-    dependencies = dependencies_of(context)
-    settings, store = dependencies.settings(), dependencies.store_to_read()
+    searches = _searches(context, url)
     text = " ".join(query or ()) or None
     filters = {"source": source, "publisher": publisher, "topic": topic, "entity": entity}
     filters |= {"keyword": keyword, "language": language}
     with _wrong_use():
         conditions = SearchConditions.model_validate({"q": text} | filters)
         if text and re.fullmatch(SEARCH, text):
-            stored = _desk(context).show(SearchId(text))
+            stored = searches.show(SearchId(text))
             conditions = SearchConditions(**stored.model_dump(include=set(SearchConditions.model_fields)))
-        found = open_search_preview(settings, store, clock=dependencies.clock).look(conditions, days=days)
+        found = searches.preview(conditions, days=days)
     emit(found) if as_json else stdout_console().print(preview_page(found))
 
 
@@ -167,19 +162,9 @@ def _about() -> None:
     """
 
 
-def _desk(context: typer.Context) -> SearchDesk:
-    dependencies = dependencies_of(context)
-    settings = dependencies.settings()
-    protect_data(settings)
-    return open_search_desk(settings, dependencies.store(), clock=dependencies.clock)
-
-
-def _all(desk: SearchDesk) -> Iterator[ShownSearch]:
-    page = desk.page(cursor=None, limit=PAGE)
-    yield from page.searches
-    while page.next_cursor:
-        page = desk.page(cursor=page.next_cursor, limit=PAGE)
-        yield from page.searches
+def _searches(context: typer.Context, url: str | None) -> Searches:
+    client = client_of(context, url)
+    return ApiSearches(client) if client else StoreSearches(dependencies_of(context))
 
 
 def _print_changed(search: ShownSearch, *, as_json: bool) -> None:

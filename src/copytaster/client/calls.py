@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,11 @@ from copytaster.client.filters import Parameters, parameters_of
 from copytaster.model.article import Article, Document, Duplicate
 from copytaster.model.delivery import Delivery
 from copytaster.model.job import Job, JobOrder
+from copytaster.model.standing_search import SearchConditions
 from copytaster.monitoring.status import Status
 from copytaster.recovery.failed_files import FailedFile
+from copytaster.searches.administration import SearchOrder, ShownHit, ShownSearch
+from copytaster.searches.preview import Preview
 from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
@@ -27,7 +31,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 PREFIX = "/api/v1"
 
-ARTICLES, DELIVERIES, STORIES, FAILED, JOBS = "articles", "deliveries", "stories", "failed", "jobs"
+ARTICLES, DELIVERIES, STORIES = "articles", "deliveries", "stories"
+FAILED, JOBS, SEARCHES = "failed", "jobs", "searches"
+
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,42 @@ def order_job(order: JobOrder) -> Call[Job]:
     return _sent(_path(JOBS), order, Job)
 
 
+def list_searches() -> Listing[ShownSearch]:
+    """Return the list of standing searches."""
+    return _listing(_path(SEARCHES), ShownSearch)
+
+
+def get_search(search_id: str) -> Call[ShownSearch]:
+    """Return the call for one standing search."""
+    return Call(_path(SEARCHES, search_id), _document(ShownSearch))
+
+
+def list_hits(search_id: str, limit: int) -> Listing[ShownHit]:
+    """Return the list of the newest hits of a standing search."""
+    return _listing(_path(SEARCHES, search_id, "hits"), ShownHit, {"limit": limit})
+
+
+def create_search(order: SearchOrder) -> Call[ShownSearch]:
+    """Return the call that creates a standing search."""
+    return _sent(_path(SEARCHES), order, ShownSearch)
+
+
+def switch_search(search_id: str, *, on: bool) -> Call[ShownSearch]:
+    """Return the call that switches a standing search on or off."""
+    return Call(_path(SEARCHES, search_id, "on" if on else "off"), _document(ShownSearch), method="POST")
+
+
+def delete_search(search_id: str) -> Call[None]:
+    """Return the call that deletes a standing search. It is not repeated: the second time, the search is unknown."""
+    return Call(_path(SEARCHES, search_id), lambda _: None, method="DELETE", repeatable=False)
+
+
+def preview_search(conditions: SearchConditions, days: int) -> Call[Preview]:
+    """Return the call for what a search would have found in the last days."""
+    content = json.dumps(conditions.model_dump(mode="json", exclude_none=True) | {"days": days}).encode()
+    return Call(_path(SEARCHES, "preview"), _document(Preview), {}, "POST", JSON, content)
+
+
 def upload(
     file: Path | str | bytes, *, name: str | None, source: str | None, fields: Mapping[str, Any]
 ) -> Call[Delivery]:
@@ -165,7 +208,7 @@ def _listing(path: str, model: type[Model], filters: Mapping[str, Any] | None = 
 def _sent(path: str, body: Document, model: type[Model]) -> Call[Model]:
     """Return the call that sends a document, once."""
     content = body.model_dump_json(exclude_none=True).encode()
-    return Call(path, _document(model), {}, "POST", {"Content-Type": "application/json"}, content, repeatable=False)
+    return Call(path, _document(model), {}, "POST", JSON, content, repeatable=False)
 
 
 def _document(model: type[Model]) -> Callable[[bytes], Model]:

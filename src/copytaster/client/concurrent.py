@@ -22,9 +22,12 @@ from copytaster.client.retries import PASSING, RETRIES, Retries
 from copytaster.model.article import Article, Duplicate
 from copytaster.model.delivery import Delivery
 from copytaster.model.job import Job, JobOrder
+from copytaster.model.standing_search import SearchConditions
 from copytaster.monitoring.status import Status
 from copytaster.outbound.cloud_event import CloudEvent
 from copytaster.recovery.failed_files import FailedFile
+from copytaster.searches.administration import SearchOrder, ShownHit, ShownSearch
+from copytaster.searches.preview import DAYS, Preview
 from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
@@ -127,6 +130,34 @@ class AsyncClient:
     async def order_job(self, order: JobOrder) -> Job:
         """Order a decision about many failed files or withheld articles, which a watcher carries out."""
         return await self.send(calls.order_job(order))
+
+    def searches(self) -> AsyncIterator[ShownSearch]:
+        """Yield the standing searches, the newest first."""
+        return self.items(calls.list_searches())
+
+    async def search(self, search_id: str) -> ShownSearch:
+        """Return a standing search with the number of its hits."""
+        return await self.send(calls.get_search(search_id))
+
+    def search_hits(self, search_id: str, *, limit: int = 50) -> AsyncIterator[ShownHit]:
+        """Yield the newest hits of a standing search, at most 200, with the articles as they are now."""
+        return self.items(calls.list_hits(search_id, limit))
+
+    async def create_search(self, order: SearchOrder) -> ShownSearch:
+        """Create a standing search, which is compared with the articles that arrive from now on, unless it is off."""
+        return await self.send(calls.create_search(order))
+
+    async def switch_search(self, search_id: str, *, on: bool) -> ShownSearch:
+        """Switch a standing search on or off; its hits stay."""
+        return await self.send(calls.switch_search(search_id, on=on))
+
+    async def delete_search(self, search_id: str) -> None:
+        """Delete a standing search with its hits."""
+        await self.send(calls.delete_search(search_id))
+
+    async def preview_search(self, conditions: SearchConditions, *, days: int = DAYS) -> Preview:
+        """Return what a search with these conditions would have found in the last days; nothing is stored."""
+        return await self.send(calls.preview_search(conditions, days))
 
     async def upload(
         self, file: Path | str | bytes, *, name: str | None = None, source: str | None = None, **fields: Any

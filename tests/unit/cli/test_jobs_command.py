@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from prometheus_client import CollectorRegistry
 
 from copytaster.model.job import JobAction, JobState
-from copytaster.model.work import EmptyQueues
 from copytaster.recovery.jobs import LEASE
 from copytaster.store.ports.jobs import Jobs
-from copytaster_api.app import ApiDependencies, create_app
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-
-with warnings.catch_warnings():
-    # Starlette wants httpx2 where httpx serves as well.
-    warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
+from copytaster_cli.users import user_name
+from tests.api_transport import URL, serve_api
 
 Captured = pytest.CaptureFixture[str]
-
-URL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(params=["server", "api"])
 def dependencies(tmp_path: Path, request: pytest.FixtureRequest) -> MemoryDependencies:
     """Give a system whose commands use the server, or an API over the same store."""
-    environ = {"COPYTASTER_DATA": str(tmp_path / "data"), "USER": "anna"}
+    environ = {"COPYTASTER_DATA": str(tmp_path / "data")}
     made = MemoryDependencies(environ | ({"COPYTASTER_URL": URL} if request.param == "api" else {}))
-    api = ApiDependencies(store=made.store(), queues=EmptyQueues(), clock=made.clock, registry=CollectorRegistry())
-    client = TestClient(create_app(api), base_url=URL)
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        headers = dict(request.headers)
-        response = client.request(request.method, str(request.url), headers=headers, content=request.content)
-        return httpx2.Response(response.status_code, content=response.content)
-
-    made.transport = httpx2.MockTransport(answer)
+    serve_api(made)
     return made
 
 
@@ -64,7 +46,7 @@ def test_a_job_is_ordered_with_its_conditions_and_who_ordered_it(
         "wire",
     )
     assert job.order.dry_run
-    assert job.order.by == "anna"
+    assert job.order.by == user_name(dependencies.environ)
     assert (
         document(dependencies, capsys, "show", job.id)["id"] == document(dependencies, capsys, "list")["id"] == job.id
     )

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import json
-import warnings
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
-from prometheus_client import CollectorRegistry
 
 from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.work import EmptyQueues
 from copytaster.stories.reading import PAGE
-from copytaster_api.app import ApiDependencies, create_app
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from tests.api_transport import URL, serve_api
 from tests.factories import SHA, a_delivery, an_article, delivery_id, put_into_one_story
 
-with warnings.catch_warnings():
-    # Starlette wants httpx2 where httpx serves as well.
-    warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
-
 Captured = pytest.CaptureFixture[str]
-
-URL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
@@ -49,14 +39,7 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
         )
         refused = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="the file is empty")
         store.ledger.settle(delivery_id(number), refused, by="watcher")
-    api = ApiDependencies(store=store, queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
-    client = TestClient(create_app(api), base_url=URL)
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        response = client.request(request.method, str(request.url), headers=dict(request.headers))
-        return httpx2.Response(response.status_code, content=response.content, headers={"Content-Type": "x"})
-
-    made.transport = httpx2.MockTransport(answer)
+    serve_api(made)
     return made
 
 
@@ -138,7 +121,7 @@ def test_a_withheld_text_is_not_listed_through_the_api(dependencies: MemoryDepen
 def test_the_status_of_another_system_is_a_document(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["status", "--json", "--url", URL], dependencies) == 1  # no part runs there
     status = json.loads(capsys.readouterr().out)
-    assert status["balance"]["seen"] == 3
+    assert status["balance"]["seen"] == 5
     assert status["articles"] == 3
 
 
