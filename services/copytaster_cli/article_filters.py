@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from copytaster.model.article import ArticleStatus
-from copytaster.store.ports.articles import StatusAt
+from copytaster.store.ports.articles import ArticleQuery, StatusAt
 from copytaster_cli.context import parse_end, parse_start
-from copytaster_cli.dependencies import CommandDependencies
 
 Source = Annotated[str | None, typer.Option(help="Only delivered by this source.")]
 Publisher = Annotated[str | None, typer.Option(help="Only of this publisher, as the files name it.")]
@@ -40,6 +40,13 @@ ReceivedTo = Annotated[
 ]
 
 
-def status_now(status: ArticleStatus | None, dependencies: CommandDependencies) -> StatusAt | None:
-    """Return the condition that an article has this status at present."""
-    return StatusAt(status, dependencies.clock.now()) if status else None
+Period = tuple[datetime | None, datetime | None]
+
+
+def article_query(
+    texts: Mapping[str, str | None], status: ArticleStatus | None, published: Period, received: Period, *, now: datetime
+) -> ArticleQuery:
+    """Return the conditions on articles: ``texts`` by the names of the query's fields, and the present status."""
+    chosen: dict[str, Any] = {**texts, "status": StatusAt(status, now) if status else None}
+    chosen |= {"published_from": published[0], "published_to": published[1]}
+    return ArticleQuery(**chosen, received_from=received[0], received_to=received[1])

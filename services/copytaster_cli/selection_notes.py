@@ -12,7 +12,7 @@ from copytaster_cli.rendering.output import print_note
 
 T = TypeVar("T")
 
-TERMS = ("source", "publisher", "topic", "entity", "keyword", "language")
+TERMS = ("source", "publisher", "topic", "entity", "keyword", "tag", "language", "format")
 """The conditions of which one alone may match nothing, because it was misspelled."""
 
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from copytaster.articles.views import ListedArticle
-from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import (
     Entity,
     FileFormat,
@@ -25,7 +24,7 @@ from copytaster_cli.article_filters import (
     Tag,
     Topic,
     Until,
-    status_now,
+    article_query,
 )
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.reader import Selection
@@ -65,21 +64,10 @@ def articles(  # noqa: PLR0913  # one parameter per filter of the contract
 
     Withheld and canceled ones are listed without their text. --json prints one line of JSON for each article.
     """
-    query = ArticleQuery(
-        source=source,
-        publisher=publisher,
-        topic=topic,
-        entity=entity,
-        keyword=keyword,
-        tag=tag,
-        language=language,
-        format=file_format,
-        status=status_now(status, dependencies_of(context)),
-        published_from=since,
-        published_to=until,
-        received_from=received_from,
-        received_to=received_to,
-    )
+    texts = {"source": source, "publisher": publisher, "topic": topic, "entity": entity, "keyword": keyword}
+    texts |= {"tag": tag, "language": language, "format": file_format}
+    published, received = (since, until), (received_from, received_to)
+    query = article_query(texts, status, published, received, now=dependencies_of(context).clock.now())
     reader, selection = reader_of(context, url), Selection(query=query, story=story, withheld=withheld)
     found = explain_if_empty(reader.articles(selection, most=limit + 1), selection, reader)
     listed = cut(found, limit, of="articles")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -18,7 +18,6 @@ from copytaster.export.exported import ExportedDocument
 from copytaster.export.formats import ExportFormat, open_encoder
 from copytaster.export.positions import WrongExportCursorError
 from copytaster.export.reading import Export, Exports
-from copytaster.store.ports.articles import ArticleQuery
 from copytaster_cli.article_filters import (
     Entity,
     FileFormat,
@@ -34,7 +33,7 @@ from copytaster_cli.article_filters import (
     Tag,
     Topic,
     Until,
-    status_now,
+    article_query,
 )
 from copytaster_cli.context import dependencies_of
 from copytaster_cli.rendering.output import print_error, print_note
@@ -90,22 +89,11 @@ def export(  # noqa: PLR0913  # one parameter per filter of the contract
     next export has only what changed. Exit 1 when the export stops before its end.
     """
     store = dependencies_of(context).store_to_read()
-    query = ArticleQuery(
-        source=source,
-        publisher=publisher,
-        topic=topic,
-        entity=entity,
-        keyword=keyword,
-        tag=tag,
-        language=language,
-        format=file_format,
-        status=status_now(status, dependencies_of(context)),
-        published_from=since,
-        published_to=until,
-        received_from=received_from,
-        received_to=received_to,
-        among=restriction(store, story, withheld=False),
-    )
+    texts = {"source": source, "publisher": publisher, "topic": topic, "entity": entity, "keyword": keyword}
+    texts |= {"tag": tag, "language": language, "format": file_format}
+    published, received = (since, until), (received_from, received_to)
+    query = article_query(texts, status, published, received, now=dependencies_of(context).clock.now())
+    query = replace(query, among=restriction(store, story, withheld=False))
     try:
         begun = Exports(store, dependencies_of(context).clock).begin(query, after=after, cursor=cursor)
     except WrongExportCursorError as error:
