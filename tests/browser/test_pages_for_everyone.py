@@ -219,6 +219,18 @@ def test_open_details_stay_open_when_the_page_changes(store: Store, browser: Bro
         expect(details).to_have_attribute("open", "")
 
 
+def test_a_file_that_is_dropped_on_a_page_is_uploaded(tab: Page) -> None:
+    visit(tab, "/articles", width=1280)
+    expect(tab.locator("#connection")).to_have_text("Live")  # the scripts run
+    file = "const data = new DataTransfer(); data.items.add(new File(['x'], '<b>drop.txt')); return data;"
+    dropped = tab.evaluate_handle(f"() => {{ {file} }}")
+    tab.dispatch_event("main", "drop", {"dataTransfer": dropped})
+
+    expect(tab.get_by_role("heading", name="Upload files")).to_be_visible()
+    # The API of this test cannot write; what it answers is beside the file.
+    expect(tab.locator("#upload-list li")).to_contain_text("<b>drop.txt this API cannot take files in")
+
+
 def test_a_hidden_page_has_no_stream(store: Store, browser: Browser, wait: Waiter) -> None:
     app = app_of(store)
     with opened(browser, app, wait) as page:

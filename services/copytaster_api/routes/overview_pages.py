@@ -41,7 +41,7 @@ ARTICLES = 10
 """Newest articles: as many as fit beside the failed files without scrolling."""
 
 FAILED = 5
-"""Newest failed files; the page of deliveries has all."""
+"""Newest failed files; the page of the quarantine has all."""
 
 IN_WORK = 5
 """Files that are named as being processed."""
