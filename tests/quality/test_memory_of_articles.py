@@ -12,8 +12,7 @@ from tests.conftest import RealServer
 ARTICLES = 50
 
 MOST_BYTES = 4_900
-"""Of an article of 900 bytes, 4,577 today; among so few every index has more overhead for an entry than among thousands.
-"""
+"""Of an article of 900 bytes, 4,577 today; among so few every index takes more for an entry than among thousands."""
 
 MOST_OF_RECORDS = 1_300
 """Of the records of an article and its delivery, 1,213 today; they take the same in every store."""
