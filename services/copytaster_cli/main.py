@@ -48,6 +48,7 @@ from copytaster_cli.commands.searches import create_searches
 from copytaster_cli.commands.server_users import server_users
 from copytaster_cli.commands.status import status
 from copytaster_cli.commands.stories import create_stories
+from copytaster_cli.commands.top import top
 from copytaster_cli.commands.train_topics import train_topics
 from copytaster_cli.commands.up import up
 from copytaster_cli.commands.webhooks import create_webhooks
@@ -103,6 +104,7 @@ COMMANDS = (
     api,
     ingest,
     status,
+    top,
     where,
     explain,
     articles,

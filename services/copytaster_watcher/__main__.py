@@ -22,6 +22,7 @@ from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
+from copytaster.bootstrap.tracing import open_tracing
 from copytaster.clock import MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
@@ -109,6 +110,7 @@ def _watch(settings: Settings) -> None:
             clock=clock,
             monotonic_clock=monotonic_clock,
             name=name,
+            tracing=open_tracing(settings, part="watcher"),
         )
     )
     background = open_background(settings, store, publisher, notes, stopping := threading.Event())

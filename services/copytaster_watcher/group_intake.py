@@ -15,6 +15,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.metrics import Step, WatcherMetrics
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
+from copytaster.model.tracing import ROOT, Span, Tracing, trace_id
 from copytaster.model.work import Publisher, Work
 from copytaster_watcher.progress import Progress
 
@@ -40,6 +41,7 @@ class GroupIntake:
         publisher: Publisher,
         *,
         metrics: WatcherMetrics,
+        tracing: Tracing,
         by: str,
         suspect_taken: Callable[[Claim], None],
     ) -> None:
@@ -47,6 +49,7 @@ class GroupIntake:
         self._claims = claims
         self._publisher = publisher
         self._metrics = metrics
+        self._tracing = tracing
         self._by = by
         self._suspect_taken = suspect_taken
         self._failed: dict[DeliveryId, Candidate] = {}
@@ -111,10 +114,20 @@ class GroupIntake:
             self.progress.taken += 1
         else:
             self.progress.refused += 1
+        now = self._intake.clock.now()
+        since = candidate.changed_at or now
         if lane is Work.INGEST and candidate.changed_at:
-            now = self._intake.clock.now()
-            self._metrics.observe_latency(Step.REGISTERED, candidate.changed_at, until=now)
-        log.info("file.taken" if lane else "file.refused", path=printable(claim.path), delivery_id=claim.delivery_id)
+            self._metrics.observe_latency(Step.REGISTERED, since, until=now)
+        log.info(
+            "file.taken" if lane else "file.refused",
+            path=printable(claim.path),
+            delivery_id=claim.delivery_id,
+            trace_id=trace_id(claim.delivery_id),
+            lane=lane.value if lane else None,
+            waited=round((now - since).total_seconds(), 3),
+        )
+        facts = {"lane": lane.value if lane else "", "retry_of": claim.retry_of or ""}
+        self._tracing.record(Span(ROOT, claim.delivery_id, since, now, facts))
 
     def _publish(self, lane: Work, due: Sequence[DeliveryId]) -> None:
         try:

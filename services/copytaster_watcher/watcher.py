@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 from typing import TypeVar
@@ -22,6 +22,7 @@ from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.source_defaults import declared_source
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import new_delivery_id
+from copytaster.model.tracing import NoTracing, Tracing
 from copytaster.model.work import Publisher, Work
 from copytaster.store.ports.presence import MAX_UNFINISHED
 from copytaster.system.remedies import explain_os_error, find_remedy
@@ -64,6 +65,7 @@ class WatcherDependencies:
     monotonic_clock: Clock
     pauses: PauseWatch
     name: str
+    tracing: Tracing = field(default_factory=NoTracing)
 
 
 class Watcher:
@@ -76,6 +78,7 @@ class Watcher:
             deps.claims,
             deps.publisher,
             metrics=deps.metrics,
+            tracing=deps.tracing,
             by=deps.name,
             suspect_taken=deps.areas[0].finished.suspect_taken,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,6 +53,11 @@ class TaskFailure(StrEnum):
     BAD_MESSAGE = "bad_message"
 
 
+def _not_added_up(stage: Stage, seconds: float) -> None:
+    """Do nothing: the default."""
+    del stage, seconds
+
+
 class ProcessMetrics:
     """Creates the metrics of a process in a registry, and has those that watchers and workers share."""
 
@@ -79,10 +85,13 @@ class ProcessMetrics:
 
 
 class PipelineMetrics(ProcessMetrics):
-    """The metrics of a worker."""
+    """The metrics of a worker. ``on_stage`` is called with each measured stage and its seconds."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, *, on_stage: Callable[[Stage, float], None] = _not_added_up
+    ) -> None:
         super().__init__(registry)
+        self._on_stage = on_stage
         self.stage_seconds = self._histogram(
             "copytaster_stage_seconds", "Time that one delivery or batch spent in a stage.", "stage", SECONDS
         )
@@ -112,8 +121,13 @@ class PipelineMetrics(ProcessMetrics):
     @contextmanager
     def time(self, stage: Stage) -> Iterator[None]:
         """Measure the wall time of the block."""
-        with self.stage_seconds.labels(stage.value).time():
+        began = time.perf_counter()
+        try:
             yield
+        finally:
+            seconds = time.perf_counter() - began
+            self.stage_seconds.labels(stage.value).observe(seconds)
+            self._on_stage(stage, seconds)
 
 
 class WatcherMetrics(ProcessMetrics):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytaster.monitoring.health import find_fault
@@ -16,13 +17,18 @@ from copytaster.store.ports.presence import Part
 from copytaster_broker.queues import open_queues
 
 if TYPE_CHECKING:
-    from tests.conftest import Waiter
-    from tests.integration.conftest import Tree
+    from tests.conftest import RealServer, Waiter
+    from tests.integration.conftest import Story, Tree
 
 BEAT = timedelta(seconds=5)
 """How often parts give a sign of life."""
 
 SECONDS = 30.0
+
+HEALED_SECONDS = 120.0
+"""A minute is the goal; a busy machine is slower."""
+
+HANGING = Path(__file__).with_name("hanging_worker.py")
 
 
 def health(tree: Tree, part: Part) -> tuple[int, str]:
@@ -82,3 +88,56 @@ def test_a_worker_that_stands_still_gives_no_sign_of_life_until_it_goes_on(runni
     assert wrong
     assert "has sent a heartbeat for 20 s" in wrong
     assert health(running, Part.WORKER) == (0, "healthy")
+
+
+def test_a_consumer_that_fetches_nothing_ends_its_worker_and_the_next_one_does_the_work(
+    module_tree: Tree, module_server: RealServer, wait: Waiter, story: Story
+) -> None:
+    module_tree.start_missing(Part.WATCHER)
+    if Part.WORKER in module_tree.running:
+        module_tree.kill(Part.WORKER)
+    hang = module_tree.folder / "hang"
+    worker = module_tree.processes.start_part(
+        "hanging", Part.WORKER, module_tree.environ, str(HANGING), str(hang), "ingest", "tag"
+    )
+    module_tree.running[Part.WORKER] = worker
+    wait(lambda: module_tree.heartbeat(Part.WORKER), seconds=HEALED_SECONDS)
+
+    hang.touch()
+    with module_server.client() as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    module_tree.drop("kestrel/hung.txt", story("hung"))
+    wait(lambda: worker.poll() is not None, seconds=HEALED_SECONDS)
+    module_tree.start(Part.WORKER)
+
+    assert worker.returncode == os.EX_TEMPFAIL
+    assert "it has fetched nothing for 30 s" in (module_tree.folder / "hanging.log").read_text()
+    assert module_tree.end_of("hung.txt").disposition
+
+
+def test_work_continues_after_the_server_stopped_under_load_and_all_connections_were_cut(
+    running: Tree, module_server: RealServer, wait: Waiter, story: Story
+) -> None:
+    names = [f"load-{number}.txt" for number in range(40)]
+    worker, before = running.running[Part.WORKER], running.ended()
+    for name in names:
+        running.drop(f"heron/{name}", story(name, paragraphs=2))
+    wait(lambda: running.ended() > before, seconds=SECONDS)
+
+    noticed = interruptions(running)
+    module_server.freeze()
+    try:
+        wait(lambda: interruptions(running) > noticed, seconds=SECONDS)
+    finally:
+        module_server.thaw()
+    with module_server.client() as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    wait(lambda: running.ended() == before + len(names), seconds=HEALED_SECONDS)
+
+    assert running.store.ledger.balance().closed
+    assert worker.poll() is None
+
+
+def interruptions(tree: Tree) -> int:
+    """Return how often a thread of the watcher has noticed that the server does not answer."""
+    return (tree.folder / "watcher.log").read_text(errors="replace").count(".interrupted")

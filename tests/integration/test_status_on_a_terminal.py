@@ -1,4 +1,4 @@
-"""``copytaster status --watch`` on a real terminal, of a system that does not answer."""
+"""``copytaster status --watch`` and ``top`` on a real terminal, of a system that does not answer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 SECONDS = 120.0
 """Two looks with all retries take 15 s on an idle machine."""
 
 OWN_SCREEN, FORMER_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
-def test_the_screen_is_given_back_at_ctrl_c(tmp_path: Path, own_port: int) -> None:
-    command = [sys.executable, "-m", "copytaster_cli", "status", "--watch", "--url", f"http://127.0.0.1:{own_port}"]
+@pytest.mark.parametrize("arguments", [["status", "--watch"], ["top"]])
+def test_the_screen_is_given_back_at_ctrl_c(tmp_path: Path, own_port: int, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "copytaster_cli", *arguments, "--url", f"http://127.0.0.1:{own_port}"]
     master, slave = pty.openpty()
     environ = {**os.environ, "COPYTASTER_DATA": str(tmp_path), "TERM": "xterm-256color"}
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True)

@@ -12,6 +12,7 @@ from copytaster.clock import SystemClock
 from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.settings import Settings
 from copytaster.store.ports.presence import Part
+from copytaster_workers.hang_exit import HangExit
 from copytaster_workers.runtime import WorkerRuntime
 
 
@@ -30,11 +31,13 @@ class WorkerHeartbeat:
         """Report that the worker is alive, and when it last finished a task."""
         self._sender.beat(
             progress_at=self._runtime.finished_at(),
+            unfinished=(),
             queues=",".join(sorted(worker.app.amqp.queues.consume_from)),
             processes=worker.concurrency,
             active=len(state.active_requests),
             rules_fault=self._runtime.rules_fault(),
             unsandboxed=", ".join(self._runtime.missing_protections) or None,
+            **self._runtime.stage_times.details(),
         )
 
     def leave(self) -> None:
@@ -52,14 +55,21 @@ def add_heartbeat(app: Celery, runtime: WorkerRuntime, settings: Settings) -> No
 
         def start(self, worker: Any) -> None:
             """Send a heartbeat now, and then at regular intervals."""
-            self.heartbeat = WorkerHeartbeat(runtime, settings)
+            self.heartbeat, self.hang_exit = WorkerHeartbeat(runtime, settings), HangExit(settings, worker)
             self.heartbeat.beat(worker)
-            self.timer = worker.timer.call_repeatedly(INTERVAL.total_seconds(), self.heartbeat.beat, (worker,))
+            self.hang_exit.start()
+            self.timer = worker.timer.call_repeatedly(INTERVAL.total_seconds(), self.beat, (worker,))
+
+        def beat(self, worker: Any) -> None:
+            """Send a heartbeat, and note that the loop runs; called by the loop."""
+            self.hang_exit.beat()
+            self.heartbeat.beat(worker)
 
         def stop(self, worker: Any) -> None:
             """Report that the worker ends."""
             del worker
             self.timer.cancel()
+            self.hang_exit.stop()
             self.heartbeat.leave()
 
         def terminate(self, worker: Any) -> None:

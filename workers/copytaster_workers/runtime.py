@@ -24,6 +24,7 @@ from copytaster.system.garbage_collection import COLLECT_EVERY, collect_rarely
 from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.tagger import PlainTagger
 from copytaster_broker.publisher import open_publisher
+from copytaster_workers.stage_times import StageTimes
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class WorkerRuntime:
         self._deps: Dependencies | None = None
         self._pauses: PauseWatch | None = None
         self._metrics: PipelineMetrics | None = None
+        self.stage_times = StageTimes(settings.concurrency)
         # Shared memory, in which the main process sees when a child last finished work. The children are forked; the
         # default context of Python 3.14 would start a resource tracker as one more process.
         self._finished = multiprocessing.get_context("fork").Value("d", 0.0)
@@ -102,7 +104,7 @@ class WorkerRuntime:
     def _open_metrics(self) -> PipelineMetrics:
         # One object for the main process and its children: prometheus_client opens separate files in each process.
         if self._metrics is None:
-            self._metrics = PipelineMetrics(CollectorRegistry())
+            self._metrics = PipelineMetrics(CollectorRegistry(), on_stage=self.stage_times.add)
         return self._metrics
 
     def finished_at(self) -> datetime | None:

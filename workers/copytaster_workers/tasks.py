@@ -11,7 +11,7 @@ from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster_broker.app import SOFT_LIMIT_SECONDS, TASKS
-from copytaster_broker.publisher import ENQUEUED
+from copytaster_broker.publisher import DELIVERIES, ENQUEUED
 from copytaster_workers.runtime import WorkerRuntime
 
 BUDGET = timedelta(seconds=SOFT_LIMIT_SECONDS / 2)
@@ -40,4 +40,7 @@ def _register_lane(app: Celery, runtime: WorkerRuntime, lane: Work) -> None:
 def _register_tagging(app: Celery, runtime: WorkerRuntime, work: Work) -> None:
     @app.task(name=TASKS[work], bind=True)  # type: ignore[untyped-decorator]  # Celery has no types
     def tag_articles(task: Task, article_ids: list[str]) -> None:
-        runtime.run(lambda deps: tag(article_ids, deps=deps), queue=work, sent_at=task.request.get(ENQUEUED))
+        deliveries = dict(zip(article_ids, task.request.get(DELIVERIES) or [], strict=False))
+        runtime.run(
+            lambda deps: tag(article_ids, deps=deps, of=deliveries), queue=work, sent_at=task.request.get(ENQUEUED)
+        )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from copytaster.bootstrap.archive import open_archive, open_placements
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.bootstrap.tagging import open_labels_version, open_rules
+from copytaster.bootstrap.tracing import open_tracing
 from copytaster.clock import Clock
 from copytaster.explain import Explainer
 from copytaster.metrics import PipelineMetrics
@@ -116,4 +117,5 @@ def open_dependencies(
         policy=open_policy(settings),
         metrics=metrics,
         owner=process_name("worker"),
+        tracing=open_tracing(settings, part="worker"),
     )

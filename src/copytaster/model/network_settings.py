@@ -45,3 +45,8 @@ class NetworkSettings(BaseModel):
         default=0,
         description="Port on which watcher and worker serve /metrics; 0: none. The API always serves its own.",
     )
+    otlp_url: str | None = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector to which traces are sent, as OTLP over HTTP, such as"
+        " `http://collector:4318/v1/traces`; needs the extra `otel`.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -56,8 +56,10 @@ A rebuild releases the next ones after thirty seconds at most.
 class Publisher(Protocol):
     """Notifies workers of work that is due in the ledger already."""
 
-    def publish(self, work: Work, ids: Sequence[str]) -> None:
+    def publish(self, work: Work, ids: Sequence[str], *, of: Mapping[str, str] | None = None) -> None:
         """Send the ids, a bounded number in each message.
+
+        ``of`` are the deliveries of articles, by their ids: they go with the message, for logs and traces.
 
         Raises ``TransientError`` if the broker does not accept them; nothing is lost, because they are still due.
         """
@@ -90,8 +92,9 @@ class RecordingPublisher:
     def __init__(self) -> None:
         self.published: list[tuple[Work, str]] = []
 
-    def publish(self, work: Work, ids: Sequence[str]) -> None:
+    def publish(self, work: Work, ids: Sequence[str], *, of: Mapping[str, str] | None = None) -> None:
         """Record each id."""
+        del of
         self.published.extend((work, each) for each in ids)
 
 

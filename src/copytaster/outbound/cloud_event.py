@@ -15,6 +15,10 @@ EVENT_SOURCE = "/api/v1/events"
 MEDIA_TYPE = "application/cloudevents+json"
 
 
+OPTIONAL = ("subject", "traceparent")
+"""The attributes that may be absent."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterKeys:
     """What filters compare: keys of the source's name, codes of topics, and the standing search of a hit.
@@ -43,6 +47,11 @@ class CloudEvent(Document):
     datacontenttype: Literal["application/json"] = Field(
         default="application/json", description="Media type of `data`."
     )
+    traceparent: str | None = Field(
+        default=None,
+        description="The trace of the delivery that the event is about, by the CloudEvents extension Distributed"
+        " Tracing; absent if there are several, or none is known.",
+    )
     data: dict[str, Any] = Field(description="Ids, kinds and addresses; see the table of fields.")
     _keys: FilterKeys = PrivateAttr(default_factory=FilterKeys)
 
@@ -59,4 +68,4 @@ class CloudEvent(Document):
 
     def document(self) -> str:
         """Return the event as JSON; attributes that do not apply are left out, as the specification demands."""
-        return self.model_dump_json(exclude={"subject"} if self.subject is None else None)
+        return self.model_dump_json(exclude={name for name in OPTIONAL if getattr(self, name) is None})

@@ -13,6 +13,7 @@ from copytaster.model.events import Event, EventKind
 from copytaster.model.progress import ItemEnd
 from copytaster.model.source_names import name_key
 from copytaster.model.standing_search import MatchedSearch
+from copytaster.model.tracing import traceparent
 from copytaster.outbound.cloud_event import CloudEvent, FilterKeys
 from copytaster.outbound.event_types import EndType
 from copytaster.outbound.facts import Facts
@@ -44,6 +45,7 @@ def cloud_events(event: Event, facts: Facts) -> list[CloudEvent]:
             type=each.type,
             time=event.at,
             subject=each.subject,
+            traceparent=traceparent(each.data["delivery_id"]) if "delivery_id" in each.data else None,
             data=each.data,
         ).with_keys(each.keys)
         for number, each in enumerate(parts, start=1)

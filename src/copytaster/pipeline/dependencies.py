@@ -10,6 +10,7 @@ from copytaster.archive.originals import Archive
 from copytaster.clock import Clock
 from copytaster.model.limits import Limits
 from copytaster.model.retry_policy import Backoff
+from copytaster.model.tracing import NoTracing, Tracing
 from copytaster.model.work import Publisher
 from copytaster.pipeline.unreported_outages import UnreportedOutages
 from copytaster.quarantine.port import Quarantine
@@ -49,4 +50,5 @@ class Dependencies:
     policy: Policy
     metrics: PipelineMetrics
     owner: str
+    tracing: Tracing = field(default_factory=NoTracing)
     unreported: UnreportedOutages = field(default_factory=UnreportedOutages)

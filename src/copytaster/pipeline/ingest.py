@@ -18,6 +18,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Wait
 from copytaster.model.retry_policy import RULES, Failure, failure_of, missing_resource
+from copytaster.model.tracing import Span, trace_id
 from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
@@ -34,10 +35,15 @@ PUBLISH_EVERY = timedelta(seconds=0.5)
 
 @dataclass(slots=True)
 class _Batch:
-    """The deliveries of one message. ``run`` owns their leases; the articles ``to_tag`` are not published yet."""
+    """The deliveries of one message. ``run`` owns their leases; the articles ``to_tag`` are not published yet.
+
+    ``began_at`` is when the work on the deliveries that are processed now began, ``delivery_of`` is by article.
+    """
 
     run: str
     publish_at: datetime
+    began_at: datetime
+    delivery_of: dict[str, str] = field(default_factory=dict)
     to_tag: defaultdict[Work, list[ArticleId]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -49,7 +55,8 @@ def ingest(delivery_ids: Sequence[str], *, deps: Dependencies, until: datetime, 
     ``TransientError`` when the ledger does not answer; every unsettled delivery becomes due again.
     """
     deps.unreported.report(deps.store.ledger)
-    batch = _Batch(f"{deps.owner}/{secrets.token_hex(4)}", publish_at=deps.clock.now() + PUBLISH_EVERY)
+    now = deps.clock.now()
+    batch = _Batch(f"{deps.owner}/{secrets.token_hex(4)}", publish_at=now + PUBLISH_EVERY, began_at=now)
     ids = list(dict.fromkeys(map(DeliveryId, delivery_ids)))
     try:
         for start in range(0, len(ids), MAX_TOGETHER):
@@ -121,8 +128,9 @@ def _ingest_each(
 
 def _publish_taggings(batch: _Batch, deps: Dependencies) -> None:
     for work, article_ids in batch.to_tag.items():
-        _wake(work, article_ids, deps)
+        _wake(work, article_ids, deps, of=batch.delivery_of)
     batch.to_tag.clear()
+    batch.delivery_of.clear()
     batch.publish_at = deps.clock.now() + PUBLISH_EVERY
 
 
@@ -140,6 +148,7 @@ def _attempt(delivery_id: DeliveryId, deps: Dependencies, batch: _Batch, lane: W
         log.debug("delivery.skipped", why="unknown, settled, a suspect, or another worker has it")
         return
     deps.metrics.attempts.labels(lane.value).inc()
+    batch.began_at = deps.clock.now()
     try:
         outcome = _exhausted(delivery, lease, deps) or _work(delivery, deps, batch.run)
         if outcome.disposition.keeps_file:
@@ -196,25 +205,32 @@ def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Ba
 
 
 def _report_settled(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
+    """Count, log and trace a settled delivery, and note its articles to be tagged."""
+    now = deps.clock.now()
     deps.metrics.settled.labels(outcome.disposition.value, outcome.reason or "").inc()
     if delivery.lane is Work.INGEST:
-        deps.metrics.observe_latency(Step.SETTLED, delivery.received_at, until=deps.clock.now())
+        deps.metrics.observe_latency(Step.SETTLED, delivery.received_at, until=now)
+    facts = {"disposition": outcome.disposition.value, "reason": outcome.reason or "", "attempt": delivery.attempts}
+    facts |= {"source": delivery.source or "", "size": delivery.size, "lane": delivery.lane.value}
     log.info(
         "delivery.settled",
         delivery_id=delivery.id,
+        trace_id=trace_id(delivery.id),
         path=delivery.path,
-        disposition=outcome.disposition.value,
-        reason=outcome.reason,
         articles=list(outcome.article_ids),
-        attempt=delivery.attempts,
+        seconds=round((now - batch.began_at).total_seconds(), 3),
+        since_receipt=round((now - delivery.received_at).total_seconds(), 3),
+        **facts,
     )
+    deps.tracing.record(Span("ingest", delivery.id, batch.began_at, now, facts))
     if outcome.to_tag:
         batch.to_tag[TAGGING_QUEUES[delivery.lane]] += outcome.to_tag
+        batch.delivery_of |= dict.fromkeys(outcome.to_tag, delivery.id)
 
 
-def _wake(work: Work, ids: Sequence[str], deps: Dependencies) -> None:
+def _wake(work: Work, ids: Sequence[str], deps: Dependencies, *, of: Mapping[str, str] | None = None) -> None:
     try:
-        deps.publisher.publish(work, ids)
+        deps.publisher.publish(work, ids, of=of)
     except TransientError as error:
         log.warning("work.not_published", work=work.value, why=str(error), next="the reconciler sends it again")
 

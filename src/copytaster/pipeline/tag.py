@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from copytaster.errors import TransientError, descriptor_shortage, outage_error
 from copytaster.metrics import Stage, Step
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
+from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
+from copytaster.model.tracing import Span, trace_id
 from copytaster.model.work import Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.store.ports.articles import Annotation
@@ -18,28 +22,38 @@ from copytaster.store.ports.articles import Annotation
 log = structlog.get_logger(__name__)
 
 
-def tag(article_ids: Sequence[str], *, deps: Dependencies) -> None:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The processing of one message: who owns the leases, when it began, and the delivery of each article, if known."""
+
+    owner: str
+    began_at: datetime
+    delivery_of: Mapping[str, str]
+
+
+def tag(article_ids: Sequence[str], *, deps: Dependencies, of: Mapping[str, str] | None = None) -> None:
     """Tag each article whose tagging is due and that no other worker has leased.
 
-    Raises ``TransientError`` when the store does not answer; every tagging that has not ended becomes due again.
+    ``of`` are the deliveries of the articles, for logs and traces. Raises ``TransientError`` when the store does not
+    answer; every tagging that has not ended becomes due again.
     """
     deps.unreported.report(deps.store.ledger)
-    run = f"{deps.owner}/{secrets.token_hex(4)}"
+    run = _Run(f"{deps.owner}/{secrets.token_hex(4)}", deps.clock.now(), of or {})
     try:
         _tag_due(article_ids, deps, run)
     except TransientError:  # the server does not answer, so the ledger does not know how the attempts ended
         for each in dict.fromkeys(article_ids):
-            deps.unreported.add_tagging(ArticleId(each), run)
+            deps.unreported.add_tagging(ArticleId(each), run.owner)
         raise
 
 
-def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: str) -> None:
+def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: _Run) -> None:
     leases = _begin([ArticleId(each) for each in article_ids], deps, run)
     retried = [article_id for article_id, attempt in leases.items() if attempt > 1]
     # An article that failed before is leased and tagged alone: if it ends this process, the death is its own fault and
     # counts as an attempt of no other article.
     for each in retried:
-        deps.store.ledger.excuse_tagging(each, owner=run)
+        deps.store.ledger.excuse_tagging(each, owner=run.owner)
     first = [article_id for article_id, attempt in leases.items() if attempt == 1]
     deps.metrics.attempts.labels(Work.TAG.value).inc(len(first))
     if first:
@@ -48,13 +62,13 @@ def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: str) -> None:
         _tag_alone(each, deps, run)
 
 
-def _begin(article_ids: Sequence[ArticleId], deps: Dependencies, run: str) -> dict[ArticleId, int]:
+def _begin(article_ids: Sequence[ArticleId], deps: Dependencies, run: _Run) -> dict[ArticleId, int]:
     """Lease the taggings and return the number of each attempt."""
-    leases = deps.store.ledger.begin_tagging(article_ids, owner=run, lease=deps.policy.lease)
+    leases = deps.store.ledger.begin_tagging(article_ids, owner=run.owner, lease=deps.policy.lease)
     return {article_id: lease.attempt for article_id, lease in leases.items()}
 
 
-def _tag_alone(article_id: ArticleId, deps: Dependencies, run: str) -> None:
+def _tag_alone(article_id: ArticleId, deps: Dependencies, run: _Run) -> None:
     attempt = _begin([article_id], deps, run).get(article_id, 0)
     deps.metrics.attempts.labels(Work.TAG.value).inc(bool(attempt))
     articles = _stored([article_id], deps, run) if attempt else []
@@ -64,16 +78,16 @@ def _tag_alone(article_id: ArticleId, deps: Dependencies, run: str) -> None:
         _tag_group(articles, deps, run)
 
 
-def _stored(leased: Sequence[ArticleId], deps: Dependencies, run: str) -> list[Article]:
+def _stored(leased: Sequence[ArticleId], deps: Dependencies, run: _Run) -> list[Article]:
     """Return the leased articles; end the tagging of those that are not in the store."""
     articles = deps.store.articles.get_many(leased)
     if missing := sorted({*leased} - {each.id for each in articles}):
-        deps.store.ledger.settle_tagging(missing, owner=run)
+        deps.store.ledger.settle_tagging(missing, owner=run.owner)
         log.warning("tagging.dropped", articles=missing, why="the articles are not in the store")
     return articles
 
 
-def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
+def _tag_group(group: list[Article], deps: Dependencies, run: _Run) -> None:
     try:
         with deps.metrics.time(Stage.TAG):
             found = deps.tagger.tag(group)
@@ -85,13 +99,13 @@ def _tag_group(group: list[Article], deps: Dependencies, run: str) -> None:
             raise outage_error("tag articles", shortage, resource=Resource.WORKER) from error
         log.exception("tagging.failed", articles=[each.id for each in group])
         for article in group:
-            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
+            deps.store.ledger.postpone_tagging(article.id, owner=run.owner, due_in=deps.policy.backoff.after(1))
             deps.metrics.postponed.labels(Work.TAG.value).inc()
         return
     _finish(group, found, deps, run)
 
 
-def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependencies, run: str) -> None:
+def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependencies, run: _Run) -> None:
     annotations = [
         Annotation(article.id, article.version, article.text, tagging)
         for article, tagging in zip(group, found, strict=True)
@@ -100,21 +114,44 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
     written = deps.store.articles.annotate_many(annotations)
     tagged = zip(group, found, strict=True)
     placed = _place([annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
-    deps.store.ledger.settle_tagging([each.article_id for each in annotations if each.article_id in placed], owner=run)
+    deps.store.ledger.settle_tagging(
+        [each.article_id for each in annotations if each.article_id in placed], owner=run.owner
+    )
     for article, each in zip(group, annotations, strict=True):
         if article.id in placed:
-            log.info("article.tagged", article_id=article.id, topics=[topic.name for topic in each.tagging.topics])
-            if not article.tagged:
-                deps.metrics.observe_latency(Step.TAGGED, article.received_at, until=deps.clock.now())
+            _report_tagged(article, each.tagging, deps, run)
 
 
-def _place(tagged: Sequence[Article], deps: Dependencies, run: str) -> frozenset[ArticleId]:
+def _report_tagged(article: Article, tagging: Tagging, deps: Dependencies, run: _Run) -> None:
+    """Measure, log and trace a tagging. The time is that of the whole message, whose articles are tagged together."""
+    now, delivery_id = deps.clock.now(), run.delivery_of.get(article.id)
+    if not article.tagged:
+        deps.metrics.observe_latency(Step.TAGGED, article.received_at, until=now)
+    log.info(
+        "article.tagged",
+        article_id=article.id,
+        delivery_id=delivery_id or None,
+        trace_id=trace_id(delivery_id) if delivery_id else None,
+        language=tagging.language,
+        topics=[topic.name for topic in tagging.topics],
+        seconds=round((now - run.began_at).total_seconds(), 3),
+    )
+    if delivery_id:
+        facts: dict[str, str | int | float] = {
+            "article_id": str(article.id),
+            "version": article.version,
+            "language": tagging.language,
+        }
+        deps.tracing.record(Span("tag", DeliveryId(delivery_id), run.began_at, now, facts))
+
+
+def _place(tagged: Sequence[Article], deps: Dependencies, run: _Run) -> frozenset[ArticleId]:
     """Place the articles into stories; the tagging of those that could not be placed becomes due again."""
     with deps.metrics.time(Stage.PLACE):
         placed = _placed(tagged, deps)
     for article in tagged:
         if article.id not in placed:
-            deps.store.ledger.postpone_tagging(article.id, owner=run, due_in=deps.policy.backoff.after(1))
+            deps.store.ledger.postpone_tagging(article.id, owner=run.owner, due_in=deps.policy.backoff.after(1))
             deps.metrics.postponed.labels(Work.TAG.value).inc()
     return placed
 

@@ -56,6 +56,7 @@ READING = {
     "webhooks test",
     "where",
     "worker",
+    "top",
 }
 """Commands that are not in the audit trail: they read, run a part of the system, or make a file for it."""
 

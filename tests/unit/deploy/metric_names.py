@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
 from copytaster.bootstrap.store import memory_store
@@ -43,7 +44,7 @@ def known_metrics() -> dict[str, frozenset[str]]:
     for kind in (WatcherMetrics, PipelineMetrics):
         registry = CollectorRegistry()
         metrics = vars(kind(registry)).values()
-        labels = {each._name: frozenset(each._labelnames) for each in metrics if not isinstance(each, type(registry))}
+        labels = {each._name: frozenset(each._labelnames) for each in metrics if isinstance(each, MetricWrapperBase)}
         found |= dict(_names((family, labels[family.name]) for family in registry.collect()))
     clock = ManualClock()
     deps = ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())

@@ -286,7 +286,7 @@ def test_claimed_files_are_taken_in_after_a_restart(watched: WatchedInbox) -> No
 class AwayPublisher:
     """A broker that does not answer."""
 
-    def publish(self, work: Work, ids: Sequence[str]) -> None:
+    def publish(self, work: Work, ids: Sequence[str], *, of: object = None) -> None:  # noqa: ARG002  # as in the port
         """Fail."""
         raise TransientError(f"no {work} of {ids}")
 

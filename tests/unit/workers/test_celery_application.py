@@ -16,10 +16,11 @@ from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.pauses import PauseOrder, pause
 from copytaster.metrics import TaskFailure
 from copytaster.model.pause import PauseKind
+from copytaster.model.tracing import traceparent
 from copytaster.model.work import Work
 from copytaster.settings import Settings
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
-from copytaster_broker.publisher import ENQUEUED, open_publisher
+from copytaster_broker.publisher import DELIVERIES, ENQUEUED, open_publisher
 from copytaster_broker.queue_priority import STRICT, QueuePriority
 from copytaster_broker.queues import open_queues
 from copytaster_workers.app import create_celery
@@ -101,6 +102,22 @@ def test_published_ids_wait_in_messages_of_at_most_a_batch(server: RealServer) -
     assert all(each["headers"][ENQUEUED] <= time.time() for each in raw)
     assert {each["headers"]["task"] for each in raw} == {TASKS[Work.INGEST]}
     assert open_queues(there).depth(Work.TAG).length == 0
+
+
+def test_messages_of_tagging_have_the_deliveries_of_their_articles_and_all_a_trace(server: RealServer) -> None:
+    there = settings(server.address)
+    publisher = open_publisher(there)
+
+    publisher.publish(Work.INGEST, ["d1", "d2"])
+    publisher.publish(Work.TAG, ["a1", "a2"], of={"a2": "d2"})
+    publisher.publish(Work.TAG, ["a3"])
+
+    with server.client() as client:
+        (ingest,) = (json.loads(each)["headers"] for each in client.lrange(f"{KEY_PREFIX}ingest", 0, -1))
+        unknown, tag = (json.loads(each)["headers"] for each in client.lrange(f"{KEY_PREFIX}tag", 0, -1))
+    assert (ingest["traceparent"], ingest.get(DELIVERIES)) == (traceparent("d1"), None)
+    assert (tag["traceparent"], tag[DELIVERIES]) == (traceparent("d2"), ["", "d2"])
+    assert ("traceparent" in unknown, unknown[DELIVERIES]) == (False, [""])
 
 
 def test_publishing_nothing_sends_nothing(server: RealServer) -> None:

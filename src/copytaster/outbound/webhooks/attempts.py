@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import copytaster
 from copytaster.clock import Clock
+from copytaster.model.tracing import TRACEPARENT
 from copytaster.model.webhook import Attempt, AttemptEnd, Endpoint, Message
 from copytaster.outbound.cloud_event import MEDIA_TYPE
 from copytaster.outbound.webhooks.addresses import NotSentError, WrongUrlError
@@ -44,6 +46,8 @@ class Attempts:
         now = self.clock.now()
         signed = signed_headers(message.event_id, message.body, at=now, signed_by=endpoint.signing_secrets(now))
         headers = {"Content-Type": MEDIA_TYPE, "User-Agent": f"copytaster/{copytaster.__version__}", **signed}
+        if trace := json.loads(message.body).get(TRACEPARENT):
+            headers[TRACEPARENT] = trace
         try:
             status = self.sender.send(endpoint.url, headers, message.body.encode())
         except (NotSentError, WrongUrlError) as error:

@@ -13,6 +13,7 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.model.progress import ItemEnd
 from copytaster.model.standing_search import MatchedSearch, SearchId
+from copytaster.model.tracing import traceparent
 from copytaster.outbound.cloud_event import CloudEvent
 from copytaster.outbound.event_types import EVENT_TYPES, EventFilter
 from copytaster.outbound.facts import NOTHING_KNOWN, ArticleFacts, Facts
@@ -169,6 +170,7 @@ def test_the_document_follows_the_specification() -> None:
         "type": "article.stored",
         "time": "2026-01-01T00:00:00Z",
         "subject": "a1",
+        "traceparent": traceparent(FROM),
         "datacontenttype": "application/json",
         "data": {
             "article_id": "a1",
@@ -183,7 +185,7 @@ def test_the_document_follows_the_specification() -> None:
         },
     }
     (other,) = cloud_events(an_entry(EventKind.ORIGINALS_EXPIRED, count=1), NOTHING_KNOWN)
-    assert "subject" not in json.loads(other.document())
+    assert {"subject", "traceparent"}.isdisjoint(json.loads(other.document()))
 
 
 def test_every_kind_of_the_stream_has_outgoing_events_of_known_types() -> None:

@@ -48,7 +48,7 @@ class Messages:
     def __init__(self) -> None:
         self.sent: list[tuple[Work, list[str]]] = []
 
-    def publish(self, work: Work, ids: Sequence[str]) -> None:
+    def publish(self, work: Work, ids: Sequence[str], *, of: object = None) -> None:  # noqa: ARG002  # as in the port
         """Record the message."""
         self.sent.append((work, list(ids)))
 

@@ -304,7 +304,7 @@ def test_work_that_another_worker_has_leased_is_skipped(desk: Desk) -> None:
 class AwayPublisher:
     """A broker that is away."""
 
-    def publish(self, work: Work, ids: object) -> None:
+    def publish(self, work: Work, ids: object, *, of: object = None) -> None:  # noqa: ARG002  # as in the port
         """Fail."""
         raise TransientError(f"the broker takes no {work} of {ids}")
 

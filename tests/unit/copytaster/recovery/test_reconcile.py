@@ -43,7 +43,7 @@ class FullQueues:
 class AwayPublisher:
     """A broker that takes nothing."""
 
-    def publish(self, work: Work, ids: Sequence[str]) -> None:
+    def publish(self, work: Work, ids: Sequence[str], *, of: object = None) -> None:  # noqa: ARG002  # as in the port
         """Fail."""
         raise TransientError(f"no {work} of {ids}")
 
