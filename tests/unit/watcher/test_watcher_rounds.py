@@ -5,8 +5,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import pytest
@@ -26,12 +27,13 @@ from copytaster.intake.pauses import pause as begin_pause
 from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
-from copytaster.metrics import WatcherMetrics
+from copytaster.metrics import Step, WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.model.outage import Resource
 from copytaster.model.pause import PauseKind
+from copytaster.model.tracing import ROOT, Span, trace_id
 from copytaster.model.work import RecordingPublisher, Work
 from copytaster.monitoring.heartbeat import INTERVAL
 from copytaster.quarantine.folder import FolderQuarantine
@@ -141,6 +143,27 @@ def test_a_file_is_taken_once_it_has_been_quiet(watched: WatchedInbox) -> None:
     assert watched.publisher.published == [(Work.INGEST, watched.deliveries()[0].id)]
     assert list((watched.inbox / "wire").iterdir()) == []
     assert (watched.watcher.progress.taken, watched.watcher.progress.waiting) == (1, 0)
+
+
+def test_a_live_file_is_measured_from_its_last_change_and_traced_as_the_root_of_its_delivery(
+    watched: WatchedInbox,
+) -> None:
+    spans, before = list[Span](), watched.clock.now()
+    watched.use(tracing=SimpleNamespace(record=spans.append))
+    watched.drop("wire/story.txt")
+    # The clock of the test is behind that of the filesystem; it goes on from there.
+    changed_at = datetime.fromtimestamp((watched.inbox / "wire/story.txt").stat().st_ctime, UTC)
+    watched.clock.advance(seconds=(changed_at - before).total_seconds())
+
+    with capture_logs() as lines:
+        watched.rounds(0, 5)
+
+    (delivery,), (span,) = watched.deliveries(), spans
+    (line,) = (each for each in lines if each["event"] == "file.taken")
+    waited = watched.deps.metrics.latency.labels(Step.REGISTERED.value)._sum.get()
+    assert (span.name, span.delivery_id, line["trace_id"]) == (ROOT, delivery.id, trace_id(delivery.id))
+    assert abs(waited - 5) < 0.1
+    assert abs((span.ended_at - span.began_at).total_seconds() - 5) < 0.1
 
 
 def test_a_file_that_grows_is_left_until_it_stops(watched: WatchedInbox) -> None:
