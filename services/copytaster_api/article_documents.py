@@ -14,7 +14,7 @@ from copytaster.model.same_article import SameArticle
 from copytaster_api.article_fields import chosen
 
 REMEMBERED = 1_000
-"""Documents that are kept: twenty pages, some 6 MB. Making one takes twenty times as long as finding it."""
+"""Documents that are kept: twenty pages, some 7 MB."""
 
 HIGHLIGHTS = "highlights"
 

@@ -26,7 +26,7 @@ removed or withheld since; the page is then shorter.
 """
 
 REMEMBERED = 500
-"""Articles whose words are kept, some 10 MB: cutting a text into words takes longer than the rest of a search."""
+"""Articles whose words are kept, 11 KB each for a text of 1.8 KB: cutting it into words takes .2 ms."""
 
 QUERIES = 4
 """Queries for which the highlights of each of these articles are kept: pages of results are read again and again."""
