@@ -23,10 +23,10 @@ PROJECT = "copytaster-e2e"
 INSTANCES = {"redis": 1, "watcher": 1, "worker": 2, "tagger": 1, "background": 1, "api": 2}
 """Containers of each long-running service."""
 
-BUILD_SECONDS = 600
-"""Time limit for building both images; 30 s were measured on an idle machine of two cores."""
+BUILD_SECONDS = 1200
+"""Time limit for building both images; 30 s were measured on an idle machine of two cores, 10 minutes on a busy one."""
 
-UP_SECONDS = 240
+UP_SECONDS = 300
 """Time limit until all services are healthy; 15 s were measured."""
 
 PAUSE_SECONDS = 0.3
