@@ -38,7 +38,7 @@ END_SECONDS = 120.0
 BEFORE = 12
 """Stories before the load; some of them arrive again, some in a second version by other bytes."""
 
-LOAD = 400
+LOAD = 150
 """Files that the load has at most: more than arrive while the backup is written."""
 
 LASTING = set(Delivery.model_fields) - {"settled_at", "attempts", "faults", "timeline", "due_at"}
@@ -110,7 +110,7 @@ class Load:
 
     def _run(self) -> None:
         for number in range(LOAD):
-            if self._stopped.wait(0.05):
+            if self._stopped.wait(0.1):
                 return
             self._tree.drop(f"merlin/load-{number}.txt", of_its_own(self._story, BEFORE + number))
 
@@ -121,7 +121,7 @@ def command(tree: Tree, *arguments: str) -> dict[str, Any]:
         env=tree.environ,
         capture_output=True,
         text=True,
-        timeout=END_SECONDS,
+        timeout=2 * END_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
