@@ -16,7 +16,7 @@ from copytaster.monitoring.stream_lags import read_stream_lags
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.metric_families import gauge, labelled
 from copytaster_api.part_metrics import inbox_metrics, memory_of_parts, parts_up, webhook_metrics
-from copytaster_api.source_metrics import source_metrics
+from copytaster_api.source_metrics import source_metrics, unusual_sources
 from copytaster_api.status_metrics import oldest_deliveries, server_memory, status_metrics
 
 
@@ -53,6 +53,7 @@ class StatusCollector:
             read_stream_lags(store, fresh, now=now).items(),
         )
         yield from source_metrics(store)
+        yield unusual_sources(status.findings)
         yield from server_memory(store.memory.read())
 
     def _up(self, value: int) -> Metric:

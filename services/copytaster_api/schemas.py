@@ -22,12 +22,12 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.standing_search import SEARCH
 from copytaster.model.webhook import Attempt
 from copytaster.model.work import QueueDepth
+from copytaster.monitoring.sources.figures import SourceReport
 from copytaster.outbound.event_types import EventFilter, known_pattern
 from copytaster.outbound.positions import Position, parse_position
 from copytaster.outbound.webhooks.administration import ShownEndpoint
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat
-from copytaster.store.ports.source_statistics import SourceActivity, SourceCounts
 
 MAX_ITEMS = 200
 """Most items of a page: 200 articles of 5 kB are a megabyte."""
@@ -155,10 +155,6 @@ class SourceFilters(Document):
 
     limit: int = Field(default=MAX_ITEMS, ge=1, le=MAX_ITEMS, description="Most items of the page.")
     cursor: Text | None = Field(default=None, description="`next_cursor` of the page before.")
-
-
-class SourceReport(SourceCounts, SourceActivity):
-    """The counts of a source, when it sent its last item, and how many it sent in each of the last 24 hours."""
 
 
 class SourceList(Document):

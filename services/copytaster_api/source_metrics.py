@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from copytaster.model.source_finding import FindingKind, SourceFinding
 from copytaster.store.ports.source_statistics import OTHERS
 from copytaster.store.store import Store
 from copytaster_api.metric_families import labelled
@@ -39,6 +40,21 @@ def source_metrics(store: Store) -> Iterator[Metric]:
         "source",
         ((source, each.last_seen_at.timestamp()) for source, each in activity.items() if each.last_seen_at),
     )
+
+
+def unusual_sources(findings: Sequence[SourceFinding]) -> Metric:
+    """Return what is unusual about sources, by name; all but the first of each kind together."""
+    family = GaugeMetricFamily(
+        "copytaster_unusual_sources",
+        f"1 if something is unusual about a source; all but the first {NAMED_SOURCES} of each kind are one value.",
+        labels=["source", "finding"],
+    )
+    for kind in FindingKind:
+        sources = [each.source for each in findings if each.kind is kind]
+        for each in sources[:NAMED_SOURCES]:
+            family.add_metric([each, kind], 1)
+        family.add_metric([OTHERS, kind], len(sources[NAMED_SOURCES:]))
+    return family
 
 
 def _counter(name: str, meaning: str, counts: dict[str, int]) -> Metric:

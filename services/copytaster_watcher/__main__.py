@@ -171,6 +171,7 @@ def _start_tasks(
         "archive-check": background.check.look,
         "webhooks": background.webhooks.step,
         "searches": background.searches.step,
+        "sources": background.sources.step,
         "embargoes": lambda: release_due(store, clock=SystemClock(), by=process_name("watcher")),
     }
     tasks = [

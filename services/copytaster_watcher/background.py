@@ -13,6 +13,7 @@ from copytaster.bootstrap.store import process_name
 from copytaster.bootstrap.webhooks import open_webhook_runner
 from copytaster.clock import SystemClock
 from copytaster.model.work import Publisher
+from copytaster.monitoring.sources.watching import SourceWatching
 from copytaster.outbound.webhooks.runner import WebhookRunner
 from copytaster.recovery.rebuild import Recovery
 from copytaster.searches.matching import SearchMatching
@@ -38,6 +39,7 @@ class Background:
     notes: DeathNotes
     webhooks: WebhookRunner
     searches: SearchMatching
+    sources: SourceWatching
 
     def report(self, progress: Progress) -> None:
         """Copy the state to the progress of the watcher."""
@@ -59,4 +61,5 @@ def open_background(
         notes=notes,
         webhooks=open_webhook_runner(settings, store, clock=clock),
         searches=open_search_matching(settings, store, clock=clock),
+        sources=SourceWatching(store, clock),
     )

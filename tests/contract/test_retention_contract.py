@@ -60,10 +60,11 @@ FIXED = {
     b"ct:{ledger}:events",
     b"ct:{ledger}:retention",
     b"ct:{near}:counter",
+    b"ct:{ledger}:sightings",
     b"ct:{senders}:counts",
     b"ct:{senders}:busiest",
 }
-"""Keys that stay: counters, and the stream with its limited length."""
+"""Keys that stay: counters, and the streams with their limited length."""
 COUNTED = (b"ct:{senders}:counted:", b"ct:{senders}:hours:")
 """Keys that expire: the items that were counted recently, and those of each hour."""
 

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Query
 from copytaster.model.access import Scope
 from copytaster.model.work import Work
 from copytaster.monitoring.problem_times import date_problems
+from copytaster.monitoring.sources.figures import read_reports
 from copytaster.monitoring.status import Status
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.presence import Part
 from copytaster_api.access_rules import needs
 from copytaster_api.dependencies import Dependencies, StatusReader, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
-from copytaster_api.schemas import QueueList, SourceFilters, SourceList, SourceReport, WorkerList
+from copytaster_api.schemas import QueueList, SourceFilters, SourceList, WorkerList
 
 router = APIRouter(
     prefix="/api/v1",
@@ -43,16 +44,15 @@ def sources(deps: Dependencies, filters: Annotated[SourceFilters, Query()]) -> S
     """Return statistics of each source, the busiest first: articles it sent first, copies it sent, its median lead.
 
     `last_seen_at` is when it sent its last item, `hourly` how many it sent in each of the last 24 hours, the oldest
-    first; the last hour is not over.
+    first; the last hour is not over. `files`, `failed_files` and `copied_files` count its files of the last 14 days;
+    `findings` are what is unusual about it now.
     """
-    statistics = deps.store.source_statistics
     try:
-        found = statistics.counts(after=filters.cursor, limit=filters.limit + 1)
+        found = deps.store.source_statistics.counts(after=filters.cursor, limit=filters.limit + 1)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
     page = found[: filters.limit]
-    activity = statistics.activity([each.source for each in page])
-    items = tuple(SourceReport(**dict(each), **dict(activity[each.source])) for each in page)
+    items = read_reports(page, deps.store, now=deps.clock.now())
     return SourceList(items=items, next_cursor=page[-1].source if len(found) > filters.limit else None)
 
 

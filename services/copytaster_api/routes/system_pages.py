@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse, Response
 from copytaster.model.access import Scope
 from copytaster.model.delivery import DeliveryState
 from copytaster.monitoring.problem_times import date_problems
+from copytaster.monitoring.sources.figures import SourceReport, read_reports
 from copytaster.monitoring.status import SILENCE, read_status
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.ledger import DeliveryQuery
-from copytaster.store.ports.source_statistics import SourceActivity, SourceCounts
 from copytaster_api.access_rules import needs, open_to_everybody
 from copytaster_api.charts import sparkline
 from copytaster_api.dependencies import Dependencies, refuse_during_outage
@@ -46,8 +46,7 @@ SOURCES = 50
 class SourceRow:
     """A source for a table; ``share`` is the part of its items that were copies, from 0 to 1."""
 
-    counts: SourceCounts
-    activity: SourceActivity
+    report: SourceReport
     share: float
     line: str
 
@@ -73,21 +72,18 @@ def sources(
     cursor: Annotated[str | None, Query(description="The last source of the previous page.")] = None,
 ) -> Response:
     """Return the page with the sources, the busiest first: cadence of the last day, last item, share of copies."""
-    statistics = deps.store.source_statistics
     try:
-        found = statistics.counts(after=cursor, limit=SOURCES + 1)
+        found = deps.store.source_statistics.counts(after=cursor, limit=SOURCES + 1)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
     shown = found[:SOURCES]
-    activity = statistics.activity([each.source for each in shown])
     rows = [
         SourceRow(
-            counts=each,
-            activity=activity[each.source],
+            report=each,
             share=each.duplicates / max(each.first + each.duplicates, 1),
-            line=sparkline(activity[each.source].hourly),
+            line=sparkline(each.hourly),
         )
-        for each in shown
+        for each in read_reports(shown, deps.store, now=deps.clock.now())
     ]
     more = f"/sources?{urlencode({'cursor': shown[-1].source})}" if len(found) > SOURCES else None
     return pages.render("sources.html", sources=rows, next_address=more, cursor=cursor, inbox=deps.inbox)

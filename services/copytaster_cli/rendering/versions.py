@@ -11,7 +11,7 @@ from rich.text import Text
 from copytaster.articles.diff import Change, Op
 from copytaster.articles.views import Version
 from copytaster.model.printable_text import escape
-from copytaster.store.ports.source_statistics import SourceCounts
+from copytaster.monitoring.sources.figures import SourceSummary
 from copytaster_cli.rendering.output import cell, table
 
 MARKS = {Op.DELETE: ("[-", "-]", "red strike"), Op.INSERT: ("{+", "+}", "green")}
@@ -26,10 +26,17 @@ def versions_page(versions: Iterable[Version], *, shown: int) -> RenderableType:
     return Group(*(part for each in versions for part in _version(each, shown=each.version == shown)))
 
 
-def sources_table(sources: Iterable[SourceCounts]) -> Table:
+def sources_table(sources: Iterable[SourceSummary]) -> Table:
     """Return one row for each source."""
-    rows = ((each.source, each.first, each.duplicates, _seconds(each.median_lead_seconds)) for each in sources)
-    return table("SOURCE", "FIRST SENT", "COPIES SENT", "MEDIAN LEAD", rows=rows)
+    rows = (
+        (each.source, each.first, each.duplicates, _seconds(each.median_lead_seconds), _failed(each))
+        for each in sources
+    )
+    return table("SOURCE", "FIRST SENT", "COPIES SENT", "MEDIAN LEAD", "FAILED FILES, 14 DAYS", rows=rows)
+
+
+def _failed(source: SourceSummary) -> str | None:
+    return f"{source.failed_files} of {source.files}" if source.files else None
 
 
 def _version(version: Version, *, shown: bool) -> list[RenderableType]:

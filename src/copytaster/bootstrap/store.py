@@ -36,6 +36,7 @@ from copytaster.store.memory.retention import MemoryRetention
 from copytaster.store.memory.search_hits import MemorySearchHits
 from copytaster.store.memory.sessions import MemorySessions
 from copytaster.store.memory.source_statistics import MemorySourceStatistics
+from copytaster.store.memory.source_watch import MemorySourceWatch
 from copytaster.store.memory.standing_searches import MemoryStandingSearches
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
@@ -64,6 +65,7 @@ from copytaster.store.redis.retention import RedisRetention
 from copytaster.store.redis.search_hits import RedisSearchHits
 from copytaster.store.redis.sessions import RedisSessions
 from copytaster.store.redis.source_statistics import RedisSourceStatistics
+from copytaster.store.redis.source_watch import RedisSourceWatch
 from copytaster.store.redis.standing_searches import RedisStandingSearches
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
@@ -147,6 +149,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         near=RedisNearIndex(client, keys, window),
         stories=RedisStories(client, keys, clock),
         source_statistics=RedisSourceStatistics(client, keys, clock),
+        source_watch=RedisSourceWatch(client, keys, clock),
         retaggings=RedisRetaggings(client, keys),
         retention=RedisRetention(client, keys, clock),
         events=RedisEvents(client, keys, clock),
@@ -173,7 +176,8 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
 def memory_store(clock: Clock) -> Store:
     """Return a store in this process's memory: for tests and dry runs."""
     events, epoch, hits = MemoryEvents(clock), MemoryEpoch(clock), MemorySearchHits()
-    ledger = MemoryRetention(clock, events)
+    sources = MemorySourceWatch(clock, events)
+    ledger = MemoryRetention(clock, events, sources)
     return Store(
         ledger=ledger,
         known_files=MemoryKnownFiles(ledger),
@@ -181,6 +185,7 @@ def memory_store(clock: Clock) -> Store:
         near=MemoryNearIndex(),
         stories=MemoryStories(events),
         source_statistics=MemorySourceStatistics(clock),
+        source_watch=sources,
         retaggings=MemoryRetaggings(),
         retention=ledger,
         events=events,

@@ -23,13 +23,13 @@ from copytaster.model.article import Article, Duplicate
 from copytaster.model.delivery import Delivery
 from copytaster.model.job import Job, JobOrder
 from copytaster.model.standing_search import SearchConditions
+from copytaster.monitoring.sources.figures import SourceReport
 from copytaster.monitoring.status import Status
 from copytaster.outbound.cloud_event import CloudEvent
 from copytaster.recovery.failed_files import FailedFile
 from copytaster.searches.administration import SearchOrder, ShownHit, ShownSearch
 from copytaster.searches.preview import DAYS, Preview
 from copytaster.store.ports.failed_files import FailedCounts
-from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Client:
         """Yield the stories that match all filters, the last changed first."""
         return self.items(calls.list_stories(filters))
 
-    def sources(self) -> Iterator[SourceCounts]:
+    def sources(self) -> Iterator[SourceReport]:
         """Yield the statistics of each source, the busiest first."""
         return self.items(calls.list_sources())
 

@@ -18,12 +18,12 @@ from copytaster.model.article import Article, Document, Duplicate
 from copytaster.model.delivery import Delivery
 from copytaster.model.job import Job, JobOrder
 from copytaster.model.standing_search import SearchConditions
+from copytaster.monitoring.sources.figures import SourceReport
 from copytaster.monitoring.status import Status
 from copytaster.recovery.failed_files import FailedFile
 from copytaster.searches.administration import SearchOrder, ShownHit, ShownSearch
 from copytaster.searches.preview import Preview
 from copytaster.store.ports.failed_files import FailedCounts
-from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.stories.story import Story, StorySummary
 
 T = TypeVar("T")
@@ -114,9 +114,9 @@ def list_stories(filters: Mapping[str, Any]) -> Listing[StorySummary]:
     return _listing(_path(STORIES), StorySummary, filters)
 
 
-def list_sources() -> Listing[SourceCounts]:
+def list_sources() -> Listing[SourceReport]:
     """Return the list of sources."""
-    return _listing(_path("sources"), SourceCounts)
+    return _listing(_path("sources"), SourceReport)
 
 
 def list_failed(filters: Mapping[str, Any]) -> Listing[FailedFile]:

@@ -28,6 +28,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_deliver
 from copytaster.model.disposition import ADVICE
 from copytaster.model.file_state import FileState, state_of
 from copytaster.model.metadata import SIDECAR
+from copytaster.model.sighting import watched_source
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.quarantine.port import Quarantine, Report
 from copytaster.store.ports.ledger import Ledger
@@ -177,7 +178,8 @@ class Intake:
             self.quarantine.remove_report(file.failed, path=claim.path, with_copy=claim.is_left_in_place)
         if file.refusal is None:
             return delivery.lane
-        self.ledger.settle(delivery.id, file.refusal, by=by)
+        source = watched_source(delivery, now=self.clock.now())
+        self.ledger.settle(delivery.id, file.refusal.model_copy(update={"source": source}), by=by)
         report = report_of(self.ledger.get(delivery.id) or delivery, file.refusal, self.clock)
         self.quarantine.add_file(
             claim.file, path=claim.path, report=report, sidecar=claim.sidecar, leave_in_place=claim.is_left_in_place

@@ -11,6 +11,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.progress import ItemEnd
 from copytaster.model.release import Release
+from copytaster.model.source_finding import SourceFinding
 from copytaster.model.standing_search import MatchedSearch
 
 SCHEMA_VERSION = 1
@@ -39,6 +40,12 @@ class EventKind(StrEnum):
     STORY_CLOSED = "story.closed"
     WEBHOOK_DISABLED = "webhook.disabled"
     SEARCH_MATCHED = "search.matched"
+    SOURCE_QUIET = "source.quiet"
+    SOURCE_FLOODING = "source.flooding"
+    SOURCE_DRIFTING = "source.drifting"
+    SOURCE_FROZEN = "source.frozen"
+    SOURCE_GAP = "source.gap"
+    SOURCE_RECOVERED = "source.recovered"
 
 
 class Event(Document):
@@ -50,7 +57,7 @@ class Event(Document):
 
     ``items`` are the items of a delivery since its last event, in their order. It is null if the delivery has one item
     and that may be used: then ``article_ids`` and ``disposition`` say the same. ``searches`` are standing searches that
-    the article meets.
+    the article meets. ``finding`` is what has begun or, of a source that recovered, ended to be unusual about a source.
     """
 
     id: str
@@ -67,6 +74,7 @@ class Event(Document):
     items: tuple[ItemEnd, ...] | None = None
     webhook_id: str | None = None
     searches: tuple[MatchedSearch, ...] = ()
+    finding: SourceFinding | None = None
 
 
 def release_kind(decision: Release | None) -> EventKind:

@@ -18,19 +18,21 @@ from copytaster.model.outage import CURES, Outage
 from copytaster.model.pause import Pause
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.retry_policy import JITTER, LONGEST_DELAY
+from copytaster.model.source_finding import SourceFinding
 from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
 from copytaster.monitoring.failed_state import describe_failed
 from copytaster.monitoring.pause_state import describe_pause_with_end, paused_queues
 from copytaster.monitoring.retention_state import RetentionState, read_retention_state
 from copytaster.monitoring.search_state import SearchState, read_search_state
+from copytaster.monitoring.source_notices import describe_findings
+from copytaster.monitoring.sources.figures import SourceSummary, read_summaries
 from copytaster.monitoring.unfinished_files import describe_unfinished
 from copytaster.monitoring.versions import describe_versions
 from copytaster.monitoring.webhook_state import describe_webhooks_off
 from copytaster.store.ports.failed_files import FailedCounts
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.ports.presence import Heartbeat, Part
-from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.store import Store
 
 SILENCE = timedelta(seconds=20)
@@ -64,9 +66,8 @@ class Status(Document):
     ``conflict`` should be examined.
 
     ``outages`` are the resources for which deliveries wait: since when, and how many. ``failed`` counts failed files,
-    while ``balance`` counts deliveries: each retry of a file is another one. ``open_stories`` is the number of
-    those that articles still join; ``sources`` are the busiest ones, with their counts. ``pauses`` are what people have
-    paused.
+    while ``balance`` counts deliveries: each retry of a file is another one. ``open_stories`` are those that articles
+    still join, ``sources`` the busiest, ``pauses`` what people have paused, ``findings`` what is unusual about sources.
 
     ``problems`` make the system not ready; ``notices`` report normal operation that people should know about.
     """
@@ -85,10 +86,11 @@ class Status(Document):
     pauses: tuple[Pause, ...]
     refused: RefusedTransitions
     parts: tuple[Heartbeat, ...]
-    sources: tuple[SourceCounts, ...]
+    sources: tuple[SourceSummary, ...]
     archive: ArchiveState
     retention: RetentionState
     search: SearchState
+    findings: tuple[SourceFinding, ...]
 
 
 def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
@@ -102,7 +104,8 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     retention = read_retention_state(store)
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
     search = read_search_state(fresh)
-    failed, notices = store.failed.counts(), find_pauses(pauses)
+    failed, findings, notices = store.failed.counts(), store.source_watch.findings(), find_pauses(pauses)
+    notices += [Problem(code=code, message=what, since=at) for code, what, at in describe_findings(findings)]
     shortages = {"memory_short": retention.shortage(now), "disk_short": retention.disk_shortage(now)}
     shortages |= {"search_incomplete": search.notice, "files_failed": describe_failed(failed)}
     notices += [Problem(code=code, message=message) for code, message in shortages.items() if message]
@@ -121,10 +124,11 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         pauses=tuple(pauses),
         refused=store.ledger.refusals(),
         parts=tuple(parts),
-        sources=tuple(store.source_statistics.counts(limit=MAX_SOURCES)),
+        sources=read_summaries(store.source_statistics.counts(limit=MAX_SOURCES), store.source_watch, now=now),
         archive=read_archive_state(fresh),
         retention=retention,
         search=search,
+        findings=tuple(findings),
     )
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from copytaster.model.article import ArticleStatus, Document
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.source_finding import SourceFinding
 
 
 class ArticleData(Document):
@@ -56,6 +57,12 @@ class WebhookData(Document):
     address: str = Field(description="Path of the endpoint in the API.")
 
 
+class SourceData(SourceFinding):
+    """The data of an event about a source: what has begun to be unusual, or ended to be so."""
+
+    address: str = Field(description="Path of the list of sources in the API.")
+
+
 class OriginalsData(Document):
     """The data of an event about originals."""
 
@@ -69,7 +76,7 @@ class GapData(Document):
     going_on_after: str = Field(description="Id from which the events go on.")
 
 
-EventData = ArticleData | SearchData | DeliveryData | StoryData | WebhookData | OriginalsData | GapData
+EventData = ArticleData | SearchData | DeliveryData | StoryData | WebhookData | SourceData | OriginalsData | GapData
 
 DATA: dict[str, type[EventData]] = {
     "article": ArticleData,
@@ -77,6 +84,7 @@ DATA: dict[str, type[EventData]] = {
     "story": StoryData,
     "search": SearchData,
     "webhook": WebhookData,
+    "source": SourceData,
     "originals": OriginalsData,
     "gap": GapData,
 }

@@ -11,6 +11,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import Event, EventKind
 from copytaster.model.progress import ItemEnd
+from copytaster.model.source_finding import SourceFinding
 from copytaster.model.source_names import name_key
 from copytaster.model.standing_search import MatchedSearch
 from copytaster.model.tracing import traceparent
@@ -20,7 +21,7 @@ from copytaster.outbound.facts import Facts
 from copytaster.outbound.positions import Position
 
 ARTICLES, DELIVERIES = "/api/v1/articles", "/api/v1/deliveries"
-STORIES, WEBHOOKS = "/api/v1/stories", "/api/v1/webhooks"
+STORIES, WEBHOOKS, SOURCES = "/api/v1/stories", "/api/v1/webhooks", "/api/v1/sources"
 """The addresses below which the subjects of events are found."""
 
 _STREAM_FIELDS = frozenset({"id", "schema_version", "kind", "at"})
@@ -60,6 +61,8 @@ def _parts(event: Event, facts: Facts) -> Iterator[_Part]:
             for search in event.searches:
                 for article_id in event.article_ids:
                     yield _as_hit(_about_article(event.kind.value, article_id, None, facts), search)
+        case _ if event.finding:
+            yield _about_source(event.kind.value, event.finding)
         case _ if event.kind.startswith("article."):
             for article_id in event.article_ids:
                 yield _about_article(event.kind.value, article_id, None, facts)
@@ -143,6 +146,11 @@ def _about_delivery(kind: str, delivery_id: DeliveryId, event: Event, facts: Fac
         return _Part(kind, delivery_id, data, FilterKeys())
     source = facts.delivery_sources[delivery_id]
     return _Part(kind, delivery_id, data | {"source": source}, FilterKeys(_source_keys(source), frozenset()))
+
+
+def _about_source(kind: str, finding: SourceFinding) -> _Part:
+    data = finding.model_dump(mode="json") | {"address": SOURCES}
+    return _Part(kind, finding.source, data, FilterKeys(_source_keys(finding.source), frozenset()))
 
 
 def _as_it_is(event: Event) -> _Part:

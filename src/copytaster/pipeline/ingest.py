@@ -23,6 +23,7 @@ from copytaster.model.work import TAGGING_QUEUES, Work
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import Slice
 from copytaster.pipeline.resolve import OWNERS, known_bytes
+from copytaster.pipeline.sources import seen
 from copytaster.pipeline.together import MAX_TOGETHER, Together
 from copytaster.store.ports.ledger import Lease
 
@@ -200,7 +201,7 @@ def _pause(delivery: Delivery, why: str, deps: Dependencies, run: str) -> None:
 
 
 def _settle(delivery: Delivery, outcome: Outcome, deps: Dependencies, batch: _Batch) -> None:
-    if deps.store.ledger.settle(delivery.id, outcome, by=batch.run, owner=batch.run):
+    if deps.store.ledger.settle(delivery.id, seen(delivery, outcome, deps), by=batch.run, owner=batch.run):
         _report_settled(delivery, outcome, deps, batch)
 
 

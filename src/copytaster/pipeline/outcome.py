@@ -8,8 +8,9 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import ArticleId, ArticleStatus, Relation
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
+from copytaster.model.numbering import Numbered, number_of_message
 from copytaster.model.progress import MAX_LISTED, ItemEnd, ItemFault, Progress
-from copytaster.parsing.parser import BadItem
+from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Position, Reading
 
 BEST_FIRST = (Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE)
@@ -25,6 +26,7 @@ class DeliveryOutcome:
     unsaved: list[ArticleId] = field(default_factory=list)
     to_tag: list[ArticleId] = field(default_factory=list)
     items: list[ItemEnd] = field(default_factory=list)
+    numbers: list[Numbered] = field(default_factory=list)
 
     def add_resolved(self, reading: Reading, outcome: Outcome) -> None:
         """Count an item that became an article, or a copy of one."""
@@ -34,6 +36,7 @@ class DeliveryOutcome:
         self.unsaved += outcome.article_ids
         self.to_tag += outcome.to_tag
         self.items += outcome.items or _usable(outcome)
+        self._add_number(reading)
         self._count(reading.position, outcome.disposition, article_ids=(*known, *new))
 
     def add_failed(self, reading: Reading, bad: BadItem) -> None:
@@ -62,7 +65,14 @@ class DeliveryOutcome:
             progress=None if single else progress,
             to_tag=tuple(dict.fromkeys(self.to_tag)),
             items=None if plain else tuple(self.items),
+            numbers=tuple(self.numbers),
         )
+
+    def _add_number(self, reading: Reading) -> None:
+        draft = reading.item
+        number = number_of_message(draft.format, draft.guid) if isinstance(draft, Draft) else None
+        if number and len(self.numbers) < MAX_LISTED:
+            self.numbers.append(number)
 
     def _count(self, position: Position, end: Disposition, **lists: object) -> None:
         items = self.progress.items | {end: self.progress.items.get(end, 0) + 1}

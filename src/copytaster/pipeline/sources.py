@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from copytaster.intake.printable_names import source_of
 from copytaster.model.article import Provenance
-from copytaster.model.delivery import Delivery
+from copytaster.model.delivery import Delivery, Outcome
+from copytaster.model.sighting import watched_source
 from copytaster.model.source_names import aliased, name_key, resolve_name
 from copytaster.parsing.parser import Draft
+from copytaster.pipeline.dependencies import Dependencies
 
 FALLBACK_CONFIDENCE = 0.3
 """A file directly in the inbox: the publisher that it names has perhaps not sent it."""
@@ -30,6 +32,12 @@ def source_for(delivery: Delivery, publisher: str | None) -> tuple[str | None, d
     if publisher is None:
         return None, {}
     return aliased(publisher, aliases) or name_key(publisher), _found("publisher", FALLBACK_CONFIDENCE)
+
+
+def seen(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> Outcome:
+    """Return the outcome with the source whose contract learns from it, if one does."""
+    source = watched_source(delivery, now=deps.clock.now())
+    return outcome.model_copy(update={"source": source}) if source else outcome
 
 
 def with_one_publisher(draft: Draft, delivery: Delivery) -> Draft:

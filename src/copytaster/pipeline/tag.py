@@ -14,6 +14,7 @@ from copytaster.metrics import Stage, Step
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
+from copytaster.model.sighting import description
 from copytaster.model.tracing import Span, trace_id
 from copytaster.model.work import Work
 from copytaster.pipeline.dependencies import Dependencies
@@ -113,10 +114,11 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
     # If a newer version was stored meanwhile, its own tagging is due and this lease is void: nothing is to be done.
     written = deps.store.articles.annotate_many(annotations)
     tagged = zip(group, found, strict=True)
-    placed = _place([annotated(article, tagging) for article, tagging in tagged if article.id in written], deps, run)
-    deps.store.ledger.settle_tagging(
-        [each.article_id for each in annotations if each.article_id in placed], owner=run.owner
-    )
+    articles = [annotated(article, tagging) for article, tagging in tagged if article.id in written]
+    placed, now = _place(articles, deps, run), deps.clock.now()
+    seen = {each.id: sighting for each in articles if (sighting := description(each, now=now))}
+    done = [each.article_id for each in annotations if each.article_id in placed]
+    deps.store.ledger.settle_tagging(done, owner=run.owner, seen=seen)
     for article, each in zip(group, annotations, strict=True):
         if article.id in placed:
             _report_tagged(article, each.tagging, deps, run)

@@ -19,6 +19,7 @@ from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.items import owner_of
 from copytaster.pipeline.outcome import DeliveryOutcome
 from copytaster.pipeline.resolve import Owned, known_bytes, resolve_drafts
+from copytaster.pipeline.sources import seen
 
 MAX_TOGETHER = 20
 """Deliveries that are begun together: a full message of the watcher, some 0.1 s of work for plain texts."""
@@ -66,7 +67,8 @@ class Together:
 
     def settle(self, outcomes: Mapping[DeliveryId, Outcome]) -> set[DeliveryId]:
         """Settle deliveries, and return those that were; see ``Ledger.settle``."""
-        settled = self.deps.store.ledger.settle_together(outcomes, owner=self.run)
+        ends = {each: seen(self.held[each], outcome, self.deps) for each, outcome in outcomes.items()}
+        settled = self.deps.store.ledger.settle_together(ends, owner=self.run)
         for each in outcomes:
             del self.held[each]
         return settled

@@ -30,6 +30,17 @@ class OperationKeyNames:
         """
         return [f"{self.prefix}:{{jobs}}:{kind}" for kind in ("records", "open", "lease", "ended")]
 
+    def sightings(self) -> str:
+        """Stream: what is seen of sources and not learned from yet; each entry is a row of JSON."""
+        return f"{self.prefix}:{{ledger}}:sightings"
+
+    def source_watch(self) -> list[str]:
+        """Return three keys of the watch of sources.
+
+        Hash: how far it is. Hash: the contracts by source. Hash: what is found, by kind and source.
+        """
+        return [f"{self.prefix}:{{ledger}}:sources:{kind}" for kind in ("state", "contracts", "findings")]
+
     def idempotency(self, key: str) -> str:
         """Hash that expires: what is known about an upload, by a hash of its key, which senders choose."""
         return f"{self.prefix}:{{upload:{hashlib.sha256(key.encode()).hexdigest()}}}"

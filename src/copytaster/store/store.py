@@ -26,6 +26,7 @@ from copytaster.store.ports.retention import Retention
 from copytaster.store.ports.search_hits import SearchHits
 from copytaster.store.ports.sessions import Sessions
 from copytaster.store.ports.source_statistics import SourceStatistics
+from copytaster.store.ports.source_watch import SourceWatch
 from copytaster.store.ports.standing_searches import StandingSearches
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
@@ -42,6 +43,7 @@ class Store:
     near: NearIndex
     stories: Stories
     source_statistics: SourceStatistics
+    source_watch: SourceWatch
     retaggings: Retaggings
     retention: Retention
     events: Events

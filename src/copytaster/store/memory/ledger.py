@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from copytaster.clock import Clock
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import (
+    UNRECORDED,
     Balance,
     Delivery,
     DeliveryId,
@@ -26,26 +27,26 @@ from copytaster.model.events import EventKind
 from copytaster.model.outage import Outage, Resource, Wait
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
-from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, TAGGING_QUEUES, Work
+from copytaster.model.sighting import arrival, ending
+from copytaster.model.work import DUE_HORIZON, HELD_DUE, Work
 from copytaster.store.matching import first_delivery_below, matches_delivery
-from copytaster.store.memory.embargoes import MemoryEmbargoes
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.held_lease import Held
+from copytaster.store.memory.source_watch import MemorySourceWatch
+from copytaster.store.memory.taggings import MemoryTaggings
 from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
 from copytaster.system.running_version import running_version
 
 
-class MemoryLedger(MemoryEmbargoes):
+class MemoryLedger(MemoryTaggings):
     """Implements ``Ledger``."""
 
-    def __init__(self, clock: Clock, events: MemoryEvents) -> None:
-        super().__init__(clock, events)
-        self._leases: dict[str, Held] = {}
+    def __init__(self, clock: Clock, events: MemoryEvents, sources: MemorySourceWatch) -> None:
+        super().__init__(clock, events, sources)
         self._blamed: dict[DeliveryId, str] = {}
         self._waiting_since: dict[DeliveryId, tuple[Resource, datetime]] = {}
         self._held: dict[DeliveryId, datetime] = {}
         self._held_due: datetime | None = None
-        self._refused = Counter[Transition]()
         self._counts = dict.fromkeys(Disposition, 0)
         self._by_article = defaultdict[DeliveryId, set[ArticleId]](set)
 
@@ -62,6 +63,7 @@ class MemoryLedger(MemoryEmbargoes):
                 self._make_due(delivery.id, due_in)
             self._change(delivery.id, "watcher", by, registered_line(delivery))
             self._append(EventKind.DELIVERY_REGISTERED, delivery_id=delivery.id)
+            self._sources.append(arrival(delivery, now=self._clock.now()) if due_in is not None else None)
             return True
 
     def register_many(self, deliveries: Sequence[Delivery], *, due_in: timedelta | None, by: str) -> list[bool]:
@@ -220,7 +222,7 @@ class MemoryLedger(MemoryEmbargoes):
             self._held.pop(delivery_id, None)
             self._leases.pop(delivery_id, None)
             self._end_outage(delivery_id)
-            end = {name: getattr(outcome, name) for name in Outcome.model_fields if name not in {"to_tag", "items"}}
+            end = {name: getattr(outcome, name) for name in Outcome.model_fields if name not in UNRECORDED}
             end |= {"state": DeliveryState.SETTLED, "settled_at": self._clock.now(), "due_at": None}
             end |= {"software": running_version()} if outcome.disposition.keeps_file else {}
             self._by_article[delivery_id].update(outcome.article_ids)
@@ -229,6 +231,7 @@ class MemoryLedger(MemoryEmbargoes):
             self._queue_tagging(outcome.to_tag, record.lane)
             reported = {name: getattr(outcome, name) for name in ("disposition", "reason", "article_ids", "items")}
             self._append(EventKind.DELIVERY_SETTLED, delivery_id=delivery_id, **reported)
+            self._sources.append(ending(outcome))
             return True
 
     def settle_together(self, ends: Mapping[DeliveryId, Outcome], *, owner: str) -> set[DeliveryId]:
@@ -323,54 +326,6 @@ class MemoryLedger(MemoryEmbargoes):
         """Return the number of ids with a due time; see ``Ledger.waiting``."""
         return len(self._due[work]) + (len(self._held) if work is Work.INGEST else 0)
 
-    def request_tagging(self, article_ids: Sequence[ArticleId], *, due_in: timedelta) -> None:
-        """Make the tagging of articles due; see ``Ledger.request_tagging``."""
-        with self._lock:
-            for each in article_ids:
-                if each not in self._due[Work.TAG]:
-                    self._due[Work.RETAG].setdefault(each, self._clock.now() + due_in)
-
-    def tagging_due(self, article_ids: Sequence[ArticleId]) -> set[ArticleId]:
-        """Return the articles with a due tagging; see ``Ledger.tagging_due``."""
-        with self._lock:
-            return {each for each in article_ids if each in self._due[Work.TAG] or each in self._due[Work.RETAG]}
-
-    def begin_tagging(
-        self, article_ids: Sequence[ArticleId], *, owner: str, lease: timedelta
-    ) -> dict[ArticleId, Lease]:
-        """Lease the taggings of articles; see ``Ledger.begin_tagging``."""
-        with self._lock:
-            attempts = {each: self._begin_tagging(each, owner, lease) for each in dict.fromkeys(article_ids)}
-        return {each: Lease(attempt) for each, attempt in attempts.items() if attempt}
-
-    def postpone_tagging(self, article_id: ArticleId, *, owner: str, due_in: timedelta) -> bool:
-        """Release the lease of an article's tagging; see ``Ledger.postpone_tagging``."""
-        with self._lock:
-            held = self._leases.get(article_id)
-            if not held or held.owner != owner:
-                return self._refuse(Transition.TAGGING_NOT_HELD)
-            self._release_tagging(article_id, due_in, held)
-            return True
-
-    def excuse_tagging(self, article_id: ArticleId, *, owner: str) -> bool:
-        """Withdraw an attempt at a tagging; see ``Ledger.excuse_tagging``."""
-        with self._lock:
-            held = self._leases.get(article_id)
-            if held and held.owner == owner:
-                held.attempts -= 1
-                self._release_tagging(article_id, timedelta(0), held)
-            elif held and held.blamed == owner:
-                held.attempts -= 1
-                held.blamed = ""
-            else:
-                return False
-            return True
-
-    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
-        """End the taggings of articles; see ``Ledger.settle_tagging``."""
-        with self._lock:
-            return {each for each in dict.fromkeys(article_ids) if self._settle_tagging(each, owner)}
-
     def _matches(self, record: Delivery, query: DeliveryQuery) -> bool:
         if query.article_id is not None and query.article_id not in self._by_article[record.id]:
             return False
@@ -432,49 +387,6 @@ class MemoryLedger(MemoryEmbargoes):
         self._records[delivery_id] = record.model_copy(update=changes)
         return becomes
 
-    def _begin_tagging(self, article_id: ArticleId, owner: str, lease: timedelta) -> int:
-        """Lease an article's tagging and return the number of the attempt; 0 if there is nothing to do."""
-        work = next((each for each in (Work.TAG, Work.RETAG) if article_id in self._due[each]), None)
-        held = self._leases.get(article_id)
-        if work is None:
-            return int(self._refuse(Transition.TAGGING_NOT_DUE))
-        if held and held.owner == owner:
-            return held.attempts
-        if held and self._is_future(held.until):
-            return int(self._refuse(Transition.TAGGING_LEASED))
-        attempt = held.attempts + 1 if held else 1
-        blamed = (held.owner or held.blamed) if held else ""
-        self._leases[article_id] = Held(owner, self._clock.now() + lease, attempt, blamed)
-        self._due[work][article_id] = self._clock.now() + lease
-        return attempt
-
-    def _settle_tagging(self, article_id: ArticleId, owner: str) -> bool:
-        held = self._leases.get(article_id)
-        if not held or held.owner != owner:
-            return self._refuse(Transition.TAGGING_NOT_HELD)
-        del self._leases[article_id]
-        self._remove_tagging(article_id)
-        self._append(EventKind.ARTICLE_TAGGED, article_ids=(article_id,))
-        return True
-
-    def _queue_tagging(self, article_ids: Sequence[ArticleId], lane: Work) -> None:
-        for article_id in article_ids:
-            self._leases.pop(article_id, None)
-            # A delivery from the backfill does not move a tagging from the live queue to the slower one.
-            queue = Work.TAG if article_id in self._due[Work.TAG] else TAGGING_QUEUES[lane]
-            self._remove_tagging(article_id)
-            self._due[queue][article_id] = self._clock.now() + FIRST_DUE
-
-    def _release_tagging(self, article_id: ArticleId, due_in: timedelta, held: Held) -> None:
-        self._leases[article_id] = Held("", self._clock.now(), held.attempts, held.blamed)
-        for due in (self._due[Work.TAG], self._due[Work.RETAG]):
-            if article_id in due:
-                due[article_id] = self._clock.now() + due_in
-
-    def _remove_tagging(self, article_id: ArticleId) -> None:
-        for work in (Work.TAG, Work.RETAG):
-            self._due[work].pop(article_id, None)
-
     def _make_due(self, delivery_id: DeliveryId, due_in: timedelta) -> None:
         record = self._records[delivery_id]
         self._due[record.lane][delivery_id] = due_at = self._clock.now() + due_in
@@ -485,14 +397,3 @@ class MemoryLedger(MemoryEmbargoes):
         if what is not None:
             timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
-
-    def _append(self, kind: EventKind, **fields: Any) -> None:
-        self._events.append(kind, at=self._clock.now(), **fields)
-
-    def _refuse(self, transition: Transition) -> bool:
-        self._refused[transition] += 1
-        return False
-
-    def _is_future(self, moment: datetime) -> bool:
-        """Return whether a time is in the future; times beyond the horizon come from a clock that was set back."""
-        return self._clock.now() < moment <= self._clock.now() + DUE_HORIZON

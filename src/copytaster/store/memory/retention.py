@@ -9,14 +9,15 @@ from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance, Delivery, DeliveryId, DeliveryState
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.ledger import MemoryLedger
+from copytaster.store.memory.source_watch import MemorySourceWatch
 from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
 
 
 class MemoryRetention(MemoryLedger):
     """Implements ``Ledger`` and ``Retention``."""
 
-    def __init__(self, clock: Clock, events: MemoryEvents) -> None:
-        super().__init__(clock, events)
+    def __init__(self, clock: Clock, events: MemoryEvents, sources: MemorySourceWatch) -> None:
+        super().__init__(clock, events, sources)
         self._seen_and_removed = 0
         self._totals = RetentionTotals()
 

@@ -15,6 +15,7 @@ from copytaster.model.progress import ItemEnd, Progress
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.release import Release
 from copytaster.model.retry_policy import Failure
+from copytaster.model.sighting import Described
 from copytaster.model.work import Work
 
 MOST_EXAMINED = 1_000
@@ -111,6 +112,8 @@ class Ledger(Protocol):
 
     *Embargoes and acceptance.* These are changes of articles without a delivery: an embargo ends, a person accepts a
     copy as an article, or releases an article. The ledger stores what is needed to report each change once.
+
+    *Sightings.* A registration, an end and a tagging say something about the source; see ``SourceWatch``.
 
     Each event is written in the same transaction as the change that it reports. A refused change alters nothing but
     the counts of ``refusals``. Every method raises ``TransientError`` if the server does not answer.
@@ -316,9 +319,12 @@ class Ledger(Protocol):
         """
         ...
 
-    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
+    def settle_tagging(
+        self, article_ids: Sequence[ArticleId], *, owner: str, seen: Mapping[ArticleId, Described] | None = None
+    ) -> set[ArticleId]:
         """End taggings that were due, and return the articles whose tagging was ended; one round trip.
 
+        ``seen`` are the sightings of articles from which their sources' contracts learn; see ``SourceWatch``.
         Those that ``owner`` does not hold are left out: another worker has them, or a new version made the tagging due
         again.
         """

@@ -28,10 +28,12 @@ from copytaster.model.outage import Outage, Resource
 from copytaster.model.progress import ItemEnd
 from copytaster.model.refused_transitions import RefusedTransitions, Transition
 from copytaster.model.retry_policy import RULES, SUSPECT_FAULTS, SUSPECT_LINE, Failure
+from copytaster.model.sighting import arrival, ending
 from copytaster.model.work import DUE_HORIZON, FIRST_DUE, HELD_DUE, LANES, Work
 from copytaster.store.keys import Keys
 from copytaster.store.matching import first_delivery_below, is_delivery_past, matches_delivery
 from copytaster.store.ports.ledger import MOST_EXAMINED, Advance, Begun, DeliveryPage, DeliveryQuery, Lease
+from copytaster.store.ports.source_watch import SIGHTINGS_KEPT
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.delivery_index import (
     DeliveryIndex,
@@ -52,6 +54,7 @@ from copytaster.store.redis.delivery_records import (
 from copytaster.store.redis.embargoes import RedisEmbargoes
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 from copytaster.store.redis.posting_lists import SHARED
+from copytaster.store.redis.source_watch import sighting_row
 from copytaster.store.redis.taggings import RedisTaggings
 
 PAGE = 200
@@ -109,10 +112,12 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             keys.deliveries("state", DeliveryState.WAITING),
             keys.delivery_terms(),
             keys.delivery_blocks(),
+            keys.sightings(),
         ]
 
     def _registered(self, delivery: Delivery, due_in: timedelta | None, by: str) -> list[str | bytes | int]:
         now, fields = self._clock.now(), registration(delivery)
+        seen = arrival(delivery, now=now) if due_in is not None else None
         return [
             delivery.id,
             milliseconds(delivery.received_at if due_in is None else now + due_in),
@@ -121,6 +126,8 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
             EVENTS_KEPT,
             milliseconds(now + HELD_DUE) if due_in is None else "",
             posting(delivery.id),
+            sighting_row(seen, now),
+            SIGHTINGS_KEPT,
             len(fields),
             *fields,
             *hashed_terms(registered(delivery)),
@@ -399,9 +406,10 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         names = [*self._states(), keys.refused(), *map(keys.due, LANES), keys.due(Work.TAG), keys.due(Work.RETAG)]
         names += [keys.balance(), keys.events(), keys.held(), *self._outage_keys()]
         names += [keys.delivery_terms(), keys.taggings(), keys.delivery_blocks(), *keys.failed_files()]
+        names.append(keys.sightings())
         failed = [each for each, outcome in ends.items() if outcome.disposition.keeps_file]
         sources = self.sources(failed) if failed else {}
-        arguments: list[str | bytes | int] = [owner or "", EVENTS_KEPT, milliseconds(now + FIRST_DUE)]
+        arguments: list[str | bytes | int] = [owner or "", EVENTS_KEPT, milliseconds(now + FIRST_DUE), SIGHTINGS_KEPT]
         for each, outcome in ends.items():
             names += [keys.delivery(each), keys.timeline(each)]
             arguments += self._end(each, outcome, now, by, sources.get(each) or "")
@@ -425,7 +433,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         line, letter = pack_entry(now, "ledger", by, outcome.line), ENDS[outcome.disposition]
         counts = [len(fields), len(terms), len(outcome.to_tag)]
         head: list[str | bytes | int] = [delivery_id, outcome.disposition.value, letter, line, event]
-        head += [posting(delivery_id), outcome.reason or "", source, *counts]
+        head += [posting(delivery_id), outcome.reason or "", source, sighting_row(ending(outcome), now), *counts]
         return [*head, *fields, *terms, *outcome.to_tag]
 
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -14,11 +14,14 @@ from copytaster.clock import Clock, milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.batches import batched
 from copytaster.model.events import EventKind
+from copytaster.model.sighting import Described
 from copytaster.model.work import DUE_HORIZON, Work
 from copytaster.store.keys import Keys
 from copytaster.store.ports.ledger import Lease
+from copytaster.store.ports.source_watch import SIGHTINGS_KEPT
 from copytaster.store.redis.client import call, script, send, transient_errors
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
+from copytaster.store.redis.source_watch import sighting_row
 
 AT_ONCE = 200
 """Articles in one call of a script: a message has at most twenty, a script some thousand arguments."""
@@ -32,6 +35,7 @@ class RedisTaggings:
         self._clock = clock
         self._tagging_keys = [keys.taggings(), keys.due(Work.TAG), keys.due(Work.RETAG), keys.refused()]
         self._events = keys.events()
+        self._sightings = keys.sightings()
         self._request_tagging = script(client, "request_tagging")
         self._begin_tagging = script(client, "begin_tagging", shared=["leases"])
         self._postpone_tagging = script(client, "postpone_tagging", shared=["leases"])
@@ -84,15 +88,19 @@ class RedisTaggings:
         with transient_errors():
             return bool(self._excuse_tagging(keys=self._tagging_keys, args=[article_id, owner, now]))
 
-    def settle_tagging(self, article_ids: Sequence[ArticleId], *, owner: str) -> set[ArticleId]:
+    def settle_tagging(
+        self, article_ids: Sequence[ArticleId], *, owner: str, seen: Mapping[ArticleId, Described] | None = None
+    ) -> set[ArticleId]:
         """End the taggings of articles; see ``Ledger.settle_tagging``."""
         now, distinct = self._clock.now(), list(dict.fromkeys(article_ids))
 
         def end_all(pipe: Pipeline) -> None:
             for part in batched(distinct, AT_ONCE):
-                ends = [(each, pack_event(EventKind.ARTICLE_TAGGED, now, article_ids=[each])) for each in part]
-                arguments: list[Any] = [owner, EVENTS_KEPT, *chain.from_iterable(ends)]
-                call(pipe, self._settle_tagging, [*self._tagging_keys, self._events], arguments)
+                arguments: list[Any] = [owner, EVENTS_KEPT, SIGHTINGS_KEPT]
+                for each in part:
+                    event = pack_event(EventKind.ARTICLE_TAGGED, now, article_ids=[each])
+                    arguments += [each, event, sighting_row((seen or {}).get(each), now)]
+                call(pipe, self._settle_tagging, [*self._tagging_keys, self._events, self._sightings], arguments)
 
         with transient_errors():
             done = chain.from_iterable(send(self._client, [self._settle_tagging], end_all) if distinct else [])

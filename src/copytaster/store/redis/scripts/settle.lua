@@ -1,8 +1,9 @@
 -- Needs shared/end_outage.lua, shared/queue_tagging.lua, shared/add_line.lua, shared/postings.lua,
 -- shared/edit_postings.lua and shared/failed_files.lua.
 -- KEYS waiting working refused due-ingest due-suspect due-backfill due-tag due-retag balance events held
---      (waiting ids of each resource: 12 .. 15) index taggings blocks failed reasons sources (record timeline)...
--- ARGV owner events-kept tag-due (id disposition its-letter timeline-entry event posting reason source n m k
+--      (waiting ids of each resource: 12 .. 15) index taggings blocks failed reasons sources sightings (record timeline)...
+-- ARGV owner events-kept tag-due sightings-kept
+--      (id disposition its-letter timeline-entry event posting reason source sighting n m k
 --      (field value: n arguments) (term: m arguments) (article-to-tag: k arguments))...
 -- Settles deliveries; an empty owner means that the caller needs no lease. Returns for each whether it was settled.
 local owner, dues = ARGV[1], {ingest = KEYS[4], suspect = KEYS[5], backfill = KEYS[6]}
@@ -31,10 +32,10 @@ local function says_the_end(letter, line, name, value)
   return string.sub(line, 1, 10) == '\1' .. string.sub(value, 3, 9) .. '\2' .. string.char(TEXT_OF[letter])
 end
 local function settle(record, timeline, first)
-  local id, disposition, letter, line, event, posting, reason, source = unpack(ARGV, first, first + 7)
-  local fields_end = first + 10 + ARGV[first + 8]
-  local terms_end = fields_end + ARGV[first + 9]
-  local articles_end = terms_end + ARGV[first + 10]
+  local id, disposition, letter, line, event, posting, reason, source, sighting = unpack(ARGV, first, first + 8)
+  local fields_end = first + 11 + ARGV[first + 9]
+  local terms_end = fields_end + ARGV[first + 10]
+  local articles_end = terms_end + ARGV[first + 11]
   local known = redis.call('HMGET', record, 'state', 'e', 'lane', 'end', 'owner', 'outage', 'n', 'l1', 'attempts')
   local refused_as = refusal(known, letter, disposition)
   done[#done + 1] = refused_as and 0 or 1
@@ -42,7 +43,7 @@ local function settle(record, timeline, first)
     refused[refused_as] = (refused[refused_as] or 0) + 1
     return articles_end + 1
   end
-  local fields, lane, gone = arguments(first + 11, fields_end), known[3] or 'ingest', {'owner', 'lease', 'due', 'n'}
+  local fields, lane, gone = arguments(first + 12, fields_end), known[3] or 'ingest', {'owner', 'lease', 'due', 'n'}
   local is_same = is_by_the_same(known, line)
   if is_same and known[9] == '1' and says_the_end(letter, line, fields[1], fields[2]) then
     gone[#gone + 1] = 'attempts'
@@ -53,6 +54,7 @@ local function settle(record, timeline, first)
   redis.call('HDEL', record, unpack(gone))
   if known[6] then end_outage(record, id, 12) end
   redis.call('XADD', KEYS[10], 'MAXLEN', '~', ARGV[2], '*', 'json', event)
+  if sighting ~= '' then redis.call('XADD', KEYS[22], 'MAXLEN', '~', ARGV[4], '*', 's', sighting) end
   counts[disposition] = (counts[disposition] or 0) + 1
   if letter == 'r' or letter == 'q' then add_failed(19, id, reason, source) end
   postings[#postings + 1] = {posting = posting, added = arguments(fields_end + 1, terms_end), removed = {}}
@@ -62,7 +64,7 @@ local function settle(record, timeline, first)
   for i = terms_end + 1, articles_end do note(to_tag, lane, ARGV[i]) end
   return articles_end + 1
 end
-local at, place = 4, 22
+local at, place = 5, 23
 while at <= #ARGV do
   at = settle(KEYS[place], KEYS[place + 1], at)
   place = place + 2
