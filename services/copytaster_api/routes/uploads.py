@@ -17,9 +17,10 @@ from copytaster.intake.uploads import IncomingFile, Refusal, UploadDesk, UploadR
 from copytaster.model.access import Scope
 from copytaster.model.delivery import Delivery
 from copytaster.system.remedies import explain_os_error
-from copytaster_api.access_rules import needs
+from copytaster_api.access_problems import NotPermittedError
+from copytaster_api.access_rules import Sources, needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.upload_form import MEDIA_TYPE, FormError, UploadForm
 from copytaster_api.upload_schemas import FORM, UploadFields
@@ -70,12 +71,13 @@ async def _desk(deps: Dependencies) -> UploadDesk:
     response_model=Delivery,
     responses=PROBLEMS,
     openapi_extra={"requestBody": FORM},
-    dependencies=[Depends(refuse_other_sites)],
+    dependencies=[needs(Scope.WRITE, Sources.ONE_PARAMETER), Depends(refuse_other_sites)],
 )
 async def upload_file(
     request: Request,
     desk: Annotated[UploadDesk, Depends(_desk)],
     fields: Annotated[UploadFields, Query()],
+    caller: RequestCaller,
     idempotency_key: Key = None,
 ) -> Response:
     """Deliver a file, the body or the file of a form, with what a sidecar could say about it; return its delivery.
@@ -89,7 +91,7 @@ async def upload_file(
             with await run_in_threadpool(desk.receive, name=fields.name) as incoming:
                 incoming.refuse_announced(size)
                 file = (await _received(request, fields, incoming, upload)).file()
-                answer = await run_in_threadpool(upload.deliver, incoming, file, by=BY)
+                answer = await run_in_threadpool(upload.deliver, incoming, file, by=BY, sources=caller.sources)
         except Exception:
             await run_in_threadpool(upload.give_up)
             raise
@@ -160,6 +162,8 @@ def _problem(error: UploadRefusedError) -> Exception:
     match error.refusal:
         case Refusal.NAME | Refusal.SOURCE:
             return WrongParameterError(error.refusal.value, str(error))
+        case Refusal.OTHER_SOURCE:
+            return NotPermittedError(str(error))
         case Refusal.EMPTY:
             return WrongParameterError("body", str(error))
         case Refusal.TOO_LARGE:

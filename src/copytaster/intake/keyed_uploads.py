@@ -65,8 +65,10 @@ class KeyedUpload:
         if self._is_keyed and self._extensions.has_passed(self._desk.clock.now()):
             self._extend(None)
 
-    def deliver(self, incoming: IncomingFile, file: UploadedFile, *, by: str) -> str:
+    def deliver(self, incoming: IncomingFile, file: UploadedFile, *, by: str, sources: tuple[str, ...] = ()) -> str:
         """Deliver the file, or find that it was delivered; return the answer, a delivery as JSON.
+
+        ``sources`` are those that the caller may deliver for, see ``UploadDesk.deliver``.
 
         Raises ``OtherUploadError``, ``UploadRunningError``, ``UploadRefusedError``, ``OSError`` and ``TransientError``.
         """
@@ -79,7 +81,8 @@ class KeyedUpload:
         self._desk.refuse_while_paused(file.source)
         if self._is_keyed:
             self._extend(fingerprint)
-        answer = self._desk.deliver(incoming, file, self.delivery_id, by=by).model_dump_json()
+        delivery = self._desk.deliver(incoming, file, self.delivery_id, by=by, sources=sources)
+        answer = delivery.model_dump_json()
         if self._key is not None:
             self._keys.finish(self._key, owner=self._owner, answer=answer)
         return answer

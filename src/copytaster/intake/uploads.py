@@ -23,6 +23,8 @@ from copytaster.intake.file_filter import FileFilter, is_sidecar
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.printable_names import has_control_characters
+from copytaster.intake.source_defaults import declared_source
+from copytaster.model.access import is_among
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.limits import MEBIBYTE, Limits
 from copytaster.model.metadata import Metadata
@@ -40,6 +42,7 @@ class Refusal(StrEnum):
 
     NAME = "name"
     SOURCE = "source"
+    OTHER_SOURCE = "other_source"
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     PAUSED = "paused"
@@ -160,16 +163,27 @@ class UploadDesk:
             message = f"{file.source!r} cannot be a source, a folder of the inbox: {fault}"
             raise UploadRefusedError(Refusal.SOURCE, message)
 
-    def deliver(self, incoming: IncomingFile, file: UploadedFile, delivery_id: DeliveryId, *, by: str) -> Delivery:
+    def deliver(
+        self,
+        incoming: IncomingFile,
+        file: UploadedFile,
+        delivery_id: DeliveryId,
+        *,
+        by: str,
+        sources: tuple[str, ...] = (),
+    ) -> Delivery:
         """Take the file in under this id, and return the delivery: due, or settled if a rule refused the file.
 
-        A repeated call with the same id returns the same delivery. Raises ``OSError`` if the staging folder cannot be
-        written, and ``TransientError``; after that the file may be taken in nevertheless, under the same id.
+        A repeated call with the same id returns the same delivery. Raises ``UploadRefusedError`` if the file would be
+        one of another source than ``sources`` (none means all), ``OSError`` if the staging folder cannot be written,
+        and ``TransientError``; after that the file may be taken in nevertheless, under the same id.
         """
         if known := self.store.ledger.get(delivery_id):
             return known
         deposit = self.deposit()
         with closing(deposit.claims):
+            if sources:
+                _refuse_other_source(file, deposit, sources)
             if deposit.claims.is_claimed(delivery_id):
                 raise TransientError(f"{file.path} has arrived and is being taken in; send the same request again")
             incoming.bytes.seek(0)
@@ -180,6 +194,15 @@ class UploadDesk:
         if is_sidecar(name):
             return "it is that of a sidecar; send the fields with the file"
         return self.names.why_never_taken(name)
+
+
+def _refuse_other_source(file: UploadedFile, deposit: Deposit, sources: tuple[str, ...]) -> None:
+    """Raise ``UploadRefusedError`` unless the folder, or what its ``_source.yml`` declares, is one of the sources."""
+    source = declared_source(file.source, deposit.intake.source_defaults.about(file.path))
+    if not is_among(source, sources):
+        what = f"the source {source!r}" if source else "no source"
+        message = f"the file would be one of {what}, and the key is restricted to {', '.join(sources)}"
+        raise UploadRefusedError(Refusal.OTHER_SOURCE, message)
 
 
 def too_large(most_bytes: int) -> UploadRefusedError:

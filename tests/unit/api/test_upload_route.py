@@ -18,6 +18,7 @@ from copytaster.intake.pauses import PauseOrder, pause
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.intake.uploads import UploadDesk
+from copytaster.model.access import Scope
 from copytaster.model.limits import Limits
 from copytaster.model.pause import PauseKind
 from copytaster.model.work import RecordingPublisher
@@ -233,3 +234,51 @@ def test_the_description_has_both_kinds_of_body_and_each_answer(client: TestClie
     assert set(described["requestBody"]["content"]) == {"application/octet-stream", "multipart/form-data"}
     assert set(described["responses"]) >= {"202", "403", "409", "413", "422", "503", "507"}
     assert any(each["name"].lower() == "idempotency-key" for each in described["parameters"])
+
+
+def test_an_upload_with_the_key_of_a_source_goes_to_that_source(keys: Any, uploads: UploadDesk) -> None:
+    client, headers = keys.client(uploads=uploads), keys.bearer(Scope.WRITE, "wire")
+
+    plain = client.post(f"{DELIVERIES}?name=a.txt", content=b"A story.", headers=headers)
+    named = client.post(f"{DELIVERIES}?name=b.txt&source=Wire", content=b"A story.", headers=headers)
+    form = client.post(DELIVERIES, files={"file": ("c.txt", b"A story.")}, headers=headers)
+
+    assert [each.status_code for each in (plain, named, form)] == [202, 202, 202]
+    assert [each.json()["path"] for each in (plain, named, form)] == ["wire/a.txt", "Wire/b.txt", "wire/c.txt"]
+    assert client.get(plain.headers["location"], headers=headers).status_code == 200
+
+
+def test_an_upload_for_another_source_than_that_of_the_key_is_refused(
+    keys: Any, uploads: UploadDesk, tmp_path: Path
+) -> None:
+    (tmp_path / "inbox" / "wire").mkdir(parents=True)
+    (tmp_path / "inbox" / "wire" / "_source.yml").write_text("source: Rival\n")
+    client, headers = keys.client(uploads=uploads), keys.bearer(Scope.WRITE, "wire")
+    form: dict[str, Any] = {"files": {"file": ("c.txt", b"A story.")}, "data": {"source": "rival"}}
+
+    answers = [
+        client.post(f"{DELIVERIES}?name=a.txt&source=rival", content=b"A story.", headers=headers),
+        client.post(DELIVERIES, **form, headers=headers),
+        client.post(f"{DELIVERIES}?name=a.txt", content=b"A story.", headers=headers),
+        client.post(f"{DELIVERIES}?name=a.txt", content=b"x", headers=keys.bearer(Scope.WRITE, "wire", "desk")),
+        client.post(f"{DELIVERIES}?name=a.txt", content=b"A story.", headers=keys.bearer(Scope.READ, "wire")),
+    ]
+
+    assert [each.status_code for each in answers] == [403] * 5
+    assert "the source 'Rival'" in answers[2].json()["detail"]
+    assert keys.desk.store.ledger.find(DeliveryQuery()) == []
+
+
+def test_the_name_that_a_folder_declares_is_the_source_of_an_upload(
+    keys: Any, uploads: UploadDesk, tmp_path: Path
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "_source.yml").write_text("aliases: {quay online: The Quay}\n")
+    client = keys.client(uploads=uploads)
+
+    answer = client.post(
+        f"{DELIVERIES}?name=a.txt&source=Quay Online", content=b"x", headers=keys.bearer(Scope.WRITE, "Quay Online")
+    )
+
+    assert answer.status_code == 403
+    assert "the source 'The Quay'" in answer.json()["detail"]
