@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from copytaster.intake.metadata_reader import SourceFileError
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
+from copytaster.model.expectations import ArticleField, Expectations, Weekday
 from copytaster.model.metadata import FolderDefaults, Metadata, read_sidecar
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import overlay_metadata
@@ -168,6 +169,21 @@ def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_dele
         ("<<: {source: Wire}\n", "line 1: <<: Input should be a valid string"),
         ("source: {a: b}\n", "line 1: source: Input should be a valid string"),
         ("source: " + "[" * 30_000, "wire/_source.yml is not YAML"),
+        (
+            "source: W\nexpects: {quiet: 5}\n",
+            "line 2: there is no field 'expects.quiet'; there are quiet_after",
+        ),
+        (
+            "expects:\n  quiet_after_minutes: soon\n",
+            "expects.quiet_after_minutes: Input should be a valid integer",
+        ),
+        (
+            "expects: {quiet_after_minutes: 5, timezone: Mars/Base}\n",
+            "expects.timezone: there is no time zone Mars/Base",
+        ),
+        ("expects: {hours: 06:00-22:00}\n", "expects: days and hours need quiet_after_minutes"),
+        ("expects: {languages: [[en]]}\n", "line 1: languages: Input should be a valid string"),
+        ("expects: 5\n", "line 1: expects: Input should be a valid string"),
         ("# " + "x" * 70_000, "is no regular file of at most 65,536 bytes"),
     ],
 )
@@ -180,6 +196,39 @@ def test_the_faults_of_a_source_file_are_reported_with_their_line(tmp_path: Path
 
     assert fault in str(raised.value)
     assert files.about("other/story.txt") is None
+
+
+def test_a_source_file_declares_what_is_expected_and_the_nearest_one_does_so_as_a_whole(tmp_path: Path) -> None:
+    write(tmp_path, "", "expects: {quiet_after_minutes: 5, languages: [no, en]}\n")
+    write(
+        tmp_path,
+        "wire",
+        "expects:\n  quiet_after_minutes: 90\n  days: [mon, fri]\n  hours: 06:00-22:00\n"
+        "  timezone: Europe/Berlin\n  most_files_per_hour: 500\n  fields: [title]\n",
+    )
+    files = SourceDefaults(tmp_path, METADATA_READER)
+
+    assert files.about("a.txt") == FolderDefaults(expects=Expectations(quiet_after_minutes=5, languages=("no", "en")))
+    assert files.about("wire/a.txt") == FolderDefaults(
+        expects=Expectations(
+            quiet_after_minutes=90,
+            days=(Weekday.MON, Weekday.FRI),
+            hours="06:00-22:00",
+            timezone="Europe/Berlin",
+            most_files_per_hour=500,
+            fields=(ArticleField.TITLE,),
+        )
+    )
+
+
+def test_only_the_declared_hours_and_days_count() -> None:
+    berlin = Expectations(quiet_after_minutes=5, days=(Weekday.SUN,), hours="01:00-04:00", timezone="Europe/Berlin")
+    nights = Expectations(quiet_after_minutes=5, hours="22:00-02:00")
+    saturday, monday = (datetime(2026, 3, day, tzinfo=UTC) for day in (28, 30))
+
+    assert berlin.active(saturday, monday) == timedelta(hours=2)  # the clock skips an hour on that Sunday
+    assert nights.active(saturday, monday) == timedelta(hours=8)
+    assert Expectations(quiet_after_minutes=5).active(saturday, monday) == timedelta(days=2)
 
 
 def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.model.progress import ItemEnd
+from copytaster.model.source_finding import FindingKind, SourceFinding
 from copytaster.model.standing_search import MatchedSearch, SearchId
 from copytaster.model.tracing import traceparent
 from copytaster.outbound.cloud_event import CloudEvent
@@ -149,6 +150,17 @@ def test_an_event_about_something_else_keeps_its_fields() -> None:
     (event,) = cloud_events(an_entry(EventKind.ORIGINALS_EXPIRED, count=12), NOTHING_KNOWN)
 
     assert (event.type, event.subject, event.data) == ("originals.expired", None, {"count": 12})
+
+
+def test_an_event_about_a_source_says_what_is_unusual_to_those_who_want_that_source() -> None:
+    finding = SourceFinding(source="The Kestrel", kind=FindingKind.GAP, since=START, message="1 item is missing")
+    (event,) = cloud_events(an_entry(EventKind.SOURCE_GAP, finding=finding), NOTHING_KNOWN)
+
+    assert (event.type, event.subject) == ("source.gap", "The Kestrel")
+    assert event.data == finding.model_dump(mode="json") | {"address": "/api/v1/sources"}
+    wanting = [EventFilter(sources=(each,)).wants(event) for each in ("kestrel", "quay")]
+    assert wanting == [True, False]
+    assert EventFilter(types=("source.*",)).wants(event)
 
 
 def test_an_event_about_a_story_has_its_address() -> None:
