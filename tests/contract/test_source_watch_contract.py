@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ LEASE = timedelta(minutes=1)
 A1 = ArticleId("a1")
 
 
-def a_file(clock: ManualClock, number: int = 1, **fields: object) -> Delivery:
+def a_file(clock: ManualClock, number: int = 1, **fields: Any) -> Delivery:
     given = {"source": "wire", "name": f"wire_{number:04d}.txt", "received_at": clock.now(), "sha256": f"{number:064x}"}
     return a_delivery(number, **(given | fields))
 
@@ -58,15 +59,19 @@ def test_a_new_file_is_seen_once_with_what_its_folder_declares(store: Store, clo
     assert seen.at == clock.now()
 
 
-@pytest.mark.parametrize(
-    "fields", [{"source": None}, {"lane": Work.BACKFILL}, {"retry_of": "d0"}, {"continues": "d0"}, {"received": -2}]
-)
+@pytest.mark.parametrize("fields", [{"source": None}, {"lane": Work.BACKFILL}, {"retry_of": "d0"}, {"continues": "d0"}])
 def test_a_file_that_says_nothing_about_its_source_now_is_not_seen(
-    store: Store, clock: ManualClock, fields: dict[str, object]
+    store: Store, clock: ManualClock, fields: dict[str, Any]
 ) -> None:
-    if days := fields.pop("received", None):
-        fields["received_at"] = clock.now() + timedelta(days=int(str(days)))
     store.ledger.register(a_file(clock, **fields), due_in=timedelta(0), by=BY)
+
+    assert sightings(store) == []
+
+
+def test_a_file_of_the_day_before_yesterday_is_not_seen(store: Store, clock: ManualClock) -> None:
+    old = a_file(clock, received_at=clock.now() - timedelta(days=2))
+
+    store.ledger.register(old, due_in=timedelta(0), by=BY)
 
     assert sightings(store) == []
 
@@ -122,7 +127,9 @@ def test_sightings_are_read_on_from_a_position_until_they_are_saved(store: Store
     assert store.source_watch.save(WatchChange(first.position), after=0)
     rest = store.source_watch.sightings(first.position, limit=10)
     state = store.source_watch.state()
-    assert ([each.sighting.content for each in rest.seen], rest.gap) == (["00000000"], False)
+    (last,) = rest.seen
+    assert isinstance(last.sighting, Arrived)
+    assert (last.sighting.content, rest.gap) == ("00000000", False)
     assert (state.version, state.position, state.looked_at, state.waiting) == (1, first.position, clock.now(), 2)
     assert store.source_watch.sightings(rest.position, limit=10) == type(rest)((), rest.position, gap=False)
 
