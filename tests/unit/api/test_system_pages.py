@@ -64,7 +64,7 @@ def test_the_sources_page_has_cadence_last_item_and_shares(desk: Any, clock: Man
     page = client.get("/sources").text
 
     assert 'aria-label="4 items in the last 24 hours, at most 3 in an hour"' in page
-    assert "1 Jan 2026, 01:00:00 UTC 3 1 25 %" in text_of(page)
+    assert "1 Jan 2026, 01:00:00 UTC 3 \u2013 1 25 %" in text_of(page)
     assert "1 min 30 s" in text_of(page)
 
 
