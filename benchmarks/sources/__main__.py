@@ -1,7 +1,7 @@
 """``python -m benchmarks.sources [--days 240] [--seeds 2] [--faults 10] [--json]``.
 
 Simulates a year's calendars of several kinds of sources, and prints the false alarms of each per month, and how long
-it takes until faults are found. Kinds with a star were used to choose constants, the others only to check them.
+it takes until faults are found. Kinds with a star were used to choose rules and constants.
 
 A fault begins after a random file of the second half. The delay of silence is in *intervals*: a source's longest usual
 one of a day, which is the median of the longest ones of the last days. Those of frozen content and drift are in files,
