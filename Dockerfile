@@ -45,6 +45,10 @@ RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
 
 
 FROM ${PYTHON_IMAGE} AS runtime
+# Official images have no bytecode of the standard library, and the root of a container is read-only: each process and
+# each health check would compile the modules that it imports.
+RUN python -m compileall -q -x '/(ensurepip|idlelib|lib2to3|site-packages|test|tkinter|turtledemo)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 # The commit of the sources, if the build is given one.
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="copytaster" \
