@@ -63,6 +63,7 @@ def test_each_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 ABOUT: dict[str, dict[str, object]] = {
+    "source": {"finding": {"source": "wire", "kind": "quiet", "since": START, "message": "no file"}},
     "story": {"story_ids": ("s1", "s2"), "article_ids": ("a1",)},
     "webhook": {"webhook_id": "w1"},
     "search": {"article_ids": ("a1",), "searches": ({"id": "q1", "name": "port"},)},

@@ -109,8 +109,10 @@ def test_sources_tell_who_sends_what_first(desk: Any, client: TestClient) -> Non
     items = client.get("/api/v1/sources").json()["items"]
 
     counts = {"source": "kestrel", "first": 1, "duplicates": 0, "median_lead_seconds": 4.0}
+    counts |= {"files": 0, "failed_files": 0, "copied_files": 0}
     now = desk.deps.clock.now().isoformat().replace("+00:00", "Z")
-    assert items[0] == counts | {"last_seen_at": now, "hourly": [0] * 23 + [1]}
+    hours = {"last_seen_at": now, "hourly": [0] * 23 + [1], "usual_hourly": None}
+    assert items[0] == counts | hours | {"findings": []}
     known = client.get("/api/v1/status").json()["sources"]
     assert [{name: each[name] for name in counts} for each in items] == known
     assert known[0] == counts
