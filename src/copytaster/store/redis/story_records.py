@@ -130,7 +130,6 @@ def decode(stored: bytes) -> StoryRecord:
         headline=PinnedHeadline(*rest["headline"]) if "headline" in rest else None,
         absorbed=tuple(map(StoryId, rest.get("absorbed", ()))),
         apart=tuple(map(StoryId, rest.get("apart", ()))),
-        language=rest.get("language"),
     )
 
 
@@ -141,7 +140,6 @@ def _tail(record: StoryRecord) -> list[Any]:
         "headline": record.headline and [record.headline.text, record.headline.by],
         "absorbed": record.absorbed,
         "apart": record.apart,
-        "language": record.language,
     }
     row = [
         "" if _HASHED.match(record.id) else record.id,
