@@ -67,8 +67,10 @@ unit: setup-dev ## Run the tests in parallel, without compose and chaos; ARGS="-
 pictures: setup-dev ## Make the pictures of the documentation anew, by the tests of the pages; needs Chromium
 	PICTURES=docs $(PYTEST) tests/browser/test_pages_for_everyone.py -k pictures
 
+# One after the other: the eight containers of the stack need both cores while they start.
 test-system: setup-dev ## Run the tests of the compose stack and of faults
-	$(PYTEST) $(SYSTEM_TESTS)
+	$(PYTEST) tests/compose
+	$(PYTEST) tests/chaos
 
 test-thorough: setup-dev ## Run the tests of properties on twenty times as many examples
 	$(PYTEST) --hypothesis-profile thorough tests/properties

@@ -10,6 +10,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+from copytaster.store.ports.layout import LAYOUT
+
 REPOSITORY = Path(__file__).parents[2]
 
 COMMITS_BACK = 50
@@ -25,8 +27,14 @@ _REQUIREMENT = re.compile(r"^(\w\S*==[^\s;]+).*(?:\n[ \t]+.*)*\n", re.MULTILINE)
 """A requirement of a lock file with its hashes and comments. The group is the name with the version."""
 
 
+LAYOUT_MODULE = "src/copytaster/store/ports/layout.py"
+
+_LAYOUT = re.compile(r"^LAYOUT = (\d+)$", re.MULTILINE)
+
+
 class NoOlderReleaseError(Exception):
-    """There is no older code: no git checkout, no history, or no package index for what only the older code needs."""
+    """No older code can run: there is no git checkout or no history, it knows only an earlier layout of the store, or
+    there is no package index for what only it needs."""
 
 
 def older_commit() -> str:
@@ -46,6 +54,7 @@ def unpack_older_release(folder: Path) -> str:
     Packages come from the package index. Raises ``NoOlderReleaseError``.
     """
     commit = older_commit()
+    _require_present_layout(_git("show", f"{commit}:{LAYOUT_MODULE}"))
     archive = subprocess.run(_command("archive", "--format=tar", commit, *ROOTS), capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(folder, filter="data")
@@ -73,6 +82,14 @@ def why_no_older_release(folder: Path) -> str | None:
     except NoOlderReleaseError as error:
         return f"an older release is taken from the history of a git checkout: {error}"
     return None
+
+
+def _require_present_layout(module: str) -> None:
+    """Raise ``NoOlderReleaseError`` if the older code, given its module, refuses the store of the present one."""
+    found = _LAYOUT.search(module)
+    if found is None or int(found.group(1)) != LAYOUT:
+        known = found.group(1) if found else "an unknown one"
+        raise NoOlderReleaseError(f"it knows the store's layout {known}, and the present one writes {LAYOUT}")
 
 
 def _install(packages: str, folder: Path) -> None:
