@@ -34,7 +34,8 @@ _LAYOUT = re.compile(r"^LAYOUT = (\d+)$", re.MULTILINE)
 
 class NoOlderReleaseError(Exception):
     """No older code can run: there is no git checkout or no history, it knows only an earlier layout of the store, or
-    there is no package index for what only it needs."""
+    there is no package index for what only it needs.
+    """
 
 
 def older_commit() -> str:
