@@ -33,8 +33,10 @@ _LAYOUT = re.compile(r"^LAYOUT = (\d+)$", re.MULTILINE)
 
 
 class NoOlderReleaseError(Exception):
-    """No older code can run: there is no git checkout or no history, it knows only an earlier layout of the store, or
-    there is no package index for what only it needs.
+    """No older code can run.
+
+    There is no git checkout or no history, it knows only an earlier layout of the store, or there is no package index
+    for what only it needs.
     """
 
 

@@ -74,7 +74,7 @@ def _tag_alone(article_id: ArticleId, deps: Dependencies, run: _Run) -> None:
     deps.metrics.attempts.labels(Work.TAG.value).inc(bool(attempt))
     articles = _stored([article_id], deps, run) if attempt else []
     if articles and attempt > deps.policy.max_attempts:
-        _finish(articles, [_untaggable(articles[0], deps.policy.max_attempts)], deps, run)
+        _finish(articles, [_given_up(articles[0], deps.policy.max_attempts)], deps, run)
     elif articles:
         _tag_group(articles, deps, run)
 
@@ -176,6 +176,13 @@ def _placed(tagged: Sequence[Article], deps: Dependencies) -> frozenset[ArticleI
 def annotated(article: Article, tagging: Tagging) -> Article:
     """Return the article with this tagging."""
     return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
+
+
+def _given_up(article: Article, attempts: int) -> Tagging:
+    """Return what the article has after the last attempt: its labels, if an attempt wrote them and did not end."""
+    if article.tagged:
+        return Tagging.model_validate({name: getattr(article, name) for name in Tagging.model_fields})
+    return _untaggable(article, attempts)
 
 
 def _untaggable(article: Article, attempts: int) -> Tagging:

@@ -18,6 +18,7 @@ from copytaster.model.work import Work
 from copytaster.pipeline.tag import tag
 from copytaster.store.ports.ledger import Lease
 from copytaster.store.ports.term_frequencies import TermFrequencies
+from copytaster.stories.placing import Placing
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
 
@@ -153,6 +154,30 @@ def test_a_text_that_always_kills_the_tagging_process_costs_the_others_of_its_me
     assert tagger.batches.count(["a2"]) == POLICY.max_attempts - 1
     assert deadly.provenance["topics"].from_ == f"none: tagging failed {POLICY.max_attempts} times"
     assert {one.provenance["topics"].from_, three.provenance["topics"].from_} == {"plain tagger"}
+    assert desk.store.ledger.waiting(Work.TAG) == 0
+
+
+class DyingPlacing(Placing):
+    """The process dies after the labels were written, and before the tagging ends."""
+
+    def place(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
+        raise SystemExit
+
+
+def test_labels_that_were_written_by_attempts_that_did_not_end_remain(desk: Desk) -> None:
+    ids, placing = make_due(desk, "one"), desk.deps.placing
+    dying = DyingPlacing(store=placing.store, placements=placing.placements, clock=placing.clock)
+    deps = replace(desk.deps, tagger=WatchedTagger())
+
+    for _ in range(POLICY.max_attempts):
+        with suppress(SystemExit):
+            tag(ids, deps=replace(deps, placing=dying))
+        desk.clock.advance(seconds=POLICY.lease.total_seconds())
+    tag(ids, deps=deps)
+
+    article = desk.store.articles.get(ArticleId("a1"))
+    assert article
+    assert article.provenance["topics"].from_ == "plain tagger"
     assert desk.store.ledger.waiting(Work.TAG) == 0
 
 
