@@ -161,7 +161,7 @@ class DyingPlacing(Placing):
     """The process dies after the labels were written, and before the tagging ends."""
 
     def place(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
-        raise SystemExit
+        raise SystemExit(len(articles))
 
 
 def test_labels_that_were_written_by_attempts_that_did_not_end_remain(desk: Desk) -> None:
