@@ -181,7 +181,7 @@ def test_the_end_of_a_delivery_is_read_as_it_was_written(  # noqa: PLR0913  # th
 
     found = read_delivery(delivery_id(1), stored | {b"state": b"settled", b"attempts": b"1"})
 
-    ended = outcome.model_dump(exclude=UNRECORDED) | {
+    ended = outcome.model_dump(exclude=set(UNRECORDED)) | {
         "state": DeliveryState.SETTLED,
         "settled_at": when,
         "attempts": 1,
