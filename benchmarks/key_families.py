@@ -23,6 +23,8 @@ FIXED = {
     "source_statistics",
     "source_hours",
     "source_leads",
+    "sightings",
+    "source_watch",
 }
 """Families that do not grow with the number of articles."""
 
@@ -76,6 +78,8 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("items_counted", keys.items_counted(0).removesuffix("0") + ANY),
         ("source_hours", keys.source_hours(0).removesuffix("0") + ANY),
         ("source_leads", keys.source_leads(ANY)),
+        ("sightings", keys.sightings()),
+        *(("source_watch", each) for each in keys.source_watch()),
         ("near_counter", keys.near_counter()),
         ("near_numbers", keys.near_numbers(0).removesuffix("0") + ANY),
         ("near_window", keys.near_window(0).removesuffix("0") + ANY),

@@ -155,6 +155,7 @@ def test_after_everything_was_destroyed_a_backup_brings_all_of_its_data_back(
     wait(lambda: tree.ended() == BEFORE + 3 and settled(tree), seconds=END_SECONDS)
     wait(lambda: len(documents(tree)["places"]) == BEFORE + 1, seconds=END_SECONDS)
     decide(tree)
+    wait(lambda: settled(tree), seconds=END_SECONDS)  # the copy that was accepted is tagged now
     before = documents(tree)
 
     with Load(tree, story):
