@@ -170,6 +170,7 @@ def test_no_part_can_write_outside_its_data_and_tmp(copytaster: Stack) -> None:
             copytaster.inside(copytaster.containers(service)[0], "touch", "/opt/copytaster/changed")
 
 
+@pytest.mark.engine
 def test_a_burst_is_stored_whole_though_every_part_is_killed_amid_it(copytaster: Stack) -> None:
     before = balance(copytaster)
     killed = [each for service in PARTS for each in copytaster.containers(service)]
@@ -184,6 +185,7 @@ def test_a_burst_is_stored_whole_though_every_part_is_killed_amid_it(copytaster:
     all_are_stored(copytaster, before, BURST)
 
 
+@pytest.mark.engine
 def test_a_burst_is_stored_whole_though_the_network_is_cut_and_redis_stands_still(copytaster: Stack) -> None:
     before = balance(copytaster)
     network = f"{PROJECT}_backend"
@@ -203,6 +205,7 @@ def test_a_burst_is_stored_whole_though_the_network_is_cut_and_redis_stands_stil
     all_are_stored(copytaster, before, BURST)
 
 
+@pytest.mark.engine
 def test_a_burst_is_stored_whole_though_each_service_is_restarted_amid_it(copytaster: Stack) -> None:
     before = balance(copytaster)
 
@@ -213,6 +216,7 @@ def test_a_burst_is_stored_whole_though_each_service_is_restarted_amid_it(copyta
     all_are_stored(copytaster, before, 20 * len(INSTANCES))
 
 
+@pytest.mark.engine
 def test_a_worker_that_stands_still_is_ended_by_its_health_check_and_started_again(copytaster: Stack) -> None:
     [stopped] = copytaster.containers("background")
     before = copytaster.inspect(stopped, "{{.RestartCount}}")
@@ -223,6 +227,7 @@ def test_a_worker_that_stands_still_is_ended_by_its_health_check_and_started_aga
     wait_until(lambda: copytaster.inspect(stopped, "{{.State.Health.Status}}") == "healthy", seconds=HEALED_SECONDS)
 
 
+@pytest.mark.engine
 def test_files_that_arrive_while_the_power_is_off_are_stored_when_it_is_back(copytaster: Stack) -> None:
     if not copytaster.engine.power_cut:
         pytest.skip("this engine was not started for the tests")
