@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,13 +37,19 @@ PARTS = (Role.WATCHER, Role.WORKER, Role.API)
 @pytest.fixture(scope="module")
 def admin(module_port: int, tmp_path_factory: pytest.TempPathFactory, wait: Waiter) -> Iterator[Redis]:
     """Give an administrator's client of a server that has the users."""
-    folder = tmp_path_factory.mktemp("users")
+    with serving(tmp_path_factory.mktemp("users"), module_port, wait) as client:
+        yield client
+
+
+@contextmanager
+def serving(folder: Path, port: int, wait: Waiter) -> Iterator[Redis]:
+    """Run a server that has the users and an append-only file, and give an administrator's client."""
     (folder / "users.acl").write_text(acl_file(PASSWORDS, prefix=KEYS.prefix, broker=KEY_PREFIX), encoding="ascii")
-    options = ["--port", str(module_port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
     server = subprocess.Popen(
         [find_binary(shutil.which), *options, "--aclfile", str(folder / "users.acl")], stdout=subprocess.DEVNULL
     )
-    client = Redis(port=module_port, username=Role.ADMIN, password=PASSWORDS[Role.ADMIN])
+    client = Redis(port=port, username=Role.ADMIN, password=PASSWORDS[Role.ADMIN])
     try:
         wait(lambda: answers(client), seconds=20)
         yield client
@@ -50,6 +57,17 @@ def admin(module_port: int, tmp_path_factory: pytest.TempPathFactory, wait: Wait
         client.close()
         server.terminate()
         server.wait()
+
+
+def test_a_server_that_starts_again_has_the_transactions_of_its_users(
+    tmp_path: Path, own_port: int, wait: Waiter
+) -> None:
+    with serving(tmp_path, own_port, wait) as client, client.pipeline(transaction=True) as pipe:
+        pipe.hset("ct:{ledger}:balance", "seen", 1).hset("ct:{ledger}:balance", "stored", 1).execute()
+
+    with serving(tmp_path, own_port, wait) as client:
+        assert client.hgetall("ct:{ledger}:balance") == {b"seen": b"1", b"stored": b"1"}
+        assert client.acl_log() == []
 
 
 def answers(client: Redis) -> bool:

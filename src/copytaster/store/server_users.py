@@ -77,10 +77,11 @@ def acl_file(passwords: Mapping[Role, str], *, prefix: str, broker: str) -> str:
     """Return the ACL file with a user for each role that has a password, which only its SHA-256 represents.
 
     ``prefix`` is that of the store's keys, ``broker`` that of the broker's keys and channels. A client that names no
-    user is refused.
+    user is refused: nobody can log in as the default user. It has all permissions, because the server carries out the
+    transactions of its append-only file as this user when it starts, and would leave them out without permission.
     """
     users = [_user(role, password, _rules(role, prefix, broker)) for role, password in passwords.items()]
-    return "\n".join(["user default off resetkeys resetchannels -@all", *users, ""])
+    return "\n".join(["user default off resetpass ~* &* +@all", *users, ""])
 
 
 def _user(role: Role, password: str, rules: str) -> str:
