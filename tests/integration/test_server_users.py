@@ -63,7 +63,9 @@ def test_a_server_that_starts_again_has_the_transactions_of_its_users(
     tmp_path: Path, own_port: int, wait: Waiter
 ) -> None:
     with serving(tmp_path, own_port, wait) as client, client.pipeline(transaction=True) as pipe:
-        pipe.hset("ct:{ledger}:balance", "seen", 1).hset("ct:{ledger}:balance", "stored", 1).execute()
+        for field in ("seen", "stored"):
+            pipe.hset("ct:{ledger}:balance", field, "1")
+        pipe.execute()
 
     with serving(tmp_path, own_port, wait) as client:
         assert client.hgetall("ct:{ledger}:balance") == {b"seen": b"1", b"stored": b"1"}
