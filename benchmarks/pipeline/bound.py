@@ -32,6 +32,7 @@ from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError
 from copytaster.metrics import PipelineMetrics
 from copytaster.model.article import Article, ArticleId
+from copytaster.model.article_labels import annotated
 from copytaster.model.delivery import Delivery, new_delivery_id
 from copytaster.model.work import RecordingPublisher
 from copytaster.parsing.original import Frame, Original
@@ -39,7 +40,6 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.reading import ParsingReader
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.resolve import Owned, resolve_draft
-from copytaster.pipeline.tag import annotated
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.stories.placing import Placing
 

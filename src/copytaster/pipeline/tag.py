@@ -12,6 +12,7 @@ import structlog
 from copytaster.errors import TransientError, descriptor_shortage, outage_error
 from copytaster.metrics import Stage, Step
 from copytaster.model.article import Article, ArticleId, Provenance, Tagging
+from copytaster.model.article_labels import annotated, tagging_of
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
 from copytaster.model.sighting import description
@@ -173,15 +174,10 @@ def _placed(tagged: Sequence[Article], deps: Dependencies) -> frozenset[ArticleI
         return deps.placing.place_unread(tagged)
 
 
-def annotated(article: Article, tagging: Tagging) -> Article:
-    """Return the article with this tagging."""
-    return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
-
-
 def _given_up(article: Article, attempts: int) -> Tagging:
     """Return what the article has after the last attempt: its labels, if an attempt wrote them and did not end."""
     if article.tagged:
-        return Tagging.model_validate({name: getattr(article, name) for name in Tagging.model_fields})
+        return tagging_of(article)
     return _untaggable(article, attempts)
 
 

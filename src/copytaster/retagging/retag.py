@@ -14,7 +14,8 @@ from datetime import timedelta
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.model.article import Article, ArticleId, TaggedBy, Tagging
+from copytaster.model.article import Article, ArticleId, TaggedBy
+from copytaster.model.article_labels import tagging_of
 from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.retagging.report import Pending, Plan, Progress, Retagged, labels_of
 from copytaster.store.article_pages import article_pages
@@ -171,8 +172,8 @@ class Retag:
         if article.tagged_by is None:
             return
         by = TaggedBy(labels=OUTDATED, rules=OUTDATED, declared_language=article.tagged_by.declared_language)
-        labels = {name: getattr(article, name) for name in Tagging.model_fields if name != "tagged_by"}
-        self.store.articles.annotate(article.id, article.version, Tagging.model_validate(labels | {"tagged_by": by}))
+        outdated = tagging_of(article).model_copy(update={"tagged_by": by})
+        self.store.articles.annotate(article.id, article.version, outdated)
 
 
 def _name(query: ArticleQuery, *, everything: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from copytaster.model.article import Article, Tagging, Topic
+from copytaster.model.article_labels import annotated
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_version
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -44,10 +45,6 @@ def rule_tagger(recording: RecordingTagger, rules: str, folder: Path, *, version
     file = folder / "rules.yml"
     file.write_text(rules)
     return RuleTagger(recording, ActiveRules(file, {}, seconds=lambda: 0.0), version)
-
-
-def annotated(article: Article, tagging: Tagging) -> Article:
-    return article.model_copy(update={name: getattr(tagging, name) for name in Tagging.model_fields})
 
 
 def test_rules_add_labels_to_the_detected_ones(tmp_path: Path) -> None:
