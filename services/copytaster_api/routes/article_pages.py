@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import Query
+from fastapi.responses import Response
 
 from copytaster.articles.facets import facets_of
 from copytaster.articles.views import ListedArticle, list_articles, show_article, show_versions
-from copytaster.model.access import Scope
 from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.search.query import Order
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.reading import read_story
-from copytaster_api.access_rules import needs
 from copytaster_api.article_schemas import ArticleSelection, DuplicateFilters, VersionFilters
-from copytaster_api.dependencies import ApiDependencies, Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageMaker, PageRoute, Pages
+from copytaster_api.dependencies import ApiDependencies, Dependencies
+from copytaster_api.page_frame import PageMaker, Pages
+from copytaster_api.page_routers import page_router
 from copytaster_api.problems import WrongParameterError, WrongParametersError, documented
 from copytaster_api.routes.articles import FoundArticles, find_articles, missing_article
 from copytaster_api.text_marks import (
@@ -33,14 +32,7 @@ from copytaster_api.text_marks import (
     pieces,
 )
 
-router = APIRouter(
-    prefix="/articles",
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router("/articles")
 
 OF_ONE = documented(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY)
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import HTTPException, Query
+from fastapi.responses import Response
 
-from copytaster.model.access import Scope
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.system.running_version import running_version
-from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageRoute, Pages
+from copytaster_api.dependencies import Dependencies
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters
 
-router = APIRouter(
-    prefix="/deliveries",
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router("/deliveries")
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from copytaster.articles.views import list_articles
-from copytaster.model.access import Scope
 from copytaster.model.delivery import Delivery, DeliveryState
 from copytaster.model.disposition import ADVICE, Disposition
 from copytaster.model.work import LANES, Work
@@ -23,19 +20,12 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from copytaster.system.running_version import running_version
-from copytaster_api.access_rules import needs
 from copytaster_api.charts import charts_of, rates_of
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageRoute, Pages
-from copytaster_api.problems import documented
+from copytaster_api.dependencies import Dependencies
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 
-router = APIRouter(
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router()
 
 ARTICLES = 10
 """Newest articles: as many as fit beside the failed files without scrolling."""

@@ -7,28 +7,20 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import Query
+from fastapi.responses import Response
 
-from copytaster.model.access import Scope
 from copytaster.model.disposition import ADVICE, SAME_AFTER_RETRY, Reason
 from copytaster.model.job import JobAction
 from copytaster.model.source_names import name_key
 from copytaster.store.ports.failed_files import FailedCounts, FailedFiles, FailedQuery
 from copytaster.system.running_version import running_version
-from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies
 from copytaster_api.failed_schemas import FailedFilters
-from copytaster_api.page_frame import PageRoute, Pages
-from copytaster_api.problems import documented
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 
-router = APIRouter(
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.UNPROCESSABLE_ENTITY),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router(problems=(HTTPStatus.UNPROCESSABLE_ENTITY,))
 
 JOBS = 5
 """Latest jobs that are shown: those of one shift."""

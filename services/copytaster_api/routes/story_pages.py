@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import HTTPException, Query, Response
+from fastapi.responses import RedirectResponse
 
-from copytaster.model.access import Scope
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
 from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import StoryState
 from copytaster.stories.timeline import lead_of, timeline
-from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageRoute, Pages
+from copytaster_api.dependencies import Dependencies
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 from copytaster_api.problems import WrongParameterError, documented
 from copytaster_api.story_schemas import MemberFilters, StoryFilters
 
-router = APIRouter(
-    prefix="/stories",
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router("/stories")
 
 
 @router.get("", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -41,13 +33,12 @@ def story_list(deps: Dependencies, pages: Pages, filters: Annotated[StoryFilters
         )
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    given = filters.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
     return pages.render(
         "stories.html",
         stories=page.stories,
         states=list(StoryState),
         state=filters.state,
-        next_address=page.next_cursor and f"/stories?{urlencode(given | {'cursor': page.next_cursor})}",
+        next_address=page.next_cursor and pages.address(cursor=page.next_cursor),
     )
 
 

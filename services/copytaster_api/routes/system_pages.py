@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
@@ -85,7 +84,7 @@ def sources(
         )
         for each in read_reports(shown, deps.store, now=deps.clock.now())
     ]
-    more = f"/sources?{urlencode({'cursor': shown[-1].source})}" if len(found) > SOURCES else None
+    more = pages.address(cursor=shown[-1].source) if len(found) > SOURCES else None
     return pages.render("sources.html", sources=rows, next_address=more, cursor=cursor, inbox=deps.inbox)
 
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import HTTPException
 from fastapi import Path as PathParameter
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from copytaster.model.access import Scope
 from copytaster.model.webhook import ENDPOINT, EndpointId
 from copytaster.outbound.webhooks.administration import UnknownEndpointError
-from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageRoute, Pages
+from copytaster_api.dependencies import Dependencies
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 from copytaster_api.problems import documented
 
-router = APIRouter(
-    prefix="/webhooks",
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.ADMIN), Depends(refuse_during_outage)],
-)
+router = page_router("/webhooks", scope=Scope.ADMIN)
 
 
 @router.get("")

@@ -5,25 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import Query
+from fastapi.responses import Response
 
-from copytaster.model.access import Scope
 from copytaster.model.disposition import ADVICE
 from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries
 from copytaster.store.ports.presence import Part
-from copytaster_api.access_rules import needs
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
-from copytaster_api.page_frame import PageRoute, Pages
-from copytaster_api.problems import documented
+from copytaster_api.dependencies import Dependencies
+from copytaster_api.page_frame import Pages
+from copytaster_api.page_routers import page_router
 
-router = APIRouter(
-    route_class=PageRoute,
-    tags=["pages"],
-    default_response_class=HTMLResponse,
-    responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
-    dependencies=[needs(Scope.READ), Depends(refuse_during_outage)],
-)
+router = page_router(problems=(HTTPStatus.UNPROCESSABLE_ENTITY,))
 
 
 @router.get("/where")
