@@ -1,4 +1,4 @@
-"""``python -m benchmarks.sources [--days 240] [--seeds 2] [--faults 10] [--json]``.
+"""``python -m benchmarks.sources [--days 240] [--seeds 2] [--faults 10] [--holidays DE-BY] [--json]``.
 
 Simulates a year's calendars of several kinds of sources, and prints the false alarms of each per month, and how long
 it takes until faults are found. Kinds with a star were used to choose rules and constants.
@@ -17,12 +17,15 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from random import Random
 from typing import Any
 
 from benchmarks.sources.calendars import CALENDARS, TUNED, Calendar
 from benchmarks.sources.faults import FAULTS, usual
+from copytaster.model.expectations import Expectations
+from copytaster.model.sighting import Arrived
 from copytaster.model.source_finding import FindingKind
 from copytaster.monitoring.sources.contract import DAY, Contract
 from copytaster.monitoring.sources.findings import find
@@ -38,6 +41,9 @@ LEARNING_DAYS = 21
 
 MONTH = 30.4
 
+ZONE = "Europe/Berlin"
+"""Of the declared holidays. Those of ``calendars.HOLIDAYS`` are of Bavaria, from wherever the sources send."""
+
 
 def main() -> None:
     """Measure, and print the figures."""
@@ -46,6 +52,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=2, help="sources of each kind")
     options.add_argument("--faults", type=int, default=10, help="faults of each kind in each source")
     options.add_argument("--only", help="names of kinds, separated by commas")
+    options.add_argument("--holidays", metavar="REGION", help="what the sources declare, as DE-BY; nothing by default")
     options.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = options.parse_args()
     chosen = [each for each in CALENDARS if not arguments.only or each.name in arguments.only.split(",")]
@@ -59,7 +66,7 @@ def _measure(calendar: Calendar, arguments: argparse.Namespace) -> dict[str, Any
         random = Random(f"{calendar.name} {seed}")
         times = calendar.files(FIRST, arguments.days, random)
         at = sorted(random.sample(range(len(times) // 2, len(times)), arguments.faults))
-        watched = Watched(times)
+        watched = Watched(times, arguments.holidays)
         for place in range(len(times)):
             alarms.update(watched.take(place, random))
             if place in at:
@@ -80,8 +87,9 @@ def _measure(calendar: Calendar, arguments: argparse.Namespace) -> dict[str, Any
 class Watched:
     """A contract that sees a calendar's files, and counts the alarms."""
 
-    def __init__(self, times: Sequence[float]) -> None:
+    def __init__(self, times: Sequence[float], holidays: str | None) -> None:
         self._times = times
+        self._expects = Expectations(holidays=holidays, timezone=ZONE) if holidays else None
         self._looked = times[0]
         self.found: dict[FindingKind, float] = {}
         self.contract = Contract("a source")
@@ -96,7 +104,8 @@ class Watched:
             self.found = {each: self.found.get(each, self._looked) for each in found}
             self._looked += LOOK
         for each in usual(place, random):
-            self.contract.note(each, at)
+            declared = replace(each, expects=self._expects) if isinstance(each, Arrived) else each
+            self.contract.note(declared, at)
         self.found.pop(FindingKind.QUIET, None)
         return new
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from copytaster.model.article import Document
+from copytaster.model.public_holidays import checked_region, days_to_rest
 
 LONGEST_SILENCE = 28 * 24 * 60
 """Minutes; a source that sends less often than every four weeks is not watched."""
@@ -62,14 +63,16 @@ class Expectations(Document):
     """What is expected of a source; what is null is learned from its past.
 
     It is quiet after ``quiet_after_minutes`` without a file, of which only the minutes within its ``hours`` on its
-    ``days`` in its ``timezone`` count, and flooding with more than ``most_files_per_hour``. Its files have between
-    ``smallest_bytes`` and ``largest_bytes``, its articles one of the ``languages`` and all of the ``fields``.
+    ``days`` in its ``timezone`` count, and flooding with more than ``most_files_per_hour``. On public ``holidays`` of a
+    country or a part of one it sends as on the last day of the weekend. Its files have between ``smallest_bytes`` and
+    ``largest_bytes``, its articles one of the ``languages`` and all of the ``fields``.
     """
 
     quiet_after_minutes: Annotated[int, Field(ge=1, le=LONGEST_SILENCE)] | None = None
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] | None = None
     hours: Hours | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    holidays: Annotated[str, AfterValidator(checked_region)] | None = None
     most_files_per_hour: Annotated[int, Field(ge=1)] | None = None
     smallest_bytes: Annotated[int, Field(ge=0)] | None = None
     largest_bytes: Annotated[int, Field(ge=1)] | None = None
@@ -88,7 +91,7 @@ class Expectations(Document):
         start = max(start, end - timedelta(minutes=LONGEST_SILENCE))
         total, day = timedelta(0), start.astimezone(zone).date() - timedelta(days=1)
         while day <= end.astimezone(zone).date():
-            if self.days is None or list(Weekday)[day.weekday()] in self.days:
+            if self.days is None or self._weekday(day) in self.days:
                 opens, closes = self._window()
                 first = datetime.combine(day, opens, zone).astimezone(UTC)
                 last_day = day if opens < closes else day + timedelta(days=1)
@@ -96,6 +99,10 @@ class Expectations(Document):
                 total += max(min(last, end) - max(first, start), timedelta(0))
             day += timedelta(days=1)
         return total
+
+    def _weekday(self, day: date) -> Weekday:
+        shift = days_to_rest(self.holidays, day) if self.holidays else 0
+        return list(Weekday)[day.weekday() + shift]
 
     def _window(self) -> tuple[time, time]:
         """Return when the hours of a day begin and end; the end is on the next day if it is not after the beginning."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf, log2
+from zoneinfo import ZoneInfo
 
 from copytaster.model.expectations import ArticleField, Expectations
 from copytaster.model.numbering import Numbered
+from copytaster.model.public_holidays import holidays_between
 from copytaster.model.sighting import Arrived, Described, Settled, Sighting
 from copytaster.monitoring.sources.daily_peaks import DailyPeaks
 from copytaster.monitoring.sources.day_counts import DayCounts
 from copytaster.monitoring.sources.repetition import Repetition
 from copytaster.monitoring.sources.sequence import Sequence
 from copytaster.monitoring.sources.trait import Trait
-from copytaster.monitoring.sources.weekly_profile import HOUR, SLOTS, WeeklyProfile
+from copytaster.monitoring.sources.weekly_profile import HOUR, SLOTS, Moved, WeeklyProfile
 
 DAY = 24 * HOUR
 
@@ -123,7 +125,20 @@ class Contract:
 
     def silent_for(self, at: float) -> float:
         """Return the usual intervals since the last file; if the latest were longer than usual, these are taken."""
-        return self.cadence.silence(self.since, at) / max(self.mean_gap, 1.0)
+        return self._expected_since(at) / max(self.mean_gap, 1.0)
+
+    def _expected_since(self, at: float) -> float:
+        """Return the files that were usual since the last one."""
+        return self.cadence.silence(self.since, at, self._holidays(self.since, at))
+
+    def _holidays(self, start: float, end: float) -> list[Moved]:
+        """Return the declared holidays of a time that began at most ``LEARNED_WITHOUT`` hours before its end."""
+        region = self.expects.holidays
+        if region is None:
+            return []
+        first = _moment(max(start, end - LEARNED_WITHOUT * HOUR))
+        found = holidays_between(region, ZoneInfo(self.expects.timezone), first, _moment(end))
+        return [Moved(each.start.timestamp(), each.end.timestamp(), each.to_rest.total_seconds()) for each in found]
 
     def _arrive(self, arrived: Arrived, at: float) -> None:
         self.expects = arrived.expects or Expectations()
@@ -145,7 +160,7 @@ class Contract:
     def _learn_gap(self, at: float) -> None:
         limit = MOST_LEARNED * self.quiet_limit(at)
         self.silence.note(_day(at), min(self.silent_for(at), limit))
-        gap = self.cadence.silence(self.since, at)
+        gap = self._expected_since(at)
         self.mean_gap += (min(gap, limit) - self.mean_gap) / LEVEL_FILES
 
     def _settle(self, settled: Settled, at: float) -> None:
@@ -183,13 +198,20 @@ class Contract:
         """Learn from the hours before this one. Those of a fault are not usual, and are left out."""
         if hour <= self.hour:
             return
+        holidays = self._holidays(self.hour * HOUR, hour * HOUR)
         if self.hour >= self.complete_from:
-            self.cadence.learn(self.hour, self.count)
+            self.cadence.learn(_usual_hour(self.hour, holidays), self.count)
         first = max(self.hour + 1, self.complete_from)
         if is_usual and hour - first <= LEARNED_WITHOUT:
             for each in range(first, hour):
-                self.cadence.learn(each, 0)
+                self.cadence.learn(_usual_hour(each, holidays), 0)
         self.hour, self.count = hour, 0
+
+
+def _usual_hour(hour: int, holidays: list[Moved]) -> int:
+    """Return the hour of the day of rest as which an hour of a holiday counts; any other hour as it is."""
+    at = hour * HOUR
+    return next((int((at + each.by) // HOUR) for each in holidays if each.start <= at < each.end), hour)
 
 
 def _day(at: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 HOUR = 3_600.0
 """Seconds of an hour."""
@@ -21,6 +22,14 @@ MOST_RATE = 60_000.0
 
 SHIFTS = (-HOUR, 0.0, HOUR)
 """Clocks that are compared: the hours are those of UTC, and daylight saving moves a source by one of them."""
+
+
+class Moved(NamedTuple):
+    """A time from ``start`` to ``end`` in which a source sends as it does ``by`` seconds later."""
+
+    start: float
+    end: float
+    by: float
 
 
 @dataclass(slots=True)
@@ -43,11 +52,19 @@ class WeeklyProfile:
         """Return how many files are usual between two times. Cost: independent of the times."""
         return self._until(end) - self._until(start)
 
-    def silence(self, start: float, end: float) -> float:
+    def silence(self, start: float, end: float, holidays: Sequence[Moved] = ()) -> float:
         """Return how many files are usual between two times, on that of the clocks for which there are least."""
         if end <= start:
             return 0.0
-        return max(min(self.expected(start + each, end + each) for each in SHIFTS), 0.0)
+        return max(min(self._on_clock(each, start, end, holidays) for each in SHIFTS), 0.0)
+
+    def _on_clock(self, shift: float, start: float, end: float, holidays: Sequence[Moved]) -> float:
+        files = self.expected(start + shift, end + shift)
+        for each in holidays:
+            first, last = max(each.start, start) + shift, min(each.end, end) + shift
+            if first < last:
+                files += self.expected(first + each.by, last + each.by) - self.expected(first, last)
+        return files
 
     def _until(self, at: float) -> float:
         """Return the files from 1970 to a time, as if all weeks were the usual one."""

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -229,6 +230,26 @@ def test_only_the_declared_hours_and_days_count() -> None:
     assert berlin.active(saturday, monday) == timedelta(hours=2)  # the clock skips an hour on that Sunday
     assert nights.active(saturday, monday) == timedelta(hours=8)
     assert Expectations(quiet_after_minutes=5).active(saturday, monday) == timedelta(days=2)
+
+
+def test_a_public_holiday_counts_as_the_last_day_of_the_weekend() -> None:
+    weekdays = tuple(Weekday)[:5]
+    bavaria = Expectations(quiet_after_minutes=5, days=weekdays, holidays="DE-BY", timezone="Europe/Berlin")
+    israel = Expectations(quiet_after_minutes=5, days=(Weekday.SAT,), holidays="IL", timezone="Asia/Jerusalem")
+    zones = [ZoneInfo(each.timezone) for each in (bavaria, israel)]
+    corpus_christi, passover = datetime(2026, 6, 4, tzinfo=zones[0]), datetime(2026, 4, 2, tzinfo=zones[1])
+    day = timedelta(days=1)
+
+    assert bavaria.active(corpus_christi - day, corpus_christi + 2 * day) == 2 * day
+    assert israel.active(passover, passover + day) == day
+
+
+@pytest.mark.parametrize("region", ["XX", "de", "DE-XX", "Germany", ""])
+def test_a_region_without_known_holidays_is_an_error_that_names_it(tmp_path: Path, region: str) -> None:
+    write(tmp_path, "wire", f"expects:\n  holidays: '{region}'\n")
+
+    with pytest.raises(SourceFileError, match="write a country as DE, or a part of one as DE-BY"):
+        SourceDefaults(tmp_path, METADATA_READER).about("wire/a.txt")
 
 
 def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:

@@ -74,6 +74,48 @@ def test_nights_and_weekends_are_no_silence() -> None:
     assert kinds(contract, last + 64.5 * HOUR) == {FindingKind.QUIET}  # Monday, 10:35
 
 
+def test_declared_public_holidays_are_no_silence() -> None:
+    contract, expects = a_contract(), Expectations(holidays="DE")
+    last = send(contract, hourly(4.56), expects=expects)
+    assert datetime.fromtimestamp(last, UTC).strftime("%a %d %b %H:%M") == "Thu 02 Apr 18:05"  # before Good Friday
+
+    assert kinds(contract, last + 4 * DAY) == set()  # Easter Monday in the evening
+    assert kinds(contract, last + 4 * DAY + 16.5 * HOUR) == {FindingKind.QUIET}  # Tuesday, 10:35
+    undeclared = unpack_contract("wire", pack_contract(contract))
+    undeclared.expects = Expectations()
+    assert kinds(undeclared, last + DAY) == {FindingKind.QUIET}
+
+
+def around_the_clock(days: Iterable[int]) -> list[float]:
+    """Return the times of a source that sends hourly on weekdays, and every six hours on Saturdays and Sundays."""
+    hours = [(day, hour) for day in days for hour in range(24) if day % 7 < 5 or hour % 6 == 0]
+    return [MONDAY + day * DAY + hour * HOUR for day, hour in hours]
+
+
+GOOD_FRIDAY = 32
+"""Days after Monday, 2 March 2026."""
+
+
+def test_a_source_that_sends_less_on_holidays_is_quiet_if_it_sends_nothing() -> None:
+    contract = a_contract()
+    last = send(contract, around_the_clock(range(GOOD_FRIDAY)), expects=Expectations(holidays="DE"))  # Thursday 23:00
+
+    assert kinds(contract, last + 5 * HOUR) == set()
+    assert kinds(contract, last + 14 * HOUR) == {FindingKind.QUIET}
+
+
+def test_a_holiday_does_not_change_what_is_expected_on_its_day_of_the_week() -> None:
+    contract = a_contract()
+    times = [
+        *around_the_clock(range(GOOD_FRIDAY)),
+        *(MONDAY + GOOD_FRIDAY * DAY + each * HOUR for each in (0, 6, 12, 18)),
+    ]
+    send(contract, [*times, MONDAY + (GOOD_FRIDAY + 1) * DAY], expects=Expectations(holidays="DE"))
+    friday = MONDAY + (GOOD_FRIDAY + 7) * DAY
+
+    assert contract.cadence.expected(friday, friday + DAY) == pytest.approx(24)
+
+
 def test_a_source_that_moves_by_an_hour_of_saving_time_is_not_quiet() -> None:
     contract = a_contract()
     send(contract, hourly(4))
