@@ -96,7 +96,7 @@ class AccessControl:
 
     async def _identify(self, request: Request) -> Caller:
         authentication = self._deps.authentication
-        if authentication is None:
+        if authentication is None or authentication.are_keys_known_unneeded:
             return UNKEYED
         credentials = Credentials(key=bearer_of(request), session=session_of(request))
         if credentials.session and credentials.key is None and (outage := self._deps.watch.outage):

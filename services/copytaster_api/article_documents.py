@@ -18,7 +18,7 @@ REMEMBERED = 1_000
 
 HIGHLIGHTS = "highlights"
 
-_Highlights = RootModel[tuple[FieldSpan, ...] | None]
+_Highlights = RootModel[tuple[FieldSpan, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class ArticleDocuments:
         if HIGHLIGHTS not in chosen(form.fields, ListedArticle):
             return document + b"}"
         separator = b"," if len(document) > 1 else b""
-        return b'%b%b"highlights":%b}' % (document, separator, _Highlights(highlights).model_dump_json().encode())
+        places = b"null" if highlights is None else _Highlights(highlights).model_dump_json().encode()
+        return b'%b%b"highlights":%b}' % (document, separator, places)
 
 
 def joined_page(documents: Sequence[bytes], next_cursor: str | None) -> bytes:

@@ -61,10 +61,14 @@ class Interval:
 
     def has_passed(self, now: datetime) -> bool:
         """Return whether the interval since the last ``True`` has passed; the first call returns ``True``."""
-        if self._last is not None and timedelta(0) < self._last + self._length - now <= self._length:
+        if not self.is_over(now):
             return False
         self._last = now
         return True
+
+    def is_over(self, now: datetime) -> bool:
+        """Return what ``has_passed`` would return, without beginning another interval."""
+        return self._last is None or not timedelta(0) < self._last + self._length - now <= self._length
 
 
 class Deadline:

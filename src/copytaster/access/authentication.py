@@ -46,6 +46,7 @@ class Authentication:
         self._clock = clock
         self._needed = exposed
         self._looks = Interval(LOOK_INTERVAL)
+        self._has_looked = False
         self._noted: dict[KeyId, datetime] = {}
         self._lock = threading.Lock()
 
@@ -61,7 +62,13 @@ class Authentication:
                 except TransientError:
                     self._looks = Interval(LOOK_INTERVAL)  # nobody is let in because a look has failed
                     raise
+                self._has_looked = True
             return self._needed
+
+    @property
+    def are_keys_known_unneeded(self) -> bool:
+        """Whether no key is needed, as the last look said, and no other look is due; never waits."""
+        return self._has_looked and not self._needed and not self._looks.is_over(self._clock.now())
 
     def identify(self, credentials: Credentials) -> Caller:
         """Return who sends a request. Cost: one read of the archive, and a command for a session.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, Duplicate, RelationKind
@@ -101,10 +102,10 @@ def is_listed(article: Article) -> bool:
 
 def matches_article(article: Article, query: ArticleQuery) -> bool:
     """Return whether the article meets every condition; ``cursor`` and ``limit`` are not conditions."""
-    moment = publication(article)
+    wanted, moment = _wanted(query), publication(article)
     return (
         (query.among is None or article.id in query.among)
-        and all(_has(article, *each) for each in _wanted(query))
+        and (not wanted or all(_has(article, *each) for each in wanted))
         and (query.published_from is None or moment >= query.published_from)
         and (query.published_to is None or moment <= query.published_to)
         and (query.received_from is None or article.received_at >= query.received_from)
@@ -160,11 +161,10 @@ def query_terms(query: ArticleQuery) -> list[str]:
     return [index_term(field, value) for field, value in _wanted(query)]
 
 
-def _wanted(query: ArticleQuery) -> Iterator[tuple[str, str]]:
-    for field in _VALUES:
-        value: str | None = getattr(query, field)
-        if value is not None:
-            yield field, name_key(value) if field in NAMES else value
+@lru_cache(maxsize=100)  # it is asked for each article that is examined
+def _wanted(query: ArticleQuery) -> tuple[tuple[str, str], ...]:
+    values = ((field, getattr(query, field)) for field in _VALUES)
+    return tuple((field, name_key(each) if field in NAMES else each) for field, each in values if each is not None)
 
 
 def index_term(field: str, value: str) -> str:

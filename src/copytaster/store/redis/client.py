@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from copytaster.clock import present_deadline
 from copytaster.errors import DeadlineError, ServerUnavailableError
+from copytaster.store.redis.quick_pipeline import QuickPipeline
 from copytaster.system.remedies import explain_server_error
 
 TIMEOUT_SECONDS = 5
@@ -46,7 +47,7 @@ class ReaderClient(Redis):
     def pipeline(self, transaction: Any = True, shard_hint: Any = None) -> Pipeline:  # as in the base
         """Return a pipeline, which is sent at once. Raises ``DeadlineError``."""
         _refuse_past_deadline()
-        return super().pipeline(transaction, shard_hint)
+        return QuickPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 def _refuse_past_deadline() -> None:

@@ -20,8 +20,8 @@ from copytaster.store.redis.client import text
 INDEXED = 2
 """The layout in which terms are in the index; the sets of the days of publication are complete from layout 1 on."""
 
-READ = 100
-"""Entries that one round trip reads."""
+READ = 60
+"""Entries that one round trip reads: a page of the usual length, and a few more."""
 
 
 class EarlierListings:

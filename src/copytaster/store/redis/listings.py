@@ -68,10 +68,9 @@ class Found:
         """Return whether the entry belongs to the current version: one of an earlier version may be left."""
         if article is None:
             return False
-        return self.received in {None, milliseconds(article.received_at)} and self.published in {
-            None,
-            milliseconds(publication(article)),
-        }
+        if self.received is not None and self.received != milliseconds(article.received_at):
+            return False
+        return self.published is None or self.published == milliseconds(publication(article))
 
 
 @dataclass(frozen=True, slots=True)
