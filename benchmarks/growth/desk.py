@@ -12,6 +12,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry
 from redis import Redis
 
+from benchmarks.own_server import server_seconds
 from benchmarks.pipeline.articles import InputFile
 from benchmarks.pipeline.counters import ServerCounter
 from benchmarks.pipeline.worker_without_entities import NoEntities
@@ -100,7 +101,7 @@ class Desk:
     def process(self, files: Sequence[InputFile], *, interval: timedelta) -> Cost:
         """Put files through in full messages; the clock advances by ``interval`` with each file."""
         before = dict(self._times.seconds)
-        server, counts = self._server_seconds(), self._counter.counts()
+        server, counts = server_seconds(self._client), self._counter.counts()
         client, clock = time.process_time(), time.perf_counter()
         for start in range(0, len(files), self._batch):
             self._process_batch(files[start : start + self._batch], interval)
@@ -111,7 +112,7 @@ class Desk:
         return Cost(
             articles=len(files),
             client=client,
-            server=self._server_seconds() - server,
+            server=server_seconds(self._client) - server,
             clock=clock,
             stages=stages,
             commands=later.commands - counts.commands,
@@ -142,7 +143,3 @@ class Desk:
         )
         self.store.ledger.register(delivery, due_in=FIRST_DUE, by="benchmark")
         return delivery.id
-
-    def _server_seconds(self) -> float:
-        found = self._client.info("cpu")
-        return float(found["used_cpu_sys"]) + float(found["used_cpu_user"])

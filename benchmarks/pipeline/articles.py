@@ -62,7 +62,7 @@ def make_story(kind: str, number: int, at: datetime, chance: random.Random) -> S
     """Return a story of the usual length of its kind."""
     topic, place = chance.choice(words.TOPICS), chance.choice(words.PLACES)
     actor, thing = chance.choice(topic.actors), chance.choice(topic.things)
-    title = f"{_name(chance)}: {actor} in {place} {chance.choice(topic.verbs)} {thing}"
+    title = f"{make_name(chance)}: {actor} in {place} {chance.choice(topic.verbs)} {thing}"
     sentences = [_sentence(topic, place, chance) for _ in range(SENTENCES[kind])]
     return Story(
         kind=kind,
@@ -70,11 +70,16 @@ def make_story(kind: str, number: int, at: datetime, chance: random.Random) -> S
         title=title[0].upper() + title[1:],
         slug=f"{topic.slug}-{number}",
         place=place,
-        reporter=_name(chance),
-        editor=_name(chance),
+        reporter=make_name(chance),
+        editor=make_name(chance),
         sentences=tuple(sentences),
         at=at,
     )
+
+
+def make_name(chance: random.Random) -> str:
+    """Return the name of a person: one of many thousands."""
+    return f"{chance.choice(words.GIVEN)} {chance.choice(words.FAMILY_ROOTS)}{chance.choice(words.FAMILY_ENDS)}"
 
 
 def edited(story: Story, chance: random.Random) -> Story:
@@ -83,7 +88,7 @@ def edited(story: Story, chance: random.Random) -> Story:
     kept.pop(chance.randrange(1, len(kept)))
     place = chance.randrange(len(kept))
     kept[place] = kept[place].replace(" percent", " per cent").replace("told reporters", "said")
-    return replace(story, title=f"Update: {story.title}", sentences=tuple(kept), editor=_name(chance))
+    return replace(story, title=f"Update: {story.title}", sentences=tuple(kept), editor=make_name(chance))
 
 
 def _original(kind: str, number: int, at: datetime, chance: random.Random) -> tuple[Story, bytes]:
@@ -119,13 +124,13 @@ def _sentence(topic: words.Topic, place: str, chance: random.Random) -> str:
 
 def _statement(topic: words.Topic, place: str, chance: random.Random) -> str:
     body = f"{chance.choice((place, chance.choice(words.PLACES)))} {chance.choice(words.BODIES)}"
-    who = f"{_name(chance)}, {chance.choice(words.ROLES)} of the {body},"
+    who = f"{make_name(chance)}, {chance.choice(words.ROLES)} of the {body},"
     return f"{who} {chance.choice(words.SAID)} on {chance.choice(words.DAYS)} that {_clause(topic, chance)}."
 
 
 def _quote(topic: words.Topic, place: str, chance: random.Random) -> str:
     where = chance.choice((f"at the {place} {chance.choice(words.BODIES)}", f"on {chance.choice(words.DAYS)}"))
-    return f"{OPEN}{_capital(_clause(topic, chance))},{CLOSE} {_name(chance)} said {where}."
+    return f"{OPEN}{_capital(_clause(topic, chance))},{CLOSE} {make_name(chance)} said {where}."
 
 
 def _figures(topic: words.Topic, place: str, chance: random.Random) -> str:
@@ -139,7 +144,7 @@ def _figures(topic: words.Topic, place: str, chance: random.Random) -> str:
 def _report(topic: words.Topic, place: str, chance: random.Random) -> str:
     money = f"{chance.randint(11, 970)} million {chance.choice(('euros', 'dollars', 'pounds', 'crowns'))}"
     body = f"The {place} {chance.choice(words.BODIES)}"
-    return f"{body} put the cost at {money}, and {_clause(topic, chance)}, {_name(chance)} wrote in a report."
+    return f"{body} put the cost at {money}, and {_clause(topic, chance)}, {make_name(chance)} wrote in a report."
 
 
 _FORMS: tuple[Callable[[words.Topic, str, random.Random], str], ...] = (_statement, _quote, _figures, _report)
@@ -149,10 +154,6 @@ def _clause(topic: words.Topic, chance: random.Random) -> str:
     where = f"{chance.choice(words.ADJECTIVES)} preparations in {chance.choice(words.PLACES)}"
     what = f"{chance.choice(topic.actors)} {chance.choice(topic.verbs)} {chance.choice(topic.things)}"
     return f"{what} {chance.choice(words.ADJUNCTS)} and {where}"
-
-
-def _name(chance: random.Random) -> str:
-    return f"{chance.choice(words.GIVEN)} {chance.choice(words.FAMILY_ROOTS)}{chance.choice(words.FAMILY_ENDS)}"
 
 
 def _capital(text: str) -> str:

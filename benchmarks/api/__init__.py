@@ -1,0 +1,1 @@
+"""Latency and cost of the status API over a large store."""

@@ -1,0 +1,176 @@
+"""A store of many articles, made in minutes: some go through all stages, and the others are variants of them.
+
+A variant has the text and the labels of its model, another headline, other times, and a delivery and a place in a story
+of its own. What a reading request touches is there: articles, listings, deliveries, stories, events and the search
+index. The index of near-duplicates and the keys of stories, which only the stages read, have the models alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from redis import Redis
+
+from benchmarks.growth.desk import Desk
+from benchmarks.pipeline.articles import InputFile, generate, make_name
+from copytaster.clock import ManualClock
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.article_labels import tagging_of
+from copytaster.model.batches import batched
+from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.disposition import Disposition
+from copytaster.model.work import FIRST_DUE
+from copytaster.store.matching import is_listed
+from copytaster.store.ports.articles import Annotation
+from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
+from copytaster.store.store import Store
+from copytaster.stories.records import new_record, with_article
+
+MODELS = 1_000
+"""Files that go through all stages: a quarter of a minute; each further article takes a fifth of their time."""
+
+INTERVAL = timedelta(seconds=20)
+"""Between two articles: 4,300 a day, so that 100,000 are three weeks."""
+
+BATCH = 200
+"""Articles that are written together: one round trip for each part of them."""
+
+STEP = 1_000
+"""Files that go through the stages at once."""
+
+BY = "benchmark"
+
+LEASE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An article that is to be written, the tagged article whose text it has, and the story of that one."""
+
+    article: Article
+    model: Article
+    story: StoryId | None
+    delivery_id: DeliveryId
+
+
+def fill(client: Redis, *, articles: int, copies: int, seed: int) -> Store:
+    """Write articles, one of them with many copies, and return the store; the newest was received just now."""
+    clock = ManualClock(datetime.now(UTC) - (articles + copies) * INTERVAL)
+    desk = Desk(client, clock)
+    desk.store.articles.sweep(0)  # of an empty store: its listings are complete from the first article on
+    _process(desk, min(articles, MODELS), copies, clock, seed)
+    models = _models(desk.store)
+    stories = desk.store.stories.ids([each.id for each in models])
+    chance = random.Random(f"{seed} variants")
+    numbers = range(min(articles, MODELS), articles)
+    for start in range(0, len(numbers), len(models)):
+        # The stories of a round are its own: each repeats the models' stories.
+        written = dict[StoryId, StoryRecord]()
+        for part in batched(zip(numbers[start:], models, strict=False), BATCH):
+            variants = [_variant(number, model, stories.get(model.id), clock, chance) for number, model in part]
+            _write(variants, desk.store, written)
+        print(f"{numbers[start] + len(models)} of {articles} articles are written", file=sys.stderr, flush=True)
+    return desk.store
+
+
+def _process(desk: Desk, count: int, copies: int, clock: ManualClock, seed: int) -> None:
+    files = generate(count, "mixed", seed=seed, at=clock.now(), interval=INTERVAL)
+    copied: InputFile | None = None
+    while step := list(islice(files, STEP)):
+        copied = copied or step[0]
+        desk.process(step, interval=INTERVAL)
+    if copied:
+        folder, _, name = copied.path.rpartition("/")
+        again = [replace(copied, path=f"{folder}/{number}-{name}") for number in range(copies)]
+        desk.process(again, interval=INTERVAL)
+
+
+def _models(store: Store) -> Sequence[Article]:
+    """Return the listed and tagged articles in the order of receipt."""
+    found = (each for each in _all(store) if is_listed(each) and each.tagged)
+    return sorted(found, key=lambda each: each.received_at)
+
+
+def _all(store: Store) -> Iterator[Article]:
+    position, ids = store.articles.ids(0)
+    yield from store.articles.get_many(ids)
+    while position:
+        position, ids = store.articles.ids(position)
+        yield from store.articles.get_many(ids)
+
+
+def _variant(number: int, model: Article, story: StoryId | None, clock: ManualClock, chance: random.Random) -> Variant:
+    clock.advance(seconds=INTERVAL.total_seconds())
+    now, digest = clock.now(), hashlib.sha256(f"variant {number}".encode()).hexdigest()
+    later = now - model.received_at
+    guid = f"urn:benchmark:{number}"
+    changes = {
+        "id": ArticleId(f"a{digest[:20]}"),
+        "identity": f"guid:{guid}",
+        "guid": guid,
+        "sha256": digest,
+        "title": f"{make_name(chance)}: {model.title.partition(': ')[2] or model.title}",
+        "received_at": now,
+        "published_at": model.published_at and model.published_at + later,
+        "published_local": model.published_local and model.published_local + later,
+        "modified_at": model.modified_at and model.modified_at + later,
+        "version": 1,
+        "duplicates": (),
+        "duplicate_count": 0,
+        "topics": None,
+        "entities": None,
+        "keywords": None,
+        "tagged_by": None,
+    }
+    return Variant(model.model_copy(update=changes), model, story, new_delivery_id(now))
+
+
+def _write(variants: Sequence[Variant], store: Store, stories: dict[StoryId, StoryRecord]) -> None:
+    ids = [each.delivery_id for each in variants]
+    names = [each.article.id for each in variants]
+    store.ledger.register_many([_delivery(each) for each in variants], due_in=FIRST_DUE, by=BY)
+    store.ledger.begin_together(ids, owner=BY, lease=LEASE)
+    store.articles.create_many([(each.article, each.delivery_id) for each in variants])
+    ends = {
+        each.delivery_id: Outcome(
+            disposition=Disposition.STORED, article_ids=(each.article.id,), to_tag=(each.article.id,)
+        )
+        for each in variants
+    }
+    store.ledger.settle_together(ends, owner=BY)
+    store.ledger.begin_tagging(names, owner=BY, lease=LEASE)
+    store.articles.annotate_many(
+        [Annotation(each.article.id, 1, each.article.text, tagging_of(each.model)) for each in variants]
+    )
+    store.stories.commit([_placing(each, stories) for each in variants])
+    store.ledger.settle_tagging(names, owner=BY)
+
+
+def _delivery(variant: Variant) -> Delivery:
+    article = variant.article
+    name = f"{article.sha256[:12]}.txt"
+    return Delivery(
+        id=variant.delivery_id,
+        name=name,
+        path=f"{article.source}/{name}",
+        source=article.source,
+        size=len(article.text),
+        sha256=article.sha256,
+        received_at=article.received_at,
+    )
+
+
+def _placing(variant: Variant, stories: dict[StoryId, StoryRecord]) -> StoryChange:
+    """Return the change that puts the variant into its round's variant of the model's story."""
+    article = variant.article
+    origin = variant.story or founded_story(article.id)
+    known = stories.get(origin) or new_record(founded_story(article.id), article.received_at)
+    record = with_article(known, article, article.received_at)
+    stories[origin] = replace(record, revision=record.revision + 1)
+    return StoryChange(records=(record,), placed=(Placed(record.id, StoryEntry(article.id, article.received_at)),))
