@@ -13,7 +13,7 @@ from redis import Redis
 
 from copytaster.articles.removal import remove_article
 from copytaster.clock import ManualClock, milliseconds
-from copytaster.model.article import ArticleId, Duplicate, RelationKind
+from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, RelationKind, Ruling, Tag
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
@@ -21,7 +21,7 @@ from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.status import read_status
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
+from copytaster.store.ports.articles import MOST_EXAMINED, NEWEST_DUPLICATES, ArticleQuery, StatusAt
 from copytaster.store.redis.delivery_index import DeliveryIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
@@ -347,3 +347,46 @@ def test_a_page_of_the_articles_of_a_story_does_not_read_the_others(client: Redi
 
     assert costs[2].commands <= costs[1].commands
     assert costs[2].read <= costs[1].read + 800 * 30 + DIGITS  # the times of the others
+
+
+RARE: dict[str, tuple[dict[str, Any], ArticleQuery]] = {
+    "tag": ({"tags": (Tag(name="Harbour Desk", rule="harbour", why="made up"),)}, ArticleQuery(tag="harbour desk")),
+    "format": ({"format": "pdf"}, ArticleQuery(format="PDF")),
+    "canceled": (
+        {"status": ArticleStatus.CANCELED},
+        ArticleQuery(status=StatusAt(ArticleStatus.CANCELED, START)),
+    ),
+    "withheld": (
+        {"status": ArticleStatus.WITHHELD},
+        ArticleQuery(status=StatusAt(ArticleStatus.WITHHELD, START)),
+    ),
+    "withheld by a rule": (
+        {"ruling": Ruling(status=ArticleStatus.WITHHELD, rule="harbour", version="1", why="made up")},
+        ArticleQuery(status=StatusAt(ArticleStatus.WITHHELD, START)),
+    ),
+}
+"""What distinguishes a few old articles, and the query for them."""
+
+
+@pytest.mark.parametrize("rare", RARE)
+def test_rare_articles_are_found_at_the_same_cost_however_many_others_came_later(
+    client: Redis, store: Store, rare: str
+) -> None:
+    fields, query = RARE[rare]
+    store.articles.sweep(0)
+    wanted = [an_article(f"a{number:020x}", received_at=START, **fields) for number in range(3)]
+    store.articles.create_many([(each, delivery_id(0)) for each in wanted])
+    costs = list[Cost]()
+    for first, last in ((0, 10), (10, 3 * MOST_EXAMINED)):
+        others = [
+            an_article(f"a{number + 100:020x}", received_at=START + timedelta(seconds=number + 1))
+            for number in range(first, last)
+        ]
+        store.articles.create_many([(each, delivery_id(0)) for each in others])
+        with metered(client) as cost:
+            page = store.articles.find(query)
+        costs.append(cost)
+        assert sorted(each.id for each in page.articles) == [each.id for each in wanted]
+        assert page.next_cursor is None
+
+    assert as_cheap(costs[1], costs[0])

@@ -300,7 +300,7 @@ def test_entries_of_a_former_version_and_of_one_that_became_a_copy_are_removed(
 
         entries = {b"by:", b"terms", b"published:2026-01-02", b"days", b"changed"}
         assert listed_in == {b"ct:{articles}:" + each for each in entries}
-        assert terms == {hashed("source:desk")}
+        assert terms == {hashed("source:desk"), hashed("format:text")}
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:changed"]
 
 
@@ -316,5 +316,5 @@ def test_the_language_that_a_source_declared_is_found_no_more_when_tagging_detec
 
         store.articles.annotate(ArticleId("a1"), 1, tagging)
 
-        assert before == {hashed("language:de")}
-        assert indexed_terms(client) == {hashed("language:en")}
+        assert before == {hashed("language:de"), hashed("format:text")}
+        assert indexed_terms(client) == {hashed("language:en"), hashed("format:text")}

@@ -12,7 +12,7 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.search.periods import period_terms
 from copytaster.search.query import Exact, Field
 from copytaster.search.words import Words, placed_words, words_of
-from copytaster.store.matching import index_term, index_terms, publication
+from copytaster.store.matching import index_terms, publication
 
 BREAK = "\ue000"
 """Stands between two values of a field, so that no phrase spans both. No text has this word."""
@@ -83,8 +83,7 @@ def _joined(values: Sequence[str]) -> list[str]:
 
 
 def _terms(article: Article, *, hidden: bool) -> frozenset[str]:
-    terms = {*index_terms(article), index_term(Exact.FORMAT, article.format), *period_terms(publication(article))}
-    terms |= {index_term(Exact.TAG, each.name) for each in article.tags}
+    terms = {*index_terms(article), *period_terms(publication(article))}
     if hidden:
         kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED)
         terms = {each for each in terms if each.startswith(tuple(f"{name}:" for name in kept))}

@@ -14,9 +14,9 @@ from copytaster.search.document import PlacedDocument, placed_document
 from copytaster.search.index import Hit, IndexRequest, SearchCursor, SearchIndex
 from copytaster.search.matching import highlights, matches
 from copytaster.search.periods import covering_terms
-from copytaster.search.query import Exact, Order, SearchQuery, TermCondition
+from copytaster.search.query import Order, SearchQuery, TermCondition
 from copytaster.search.syntax import parse_query
-from copytaster.store.matching import index_term, is_listed, matches_article, query_terms
+from copytaster.store.matching import is_listed, matches_article, query_terms
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
 
@@ -118,9 +118,7 @@ def _placed(same: SameArticle, status: ArticleStatus) -> PlacedDocument:
 
 def _restricted(query: SearchQuery, filters: ArticleQuery) -> SearchQuery:
     """Return the query with the filters as further conditions."""
-    exact = {Exact.TAG: filters.tag, Exact.FORMAT: filters.format}
-    values = [*query_terms(filters), *(index_term(field, value) for field, value in exact.items() if value)]
-    terms = [frozenset({each}) for each in values]
+    terms = [frozenset({each}) for each in query_terms(filters, without={"status"})]  # which the index does not know
     if filters.published_from or filters.published_to:
         terms.append(covering_terms(filters.published_from, filters.published_to))
     return SearchQuery((*query.conditions, *map(TermCondition, terms)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from copytaster.clock import milliseconds
-from copytaster.model.article import Article, Duplicate, RelationKind
+from copytaster.model.article import Article, ArticleStatus, Duplicate, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.source_names import name_key
 from copytaster.store.cursor import Cursor, before_all_of
@@ -19,6 +19,13 @@ from copytaster.store.ports.retention import lowest_id
 NAMES = frozenset({"source", "publisher"})
 """The fields that are compared by ``name_key``."""
 
+
+def _restrictions(article: Article) -> set[str]:
+    """Return the statuses but usable that the article may have, now or at another time: most articles have none."""
+    stated = {article.status, article.ruling.status if article.ruling else article.status}
+    return {each.value for each in stated - {ArticleStatus.USABLE}}
+
+
 _VALUES: Mapping[str, Callable[[Article], Iterable[str]]] = {
     "source": lambda article: [name_key(article.source)] if article.source else [],
     "publisher": lambda article: [name_key(article.publisher)] if article.publisher else [],
@@ -26,8 +33,14 @@ _VALUES: Mapping[str, Callable[[Article], Iterable[str]]] = {
     "topic": lambda article: (term for topic in article.topics or () for term in (topic.code, topic.name)),
     "entity": lambda article: (entity.name for entity in article.entities or ()),
     "keyword": lambda article: (keyword.term for keyword in article.keywords or ()),
+    "tag": lambda article: (tag.name for tag in article.tags),
+    "format": lambda article: [article.format],
+    "status": _restrictions,
 }
 """The values by which an article is found, by indexed field."""
+
+LATER_FIELDS = frozenset({"tag", "format", "status"})
+"""The fields that an earlier release has not indexed."""
 
 
 def matches_delivery(delivery: Delivery, query: DeliveryQuery) -> bool:
@@ -110,8 +123,6 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and (query.published_to is None or moment <= query.published_to)
         and (query.received_from is None or article.received_at >= query.received_from)
         and (query.received_to is None or article.received_at <= query.received_to)
-        and (query.tag is None or query.tag.casefold() in {each.name.casefold() for each in article.tags})
-        and (query.format is None or query.format.casefold() == article.format.casefold())
         and (query.status is None or article.at(query.status.moment).status is query.status.status)
     )
 
@@ -156,15 +167,18 @@ def index_terms(article: Article) -> list[str]:
     return [index_term(field, value) for field in _VALUES for value in _VALUES[field](article)]
 
 
-def query_terms(query: ArticleQuery) -> list[str]:
-    """Return the index terms that a matching article has."""
-    return [index_term(field, value) for field, value in _wanted(query)]
+def query_terms(query: ArticleQuery, *, without: Collection[str] = ()) -> list[str]:
+    """Return the index terms that a matching article has, but for those of some fields."""
+    return [index_term(field, value) for field, value in _wanted(query) if field not in without]
 
 
 @lru_cache(maxsize=100)  # it is asked for each article that is examined
 def _wanted(query: ArticleQuery) -> tuple[tuple[str, str], ...]:
-    values = ((field, getattr(query, field)) for field in _VALUES)
-    return tuple((field, name_key(each) if field in NAMES else each) for field, each in values if each is not None)
+    values = ((field, getattr(query, field)) for field in _VALUES if field != "status")
+    wanted = [(field, name_key(each) if field in NAMES else each) for field, each in values if each is not None]
+    if query.status and query.status.status is not ArticleStatus.USABLE:
+        wanted.append(("status", query.status.status.value))
+    return tuple(wanted)
 
 
 def index_term(field: str, value: str) -> str:

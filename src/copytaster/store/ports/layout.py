@@ -6,7 +6,7 @@ from typing import Protocol
 
 from copytaster.errors import ConfigurationError
 
-LAYOUT = 4
+LAYOUT = 5
 """The layout that this release writes. It reads older ones too, and rewrites them beside other work: see ``sweep``.
 
 1: every article has the time of its last change, by which the retention finds it.
@@ -14,6 +14,7 @@ LAYOUT = 4
 3: every article that was tagged, and every copy, is in a story; there are no ties of articles by their relations.
 4: rare terms share fields, and links and records of deliveries and stories are shorter. Both forms are read, and older
 data is not rewritten; but an earlier release does not find rare terms.
+5: tags, formats and statuses are in the index of terms.
 """
 
 WITH_STORIES = 3

@@ -20,6 +20,9 @@ from copytaster.store.redis.client import text
 INDEXED = 2
 """The layout in which terms are in the index; the sets of the days of publication are complete from layout 1 on."""
 
+COMPLETE = 5
+"""The layout in which all terms are: also tags, formats and statuses."""
+
 READ = 60
 """Entries that one round trip reads: a page of the usual length, and a few more."""
 
@@ -30,18 +33,25 @@ class EarlierListings:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._are_replaced = False
+        self._layout = 0
 
     def exist(self) -> bool:
         """Return whether there may be sorted sets of terms."""
-        if not self._are_replaced:
-            stored: Any = self._client.get(self._keys.listings_complete())
-            self._are_replaced = stored is not None and int(stored) >= INDEXED
-        return not self._are_replaced
+        return self._known_layout() < INDEXED
+
+    def lack_fields(self) -> bool:
+        """Return whether the index may lack tags, formats and statuses."""
+        return self._known_layout() < COMPLETE
 
     def replaced(self) -> None:
-        """Record that the index has every article: the sorted sets of terms are not read any more."""
-        self._client.set(self._keys.listings_complete(), INDEXED)
+        """Record that the index has all terms of every article: the sorted sets of terms are not read any more."""
+        self._client.set(self._keys.listings_complete(), COMPLETE)
+
+    def _known_layout(self) -> int:
+        if self._layout < COMPLETE:
+            stored: Any = self._client.get(self._keys.listings_complete())
+            self._layout = int(stored or 0)
+        return self._layout
 
     def positions(self, term: str, *, before: Cursor | None) -> Iterator[Cursor]:
         """Yield the positions in a sorted set below ``before``, newest first; of all articles if ``term`` is empty."""

@@ -21,7 +21,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.model.batches import batched
 from copytaster.store.cursor import Cursor, before_all_of
 from copytaster.store.keys import Keys
-from copytaster.store.matching import index_terms, is_listed, publication, query_terms, start_of
+from copytaster.store.matching import LATER_FIELDS, index_terms, is_listed, publication, query_terms, start_of
 from copytaster.store.ports.articles import MOST_EXAMINED, ArticleQuery
 from copytaster.store.redis.client import call, script, send, text
 from copytaster.store.redis.earlier_listings import EarlierListings, joined
@@ -148,7 +148,8 @@ class Listings:
         start, first = start_of(query), _first_page(query)
         if query.among is not None:
             return self._among(start, sorted(query.among), first)
-        terms, in_period = query_terms(query), query.published_from is not None or query.published_to is not None
+        terms = query_terms(query, without=LATER_FIELDS if self._earlier.lack_fields() else ())
+        in_period = query.published_from is not None or query.published_to is not None
         counts, is_complete = self._counts(terms)
         if is_complete and in_period and min(counts) > MOST_EXAMINED:
             return self._published(query, start, terms)
@@ -184,7 +185,7 @@ class Listings:
 
     def are_complete(self) -> bool:
         """Return whether this was recorded."""
-        return not self._earlier.exist()
+        return not self._earlier.lack_fields()
 
     def _left(self, version: Article, kept: Article | None) -> frozenset[str]:
         """Return the terms of a version that have no posting of the newest one at the same position."""
