@@ -14,6 +14,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from copytaster.articles.exclusive_change import OtherStateError
 from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
@@ -144,6 +145,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(WrongParametersError, _answer_wrong_parameters)
     app.add_exception_handler(GoneError, _answer_gone)
+    app.add_exception_handler(OtherStateError, _answer_other_state)
     app.add_exception_handler(OutageError, _answer_outage)
     app.add_exception_handler(NoIndexError, _answer_no_index)
     app.add_exception_handler(IndexFileError, _answer_no_index)
@@ -222,6 +224,10 @@ async def _answer_gone(request: Request, error: Exception) -> Response:
             deletion=error.deletion,
         )
     )
+
+
+async def _answer_other_state(request: Request, error: Exception) -> Response:
+    return await _answer_http(request, HTTPException(HTTPStatus.PRECONDITION_FAILED, str(error)))
 
 
 async def _answer_outage(request: Request, error: Exception) -> Response:

@@ -53,10 +53,9 @@ def delete_article(
     order: Annotated[DeletionOrder, Query()],
 ) -> None:
     """Delete an article with all its versions, permanently; a second request changes nothing."""
-    condition.require(article_id, deps)
     delete = writing(deps.delete, command="delete")
     try:
-        delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by)})
+        delete(ArticleId(article_id), **dict(order) | {"by": caller.signature(order.by), "expected": condition})
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
 
@@ -67,10 +66,9 @@ def delete_article(
 )
 def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
-    condition.require(article_id, deps)
     accept = writing(deps.accept, command="accept")
     try:
-        accepted = accept(ArticleId(article_id))
+        accepted = accept(ArticleId(article_id), expected=condition)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotACopyError as error:
@@ -90,12 +88,12 @@ def release_article(
     order: ReleaseOrder = AT_ONCE,
 ) -> Article:
     """Release a withheld article, or withhold it again, and return it; a second request changes nothing."""
-    condition.require(article_id, deps)
     release = writing(deps.release, command="release")
     if order.undo and order.at:
         raise WrongParameterError("at", "undo withholds the article at once")
     try:
-        released = release(ArticleId(article_id), ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)}))
+        request = ReleaseRequest(**dict(order) | {"by": caller.signature(order.by)})
+        released = release(ArticleId(article_id), request, expected=condition)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotReleasedError as error:
@@ -114,8 +112,8 @@ def pin_article(
     order: Annotated[PinOrder, Query()],
 ) -> Article:
     """Keep an article whatever its age, and return it; a second request changes nothing."""
-    condition.require(article_id, deps)
-    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason), deps, caller)
+    request = PinRequest(by=caller.signature(order.by), reason=order.reason)
+    return _pin(article_id, request, condition, deps, caller)
 
 
 @router.delete(
@@ -129,14 +127,14 @@ def unpin_article(
     order: Annotated[PinOrder, Query()],
 ) -> Article:
     """Let an article be removed at its age again, and return it; a second request changes nothing."""
-    condition.require(article_id, deps)
-    return _pin(article_id, PinRequest(by=caller.signature(order.by), reason=order.reason, undo=True), deps, caller)
+    request = PinRequest(by=caller.signature(order.by), reason=order.reason, undo=True)
+    return _pin(article_id, request, condition, deps, caller)
 
 
-def _pin(article_id: str, request: PinRequest, deps: ApiDependencies, caller: Caller) -> Article:
+def _pin(article_id: str, request: PinRequest, condition: Condition, deps: ApiDependencies, caller: Caller) -> Article:
     pin = writing(deps.pin, command="pin")
     try:
-        pinned = pin(ArticleId(article_id), request)
+        pinned = pin(ArticleId(article_id), request, expected=condition)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     return _shown(pinned, deps, caller)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from copytaster.archive.decisions import Decision, Decisions
 from copytaster.archive.placements import Placements
+from copytaster.articles.exclusive_change import Expected, exclusive_change
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId
@@ -15,8 +16,13 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster.stories.members import accept_member
 
-Accept = Callable[[ArticleId], Article]
-"""Accepts one article and returns it; raises the same errors as ``Acceptance.accept``."""
+
+class Accept(Protocol):
+    """Accepts one article; raises the same errors as ``Acceptance.accept``."""
+
+    def __call__(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
+        """Accept the article and return it."""
+        ...
 
 
 class UnknownArticleError(CopytasterError):
@@ -45,12 +51,16 @@ class Acceptance:
     clock: Clock
     by: str
 
-    def accept(self, article_id: ArticleId) -> Article:
+    def accept(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
         """Make the copy an article that is listed and tagged, and return it.
 
         It stays in the story of the article of which it was a copy. A repeated call changes nothing, but completes an
-        interrupted one. Raises ``UnknownArticleError``, ``NotACopyError`` and ``TransientError``.
+        interrupted one. Raises ``UnknownArticleError``, ``NotACopyError``, ``OtherStateError`` and ``TransientError``.
         """
+        with exclusive_change(article_id, self.store, self.clock, expected=expected):
+            return self._accept(article_id)
+
+    def _accept(self, article_id: ArticleId) -> Article:
         article = self.store.articles.get(article_id)
         if article is None:
             raise UnknownArticleError(article_id)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from copytaster.archive.decisions import Decision, Decisions, deletion_decision
 from copytaster.articles.acceptance import UnknownArticleError
+from copytaster.articles.exclusive_change import Expected, exclusive_change
 from copytaster.articles.original_deletion import OriginalDeletion
 from copytaster.articles.removal import remove_article
 from copytaster.clock import Clock
@@ -28,7 +29,15 @@ FILES_AT_ONCE = 1_000
 class Delete(Protocol):
     """Deletes one article; raises the same errors as ``ArticleDeletion.delete``."""
 
-    def __call__(self, article_id: ArticleId, *, by: str, reason: str | None, with_original: bool = False) -> Deletion:
+    def __call__(
+        self,
+        article_id: ArticleId,
+        *,
+        by: str,
+        reason: str | None,
+        with_original: bool = False,
+        expected: Expected | None = None,
+    ) -> Deletion:
         """Delete the article and return its tombstone."""
         ...
 
@@ -42,15 +51,23 @@ class ArticleDeletion:
     originals: OriginalDeletion
     clock: Clock
 
-    def delete(self, article_id: ArticleId, *, by: str, reason: str | None, with_original: bool = False) -> Deletion:
+    def delete(
+        self,
+        article_id: ArticleId,
+        *,
+        by: str,
+        reason: str | None,
+        with_original: bool = False,
+        expected: Expected | None = None,
+    ) -> Deletion:
         """Remove the article with all its versions, and return its tombstone.
 
         Its near-copies stay. Its originals stay in the archive, or leave it ``with_original`` unless something else
         needs them. A repeated call completes an interrupted one and keeps the first tombstone. Raises
-        ``UnknownArticleError`` and ``TransientError``.
+        ``UnknownArticleError``, ``OtherStateError`` and ``TransientError``.
         """
         begun_at = self.clock.now()
-        decision = self._delete(article_id, by=by, reason=reason)
+        decision = self._delete(article_id, by=by, reason=reason, expected=expected)
         if with_original:
             self._remove_files([decision], begun_at)
         return _tombstone(decision)
@@ -83,7 +100,13 @@ class ArticleDeletion:
                     seen.add(each.id)
                     yield each.id
 
-    def _delete(self, article_id: ArticleId, *, by: str, reason: str | None) -> Decision:
+    def _delete(
+        self, article_id: ArticleId, *, by: str, reason: str | None, expected: Expected | None = None
+    ) -> Decision:
+        with exclusive_change(article_id, self.store, self.clock, expected=expected):
+            return self._delete_alone(article_id, by=by, reason=reason)
+
+    def _delete_alone(self, article_id: ArticleId, *, by: str, reason: str | None) -> Decision:
         articles = self.store.articles
         deletion, known = articles.deletion(article_id), self.decisions.deletion(article_id)
         if deletion is None:

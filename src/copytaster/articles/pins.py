@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from copytaster.archive.decisions import Decision, Decisions, pinned_files
 from copytaster.articles.acceptance import UnknownArticleError
+from copytaster.articles.exclusive_change import Expected, exclusive_change
 from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.pin import Pin
@@ -22,8 +23,12 @@ class PinRequest:
     undo: bool = False
 
 
-DecidePin = Callable[[ArticleId, PinRequest], Article]
-"""Pins or unpins one article and returns it; raises the same errors as ``Pins.decide``."""
+class DecidePin(Protocol):
+    """Pins or unpins one article; raises the same errors as ``Pins.decide``."""
+
+    def __call__(self, article_id: ArticleId, request: PinRequest, *, expected: Expected | None = None) -> Article:
+        """Pin or unpin the article, and return it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +39,16 @@ class Pins:
     decisions: Decisions
     clock: Clock
 
-    def decide(self, article_id: ArticleId, request: PinRequest) -> Article:
+    def decide(self, article_id: ArticleId, request: PinRequest, *, expected: Expected | None = None) -> Article:
         """Pin or unpin the article and return it.
 
         Its age counts again from its last change when it is unpinned. A repeated call changes nothing, but completes an
-        interrupted one. Raises ``UnknownArticleError`` and ``TransientError``.
+        interrupted one. Raises ``UnknownArticleError``, ``OtherStateError`` and ``TransientError``.
         """
+        with exclusive_change(article_id, self.store, self.clock, expected=expected):
+            return self._decide(article_id, request)
+
+    def _decide(self, article_id: ArticleId, request: PinRequest) -> Article:
         articles = self.store.articles
         article = articles.get(article_id)
         if article is None:

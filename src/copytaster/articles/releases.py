@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from copytaster.archive.decisions import Decision, Decisions
 from copytaster.articles.acceptance import UnknownArticleError
 from copytaster.articles.embargoes import report_release, update_embargo
+from copytaster.articles.exclusive_change import Expected, exclusive_change
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId, ArticleStatus
@@ -30,8 +31,12 @@ class ReleaseRequest:
     undo: bool = False
 
 
-Decide = Callable[[ArticleId, ReleaseRequest], Article]
-"""Releases or withholds one article and returns it; raises the same errors as ``Releases.decide``."""
+class Decide(Protocol):
+    """Releases or withholds one article; raises the same errors as ``Releases.decide``."""
+
+    def __call__(self, article_id: ArticleId, request: ReleaseRequest, *, expected: Expected | None = None) -> Article:
+        """Release or withhold the article, and return it."""
+        ...
 
 
 class NotReleasedError(CopytasterError):
@@ -47,12 +52,17 @@ class Releases:
     clock: Clock
     by: str
 
-    def decide(self, article_id: ArticleId, request: ReleaseRequest) -> Article:
+    def decide(self, article_id: ArticleId, request: ReleaseRequest, *, expected: Expected | None = None) -> Article:
         """Release the current version of the article, or withhold it again, and return the article.
 
         A later version is withheld again if its provider withholds it. A repeated call changes nothing, but completes
-        an interrupted one. Raises ``UnknownArticleError``, ``NotReleasedError`` and ``TransientError``.
+        an interrupted one. Raises ``UnknownArticleError``, ``NotReleasedError``, ``OtherStateError`` and
+        ``TransientError``.
         """
+        with exclusive_change(article_id, self.store, self.clock, expected=expected):
+            return self._decide(article_id, request)
+
+    def _decide(self, article_id: ArticleId, request: ReleaseRequest) -> Article:
         article = self.store.articles.get(article_id)
         if article is None:
             raise UnknownArticleError(article_id)

@@ -129,6 +129,10 @@ class Keys(ComparisonKeyNames):
         """Sorted set: the order of the duplicates of an article that has many."""
         return f"{self.prefix}:{{{article_id}}}:newest"
 
+    def change(self, article_id: ArticleId) -> str:
+        """Plain string that expires: who changes an article in the name of a person at this moment."""
+        return f"{self.prefix}:{{{article_id}}}:change"
+
     def listing(self, term: str = "") -> str:
         """Sorted set: article ids by time of receipt; all, or in the data of an earlier release those with a term."""
         return f"{self.prefix}:{{articles}}:by:{term}"

@@ -144,8 +144,8 @@ def test_sources_are_listed_page_by_page(desk: Any, client: TestClient) -> None:
     assert wrong.status_code == 422
 
 
-def accepting(desk: Any) -> Callable[[ArticleId], Article]:
-    def accept(article_id: ArticleId) -> Article:
+def accepting(desk: Any) -> Callable[..., Article]:
+    def accept(article_id: ArticleId, **_: object) -> Article:
         desk.store.articles.accept(article_id)
         accepted: Article = desk.store.articles.get(article_id)
         return accepted
@@ -165,7 +165,7 @@ def test_an_accepted_copy_is_answered_as_it_is_now(desk: Any) -> None:
 
 @pytest.mark.parametrize(("error", "status"), [(UnknownArticleError(A1), 404), (NotACopyError(A1), 409)])
 def test_what_cannot_be_accepted_is_a_problem(desk: Any, error: Exception, status: int) -> None:
-    def accept(_: ArticleId) -> Article:
+    def accept(_: ArticleId, **__: object) -> Article:
         raise error
 
     answer = desk.client(accept=accept).post("/api/v1/articles/a1/accept")

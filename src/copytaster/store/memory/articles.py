@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
 from copytaster.model.deletion import Deletion
@@ -20,6 +21,7 @@ from copytaster.store.ports.articles import (
     Annotation,
     ArticlePage,
     ArticleQuery,
+    ChangeStart,
     Created,
     DeletedArticleError,
     DuplicatePage,
@@ -38,6 +40,7 @@ class _Record:
     accepted: bool = False
     release: tuple[str, Release] | None = None
     changed: datetime | None = None
+    changes: int = 0
 
     def complete(self, article: Article) -> Article:
         newest = self.links[-NEWEST_DUPLICATES:]
@@ -69,6 +72,7 @@ class MemoryArticles:
         self._records: dict[ArticleId, _Record] = {}
         self._deleted: dict[ArticleId, Deletion] = {}
         self._pins: dict[ArticleId, Pin] = {}
+        self._begun: dict[ArticleId, tuple[str, float]] = {}
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
         """Store the first version; see ``Articles.create``."""
@@ -157,6 +161,33 @@ class MemoryArticles:
         """Store a decision about a version; see ``Articles.release``."""
         with self._lock:
             self._records.setdefault(article_id, _Record()).release = (origin, release)
+
+    def state(self, article_id: ArticleId) -> str:
+        """Return what identifies the state; see ``Articles.state``."""
+        with self._lock:
+            record = self._records.get(article_id, _Record())
+            shown = record.newest.model_dump_json() if record.versions else ""
+            return shown and f"{record.changes} {len(record.versions)} {shown}"
+
+    def begin_change(
+        self, article_id: ArticleId, *, owner: str, lease: timedelta, state: str | None = None
+    ) -> ChangeStart:
+        """Begin a change; see ``Articles.begin_change``."""
+        with self._lock:
+            if self._begun.get(article_id, ("", 0.0))[1] > time.monotonic():
+                return ChangeStart.BUSY
+            if state and self.state(article_id) != state:
+                return ChangeStart.OTHER_STATE
+            self._begun[article_id] = owner, time.monotonic() + lease.total_seconds()
+            return ChangeStart.BEGUN
+
+    def end_change(self, article_id: ArticleId, *, owner: str) -> None:
+        """End a change; see ``Articles.end_change``."""
+        with self._lock:
+            if record := self._records.get(article_id):
+                record.changes += 1
+            if self._begun.get(article_id, ("", 0.0))[0] == owner:
+                del self._begun[article_id]
 
     def get(self, article_id: ArticleId) -> Article | None:
         """Return the current version; see ``Articles.get``."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Protocol
 
 from copytaster.errors import RefusedError
@@ -130,6 +131,14 @@ class Annotation:
     tagging: Tagging
 
 
+class ChangeStart(Enum):
+    """Whether the change of an article by a person may be made."""
+
+    BEGUN = 1
+    OTHER_STATE = 0
+    BUSY = -1
+
+
 class Articles(Protocol):
     """Stores articles with their versions. Every method raises ``TransientError`` if the server does not answer."""
 
@@ -203,6 +212,28 @@ class Articles(Protocol):
 
         May be called before the article is stored. No other version has the field ``release``.
         """
+        ...
+
+    def state(self, article_id: ArticleId) -> str:
+        """Return what identifies the article's state; empty for an unknown id.
+
+        It is another one after a change of the current version, its labels, the number of copies, and after each change
+        by a person. The article's story has no part in it.
+        """
+        ...
+
+    def begin_change(
+        self, article_id: ArticleId, *, owner: str, lease: timedelta, state: str | None = None
+    ) -> ChangeStart:
+        """Begin the change of an article by a person, if nobody else changes it, and if it is in this ``state``.
+
+        Both are compared in the same moment in which the change begins. It ends with ``end_change``, or after
+        ``lease``.
+        """
+        ...
+
+    def end_change(self, article_id: ArticleId, *, owner: str) -> None:
+        """End a change: the article is in another state from now on, and others may change it."""
         ...
 
     def get(self, article_id: ArticleId) -> Article | None:

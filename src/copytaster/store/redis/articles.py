@@ -31,7 +31,7 @@ from copytaster.store.ports.articles import (
     VersionPage,
 )
 from copytaster.store.ports.retention import lowest_id
-from copytaster.store.redis.article_ages import RedisArticleAges
+from copytaster.store.redis.article_changes import RedisArticleChanges
 from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
@@ -58,7 +58,7 @@ RELEASE = "release"
 """The field of an article's hash with the ``origin`` of a version, and the decision about its release."""
 
 
-class RedisArticles(RedisArticleAges):
+class RedisArticles(RedisArticleChanges):
     """Implements ``Articles``; keeps the last ``remembered`` articles that it has read, see ``ArticleRows``."""
 
     def __init__(self, client: Redis, keys: Keys, *, remembered: int = 0) -> None:
