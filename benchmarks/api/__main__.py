@@ -24,6 +24,7 @@ import random
 import shutil
 import statistics
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -85,8 +86,15 @@ def _prepared(client: Redis, kept: Path, options: argparse.Namespace) -> Store:
             while projection.step():
                 pass
         if options.prepared:
-            client.save()
+            _save(client)
     return store
+
+
+def _save(client: Redis) -> None:
+    """Write the data into the server's folder; the server answers meanwhile."""
+    client.bgsave()
+    while client.info("persistence")["rdb_bgsave_in_progress"]:
+        time.sleep(0.2)
 
 
 def _measure(store: Store, client: Redis, index: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:

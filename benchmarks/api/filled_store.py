@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from multiprocessing import get_context
 
 from redis import Redis
 
 from benchmarks.growth.desk import Desk
 from benchmarks.pipeline.articles import InputFile, generate, make_name
+from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.article_labels import tagging_of
@@ -29,14 +32,19 @@ from copytaster.model.work import FIRST_DUE
 from copytaster.store.matching import is_listed
 from copytaster.store.ports.articles import Annotation
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
+from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.stories.records import new_record, with_article
+from copytaster_cli.processes.embedded_server import HOST
 
 MODELS = 1_000
-"""Files that go through all stages: a quarter of a minute; each further article takes a fifth of their time."""
+"""Files that go through all stages: some ten seconds; each further article takes a fifth of their time."""
 
 INTERVAL = timedelta(seconds=20)
 """Between two articles: 4,300 a day, so that 100,000 are three weeks."""
+
+WRITERS = 3
+"""Processes that write variants: one keeps the server busy for a third of the time."""
 
 BATCH = 200
 """Articles that are written together: one round trip for each part of them."""
@@ -59,24 +67,68 @@ class Variant:
     delivery_id: DeliveryId
 
 
-def fill(client: Redis, *, articles: int, copies: int, seed: int) -> Store:
-    """Write articles, one of them with many copies, and return the store; the newest was received just now."""
+def fill(client: Redis, *, articles: int, copies: int, seed: int, models: int = MODELS) -> None:
+    """Write articles, one of them with many copies; the newest was received just now.
+
+    ``models`` of them go through all stages, and a sixth of these are copies of others.
+    """
     clock = ManualClock(datetime.now(UTC) - (articles + copies) * INTERVAL)
     desk = Desk(client, clock)
     desk.store.articles.sweep(0)  # of an empty store: its listings are complete from the first article on
-    _process(desk, min(articles, MODELS), copies, clock, seed)
-    models = _models(desk.store)
-    stories = desk.store.stories.ids([each.id for each in models])
-    chance = random.Random(f"{seed} variants")
-    numbers = range(min(articles, MODELS), articles)
-    for start in range(0, len(numbers), len(models)):
-        # The stories of a round are its own: each repeats the models' stories.
-        written = dict[StoryId, StoryRecord]()
-        for part in batched(zip(numbers[start:], models, strict=False), BATCH):
-            variants = [_variant(number, model, stories.get(model.id), clock, chance) for number, model in part]
-            _write(variants, desk.store, written)
-        print(f"{numbers[start] + len(models)} of {articles} articles are written", file=sys.stderr, flush=True)
-    return desk.store
+    _process(desk, min(articles, models), copies, clock, seed)
+    names = [each.id for each in _models(desk.store)]
+    size = len(names)
+    rounds = [
+        Round(start, min(size, articles - start), clock.now() + (start - models) * INTERVAL, seed)
+        for start in range(models, articles, size)
+    ]
+    port = client.get_connection_kwargs()["port"]
+    context = get_context("spawn")
+    with ProcessPoolExecutor(WRITERS, context, initializer=_connect, initargs=(port, names)) as pool:
+        for each in pool.map(_write_round, rounds):
+            print(f"{each} of {articles} articles are written", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The numbers of articles of which each is a variant of another model; the first is received at ``at``."""
+
+    start: int
+    count: int
+    at: datetime
+    seed: int
+
+
+@dataclass(slots=True)
+class Writer:
+    """What a process needs that writes variants."""
+
+    client: Redis
+    models: Sequence[Article]
+    stories: Mapping[ArticleId, StoryId]
+
+
+_writers: list[Writer] = []
+"""The one of this process."""
+
+
+def _connect(port: int, names: Sequence[ArticleId]) -> None:
+    client = connect(f"redis://{HOST}:{port}/0", name="benchmark")
+    store = redis_store(client, clock=ManualClock(datetime.now(UTC)), window=timedelta(days=1))
+    models = [each for part in batched(names, BATCH) for each in store.articles.get_many(part)]
+    _writers.append(Writer(client, models, store.stories.ids(names)))
+
+
+def _write_round(of: Round) -> int:
+    """Write variants, whose stories are their own: each round repeats the models' stories. Return the last number."""
+    writer, written = _writers[0], dict[StoryId, StoryRecord]()
+    clock, chance = ManualClock(of.at), random.Random(f"{of.seed} {of.start}")
+    store = redis_store(writer.client, clock=clock, window=timedelta(days=1))
+    numbers = range(of.start, of.start + of.count)
+    for part in batched(zip(numbers, writer.models, strict=False), BATCH):
+        variants = [_variant(number, model, writer.stories.get(model.id), clock, chance) for number, model in part]
+        _write(variants, store, written)
+    return numbers.stop
 
 
 def _process(desk: Desk, count: int, copies: int, clock: ManualClock, seed: int) -> None:
@@ -92,7 +144,7 @@ def _process(desk: Desk, count: int, copies: int, clock: ManualClock, seed: int)
 
 
 def _models(store: Store) -> Sequence[Article]:
-    """Return the listed and tagged articles in the order of receipt."""
+    """Return the listed and tagged articles that went through the stages, in the order of receipt."""
     found = (each for each in _all(store) if is_listed(each) and each.tagged)
     return sorted(found, key=lambda each: each.received_at)
 
