@@ -59,11 +59,17 @@ class Settings(NetworkSettings, RetentionSettings):
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="Address of the Redis or Valkey server. Unset: the embedded one that `copytaster up` runs.",
+        description="Address of the Redis or Valkey server, of its Sentinels or of a cluster. Unset: the embedded one"
+        " that `copytaster up` runs.",
     )
     redis_password: SecretStr | None = Field(
         default=None,
         description="Password for the user of COPYTASTER_REDIS_URL, if the address has none.",
+    )
+    broker_url: SecretStr | None = Field(
+        default=None,
+        description="Address of the server of the queues, or of its Sentinels. Unset: that of COPYTASTER_REDIS_URL,"
+        " which must not be a cluster then.",
     )
     archive_url: str | None = Field(
         default=None, description="Place of the originals, as an fsspec address (s3://). Unset: archive/ in the data."

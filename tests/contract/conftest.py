@@ -1,4 +1,4 @@
-"""The stores with the same contract: in memory, and on a real server."""
+"""The stores with the same contract: in memory, on a real server, and on a real cluster of six."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from copytaster.bootstrap.store import REMEMBERED_ARTICLES, memory_store, redis_
 from copytaster.clock import ManualClock
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
+from tests.redis_cluster import started_cluster
 
 if TYPE_CHECKING:
     from tests.conftest import RealServer
+    from tests.redis_cluster import RealCluster
 
 WINDOW = timedelta(days=30)
 
@@ -34,9 +36,25 @@ def server_store(client: Redis, clock: ManualClock) -> Store:
     return redis_store(client, clock=clock, window=WINDOW, remembered=REMEMBERED_ARTICLES)
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(scope="session")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
+    """Give a cluster to all tests of this process; it starts in three seconds."""
+    with started_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster_store(shared_cluster: RealCluster, clock: ManualClock) -> Iterator[Store]:
+    """Give a store on the cluster, which is emptied before."""
+    shared_cluster.empty()
+    client = connect(shared_cluster.address, name="contract")
+    yield redis_store(client, clock=clock, window=WINDOW, remembered=REMEMBERED_ARTICLES)
+    client.close()
+
+
+@pytest.fixture(params=["memory", "valkey", pytest.param("cluster", marks=pytest.mark.topology)])
 def store(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
     if request.param == "memory":
         return memory_store(clock)
-    found: Store = request.getfixturevalue("server_store")
+    found: Store = request.getfixturevalue("server_store" if request.param == "valkey" else "cluster_store")
     return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from celery import Celery
 from kombu import Queue
 
-from copytaster.bootstrap.store import redis_address
+from copytaster.bootstrap.store import broker_address
 from copytaster.model.work import Work
 from copytaster.settings import Settings
+from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
+from copytaster.store.redis.client import sentinel_options
 from copytaster_broker import guard
 
 KEY_PREFIX = "q:"
@@ -75,11 +79,25 @@ CONFIGURATION: dict[str, object] = {
 def create_app(settings: Settings) -> Celery:
     """Return a Celery application with the broker, the queues and all settings, but without tasks.
 
-    It connects at the first use. Raises ``ConfigurationError`` when no server is configured.
+    It connects at the first use; behind Sentinels, it asks them for the present primary server at each connection.
+    Raises ``ConfigurationError`` when no server is configured.
     """
     guard.install()
-    app = Celery("copytaster", broker=redis_address(settings), set_as_current=False)
+    where = read_address(broker_address(settings))
+    app = Celery("copytaster", broker=_celery_address(where), set_as_current=False)
     app.conf.update(CONFIGURATION)
+    if where.scheme is Scheme.SENTINEL:
+        found = {"master_name": where.service, "sentinel_kwargs": sentinel_options(where)}
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, **found}
     app.conf.update(task_queues=[Queue(work.value, routing_key=work.value) for work in Work])
     app.conf.update(worker_concurrency=settings.concurrency)
     return app
+
+
+def _celery_address(where: ServerAddress) -> str:
+    """Return the address as Celery writes it: each Sentinel by itself, with user and password of the server."""
+    if where.scheme is not Scheme.SENTINEL:
+        return where.url
+    user = "" if where.password is None else f"{quote(where.username or '', safe='')}:{quote(where.password, safe='')}@"
+    hosts = [(f"[{host}]" if ":" in host else host, port) for host, port in where.nodes]
+    return ";".join(f"sentinel://{user}{host}:{port}/{where.database}" for host, port in hosts)

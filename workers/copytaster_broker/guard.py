@@ -19,9 +19,10 @@ from typing import Any
 
 import redis
 from kombu.transport import virtual
-from kombu.transport.redis import Channel, QoS
+from kombu.transport.redis import Channel, QoS, SentinelChannel
 
 _get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
+_get_sentinel_pool = SentinelChannel._get_pool  # noqa: SLF001  # has it as well
 _ack, _reject = QoS.ack, QoS.reject
 
 
@@ -29,7 +30,7 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
     connection = channel.connection
     if connection is None or connection.client is None:
         raise redis.exceptions.ConnectionError("the kombu channel is closed already")
-    return _get_pool(channel, asynchronous)
+    return (_get_sentinel_pool if isinstance(channel, SentinelChannel) else _get_pool)(channel, asynchronous)
 
 
 def _ack_and_release(qos: Any, delivery_tag: str) -> None:
@@ -50,5 +51,5 @@ def _reject_and_release(qos: Any, delivery_tag: str, requeue: bool = False) -> N
 
 def install() -> None:
     """Install the guard in this process; a second call changes nothing."""
-    Channel._get_pool = _guarded  # noqa: SLF001
+    Channel._get_pool = SentinelChannel._get_pool = _guarded  # noqa: SLF001
     QoS.ack, QoS.reject = _ack_and_release, _reject_and_release

@@ -7,7 +7,7 @@ import time
 
 from redis import Redis
 
-from copytaster.bootstrap.store import redis_address
+from copytaster.bootstrap.store import broker_address
 from copytaster.model.work import QueueDepth, Work
 from copytaster.settings import Settings
 from copytaster.store.redis.client import connect, transient_errors
@@ -42,7 +42,7 @@ def open_queues(settings: Settings, *, reader: bool = False) -> BrokerQueues:
 
     ``reader`` is for processes that only report the state; see ``copytaster.bootstrap.store.open_store``.
     """
-    return BrokerQueues(connect(redis_address(settings), name="copytaster-queues", reader=reader))
+    return BrokerQueues(connect(broker_address(settings), name="copytaster-queues", reader=reader))
 
 
 def _routing_key(entry: bytes) -> str:

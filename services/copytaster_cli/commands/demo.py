@@ -35,7 +35,7 @@ from copytaster_cli.seeds import Seed, SeedRun, read_seeds
 MAX_SECONDS = 145.0
 """Most time for the seeds. With at most 30 s for stopping, a demo ends within three minutes."""
 
-SERVER = ("REDIS_URL", "REDIS_URL_FILE", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE")
+SERVER = ("REDIS_URL", "REDIS_URL_FILE", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "BROKER_URL", "BROKER_URL_FILE")
 IGNORED = ("DATA", *SERVER, "ARCHIVE_URL", "API_HOST", "API_PUBLISHED_HOST", "API_PORT", "METRICS_PORT")
 """Settings that a demo ignores: it must not use the user's inbox, server or archive."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from copytaster.archive.originals import local_folder
 from copytaster.bootstrap.pipeline import sandbox_limits
-from copytaster.bootstrap.store import redis_address
+from copytaster.bootstrap.servers import runs_as_cluster
+from copytaster.bootstrap.store import broker_address, redis_address
 from copytaster.clock import Clock
-from copytaster.doctor.finding import Examination
+from copytaster.doctor.failover import check_failover, check_queues
+from copytaster.doctor.finding import Examination, Finding
 from copytaster.doctor.folders import check_folders, read_folder
 from copytaster.doctor.machine import check_machine, read_machine
 from copytaster.doctor.server import check_server
@@ -20,9 +22,10 @@ from copytaster.doctor.software import check_software
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
-from copytaster.store.ports.server_facts import ServerFacts
+from copytaster.store.ports.server_facts import FailoverFacts, ServerFacts
+from copytaster.store.redis.addresses import read_address
 from copytaster.store.redis.client import connect
-from copytaster.store.redis.server_facts import read_server_facts
+from copytaster.store.redis.server_facts import read_failover_facts, read_server_facts
 from copytaster.system.addresses import is_loopback
 from copytaster.system.running_version import running_version
 
@@ -38,6 +41,8 @@ def examine(settings: Settings, *, clock: Clock, read_server: ReadServer | None 
     return Examination(
         findings=(
             *check_server(_server(read_server or (lambda: _read_server(settings))), clock.now()),
+            *check_failover(_failover(settings)),
+            *_queues(settings),
             *check_folders(folders, user=f"{os.getuid()}:{os.getgid()}"),
             *check_machine(read_machine(sandbox_limits(settings)), server_is_here=_server_is_here(settings)),
             *check_software(python=platform.python_version(), version=running_version(), models=_models()),
@@ -71,12 +76,33 @@ def _read_server(settings: Settings) -> ServerFacts:
         client.close()
 
 
+def _failover(settings: Settings) -> FailoverFacts | None:
+    try:
+        where = read_address(redis_address(settings))
+        with connect(where.url, name="doctor", reader=True) as client:
+            return read_failover_facts(client, where)
+    except (ConfigurationError, TransientError):
+        return None  # there is a finding about the server
+
+
+def _queues(settings: Settings) -> Iterator[Finding]:
+    try:
+        where = read_address(broker_address(settings))
+        is_cluster = runs_as_cluster(where)
+    except ConfigurationError:
+        return  # there is a finding about the server
+    if settings.broker_url or is_cluster is not None:
+        yield check_queues(is_cluster, separate=settings.broker_url is not None)
+
+
 def _server_is_here(settings: Settings) -> bool:
     try:
-        host = urlsplit(redis_address(settings)).hostname
+        where = read_address(redis_address(settings))
     except ConfigurationError:
         return True  # an embedded server, when one is started
-    return host is None or is_loopback(host)
+    nodes: list[str | None] = [host for host, _ in where.nodes]
+    hosts = nodes or [urlsplit(where.url).hostname]
+    return any(host is None or is_loopback(host) for host in hosts)
 
 
 def _models() -> Iterable[str] | str:

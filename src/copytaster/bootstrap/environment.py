@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from copytaster.bootstrap.secret_files import with_secrets_from_files
 from copytaster.errors import ConfigurationError
 from copytaster.settings import PREFIX, Settings
+from copytaster.store.redis.addresses import Scheme, read_address
 
 ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED", "COPYTASTER_URL", "COPYTASTER_KEY", "COPYTASTER_KEY_FILE"}
 """Variables that only tests and benchmarks read, or commands with ``--url``."""
@@ -20,6 +21,13 @@ SECRETS = tuple(
     PREFIX + name.upper() for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)
 )
 """The variables whose value may be in a file that ``NAME_FILE`` names."""
+
+
+NO_CLUSTER_FOR_QUEUES = (
+    "the queues cannot be on a Redis Cluster, because Celery uses keys of several slots in one command; give them a"
+    " server of their own (redis://) or Sentinels (redis+sentinel://)"
+)
+"""Why an address is refused."""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -37,7 +45,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         wrong = [(PREFIX + str(item["loc"][0]).upper(), item["msg"], item["input"]) for item in error.errors()]
         problems += [f"{name}: {message} (got {value!r})" for name, message, value in wrong]
     else:
-        problems += _password_problems(settings)
+        problems += [*_password_problems(settings), *_address_problems(settings)]
     if problems:
         raise ConfigurationError("wrong settings:\n  " + "\n  ".join(problems))
     return settings
@@ -51,6 +59,22 @@ def _password_problems(settings: Settings) -> list[str]:
     if urlsplit(settings.redis_url.get_secret_value()).password:
         return ["COPYTASTER_REDIS_PASSWORD: COPYTASTER_REDIS_URL has a password too; remove one of them"]
     return []
+
+
+def _address_problems(settings: Settings) -> list[str]:
+    schemes, problems = dict[str, Scheme](), []
+    for name, url in (("COPYTASTER_REDIS_URL", settings.redis_url), ("COPYTASTER_BROKER_URL", settings.broker_url)):
+        try:
+            schemes |= {name: read_address(url.get_secret_value()).scheme} if url else {}
+        except ConfigurationError as error:
+            problems.append(f"{name}: {error}")
+    if schemes.get("COPYTASTER_BROKER_URL") is Scheme.CLUSTER:
+        problems.append(f"COPYTASTER_BROKER_URL: {NO_CLUSTER_FOR_QUEUES}")
+    if schemes.get("COPYTASTER_REDIS_URL") is Scheme.CLUSTER and settings.broker_url is None:
+        problems.append(
+            f"COPYTASTER_BROKER_URL is not set, and COPYTASTER_REDIS_URL is a cluster: {NO_CLUSTER_FOR_QUEUES}"
+        )
+    return problems
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import SecretStr
 from redis import Redis
 
+from copytaster.bootstrap.servers import refuse_unsuitable_servers
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.settings import Settings
@@ -105,6 +106,11 @@ def redis_address(settings: Settings) -> str:
         ) from error
 
 
+def broker_address(settings: Settings) -> str:
+    """Return the address of the server of the queues. Raises ``ConfigurationError`` as ``redis_address`` does."""
+    return settings.broker_url.get_secret_value() if settings.broker_url else redis_address(settings)
+
+
 def _with_password(address: str, password: SecretStr | None) -> str:
     if password is None:
         return address
@@ -127,9 +133,10 @@ def open_store(settings: Settings, *, clock: Clock, part: str, reader: bool = Fa
 def open_known_store(settings: Settings, *, clock: Clock, part: str, reader: bool = False) -> Store:
     """Return the store as ``open_store`` does, for a part that starts.
 
-    Raises ``NewerLayoutError`` if a newer release has written the data. If the server does not answer, nothing is
-    compared: each part starts without it and waits.
+    Raises ``NewerLayoutError`` if a newer release has written the data, and ``ConfigurationError`` if the queues would
+    be on a cluster. If a server does not answer, nothing is compared: each part starts without it and waits.
     """
+    refuse_unsuitable_servers(store=redis_address(settings), broker=broker_address(settings))
     store = open_store(settings, clock=clock, part=part, reader=reader)
     with suppress(TransientError):
         refuse_newer(store.layout)

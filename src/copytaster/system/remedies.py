@@ -116,6 +116,26 @@ SERVER_REMEDIES: tuple[tuple[str, Remedy], ...] = (
             "set COPYTASTER_REDIS_URL to the primary server, for example after a failover",
         ),
     ),
+    (
+        "NOREPLICAS",
+        Remedy(
+            "the server has too few replicas to accept writes (its setting `min-replicas-to-write`): it is cut off, or"
+            " has become the primary server just now",
+            "wait for the Sentinels to replace it, or start the missing replicas",
+        ),
+    ),
+    (
+        "No master found",
+        Remedy(
+            "no Sentinel knows a primary server that is up",
+            "wait for the failover; if none comes, check the name of the service in COPYTASTER_REDIS_URL or"
+            " COPYTASTER_BROKER_URL, and that more than half of the Sentinels and a replica run",
+        ),
+    ),
+    (
+        "Redis Cluster cannot be connected",
+        Remedy("no node of the cluster answers", "start the cluster, or correct the nodes in COPYTASTER_REDIS_URL"),
+    ),
     ("LOADING", Remedy("the server has started and is loading its data", "wait; its log shows the progress")),
     ("MASTERDOWN", Remedy("the server is a replica without its primary server", "start the primary server")),
     ("CLUSTERDOWN", Remedy("the server's cluster is incomplete", "start the missing nodes of the cluster")),

@@ -84,6 +84,23 @@ def test_each_kind_of_work_has_a_queue_and_no_other_is_made() -> None:
     assert (conf.task_create_missing_queues, conf.worker_concurrency) == (False, 3)
 
 
+def test_the_address_of_sentinels_becomes_that_of_celery() -> None:
+    conf = create_app(settings("redis+sentinel://worker:a%40b@one,[::1]:26003/mymaster/2")).conf
+
+    assert conf.broker_url == "sentinel://worker:a%40b@one:26379/2;sentinel://worker:a%40b@[::1]:26003/2"
+    assert conf.broker_transport_options["master_name"] == "mymaster"
+    assert conf.broker_transport_options["sentinel_kwargs"]["socket_timeout"]
+    assert conf.broker_transport_options["global_keyprefix"] == KEY_PREFIX
+
+
+def test_queues_may_have_a_server_of_their_own(server: RealServer) -> None:
+    there = settings(broker_url=server.address)
+
+    open_publisher(there).publish(Work.INGEST, ["d1"])
+
+    assert open_queues(there).depth(Work.INGEST).length == 1
+
+
 def test_without_a_server_the_message_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="COPYTASTER_REDIS_URL"):
         create_celery(Settings(data=tmp_path))

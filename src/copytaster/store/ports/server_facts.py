@@ -23,3 +23,20 @@ class ServerFacts:
     limit: int
     eviction: str
     layout: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailoverFacts:
+    """What is known about the replacement of a server that dies; None where nobody says.
+
+    ``replicas`` is the number of those that are connected, in a cluster to the primary server that has the fewest. A
+    primary server refuses writes if fewer than ``needed`` replicas have answered within the last ``max_lag`` seconds.
+    ``sentinels`` is the number of Sentinels, and ``down_after`` the seconds after which they take a server for dead;
+    both are None for a cluster, whose servers replace each other.
+    """
+
+    replicas: int
+    needed: int | None
+    max_lag: int | None
+    sentinels: int | None = None
+    down_after: float | None = None

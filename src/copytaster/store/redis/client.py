@@ -15,9 +15,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
 from copytaster.clock import present_deadline
 from copytaster.errors import DeadlineError, ServerUnavailableError
+from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
+from copytaster.store.redis.cluster_client import ClusterClient
 from copytaster.store.redis.quick_pipeline import QuickPipeline
 from copytaster.system.remedies import explain_server_error
 
@@ -31,6 +34,9 @@ RETRIES = 3
 READER_TIMEOUT_SECONDS = 1
 """For processes that only report: a person or a load balancer needs an answer within two seconds, also that the server
 hangs. With the timeout and the retries of the others it took 20.8 s. A healthy server replies within milliseconds."""
+
+SENTINEL_SECONDS = 0.5
+"""A Sentinel only looks up an address. In a partition some do not answer, and each of them delays a new connection."""
 
 
 class ReaderClient(Redis):
@@ -57,25 +63,55 @@ def _refuse_past_deadline() -> None:
 
 
 def connect(address: str, *, name: str, reader: bool = False) -> Redis:
-    """Return a client for ``redis://…``; it connects at the first command. CLIENT LIST shows ``name``.
+    """Return a client for an address (see ``addresses``); it connects at the first command. CLIENT LIST shows ``name``.
+
+    Behind Sentinels it asks them for the present primary server whenever it opens a connection, and of a cluster for
+    the node that has a key.
 
     With ``reader``, the timeout is short and no command waits for a second try: for whoever reports the state and does
     not work. Only a command on a connection that has been closed is sent again, at once and on a new connection: after
     a restart of the server, each connection of the pool may be such a one. It raises ``DeadlineError`` past the present
-    deadline.
+    deadline. Raises ``ConfigurationError`` if the address is none.
     """
+    where = read_address(address)
     timeout = READER_TIMEOUT_SECONDS if reader else TIMEOUT_SECONDS
+    retry = Retry(NoBackoff(), 1, (RedisConnectionError,)) if reader else _patient_retry()
+    options: dict[str, Any] = {
+        "client_name": name,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "socket_keepalive": True,
+        "health_check_interval": 0 if reader else timeout,  # a check would be one more command that may time out
+        "decode_responses": False,
+    }
     client: type[Redis] = ReaderClient if reader else Redis
-    return client.from_url(
-        address,
-        client_name=name,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        socket_keepalive=True,
-        health_check_interval=0 if reader else timeout,  # a check would be one more command that may time out
-        retry=Retry(NoBackoff(), 1, (RedisConnectionError,)) if reader else _patient_retry(),
-        decode_responses=False,
-    )
+    match where.scheme:
+        case Scheme.SENTINEL:
+            return _primary(where, client, options | {"retry": retry})
+        case Scheme.CLUSTER:
+            options |= {"username": where.username, "password": where.password}
+            return ClusterClient(where.nodes, retry=retry, guard=_refuse_past_deadline if reader else None, **options)
+        case _:
+            return client.from_url(where.url, retry=retry, **options)
+
+
+def _primary(where: ServerAddress, client: type[Redis], options: dict[str, Any]) -> Redis:
+    """Return a client of the primary server that Sentinels name whenever a connection is opened."""
+    sentinel: Any = Sentinel(where.nodes, sentinel_kwargs=sentinel_options(where))  # type: ignore[no-untyped-call]
+    own = {"db": where.database, "username": where.username, "password": where.password}
+    found: Redis = sentinel.master_for(where.service, redis_class=client, **own, **options)
+    return found
+
+
+def sentinel_options(where: ServerAddress) -> dict[str, Any]:
+    """Return the arguments of a connection to a Sentinel: one that does not answer is passed over after a second."""
+    return {
+        "socket_timeout": SENTINEL_SECONDS,
+        "socket_connect_timeout": SENTINEL_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "username": where.sentinel_username,
+        "password": where.sentinel_password,
+    }
 
 
 def _patient_retry() -> Retry:

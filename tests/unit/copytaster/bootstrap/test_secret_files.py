@@ -20,7 +20,7 @@ def secret(folder: Path, content: str) -> str:
 
 
 def test_each_secret_setting_can_be_in_a_file_and_no_other_can(tmp_path: Path) -> None:
-    assert SECRETS == ("COPYTASTER_REDIS_URL", "COPYTASTER_REDIS_PASSWORD")
+    assert SECRETS == ("COPYTASTER_REDIS_URL", "COPYTASTER_REDIS_PASSWORD", "COPYTASTER_BROKER_URL")
     with pytest.raises(ConfigurationError, match="COPYTASTER_LOG_LEVEL_FILE: there is no such setting"):
         load_settings({"COPYTASTER_LOG_LEVEL_FILE": secret(tmp_path, "INFO")})
 

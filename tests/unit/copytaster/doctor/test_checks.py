@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from copytaster.doctor.failover import check_failover, check_queues
 from copytaster.doctor.finding import Examination, Finding, Level
 from copytaster.doctor.folders import FolderFacts, check_folders, read_folder
 from copytaster.doctor.machine import Machine, check_machine, read_machine
@@ -17,7 +18,7 @@ from copytaster.doctor.server import check_server
 from copytaster.doctor.software import check_software
 from copytaster.parsing.sandbox.limits import Protection, SandboxLimits
 from copytaster.store.ports.layout import LAYOUT
-from copytaster.store.ports.server_facts import ServerFacts
+from copytaster.store.ports.server_facts import FailoverFacts, ServerFacts
 from tests.factories import START
 
 SERVER = ServerFacts(
@@ -30,6 +31,8 @@ SERVER = ServerFacts(
     eviction="noeviction",
     layout=LAYOUT,
 )
+
+FAILOVER = FailoverFacts(replicas=2, needed=1, max_lag=2, sentinels=3, down_after=5.0)
 
 MACHINE = Machine(kernel="Linux 6.1", watches=65_536, overcommit=1, descriptors=4_096, landlock=3, protections=())
 
@@ -63,6 +66,34 @@ def test_a_server_as_it_should_be_has_no_faults() -> None:
 )
 def test_a_fault_of_the_server_is_found(fact: dict[str, Any], expected: dict[str, Level]) -> None:
     assert levels(check_server(replace(SERVER, **fact), START)) == expected
+
+
+def test_servers_that_replace_each_other_without_a_loss_have_no_faults() -> None:
+    assert levels(check_failover(FAILOVER)) == {}
+    assert list(check_failover(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        ({"replicas": 0}, {"replicas": Level.WARN}),
+        ({"replicas": 1}, {"replicas": Level.WARN}),
+        ({"replicas": 1, "needed": 0}, {"cut_off_server": Level.WARN}),
+        ({"max_lag": 10}, {"cut_off_server": Level.WARN}),
+        ({"needed": None, "max_lag": None}, {}),  # a hosted server does not say
+        ({"sentinels": 2}, {"sentinels": Level.WARN}),
+        ({"sentinels": None, "down_after": None}, {}),  # a cluster
+    ],
+)
+def test_a_failover_that_would_lose_writes_or_stop_the_work_is_found(
+    fact: dict[str, Any], expected: dict[str, Level]
+) -> None:
+    assert levels(check_failover(replace(FAILOVER, **fact))) == expected
+
+
+@pytest.mark.parametrize(("is_cluster", "expected"), [(True, Level.FAIL), (False, Level.OK), (None, Level.FAIL)])
+def test_a_cluster_is_no_server_for_queues(is_cluster: bool | None, expected: Level) -> None:
+    assert check_queues(is_cluster, separate=True).level is expected
 
 
 def test_a_server_that_does_not_answer_is_the_only_finding_about_it() -> None:

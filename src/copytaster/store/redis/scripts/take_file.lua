@@ -1,8 +1,9 @@
 -- KEYS file open leased   ARGV id owner now lease-end lifetime
 -- Returns the id of the file's delivery; false if it is taken or leased by another owner, or if marks may be missing.
+-- The recorded runs are those of all servers of a cluster; the script knows the run of its own.
 -- The end of the lease is a field, not the key's expiry: the next owner of the file needs the id.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if redis.call('GET', KEYS[2]) ~= run then return false end
+if not string.find(redis.call('GET', KEYS[2]) or '', run, 1, true) then return false end
 local known = redis.call('HMGET', KEYS[1], 'taken', 'owner', 'until', 'delivery')
 if known[1] then return false end
 if known[2] and known[2] ~= ARGV[2] and tonumber(known[3]) > tonumber(ARGV[3]) then return false end

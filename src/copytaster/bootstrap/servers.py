@@ -1,0 +1,75 @@
+"""Servers that are refused when a part starts: a cluster for the queues, and an address of another kind of server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from copytaster.bootstrap.environment import NO_CLUSTER_FOR_QUEUES
+from copytaster.errors import ConfigurationError
+from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
+from copytaster.store.redis.client import READER_TIMEOUT_SECONDS, connect
+
+
+def refuse_unsuitable_servers(*, store: str, broker: str) -> None:
+    """Raise ``ConfigurationError`` if the server of the queues is a cluster, or an address does not fit its server.
+
+    Cost: one round trip for each address. A server that does not answer is not refused: parts start without it and
+    wait.
+    """
+    if broker != store:
+        refuse_cluster_for_queues(broker)
+    where = read_address(store)
+    found = runs_as_cluster(where)
+    if found is None or found is (where.scheme is Scheme.CLUSTER):
+        return
+    if found:
+        raise ConfigurationError(
+            "the server of COPYTASTER_REDIS_URL is a node of a cluster: set the address to"
+            f" redis+cluster://HOST:PORT,HOST:PORT. For the same reason COPYTASTER_BROKER_URL is needed:"
+            f" {NO_CLUSTER_FOR_QUEUES}"
+        )
+    raise ConfigurationError(
+        "COPYTASTER_REDIS_URL is the address of a cluster, and its server is not in cluster mode: use redis://"
+    )
+
+
+def refuse_cluster_for_queues(broker: str) -> None:
+    """Raise ``ConfigurationError`` if the server is a node of a cluster; one round trip."""
+    if runs_as_cluster(read_address(broker)):
+        raise ConfigurationError(f"the server of COPYTASTER_BROKER_URL is a node of a cluster: {NO_CLUSTER_FOR_QUEUES}")
+
+
+def runs_as_cluster(where: ServerAddress) -> bool | None:
+    """Return whether the server is a node of a cluster, as it says itself; None if none answers."""
+    for client in _clients(where):
+        try:
+            facts: Any = client.info("cluster")
+        except RedisError:
+            continue
+        else:
+            return bool(facts["cluster_enabled"])
+        finally:
+            client.close()
+    return None
+
+
+def _clients(where: ServerAddress) -> Iterator[Redis]:
+    if where.scheme is not Scheme.CLUSTER:
+        yield connect(where.url, name="copytaster-start", reader=True)
+        return
+    for host, port in where.nodes:  # each by itself: a client of a cluster refuses a server that is none
+        yield Redis(
+            host,
+            port,
+            username=where.username,
+            password=where.password,
+            socket_timeout=READER_TIMEOUT_SECONDS,
+            socket_connect_timeout=READER_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
