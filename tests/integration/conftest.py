@@ -118,11 +118,18 @@ class Processes:
             sys.stdout.write(f"--- {log.name}\n{log.read_text(errors='replace')[-LAST_CHARACTERS:]}\n")
 
 
+class Addressed(Protocol):
+    """A server, or several, with an address for ``COPYTASTER_REDIS_URL``."""
+
+    @property
+    def address(self) -> str: ...
+
+
 class Tree:
     """A watcher and a worker on one data folder; ``settings`` have no prefix and override the quick defaults."""
 
     def __init__(
-        self, folder: Path, server: RealServer, wait: Waiter, settings: Mapping[str, str], *, warm: WarmParts
+        self, folder: Path, server: Addressed, wait: Waiter, settings: Mapping[str, str], *, warm: WarmParts
     ) -> None:
         self.folder = folder
         self._wait = wait
