@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.crc import key_slot
 
 from copytaster_cli.processes.embedded_server import HOST, find_binary
 from tests.conftest import ReservedPort, wait_until
@@ -64,6 +65,10 @@ class RealCluster:
         for each in self._processes:
             each.kill()
             each.wait()
+
+    def primary_of(self, key: str) -> int:
+        """Return the number of the server that had the slot of a key at the beginning."""
+        return min(int(key_slot(key.encode())) * PRIMARIES // SLOTS, PRIMARIES - 1)
 
     def empty(self) -> None:
         """Remove all keys, from whichever servers are primaries now."""

@@ -11,7 +11,7 @@ from copytaster.bootstrap.store import broker_address
 from copytaster.model.work import Work
 from copytaster.settings import Settings
 from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
-from copytaster.store.redis.client import sentinel_options
+from copytaster.store.redis.client import CONNECT_SECONDS, sentinel_options
 from copytaster_broker import guard
 
 KEY_PREFIX = "q:"
@@ -87,8 +87,7 @@ def create_app(settings: Settings) -> Celery:
     app = Celery("copytaster", broker=_celery_address(where), set_as_current=False)
     app.conf.update(CONFIGURATION)
     if where.scheme is Scheme.SENTINEL:
-        found = {"master_name": where.service, "sentinel_kwargs": sentinel_options(where)}
-        app.conf.broker_transport_options = {**app.conf.broker_transport_options, **found}
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, **_sentinel_transport(where)}
     app.conf.update(task_queues=[Queue(work.value, routing_key=work.value) for work in Work])
     app.conf.update(worker_concurrency=settings.concurrency)
     return app
@@ -101,3 +100,11 @@ def _celery_address(where: ServerAddress) -> str:
     user = "" if where.password is None else f"{quote(where.username or '', safe='')}:{quote(where.password, safe='')}@"
     hosts = [(f"[{host}]" if ":" in host else host, port) for host, port in where.nodes]
     return ";".join(f"sentinel://{user}{host}:{port}/{where.database}" for host, port in hosts)
+
+
+def _sentinel_transport(where: ServerAddress) -> dict[str, object]:
+    return {
+        "master_name": where.service,
+        "sentinel_kwargs": sentinel_options(where),
+        "socket_connect_timeout": CONNECT_SECONDS,
+    }

@@ -12,7 +12,9 @@ class EpochState:
     """The identity of the server's data and of the server's process.
 
     ``epoch`` is the id of the data: None on a new or emptied server, and until a recovery is complete. ``run`` is the
-    id of the server's process and ``run_since`` its start: data written shortly before the start may be missing.
+    id of the server's process and ``run_since`` its start: data written shortly before the start may be missing. After
+    a failover the server is another one, with another run. Of a replica that replaced a server, ``run_since`` is the
+    present time.
 
     ``complete_run`` and ``complete_until`` are part of the data: the process for which it was last compared with the
     journal, and the time of receipt up to which it has every delivery. In data restored from a backup both are as old

@@ -35,6 +35,10 @@ READER_TIMEOUT_SECONDS = 1
 """For processes that only report: a person or a load balancer needs an answer within two seconds, also that the server
 hangs. With the timeout and the retries of the others it took 20.8 s. A healthy server replies within milliseconds."""
 
+CONNECT_SECONDS = 1.0
+"""Timeout of a connection to a primary server that Sentinels have named. In a failover they name the old one for some
+seconds; the next attempt asks them again."""
+
 SENTINEL_SECONDS = 0.5
 """A Sentinel only looks up an address. In a partition some do not answer, and each of them delays a new connection."""
 
@@ -87,7 +91,8 @@ def connect(address: str, *, name: str, reader: bool = False) -> Redis:
     client: type[Redis] = ReaderClient if reader else Redis
     match where.scheme:
         case Scheme.SENTINEL:
-            return _primary(where, client, options | {"retry": retry})
+            quick = {"socket_connect_timeout": min(timeout, CONNECT_SECONDS), "retry": retry}
+            return _primary(where, client, options | quick)
         case Scheme.CLUSTER:
             options |= {"username": where.username, "password": where.password}
             return ClusterClient(where.nodes, retry=retry, guard=_refuse_past_deadline if reader else None, **options)

@@ -29,12 +29,14 @@ class RedisEpoch:
             pipe = self._client.pipeline(transaction=False)
             pipe.get(self._keys.epoch())
             pipe.hmget(self._keys.complete(), "run", "until")
-            pipe.info("server")
+            pipe.info("server", "replication")
             epoch, (run, until), server = pipe.execute()
+        # A replica that became the primary server may have run for months: what it lacks is what came last.
+        age = 0 if int(server["second_repl_offset"]) >= 0 else int(server["uptime_in_seconds"])
         return EpochState(
             epoch=text(epoch) if epoch else None,
             run=str(server["run_id"]),
-            run_since=self._clock.now() - timedelta(seconds=int(server["uptime_in_seconds"])),
+            run_since=self._clock.now() - timedelta(seconds=age),
             complete_run=text(run) if run else None,
             complete_until=from_milliseconds(int(until)) if until else None,
         )
