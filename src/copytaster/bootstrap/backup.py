@@ -12,9 +12,11 @@ from copytaster.backup.ciphers import read_key
 from copytaster.backup.restore import Restore
 from copytaster.bootstrap.store import open_store, redis_address
 from copytaster.clock import Clock
+from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.ports.snapshot import ServerKind, SnapshotTarget
+from copytaster.store.redis.addresses import Scheme, read_address
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.layout import RedisLayout
 from copytaster.store.redis.snapshot_source import RedisSnapshotSource
@@ -24,7 +26,7 @@ from copytaster.system.running_version import running_version
 
 def open_backup(settings: Settings, key_file: Path | None, *, clock: Clock, report: Callable[[int], object]) -> Backup:
     """Return what writes backups, with the key in the file. Raises ``ConfigurationError``."""
-    client = connect(redis_address(settings), name="backup")
+    client = connect(_backed_up_server(settings), name="backup")
     return Backup(
         server=RedisSnapshotSource(client),
         layout=RedisLayout(client, Keys()),
@@ -65,8 +67,30 @@ def open_restore(  # noqa: PLR0913  # what differs between the command and tests
 
 def _target(settings: Settings, embedded: Callable[[], ServerKind]) -> SnapshotTarget:
     if settings.redis_url:
-        return RedisSnapshotTarget(connect(redis_address(settings), name="restore"), Keys())
+        return RedisSnapshotTarget(connect(_restored_server(settings), name="restore"), Keys())
     return AppendOnlyFolder(settings.server_folder, embedded())
+
+
+def _backed_up_server(settings: Settings) -> str:
+    """Return the address of the server, or of its Sentinels. Raises ``ConfigurationError`` for a cluster."""
+    address = redis_address(settings)
+    if read_address(address).scheme is Scheme.CLUSTER:
+        raise ConfigurationError(
+            "the servers of a cluster have no common state at one moment that could be a backup or be restored: copy"
+            " the archive, from which the store is rebuilt"
+        )
+    return address
+
+
+def _restored_server(settings: Settings) -> str:
+    """Return the address of the server. Raises ``ConfigurationError`` for Sentinels and for a cluster."""
+    address = _backed_up_server(settings)
+    if read_address(address).scheme is Scheme.SENTINEL:
+        raise ConfigurationError(
+            "a server is restored as a replica for a while, which its Sentinels would undo: stop them, and set"
+            " COPYTASTER_REDIS_URL to the primary server (redis://HOST:PORT) for the restoration"
+        )
+    return address
 
 
 def _running(settings: Settings, clock: Clock) -> Sequence[str]:
