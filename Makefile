@@ -20,7 +20,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-engine test-thorough test-install \
+.PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-engine test-topology test-thorough test-install \
 	test-pythons lock audit sbom clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
@@ -74,6 +74,9 @@ test-system: setup-dev ## Run the tests of the compose stack and of faults
 
 test-engine: setup-dev ## Play kills, cuts of network and power, and restarts on the compose stack, under load
 	$(PYTEST) -m engine tests/compose
+
+test-topology: setup-dev ## Run the store's contract on a cluster of six servers, and failovers by Sentinels under 1,000 files
+	$(PYTEST) -m topology tests/contract tests/integration
 
 test-thorough: setup-dev ## Run the tests of properties on twenty times as many examples
 	$(PYTEST) --hypothesis-profile thorough tests/properties
