@@ -27,8 +27,8 @@ from tests.factories import START, an_article, delivery_id, prose
 GROUP = 20
 """Articles of one message."""
 
-MOST_ROUND_TRIPS = 3
-"""The words of a group are counted, the stories read, the placements committed."""
+MOST_ROUND_TRIPS = 4
+"""Frequencies and stories are read, the placements committed, and the words of the group counted."""
 
 MOST_COMMANDS = 17
 """Of the server for an article that founds a story, those inside scripts too."""

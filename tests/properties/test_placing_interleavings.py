@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis import Redis
 
-from copytaster.archive.placements import MemoryPlacements
+from copytaster.archive.placements import MemoryPlacements, PlacedGroup
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId, Relation, RelationKind
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from tests.conftest import RealServer
 
 ROUNDS, WORKERS = 12, 8
+
+
+class LostPlacements(MemoryPlacements):
+    """The archive of a worker that dies when it has counted and compared its articles."""
+
+    def record(self, group: PlacedGroup) -> None:
+        raise ConnectionResetError(f"{len(group.placements)} placements were not recorded")
 
 
 @pytest.fixture
@@ -127,6 +134,36 @@ def test_one_group_that_is_placed_by_many_workers_is_placed_once(
     records = store.stories.records(list(set(store.stories.ids([each.id for each in group]).values())))
     assert sorted(each.articles for each in records.values()) == [5, 5, 5]
     assert sum(len(members(store, each)) for each in records) == len(group)
+
+
+def test_a_group_that_others_have_counted_is_placed_like_a_new_one(
+    client: Redis, store: Store, clock: ManualClock
+) -> None:
+    """Its worker died between both, or another worker with the same message is still placing it."""
+    for events, articles in ((3, 5), (1, WORKERS), (4, 5)):
+        group = [of_event(event, number) for event in range(events) for number in range(articles)]
+        with pytest.raises(ConnectionResetError):
+            Placing(store=store, placements=LostPlacements(), clock=clock).place(group)
+
+        Placing(store=store, placements=MemoryPlacements(), clock=clock).place(group)
+
+        records = store.stories.records(list(set(store.stories.ids([each.id for each in group]).values())))
+        assert [each.articles for each in records.values()] == [articles] * events
+        client.flushall()
+
+
+def test_articles_that_are_counted_in_one_order_and_placed_in_another_are_in_one_story(
+    store: Store, clock: ManualClock
+) -> None:
+    articles = [of_event(0, number) for number in range(WORKERS)]
+    for each in articles:
+        with pytest.raises(ConnectionResetError):
+            Placing(store=store, placements=LostPlacements(), clock=clock).place([each])
+
+    for each in reversed(articles):
+        Placing(store=store, placements=MemoryPlacements(), clock=clock).place([each])
+
+    assert len(set(store.stories.ids([each.id for each in articles]).values())) == 1
 
 
 def test_a_rebuild_after_races_gives_the_same_stories(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
@@ -42,3 +43,17 @@ class DocumentFrequencies:
 def counted_terms(features: ArticleFeatures, version: str, *, new: bool = True) -> Terms:
     """Return what ``TermFrequencies.count`` needs for the article; ``version`` identifies its version."""
     return Terms(version, f"{NAMESPACE}-{features.language}", features.keys, new)
+
+
+def frequencies_in_order(terms: Sequence[Terms], counted: Sequence[Frequencies]) -> list[DocumentFrequencies]:
+    """Return the frequencies of articles that are not counted yet, as if each and those before it had been."""
+    articles: Counter[str] = Counter()
+    words: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    found = []
+    for each, known in zip(terms, counted, strict=True):
+        own = words[each.language]
+        articles[each.language] += 1
+        own.update(each.terms)
+        counts = {term: count + own[term] for term, count in zip(each.terms, known.counts, strict=True)}
+        found.append(DocumentFrequencies(known.articles + articles[each.language], counts))
+    return found

@@ -1,9 +1,12 @@
 """Places articles into stories after they were tagged.
 
-A group of articles takes three round trips: their words are counted, what the store knows about them is read, and the
-placements are committed. A placement is made only if nothing that it depends on has changed since the reading;
-otherwise the article is read and placed again. So any number of processes may place articles at once, and none waits
-for another. The articles of a group see one another's placements.
+A group of articles takes four round trips: how frequent their words are is read, then what the store knows about them,
+the placements are committed, and the words of what was placed are counted. A placement is made only if nothing that it
+depends on has changed since the reading; otherwise the article is read and placed again. So any number of processes may
+place articles at once, and none waits for another. The articles of a group see one another's words and placements.
+
+Words are counted last, because an article that is counted and in no story yet makes the words of its own event common:
+for another worker with the same message, and for the next try if this one dies.
 
 An article keeps the story that it is in, also if a later version has other words.
 """
@@ -32,10 +35,8 @@ from copytaster.store.ports.stories import (
     founded_story,
 )
 from copytaster.store.store import Store
-from copytaster.stories.compared import Compared
+from copytaster.stories.compared import Compared, compared_in_order, count_words
 from copytaster.stories.evidence import Evidence
-from copytaster.stories.features import features_of
-from copytaster.stories.frequencies import DocumentFrequencies, counted_terms
 from copytaster.stories.group import Group, with_copies
 from copytaster.stories.recording import evidence_bytes, recorded
 from copytaster.stories.records import closed, new_record, with_article, with_copy
@@ -60,15 +61,17 @@ class Placing:
 
         They are placed in the order of receipt, whatever their order in the message.
         One is not, if other processes changed the stories that it depends on again and again: it is to be placed later.
-        Cost: three round trips, three more for each try after the first, and one more if an article has versions.
+        Cost: four round trips, three more for each try after the first, and one more if an article has versions.
         """
         in_order = sorted(articles, key=lambda each: (each.received_at, each.id))
-        left = self._compared(in_order) if articles else []
+        compared = left = self._compared(in_order) if articles else []
         for _ in range(MAX_TRIES):
             left = self._attempt(left) if left else []
         for each in left:
             log.warning("story.postponed", article_id=each.article.id, why="its stories have changed at every try")
-        return frozenset(each.id for each in articles) - {each.article.id for each in left}
+        placed = frozenset(each.id for each in articles) - {each.article.id for each in left}
+        count_words([each for each in compared if each.article.id in placed], self.store.terms)
+        return placed
 
     def place_unread(self, articles: Sequence[Article]) -> frozenset[ArticleId]:
         """Let each article found a story that no other one joins: for articles over whose texts ``place`` fails."""
@@ -130,17 +133,8 @@ class Placing:
         return self.store.stories.commit(changes)
 
     def _compared(self, articles: Sequence[Article]) -> list[Compared]:
-        features = [features_of(each) for each in articles]
-        terms = [
-            counted_terms(each, f"{article.id}:{article.version}")
-            for each, article in zip(features, articles, strict=True)
-        ]
-        frequencies = map(DocumentFrequencies.of, terms, self.store.terms.count(terms))
         received = first_receipts(articles, self.store)
-        return [
-            Compared(article, received[article.id], found, known)
-            for article, found, known in zip(articles, features, frequencies, strict=True)
-        ]
+        return compared_in_order(articles, [received[each.id] for each in articles], self.store.terms)
 
 
 def first_receipts(articles: Sequence[Article], store: Store) -> dict[ArticleId, datetime]:

@@ -249,7 +249,7 @@ def test_a_fault_over_one_text_stops_neither_the_article_nor_the_others(
             raise ZeroDivisionError
         return features_of(article)
 
-    monkeypatch.setattr("copytaster.stories.placing.features_of", fail_over_one)
+    monkeypatch.setattr("copytaster.stories.compared.features_of", fail_over_one)
     deliveries = [desk.deliver_items(an_item([*prose(number), word])) for number, word in enumerate(("a", "poison"))]
     desk.ingest(*deliveries)
 
