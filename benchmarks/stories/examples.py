@@ -6,7 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import log1p
+from datetime import timedelta
 
 from benchmarks.stories.articles import Labelled
 from benchmarks.stories.placed import Compared, Index, compared
@@ -76,7 +76,7 @@ def examples_of_events(articles: Sequence[Labelled]) -> Examples:
         for values, shared, same, topics in _meetings(known, chance, broken):
             found.event.append(Example(values, same, topics))
             if same:
-                found.specific.append(Example(_later(values, shared, chance), same, topics, EVENT_WEIGHT))
+                found.specific.append(Example(shared, same, topics, EVENT_WEIGHT))
         found.merge.extend(_parts(known, chance, broken_for_merges))
     return found
 
@@ -85,7 +85,10 @@ Meeting = tuple[dict[str, float], dict[str, float], bool, frozenset[str]]
 
 
 def _meetings(articles: Iterable[Compared], chance: random.Random, broken: float) -> Iterator[Meeting]:
-    """Yield what each article shares with each of its candidates, which are the true stories, partly in parts."""
+    """Yield what each article shares with each of its candidates, which are the true stories, partly in parts.
+
+    The articles have no times: each is taken to appear later than the story.
+    """
     profiles: dict[StoryId, Profile] = {}
     labels: dict[StoryId, Labelled] = {}
     parts: defaultdict[str, list[StoryId]] = defaultdict(list)
@@ -94,7 +97,9 @@ def _meetings(articles: Iterable[Compared], chance: random.Random, broken: float
         own = each.labelled
         for story in index.candidates(each.keys):
             other = labels[story]
-            yield *_shared(each, profiles[story]), own.event == other.event, frozenset((own.topic, other.topic))
+            article = _later(each.profile, profiles[story], chance)
+            shared = _shared(each, article, profiles[story])
+            yield *shared, own.event == other.event, frozenset((own.topic, other.topic))
         if parts[own.event] and chance.random() > broken:
             story = chance.choice(parts[own.event])
             profiles[story] = profiles[story].merged(each.profile)
@@ -105,16 +110,16 @@ def _meetings(articles: Iterable[Compared], chance: random.Random, broken: float
         index.add(each.keys, story)
 
 
-def _shared(article: Compared, story: Profile) -> tuple[dict[str, float], dict[str, float]]:
-    profile = article.profile
+def _shared(article: Compared, profile: Profile, story: Profile) -> tuple[dict[str, float], dict[str, float]]:
     found, words = compare(profile, story), RareWords.of(article.features, article.frequencies, profile)
     return asdict(found), asdict(specificity(words, profile, story, found))
 
 
-def _later(values: dict[str, float], shared: dict[str, float], chance: random.Random) -> dict[str, float]:
-    """Return the values as if the article had appeared later; nearly the same texts appear at the same time."""
-    days = chance.expovariate(1 / USUAL_DAYS) * max(0.0, 1 - values["words"] / SAME_TEXT)
-    return shared | {"days_apart": log1p(days)}
+def _later(article: Profile, story: Profile, chance: random.Random) -> Profile:
+    """Return the article as if it had appeared after the story; nearly the same texts appear at the same time."""
+    days = chance.expovariate(1 / USUAL_DAYS) * max(0.0, 1 - compare(article, story).words / SAME_TEXT)
+    at = story.last + timedelta(days=days)
+    return replace(article, first=at, last=at)
 
 
 def _parts(articles: Sequence[Compared], chance: random.Random, broken: float) -> Iterator[Example]:
@@ -164,7 +169,7 @@ def examples_of_templates(articles: Sequence[Labelled], pairs: Sequence[Mapping[
                 weight = TWIN_WEIGHT
             else:
                 continue
-            found.append(Example(_shared(each, profiles[story])[1], story == own.event, topics, weight))
+            found.append(Example(_shared(each, each.profile, profiles[story])[1], story == own.event, topics, weight))
         known = profiles.get(own.event)
         profiles[own.event] = known.merged(each.profile) if known else each.profile
         members[own.event].append(own.id)

@@ -36,7 +36,9 @@ EVENT = (
     "other_persons",
 )  # fmt: skip
 MERGE = ("words", "mean_words", "names", "numbers", "days", "years_differ", "main_person", "smaller", "larger")
-SPECIFIC = ("rarity", "rarest", "headline_missing", "twins", "both_numbers", "days_apart", "other_figures")
+SPECIFIC = (
+    "rarity", "rarest", "headline_missing", "twins", "other_subject", "both_numbers", "days_apart", "other_figures",
+)  # fmt: skip
 """The values that each regression uses; more of them did not help on topics that were held back."""
 
 PENALTY = 1.0

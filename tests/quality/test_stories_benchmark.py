@@ -25,10 +25,10 @@ ARTICLES = [
 ]
 
 LEAST_F1, LEAST_PRECISION = 0.92, 0.95
-"""B-cubed and pairwise, of articles in the order of the file; .928 and .962 were measured."""
+"""B-cubed and pairwise, of articles in the order of the file; .933 and .958 were measured."""
 
-MOST_DIFFERENT = 0.07
-"""The share of the pairs labelled ``different`` that are in one story; .056 was measured."""
+MOST_DIFFERENT = 0.01
+"""The share of the pairs labelled ``different`` that are in one story; none was measured."""
 
 
 def measured(*arguments: object) -> dict[str, Any]:

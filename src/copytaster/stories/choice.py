@@ -28,6 +28,10 @@ MAX_SHARED = 5
 JOINED = 0.7
 """The probability from which an article joins a story."""
 
+JOINED_LATER, LATER_HOURS = 0.85, 12.0
+"""The probability that is needed if so many hours lie between both: the next issue of a series (a market report, a
+central bank's daily notice) comes on another day, takes of one event mostly on the same."""
+
 MERGED = 0.75
 """The probability from which two stories are merged: a wrong merge is worse than a wrong article."""
 
@@ -48,7 +52,7 @@ class Candidate:
 class Choice:
     """The story that an article joins, None if it founds one, and the evidence for it.
 
-    ``nearest`` are the stories with the highest scores, whether the article joins one or not. ``merge`` are the other
+    ``nearest`` are the stories with the highest scores, the one that it joins first. ``merge`` are the other
     stories that are about the same event as the chosen one.
     """
 
@@ -87,17 +91,27 @@ def choose(  # noqa: PLR0913  # half of them have a default
     words = RareWords.of(features, frequencies, article)
     scored = [(_score(words, article, each.profile, used), each) for each in candidates]
     ranked = sorted(scored, key=lambda pair: (-pair[0].score, pair[1].story_id))
-    joins = bool(ranked) and ranked[0][0].score >= JOINED
+    joined = next((each for found, each in ranked if found.score >= _least(article, each.profile)), None)
+    ranked.sort(key=lambda pair: pair[1] is not joined)
     named = tuple(
         (each.story_id, _evidence(found.score, features, article, each.profile))
-        for found, each in ranked[: max(nearest, joins)]
+        for found, each in ranked[: max(nearest, joined is not None)]
     )
-    if not joins:
+    if joined is None:
         return Choice(None, None, named, ())
-    chosen = ranked[0][1]
-    others = (each for found, each in ranked[1:] if found.event >= CONNECTED and found.specific >= JOINED)
-    merge = _same_event(chosen.profile.merged(article), others, used)
-    return Choice(chosen.story_id, named[0][1], named, merge)
+    others = (each for found, each in ranked[1:] if _is_connected(found, article, each.profile))
+    merge = _same_event(joined.profile.merged(article), others, used)
+    return Choice(joined.story_id, named[0][1], named, merge)
+
+
+def _least(article: Profile, story: Profile) -> float:
+    """Return the probability that the article needs to join the story."""
+    return JOINED_LATER if hours_apart(article, story) >= LATER_HOURS else JOINED
+
+
+def _is_connected(found: Probabilities, article: Profile, story: Profile) -> bool:
+    """Return whether the article may connect the story with the one that it joins."""
+    return found.event >= CONNECTED and found.specific >= _least(article, story)
 
 
 def _score(words: RareWords, article: Profile, story: Profile, scoring: Scoring) -> Probabilities:

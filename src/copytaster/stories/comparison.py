@@ -58,16 +58,19 @@ class Specificity:
 
     ``rarity`` is the mean rarity of the shared words by their weight, ``rarest`` that of the rarest ones (0 to 1).
     ``headline_missing`` is the share of the headline in its rarest words that the story lacks. ``twins`` grows with
-    the similarity of the words if the numbers differ; ``both_numbers`` is 1 if both have numbers. ``days_apart`` is the
-    logarithm of the days between both. ``other_figures`` is the share of numbers in the article, if the story lacks
-    them: reports that consist of figures report one event only if these agree. ``other_person`` is 1 if the headline
-    names a person whom the story does not mention, and the article does not mention the story's main person.
+    the similarity of the words if the numbers differ, ``other_subject`` with that of the terms if the story lacks the
+    headline's rarest words: texts of one template about other companies, bonds or places. ``both_numbers`` is 1 if both
+    have numbers. ``days_apart`` is the logarithm of the days between both. ``other_figures`` is the share of
+    numbers in the article, if the story lacks them: reports that consist of figures report one event only if these
+    agree. ``other_person`` is 1 if the headline names a person whom the story does not mention, and the article does
+    not mention the story's main person.
     """
 
     rarity: float
     rarest: float
     headline_missing: float
     twins: float
+    other_subject: float
     both_numbers: float
     days_apart: float
     other_figures: float
@@ -136,11 +139,13 @@ def specificity(words: RareWords, article: Profile, story: Profile, found: Compa
     whole = sum([weight for _, weight in shared])
     both_numbers = float(bool(article.numbers and story.numbers))
     days, figures = hours_apart(article, story) / HOURS_A_DAY, len(article.numbers)
+    missing = _headline_missing(words, story)
     return Specificity(
         rarity=sum([rarity * weight for rarity, weight in shared]) / whole if whole else 0.0,
         rarest=sum([rarity for rarity, _ in shared[:RAREST]]) / RAREST,
-        headline_missing=_headline_missing(words, story),
+        headline_missing=missing,
         twins=max(0.0, (found.words - ALIKE) * (1 - found.numbers) * both_numbers - USUAL_TWINS),
+        other_subject=max(0.0, found.terms - ALIKE) * min(missing, 1.0),
         both_numbers=both_numbers,
         days_apart=log1p(days),
         other_figures=figures / max(figures + len(article.words), 1) * (1 - found.numbers) * both_numbers,

@@ -108,7 +108,7 @@ def test_a_copy_enters_a_closed_story_which_stays_closed(
 def test_an_assigned_article_opens_a_story_that_was_closed_before_its_turn(
     store: Store, placing: Placing, tending: StoryTending, clock: ManualClock
 ) -> None:
-    first, second, third = take(1, days=0), take(2, days=9), take(3, days=9.5)
+    first, second, third = take(1, days=0), take(2, days=9), take(3, days=9.25)
     placing.place([first])
     at_day(clock, 10)
     tending.step()
