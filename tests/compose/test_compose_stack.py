@@ -267,6 +267,11 @@ def test_redis_appends_every_write_to_a_file_and_evicts_nothing(copytaster: Stac
 
 
 def test_nothing_that_a_part_did_was_refused_by_the_server(copytaster: Stack) -> None:
+    # The server has been killed, and its log of refusals is empty.
+    copytaster.drop("ferry.txt", made_up_story(-1))
+    [article] = settled(copytaster, "ferry.txt")["article_ids"]
+    wait_until(lambda: copytaster.get_json(f"/api/v1/articles/{article}")["tagged_by"])
+
     assert re.findall(r"object\s+(\S+)", copytaster.redis("acl", "log", "100")) == []
 
 

@@ -10,17 +10,23 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
+from copytaster.bootstrap.store import redis_store
+from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.keys import Keys
+from copytaster.store.redis.client import connect
 from copytaster.store.server_users import FACTS, READS, WRITES, Role, acl_file
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_cli.processes.embedded_server import find_binary
+from tests.factories import an_article, delivery_id
+from tests.layouts import WINDOW
 
 if TYPE_CHECKING:
     from tests.conftest import Waiter
@@ -126,7 +132,7 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
         (Role.WORKER, ("GET", KEYS.session("x"))),
         (Role.WORKER, ("XRANGE", KEYS.audit(), "-", "+")),
         (Role.WORKER, ("HSET", KEYS.pauses(), "a", "b")),
-        (Role.WORKER, ("CONFIG", "GET", "*")),
+        (Role.WORKER, ("CONFIG", "RESETSTAT")),
         (Role.WATCHER, ("GET", KEYS.session("x"))),
         (Role.WATCHER, ("BRPOP", f"{KEY_PREFIX}ingest", "1")),
         (Role.API, ("BRPOP", f"{KEY_PREFIX}ingest", "1")),
@@ -138,6 +144,19 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
 )  # fmt: skip
 def test_what_a_role_does_not_need_is_refused(admin: Redis, role: Role, command: tuple[str, ...]) -> None:
     assert refusal(admin, role, *command)
+
+
+@pytest.mark.parametrize("role", PARTS)
+def test_nothing_is_refused_to_a_part_that_stores_an_article(
+    admin: Redis, module_port: int, clock: ManualClock, role: Role
+) -> None:
+    admin.acl_log_reset()
+    client = connect(f"redis://{role}:{quote(PASSWORDS[role])}@127.0.0.1:{module_port}/0", name=role)
+
+    redis_store(client, clock=clock, window=WINDOW).articles.create(an_article(), owner=delivery_id(1))
+
+    assert admin.acl_log() == []
+    client.close()
 
 
 def test_whoever_takes_messages_may_listen_to_the_brokers_channels_and_others_may_not(admin: Redis) -> None:

@@ -38,7 +38,8 @@ CHANNELS = ("*", "/0.celery.pidbox", "/0.celeryev/*", "/0.celeryev/worker.*")
 to be listed."""
 
 SETTINGS = "config|get"
-"""For ``copytaster doctor``. The server's settings have no password: those are in the ACL file, as hashes."""
+"""For ``copytaster doctor``, and for whoever stores articles: how long a value may be in a packed hash. The server's
+settings have no password: those are in the ACL file, as hashes."""
 
 SNAPSHOT = "sync replconf"
 """What ``copytaster backup`` needs to copy all data at one moment."""
@@ -104,7 +105,7 @@ def _rules(role: Role, prefix: str, broker: str) -> str:
             rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
         case Role.WORKER:
             families = f"{store(*WORKED_ON, *REPORTED)} {store('{pauses}:*', '{layout}:*', how='%R~')}"
-            rules = f"{families} {queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES)}"
+            rules = f"{families} {queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES, SETTINGS)}"
         case Role.API:
             families = f"{store('*', how='%R~')} {store(*WORKED_ON, *REPORTED, *ORDERED, *VISITED)}"
             rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"

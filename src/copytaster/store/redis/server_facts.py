@@ -66,8 +66,9 @@ def _as_a_sentinel_knows_it(where: ServerAddress) -> dict[str, Any]:
 
 def _setting(client: Redis, name: str) -> str | None:
     """Return a setting; None where the server does not let its clients read settings, as many hosted ones."""
-    try:
-        found: Any = client.config_get(name)
-    except ResponseError:
-        return None
+    with transient_errors():
+        try:
+            found: Any = client.config_get(name)
+        except ResponseError:
+            return None
     return next((text(value) for value in found.values()), None)
