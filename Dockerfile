@@ -12,12 +12,12 @@ FROM ${PYTHON_IMAGE} AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 # Without pip: the product does not need it, and an intruder should not find it.
 RUN python -m venv --without-pip /opt/copytaster
-COPY requirements/runtime.lock /tmp/requirements/
-# The lock is copied before the sources, so that a change of code does not reinstall the dependencies. The cache is a
-# mount and not part of a layer.
+COPY requirements/image.lock /tmp/requirements/
+# The lock has the extras whose settings docker-compose.yml passes on. It is copied before the sources, so that a change of
+# code does not reinstall the dependencies. The cache is a mount and not part of a layer.
 # hadolint ignore=DL3042
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/runtime.lock
+    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/image.lock
 # Two fifths of these packages are the tests and the debugging symbols of a few.
 # hadolint ignore=DL3008
 RUN --mount=type=cache,target=/var/cache/apt \

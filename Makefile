@@ -89,15 +89,16 @@ test-pythons: ## Run make targets in fresh Debian chroots; DISTS="bookworm trixi
 
 lock: ## Write the lock files anew; needs uv and the package index
 	$(COMPILE) -o requirements/runtime.lock
+	$(COMPILE) --extra otel -c requirements/runtime.lock -o requirements/image.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(COMPILE) --extra monitoring -c requirements/runtime.lock -o requirements/monitoring.lock
 
 audit: ## Compare the locked packages with the known vulnerabilities; needs uv and the database of PyPI
-	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements/runtime.lock
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements/image.lock
 
 sbom: ## Write the list of the locked packages to dist/sbom.json, as CycloneDX; needs uv and the package index
 	@mkdir -p dist
-	$(UV) tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements/runtime.lock \
+	$(UV) tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements/image.lock \
 		--output-reproducible -o dist/sbom.json
 
 clean: ## Remove what was built or cached; keeps .venv and data

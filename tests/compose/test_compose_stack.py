@@ -84,6 +84,14 @@ def test_the_image_is_small_and_says_what_it_is(copytaster: Stack) -> None:
     assert found["Config"]["User"] == "10001:10001"
 
 
+def test_the_image_has_what_sends_traces(copytaster: Stack) -> None:
+    [container] = copytaster.containers("tagger")
+    line = "from copytaster.bootstrap.tracing import open_tracing; from copytaster.settings import Settings;"
+    line += "print(type(open_tracing(Settings(otlp_url='http://127.0.0.1:9/v1/traces'), part='worker')).__name__)"
+
+    assert copytaster.inside(container, "python", "-c", line).strip() == "OpenTelemetryTracing"
+
+
 def test_no_secret_is_shown_by_docker_inspect_or_in_a_command_line(copytaster: Stack) -> None:
     for service in INSTANCES:
         container = copytaster.containers(service)[0]

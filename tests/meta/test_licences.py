@@ -68,7 +68,7 @@ def is_permissive(expression: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("lock", ["runtime", "dev"])
+@pytest.mark.parametrize("lock", ["runtime", "image", "dev"])
 def test_the_licence_of_each_locked_package_is_permissive_or_has_a_reason(lock: str) -> None:
     found = installed(lock)
     unknown = {name: licence(about) for name, about in found.items() if not is_permissive(licence(about))}

