@@ -40,15 +40,15 @@ class NoOlderReleaseError(Exception):
     """
 
 
-def older_commit() -> str:
-    """Return the commit of the last tag before HEAD, else the one ``COMMITS_BACK`` steps back.
+def older_commit(steps: int = COMMITS_BACK) -> str:
+    """Return the commit of the last tag before HEAD, else the one so many steps back.
 
     Raises ``NoOlderReleaseError``.
     """
     try:
         return _git("rev-parse", "--verify", f"{_git('describe', '--tags', '--abbrev=0', 'HEAD^')}^{{commit}}")
     except NoOlderReleaseError:
-        return _git("rev-parse", "--verify", f"HEAD~{COMMITS_BACK}")
+        return _git("rev-parse", "--verify", f"HEAD~{steps}")
 
 
 def unpack_older_release(folder: Path) -> str:

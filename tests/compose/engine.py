@@ -25,8 +25,26 @@ PREPARE_SECONDS = 600
 START_SECONDS = 90
 """Time limit for a start or a stop: 1 to 4 s were measured; a start fails after 20, a stop kills after 60."""
 
-SETTING_PREFIXES = ("COPYTASTER_", "COMPOSE_", "REDIS_", "FLOWER_", "PROMETHEUS_", "PYTHON_IMAGE", "BACKUP_", "INBOX_")
+SETTING_PREFIXES = (
+    "COPYTASTER_",
+    "COMPOSE_",
+    "REDIS_",
+    "FLOWER_",
+    "PROMETHEUS_",
+    "ALERTMANAGER_",
+    "PROXY_",
+    "PYTHON_IMAGE",
+    "BACKUP_",
+    "INBOX_",
+)
 """Variables of the caller that would change the meaning of the compose file."""
+
+STAND_INS = {
+    "ALERTMANAGER_IMAGE": "alertmanager",
+    "REDIS_EXPORTER_IMAGE": "redis-exporter",
+    "PROXY_IMAGE": "caddy",
+}
+"""Stages of stand-ins.Dockerfile, by the variables of the compose files that name their images."""
 
 
 class NoEngineError(Exception):
@@ -42,12 +60,16 @@ class Engine:
     """A place where commands can use an engine. ``prefix`` precedes each command."""
 
     prefix: tuple[str, ...] = ()
-    build_options: tuple[str, ...] = ()
-    """Options of ``docker compose`` while it builds."""
+    build_overlays: tuple[str, ...] = ()
+    """Compose files that are laid over the real one while it builds."""
     images: Mapping[str, str] = field(default_factory=dict)
     """Variables of the compose file that name this engine's replacement images."""
     power_cut: Callable[[], None] | None = None
     """Kills the engine with all containers, and starts it again; None for an engine that is not ours to kill."""
+
+    def build_options(self, compose_file: Path) -> list[str]:
+        """Return the options of ``docker compose`` while it builds the images of a compose file."""
+        return [part for each in (str(compose_file), *self.build_overlays) for part in ("-f", each)]
 
     def run(self, command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 60) -> str:
         """Return what ``command`` prints, run in the checkout. Raises ``CommandError`` if it fails or takes longer."""
@@ -119,16 +141,19 @@ def _started(scripts: Path, build: Callable[[Engine], None]) -> Iterator[Engine]
     prepared_before = home.exists()
     made = Engine(
         prefix=(script, "exec"),
-        build_options=("-f", "docker-compose.yml", "-f", "tests/compose/build-network.yml"),
+        build_overlays=("tests/compose/build-network.yml",),
         images={
             "PYTHON_IMAGE": "python:3.12-slim",
             "REDIS_IMAGE": "redis:7-alpine",
             "PROMETHEUS_IMAGE": "prom/prometheus:latest",
+            **{variable: f"e2e/{stage}:latest" for variable, stage in STAND_INS.items()},
         },
         power_cut=lambda: _cut_power(script, home),
     )
     try:
-        _prepare(script, [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"])
+        _prepare(
+            script, [str(scripts / "images" / "build-bases.sh"), str(home / "images"), *made.prefix, "docker"], made
+        )
         build(made)
         call([script, "stop"], seconds=START_SECONDS)
         call([script, "start", "run"], seconds=START_SECONDS)
@@ -144,11 +169,23 @@ def _cut_power(script: str, home: Path) -> None:
     call([script, "start", "run"], seconds=START_SECONDS)
 
 
-def _prepare(script: str, bases: Sequence[str]) -> None:
+def _prepare(script: str, bases: Sequence[str], made: Engine) -> None:
     """Start the engine in the mode that builds, and give it the base images. Raises ``NoEngineError``."""
     try:
         call([script, "prepare"], seconds=PREPARE_SECONDS)
         call([script, "start", "build"], seconds=START_SECONDS)
-        call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
+        # An image that is imported anew is another one, and everything that builds on it would be built anew.
+        if not succeeds([*made.prefix, "docker", "image", "inspect", *made.images.values()]):
+            call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
+            _build_stand_ins(made)
     except CommandError as error:
         raise NoEngineError(f"`docker info` fails, and no engine could be started: {error}") from error
+
+
+def _build_stand_ins(made: Engine) -> None:
+    """Build images of Debian's programs in place of public ones. Raises ``CommandError``."""
+    for variable, stage in STAND_INS.items():
+        options = ["--file", "tests/compose/stand-ins.Dockerfile", "--target", stage, "--tag", made.images[variable]]
+        made.run(
+            ["docker", "build", "--quiet", "--network", "host", *options, "tests/compose"], seconds=PREPARE_SECONDS
+        )

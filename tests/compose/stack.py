@@ -9,11 +9,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.compose import made_up
 from tests.compose.engine import ROOT, CommandError, Engine
 
 Answer = TypeVar("Answer")
@@ -26,8 +27,12 @@ INSTANCES = {"redis": 1, "watcher": 1, "worker": 2, "tagger": 1, "background": 1
 BUILD_SECONDS = 1200
 """Time limit for building both images; 30 s were measured on an idle machine of two cores, 10 minutes on a busy one."""
 
-UP_SECONDS = 300
-"""Time limit until all services are healthy; 15 s were measured."""
+UP_SECONDS = 900
+"""Time limit until all services are healthy; 15 s were measured, and more than 300 beside many other jobs."""
+
+STANDSTILL_SECONDS = 240
+"""Longest time in which no further file is settled: parts that were killed start again, and leases end. A burst takes
+20 s on an idle machine of two cores, and has no time limit, because others may keep the machine busy."""
 
 PAUSE_SECONDS = 0.3
 """Interval of checks while waiting: each starts one or two processes."""
@@ -52,14 +57,19 @@ class Stack:
     environ: Mapping[str, str]
     secrets: Mapping[str, str]
     """The content of each file of secrets, by its name."""
+    name: str = PROJECT
+    overlays: tuple[str, ...] = ()
+    """Compose files that are laid over the real one."""
 
     def compose(self, *arguments: str, seconds: float = 60) -> str:
         """Return what ``docker compose`` prints. No .env file is read."""
-        command = ["docker", "compose", "--ansi", "never", "--env-file", os.devnull, "--project-name", PROJECT]
+        command = ["docker", "compose", "--ansi", "never", "--env-file", os.devnull, "--project-name", self.name]
+        if self.overlays:
+            command += [part for each in ("docker-compose.yml", *self.overlays) for part in ("-f", each)]
         return self.engine.run([*command, *arguments], environ=self.environ, seconds=seconds)
 
     def up(self, *options: str, services: Sequence[str] = ()) -> None:
-        """Start all services, with two workers and two APIs, and wait until it is healthy.
+        """Start all services, with two workers and two APIs, and wait until they are healthy.
 
         ``options`` come before ``up``, and ``services`` limit which are started.
 
@@ -99,13 +109,77 @@ class Stack:
         return self.inside(redis, "sh", "-c", line, "redis-cli", *command)
 
     def drop(self, name: str, text: str) -> None:
-        """Put a file into the inbox as senders should: written under a name that is never taken, then renamed."""
-        unfinished = self.data / "inbox" / f".{name}"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.rename(unfinished.with_name(name))
+        """Put a file into the inbox as senders should."""
+        made_up.drop(self.data / "inbox", name, text)
+
+    def drop_stories(self, first: int, end: int) -> None:
+        """Put made-up stories into the inbox, by their numbers."""
+        made_up.drop_stories(self.data / "inbox", first, end)
+
+    def kill(self, container: str) -> None:
+        """End the main process of a container at once."""
+        with suppress(CommandError):  # the command may die with its container
+            self.inside(container, "sh", "-c", SIGNAL_MAIN_PROCESS, "KILL")
+
+    def down(self) -> None:
+        """Remove the containers and the volumes, and leave the data folder."""
+        profiles = [part for each in ("monitoring", "backup", "restore") for part in ("--profile", each)]
+        self.compose(*profiles, "down", "--volumes", "--timeout", "1", seconds=UP_SECONDS)
+
+    def destroy(self) -> None:
+        """Remove the containers, the volumes and everything in the data folder."""
+        self.down()
+        for each in self.data.iterdir():
+            shutil.rmtree(each)
+
+    def answers(self, path: str) -> bool:
+        """Return whether the API answers a page without an error."""
+        try:
+            self.fetch("api", path)
+        except CommandError:
+            return False
+        return True
+
+    def balance(self) -> dict[str, Any]:
+        """Return how many files were seen, are in flight, and ended how."""
+        found: dict[str, Any] = self.get_json("/api/v1/status")["balance"]
+        return found
+
+    def all_are_in(self, seen: int) -> None:
+        """Wait until so many files were seen, and none is in flight, as long as there is progress."""
+        last, known_at = (0, 0), time.monotonic()
+        while last != (seen, seen):
+            with suppress(CommandError):  # no answer while parts start
+                now = self.balance()
+                found = (now["seen"], now["seen"] - now["in_flight"])
+                if found != last:
+                    last, known_at = found, time.monotonic()
+            assert time.monotonic() < known_at + STANDSTILL_SECONDS, f"(seen, settled) is {last}, of {seen} files"
+            time.sleep(PAUSE_SECONDS)
+
+    def all_are_stored(self, before: dict[str, Any], count: int) -> None:
+        """Wait until nothing is in flight, and compare the balance with that before ``count`` files arrived."""
+        self.all_are_in(before["seen"] + count)
+        now = self.balance()
+        assert now["closed"]
+        assert now["dispositions"]["stored"] == before["dispositions"]["stored"] + count
+
+    def settled(self, name: str) -> dict[str, Any]:
+        """Wait for the end of the delivery with this name, and return it."""
+
+        def find() -> dict[str, Any] | None:
+            try:
+                deliveries = self.get_json(f"/api/v1/deliveries?name={name}")["items"]
+            except CommandError:  # 503 while Redis restarts
+                return None
+            return next((delivery for delivery in deliveries if delivery["disposition"]), None)
+
+        found = wait_until(find)
+        assert found is not None
+        return found
 
 
-def wait_until(question: Callable[[], Answer], *, seconds: float = 60) -> Answer:
+def wait_until(question: Callable[[], Answer], *, seconds: float = STANDSTILL_SECONDS) -> Answer:
     """Return the first truthy answer to ``question``; after ``seconds`` without one, fail with the last."""
     end = time.monotonic() + seconds
     while not (answer := question()):
@@ -116,24 +190,24 @@ def wait_until(question: Callable[[], Answer], *, seconds: float = 60) -> Answer
 
 def build(engine: Engine) -> None:
     """Build the product's and the monitoring image."""
-    environ = _images(engine)
-    command = ["docker", "compose", *engine.build_options, "--env-file", os.devnull, "--profile", "monitoring", "build"]
-    engine.run([*command, "--quiet"], environ=environ, seconds=BUILD_SECONDS)
+    options = engine.build_options(ROOT / "docker-compose.yml")
+    command = ["docker", "compose", *options, "--env-file", os.devnull, "--profile", "monitoring", "build", "--quiet"]
+    engine.run(command, environ=image_names(engine), seconds=BUILD_SECONDS)
 
 
 @contextmanager
 def stack(engine: Engine, data: Path) -> Iterator[Stack]:
     """Yield the stack, healthy, with two workers; take it down with its volumes afterwards."""
-    ports = {page: _free_port() for page in ("api", "flower", "prometheus")}
+    ports = {page: free_port() for page in ("api", "flower", "prometheus", "alertmanager")}
     secrets = _set_up(data.with_name(f"{data.name}-checkout"))
-    environ = {**_images(engine), **_variables(data, ports), "COPYTASTER_SECRETS": str(secrets)}
+    environ = {**image_names(engine), **_variables(data, ports), "COPYTASTER_SECRETS": str(secrets)}
     contents = {file.name: file.read_text(encoding="ascii").strip() for file in secrets.iterdir()}
     project = Stack(engine, data, ports, environ, contents)
     try:
         project.up()
         yield project
     finally:
-        project.compose("--profile", "monitoring", "down", "--volumes", "--timeout", "1", seconds=UP_SECONDS)
+        project.down()
 
 
 def _set_up(checkout: Path) -> Path:
@@ -145,7 +219,7 @@ def _set_up(checkout: Path) -> Path:
     return checkout / "secrets"
 
 
-def _images(engine: Engine) -> dict[str, str]:
+def image_names(engine: Engine) -> dict[str, str]:
     """Use separate image names, so that a developer's images do not change."""
     ours = {"COPYTASTER_IMAGE": "copytaster:e2e", "COPYTASTER_MONITORING_IMAGE": "copytaster-monitoring:e2e"}
     return ours | dict(engine.images)
@@ -159,11 +233,12 @@ def _variables(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "COPYTASTER_API_PORT": f"{ports['api']}-{ports['api'] + 1}",
         "FLOWER_PORT": str(ports["flower"]),
         "PROMETHEUS_PORT": str(ports["prometheus"]),
+        "ALERTMANAGER_PORT": str(ports["alertmanager"]),
         **owner,
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

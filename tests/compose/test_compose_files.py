@@ -288,3 +288,25 @@ def test_the_container_files_pass_the_programs_that_check_them(command: list[str
     done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_systemd_understands_every_line_of_the_unit(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if not analyze:
+        pytest.skip("no systemd-analyze")
+    unit = (ROOT / "deploy" / "systemd" / "copytaster.service").read_text(encoding="utf-8")
+    # This machine may have no engine, and a unit that starts what does not exist is a fault.
+    (tmp_path / "docker.service").write_text("[Service]\nExecStart=/bin/true\n", encoding="utf-8")
+    (tmp_path / "copytaster.service").write_text(unit.replace("/usr/bin/docker", "/bin/true"), encoding="utf-8")
+
+    # The empty name at the end stands for the folders of the machine's own units.
+    found = subprocess.run(
+        [analyze, "verify", "--man=no", str(tmp_path / "copytaster.service")],
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "/usr/bin/docker compose" in unit
+    assert (found.returncode, [line for line in found.stderr.splitlines() if "copytaster" in line]) == (0, [])
