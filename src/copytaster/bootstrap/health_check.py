@@ -2,8 +2,10 @@
 
 For the health checks of containers: exit status 0 healthy, 1 unhealthy, 2 wrong use; one sentence says why.
 
-With ``--end-after N``, the Nth unhealthy result in succession ends the container's main process, so that the restart
-policy starts it again: Docker itself does not restart an unhealthy container. The container needs an init process.
+With ``--end-after N``, the Nth result in succession that the part gives no sign of life ends the container's main
+process, so that the restart policy starts it again: Docker itself does not restart an unhealthy container. The
+container needs an init process. A part that lives and makes no progress is unhealthy, and is not ended from here: a
+worker whose consumer hangs ends itself, and what else stops the work, such as a full disk, another start does not mend.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import socket
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from copytaster.system.main_process import end, main_process, seconds_since_start
@@ -25,8 +28,9 @@ DEFAULT_PORT = 8000
 API_SECONDS = 5.0
 """Time limit for an answer of the API, which checks nothing and takes milliseconds."""
 
-START_SECONDS = 120.0
-"""A part that has just started is not ended: it may load models on a busy machine, or wait for the server."""
+START_SECONDS = 300.0
+"""Time for the first sign of life, as `start_period` in docker-compose.yml: a part may load models or await the server.
+The API once took 127 s on a machine that other programs kept busy ten times over."""
 
 GRACE_SECONDS = 8.0
 """Time for a part to end by itself; more would exceed the time limit of the check."""
@@ -40,8 +44,20 @@ class WrongSettingsError(Exception):
     """The settings of this process are wrong; the message names them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a part is unhealthy."""
+
+    message: str
+    is_silent: bool = True
+    """Whether the part gives no sign of life."""
+
+
 class Strikes:
-    """The number of unhealthy results in succession, in a file of the container's temporary folder."""
+    """The number of results without a sign of life in succession, in a file of the container's temporary folder.
+
+    The folder is empty when the container starts.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "copytaster-unhealthy"
@@ -52,9 +68,14 @@ class Strikes:
         self._file.write_text(str(number), encoding="ascii")
         return number
 
+    @property
+    def have_begun(self) -> bool:
+        """Whether the part has given a sign of life since its start, or was counted before."""
+        return self._file.exists()
+
     def clear(self) -> None:
-        """Begin anew."""
-        self._file.unlink(missing_ok=True)
+        """Begin anew: the part lives."""
+        self._file.write_text("0", encoding="ascii")
 
     def _read(self) -> int:
         try:
@@ -77,18 +98,19 @@ def main(arguments: list[str]) -> int:
         return 2
     except UnreachableError as error:
         # The server is out of order, and another start of this part would not mend it.
-        strikes.clear()
+        if strikes.have_begun:
+            strikes.clear()
         sys.stdout.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{wrong or 'healthy'}\n")
-    if not wrong:
+    sys.stdout.write(f"{wrong.message if wrong else 'healthy'}\n")
+    if not wrong or not wrong.is_silent:
         strikes.clear()
-    elif given.end_after and strikes.add() >= given.end_after:
+    elif given.end_after and (strikes.have_begun or not _is_starting()) and strikes.add() >= given.end_after:
         _end_main_process()
     return 1 if wrong else 0
 
 
-def _part_fault(part: str) -> str | None:
+def _part_fault(part: str) -> Fault | None:
     """Return what is wrong with the part; None when it is healthy.
 
     Raises ``UnreachableError`` and ``WrongSettingsError``.
@@ -98,20 +120,24 @@ def _part_fault(part: str) -> str | None:
     from copytaster.bootstrap.store import open_store  # noqa: PLC0415
     from copytaster.clock import SystemClock  # noqa: PLC0415
     from copytaster.errors import ConfigurationError, TransientError  # noqa: PLC0415
-    from copytaster.monitoring.health import find_fault  # noqa: PLC0415
+    from copytaster.monitoring.health import find_silence, find_stall  # noqa: PLC0415
     from copytaster.store.ports.presence import Part  # noqa: PLC0415
 
     clock = SystemClock()
     try:
         store = open_store(load_settings(os.environ), clock=clock, part="health", reader=True)
-        return find_fault(store, Part(part), host=socket.gethostname(), now=clock.now())
+        asked, host, now = Part(part), socket.gethostname(), clock.now()
+        if silence := find_silence(store, asked, host=host, now=now):
+            return Fault(silence)
+        stall = find_stall(store, asked, host=host, now=now)
+        return Fault(stall, is_silent=False) if stall else None
     except ConfigurationError as error:
         raise WrongSettingsError(str(error)) from error
     except TransientError as error:
         raise UnreachableError(str(error)) from error
 
 
-def _api_fault() -> str | None:
+def _api_fault() -> Fault | None:
     """Ask /livez, not /readyz: the API must run to report that the server is down."""
     port = int(os.environ.get("COPYTASTER_API_PORT", DEFAULT_PORT))
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=API_SECONDS)
@@ -119,15 +145,20 @@ def _api_fault() -> str | None:
         connection.request("GET", "/livez")
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        return f"/livez of the API does not answer: {error}"
+        return Fault(f"/livez of the API does not answer: {error}")
     finally:
         connection.close()
-    return None if status == http.client.OK else f"/livez of the API answers {status}"
+    return None if status == http.client.OK else Fault(f"/livez of the API answers {status}")
+
+
+def _is_starting() -> bool:
+    pid = main_process()
+    return pid is None or seconds_since_start(pid) < START_SECONDS
 
 
 def _end_main_process() -> None:
     pid = main_process()
-    if pid is None or seconds_since_start(pid) < START_SECONDS:
+    if pid is None:
         return
     sys.stdout.write(f"process {pid} is ended, so that it starts again\n")
     sys.stdout.flush()

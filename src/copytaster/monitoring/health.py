@@ -6,16 +6,32 @@ from datetime import datetime
 
 from copytaster.monitoring.pause_state import paused_queues
 from copytaster.monitoring.status import SILENCE, find_stalls
-from copytaster.store.ports.presence import Part
+from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 
 
 def find_fault(store: Store, part: Part, *, host: str, now: datetime) -> str | None:
     """Return what is wrong with the part on this host; None when it is healthy. Raises ``TransientError``."""
-    beats = [each for each in store.presence.present() if each.part is part and each.host == host]
-    if not any(now - each.beat_at <= SILENCE for each in beats):
-        return f"no {part.value} on {host} has sent a heartbeat for {SILENCE.total_seconds():.0f} s"
+    return find_silence(store, part, host=host, now=now) or find_stall(store, part, host=host, now=now)
+
+
+def find_silence(store: Store, part: Part, *, host: str, now: datetime) -> str | None:
+    """Return that the part has sent no heartbeat from this host; None if it has. Raises ``TransientError``."""
+    if any(now - each.beat_at <= SILENCE for each in _beats(store, part, host)):
+        return None
+    return f"no {part.value} on {host} has sent a heartbeat for {SILENCE.total_seconds():.0f} s"
+
+
+def find_stall(store: Store, part: Part, *, host: str, now: datetime) -> str | None:
+    """Return that work is overdue and this host's workers finish none; None for other parts.
+
+    Raises ``TransientError``.
+    """
     if part is not Part.WORKER:
         return None
-    stalls = find_stalls(store.ledger, beats, (), now=now, paused=paused_queues(store.pauses.all()))
-    return stalls[0].message if stalls else None
+    beats, paused = _beats(store, part, host), paused_queues(store.pauses.all())
+    return next((each.message for each in find_stalls(store.ledger, beats, (), now=now, paused=paused)), None)
+
+
+def _beats(store: Store, part: Part, host: str) -> list[Heartbeat]:
+    return [each for each in store.presence.present() if each.part is part and each.host == host]

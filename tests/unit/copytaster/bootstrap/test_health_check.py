@@ -16,10 +16,14 @@ from copytaster.system.main_process import end, main_process, seconds_since_star
 
 
 def test_unhealthy_results_are_counted_until_a_healthy_one(tmp_path: Path) -> None:
+    begun_before = Strikes(tmp_path).have_begun
+
     assert [Strikes(tmp_path).add() for _ in range(3)] == [1, 2, 3]
 
     Strikes(tmp_path).clear()
 
+    assert not begun_before
+    assert Strikes(tmp_path).have_begun
     assert Strikes(tmp_path).add() == 1
 
 
