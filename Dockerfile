@@ -1,6 +1,7 @@
 # One image for all of Copytaster: watcher, worker, API and command line are different commands of the same wheel.
 #
 #   docker build -t copytaster:local .                              the product
+#   docker build -t copytaster:local --build-arg LOCK=s3 .           the product for an archive on S3
 #   docker build -t copytaster-monitoring:local --target monitoring .    the product with Flower
 #
 # There is no syntax line with a frontend image, and no stage copies from a public image: a build needs only the base
@@ -12,12 +13,13 @@ FROM ${PYTHON_IMAGE} AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 # Without pip: the product does not need it, and an intruder should not find it.
 RUN python -m venv --without-pip /opt/copytaster
-COPY requirements/image.lock /tmp/requirements/
+ARG LOCK=image
+COPY requirements/${LOCK}.lock /tmp/requirements/packages.lock
 # The lock has the extras whose settings docker-compose.yml passes on. It is copied before the sources, so that a change of
 # code does not reinstall the dependencies. The cache is a mount and not part of a layer.
 # hadolint ignore=DL3042
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/image.lock
+    pip --python /opt/copytaster/bin/python install --require-hashes --only-binary=:all: -r /tmp/requirements/packages.lock
 # Two fifths of these packages are the tests and the debugging symbols of a few.
 # hadolint ignore=DL3008
 RUN --mount=type=cache,target=/var/cache/apt \

@@ -91,6 +91,7 @@ lock: ## Write the lock files anew; needs uv and the package index
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --extra otel -c requirements/runtime.lock -o requirements/image.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(COMPILE) --extra otel --extra s3 -c requirements/runtime.lock -o requirements/s3.lock
 	$(COMPILE) --extra monitoring -c requirements/runtime.lock -o requirements/monitoring.lock
 
 audit: ## Compare the locked packages with the known vulnerabilities; needs uv and the database of PyPI

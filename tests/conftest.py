@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.store.store import Store
 from copytaster_cli.processes.embedded_server import find_binary
+from tests.s3_server import S3Server
 
 T = TypeVar("T")
 
@@ -231,6 +233,36 @@ def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServ
     """Give a server that all tests of the module share; one that kills or empties it leaves it running."""
     with started_server(tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def shared_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Give one S3 server to all tests of this process that do not stop it; each creates buckets of its own."""
+    port = ReservedPort()
+    server = S3Server(tmp_path_factory.mktemp("s3"), port.number)
+    server.start()
+    try:
+        wait_until(server.answers, seconds=30)
+        yield server
+    finally:
+        server.stop()
+        port.close()
+
+
+@pytest.fixture
+def s3(shared_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """Give the shared S3 server, with the variables that lead to it in the environment of this process."""
+    for name, value in shared_s3.environment().items():
+        monkeypatch.setenv(name, value)
+    return shared_s3
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> str:
+    """Give the address of a folder in a new bucket."""
+    name = f"bucket-{secrets.token_hex(8)}"
+    s3.create_bucket(name)
+    return f"s3://{name}/an archive"
 
 
 @pytest.fixture

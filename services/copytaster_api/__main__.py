@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from copytaster.bootstrap.access import open_authentication, require_keys
+from copytaster.bootstrap.archive import check_archive
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.effective_settings import effective_settings
 from copytaster.bootstrap.environment import load_settings
@@ -67,6 +68,7 @@ def main() -> int:
         limit = LogLimit()
         for handler in logging.getLogger().handlers:
             handler.addFilter(limit)
+        check_archive(settings)
         require_keys(settings, clock=SystemClock())
         _serve(settings)
     except ConfigurationError as error:

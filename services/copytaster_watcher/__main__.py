@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from copytaster.articles.embargoes import release_due
+from copytaster.bootstrap.archive import check_archive
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.jobs import open_job_runner
@@ -80,6 +81,7 @@ def main() -> int:
         settings = load_settings(os.environ)
         protect_data(settings)
         configure_logs(settings, part="watcher")
+        check_archive(settings)
         _watch(settings)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")

@@ -16,8 +16,10 @@ from copytaster.errors import TransientError
 from tests.factories import START
 
 
-@pytest.fixture(params=[None, "file://{}/an archive", "memory://{}/archive"])
+@pytest.fixture(params=[None, "file://{}/an archive", "memory://{}/archive", "s3"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    if request.param == "s3":
+        return str(request.getfixturevalue("bucket"))
     return request.param.format(tmp_path) if request.param else None
 
 

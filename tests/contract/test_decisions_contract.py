@@ -22,12 +22,14 @@ from copytaster.model.story_decision import StoryDecision, StoryDecisionKind, Un
 from tests.factories import START
 
 
-@pytest.fixture(params=["memory", "folder", "fsspec"])
+@pytest.fixture(params=["memory", "folder", "fsspec", "s3"])
 def decisions(request: pytest.FixtureRequest, tmp_path: Path) -> Decisions:
     if request.param == "memory":
         return MemoryDecisions()
     if request.param == "folder":
         return FilesystemDecisions(f"file://{tmp_path}/archive")
+    if request.param == "s3":
+        return FilesystemDecisions(request.getfixturevalue("bucket"))
     return FilesystemDecisions(f"memory://{tmp_path.name}/archive")
 
 

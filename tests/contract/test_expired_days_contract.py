@@ -11,10 +11,12 @@ from tests.factories import START
 DAY = "2026/01/01"
 
 
-@pytest.fixture(params=["memory", "file://{}", "memory://{}"])
+@pytest.fixture(params=["memory", "file://{}", "memory://{}", "s3"])
 def expired(request: pytest.FixtureRequest, tmp_path: Path) -> ExpiredDays:
     if request.param == "memory":
         return MemoryExpiredDays()
+    if request.param == "s3":
+        return FilesystemExpiredDays(request.getfixturevalue("bucket"))
     return FilesystemExpiredDays(request.param.format(tmp_path))
 
 

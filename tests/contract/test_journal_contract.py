@@ -20,12 +20,14 @@ NIGHT = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
 REFUSAL = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="story.txt is empty (0 bytes)")
 
 
-@pytest.fixture(params=["memory", "folder", "fsspec"])
+@pytest.fixture(params=["memory", "folder", "fsspec", "s3"])
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
     if request.param == "memory":
         return MemoryJournal()
     if request.param == "folder":
         return FilesystemJournal(f"file://{tmp_path}/with space/[archive]")
+    if request.param == "s3":
+        return FilesystemJournal(request.getfixturevalue("bucket"))
     return FilesystemJournal(f"memory://{tmp_path.name}/archive")
 
 

@@ -15,12 +15,14 @@ from tests.factories import START
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(params=["memory", "folder", "bucket"])
+@pytest.fixture(params=["memory", "folder", "fsspec", "s3"])
 def placements(request: pytest.FixtureRequest, tmp_path: Path) -> Placements:
     if request.param == "memory":
         return MemoryPlacements()
     if request.param == "folder":
         return FilesystemPlacements(f"file://{tmp_path}")
+    if request.param == "s3":
+        return FilesystemPlacements(request.getfixturevalue("bucket"))
     return FilesystemPlacements(f"memory://{tmp_path.name}/archive")
 
 

@@ -11,9 +11,10 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 
 PERMISSIVE = re.compile(
-    r"(?:0BSD|Apache[- ](?:2\.0|Software License|License Version 2\.0)|BSD(?:-[23]-Clause)?(?: License)?|"
+    r"(?:0BSD|Apache(?:[- ](?:2\.0|Software License|License Version 2\.0))?|BSD(?:-[23]-Clause)?(?: License)?|"
     r"3-Clause BSD License|CC0-1\.0|CNRI-Python|"
-    r"DFSG approved|ISC(?: License \(ISCL\)?)?|MIT(?: License)?|PSF-2\.0|Zlib)"
+    r"DFSG approved|ISC(?: License \(ISCL\)?)?|MIT(?:-0| License)?|"
+    r"PSF-2\.0|Python Software Foundation License|Zlib)"
 )
 """SPDX identifiers, and the names of older classifiers."""
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import structlog
 
+from copytaster.bootstrap.archive import check_archive
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.clock import SystemClock
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load_settings(os.environ)
         protect_data(settings)
+        check_archive(settings)
         queues = [Work(each).value for each in arguments] or [work.value for work in Work]
         # A soft shutdown returns unfinished messages within a container's grace period; see docs/operations.md.
         os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")

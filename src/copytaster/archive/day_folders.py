@@ -6,10 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.daily_lines import DailyLines
+from copytaster.archive.filesystems import open_filesystem
 from copytaster.errors import TransientError, outage_error
 from copytaster.model.outage import Resource
 
@@ -24,7 +23,7 @@ class DayFolders:
 
     def __init__(self, address: str, folder: str, *, besides: str = "") -> None:
         self.filesystem: Any
-        self.filesystem, root = fsspec.core.url_to_fs(address)
+        self.filesystem, root = open_filesystem(address)
         self.root = f"{root}/{folder}"
         local = "file" in self.filesystem.protocol
         self.lines = DailyLines(Path(self.root)) if local else None

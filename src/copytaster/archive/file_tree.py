@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-import fsspec
-
 from copytaster.archive.archive_mark import INCOMING
 from copytaster.archive.checksums import unseal
 from copytaster.archive.durable_files import create_folder
+from copytaster.archive.filesystems import is_bucket, open_filesystem, put_whole
 from copytaster.archive.journal import BEING_WRITTEN
 from copytaster.archive.originals import CHUNK_BYTES
 from copytaster.clock import SystemClock
@@ -48,7 +47,7 @@ class FileTree:
 
     def __init__(self, address: str) -> None:
         self._filesystem: Any
-        self._filesystem, self._root = fsspec.core.url_to_fs(address)
+        self._filesystem, self._root = open_filesystem(address)
         self.is_local = "file" in self._filesystem.protocol
 
     def is_empty(self) -> bool:
@@ -146,6 +145,8 @@ class Additions:
         self.added += 1
         if self._staging:
             self._stage(self._staging / str(len(self._staged)), Path(path), file, content)
+        elif is_bucket(self._filesystem):
+            put_whole(self._filesystem, path, content)
         else:
             with self._filesystem.open(path, "wb") as out:
                 shutil.copyfileobj(content, out, CHUNK_BYTES)

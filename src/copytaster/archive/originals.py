@@ -19,11 +19,10 @@ from errno import EIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-import fsspec
-
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import create_unsynced, sync
+from copytaster.archive.filesystems import is_bucket, open_filesystem
 from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError, TransientError, outage_error
@@ -109,12 +108,12 @@ class StoredOriginals(Protocol):
 class FilesystemArchive:
     """Implements ``Archive`` and ``StoredOriginals`` with fsspec in a folder or bucket; paths are ``ab/cd/abcd….bin``.
 
-    A file gets its final name only when it is complete: it is written under a temporary name and renamed. Damage that a
-    read finds is recorded with ``FilesystemDamages``.
+    A file gets its final name only when it is complete: it is written under a temporary name and renamed, or put into a
+    bucket as a whole. Damage that a read finds is recorded with ``FilesystemDamages``.
     """
 
     def __init__(self, address: str) -> None:
-        self._filesystem, self._root = fsspec.core.url_to_fs(address)
+        self._filesystem, self._root = open_filesystem(address)
         self._local = "file" in self._filesystem.protocol
         self._damages: Damages = FilesystemDamages(address)
         self._mark = ArchiveMark(Path(self._root) if self._local else None)
@@ -128,7 +127,9 @@ class FilesystemArchive:
         """Store several files; see ``Archive.put_many``."""
         try:
             self._mark.require()
-            return self._put_in_folder(files) if self._local else self._writes.run(self._put_in_bucket, files)
+            if self._local:
+                return self._put_in_folder(files)
+            return self._writes.run(self._put_whole if is_bucket(self._filesystem) else self._put_renamed, files)
         except OSError as error:
             raise self._failure("write to", error) from error
 
@@ -157,7 +158,10 @@ class FilesystemArchive:
     def names(self, prefix: str) -> list[str]:
         """Return the originals; see ``StoredOriginals.names``."""
         try:
-            paths = [path for folder in self._list(f"{self._root}/{prefix}") for path in self._list(folder)]
+            if is_bucket(self._filesystem):  # one request for a thousand, not one for each folder
+                paths = self._filesystem.find(f"{self._root}/{prefix}")
+            else:
+                paths = [path for folder in self._list(f"{self._root}/{prefix}") for path in self._list(folder)]
         except OSError as error:
             raise self._failure("list", error) from error
         found = (NAME.fullmatch(each.rsplit("/", 1)[-1]) for each in paths)
@@ -287,7 +291,14 @@ class FilesystemArchive:
         incoming.replace(final)
         return [*to_sync, final.parent]
 
-    def _put_in_bucket(self, file: BinaryIO) -> str:
+    def _put_whole(self, file: BinaryIO) -> str:
+        """Write an object under its final name. Its hash is taken from the same copy, so the file may change."""
+        with tempfile.NamedTemporaryFile() as copy:
+            sha256 = _copy(file, cast("BinaryIO", copy))
+            self._filesystem.put_file(copy.name, self._path(sha256))
+        return sha256
+
+    def _put_renamed(self, file: BinaryIO) -> str:
         self._filesystem.makedirs(f"{self._root}/{INCOMING}", exist_ok=True)
         incoming = f"{self._root}/{INCOMING}/{secrets.token_hex(8)}"
         try:
@@ -307,7 +318,7 @@ class FilesystemArchive:
 
 def local_folder(address: str) -> Path | None:
     """Return the folder of an archive on this machine, None for an archive elsewhere."""
-    filesystem, root = fsspec.core.url_to_fs(address)
+    filesystem, root = open_filesystem(address)
     return Path(root) if "file" in filesystem.protocol else None
 
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import fsspec
-
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import replace_durably
+from copytaster.archive.filesystems import open_filesystem
 from copytaster.errors import outage_error
 from copytaster.model.outage import Resource
 
@@ -21,7 +20,7 @@ class StoredFiles:
     """
 
     def __init__(self, address: str) -> None:
-        self._filesystem, self._root = fsspec.core.url_to_fs(address)
+        self._filesystem, self._root = open_filesystem(address)
         self._is_local = "file" in self._filesystem.protocol
         self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
 

@@ -6,17 +6,38 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+import structlog
+
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
+from copytaster.archive.bucket_errors import BucketAccessError, BucketError, BucketMissingError
 from copytaster.archive.check import ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
 from copytaster.archive.damage import Damages, FilesystemDamages
 from copytaster.archive.decisions import Decisions, FilesystemDecisions
 from copytaster.archive.expired_days import FilesystemExpiredDays
+from copytaster.archive.filesystems import probe
 from copytaster.archive.journal import FilesystemJournal, Journal
 from copytaster.archive.originals import Archive, FilesystemArchive
 from copytaster.archive.placements import FilesystemPlacements, Placements
 from copytaster.clock import Clock
+from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def check_archive(settings: Settings) -> None:
+    """Send the first requests to an archive in a bucket; called at the start of a part, before it forks.
+
+    Raises ``ConfigurationError`` if there is no such bucket, or if the key is refused: waiting would not help. An
+    outage is logged, and the part starts: its work waits for the end of the outage.
+    """
+    try:
+        probe(settings.archive_address)
+    except (BucketMissingError, BucketAccessError) as error:
+        raise ConfigurationError(f"COPYTASTER_ARCHIVE_URL: {error}") from error
+    except BucketError as error:
+        log.warning("archive.unavailable", why=str(error), next="work waits until the archive can be reached")
 
 
 def open_archive(settings: Settings) -> Archive:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from copytaster.archive.bucket_errors import BucketError
+from copytaster.archive.filesystems import probe
 from copytaster.archive.originals import local_folder
 from copytaster.bootstrap.pipeline import sandbox_limits
 from copytaster.bootstrap.servers import runs_as_cluster
 from copytaster.bootstrap.store import broker_address, redis_address
 from copytaster.clock import Clock
 from copytaster.doctor.failover import check_failover, check_queues
-from copytaster.doctor.finding import Examination, Finding
+from copytaster.doctor.finding import Examination, Finding, fail, ok
 from copytaster.doctor.folders import check_folders, read_folder
 from copytaster.doctor.machine import check_machine, read_machine
 from copytaster.doctor.server import check_server
@@ -44,6 +46,7 @@ def examine(settings: Settings, *, clock: Clock, read_server: ReadServer | None 
             *check_failover(_failover(settings)),
             *_queues(settings),
             *check_folders(folders, user=f"{os.getuid()}:{os.getgid()}"),
+            *_bucket(settings),
             *check_machine(read_machine(sandbox_limits(settings)), server_is_here=_server_is_here(settings)),
             *check_software(python=platform.python_version(), version=running_version(), models=_models()),
         )
@@ -59,6 +62,19 @@ def _folders(settings: Settings) -> dict[str, Path]:
         "quarantine": settings.quarantine,
         **({"archive": archive} if archive else {}),
     }
+
+
+def _bucket(settings: Settings) -> Iterator[Finding]:
+    """Yield the finding about an archive that is not in a folder."""
+    try:
+        if local_folder(settings.archive_address):
+            return
+        probe(settings.archive_address)
+    except (BucketError, ConfigurationError) as error:
+        found, _, cure = str(error).rpartition("; ")
+        yield fail("archive", found, cure)
+    else:
+        yield ok("archive", f"{settings.archive_url} can be listed and written")
 
 
 def _server(read: ReadServer) -> ServerFacts | str:

@@ -19,7 +19,8 @@ class Resource(StrEnum):
 
 
 CURES: dict[Resource, str] = {
-    Resource.ARCHIVE: "check that the archive's disk is mounted, has room and can be read",
+    Resource.ARCHIVE: "check that the archive's disk is mounted, has room and can be read, or that its bucket can be"
+    " reached",
     Resource.QUARANTINE: "check that the quarantine's disk is mounted, has room and can be written",
     Resource.SERVER: "check that the Redis server runs, and has free memory and disk space",
     Resource.WORKER: "check that the worker's machine has room for temporary files, and free memory, descriptors and"
