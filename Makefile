@@ -73,7 +73,7 @@ test-system: setup-dev ## Run the tests of the compose stack and of faults
 	$(PYTEST) tests/chaos
 
 test-engine: setup-dev ## Play kills, cuts of network and power, and restarts on the compose stack, under load
-	$(PYTEST) -m engine tests/compose
+	$(PYTEST) -m engine tests/compose tests/chaos
 
 test-topology: setup-dev ## Run the store's contract on a cluster of six servers, and failovers by Sentinels under 1,000 files
 	$(PYTEST) -m topology tests/contract tests/integration

@@ -19,11 +19,11 @@ import pytest
 import redis
 from hypothesis import settings
 
+from benchmarks.hosts.s3_server import S3Server
 from copytaster.bootstrap.store import memory_store, redis_store
 from copytaster.clock import ManualClock
 from copytaster.store.store import Store
 from copytaster_cli.processes.embedded_server import find_binary
-from tests.s3_server import S3Server
 
 T = TypeVar("T")
 

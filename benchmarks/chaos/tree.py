@@ -204,10 +204,8 @@ class Tree:
         return file
 
     def remaining(self) -> list[str]:
-        """Return the files that remain in the inbox, including claimed ones. Folders may be removed meanwhile."""
-        inbox = self.settings.inbox
-        files = (Path(parent, name) for parent, _, names in os.walk(inbox) for name in names if name != ".lock")
-        return [str(each.relative_to(inbox)) for each in files]
+        """Return the files that remain in the inbox, including claimed ones."""
+        return files_in(self.settings.inbox)
 
     def republished(self) -> int:
         """Return how many ids the reconciler has sent again so far, by the watchers' log."""
@@ -256,6 +254,12 @@ class Tree:
             return False
         pid = self._running[part].pid
         return part == "server" or any(each.part == _kind(part) and each.pid == pid for each in present)
+
+
+def files_in(inbox: Path) -> list[str]:
+    """Return the files in an inbox, including claimed ones. Folders may be removed meanwhile."""
+    files = (Path(parent, name) for parent, _, names in os.walk(inbox) for name in names if name != ".lock")
+    return [str(each.relative_to(inbox)) for each in files]
 
 
 def children_of(pid: int) -> list[int]:

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from benchmarks.chaos.scene import ExpectedFile
 from benchmarks.chaos.tree import Tree
+from copytaster.archive.originals import Archive
 from copytaster.errors import CopytasterError
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition
 from copytaster.store.ports.ledger import DeliveryQuery
+from copytaster.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,24 @@ class Verdict:
         return self.balanced and not (self.lost or self.doubled or self.stuck or self.wrong)
 
 
+class System(Protocol):
+    """What is judged, such as a ``Tree``: its store and archive, and the files that remain in its inbox."""
+
+    @property
+    def store(self) -> Store:
+        """The store of the system."""
+        ...
+
+    @property
+    def archive(self) -> Archive:
+        """The archive of the system."""
+        ...
+
+    def remaining(self) -> list[str]:
+        """Return the files that remain in the inbox, including claimed ones."""
+        ...
+
+
 class Judge(Protocol):
     """Judges a run's files, in a store that listed ``stored`` articles before."""
 
@@ -47,7 +67,7 @@ class Judge(Protocol):
         ...
 
 
-def judge_distinct(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
+def judge_distinct(tree: System, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
     """Return the verdict on files that should become one article each; see ``Judge``."""
     found = {name: deliveries_of(tree, name) for name in files}
     articles = {name: articles_of(tree, deliveries) for name, deliveries in found.items()}
@@ -66,7 +86,7 @@ def judge_distinct(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int
     )
 
 
-def judge_copies(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
+def judge_copies(tree: System, files: Mapping[str, ExpectedFile], *, stored: int) -> Verdict:
     """Return the verdict on copies of one text: exactly one is stored, each other one is its duplicate."""
     names = list(files)
     found = {name: deliveries_of(tree, name) for name in names}
@@ -84,22 +104,22 @@ def judge_copies(tree: Tree, files: Mapping[str, ExpectedFile], *, stored: int) 
     )
 
 
-def is_balanced(tree: Tree, expected: int) -> bool:
+def is_balanced(tree: System, expected: int) -> bool:
     """Say whether the ledger's sums agree and ``expected`` articles are listed."""
     return tree.store.ledger.balance().closed and tree.store.articles.count() == expected
 
 
-def deliveries_of(tree: Tree, name: str) -> list[Delivery]:
+def deliveries_of(tree: System, name: str) -> list[Delivery]:
     """Return all deliveries of files of this name."""
     return tree.store.ledger.find(DeliveryQuery(name=name))
 
 
-def articles_of(tree: Tree, deliveries: list[Delivery]) -> list[Article]:
+def articles_of(tree: System, deliveries: list[Delivery]) -> list[Article]:
     """Return the articles that deliveries have become."""
     return tree.store.articles.get_many([article for each in deliveries for article in each.article_ids])
 
 
-def _is_complete(tree: Tree, expected: ExpectedFile, deliveries: list[Delivery], articles: list[Article]) -> bool:
+def _is_complete(tree: System, expected: ExpectedFile, deliveries: list[Delivery], articles: list[Article]) -> bool:
     """Say whether article and original of a file exist; a delivery in flight is not lost."""
     if any(each.disposition is None for each in deliveries):
         return True
@@ -107,7 +127,7 @@ def _is_complete(tree: Tree, expected: ExpectedFile, deliveries: list[Delivery],
     return stored and any(each.title == expected.title for each in articles) and is_archived(tree, expected.content)
 
 
-def is_archived(tree: Tree, content: bytes) -> bool:
+def is_archived(tree: System, content: bytes) -> bool:
     """Say whether the archive has these bytes."""
     try:
         return tree.archive.get(hashlib.sha256(content).hexdigest()) == content
@@ -116,7 +136,7 @@ def is_archived(tree: Tree, content: bytes) -> bool:
 
 
 def find_stuck(
-    tree: Tree, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]
+    tree: System, found: Mapping[str, list[Delivery]], articles: Mapping[str, list[Article]]
 ) -> tuple[str, ...]:
     """Return the files without a disposition or with an untagged article, and the paths that remain in the inbox."""
     in_flight = [name for name, deliveries in found.items() if any(each.disposition is None for each in deliveries)]

@@ -1,10 +1,11 @@
-"""A real S3 server for tests: moto's, in a process of its own, with the AWS libraries' variables that lead to it."""
+"""A real S3 server for tests and benchmarks: moto's, in a process of its own, with the variables that lead to it."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ import boto3
 
 REGION = "us-east-1"
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
 
 class S3Server:
     """Serves buckets, in its memory, from ``start`` to ``stop``."""
@@ -24,11 +27,10 @@ class S3Server:
         self._host, self._port, self._folder = host, port, folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, prefix: tuple[str, ...] = ()) -> None:
-        """Start the server; ``prefix`` is a command that runs it elsewhere, such as in a network namespace."""
-        command = [*prefix, sys.executable, "-m", "moto.server", "-H", self._host, "-p", str(self._port)]
-        log = (self._folder / "s3.log").open("ab")
-        with log:
+    def start(self) -> None:
+        """Start the server; it accepts requests some seconds later."""
+        command = [sys.executable, "-m", "moto.server", "-H", self._host, "-p", str(self._port)]
+        with (self._folder / "s3.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self.environment()})
 
     def stop(self) -> None:
@@ -42,7 +44,7 @@ class S3Server:
     def requests(self) -> list[str]:
         """Return the requests so far, such as ``GET /bucket/key HTTP/1.1``."""
         lines = (self._folder / "s3.log").read_text(encoding="utf-8", errors="replace").splitlines()
-        return [each.split('"')[1] for each in lines if each.count('"') >= 2]
+        return [COLOUR.sub("", each.split('"')[1]) for each in lines if each.count('"') >= 2]
 
     def answers(self) -> bool:
         """Return whether it accepts requests; from then on it examines no keys."""
@@ -70,12 +72,13 @@ class S3Server:
         self.client("s3").create_bucket(Bucket=name)
 
     def client(self, service: str) -> Any:
+        """Return Amazon's client for a service, such as ``s3``."""
         return boto3.client(
             service,
             endpoint_url=self.address,
             region_name=REGION,
             aws_access_key_id="anybody",
-            aws_secret_access_key="anything",
+            aws_secret_access_key="anything",  # noqa: S106  # no secret
         )
 
     def examine_keys(self, policy: Mapping[str, object]) -> tuple[str, str]:

@@ -10,7 +10,6 @@ import io
 import os
 import re
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -218,14 +217,16 @@ class FilesystemArchive:
         return True
 
     def _opened(self, sha256: str) -> BinaryIO:
-        stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
         if self._local:
+            stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
             return stored
-        with stored:
-            copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
-            shutil.copyfileobj(stored, copy, CHUNK_BYTES)
-        copy.seek(0)
-        return copy
+        copy = tempfile.NamedTemporaryFile()  # noqa: SIM115  # the caller closes it
+        try:
+            self._filesystem.get_file(self._path(sha256), copy.name)
+        except BaseException:
+            copy.close()
+            raise
+        return cast("BinaryIO", copy)
 
     def _list(self, folder: str) -> list[str]:
         try:

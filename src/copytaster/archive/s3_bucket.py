@@ -76,6 +76,11 @@ class S3Bucket(S3FileSystem):  # type: ignore[misc]  # s3fs has no types
         with _as_os_errors(self.split_path(path)[0]):
             return await super()._cat_file(path, **given)
 
+    async def _get_file(self, rpath: str, lpath: str, **given: Any) -> None:
+        """Copy an object to a file, by one request."""
+        with _as_os_errors(self.split_path(rpath)[0]):
+            await super()._get_file(rpath, lpath, **given)
+
     def _open(self, path: str, mode: str = "rb", **given: Any) -> Any:
         """Return an object as a file, whose transfer may fail likewise."""
         file = super()._open(path, mode, **given)

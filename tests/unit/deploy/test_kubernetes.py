@@ -224,6 +224,6 @@ def test_a_part_is_scaled_by_a_metric_that_exists(name: str) -> None:
     assert (trigger["type"], {*metadata}) == ("prometheus", {"serverAddress", "query", "threshold"})
     assert unknown_names(metadata["query"], known_metrics()) == []
     assert math.isfinite(float(metadata["threshold"]))
-    queue = metadata["query"].partition('queue="')[2].partition('"')[0]
+    queue = metadata["query"].partition('="')[2].partition('"')[0]
     assert queue in container(plain(), name)["args"]
     assert "replicas" not in of_kind(built("keda"), "Deployment")[name]["spec"]
