@@ -36,7 +36,6 @@ from redis import Redis
 
 from benchmarks.api.event_clients import follow_events
 from benchmarks.api.figures import quantiles
-from benchmarks.api.filled_store import fill
 from benchmarks.api.requests import request_all, requests_by_kind
 from benchmarks.own_server import own_server, server_seconds
 from benchmarks.pipeline.processes import seconds_of
@@ -81,6 +80,8 @@ def _prepared(client: Redis, kept: Path, options: argparse.Namespace) -> Store:
     """Return the store of the server; if that is empty, fill it and build its index."""
     store = redis_store(client, clock=SystemClock(), window=timedelta(days=1))
     if not store.articles.count():
+        from benchmarks.api.filled_store import fill  # noqa: PLC0415  # the processes of clients need no models
+
         fill(client, articles=options.articles, copies=options.copies, seed=options.seed)
         with closing(Projection(IndexFolder(kept / INDEX), store, SystemClock())) as projection:
             while projection.step():
