@@ -15,7 +15,7 @@ from copytaster.settings import Settings
 from copytaster.store.keys import Keys
 from copytaster.store.ports.presence import Part
 from tests.integration.conftest import Tree
-from tests.integration.test_redis_sentinel import IN_THE_MIDDLE, RECOVERY_SECONDS, Load
+from tests.integration.failover_load import IN_THE_MIDDLE, RECOVERY_SECONDS, Load
 from tests.redis_cluster import RealCluster, started_cluster
 
 if TYPE_CHECKING:

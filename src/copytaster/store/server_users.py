@@ -18,6 +18,9 @@ subcommands cannot be listed, for CLIENT SETINFO is unknown to Redis 7.0, which 
 FACTS = "info time"
 """The memory, its limit, the run and the clock of the server."""
 
+ROUTES = "command cluster|slots asking"
+"""With these, a client of a cluster finds the server of a key."""
+
 READS = (
     "exists get getrange hexists hget hgetall hkeys hlen hmget hscan hstrlen hvals lindex llen lrange mget pttl scan"
     " scard sismember smembers smismember strlen ttl type xlen xrange xread xrevrange zcard zcount zlexcount zmscore"
@@ -102,13 +105,13 @@ def _rules(role: Role, prefix: str, broker: str) -> str:
             rules = "~* &* +@all"
         case Role.WATCHER:
             families = store(*WORKED_ON, *REPORTED, *ORDERED, "audit", "{inbox}:*", "{layout}:*")
-            rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
+            rules = f"{families} {queues} {_commands(FACTS, ROUTES, READS, WRITES, SETTINGS)}"
         case Role.WORKER:
             families = f"{store(*WORKED_ON, *REPORTED)} {store('{pauses}:*', '{layout}:*', how='%R~')}"
-            rules = f"{families} {queues} {channels} {_commands(FACTS, READS, WRITES, QUEUES, SETTINGS)}"
+            rules = f"{families} {queues} {channels} {_commands(FACTS, ROUTES, READS, WRITES, QUEUES, SETTINGS)}"
         case Role.API:
             families = f"{store('*', how='%R~')} {store(*WORKED_ON, *REPORTED, *ORDERED, *VISITED)}"
-            rules = f"{families} {queues} {_commands(FACTS, READS, WRITES, SETTINGS)}"
+            rules = f"{families} {queues} {_commands(FACTS, ROUTES, READS, WRITES, SETTINGS)}"
         case Role.BACKUP:
             rules = f"{store('*', how='%R~')} {_commands(FACTS, READS, SNAPSHOT)}"
         case Role.FLOWER:
