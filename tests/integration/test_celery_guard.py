@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import kombu
 import pytest
 import redis
-from kombu.transport.redis import Channel, QoS
+from kombu.transport.redis import Channel, QoS, SentinelChannel
 
 from copytaster.model.work import Work
 from copytaster_broker import guard
@@ -87,6 +87,14 @@ def test_with_the_guard_a_closed_channel_raises_a_connection_error_that_celery_h
     with pytest.raises(redis.exceptions.ConnectionError) as caught:
         channel._get_pool()
     assert isinstance(caught.value, kombu.Connection("redis://").recoverable_connection_errors)
+
+
+def test_the_channel_behind_sentinels_is_guarded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SentinelChannel, "_get_pool", guard._get_sentinel_pool)
+    guard.install()
+
+    with pytest.raises(redis.exceptions.ConnectionError):
+        SentinelChannel._get_pool(SimpleNamespace(connection=None))
 
 
 def test_the_guard_leaves_an_open_channel_alone(server: RealServer, monkeypatch: pytest.MonkeyPatch) -> None:
