@@ -174,6 +174,12 @@ def _prepare(script: str, bases: Sequence[str], made: Engine) -> None:
     try:
         call([script, "prepare"], seconds=PREPARE_SECONDS)
         call([script, "start", "build"], seconds=START_SECONDS)
+        # What a run that was killed has left: the engine has started its containers again.
+        call(
+            [*made.prefix, "sh", "-c", "docker ps --all --quiet | xargs -r docker rm --force --volumes"],
+            seconds=START_SECONDS,
+        )
+        call([*made.prefix, "docker", "volume", "prune", "--all", "--force"], seconds=START_SECONDS)
         # An image that is imported anew is another one, and everything that builds on it would be built anew.
         if not succeeds([*made.prefix, "docker", "image", "inspect", *made.images.values()]):
             call(bases, environ={"WITH_PROM": "1"}, seconds=PREPARE_SECONDS)
