@@ -130,6 +130,7 @@ def _dependencies(
         most_requests=most_requests,
         status_seconds=STATUS_SECONDS,
         inbox=str(settings.inbox.absolute()),
+        story_links=settings.story_links,
         settings=effective_settings(settings),
     )
 

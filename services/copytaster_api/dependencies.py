@@ -67,6 +67,7 @@ class ApiDependencies:
     a reading request up that has no answer after ``request_seconds``. A status serves requests for ``status_seconds``.
     ``inbox`` is the path of the inbox for people, ``settings`` are those in force, without secrets.
     ``documents`` makes the JSON of articles in lists.
+    With ``story_links``, stories have links to those in other languages about the same event.
     ``failed_content`` reads failed files and their reports. ``uploads`` takes files in that arrive in requests.
     """
 
@@ -95,6 +96,7 @@ class ApiDependencies:
     status_seconds: float = 0.0
     inbox: str | None = None
     documents: ArticleDocuments = field(default_factory=ArticleDocuments)
+    story_links: bool = False
     settings: tuple[EffectiveSetting, ...] = ()
 
 

@@ -15,6 +15,7 @@ from copytaster.store.article_pages import all_duplicates, article_pages
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
 from copytaster.store.ports.stories import StoryId
+from copytaster.stories.across_languages import with_links
 from copytaster.stories.listing import MAX_LISTED, StoryQuery, find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story, StorySummary
@@ -95,6 +96,8 @@ class StoreReader:
         if first is None:
             return None
         story = whole_story(first, lambda cursor: read_story(first.id, self._store, now=self._now(), cursor=cursor))
+        if self._dependencies.settings().story_links:
+            story = with_links(story, self._store, now=self._now())
         return story, lead_of(story, self._store, now=self._now())
 
     def _listed(self, query: ArticleQuery, most: int) -> Iterator[ListedArticle]:

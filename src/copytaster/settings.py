@@ -232,6 +232,10 @@ class Settings(NetworkSettings, RetentionSettings):
         default=7,
         description="Articles join a story until it has had none for this many days; then it is closed.",
     )
+    story_links: bool = Field(
+        default=False,
+        description="Whether a story has links to stories in other languages that seem to report the same event.",
+    )
     near_days: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="Days for which an article can be found as the original of near-duplicates."
     )

@@ -102,7 +102,7 @@ def cost_of(client: Redis, placing: Placing, articles: Sequence[Article]) -> Cos
     return cost
 
 
-def test_a_group_of_articles_is_placed_in_three_round_trips(client: Redis, placing: Placing) -> None:
+def test_a_group_of_articles_is_placed_in_four_round_trips(client: Redis, placing: Placing) -> None:
     fill(placing, range(GROUP))
     counter = ServerCounter(client)
 

@@ -13,6 +13,7 @@ from copytaster.model.access import Scope
 from copytaster.model.story_decision import StoryDecision
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
+from copytaster.stories.across_languages import with_links
 from copytaster.stories.decisions import StoryConflictError, StoryDesk, UnknownStoryError
 from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
@@ -94,7 +95,7 @@ def get_story(
             HTTPStatus.NOT_FOUND, f"there is no story {story_id}; the field `story_id` of an article has its story"
         )
     response.headers["Content-Location"] = request.app.url_path_for("get_story", story_id=story.id)
-    return story
+    return with_links(story, deps.store, now=deps.clock.now()) if deps.story_links else story
 
 
 @router.get("/{story_id}/decisions")

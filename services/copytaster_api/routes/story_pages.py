@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.stories import StoryId
+from copytaster.stories.across_languages import with_links
 from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import StoryState
@@ -62,5 +63,7 @@ def story_page(story_id: str, deps: Dependencies, pages: Pages, filters: Annotat
     if story.id != story_id:
         # A merge can be undone, so that browsers must not remember the redirect.
         return RedirectResponse(f"/stories/{quote(story.id)}", HTTPStatus.TEMPORARY_REDIRECT)
+    if deps.story_links:
+        story = with_links(story, deps.store, now=now)
     lead = lead_of(story, deps.store, now=now)
     return pages.render("story.html", story=story, lead=lead, entries=timeline(story.members))

@@ -62,6 +62,7 @@ def story_page(story: Story, lead: StoryLead | None) -> RenderableType:
             sources=", ".join(story.sources),
             names=", ".join(story.names),
             topics=", ".join(each.name for each in story.topics),
+            in_other_languages=", ".join(f"{each.story_id} ({each.language}, {each.score:g})" for each in story.links),
         ),
         Text(),
         _timeline(timeline(story.members)),

@@ -1,32 +1,23 @@
-"""Stable hashes of words and of runs of words."""
+"""Stable hashes of runs of words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
+
+from copytaster.dedup.word_hash import word_hash
 
 Hashes = NDArray[np.uint64]
 
 RUN_WORDS = 3
 """Words in a run: on newswire, three find edited copies that five miss, and two find hundreds of wrong pairs."""
 
-WORDS_KEPT = 1 << 16
-"""Hashes in the cache, some 10 MB for a process: the words of a day's news in one language."""
-
 # Odd 64-bit constants (the primes of xxHash); a change of them requires another SCHEME.
 _STEP = np.uint64(0x165667B19E3779F9)
 _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
-
-
-@lru_cache(WORDS_KEPT)
-def word_hash(word: str) -> int:
-    """Return a 64-bit hash of a word, the same on every machine and in every process."""
-    return xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))
 
 
 def runs(words: Sequence[str]) -> Hashes:

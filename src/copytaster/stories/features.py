@@ -129,7 +129,7 @@ class _Reader:
     def key(self, token: str) -> str:
         """Return the key of a word or number, an empty string for one that is not compared."""
         if token[0].isdigit():
-            number = token.replace(",", "")
+            number = token.translate(_separators(self._language))
             return number if len(number) > 1 else ""
         word, stem = _word_and_stem(token, self._language)
         return word if word in self._names else stem
@@ -152,6 +152,20 @@ def _stop_words(language: str) -> frozenset[str]:
     if language != "en":
         return stop_words(language)
     return frozenset(word for word, rarity in word_rarity().items() if not rarity)
+
+
+@cache
+def _separators(language: str) -> Mapping[int, int | None]:
+    """Return the change of a number to the way in which English writes it, without separators of thousands."""
+    # Imported at first use, as in `calendar_words`.
+    from babel import UnknownLocaleError  # noqa: PLC0415
+    from babel.numbers import get_decimal_symbol  # noqa: PLC0415
+
+    try:
+        has_comma = language != UNDETERMINED and get_decimal_symbol(language) == ","
+    except (UnknownLocaleError, ValueError):
+        has_comma = False
+    return str.maketrans(",", ".", ".") if has_comma else str.maketrans("", "", ",")
 
 
 def _persons(entities: Iterable[Entity], title: Sequence[str]) -> Mapping[str, float]:

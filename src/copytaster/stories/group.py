@@ -36,6 +36,7 @@ from copytaster.stories.records import (
     with_lead,
     with_profile,
 )
+from copytaster.tagging.stages import UNDETERMINED
 
 MAX_MERGED = 50
 """Members of a story that is merged automatically: the members move, and larger stories are merged by people."""
@@ -150,8 +151,16 @@ def _grown(record: StoryRecord, compared: Compared) -> Profile:
 
 
 def choose_story(compared: Compared, stories: Sequence[StoryRecord], *, nearest: int = MAX_NEAREST) -> Choice:
-    """Return the choice of an article among open stories; ``nearest`` is the most stories that it names."""
-    candidates = [Candidate(each.id, each.revision, Profile.from_bytes(each.profile)) for each in stories]
+    """Return the choice of an article among open stories; ``nearest`` is the most stories that it names.
+
+    Stories in another language are no choice: they have few words in common with it, by which they could differ.
+    """
+    language = compared.features.language
+    candidates = [
+        Candidate(each.id, each.revision, Profile.from_bytes(each.profile))
+        for each in stories
+        if each.language in {None, language} or language == UNDETERMINED
+    ]
     return choose(compared.features, candidates, compared.frequencies, profile=compared.profile, nearest=nearest)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from math import sqrt
 
-from copytaster.dedup.hashing import word_hash
+from copytaster.dedup.word_hash import word_hash
 from copytaster.stories.calendar_words import MARK
 from copytaster.stories.features import ArticleFeatures
 from copytaster.stories.frequencies import DocumentFrequencies

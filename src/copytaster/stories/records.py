@@ -16,6 +16,7 @@ from copytaster.store.ports.stories import (
     StoryId,
     StoryRecord,
 )
+from copytaster.tagging.stages import UNDETERMINED
 
 if TYPE_CHECKING:  # NumPy is large, and few processes need it
     from copytaster.stories.profile import Profile
@@ -38,7 +39,8 @@ def new_record(story_id: StoryId, at: datetime) -> StoryRecord:
 def with_article(record: StoryRecord, article: Article, at: datetime) -> StoryRecord:
     """Return the record with one more article, which was received at this time."""
     grown = with_lead(_with_member(record, article.source, at), Lead(article.id, article.word_count))
-    return replace(grown, articles=record.articles + 1)
+    own = article.language if article.language != UNDETERMINED else None
+    return replace(grown, articles=record.articles + 1, language=record.language or own)
 
 
 def with_copy(record: StoryRecord, source: str | None, at: datetime) -> StoryRecord:
@@ -81,6 +83,7 @@ def absorbing(record: StoryRecord, merged: StoryRecord) -> StoryRecord:
         leads=_best((*record.leads, *merged.leads)),
         recent=tuple(sorted((*record.recent, *merged.recent), reverse=True)[:MAX_RECENT]),
         closed=record.closed and merged.closed,
+        language=record.language or merged.language,
         absorbed=tuple(dict.fromkeys((*record.absorbed, merged.id, *merged.absorbed))),
         apart=tuple(
             each for each in dict.fromkeys((*record.apart, *merged.apart)) if each not in (record.id, merged.id)

@@ -68,9 +68,30 @@ class StorySummary(Document):
     velocity: float = Field(ge=0)
 
 
-class Story(StorySummary):
-    """A story with a page of its members in the order of receipt; ``next_cursor`` is null on the last page."""
+class LinkKind(StrEnum):
+    """How another story stands to a story: it reports the same event in another language."""
 
+    SAME_EVENT = "same_event"
+
+
+class StoryLink(Document):
+    """A link to another story, with its probability (0 to 1), its headline and its language."""
+
+    kind: LinkKind
+    story_id: StoryId
+    language: str
+    headline: Text | None
+    score: float = Field(ge=0, le=1)
+
+
+class Story(StorySummary):
+    """A story with a page of its members in the order of receipt; ``next_cursor`` is null on the last page.
+
+    ``links`` are stories in other languages about the same event; there are none unless the setting
+    ``COPYTASTER_STORY_LINKS`` is on.
+    """
+
+    links: tuple[StoryLink, ...] = ()
     members: tuple[StoryMember, ...]
     next_cursor: str | None
 

@@ -54,7 +54,8 @@ class StoryRecord:
     article. ``leads`` are the most complete members, the best first. ``recent`` are the latest times of receipt, the
     latest first. ``profile`` is empty, and there are no ``keys``, after it was ``closed``. ``absorbed`` are the stories
     that were merged into it; ``apart`` are those with which it is never merged automatically, because a person split
-    or moved something.
+    or moved something. ``language`` is that of its first article whose language is known; None if there is none, and
+    for stories of earlier releases.
     """
 
     id: StoryId
@@ -72,6 +73,7 @@ class StoryRecord:
     headline: PinnedHeadline | None = None
     absorbed: tuple[StoryId, ...] = ()
     apart: tuple[StoryId, ...] = ()
+    language: str | None = None
 
     @property
     def members(self) -> int:

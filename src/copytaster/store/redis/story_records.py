@@ -130,19 +130,24 @@ def decode(stored: bytes) -> StoryRecord:
         headline=PinnedHeadline(*rest["headline"]) if "headline" in rest else None,
         absorbed=tuple(map(StoryId, rest.get("absorbed", ()))),
         apart=tuple(map(StoryId, rest.get("apart", ()))),
+        language=(text_id or None) if name else rest.get("language"),
     )
 
 
 def _tail(record: StoryRecord) -> list[Any]:
-    """Return the rest as a row, without the last two columns if they say that the story is open and nothing else."""
-    last, own = milliseconds(record.last_seen), founder(record.id)
+    """Return the rest as a row, without the last two columns if they say that the story is open and nothing else.
+
+    The first column is the language; of a story that is not named by ten bytes, the id.
+    """
+    last, own, is_named = milliseconds(record.last_seen), founder(record.id), _HASHED.match(record.id)
     rest = {
         "headline": record.headline and [record.headline.text, record.headline.by],
         "absorbed": record.absorbed,
         "apart": record.apart,
+        "language": None if is_named else record.language,
     }
     row = [
-        "" if _HASHED.match(record.id) else record.id,
+        record.language or "" if is_named else record.id,
         last,
         last - milliseconds(record.first_seen),
         [record.articles, record.copies],
