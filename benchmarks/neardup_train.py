@@ -25,9 +25,9 @@ from benchmarks.neardup_data import Document, Labels, read_documents, read_label
 from benchmarks.neardup_score import Score, scored
 from copytaster.dedup.candidates import most_in_common
 from copytaster.dedup.comparison import DecodedSignature, compare
-from copytaster.dedup.hashing import word_hash
 from copytaster.dedup.signing import sign
 from copytaster.dedup.verdict import features, is_in_digest
+from copytaster.dedup.word_hash import word_hash
 
 Numbers = NDArray[np.float64]
 

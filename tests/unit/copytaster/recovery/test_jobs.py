@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -252,7 +253,10 @@ def test_an_order_about_articles_has_no_reason() -> None:
 def test_withheld_articles_are_released_by_source_and_title(desk: Desk) -> None:
     released = list[ArticleId]()
 
-    def decide(article_id: ArticleId, request: ReleaseRequest) -> Article:
+    def decide(
+        article_id: ArticleId, request: ReleaseRequest, *, expected: Callable[[Article], bool] | None = None
+    ) -> Article:
+        assert expected is None
         if article_id == "a3":
             raise UnknownArticleError(article_id)
         assert (request.by.startswith("Anna (job j"), request.reason) == (True, "confirmed")
