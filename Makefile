@@ -20,8 +20,8 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-emit-find-links --quiet --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-engine test-topology test-thorough test-install \
-	test-pythons lock audit sbom clean
+.PHONY: help run demo setup setup-dev test lint format types contracts unit pictures test-system test-engine \
+	test-topology test-thorough test-install test-pythons lock audit sbom clean
 
 # From another folder, as in `make -f folder/Makefile run`: the same call in the folder of this file.
 ifneq ($(dir $(lastword $(MAKEFILE_LIST))),./)
@@ -75,7 +75,7 @@ test-system: setup-dev ## Run the tests of the compose stack and of faults
 test-engine: setup-dev ## Play kills, cuts of network and power, and restarts on the compose stack, under load
 	$(PYTEST) -m engine tests/compose tests/chaos
 
-test-topology: setup-dev ## Run the store's contract on a cluster of six servers, and failovers by Sentinels under 1,000 files
+test-topology: setup-dev ## Run the store's contract on a cluster of six servers, and failovers of clusters and by Sentinels
 	$(PYTEST) -m topology tests/contract tests/integration
 
 test-thorough: setup-dev ## Run the tests of properties on twenty times as many examples

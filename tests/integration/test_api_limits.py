@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 2.0
 """The time within which a person or a supervisor gets an answer, whatever happens to the server."""
 
-STALLED_SECONDS = 10.0
-"""Less than the time for which a client may read nothing; the answers before cost this much on a busy machine."""
+STALLED_SECONDS = 18.0
+"""Less than the time for which a client may read nothing; the answers before took 15 s on a busy machine."""
 
 DESCRIPTORS = 64
 

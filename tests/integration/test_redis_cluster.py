@@ -62,6 +62,7 @@ def test_a_server_in_cluster_mode_is_refused_for_the_queues_when_a_part_starts(
     started(redis_url=cluster.address, broker_url=module_server.address)
 
 
+@pytest.mark.topology
 def test_each_file_is_stored_once_though_the_server_of_the_ledger_dies(
     tree: Tree, cluster: RealCluster, story: Story, wait: Waiter
 ) -> None:

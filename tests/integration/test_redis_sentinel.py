@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 SLOWEST_RATE = 2.0
 """Files in a second that one worker processes at least, on a machine with other work."""
 
-AMOUNTS = [pytest.param(100), pytest.param(1_000, marks=(pytest.mark.topology, pytest.mark.timeout(900)))]
+THOUSAND = pytest.param(1_000, marks=(pytest.mark.topology, pytest.mark.timeout(900)))
+AMOUNTS = [pytest.param(100), THOUSAND]
 
 REFUSED = """
 import sys, time, redis
@@ -111,6 +112,7 @@ def test_a_crash_of_the_primary_server_loses_and_doubles_nothing(
         assert seconds < RECOVERY_SECONDS
 
 
+@pytest.mark.topology
 @pytest.mark.parametrize("files", AMOUNTS)
 def test_a_partition_of_the_primary_server_with_a_sentinel_and_a_watcher_loses_and_doubles_nothing(
     files: int, link: Link, tmp_path: Path, start: Start, wait: Waiter

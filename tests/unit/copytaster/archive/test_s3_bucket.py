@@ -111,7 +111,7 @@ def test_a_part_starts_during_an_outage_of_the_server(own_s3: S3Server, capsys: 
 
     check_archive(Settings(archive_url="s3://originals"))
 
-    assert "archive.unavailable" in capsys.readouterr().out
+    assert "archive.unavailable" in "".join(capsys.readouterr())
 
 
 def test_a_missing_bucket_does_not_mean_that_originals_are_lost(s3: S3Server) -> None:

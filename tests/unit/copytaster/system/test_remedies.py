@@ -51,6 +51,12 @@ SERVER_ERRORS = {
     "NOPERM": ("User reader has no permissions to run the 'set' command", "ACL SETUSER"),
     "max number of clients reached": ("max number of clients reached", "raise its `maxclients`"),
     "READONLY": ("You can't write against a read only replica.", "to the primary server"),
+    "NOREPLICAS": ("Not enough good replicas to write.", "start the missing replicas"),
+    "No master found": ("No master found for 'news'", "more than half of the Sentinels"),
+    "Redis Cluster cannot be connected": (
+        "Redis Cluster cannot be connected. Please provide at least one reachable node",
+        "correct the nodes in COPYTASTER_REDIS_URL",
+    ),
     "LOADING": ("Valkey is loading the dataset in memory", "wait"),
     "MASTERDOWN": ("Link with MASTER is down and stale data is not served.", "start the primary server"),
     "CLUSTERDOWN": ("The cluster is down", "start the missing nodes"),
@@ -68,7 +74,7 @@ SERVER_ERRORS = {
 }
 """For each entry of the table the text of a real error, and a part of the cure."""
 
-CODES = {"OOM", "WRONGPASS", "NOAUTH", "NOPERM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN"}
+CODES = {"OOM", "WRONGPASS", "NOAUTH", "NOPERM", "READONLY", "NOREPLICAS", "LOADING", "MASTERDOWN", "CLUSTERDOWN"}
 """Codes that redis-py removes from the text and keeps as an attribute."""
 
 LOG_LINES = {
