@@ -5,14 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from typing import get_args
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from copytaster.bootstrap.secret_files import with_secrets_from_files
 from copytaster.errors import ConfigurationError
 from copytaster.settings import PREFIX, Settings
-from copytaster.store.redis.addresses import Scheme, read_address
+from copytaster.store.redis.addresses import Scheme, read_address, split_address
 
 ELSEWHERE = {"COPYTASTER_CORPORA", "COPYTASTER_SHARED", "COPYTASTER_URL", "COPYTASTER_KEY", "COPYTASTER_KEY_FILE"}
 """Variables that only tests and benchmarks read, or commands with ``--url``."""
@@ -56,7 +55,7 @@ def _password_problems(settings: Settings) -> list[str]:
         return []
     if settings.redis_url is None:
         return ["COPYTASTER_REDIS_PASSWORD: there is no COPYTASTER_REDIS_URL that it belongs to"]
-    if urlsplit(settings.redis_url.get_secret_value()).password:
+    if split_address(settings.redis_url.get_secret_value()).password:
         return ["COPYTASTER_REDIS_PASSWORD: COPYTASTER_REDIS_URL has a password too; remove one of them"]
     return []
 

@@ -6,7 +6,7 @@ import os
 import socket
 from contextlib import suppress
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import SecretStr
 from redis import Redis
@@ -43,6 +43,7 @@ from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.memory.webhook_messages import MemoryWebhookMessages
 from copytaster.store.ports.layout import refuse_newer
+from copytaster.store.redis.addresses import split_address
 from copytaster.store.redis.articles import RedisArticles
 from copytaster.store.redis.audit import RedisAuditTrail
 from copytaster.store.redis.client import connect
@@ -114,7 +115,7 @@ def broker_address(settings: Settings) -> str:
 def _with_password(address: str, password: SecretStr | None) -> str:
     if password is None:
         return address
-    parts = urlsplit(address)
+    parts = split_address(address)
     user, _, host = parts.netloc.rpartition("@")
     secret = quote(password.get_secret_value(), safe="")
     return parts._replace(netloc=f"{user}:{secret}@{host}").geturl()

@@ -60,7 +60,7 @@ class ServerAddress:
 
 def read_address(url: str) -> ServerAddress:
     """Return an address in its parts. Raises ``ConfigurationError``; the message has no password."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     try:
         scheme = Scheme(parts.scheme)
     except ValueError:
@@ -73,6 +73,19 @@ def read_address(url: str) -> ServerAddress:
             return _sentinel_address(url, parts)
         case Scheme.CLUSTER:
             return _cluster_address(url, parts)
+
+
+def split_address(url: str) -> SplitResult:
+    """Return the parts of an address, which may have several hosts.
+
+    ``urlsplit`` refuses several of them from Python 3.12.4 on if one is an IPv6 address in brackets.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:  # then the text may be a password: it is no scheme
+        return SplitResult("", url, "", "", "")
+    place, _, query = rest.partition("?")
+    hosts, slash, path = place.partition("/")
+    return SplitResult(scheme.lower(), hosts, slash + path, query, "")
 
 
 def _sentinel_address(url: str, parts: SplitResult) -> ServerAddress:

@@ -107,3 +107,10 @@ def test_the_figures_of_a_cluster_are_those_of_its_worst_server() -> None:
     assert (merged["run_id"], merged["uptime_in_seconds"]) == ("a+b", 4)
     assert (merged["used_memory"], merged["maxmemory"]) == (50, 100)
     assert (merged["aof_enabled"], merged["connected_slaves"]) == (0, 0)
+
+
+def test_what_is_no_address_is_refused_without_its_text() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read_address("secret@host:6379")
+
+    assert "secret" not in str(raised.value)
