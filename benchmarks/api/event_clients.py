@@ -103,7 +103,7 @@ async def _clients(port: int, parent: Connection) -> None:
 async def _client(port: int, arrived: dict[str, list[float]], connected: asyncio.Semaphore) -> None:
     reader, writer = await asyncio.open_connection(HOST, port)
     with closing(writer):
-        writer.write(f"GET /api/v1/events HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        writer.write(f"GET /api/v1/events?type=article.duplicate HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
         await reader.readuntil(b": connected")
         connected.release()
         async for line in reader:
