@@ -52,8 +52,8 @@ def a_job(store: Store, clock: ManualClock) -> RetentionJob:
     )
 
 
-MOST_SERVERS = 3
-"""The primary servers of the cluster: a step examines the keys of one."""
+MOST_STEPS = 100
+"""One is enough on a server that never had data; a scan of a cluster passes over three servers."""
 
 
 def test_the_highest_layout_is_recorded(store: Store) -> None:
@@ -75,10 +75,12 @@ def test_data_of_a_newer_release_is_refused(store: Store) -> None:
         refuse_newer(store.layout)
 
 
-def test_a_new_store_has_the_present_layout_after_a_step_for_each_server(store: Store, clock: ManualClock) -> None:
-    for _ in range(MOST_SERVERS):
-        a_job(store, clock).step()
+def test_a_new_store_has_the_present_layout_after_some_steps(store: Store, clock: ManualClock) -> None:
+    job, steps = a_job(store, clock), 0
+    while store.layout.read() is None and steps < MOST_STEPS:
+        job.step()
         clock.advance(seconds=60)
+        steps += 1
 
     assert store.layout.read() == LAYOUT
 
