@@ -145,6 +145,11 @@ class Stack:
         found: dict[str, Any] = self.get_json("/api/v1/status")["balance"]
         return found
 
+    def is_balanced(self) -> bool:
+        """Return whether every delivery that was seen has a disposition or is in flight."""
+        now = self.balance()
+        return bool(now["seen"] == now["in_flight"] + sum(now["dispositions"].values()))
+
     def all_are_in(self, seen: int) -> None:
         """Wait until so many files were seen, and none is in flight, as long as there is progress."""
         last, known_at = (0, 0), time.monotonic()
@@ -161,7 +166,7 @@ class Stack:
         """Wait until nothing is in flight, and compare the balance with that before ``count`` files arrived."""
         self.all_are_in(before["seen"] + count)
         now = self.balance()
-        assert now["closed"]
+        assert self.is_balanced()
         assert now["dispositions"]["stored"] == before["dispositions"]["stored"] + count
 
     def settled(self, name: str) -> dict[str, Any]:
