@@ -125,7 +125,10 @@ class Contract:
 
     def silent_for(self, at: float) -> float:
         """Return the usual intervals since the last file; if the latest were longer than usual, these are taken."""
-        return self._expected_since(at) / max(self.mean_gap, 1.0)
+        return self._in_intervals(self._expected_since(at))
+
+    def _in_intervals(self, files: float) -> float:
+        return files / max(self.mean_gap, 1.0)
 
     def _expected_since(self, at: float) -> float:
         """Return the files that were usual since the last one."""
@@ -158,9 +161,8 @@ class Contract:
         self.seen_at = self.since = at
 
     def _learn_gap(self, at: float) -> None:
-        limit = MOST_LEARNED * self.quiet_limit(at)
-        self.silence.note(_day(at), min(self.silent_for(at), limit))
-        gap = self._expected_since(at)
+        limit, gap = MOST_LEARNED * self.quiet_limit(at), self._expected_since(at)
+        self.silence.note(_day(at), min(self._in_intervals(gap), limit))
         self.mean_gap += (min(gap, limit) - self.mean_gap) / LEVEL_FILES
 
     def _settle(self, settled: Settled, at: float) -> None:
