@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.chaos.programs import run_benchmark
 
 FILES = 20
 
@@ -29,16 +27,7 @@ LIMIT_SECONDS = 200
 
 
 def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks.chaos", *arguments]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            out, errors = process.communicate(timeout=LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.terminate()  # SIGTERM rather than SIGKILL: it then ends the system that it has started
-            out, errors = process.communicate()
-    return subprocess.CompletedProcess(command, process.returncode, out, errors)
+    return run_benchmark("benchmarks.chaos", *arguments, seconds=LIMIT_SECONDS)
 
 
 def play(fault: str) -> dict[str, Any]:

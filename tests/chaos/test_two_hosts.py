@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.hosts.network import unavailable
-
-REPOSITORY = Path(__file__).parents[2]
+from tests.chaos.programs import run_benchmark
 
 SOUND = {"lost": [], "doubled": [], "stuck": [], "balanced": True, "wrong": []}
 
@@ -21,17 +17,9 @@ def play(files: int, *, seconds: float) -> dict[str, Any]:
     """Run the benchmark; the test is skipped, with the reason, where it cannot run."""
     if why := unavailable():
         pytest.skip(why)
-    command = [sys.executable, "-m", "benchmarks.hosts", "--files", str(files), "--json"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            out, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.terminate()  # SIGTERM rather than SIGKILL: it then removes what it has made
-            out, errors = process.communicate()
-    assert out, errors
-    found: dict[str, Any] = json.loads(out)
+    completed = run_benchmark("benchmarks.hosts", "--files", str(files), "--json", seconds=seconds)
+    assert completed.stdout, completed.stderr
+    found: dict[str, Any] = json.loads(completed.stdout)
     return found
 
 
