@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +124,8 @@ class SystemDependencies:
     def restore(self, key_file: Path | None, *, report: Callable[[int, int], object]) -> Iterator[Restore]:
         """Yield what restores backups; see ``CommandDependencies.restore``."""
         settings = self._writing_settings()
-        with locked(settings.server_folder / "lock"):
+        # Where a server is configured there is no folder of an embedded one, and perhaps no permission to make it.
+        with nullcontext() if settings.redis_url else locked(settings.server_folder / "lock"):
             yield open_restore(
                 settings, key_file, clock=self.clock, embedded=embedded_kind, report=report, pause=time.sleep
             )

@@ -98,6 +98,8 @@ def test_a_burst_is_stored_whole_though_each_service_is_restarted_amid_it(copyta
 
 def test_a_worker_that_stands_still_is_ended_by_its_health_check_and_started_again(copytaster: Stack) -> None:
     [stopped] = copytaster.containers("background")
+    # A process that has not given its first sign of life yet has minutes for it.
+    wait_until(lambda: copytaster.inspect(stopped, "{{.State.Health.Status}}") == "healthy")
     before = copytaster.inspect(stopped, "{{.RestartCount}}")
 
     copytaster.inside(stopped, "sh", "-c", SIGNAL_MAIN_PROCESS, "STOP")
@@ -173,8 +175,9 @@ def test_an_upgrade_from_the_release_before_keeps_everything_and_does_the_work_t
 
 def test_a_backup_under_load_brings_everything_back_after_all_was_destroyed(copytaster: Stack, backups: Path) -> None:
     with_backups = replace(copytaster, environ={**copytaster.environ, "BACKUP_FOLDER": str(backups)})
-    drop_seeds(copytaster.data / "inbox")
-    wait_until(lambda: is_quiet(copytaster))
+    empty = copytaster.balance()["seen"]
+    seeds = drop_seeds(copytaster.data / "inbox")
+    wait_until(lambda: copytaster.balance()["seen"] >= empty + seeds and is_quiet(copytaster))
     decide(copytaster)
     before = documents(copytaster)
     seen = copytaster.balance()["seen"]
@@ -226,15 +229,16 @@ def backups(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def drop_seeds(inbox: Path) -> None:
-    """Copy the seeds into folders of the inbox that the services may change."""
-    for name in SEEDS:
-        folder = inbox / name
+def drop_seeds(inbox: Path) -> int:
+    """Copy the seeds into folders of the inbox that the services may change, and return the number of files."""
+    seeds = [each for name in SEEDS for each in sorted((ROOT / "seeds" / name).iterdir())]
+    for seed in seeds:
+        folder = inbox / seed.parent.name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o777)
-        for seed in (ROOT / "seeds" / name).iterdir():
-            shutil.copy(seed, folder / f".{seed.name}")
-            (folder / f".{seed.name}").rename(folder / seed.name)
+        shutil.copy(seed, folder / f".{seed.name}")
+        (folder / f".{seed.name}").rename(folder / seed.name)
+    return len(seeds)
 
 
 def is_quiet(copytaster: Stack) -> bool:

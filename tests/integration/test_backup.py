@@ -41,6 +41,9 @@ BEFORE = 12
 LOAD = 150
 """Files that the load has at most: more than arrive while the backup is written."""
 
+SERVICE_FOLDERS = {"inbox", "staging", "archive", "quarantine", "search"}
+"""The folders in the data folder that services may write to in docker-compose.yml."""
+
 LASTING = set(Delivery.model_fields) - {"settled_at", "attempts", "faults", "timeline", "due_at"}
 """The fields of a delivery that do not depend on how often and when it was processed."""
 
@@ -169,6 +172,7 @@ def test_after_everything_was_destroyed_a_backup_brings_all_of_its_data_back(
     restored = command(tree, "restore", str(tree.folder / "backup"), "--key-file", str(key_file))
 
     assert restored["added"] == written_files(written)
+    assert {each.name for each in tree.settings.data.iterdir()} <= SERVICE_FOLDERS
     assert_same(before, documents(tree))
     tail = [each for each in open_journal(tree.settings).entries(since=None) if each.received_at > moment]
     tree.start(Part.WATCHER, Part.WORKER)

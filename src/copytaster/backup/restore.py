@@ -46,8 +46,8 @@ class Restored(Document):
 class Restore:
     """Reads backups. ``running`` returns the names of the parts that work with the server.
 
-    ``scratch`` is the folder for one decrypted part at a time. ``report`` gets the number of bytes that were read, and
-    the number that will be. ``pause`` sleeps for the given seconds.
+    ``scratch`` is the folder for one decrypted part at a time; it is made when it is needed. ``report`` gets the
+    number of bytes that were read, and the number that will be. ``pause`` sleeps for the given seconds.
     """
 
     server: SnapshotTarget
@@ -164,6 +164,7 @@ class Restore:
         if not stored.name.endswith(AgeCipher.suffix):
             yield stored
             return
+        self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=".restore-") as decrypted:
             with stored.open("rb") as encrypted:
                 self.cipher.decrypt(encrypted, decrypted)

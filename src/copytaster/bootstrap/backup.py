@@ -50,7 +50,8 @@ def open_restore(  # noqa: PLR0913  # what differs between the command and tests
 ) -> Restore:
     """Return what restores backups: into the configured server, or into the folder of the embedded one.
 
-    ``embedded`` returns the product and version of the latter; the caller holds the lock of its folder. Raises
+    ``embedded`` returns the product and version of the latter; the caller holds the lock of its folder. Of the data
+    folder itself, which may belong to somebody else, only folders of the services are written. Raises
     ``ConfigurationError``.
     """
     return Restore(
@@ -58,7 +59,7 @@ def open_restore(  # noqa: PLR0913  # what differs between the command and tests
         archive=FileTree(settings.archive_address),
         quarantine=_quarantine(settings),
         cipher=read_key(key_file),
-        scratch=settings.data,
+        scratch=settings.staging,
         running=lambda: _running(settings, clock),
         report=report,
         pause=pause,
