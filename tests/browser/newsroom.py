@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import Clock
@@ -30,16 +31,65 @@ from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, an_article
 
-TITLES = (
-    ("Ferry with 214 aboard is towed to Port Hadley after an engine fire", "Kestrel", ("Port Hadley", "Mara Quill")),
-    ("Central bank leaves its rate unchanged", "Harbour Wire", ("Elin Marsh", "Lisbon")),
-    ("Dockers of Rotterdam end their strike", "Quay", ("Rotterdam", "Tomas Reuter")),
-    ("Storm closes the northern passes", "Littoral", ("Askrigg",)),
-    ("Museum returns the bronze figures", "Bay Times", ("Ada Fontaine", "Benin City")),
-    ("Harvest of olives falls by a third", "Kestrel", ("Jaén",)),
-    ("Kaksi loukkaantui junaonnettomuudessa", "Pohjola", ()),
-    ("Court hears the appeal of the ferry company", "Quay", ("Port Hadley",)),
+
+class Report(NamedTuple):
+    """What an article of the newsroom reports."""
+
+    title: str
+    source: str
+    names: tuple[str, ...]
+    topic: tuple[str, str]
+    """Code and name of a Media Topic."""
+    keyword: str
+
+
+ARTICLES = (
+    Report(
+        "Ferry with 214 aboard is towed to Port Hadley after an engine fire",
+        "Kestrel",
+        ("Port Hadley", "Mara Quill"),
+        ("medtop:20000143", "transportation accident and incident"),
+        "ferry",
+    ),
+    Report(
+        "Central bank leaves its rate unchanged",
+        "Harbour Wire",
+        ("Elin Marsh", "Lisbon"),
+        ("medtop:20000345", "economic policy"),
+        "central bank",
+    ),
+    Report(
+        "Dockers of Rotterdam end their strike",
+        "Quay",
+        ("Rotterdam", "Tomas Reuter"),
+        ("medtop:20000529", "labour dispute"),
+        "dockers",
+    ),
+    Report(
+        "Storm closes the northern passes",
+        "Littoral",
+        ("Askrigg",),
+        ("medtop:20001129", "weather phenomena"),
+        "passes",
+    ),
+    Report(
+        "Museum returns the bronze figures",
+        "Bay Times",
+        ("Ada Fontaine", "Benin City"),
+        ("medtop:20000043", "library and museum"),
+        "bronze",
+    ),
+    Report("Harvest of olives falls by a third", "Kestrel", ("Jaén",), ("medtop:20000210", "agriculture"), "olives"),
+    Report("Kaksi loukkaantui junaonnettomuudessa", "Pohjola", (), ("", ""), ""),
+    Report(
+        "Court hears the appeal of the ferry company",
+        "Quay",
+        ("Port Hadley",),
+        ("medtop:20000107", "court"),
+        "ferry company",
+    ),
 )
+TITLES = tuple(each.title for each in ARTICLES)
 PERSONS = frozenset({"Mara Quill", "Elin Marsh", "Tomas Reuter", "Ada Fontaine"})
 FAILURES = (
     ("wire/slow.pdf", Disposition.QUARANTINED, Reason.PARSER_TIMEOUT, "reading slow.pdf took more than 60 s"),
@@ -61,10 +111,10 @@ class BusyQueues:
 def busy_newsroom(clock: Clock, *, watched: bool = True) -> Store:
     """Return a store with all that the pages show; without ``watched``, no watcher runs."""
     store, now = memory_store(clock), clock.now()
-    for place, title in enumerate(TITLES):
-        store.articles.create(_article(place, *title, at=now - timedelta(minutes=9 * place)), owner=DeliveryId("d"))
-        store.source_statistics.count_first(f"first {place}", title[1])
-    _change(store, _article(0, *TITLES[0], at=now), now)
+    for place, report in enumerate(ARTICLES):
+        store.articles.create(_article(place, report, at=now - timedelta(minutes=9 * place)), owner=DeliveryId("d"))
+        store.source_statistics.count_first(f"first {place}", report.source)
+    _change(store, _article(0, ARTICLES[0], at=now), now)
     for number, source in enumerate(("Quay", "Quay", "Littoral", "Kestrel")):
         store.source_statistics.count_copy(f"copy {number}", source, of="Harbour Wire", lead=timedelta(minutes=4))
     for path, disposition, reason, message in FAILURES:
@@ -89,18 +139,23 @@ def deliver(store: Store, path: str, now: datetime, outcome: Outcome | None = No
     return delivery.id
 
 
-def _article(place: int, title: str, source: str, names: tuple[str, ...], *, at: datetime) -> Article:
-    text = f"{title}. {' and '.join(names) or 'Nobody'} will say more.\n\nMore follows."
-    article = an_article(f"a{place}", title=title, text=text, source=source, received_at=at)
-    if not names:
+def _article(place: int, report: Report, *, at: datetime) -> Article:
+    text = f"{report.title}. {' and '.join(report.names) or 'Nobody'} will say more.\n\nMore follows."
+    article = an_article(f"a{place}", title=report.title, text=text, source=report.source, received_at=at)
+    if not report.names:
         return article.model_copy(update={"language": "fi", "topics": (), "keywords": ()})
-    entities = tuple(Entity(name=each, type=_type_of(each), count=1, spans=(_span(text, each),)) for each in names)
-    subject = title.split(maxsplit=1)[0]
-    topics = (
-        Topic(code="medtop:20000763", name="sea transport", score=0.8, why=subject, spans=(_span(text, subject),)),
+    entities = tuple(
+        Entity(name=each, type=_type_of(each), count=1, spans=(_span(text, each),)) for each in report.names
     )
-    tags = (Tag(name="coast", rule="coast", why=subject, spans=(FieldSpan(field="title", start=0, end=len(subject)),)),)
-    labels = {"entities": entities, "topics": topics, "keywords": (Keyword(term="ferry", score=1.5),), "tags": tags}
+    subject, (code, name) = report.title.split(maxsplit=1)[0], report.topic
+    topics = (Topic(code=code, name=name, score=0.8, why=subject, spans=(_span(text, subject),)),)
+    tag = Tag(name="coast", rule="coast", why=subject, spans=(FieldSpan(field="title", start=0, end=len(subject)),))
+    labels = {
+        "entities": entities,
+        "topics": topics,
+        "keywords": (Keyword(term=report.keyword, score=1.5),),
+        "tags": (tag,) if "ferry" in report.keyword else (),
+    }
     facts = {"byline": "By Ann Quay", "provenance": {**article.provenance, "byline": FROM_TEST}}
     return article.model_copy(update={"language": "en", **labels, **facts})
 
