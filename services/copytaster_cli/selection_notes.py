@@ -20,7 +20,7 @@ def cut(items: Iterable[T], limit: int, *, of: str) -> Iterator[T]:
     """Yield the first items; say afterwards on stderr if there are more. It reads one item more than it yields."""
     yield from islice(remaining := iter(items), limit)
     if next(remaining, None) is not None:
-        print_note(f"the first {limit:,} {of}; there are more: give a greater --limit")
+        print_note(f"the first {limit:,} of the {of}; there are more: give a greater --limit")
 
 
 def explain_if_empty(items: Iterator[T], selection: Selection, reader: Reader) -> Iterator[T]:

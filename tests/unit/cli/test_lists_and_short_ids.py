@@ -37,7 +37,7 @@ def test_a_list_that_was_cut_says_so(dependencies: MemoryDependencies, capsys: C
 
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 2
-    assert printed.err == "the first 2 articles; there are more: give a greater --limit\n"
+    assert printed.err == "the first 2 of the articles; there are more: give a greater --limit\n"
 
 
 def test_a_complete_list_says_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:
