@@ -41,8 +41,10 @@ from copytaster.parsing.sandbox.limits import missing_protections
 from copytaster.parsing.sandbox.progress import CallProgress
 from copytaster.recovery.reconcile import reconcile
 from copytaster.settings import Settings
+from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster.system.garbage_collection import collect_rarely
+from copytaster.system.sign_of_life import SignOfLife
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 from copytaster_watcher.areas import Area
@@ -124,7 +126,8 @@ def _watch(settings: Settings) -> None:
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)
     watcher.progress.stays, watcher.progress.unsandboxed = inbox.stays, ", ".join(missing) or None
-    loop = Loop(watcher, inbox.claims, store.presence, clock, name=name)
+    sign = SignOfLife(Part.WATCHER.value, os.environ)
+    loop = Loop(watcher, inbox.claims, store.presence, clock, name=name, sign=sign)
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)

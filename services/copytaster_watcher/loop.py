@@ -13,6 +13,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.store.ports.presence import Part, Presence
 from copytaster.system.remedies import explain_os_error
+from copytaster.system.sign_of_life import SignOfLife
 from copytaster_watcher.watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -34,11 +35,22 @@ class Loop:
     If the loop ``rests`` after a turn, the caller sleeps as long as the turn says, whatever arrives in the inbox.
     """
 
-    def __init__(self, watcher: Watcher, claims: InboxClaims, presence: Presence, clock: Clock, *, name: str) -> None:
+    def __init__(  # noqa: PLR0913  # what differs between the process and tests
+        self,
+        watcher: Watcher,
+        claims: InboxClaims,
+        presence: Presence,
+        clock: Clock,
+        *,
+        name: str,
+        sign: SignOfLife | None = None,
+    ) -> None:
         self._watcher = watcher
         self._claims = claims
         self._clock = clock
-        self._heartbeat = HeartbeatSender(presence, clock, part=Part.WATCHER, name=name, processes=("main", "sandbox"))
+        self._heartbeat = HeartbeatSender(
+            presence, clock, part=Part.WATCHER, name=name, processes=("main", "sandbox"), sign=sign
+        )
         self._next_beat = clock.now()
         self._progress_at: datetime | None = None
         self._setbacks = 0

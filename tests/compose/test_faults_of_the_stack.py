@@ -36,7 +36,7 @@ BURST = 300
 """Enough files that two workers are still busy when they are killed: they store about 100 a second."""
 
 HEALED_SECONDS = 600
-"""Time limit for the third failed check: some 80 s, from the first check that succeeded on."""
+"""Time limit for the third failed check: some 50 s, from the first check that succeeded on."""
 
 SMALL_VOLUME = "tests/compose/small-volume.yml"
 

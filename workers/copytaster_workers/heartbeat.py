@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from celery import Celery, bootsteps
@@ -9,9 +10,11 @@ from celery.worker import state
 
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.clock import SystemClock
+from copytaster.monitoring.health import StallWatch
 from copytaster.monitoring.heartbeat import INTERVAL, HeartbeatSender
 from copytaster.settings import Settings
 from copytaster.store.ports.presence import Part
+from copytaster.system.sign_of_life import SignOfLife
 from copytaster_workers.hang_exit import HangExit
 from copytaster_workers.runtime import WorkerRuntime
 
@@ -21,10 +24,17 @@ class WorkerHeartbeat:
 
     def __init__(self, runtime: WorkerRuntime, settings: Settings) -> None:
         clock = SystemClock()
-        presence = open_store(settings, clock=clock, part="worker").presence
+        store = open_store(settings, clock=clock, part="worker")
         self._runtime = runtime
+        stalls = StallWatch(store, Part.WORKER, clock)
         self._sender = HeartbeatSender(
-            presence, clock, part=Part.WORKER, name=process_name("worker"), processes=("main", "pool", "sandbox")
+            store.presence,
+            clock,
+            part=Part.WORKER,
+            name=process_name("worker"),
+            processes=("main", "pool", "sandbox"),
+            sign=SignOfLife(Part.WORKER.value, os.environ),
+            is_healthy=lambda: not stalls.is_found(),
         )
 
     def beat(self, worker: Any) -> None:

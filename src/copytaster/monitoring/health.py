@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import socket
+from datetime import datetime, timedelta
 
+from copytaster.clock import Clock, Interval
+from copytaster.errors import TransientError
 from copytaster.monitoring.pause_state import paused_queues
 from copytaster.monitoring.status import SILENCE, find_stalls
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
+
+LOOK_EVERY = timedelta(seconds=20)
+"""How often a worker looks whether work is overdue: as often as its health check would. It takes some five commands."""
+
+
+class StallWatch:
+    """What a part knows of its own stall, looked up now and then."""
+
+    def __init__(self, store: Store, part: Part, clock: Clock) -> None:
+        self._store = store
+        self._part = part
+        self._clock = clock
+        self._looks = Interval(LOOK_EVERY)
+        self._is_found = False
+
+    def is_found(self) -> bool:
+        """Return whether work was overdue at the last look, or the server did not answer."""
+        now = self._clock.now()
+        if self._looks.has_passed(now):
+            try:
+                self._is_found = find_stall(self._store, self._part, host=socket.gethostname(), now=now) is not None
+            except TransientError:
+                self._is_found = True  # the health check looks for itself
+        return self._is_found
 
 
 def find_fault(store: Store, part: Part, *, host: str, now: datetime) -> str | None:

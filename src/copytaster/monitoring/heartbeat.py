@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,6 +14,7 @@ from copytaster.errors import TransientError
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
 from copytaster.system.process_memory import memory_by_level
 from copytaster.system.running_version import running_version
+from copytaster.system.sign_of_life import SignOfLife
 
 log = structlog.get_logger(__name__)
 
@@ -32,10 +33,19 @@ class HeartbeatSender:
     """Builds and sends heartbeats; one that the server does not accept is logged, and the next one replaces it.
 
     ``processes`` names this process, its children and so on, whose memory is reported; see ``memory_by_level``.
+    ``sign`` is given on this host with every heartbeat that the server accepts, while ``is_healthy`` returns True.
     """
 
-    def __init__(
-        self, presence: Presence, clock: Clock, *, part: Part, name: str, processes: Sequence[str] = ()
+    def __init__(  # noqa: PLR0913  # what differs between the parts
+        self,
+        presence: Presence,
+        clock: Clock,
+        *,
+        part: Part,
+        name: str,
+        processes: Sequence[str] = (),
+        sign: SignOfLife | None = None,
+        is_healthy: Callable[[], bool] = lambda: True,
     ) -> None:
         self._presence = presence
         self._clock = clock
@@ -45,6 +55,10 @@ class HeartbeatSender:
         self._started_at = clock.now()
         self._version = running_version()
         self._processes = processes
+        self._sign = sign
+        self._is_healthy = is_healthy
+        if sign:
+            sign.remove_left_ones()
         self._measuring = Interval(MEASURE_EVERY)
         self._memory: dict[str, int] = {}
 
@@ -78,9 +92,14 @@ class HeartbeatSender:
             )
         except TransientError as error:
             log.warning("heartbeat.failed", why=str(error))
+            return
+        if self._sign:
+            self._sign.give() if self._is_healthy() else self._sign.withdraw()
 
     def leave(self) -> None:
         """Report that the part ends; otherwise the server forgets it a minute after its last heartbeat."""
+        if self._sign:
+            self._sign.withdraw()
         try:
             self._presence.leave(self._part, self._name)
         except TransientError as error:

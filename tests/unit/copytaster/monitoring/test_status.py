@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.archive_state import ArchiveState
-from copytaster.monitoring.health import find_fault
+from copytaster.monitoring.health import StallWatch, find_fault
 from copytaster.monitoring.restart_loops import describe_loop
 from copytaster.monitoring.search_state import SearchState
 from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, find_problems, read_status
@@ -402,3 +403,12 @@ def test_the_status_shows_the_index_that_is_the_furthest_behind(store: Store, cl
     beat(store, clock, Part.API, host="two", details={"search_articles": 7, "search_lag_seconds": 4.0})
 
     assert read_status(store, EmptyQueues(), now=clock.now()).search == SearchState(articles=7, lag_seconds=4.0)
+
+
+def test_a_part_looks_for_its_own_stall_now_and_then(store: Store, clock: ManualClock) -> None:
+    watch = StallWatch(store, Part.WORKER, clock)
+    healthy = watch.is_found()
+    overdue_with_a_live_worker(store, clock, host=socket.gethostname())
+
+    assert not healthy
+    assert watch.is_found()
