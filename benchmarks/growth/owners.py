@@ -15,7 +15,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text
 from copytaster.store.redis.delivery_index import deliveries_of
-from copytaster.store.redis.term_index import articles_of
+from copytaster.store.redis.term_index import TermIndex
 from copytaster.store.store import Store
 
 ARTICLE = re.compile(r"(?<![0-9a-z])[as]([0-9a-f]{20})(?![0-9a-f])")
@@ -78,9 +78,11 @@ def _has_id(name: str) -> bool:
 
 def _members(client: Redis, key: bytes) -> Iterator[str]:
     indexes: dict[str, Callable[[bytes, bytes], Iterable[str]]] = {
-        Keys().term_index(): _articles_of,
         Keys().delivery_terms(): deliveries_of,
     }
+    if text(key) == Keys().term_index():
+        yield from _indexed_articles(client)
+        return
     if read := indexes.get(text(key)):
         yield from (each for field in client.hscan_iter(key) for each in read(*field))
         return
@@ -101,8 +103,15 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     yield from (each.decode(errors="replace") for each in found)
 
 
-def _articles_of(name: bytes, value: bytes) -> list[str]:
-    return [at.article_id for _, at in articles_of(name, value)]
+def _indexed_articles(client: Redis) -> Iterator[str]:
+    """Yield the articles of the postings; of one that no listed article has, an id that no article has."""
+    index, position = TermIndex(client, Keys()), 0
+    while True:
+        position, found = index.sweep(position, count=AT_ONCE)
+        for each in found:
+            yield from each.article_ids or [f"a{each.posting.hex():.20}"]
+        if not position:
+            return
 
 
 def _founders(client: Any, prefix: str, kind: str) -> Iterator[str]:

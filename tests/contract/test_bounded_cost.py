@@ -23,6 +23,7 @@ from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import MOST_EXAMINED, NEWEST_DUPLICATES, ArticleQuery, StatusAt
 from copytaster.store.redis.delivery_index import DeliveryIndex
+from copytaster.store.redis.earlier_listings import COMPLETE
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.contract.metered_server import Cost, metered
@@ -221,7 +222,7 @@ def seed_listed(client: Redis, store: Store, *, count: int) -> None:
         edits.append(Edit(Cursor(stamp, ArticleId(name)), frozenset({f"source:{source}"})))
         pipe.zadd(f"ct:{{articles}}:published:{time[:10]}", {f"{name} {stamp}": stamp})
         pipe.zadd("ct:{articles}:days", {time[:10]: 0})
-    pipe.set("ct:{articles}:days_complete", 2)
+    pipe.set("ct:{articles}:days_complete", COMPLETE)
     pipe.execute()
     for part in batched(edits, 100):
         TermIndex(client, Keys()).edit(part)

@@ -26,8 +26,8 @@ from copytaster.store.cursor import Cursor, WrongCursorError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.redis.client import connect
-from copytaster.store.redis.posting_lists import hashed
-from copytaster.store.redis.term_index import Edit, TermIndex, articles_of
+from copytaster.store.redis.posting_lists import entries_of, hashed
+from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex
 from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
@@ -61,7 +61,7 @@ def listed(store: Store, **conditions: Any) -> list[str]:
 def indexed_terms(client: Redis) -> set[bytes]:
     """Return the hashes of the terms that have articles."""
     fields: Any = client.hgetall(Keys().term_index())
-    return {term for field in fields.items() for term, _ in articles_of(*field)}
+    return {term for name, value in fields.items() for term, _ in entries_of(name, value, WIDTH)}
 
 
 @pytest.fixture(params=["before a sweep", "after a sweep"])
@@ -298,7 +298,7 @@ def test_entries_of_a_former_version_and_of_one_that_became_a_copy_are_removed(
         copy = an_article("a1", source="desk", published_at=START + 2 * DAY, relation=relation)
         store.articles.add_version(copy, owner=delivery_id(3))
 
-        entries = {b"by:", b"terms", b"published:2026-01-02", b"days", b"changed"}
+        entries = {b"by:", b"postings", b"published:2026-01-02", b"days", b"changed"}
         assert listed_in == {b"ct:{articles}:" + each for each in entries}
         assert terms == {hashed("source:desk"), hashed("format:text")}
         assert client.keys("ct:{articles}:*") == [b"ct:{articles}:changed"]

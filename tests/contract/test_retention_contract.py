@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.removal import remove_article
-from copytaster.clock import ManualClock
+from copytaster.clock import ManualClock, milliseconds
 from copytaster.dedup.signing import sign
 from copytaster.model.article import (
     ArticleId,
@@ -452,14 +452,17 @@ def test_a_sweep_removes_entries_of_removed_articles_and_adds_missing_times(stor
     store.articles.create(an_article("a1", source="wire"), owner=D1)
     with server.client() as client:
         index = TermIndex(client, Keys())
-        index.edit(Edit(Cursor(number, ArticleId(f"a{number}")), frozenset({"keyword:gone"})) for number in (9, 1))
+        gone, present = Cursor(9, ArticleId("a9")), Cursor(milliseconds(START), A1)
+        client.zadd(Keys().listing(), {"a9": 9})
+        index.edit(Edit(each, frozenset({"keyword:gone"})) for each in (gone, present))
         client.delete("ct:{articles}:changed")
 
         position = store.articles.sweep(0)
         while position:
             position = store.articles.sweep(position)
 
-        assert list(index.positions("keyword:gone", before=None)) == [Cursor(1, ArticleId("a1"))]
+        assert list(index.positions("keyword:gone", before=None)) == [present]
+        assert len(index.lists.read("keyword:gone", start=b"", limit=2)) == 1
     assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
 
 

@@ -139,11 +139,15 @@ class Keys(ComparisonKeyNames):
 
     def term_index(self) -> str:
         """Hash: postings of the articles with a term, by a hash of the term, and blocks of earlier ones."""
-        return f"{self.prefix}:{{articles}}:terms"
+        return f"{self.prefix}:{{articles}}:postings"
 
     def term_blocks(self) -> str:
         """Sorted set: the names of these blocks, in alphabetical order."""
-        return f"{self.prefix}:{{articles}}:blocks"
+        return f"{self.prefix}:{{articles}}:posting_blocks"
+
+    def earlier_term_index(self) -> list[str]:
+        """Hash and sorted set: the same in the data of an earlier release, whose postings have whole ids."""
+        return [f"{self.prefix}:{{articles}}:terms", f"{self.prefix}:{{articles}}:blocks"]
 
     def published(self, day: str) -> str:
         """Sorted set: articles with the time of their publication, by time of receipt; those of one day in UTC."""
@@ -210,10 +214,10 @@ class Keys(ComparisonKeyNames):
     # The keys of earlier releases.
 
     def is_replaced(self, key: str) -> bool:
-        """Return whether only an earlier release reads a key: a listing of a term, or numbers of another scheme."""
+        """Return whether only an earlier release reads a key: an index of terms, or numbers of another scheme."""
         listing, near = self.listing(), f"{self.prefix}:{{near}}:"
         numbers = key.startswith(near) and ":numbers:" in key and not key.startswith(f"{near}{SCHEME}:")
-        return numbers or (key.startswith(listing) and key != listing)
+        return numbers or key in self.earlier_term_index() or (key.startswith(listing) and key != listing)
 
     # The layout.
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from copytaster.errors import ConfigurationError
 
-LAYOUT = 5
+LAYOUT = 6
 """The layout that this release writes. It reads older ones too, and rewrites them beside other work: see ``sweep``.
 
 1: every article has the time of its last change, by which the retention finds it.
@@ -15,6 +15,7 @@ LAYOUT = 5
 4: rare terms share fields, and links and records of deliveries and stories are shorter. Both forms are read, and older
 data is not rewritten; but an earlier release does not find rare terms.
 5: tags, formats and statuses are in the index of terms.
+6: the index of terms has shorter postings, under other keys.
 """
 
 WITH_STORIES = 3

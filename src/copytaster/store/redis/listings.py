@@ -158,8 +158,9 @@ class Listings:
         term = min(zip(counts, terms, strict=False))[1]
         positions = self._terms.positions(term, before=start)
         if not is_complete:
-            # An earlier release did not change the time in all of them when a version was added.
-            return _in_pages(joined(positions, self._earlier.positions(term, before=start)), first)
+            # A sorted set of an earlier release may have another time for an article of several versions.
+            have_times = not self._earlier.have_sets()
+            return _in_pages(joined(positions, self._earlier.of_term(term, before=start)), first, with_times=have_times)
         return _in_pages(positions, first, with_times=True)
 
     def sweep_entries(self, key: str, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> None:
@@ -175,17 +176,17 @@ class Listings:
     def sweep_terms(self, position: int, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> int:
         """Remove the postings of some terms whose articles are gone, and return the next position."""
         after, found = self._terms.sweep(position, count=SWEPT_TERMS)
-        left = gone(list({at.article_id for _, at in found}))
-        self._terms.remove((term, at) for term, at in found if at.article_id in left)
+        left = gone(list({each for entry in found for each in entry.article_ids}))
+        self._terms.remove(each for each in found if left.issuperset(each.article_ids))
         return after
 
     def complete(self) -> None:
         """Record that the listings have all articles, also those of an earlier release."""
-        self._earlier.replaced()
+        self._earlier.replace()
 
     def are_complete(self) -> bool:
         """Return whether this was recorded."""
-        return not self._earlier.lack_fields()
+        return self._earlier.is_replaced()
 
     def _left(self, version: Article, kept: Article | None) -> frozenset[str]:
         """Return the terms of a version that have no posting of the newest one at the same position."""
@@ -208,17 +209,17 @@ class Listings:
 
     def _counts(self, terms: Sequence[str]) -> tuple[list[int], bool]:
         """Return about how many articles each term has, and how many are listed, and whether the index is complete."""
-        earlier = self._earlier.exist()
+        is_complete = self._earlier.is_replaced()
         pipe = self._client.pipeline(transaction=False)
         self._terms.lists.count(terms, pipe)
-        for each in terms if earlier else ():
-            pipe.zcard(self._keys.listing(each))
+        if not is_complete:
+            self._earlier.count(terms, pipe)
         pipe.zcard(self._keys.listing())
         replies = pipe.execute()
-        found = self._terms.lists.sizes(replies[: 2 * len(terms)])
-        if earlier:
-            found = [sum(each) for each in zip(found, replies[2 * len(terms) : -1], strict=True)]
-        return [*found, replies[-1]], not earlier
+        found, end = self._terms.lists.sizes(replies[: 2 * len(terms)]), 2 * len(terms)
+        if not is_complete:
+            found = [sum(each) for each in zip(found, self._earlier.sizes(replies[end:-1]), strict=True)]
+        return [*found, replies[-1]], is_complete
 
     def _among(self, start: Cursor | None, ids: Sequence[ArticleId], first: int) -> Iterator[ListingPage]:
         """Yield pages of the articles that are listed; no listing has only these, so all of their times are read."""

@@ -15,8 +15,8 @@ TERM = 6
 """Bytes of the hash that represents a term. Two of a million terms have the same one with probability 1 in 560. A query
 then reads records of both, and compares them with the term."""
 
-IN_BLOCK = 30
-"""Postings of a full block: at most half a kilobyte, which is written again for each record that belongs there."""
+BLOCK_BYTES = 480
+"""Of a full block, which is written again for each record that belongs there."""
 
 BUCKET_NAME = 3
 """Bytes of the name of a bucket, which has the postings of rare terms; those of terms and blocks are longer."""
@@ -32,7 +32,7 @@ class PostingLists:
         self._client = client
         self.keys = [index, blocks]
         self._width = width
-        self._read = script(client, "read_postings", shared=["postings"])
+        self._read = script(client, "read_postings", shared=["postings", "read_list"])
         self._lowest = script(client, "lowest_postings", shared=["postings"])
         self._remove_term = script(client, "remove_term", shared=["postings"])
 
@@ -66,11 +66,16 @@ class PostingLists:
     def sizes(self, replies: Sequence[int]) -> list[int]:
         """Return about how many postings each term has, from the replies to the commands of ``count``."""
         pairs = zip(replies[::2], replies[1::2], strict=True)
-        return [latest // self._width + blocks * IN_BLOCK for latest, blocks in pairs]
+        return [latest // self._width + blocks * in_block(self._width) for latest, blocks in pairs]
 
     def remove_term(self, term: str) -> None:
         """Remove all postings of a term."""
         self._remove_term(keys=self.keys, args=[hashed(term), self._width])
+
+
+def in_block(width: int) -> int:
+    """Return how many postings of ``width`` bytes a full block has."""
+    return BLOCK_BYTES // width
 
 
 def entries_of(name: bytes, value: bytes, width: int) -> list[tuple[bytes, bytes]]:

@@ -1,6 +1,7 @@
 """The index of terms on the server: for each term the articles that have it, newest first, in few bytes and commands.
 
-A posting is the time of receipt and the id, in 16 bytes. ``scripts/shared/postings.lua`` describes how they are stored.
+A posting is the time of receipt and the beginning of the id, in ten bytes; the listing of all articles has the whole id
+at this time. ``scripts/shared/postings.lua`` describes how postings are stored.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from redis.client import Pipeline
 from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.redis.client import call, script, send
-from copytaster.store.redis.posting_lists import SHARED, PostingLists, entries_of, hashed
+from copytaster.store.redis.client import call, script, send, text
+from copytaster.store.redis.posting_lists import SHARED, PostingLists, entries_of, hashed, split
 
-WIDTH = 16
-"""Bytes of a posting: six for twice the time of receipt in milliseconds, ten for the id."""
+ID_BYTES = 4
+"""Bytes of the id in a posting. Two articles with a common term that are received in the same millisecond have the same
+posting with probability 1 in 4,000 million; whoever reads it finds both, and compares them with the term."""
 
-ID_BYTES = 10
+WIDTH = 6 + ID_BYTES
+"""Bytes of a posting; six are twice the time of receipt in milliseconds."""
 
 PAGE = 100
 """Postings that one round trip reads."""
@@ -39,6 +42,15 @@ class Edit:
     removed: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class TermEntry:
+    """A posting, the hash of its term, and the listed articles that it stands for: none, one, or by chance two."""
+
+    term: bytes
+    posting: bytes
+    article_ids: tuple[ArticleId, ...]
+
+
 class TermIndex:
     """Adds and removes postings, and reads them."""
 
@@ -46,7 +58,10 @@ class TermIndex:
         self._client = client
         self.lists = PostingLists(client, keys.term_index(), keys.term_blocks(), WIDTH)
         self._keys = self.lists.keys
+        self._listing = keys.listing()
         self._edit = script(client, "edit_postings", shared=SHARED)
+        self._read = script(client, "read_term", shared=["postings", "read_list", "named_articles"])
+        self._name = script(client, "name_articles", shared=["named_articles"])
 
     def edit(self, edits: Iterable[Edit]) -> None:
         """Add and remove postings; one round trip."""
@@ -64,31 +79,31 @@ class TermIndex:
         send(self._client, [self._edit], run)
 
     def positions(self, term: str, *, before: Cursor | None) -> Iterator[Cursor]:
-        """Yield the positions of the articles with a term below ``before``, newest first, a hundred at a time."""
-        after = _pack(before) if before else b""
+        """Yield the positions of the listed articles with a term below ``before``, newest first, by hundreds."""
+        after, keys = _following(before) if before else b"", [*self._keys, self._listing]
         while True:
-            found = self.lists.read(term, start=after, limit=PAGE)
-            yield from map(_unpack, found)
+            joined, names = self._read(keys=keys, args=[hashed(term), WIDTH, after, PAGE])
+            found = split(joined, WIDTH)
+            listed = (each for pair in zip(found, names, strict=True) for each in _positions(*pair))
+            yield from (each for each in listed if before is None or each < before)
             if len(found) < PAGE:
                 return
             after = found[-1]
 
-    def sweep(self, position: int, *, count: int) -> tuple[int, list[tuple[bytes, Cursor]]]:
-        """Return the entries of some fields, each as the hash of a term and an article, and the next position."""
+    def sweep(self, position: int, *, count: int) -> tuple[int, list[TermEntry]]:
+        """Return the entries of some fields, and the next position; two round trips."""
         found: Any = self._client.hscan(self._keys[0], position, count=count)
         after, values = found
-        return int(after), [each for field in values.items() for each in articles_of(*field)]
+        pairs = [each for name, value in values.items() for each in entries_of(name, value, WIDTH)]
+        names: Any = self._name(keys=[self._listing], args=[posting for _, posting in pairs]) if pairs else []
+        articles = (tuple(at.article_id for at in _positions(b"\0" * WIDTH, each)) for each in names)
+        return int(after), [TermEntry(*pair, ids) for pair, ids in zip(pairs, articles, strict=True)]
 
-    def remove(self, entries: Iterable[tuple[bytes, Cursor]]) -> None:
-        """Remove postings of terms that are given by their hashes; one round trip."""
-        arguments = [part for term, at in entries for part in (_pack(at), 0, 1, term)]
+    def remove(self, entries: Iterable[TermEntry]) -> None:
+        """Remove entries; one round trip."""
+        arguments = [part for each in entries for part in (each.posting, 0, 1, each.term)]
         if arguments:
             self._edit(keys=self._keys, args=arguments)
-
-
-def articles_of(name: bytes, value: bytes) -> list[tuple[bytes, Cursor]]:
-    """Return the entries of a field of the index, each as the hash of a term and an article."""
-    return [(term, _unpack(posting)) for term, posting in entries_of(name, value, WIDTH)]
 
 
 def _arguments(edits: Iterable[Edit]) -> list[bytes | int]:
@@ -101,16 +116,18 @@ def _arguments(edits: Iterable[Edit]) -> list[bytes | int]:
 
 
 def _pack(position: Cursor) -> bytes:
-    """Return the posting. An id that is no hash is stored as text, and marked by an odd time."""
+    """Return the posting. The beginning of an id that is no hash is stored as text, and marked by an odd time."""
     if _ID.fullmatch(position.article_id):
-        return (2 * position.received).to_bytes(6) + bytes.fromhex(position.article_id[1:])
-    name = position.article_id.encode()
-    if len(name) > ID_BYTES:
-        raise ValueError(f"{position.article_id} is no id of an article")
-    return (2 * position.received + 1).to_bytes(6) + name.ljust(ID_BYTES, b"\0")
+        return (2 * position.received).to_bytes(6) + bytes.fromhex(position.article_id[1 : 1 + 2 * ID_BYTES])
+    return (2 * position.received + 1).to_bytes(6) + position.article_id.encode()[:ID_BYTES].ljust(ID_BYTES, b"\0")
 
 
-def _unpack(posting: bytes) -> Cursor:
-    time, name = int.from_bytes(posting[:6]), posting[6:]
-    article_id = name.rstrip(b"\0").decode() if time % 2 else f"a{name.hex()}"
-    return Cursor(time // 2, ArticleId(article_id))
+def _following(position: Cursor) -> bytes:
+    """Return the lowest posting above that of a position: others below the position may have the same posting."""
+    return (int.from_bytes(_pack(position)) + 1).to_bytes(WIDTH)
+
+
+def _positions(posting: bytes, names: bytes) -> list[Cursor]:
+    """Return the positions of the articles of a posting, the highest first."""
+    received = int.from_bytes(posting[:6]) // 2
+    return [Cursor(received, ArticleId(each)) for each in reversed(text(names).split())]

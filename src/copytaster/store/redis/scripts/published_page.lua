@@ -5,7 +5,7 @@
 -- and "id published" of up to `limit` entries whose publication is between `first` and `last`, and which have postings of
 -- all the terms. At most `examined` entries are examined.
 local first, last, from, after = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local limit, chunk = tonumber(ARGV[5]), 10
+local limit, chunk, WIDTH = tonumber(ARGV[5]), 10, 10
 local heads = {}
 local function is_before(one, other)
   if one.received ~= other.received then return one.received > other.received end
@@ -29,14 +29,14 @@ end
 local function posting_of(received, id)
   local is_plain = not string.find(id, '^a%x+$') or #id ~= 21
   local time = 2 * received + (is_plain and 1 or 0)
-  local name = is_plain and id .. string.rep('\0', 10 - #id)
-    or string.gsub(string.sub(id, 2), '%x%x', function(byte) return string.char(tonumber(byte, 16)) end)
+  local name = is_plain and string.sub(id .. string.rep('\0', 4), 1, 4)
+    or string.gsub(string.sub(id, 2, 9), '%x%x', function(byte) return string.char(tonumber(byte, 16)) end)
   return struct.pack('>I2I4', math.floor(time / 4294967296), time % 4294967296) .. name
 end
 -- Entries are examined in the order of receipt, so the block in which the last one was sought most often serves again.
-local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, 7)}, 16)
+local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, 7)}, WIDTH)
 for i = 7, #ARGV do
-  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], 16)
+  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], WIDTH)
   sought[i - 6] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
 end
 local function has_posting(each, posting)

@@ -1,8 +1,10 @@
 -- Needs shared/postings.lua.
 -- Edits an index of terms. Each group is a posting, the terms that get it, and the terms that lose it.
-local IN_BLOCK, LATEST = 30, 40
--- A term with up to three postings is rare; a bucket has room for sixteen, which are written again for each of them.
-local RARE, IN_BUCKET = 3, 16
+-- A block has at most half a kilobyte, which is written again for each posting that belongs there; there are a third more
+-- latest postings before some of them become a block.
+local BLOCK_BYTES, LATEST_BYTES = 480, 640
+-- A term with up to three postings is rare; a bucket is written again for each of its entries.
+local RARE, BUCKET_BYTES = 3, 352
 local function arguments(first, last)
   local found = {}
   for i = first, last do found[#found + 1] = ARGV[i] end
@@ -20,6 +22,7 @@ local function edit_postings(index, blocks, groups)
   end
   if #terms == 0 then return end
   local width = #groups[1].posting
+  local block_bytes, latest_bytes = BLOCK_BYTES - BLOCK_BYTES % width, LATEST_BYTES - LATEST_BYTES % width
   local values, is_own, buckets = read_terms(index, terms, width)
   local function read_block(name)
     values[name] = values[name] or redis.call('HGET', index, name) or ''
@@ -48,10 +51,9 @@ local function edit_postings(index, blocks, groups)
     local place, known = place_of(block, posting)
     if known then return end
     block = with(block, place, posting)
-    local half = IN_BLOCK * #posting
-    if #block > 2 * half then
-      new_block(term .. string.sub(block, half + 1, half + #posting), string.sub(block, half + 1))
-      block = string.sub(block, 1, half)
+    if #block > 2 * block_bytes then
+      new_block(term .. string.sub(block, block_bytes + 1, block_bytes + width), string.sub(block, block_bytes + 1))
+      block = string.sub(block, 1, block_bytes)
     end
     write(name, block)
   end
@@ -64,8 +66,8 @@ local function edit_postings(index, blocks, groups)
       return
     end
     latest = with(latest, place, posting)
-    if #latest > LATEST * #posting then
-      local block = string.sub(latest, 1, IN_BLOCK * #posting)
+    if #latest > latest_bytes then
+      local block = string.sub(latest, 1, block_bytes)
       new_block(term .. (has_blocks and string.sub(block, 1, #posting) or string.rep('\0', #posting)), block)
       latest, has_blocks = string.sub(latest, #block + 1), true
     end
@@ -103,7 +105,7 @@ local function edit_postings(index, blocks, groups)
     buckets[other], had_other = without_term(buckets[other], term, width)
     changed[one], changed[other] = changed[one] or had_one or nil, changed[other] or had_other or nil
     if value == '' then return true end
-    local room = IN_BUCKET * (TERM + width) - #value / width * (TERM + width)
+    local room = BUCKET_BYTES - #value / width * (TERM + width)
     local name = #buckets[one] <= room and one or #buckets[other] <= room and other
     if #value > RARE * width or not name then return false end
     local entries = {buckets[name]}
