@@ -57,6 +57,9 @@ BINARY = b"\x01"
 ROW = 9
 """Columns of a whole row."""
 
+ALONE = 3
+"""Columns of the row of a story that has only its founder: language, source, and words of the article."""
+
 COPY, ARTICLE = b"c", b"a"
 """The first byte of the evidence, for a copy and for another article."""
 
@@ -105,13 +108,17 @@ def decode(stored: bytes) -> StoryRecord:
     revision, count = _HEAD.unpack_from(stored)
     at = _HEAD.size + count * KEY
     keys = [stored[start : start + KEY] for start in range(_HEAD.size, at, KEY)]
-    at += 1 + stored[at]
+    only = stored[at + 1 : at + 1 + stored[at]]
+    at += 1 + len(only)
     (length,) = struct.unpack_from("<H", stored, at)
     at += 2
     name, tail = b"", stored[at + length :]
     if tail.startswith(BINARY):
         name, tail = tail[1 : 1 + HANDLE], tail[1 + HANDLE :]
     row = json.loads(tail.decode("utf-8", "surrogatepass"))
+    if len(row) == ALONE:
+        text_id, source, words = row
+        row = [text_id, int(only.partition(b":")[0]), 0, [1, 0], [source], [["", words]], [0]]
     text_id, last, before, counts, sources, leads, recent, closed, rest = row if len(row) == ROW else [*row, 0, {}]
     story_id = long(name) if name else StoryId(text_id)
     return StoryRecord(
@@ -137,7 +144,8 @@ def decode(stored: bytes) -> StoryRecord:
 def _tail(record: StoryRecord) -> list[Any]:
     """Return the rest as a row, without the last two columns if they say that the story is open and nothing else.
 
-    The first column is the language; of a story that is not named by ten bytes, the id.
+    The first column is the language; of a story that is not named by ten bytes, the id. Most stories have only their
+    founder; then the row has what does not follow from that and from the beginning of the record.
     """
     last, own, is_named = milliseconds(record.last_seen), founder(record.id), _HASHED.match(record.id)
     rest = {
@@ -155,8 +163,12 @@ def _tail(record: StoryRecord) -> list[Any]:
         [["" if each.article_id == own else each.article_id, each.words] for each in record.leads],
         [last - milliseconds(each) for each in record.recent],
     ]
-    details = {name: each for name, each in rest.items() if each}
-    return [*row, int(record.closed), details] if record.closed or details else row
+    if record.closed or any(rest.values()):
+        return [*row, int(record.closed), {name: each for name, each in rest.items() if each}]
+    match row:
+        case [language, _, 0, [1, 0], [source], [["", words]], [0]] if is_named:
+            return [language, source, words]
+    return row
 
 
 def encode_evidence(entry: StoryEntry) -> bytes:
