@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -18,6 +19,7 @@ from copytaster.dedup.sample import SAMPLE
 from copytaster.dedup.signature import Signature
 from copytaster.dedup.signing import sign, similarity
 from copytaster.dedup.verdict import confidence
+from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
@@ -128,6 +130,20 @@ def test_a_signature_is_the_same_after_packing_and_unpacking(article: tuple[str,
     again = Signature.unpack(signature.pack())
 
     assert again == signature
+
+
+@given(articles)
+def test_a_signature_of_an_earlier_release_is_compared_as_one_of_this_release(article: tuple[str, list[str]]) -> None:
+    signature = sign(article[0], " ".join(article[1]))
+    pairs = zip(batched(signature.runs, 4), signature.places, strict=True)
+    ascending = sorted(pairs, key=lambda pair: pair[0][::-1])  # little-endian
+    runs, places = b"".join(bytes(run) for run, _ in ascending), bytes(place for _, place in ascending)
+    earlier = Signature.unpack(replace(signature, runs=runs, places=places).pack())
+
+    assert similarity(earlier, signature) == 1
+    assert compare(DecodedSignature(earlier), DecodedSignature(signature)) == compare(
+        DecodedSignature(signature), DecodedSignature(signature)
+    )
 
 
 @given(urls)

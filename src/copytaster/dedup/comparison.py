@@ -52,12 +52,14 @@ class DecodedSignature:
         self._signature = signature
         self.words = signature.words
         self.changed = signature.changed
-        self.runs = np.frombuffer(signature.runs, "<u4")
+        runs = np.frombuffer(signature.runs, "<u4")
+        self._order = runs.argsort()
+        self.runs = runs[self._order]
 
     @cached_property
     def places(self) -> NDArray[np.uint8]:
         """The places of the runs."""
-        return np.frombuffer(self._signature.places, np.uint8)
+        return np.frombuffer(self._signature.places, np.uint8)[self._order]
 
     @cached_property
     def figures(self) -> list[int]:

@@ -11,15 +11,13 @@ from copytaster.dedup.hashing import Hashes, packed_hashes, runs
 from copytaster.dedup.normalise import composed, text_hash, words
 from copytaster.dedup.prose import prose
 from copytaster.dedup.sample import SAMPLE, common
-from copytaster.dedup.signature import FACTS, HEADLINE_WORDS, Signature
+from copytaster.dedup.signature import FACTS, HEADLINE_WORDS, PLACES, Signature
 
 POSTINGS = 24
 """Runs by which a text is found: a quarter of a text shares six; with an OCR error in 25 letters thirteen remain."""
 
 POSTING_BITS = 40
 """16 for the bucket and 24 inside it: among a million articles, 25 postings in a million collide with another run."""
-
-_PLACES = 256
 
 
 def sign(title: str, text: str) -> Signature:
@@ -29,12 +27,13 @@ def sign(title: str, text: str) -> Signature:
     found = words(body)
     hashes = runs(found)
     lowest, first = _lowest(hashes)
-    places = first * _PLACES // max(1, len(hashes))
+    in_order = first.argsort()
+    places = first[in_order] * PLACES // max(1, len(hashes))
     return Signature(
         text_hash=digest,
         words=len(found),
         changed=announces_change(title),
-        runs=lowest.tobytes(),
+        runs=lowest[in_order].tobytes(),
         places=places.astype(np.uint8).tobytes(),
         figures=packed_hashes(figures(body), most=FACTS),
         names=packed_hashes(names(body), most=FACTS),
@@ -47,7 +46,7 @@ def similarity(one: Signature, other: Signature) -> float:
     """Estimate the share of common word runs in both texts; exactly 1 if the normalised texts are equal."""
     if one.text_hash == other.text_hash:
         return 1.0
-    first, second = common(np.frombuffer(one.runs, "<u4"), np.frombuffer(other.runs, "<u4"))
+    first, second = common(*(np.sort(np.frombuffer(each.runs, "<u4")) for each in (one, other)))
     shared = int(np.count_nonzero(first))
     return shared / max(1, len(first) + len(second) - shared)
 
