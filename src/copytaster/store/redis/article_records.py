@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from copytaster.dedup.identity import article_id
 from copytaster.model.article import Article, Tagging
 from copytaster.store.redis.packing import unpack
 
@@ -25,16 +26,22 @@ ALL_OCCURRENCES = 1
 
 
 def article_record(article: Article) -> Json:
-    """Return the record of this version, without its number, the copies and the results of tagging."""
+    """Return the record of this version, without its number, the copies and the results of tagging.
+
+    An id that follows from the identity is left out.
+    """
     fields = article.model_dump(
         mode="json", exclude={"version", "duplicates", "duplicate_count"}, exclude_defaults=True
     )
+    if article.identity and article.id == article_id(article.identity):
+        del fields["id"]
     return fields | {"provenance": _flat(fields["provenance"])}
 
 
 def unpack_article(packed: bytes, what: str) -> Json:
     """Return the fields of the version. Raises ``NewerRecordError``, which names ``what``."""
-    return _with_provenance(unpack(packed, what))
+    fields = _with_provenance(unpack(packed, what))
+    return fields if "id" in fields else {"id": article_id(fields["identity"])} | fields
 
 
 def tagging_record(tagging: Tagging, text: str) -> Json:

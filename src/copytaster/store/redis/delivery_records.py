@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from copytaster.clock import from_milliseconds
-from copytaster.model.delivery import UNRECORDED, Delivery, DeliveryId, Outcome
+from copytaster.model.delivery import UNRECORDED, Delivery, DeliveryId, Outcome, arrival_of
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.redis.client import text
@@ -43,6 +43,9 @@ SHORT_END = b"\x02"
 TIME = 7
 """Bytes of a time in microseconds."""
 
+MILLISECOND = 1_000
+"""In microseconds."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ARTICLE = re.compile(r"a[0-9a-f]{20}")
@@ -51,10 +54,17 @@ Fields = Mapping[bytes, bytes]
 
 
 def registration_record(delivery: Delivery) -> dict[str, Any]:
-    """Return what a record contains from the registration on."""
+    """Return what a record contains from the registration on.
+
+    Of the time of receipt only the microseconds after the millisecond are there if the id has the rest, as text, because
+    the dictionary has texts there.
+    """
     record = delivery.model_dump(mode="json", include=REGISTERED, exclude_defaults=True)
     if record["name"] == _name_in(record["path"]):
         del record["name"]
+    after = (delivery.received_at - arrival_of(delivery.id)) // timedelta(microseconds=1)
+    if 0 <= after < MILLISECOND and delivery.received_at.tzinfo == UTC:
+        record["received_at"] = str(after) if after else ""
     return record
 
 
@@ -152,6 +162,9 @@ def _registered(delivery_id: DeliveryId, record: Fields) -> dict[str, Any]:
         plain: dict[str, Any] = json.loads(record[b"body"])
         return plain
     fields = unpack(packed, f"delivery {delivery_id}")
+    after = fields["received_at"]
+    if not after or after.isdecimal():
+        fields["received_at"] = arrival_of(delivery_id) + timedelta(microseconds=int(after or 0))
     return {"id": delivery_id, "name": _name_in(fields["path"]), "source": None, "sha256": None} | fields
 
 
