@@ -12,6 +12,7 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId, Keyword, Tagging
 from copytaster.store.keys import Keys
+from copytaster.store.ports.articles import Created, Existing
 from copytaster.store.redis.client import connect
 from copytaster.store.redis.packed_hashes import LONGEST_VALUE, SETTING
 from copytaster.store.redis.packing import PIECE
@@ -85,3 +86,38 @@ def test_records_are_in_pieces_if_clients_may_not_read_the_settings(
         assert {b"d:1.1", b"t:1.1"} <= stored_fields(client, address, clock)
     finally:
         client.acl_deluser("hosted")
+
+
+def test_the_only_version_of_an_article_is_one_of_several_once_another_one_is_stored(
+    client: Redis, clock: ManualClock
+) -> None:
+    store = redis_store(client, clock=clock, window=WINDOW)
+    article = an_article()
+    store.articles.create(article, owner=delivery_id(1))
+    alone: Any = client.hkeys(Keys().article(A1))
+
+    assert set(alone) == {b"v", *(each for each in alone if each.startswith(b"d:1"))}
+    assert store.articles.version_count(A1) == 1
+    state = store.articles.state(A1)
+    again = store.articles.create(article, owner=delivery_id(1))
+    other = store.articles.create(article, owner=delivery_id(2))
+    assert isinstance(again, Created)
+    assert isinstance(other, Existing)
+    assert store.articles.state(A1) == state  # a redelivery writes the same in another form
+    store.articles.add_version(an_article(text="Another."), owner=delivery_id(2))
+
+    fields: Any = client.hkeys(Keys().article(A1))
+
+    assert {b"owner:1", b"owner:2", b"effective:1", b"effective:2", b"count", b"shown"} <= set(fields)
+    assert b"v" not in fields
+    assert store.articles.version_count(A1) == 2
+
+
+def test_an_only_version_with_a_revision_has_fields_of_its_own(client: Redis, clock: ManualClock) -> None:
+    store = redis_store(client, clock=clock, window=WINDOW)
+    store.articles.create(an_article(guid="urn:example:1", guid_version=3), owner=delivery_id(1))
+
+    fields: Any = client.hgetall(Keys().article(A1))
+
+    assert (fields[b"revision:1"], fields[b"count"]) == (b"3", b"1")
+    assert [each.version for each in store.articles.version_page(A1, limit=5).versions] == [1]

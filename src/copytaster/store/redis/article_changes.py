@@ -20,8 +20,8 @@ class RedisArticleChanges(RedisArticleAges):
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         super().__init__(client, keys)
-        self._state = script(client, "article_state", shared=["pieces", "article_state"])
-        self._begin_change = script(client, "begin_change", shared=["pieces", "article_state"])
+        self._state = script(client, "article_state", shared=["pieces", "only_version", "article_state"])
+        self._begin_change = script(client, "begin_change", shared=["pieces", "only_version", "article_state"])
         self._end_change = script(client, "end_change")
 
     def state(self, article_id: ArticleId) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,16 @@ from copytaster.store.redis.article_links import read_links
 from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
 from copytaster.store.redis.packing import pack
 from copytaster.store.redis.records import newer_records
+
+ONLY = "v"
+"""The field of an only version; see ``scripts/shared/only_version.lua``."""
+
+COUNTED = ("count", ONLY)
+"""The fields by which versions are counted."""
+
+OWNER_BYTES = 11
+
+_OWNER = re.compile(r"d[0-9a-f]{22}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,30 @@ class StoredVersions:
 def version_arguments(article: Article, owner: DeliveryId, *, longest: int) -> list[str | bytes | int]:
     """Return the arguments with which a script stores a version.
 
-    They are owner, record, rank, and whether the record of an only version is cut into pieces, because it is longer
-    than the ``longest`` value of a packed hash.
+    They are owner, record, rank, whether the record of an only version is cut into pieces, because it is longer than
+    the ``longest`` value of a packed hash, and the field that an only version has in place of owner and rank.
     """
     (revision, effective_at), record = article.rank, pack(article_record(article))
-    return [owner, record, milliseconds(effective_at), revision, int(len(record) > longest)]
+    effective = milliseconds(effective_at)
+    only = b"" if revision else _only_version(owner, effective)
+    return [owner, record, effective, revision, int(len(record) > longest), only]
+
+
+def version_count(count: bytes | None, only: bytes | None) -> int:
+    """Return the number of versions, from the fields ``COUNTED``."""
+    return int(count or (1 if only else 0))
+
+
+def only_owner(only: bytes | None) -> bytes | None:
+    """Return the owner of an only version from its field, which may be missing."""
+    return b"d" + only[:OWNER_BYTES].hex().encode() if only else None
+
+
+def _only_version(owner: DeliveryId, effective: int) -> bytes:
+    """Return the field; empty if the version has none."""
+    if not _OWNER.fullmatch(owner) or not 0 <= effective < 1 << 48:
+        return b""
+    return bytes.fromhex(owner[1:]) + effective.to_bytes(6)
 
 
 class ArticleRows:

@@ -35,11 +35,15 @@ from copytaster.store.redis.article_changes import RedisArticleChanges
 from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
+    COUNTED,
+    ONLY,
     ArticleRows,
     StoredVersions,
     assembled_article,
+    only_owner,
     retagged,
     version_arguments,
+    version_count,
 )
 from copytaster.store.redis.article_sweep import ArticleSweep
 from copytaster.store.redis.client import call, script, send, text, transient_errors
@@ -67,17 +71,17 @@ class RedisArticles(RedisArticleChanges):
         self._hashes = PackedHashes(client)
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
-        self._create = script(client, "create_article", shared=["find_version", "pieces"])
-        self._add_version = script(client, "add_version", shared=["find_version", "pieces"])
-        self._read_versions = script(client, "read_versions", shared=["pieces"])
+        self._create = script(client, "create_article", shared=["find_version", "pieces", "only_version"])
+        self._add_version = script(client, "add_version", shared=["find_version", "pieces", "only_version"])
+        self._read_versions = script(client, "read_versions", shared=["pieces", "only_version"])
         self._note_versions = script(client, "note_versions")
-        self._rank_versions = script(client, "rank_versions")
-        self._annotate = script(client, "annotate", shared=["pieces"])
-        self._read = script(client, "read_article", shared=["order_links", "pieces"])
+        self._rank_versions = script(client, "rank_versions", shared=["only_version"])
+        self._annotate = script(client, "annotate", shared=["pieces", "only_version"])
+        self._read = script(client, "read_article", shared=["order_links", "pieces", "only_version"])
         self._add_duplicate = script(client, "add_duplicate", shared=["order_links"])
         self._remove_duplicate = script(client, "remove_duplicate", shared=["order_links"])
         self._read_duplicates = script(client, "read_duplicates", shared=["order_links"])
-        self._remove = script(client, "remove_article")
+        self._remove = script(client, "remove_article", shared=["only_version"])
         self._end_removal = script(client, "end_removal")
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
@@ -216,7 +220,7 @@ class RedisArticles(RedisArticleChanges):
                 accepted=ACCEPTED in fields,
                 decision=fields.get(RELEASE, b""),
             )
-            for number in range(1, int(fields.get("count", 0)) + 1)
+            for number in range(1, version_count(fields.get("count"), fields.get(ONLY)) + 1)
         ]
 
     def version(self, article_id: ArticleId, number: int) -> Article | None:
@@ -240,7 +244,8 @@ class RedisArticles(RedisArticleChanges):
     def version_count(self, article_id: ArticleId) -> int:
         """Return the number of versions; see ``Articles.version_count``."""
         with transient_errors():
-            return int(self._client.hget(self._keys.article(article_id), "count") or 0)
+            counted: Any = self._client.hmget(self._keys.article(article_id), *COUNTED)
+            return version_count(*counted)
 
     def repeated(self, article: Article) -> list[Article]:
         """Return the versions that the article may repeat; see ``Articles.repeated``."""
@@ -309,14 +314,15 @@ class RedisArticles(RedisArticleChanges):
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             pipe.zscore(self._keys.changed(), str(article_id))
-            pipe.hget(keys[0], "count")
+            pipe.hmget(keys[0], *COUNTED)
             pipe.hlen(keys[1])
-            score, count, links = pipe.execute()
+            score, counted, links = pipe.execute()
+            count = version_count(*counted)
             if before and score is not None and score >= milliseconds(before):
                 return False
             versions = self.versions(article_id)
             self._remove_entries(article_id, versions)
-            if not self._remove(keys=keys, args=[text(count or b""), links]):
+            if not self._remove(keys=keys, args=[count or "", links]):
                 for article in self._load([article_id]):
                     self._index(article)
                 return False
@@ -340,13 +346,13 @@ class RedisArticles(RedisArticleChanges):
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             for each in ids:
-                pipe.hmget(self._keys.article(each), "count", "owner:1")
+                pipe.hmget(self._keys.article(each), *COUNTED, "owner:1")
             recent = lowest_id(received_before).encode()
             # An article with one version, whose delivery has a later id, is not read: most are such.
             old = [
                 each
-                for each, (count, owner) in zip(ids, pipe.execute(), strict=True)
-                if count != b"1" or owner is None or owner < recent
+                for each, (count, only, owner) in zip(ids, pipe.execute(), strict=True)
+                if version_count(count, only) != FIRST or (only_owner(only) or owner or b"") < recent
             ]
         return after, frozenset(each.sha256 for name in old for each in self.versions(name))
 

@@ -56,8 +56,8 @@ Fields = Mapping[bytes, bytes]
 def registration_record(delivery: Delivery) -> dict[str, Any]:
     """Return what a record contains from the registration on.
 
-    Of the time of receipt only the microseconds after the millisecond are there if the id has the rest, as text, because
-    the dictionary has texts there.
+    Of the time of receipt only the microseconds are there if the id has the milliseconds; as text, because the
+    dictionary has texts there.
     """
     record = delivery.model_dump(mode="json", include=REGISTERED, exclude_defaults=True)
     if record["name"] == _name_in(record["path"]):

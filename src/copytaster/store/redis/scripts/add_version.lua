@@ -1,9 +1,10 @@
--- Needs shared/find_version.lua and shared/pieces.lua.
--- KEYS article deleted   ARGV owner document effective revision in-pieces
+-- Needs shared/find_version.lua, shared/pieces.lua and shared/only_version.lua.
+-- KEYS article deleted   ARGV owner document effective revision in-pieces only
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
+expand_only_version(KEYS[1])
 local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
 local known = find_version(KEYS[1], ARGV[1], count)
 if known then return {known, known - 1} end

@@ -1,11 +1,13 @@
+-- Needs shared/only_version.lua.
 -- KEYS article   ARGV after limit
 -- Returns the numbers of up to `limit` versions that follow the version `after` by rank, and 1 if there are more; the
 -- first ones if `after` is 0. Returns false if there is no version `after`.
-local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
+local known = redis.call('HMGET', KEYS[1], 'count', ONLY)
+local count = tonumber(version_count(known[1], known[2]) or '0')
 local after, versions, place = tonumber(ARGV[1]), {}, 0
 for n = 1, count do
   local rank = redis.call('HMGET', KEYS[1], 'revision:' .. n, 'effective:' .. n)
-  versions[n] = {n, tonumber(rank[1] or '0'), tonumber(rank[2])}
+  versions[n] = {n, tonumber(rank[1] or '0'), tonumber(rank[2] or '0')}
 end
 table.sort(versions, function(one, other)
   if one[2] ~= other[2] then return one[2] < other[2] end

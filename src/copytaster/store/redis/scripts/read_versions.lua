@@ -1,10 +1,11 @@
 -- Needs shared/pieces.lua.
+-- Needs shared/only_version.lua.
 -- KEYS article   ARGV state-or-number...
 -- Returns the number of versions, how many of them are noted, the earliest receipt of these, whether the article was
 -- accepted, and the decision about a release; then number, document and tagging of each version that is not noted, or
 -- that has one of the numbers or states.
-local head = redis.call('HMGET', KEYS[1], 'count', 'noted', 'born', 'accepted', 'release')
-local count, noted = tonumber(head[1] or '0'), tonumber(head[2] or '0')
+local head = redis.call('HMGET', KEYS[1], 'count', 'noted', 'born', 'accepted', 'release', ONLY)
+local count, noted = tonumber(version_count(head[1], head[6]) or '0'), tonumber(head[2] or '0')
 local wanted = {}
 for n = noted + 1, count do wanted[n] = true end
 for _, each in ipairs(ARGV) do
