@@ -15,6 +15,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.store.keys import Keys
 from copytaster.store.redis.client import text
 from copytaster.store.redis.delivery_index import deliveries_of
+from copytaster.store.redis.publication_index import PublicationIndex
 from copytaster.store.redis.term_index import TermIndex
 from copytaster.store.store import Store
 
@@ -80,8 +81,8 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     indexes: dict[str, Callable[[bytes, bytes], Iterable[str]]] = {
         Keys().delivery_terms(): deliveries_of,
     }
-    if text(key) == Keys().term_index():
-        yield from _indexed_articles(client)
+    if text(key) in {Keys().term_index(), Keys().publications()}:
+        yield from _indexed_articles(client, text(key))
         return
     if read := indexes.get(text(key)):
         yield from (each for field in client.hscan_iter(key) for each in read(*field))
@@ -103,9 +104,10 @@ def _members(client: Redis, key: bytes) -> Iterator[str]:
     yield from (each.decode(errors="replace") for each in found)
 
 
-def _indexed_articles(client: Redis) -> Iterator[str]:
-    """Yield the articles of the postings; of one that no listed article has, an id that no article has."""
-    index, position = TermIndex(client, Keys()), 0
+def _indexed_articles(client: Redis, key: str) -> Iterator[str]:
+    """Yield the articles of an index's postings; of one that no listed article has, an id that no article has."""
+    index = TermIndex(client, Keys()) if key == Keys().term_index() else PublicationIndex(client, Keys())
+    position = 0
     while True:
         position, found = index.sweep(position, count=AT_ONCE)
         for each in found:

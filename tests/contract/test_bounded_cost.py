@@ -24,6 +24,7 @@ from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import MOST_EXAMINED, NEWEST_DUPLICATES, ArticleQuery, StatusAt
 from copytaster.store.redis.delivery_index import DeliveryIndex
 from copytaster.store.redis.earlier_listings import COMPLETE
+from copytaster.store.redis.publication_index import PublicationIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from tests.contract.metered_server import Cost, metered
@@ -210,7 +211,7 @@ def seed_listed(client: Redis, store: Store, *, count: int) -> None:
     written = first.model_dump_json(exclude={"version", "duplicates", "duplicate_count"}, exclude_none=True).encode()
     stored: Any = client.hgetall("ct:{a000000}:article")
     record = {name: value for name, value in stored.items() if not name.startswith(b"d:1")}
-    pipe, edits = client.pipeline(transaction=False), list[Edit]()
+    pipe, edits, publications = client.pipeline(transaction=False), list[Edit](), PublicationIndex(client, Keys())
     for number in range(1, count):
         name, moment = f"a{number:06}", START + timedelta(minutes=number)
         stamp, time = milliseconds(moment), moment.isoformat()[:19]
@@ -220,8 +221,7 @@ def seed_listed(client: Redis, store: Store, *, count: int) -> None:
         pipe.hset(f"ct:{{{name}}}:article", mapping=record | {b"document:1": document})
         pipe.zadd("ct:{articles}:by:", {name: stamp})
         edits.append(Edit(Cursor(stamp, ArticleId(name)), frozenset({f"source:{source}"})))
-        pipe.zadd(f"ct:{{articles}}:published:{time[:10]}", {f"{name} {stamp}": stamp})
-        pipe.zadd("ct:{articles}:days", {time[:10]: 0})
+        publications.add([an_article(name, received_at=moment, published_at=moment)], pipe)
     pipe.set("ct:{articles}:days_complete", COMPLETE)
     pipe.execute()
     for part in batched(edits, 100):

@@ -31,6 +31,7 @@ from copytaster.store.ports.articles import ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal, lowest_id
 from copytaster.store.ports.stories import StoryId
+from copytaster.store.redis.publication_index import PublicationIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
 from copytaster.stories.members import remove_member
@@ -474,7 +475,7 @@ def test_a_sweep_adds_articles_of_an_earlier_release_to_the_days_and_removes_wha
         store.articles.create(an_article(f"a{number}", published_at=START - 3 * DAY), owner=D1)
     query = ArticleQuery(published_to=START - 2 * DAY, limit=200)
     with server.client() as client:
-        client.delete("ct:{articles}:days", "ct:{articles}:published:2025-12-29")
+        client.delete("ct:{articles}:days", "ct:{articles}:publications")
         before = store.articles.find(query)
 
         position = store.articles.sweep(0)
@@ -485,8 +486,11 @@ def test_a_sweep_adds_articles_of_an_earlier_release_to_the_days_and_removes_wha
         assert store.articles.find(query) == before
         assert len(before.articles) == 101
 
-        client.zadd("ct:{articles}:published:2025-12-24", {"a404 1": 1})
-        client.zadd("ct:{articles}:days", {"2025-12-24": 0})
+        client.zadd(Keys().listing(), {"a404": milliseconds(START)})
+        index, pipe = PublicationIndex(client, Keys()), client.pipeline()
+        index.add([an_article("a404", published_at=START - 8 * DAY)], pipe)
+        pipe.execute()
+        assert client.zcard("ct:{articles}:days") == 2
         while position := store.articles.sweep(position):
             pass
         assert client.zrange("ct:{articles}:days", 0, -1) == [b"2025-12-29"]

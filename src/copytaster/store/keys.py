@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from copytaster.dedup.signature import SCHEME
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
 from copytaster.model.outage import Resource
 from copytaster.model.webhook import EndpointId
 from copytaster.model.work import Work
-from copytaster.store.comparison_key_names import ComparisonKeyNames
+from copytaster.store.listing_key_names import ListingKeyNames
 
 
 @dataclass(frozen=True, slots=True)
-class Keys(ComparisonKeyNames):
+class Keys(ListingKeyNames):
     """Key names with a common prefix, so that several stores can share a server."""
 
     # The ledger: one slot, because a delivery's end, its due time, the balance and the event are one transaction.
@@ -133,30 +132,6 @@ class Keys(ComparisonKeyNames):
         """Plain string that expires: who changes an article in the name of a person at this moment."""
         return f"{self.prefix}:{{{article_id}}}:change"
 
-    def listing(self, term: str = "") -> str:
-        """Sorted set: article ids by time of receipt; all, or in the data of an earlier release those with a term."""
-        return f"{self.prefix}:{{articles}}:by:{term}"
-
-    def term_index(self) -> str:
-        """Hash: postings of the articles with a term, by a hash of the term, and blocks of earlier ones."""
-        return f"{self.prefix}:{{articles}}:postings"
-
-    def term_blocks(self) -> str:
-        """Sorted set: the names of these blocks, in alphabetical order."""
-        return f"{self.prefix}:{{articles}}:posting_blocks"
-
-    def earlier_term_index(self) -> list[str]:
-        """Hash and sorted set: the same in the data of an earlier release, whose postings have whole ids."""
-        return [f"{self.prefix}:{{articles}}:terms", f"{self.prefix}:{{articles}}:blocks"]
-
-    def published(self, day: str) -> str:
-        """Sorted set: articles with the time of their publication, by time of receipt; those of one day in UTC."""
-        return f"{self.prefix}:{{articles}}:published:{day}"
-
-    def published_days(self) -> str:
-        """Sorted set: the days that have such a set, in alphabetical order."""
-        return f"{self.prefix}:{{articles}}:days"
-
     def listings_complete(self) -> str:
         """Plain string: the layout in which the listings have all articles, also those of an earlier release."""
         return f"{self.prefix}:{{articles}}:days_complete"
@@ -210,14 +185,6 @@ class Keys(ComparisonKeyNames):
     def source_leads(self, source: str) -> str:
         """List: the leads of a source over others in seconds, the latest first."""
         return f"{self.prefix}:{{senders}}:leads:{source}"
-
-    # The keys of earlier releases.
-
-    def is_replaced(self, key: str) -> bool:
-        """Return whether only an earlier release reads a key: an index of terms, or numbers of another scheme."""
-        listing, near = self.listing(), f"{self.prefix}:{{near}}:"
-        numbers = key.startswith(near) and ":numbers:" in key and not key.startswith(f"{near}{SCHEME}:")
-        return numbers or key in self.earlier_term_index() or (key.startswith(listing) and key != listing)
 
     # The layout.
 

@@ -15,9 +15,9 @@ from copytaster.store.redis.listings import Listings
 SWEPT_KEYS = 200
 """Keys that one call examines: some 30 articles, a few milliseconds."""
 
-PARTS = 3
-"""A pass goes over articles, terms and what an earlier release has left. A position is three times the position in its
-part, plus the number of the part."""
+PARTS = 4
+"""A pass goes over articles, terms, publications and what an earlier release has left. A position is four times the
+position in its part, plus the number of the part."""
 
 
 class ArticleSweep:
@@ -48,7 +48,7 @@ class ArticleSweep:
         if not position:
             self._adds_all = not self._has_passed or not self._listings.are_complete()
         at, part = divmod(position, PARTS)
-        parts = [self._step_over_articles, self._step_over_terms, self._step_over_earlier]
+        parts = [self._step_over_articles, self._step_over_terms, self._step_over_publications, self._step_over_earlier]
         for number in range(part, PARTS):
             if after := parts[number](at):
                 return PARTS * after + number
@@ -70,6 +70,9 @@ class ArticleSweep:
 
     def _step_over_terms(self, at: int) -> int:
         return self._listings.sweep_terms(at, self._gone)
+
+    def _step_over_publications(self, at: int) -> int:
+        return self._listings.sweep_publications(at, self._gone)
 
     def _step_over_earlier(self, at: int) -> int:
         if not self._adds_all:

@@ -1,15 +1,9 @@
-"""The listings of articles on the server: one of all, an index of terms, and one for each day of publication.
-
-The entries of a day are "id milliseconds", with the time of publication, so that a period is searched in the order of
-receipt without reading the articles.
-"""
+"""The listings of articles on the server: one of all, an index of terms, and one of days of publication."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -19,23 +13,20 @@ from redis.client import Pipeline
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.batches import batched
-from copytaster.store.cursor import Cursor, before_all_of
+from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.matching import LATER_FIELDS, index_terms, is_listed, publication, query_terms, start_of
 from copytaster.store.ports.articles import MOST_EXAMINED, ArticleQuery
-from copytaster.store.redis.client import call, script, send, text
+from copytaster.store.redis.client import text
 from copytaster.store.redis.earlier_listings import EarlierListings, joined
-from copytaster.store.redis.posting_lists import hashed
+from copytaster.store.redis.publication_index import Publication, PublicationIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 
 PAGE = 100
 """Most articles that are read in one round trip while a query searches for matches: some 500 KB."""
 
-EXAMINED = 1_000
-"""Entries of days that one call examines: some 3 ms, during which the server answers no one else."""
-
 CALL = 30
-"""Articles whose reading takes as long as such a call."""
+"""Articles whose reading takes as long as a call that searches days of publication."""
 
 TIMES = 1_000
 """Times of receipt that one command returns: half a millisecond, during which the server answers no one else."""
@@ -45,15 +36,6 @@ SWEPT = 100
 
 SWEPT_TERMS = 20
 """Terms that one call of ``sweep`` examines, with up to forty articles each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A member of a sorted set; ``day`` is set if it is an entry of a day of publication."""
-
-    key: str
-    member: str
-    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +72,7 @@ class Listings:
         self._keys = keys
         self._earlier = EarlierListings(client, keys)
         self._terms = TermIndex(client, keys)
-        self._page = script(client, "published_page", shared=["postings"])
-        self._remove_published = script(client, "remove_published")
+        self._publications = PublicationIndex(client, keys)
 
     def add(self, articles: Sequence[tuple[Article, int]], *, unlisted: Sequence[tuple[Article, int]] = ()) -> None:
         """Add the entries of current versions, or remove those of one that is not listed, and store the last changes.
@@ -105,16 +86,10 @@ class Listings:
             last[str(each.id)] = changed
 
         def add_entries(pipe: Pipeline) -> None:
-            members, days = defaultdict[str, dict[str, int]](dict), dict[str, int]()
-            for article in listed:
-                for each in _entries(article, self._keys):
-                    members[each.key][each.member] = Cursor.of(article).received
-                    days |= {each.day: 0} if each.day else {}
             pipe.zadd(self._keys.changed(), {**last}, gt=True)
-            for key, added in members.items():
-                pipe.zadd(key, added)
-            if days:  # after the entries: the last one that is removed takes the day with it
-                pipe.zadd(self._keys.published_days(), days)
+            if listed:
+                pipe.zadd(self._keys.listing(), {str(each.id): Cursor.of(each).received for each in listed})
+            self._publications.add(listed, pipe)
 
         if last:
             self._terms.send_edit([Edit(Cursor.of(each), frozenset(index_terms(each))) for each in listed], add_entries)
@@ -136,11 +111,12 @@ class Listings:
     def remove(self, versions: Sequence[Article], *, newest: Article | None = None) -> None:
         """Remove the entries of versions, but for those that the newest version has as well."""
         kept = newest if newest and is_listed(newest) else None
-        entries = {each for version in versions for each in _entries(version, self._keys)}
+        kept_publications = {Publication.of(kept)} if kept else set()
         edits = [Edit(Cursor.of(each), frozenset(), self._left(each, kept)) for each in versions]
         kept_terms = frozenset(index_terms(kept)) if kept else frozenset()
         self._earlier.remove((each.id, frozenset(index_terms(each)) - kept_terms) for each in versions)
-        self._remove(entries - (_entries(kept, self._keys) if kept else set()))
+        self._unlist({each.id for each in versions} - ({kept.id} if kept else set()))
+        self._publications.remove({Publication.of(each) for each in versions} - kept_publications)
         self._terms.edit(edits)
 
     def pages(self, query: ArticleQuery) -> Iterator[ListingPage]:
@@ -164,14 +140,17 @@ class Listings:
         return _in_pages(positions, first, with_times=True)
 
     def sweep_entries(self, key: str, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> None:
-        """Remove the oldest entries of the listing with this key if their articles are gone; nothing for other keys."""
-        day = key.removeprefix(self._keys.published("")) if key.startswith(self._keys.published("")) else ""
-        if not day and key != self._keys.listing():
-            return
-        members: Any = self._client.zrange(key, 0, SWEPT - 1)
-        oldest = [(ArticleId(text(each).split()[0]), Entry(key, text(each), day)) for each in members]
-        left = gone([each for each, _ in oldest])
-        self._remove({entry for each, entry in oldest if each in left})
+        """Remove the oldest articles of the listing, if this is its key, that are gone."""
+        if key == self._keys.listing():
+            members: Any = self._client.zrange(key, 0, SWEPT - 1)
+            self._unlist(gone([ArticleId(text(each)) for each in members]))
+
+    def sweep_publications(self, position: int, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> int:
+        """Remove the postings of some days whose articles are gone, and return the next position."""
+        after, found = self._publications.sweep(position, count=SWEPT_TERMS)
+        left = gone(list({each for entry in found for each in entry.article_ids}))
+        self._publications.remove(each for each in found if left.issuperset(each.article_ids))
+        return after
 
     def sweep_terms(self, position: int, gone: Callable[[Sequence[ArticleId]], set[ArticleId]]) -> int:
         """Remove the postings of some terms whose articles are gone, and return the next position."""
@@ -195,17 +174,9 @@ class Listings:
             terms -= frozenset(index_terms(kept))
         return terms
 
-    def _remove(self, entries: set[Entry]) -> None:
-        def remove_all(pipe: Pipeline) -> None:
-            for each in entries:
-                if each.day:
-                    keys = [each.key, self._keys.published_days()]
-                    call(pipe, self._remove_published, keys, [each.day, each.member])
-                else:
-                    pipe.zrem(each.key, each.member)
-
-        if entries:
-            send(self._client, [self._remove_published], remove_all)
+    def _unlist(self, ids: Iterable[ArticleId]) -> None:
+        if members := [str(each) for each in ids]:
+            self._client.zrem(self._keys.listing(), *members)
 
     def _counts(self, terms: Sequence[str]) -> tuple[list[int], bool]:
         """Return about how many articles each term has, and how many are listed, and whether the index is complete."""
@@ -232,22 +203,10 @@ class Listings:
         yield from _in_pages((each for each in positions if start is None or each < start), first)
 
     def _published(self, query: ArticleQuery, start: Cursor | None, terms: Sequence[str]) -> Iterator[ListingPage]:
-        first, last = query.published_from, query.published_to
-        earliest, latest = f"[{_day(first)}" if first else "-", f"[{_day(last)}" if last else "+"
-        days: Any = self._client.zrangebylex(self._keys.published_days(), earliest, latest)
-        keys = [self._keys.term_index(), self._keys.term_blocks(), *(self._keys.published(text(day)) for day in days)]
-        period: list[str | int] = [milliseconds(first) if first else "-inf", milliseconds(last) if last else "inf"]
-        position: list[str | int] = [start.received, start.article_id] if start else ["+inf", ""]
-        size = _first_page(query)
-        while position:
-            arguments = [*period, *position, size, EXAMINED, *map(hashed, terms)]
-            ended, rows = self._page(keys=keys, args=arguments)
-            entries = [text(row).split() for row in rows]
-            found = [Found(ArticleId(name), published=int(published)) for name, published in entries]
-            position = list(text(ended).split())
-            end = Cursor(int(position[0]), ArticleId(str(position[1]))) if position else before_all_of(0)
-            yield ListingPage(found, end, CALL + len(found))
-            size = PAGE
+        period = query.published_from, query.published_to
+        for page in self._publications.pages(period, terms, start=start, size=_first_page(query)):
+            found = [Found(name, published=published) for name, published in page.found]
+            yield ListingPage(found, page.end, CALL + len(found))
 
 
 def _first_page(query: ArticleQuery) -> int:
@@ -261,14 +220,3 @@ def _in_pages(positions: Iterable[Cursor], first: int, *, with_times: bool = Fal
     for each in chain(batched(islice(rest, first), first), batched(rest, PAGE)):
         found = [Found(at.article_id, at.received if with_times else None) for at in each]
         yield ListingPage(found, each[-1], len(found))
-
-
-def _entries(article: Article, keys: Keys) -> set[Entry]:
-    """Return the entries in sorted sets of a version that is listed."""
-    moment, name = publication(article), str(article.id)
-    day = _day(moment)
-    return {Entry(keys.listing(), name), Entry(keys.published(day), f"{name} {milliseconds(moment)}", day)}
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()

@@ -111,11 +111,11 @@ def _arguments(edits: Iterable[Edit]) -> list[bytes | int]:
     for each in edits:
         added, removed = sorted(map(hashed, each.added)), sorted(map(hashed, each.removed))
         if added or removed:
-            found += [_pack(each.at), len(added), len(removed), *added, *removed]
+            found += [posting_of(each.at), len(added), len(removed), *added, *removed]
     return found
 
 
-def _pack(position: Cursor) -> bytes:
+def posting_of(position: Cursor) -> bytes:
     """Return the posting. The beginning of an id that is no hash is stored as text, and marked by an odd time."""
     if _ID.fullmatch(position.article_id):
         return (2 * position.received).to_bytes(6) + bytes.fromhex(position.article_id[1 : 1 + 2 * ID_BYTES])
@@ -124,7 +124,7 @@ def _pack(position: Cursor) -> bytes:
 
 def _following(position: Cursor) -> bytes:
     """Return the lowest posting above that of a position: others below the position may have the same posting."""
-    return (int.from_bytes(_pack(position)) + 1).to_bytes(WIDTH)
+    return (int.from_bytes(posting_of(position)) + 1).to_bytes(WIDTH)
 
 
 def _positions(posting: bytes, names: bytes) -> list[Cursor]:

@@ -1,30 +1,13 @@
--- Needs shared/postings.lua.
--- KEYS index blocks days...   ARGV first last received after limit examined term...
+-- Needs shared/postings.lua, shared/read_list.lua and shared/named_articles.lua.
+-- KEYS index blocks listing publications their-blocks
+-- ARGV first last received after limit examined n (day beginning: n arguments) term...
 -- Merges the days by time of receipt, newest first, from the position (received, after) on, which is not included; an
 -- empty `after` includes all of that time. Returns where the search ended ("received id", empty at the end of all days)
--- and "id published" of up to `limit` entries whose publication is between `first` and `last`, and which have postings of
--- all the terms. At most `examined` entries are examined.
+-- and "id published" of up to `limit` articles whose publication is between `first` and `last`, and which have postings of
+-- all the terms. At most `examined` postings are examined.
 local first, last, from, after = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local limit, chunk, WIDTH = tonumber(ARGV[5]), 10, 10
-local heads = {}
-local function is_before(one, other)
-  if one.received ~= other.received then return one.received > other.received end
-  return one.id > other.id
-end
-local function advance(head)
-  repeat
-    if head.at == #head.rows then
-      if #head.rows > 0 and #head.rows < 2 * chunk then return false end
-      head.rows = redis.call('ZREVRANGEBYSCORE', head.key, from, '-inf', 'WITHSCORES', 'LIMIT', head.offset, chunk)
-      head.offset, head.at = head.offset + chunk, 0
-      if #head.rows == 0 then return false end
-    end
-    head.id, head.published = string.match(head.rows[head.at + 1], '^(%S+) (%S+)$')
-    head.received = tonumber(head.rows[head.at + 2])
-    head.at = head.at + 2
-  until after == '' or head.received < tonumber(from) or head.id < after
-  return true
-end
+local limit, chunk, WIDTH, OF_ARTICLE = tonumber(ARGV[5]), 10, 14, 10
+local terms_at = 8 + tonumber(ARGV[7])
 -- As ``term_index`` packs it.
 local function posting_of(received, id)
   local is_plain = not string.find(id, '^a%x+$') or #id ~= 21
@@ -33,11 +16,30 @@ local function posting_of(received, id)
     or string.gsub(string.sub(id, 2, 9), '%x%x', function(byte) return string.char(tonumber(byte, 16)) end)
   return struct.pack('>I2I4', math.floor(time / 4294967296), time % 4294967296) .. name
 end
+-- Postings that follow the position, or have the same beginning of an id: what is below the position is known by the ids.
+local start = ''
+if from ~= '+inf' then
+  start = after == '' and posting_of(tonumber(from) + 1, 'a' .. string.rep('0', 20)) or posting_of(tonumber(from), after)
+  start = start .. string.rep(after == '' and '\0' or '\255', WIDTH - OF_ARTICLE)
+end
+local heads = {}
+local function advance(head)
+  if head.at == #head.rows then
+    if head.at > 0 and head.at < chunk then return false end
+    head.rows = read_list(KEYS[4], KEYS[5], head.term, WIDTH, head.rows[head.at] or start, chunk, false)
+    head.at = 0
+    if #head.rows == 0 then return false end
+  end
+  head.at = head.at + 1
+  head.row = head.rows[head.at]
+  return true
+end
+local function is_before(one, other) return is_lower(other.row, one.row) end
 -- Entries are examined in the order of receipt, so the block in which the last one was sought most often serves again.
-local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, 7)}, WIDTH)
-for i = 7, #ARGV do
-  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], WIDTH)
-  sought[i - 6] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
+local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, terms_at)}, OF_ARTICLE)
+for i = terms_at, #ARGV do
+  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], OF_ARTICLE)
+  sought[i - terms_at + 1] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
 end
 local function has_posting(each, posting)
   local place, known = place_of(each.block, posting)
@@ -50,30 +52,45 @@ local function has_posting(each, posting)
   end
   return known
 end
+local function time_of(row)
+  local high, low = struct.unpack('>I2I4', row)
+  return math.floor((high * 4294967296 + low) / 2)
+end
 local function is_wanted(head)
-  local published = tonumber(head.published)
-  if published < first or published > last then return false end
-  local posting = #sought > 0 and posting_of(head.received, head.id)
+  head.published = head.beginning + struct.unpack('>I4', string.sub(head.row, OF_ARTICLE + 1))
+  if head.published < first or head.published > last then return false end
+  local posting = string.sub(head.row, 1, OF_ARTICLE)
   for _, each in ipairs(sought) do
     if not has_posting(each, posting) then return false end
   end
   return true
 end
-for i = 3, #KEYS do
-  local head = {key = KEYS[i], rows = {}, offset = 0, at = 0}
+-- Returns the ids of a posting that are below the position.
+local function ids_of(row)
+  local names = named_articles(KEYS[3], {string.sub(row, 1, OF_ARTICLE)})[1]
+  local ids, is_first = {}, after ~= '' and string.format('%.0f', time_of(row)) == from
+  for id in string.gmatch(names, '%S+') do
+    if not is_first or is_below(id, after) then ids[#ids + 1] = id end
+  end
+  return ids
+end
+for i = 8, terms_at - 1, 2 do
+  local head = {term = ARGV[i], beginning = tonumber(ARGV[i + 1]), rows = {}, at = 0}
   if advance(head) then heads[#heads + 1] = head end
 end
 table.sort(heads, is_before)
-local found, ended = {}, ''
+local found, ended = {}, nil
 for _ = 1, tonumber(ARGV[6]) do
   local head = heads[1]
   if not head then return {'', found} end
-  ended = string.format('%.0f %s', head.received, head.id)
-  if is_wanted(head) then found[#found + 1] = head.id .. ' ' .. head.published end
+  ended = head.row
+  if is_wanted(head) then
+    for _, id in ipairs(ids_of(ended)) do found[#found + 1] = id .. ' ' .. string.format('%.0f', head.published) end
+  end
   if not advance(head) then
     table.remove(heads, 1)
   else
-    -- Most often it stays the first or becomes one of the next: entries of one day were received in a row.
+    -- Most often it stays the first or becomes one of the next: articles of one day were received in a row.
     local place = 1
     while heads[place + 1] and is_before(heads[place + 1], head) do
       heads[place] = heads[place + 1]
@@ -81,6 +98,10 @@ for _ = 1, tonumber(ARGV[6]) do
     end
     heads[place] = head
   end
-  if #found == limit then break end
+  if #found >= limit then break end
 end
-return {ended, found}
+-- An article that was removed meanwhile ends the page as the lowest id with this beginning.
+local lowest = 'a' .. string.gsub(string.sub(ended, 7, OF_ARTICLE), '.', function(each)
+  return string.format('%02x', string.byte(each))
+end) .. string.rep('0', 12)
+return {string.format('%.0f', time_of(ended)) .. ' ' .. (ids_of(ended)[1] or lowest), found}
