@@ -18,9 +18,27 @@ local function is_below(one, other)
   end
   return #one < #other
 end
+-- Returns the ids of the articles between the times of the first and the last posting, by time, as far as they are not
+-- more than twice as many as the postings: those of a frequent term are found with this one command.
+local function listed_near(listing, postings)
+  if #postings < 2 then return {} end
+  local _, first = sought(postings[1])
+  local _, last = sought(postings[#postings])
+  local high, low = string.format('%.0f', math.max(first, last)), string.format('%.0f', math.min(first, last))
+  local most = 2 * #postings
+  local rows = redis.call('ZREVRANGEBYSCORE', listing, high, low, 'WITHSCORES', 'LIMIT', 0, most)
+  local by_time = {}
+  for i = 1, #rows, 2 do
+    by_time[rows[i + 1]] = by_time[rows[i + 1]] or {}
+    table.insert(by_time[rows[i + 1]], 1, rows[i])
+  end
+  -- The last time may have further articles.
+  if #rows == 2 * most then by_time[rows[#rows]] = nil end
+  return by_time
+end
 -- Returns the ids of the articles with each posting, joined by spaces; empty if the listing has none.
 local function named_articles(listing, postings)
-  local found, last_time, rows = {}, nil, {}
+  local found, last_time, rows, near = {}, nil, {}, listed_near(listing, postings)
   for i, posting in ipairs(postings) do
     local start, time, is_whole = sought(posting)
     local names, at = {}, string.format('%.0f', time)
@@ -29,10 +47,12 @@ local function named_articles(listing, postings)
         if id == start or not is_whole and string.sub(id, 1, #start) == start then names[#names + 1] = id end
       end
     end
-    if at ~= last_time then
+    if near[at] then
+      last_time, rows = nil, near[at]
+    elseif at ~= last_time then
       last_time, rows = at, redis.call('ZRANGEBYSCORE', listing, at, at, 'LIMIT', 0, TIED + 1)
     end
-    if #rows <= TIED then
+    if near[at] or #rows <= TIED then
       take(rows)
     else
       -- Of a feed with thousands of items all are received at one time: the place is found by halving.
