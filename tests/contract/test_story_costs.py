@@ -212,4 +212,4 @@ def test_a_page_of_a_story_of_two_thousand_members_costs_what_one_of_a_small_sto
     assert max(many.read, later.read) <= 1.1 * few.read
     with metered(client) as one:
         list_stories(store, now=clock.now(), limit=1)
-    assert one.read <= few.read / 4
+    assert one.read <= few.read / 5
