@@ -38,7 +38,7 @@ from benchmarks.api.event_clients import follow_events
 from benchmarks.api.figures import quantiles
 from benchmarks.api.requests import request_all, requests_by_kind
 from benchmarks.own_server import own_server, server_seconds
-from benchmarks.pipeline.processes import seconds_of
+from benchmarks.pipeline.processes import tree_seconds
 from benchmarks.running_api import RunningApi, running_api
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import SystemClock
@@ -115,12 +115,12 @@ def _measure(store: Store, client: Redis, index: Path, folder: Path, options: ar
 
 def _kind(api: RunningApi, client: Redis, paths: Sequence[str]) -> dict[str, Any]:
     alone = request_all(api.port, paths, 1)
-    before = seconds_of(api.pid)[0], server_seconds(client)
+    before = tree_seconds(api.pid), server_seconds(client)
     together = request_all(api.port, paths, CLIENTS)
     count = len(paths) + len(together.ready)
     cpu, server = (
         1000 * (after - began) / count
-        for after, began in zip((seconds_of(api.pid)[0], server_seconds(client)), before, strict=True)
+        for after, began in zip((tree_seconds(api.pid), server_seconds(client)), before, strict=True)
     )
     return {
         "bytes": round(statistics.mean(alone.sizes)),

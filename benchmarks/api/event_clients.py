@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from benchmarks.api.figures import quantiles
-from benchmarks.pipeline.processes import seconds_of
+from benchmarks.pipeline.processes import tree_seconds
 from benchmarks.running_api import RunningApi
 from copytaster.model.delivery import Delivery, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition
@@ -40,11 +40,11 @@ def follow_events(api: RunningApi, store: Store) -> dict[str, Any]:
     clients.start()
     there.close()
     here.recv()  # all are connected
-    before = seconds_of(api.pid)[0]
+    before = tree_seconds(api.pid)
     written = _write_events(store)
     here.send(list(written))
     arrived: dict[str, list[float]] = here.recv()
-    seconds = seconds_of(api.pid)[0] - before
+    seconds = tree_seconds(api.pid) - before
     clients.join()
     late = [1000 * (at - written[name]) for name, times in arrived.items() for at in times]
     return {

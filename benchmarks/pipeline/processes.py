@@ -58,6 +58,11 @@ def seconds_of(pid: int) -> tuple[float, float]:
     return (int(fields[11]) + int(fields[12])) / TICKS, (int(fields[13]) + int(fields[14])) / TICKS
 
 
+def tree_seconds(pid: int) -> float:
+    """Return the processor seconds of a process and of all below it, also of those that have ended."""
+    return sum(seconds_of(pid)) + sum(tree_seconds(each) for each in children_of(pid))
+
+
 def children_of(pid: int) -> list[int]:
     """Return the children of all threads of a process; none if it has ended."""
     try:

@@ -49,6 +49,8 @@ from copytaster_api.connections import BACKLOG, ConnectionLimits, descriptor_lim
 from copytaster_api.dependencies import STATUS_SECONDS
 from copytaster_api.heartbeat import api_heartbeat
 from copytaster_api.log_limit import LogLimit
+from copytaster_api.reading_pool import ReadingPool
+from copytaster_api.reading_process import start_process
 from copytaster_broker.publisher import open_publisher
 from copytaster_broker.queues import open_queues
 
@@ -96,7 +98,8 @@ def _serve(settings: Settings) -> None:
         ProjectionThread(open_projection(settings, patient_store, clock=clock)),
         api_heartbeat(store.presence, clock, name=process_name("api"), details=lambda: _index_details(settings, store)),
     ):
-        app = create_app(deps)
+        pool = ReadingPool(settings.api_processes, start=start_process) if settings.api_processes else None
+        app = create_app(deps, pool)
         collect_rarely()
         run(app, listener, limits)
 

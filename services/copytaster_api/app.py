@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -35,6 +37,8 @@ from copytaster_api.openapi import complete_document
 from copytaster_api.openapi_access import describe_access
 from copytaster_api.parameters import refuse_unknown_parameters
 from copytaster_api.problems import documented, install_handlers
+from copytaster_api.reading_apart import ReadApart
+from copytaster_api.reading_pool import ReadingPool
 from copytaster_api.request_ids import RequestIds
 from copytaster_api.route_rules import rules_of
 from copytaster_api.routes import (
@@ -130,9 +134,41 @@ class StatusApi(FastAPI):
         return _openapi_document()
 
 
-def create_app(deps: ApiDependencies) -> FastAPI:
-    """Return the application; it does not use the store before the first request."""
-    app = StatusApi(docs_url=None, redoc_url=None)
+def create_app(deps: ApiDependencies, pool: ReadingPool | None = None) -> FastAPI:
+    """Return the application; it does not use the store before the first request.
+
+    Requests that read much are passed to the processes of ``pool``, as far as they run.
+    """
+    app = create_reading_app(deps, lifespan=_lifespan(pool) if pool else None)
+    if pool:
+        app.add_middleware(ReadApart, deps=deps, pool=pool)
+    app.add_middleware(AccessControl, deps=deps, failures=app.state.failures)
+    app.add_middleware(RequestDeadline, seconds=deps.request_seconds)
+    app.add_middleware(RequestLimit, most=deps.most_requests)
+    app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
+    app.add_middleware(HeadRequests)
+    return app
+
+
+def _lifespan(pool: ReadingPool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what keeps the processes of the pool running while the application runs."""
+
+    @asynccontextmanager
+    async def run_pool(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(pool.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return run_pool
+
+
+def create_reading_app(
+    deps: ApiDependencies, *, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+) -> FastAPI:
+    """Return the part of the application that handles admitted requests, of which ``state.caller`` is known."""
+    app = StatusApi(docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.deps = deps
     most_clients = max(1, int(deps.most_requests * STREAMS_SHARE))
     app.state.feed = EventFeed(OutgoingEvents(deps.store, deps.clock), most_clients=most_clients)
@@ -144,13 +180,8 @@ def create_app(deps: ApiDependencies) -> FastAPI:
     install_handlers(app)
     install_access_handlers(app)
     # The last one is the first that handles a request.
-    app.add_middleware(AccessControl, deps=deps, failures=app.state.failures)
     app.add_middleware(EntityTags)
-    app.add_middleware(RequestDeadline, seconds=deps.request_seconds)
     app.add_middleware(Compression)
-    app.add_middleware(RequestLimit, most=deps.most_requests)
-    app.add_middleware(AllowedHosts, names=deps.allowed_hosts)
-    app.add_middleware(HeadRequests)
     # Each family before the matching one costs a request some ten calls, and programs ask more often than people.
     app.router.routes.extend([*_routes()[len(PAGES) :], *_routes()[: len(PAGES)]])
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

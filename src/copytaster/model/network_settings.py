@@ -28,6 +28,11 @@ class NetworkSettings(BaseModel):
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port of the status API; 0 takes a free one."
     )
+    api_processes: Annotated[int, Field(ge=0, le=16)] = Field(
+        default=2,
+        description="Processes of the status API that read articles, deliveries and stories for requests, beside the"
+        " one that has the connections; 0: that one does it. Two use as much of a core as the server needs for them.",
+    )
     api_allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(split_at_commas)] = Field(
         default=(),
         description="Host names, separated by commas, under which users and programs reach the status API. Addresses,"
