@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic import RootModel
+from pydantic_core import to_json
 
-from copytaster.articles.views import ListedArticle, PresentState, listed, without_other_sources
-from copytaster.model.article import Article, FieldSpan
-from copytaster.model.same_article import SameArticle
+from copytaster.articles.views import ListedArticle, PresentState, listed_document, without_other_sources
+from copytaster.model.article_document import ArticleDocument
+from copytaster.search.highlights import Highlights
 from copytaster_api.article_fields import chosen
 
 REMEMBERED = 1_000
 """Documents that are kept: twenty pages, some 7 MB."""
 
 HIGHLIGHTS = "highlights"
-
-_Highlights = RootModel[tuple[FieldSpan, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ class DocumentForm:
 class ArticleDocuments:
     """Makes the documents of lists, and remembers the last ones; may be used by many threads.
 
-    What may change about an article without its stored version is part of the key.
+    A document of the store is the same object as long as the stored article is the same; what else may change is part
+    of the key.
     """
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
@@ -40,18 +40,18 @@ class ArticleDocuments:
 
     def listed(
         self,
-        article: Article,
+        article: ArticleDocument,
         state: PresentState,
         form: DocumentForm,
         *,
-        highlights: tuple[FieldSpan, ...] | None = None,
+        highlights: Highlights | None = None,
     ) -> bytes:
         """Return the JSON of a ``ListedArticle`` with the wanted fields."""
-        document = self._known(SameArticle(article), state, form)
+        document = self._known(article, state, form)
         if HIGHLIGHTS not in chosen(form.fields, ListedArticle):
             return document + b"}"
         separator = b"," if len(document) > 1 else b""
-        places = b"null" if highlights is None else _Highlights(highlights).model_dump_json().encode()
+        places = b"null" if highlights is None else highlights.json
         return b'%b%b"highlights":%b}' % (document, separator, places)
 
 
@@ -61,10 +61,9 @@ def joined_page(documents: Sequence[bytes], next_cursor: str | None) -> bytes:
     return b'{"items":[%b],"next_cursor":%b}' % (b",".join(documents), cursor)
 
 
-def _document(same: SameArticle, state: PresentState, form: DocumentForm) -> bytes:
+def _document(document: ArticleDocument, state: PresentState, form: DocumentForm) -> bytes:
     """Return the JSON without highlights and without the closing brace."""
-    article = same.article
     if form.sources:
-        article = without_other_sources(article, form.sources)
-    fields = chosen(form.fields, ListedArticle) - {HIGHLIGHTS}
-    return listed(article, state).model_dump_json(include=fields).encode()[:-1]
+        document = ArticleDocument.of(without_other_sources(document.article, form.sources))
+    fields, wanted = listed_document(document, state), chosen(form.fields, ListedArticle)
+    return to_json({name: value for name, value in fields.items() if name in wanted})[:-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from copytaster.access.caller import Caller
@@ -11,8 +13,11 @@ from copytaster_api.reading_messages import ReadingRequest
 from copytaster_api.reading_pool import NoReadingProcessError, ReadingPool
 from copytaster_api.request_ids import present_request_id
 
-PATHS = ("/api/v1/articles/", "/api/v1/deliveries/", "/api/v1/sources/", "/api/v1/stories/")
-"""The paths, and those below them, whose documents are read apart: they are what programs ask for all the time."""
+READ_APART = re.compile(
+    r"/api/v1/(?:(?:articles|deliveries|stories)(?:/[^/]+)?|articles/[^/]+/(?:duplicates|versions)|sources)"
+)
+"""The paths whose documents are read apart: they need the store and the index alone, and programs ask for them all the
+time."""
 
 HEADERS = frozenset({b"accept", b"accept-encoding", b"host", b"if-modified-since", b"if-none-match"})
 """The headers on which an answer depends."""
@@ -43,7 +48,7 @@ class ReadApart:
 
     def _is_read_apart(self, scope: Scope) -> bool:
         # During an outage the main process knows what to answer.
-        is_wanted = scope["method"] == "GET" and f"{scope['path']}/".startswith(PATHS)
+        is_wanted = scope["method"] == "GET" and READ_APART.fullmatch(scope["path"]) is not None
         return is_wanted and self._pool.is_ready and self._deps.watch.outage is None
 
     def _seconds(self) -> float:

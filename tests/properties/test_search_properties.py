@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from copytaster.model.article import ArticleId
-from copytaster.search.document import document_of, placed_document
+from copytaster.model.article import ArticleId, ArticleStatus, Entity, EntityType
+from copytaster.model.article_document import ArticleDocument
+from copytaster.search.document import document_of
+from copytaster.search.found_article import FoundArticle
 from copytaster.search.index import IndexRequest, Progress
-from copytaster.search.matching import highlights, matches
+from copytaster.search.matching import matches, occurrences
 from copytaster.search.memory_index import MemoryIndex
+from copytaster.search.plain_text import is_plain, plain_places
 from copytaster.search.query import Order, SearchQuery, WordCondition
 from copytaster.search.sqlite_index import SqliteReader, SqliteWriter
 from copytaster.search.syntax import QuerySyntaxError, parse_query
-from copytaster.search.words import phrase_of, placed_words, words_of
+from copytaster.search.words import Phrase, phrase_of, placed_words, words_of
 from tests.factories import START, an_article
 
 TEXTS = st.text(max_size=60) | st.text("aäéß ́한국東京ｶﾞ日のท่า٢ा-\"'. ", max_size=40)
@@ -62,13 +65,47 @@ def test_a_part_of_a_text_that_begins_and_ends_with_words_is_found_and_highlight
     last = data.draw(st.integers(first, len(places) - 1))
     phrase = phrase_of(text[places[first][0] : places[last][1]], open_ended=False)
     article = an_article("a1", title="-", text=text)
-    placed = placed_document(article, article.at(START).status)
     query = SearchQuery((WordCondition(phrase),))
 
-    assert matches(placed.document, query)
-    spans = highlights(article, placed, query)
-    assert spans
-    assert all(before.end <= after.start for before, after in pairwise(spans))
+    assert matches(document_of(article, now=START), query)
+    found = FoundArticle(ArticleDocument.of(article), article.status).highlights(query)
+    assert found
+    assert found.spans
+    assert all(before.end <= after.start for before, after in pairwise(found.spans))
+
+
+PLAIN_TEXTS = st.text("aAbB1_-“”…€ \n", max_size=40) | st.text(max_size=20)
+
+
+@given(PLAIN_TEXTS, st.lists(st.sampled_from(["a", "b", "ab", "a1", "1"]), min_size=1, max_size=3), st.booleans())
+def test_places_in_plain_texts_are_those_of_their_words(text: str, words: list[str], open_ended: bool) -> None:
+    if not is_plain(text):
+        return
+    phrase, placed = Phrase(tuple(words), open_ended=open_ended), placed_words(text)
+    numbers = list(occurrences(placed.values, phrase))
+
+    assert list(plain_places(text.lower(), phrase)) == [
+        (placed.places[number][0], placed.places[number + len(words) - 1][1]) for number in numbers
+    ]
+
+
+@given(st.characters())
+def test_a_character_of_plain_texts_is_part_of_a_word_only_if_it_is_ascii(character: str) -> None:
+    if is_plain(character) and not character.isascii():
+        assert words_of(f"a{character}b") == ["a", "b"]
+
+
+@given(st.lists(st.tuples(SENTENCES, SENTENCES, SENTENCES), min_size=1, max_size=3), QUERIES, st.booleans())
+def test_an_article_meets_a_query_if_its_document_in_the_index_does(
+    parts: list[tuple[str, str, str]], query: str, hidden: bool
+) -> None:
+    status = ArticleStatus.WITHHELD if hidden else ArticleStatus.USABLE
+    for title, text, name in parts:
+        entities = (Entity(name=name or "-", type=EntityType.PLACE, count=1, spans=()),)
+        article = an_article("a1", title=title or "-", text=text or "-", entities=entities, status=status)
+        found = FoundArticle(ArticleDocument.of(article), status).highlights(parse_query(query))
+
+        assert (found is not None) is matches(document_of(article, now=START), parse_query(query))
 
 
 @given(st.text('ab*-": ', max_size=20))

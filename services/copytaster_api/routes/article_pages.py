@@ -80,9 +80,9 @@ def _list(pages: PageMaker, deps: ApiDependencies, found: FoundArticles, wrong: 
 
 def _listed(found: FoundArticles, deps: ApiDependencies) -> list[ListedArticle]:
     """Return the articles in the form for lists, with what the search found in them."""
-    articles = list_articles([each for each, _ in found.items], deps.store, now=deps.clock.now())
+    articles = list_articles([each.article for each, _ in found.items], deps.store, now=deps.clock.now())
     return [
-        article.model_copy(update={"highlights": highlights})
+        article.model_copy(update={"highlights": highlights and highlights.spans})
         for article, (_, highlights) in zip(articles, found.items, strict=True)
     ]
 

@@ -20,7 +20,9 @@ from copytaster.articles.views import (
     without_other_sources,
 )
 from copytaster.model.access import Scope
-from copytaster.model.article import Article, ArticleId, FieldSpan
+from copytaster.model.article import Article, ArticleId
+from copytaster.model.article_document import ArticleDocument
+from copytaster.search.highlights import Highlights
 from copytaster.search.index import NoIndexError
 from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
@@ -87,7 +89,7 @@ def list_articles(deps: Dependencies, filters: Annotated[ArticleFilters, Query()
 class FoundArticles:
     """Articles of a page with their highlights, which are None without a search."""
 
-    items: Sequence[tuple[Article, tuple[FieldSpan, ...] | None]]
+    items: Sequence[tuple[ArticleDocument, Highlights | None]]
     next_cursor: str | None
 
 
@@ -99,10 +101,10 @@ def find_articles(filters: ArticleSelection, deps: ApiDependencies, now: datetim
             return _search(filters.q, query, filters.sort, deps, now)
         if filters.sort is not Order.NEWEST:
             raise WrongParameterError("sort", f"{filters.sort.value} needs a search, the parameter q")
-        page = deps.store.articles.find(query)
+        page = deps.store.articles.find_documents(query)
     except WrongCursorError as error:
         raise WrongParameterError("cursor", str(error)) from error
-    return FoundArticles([(each, None) for each in page.articles], page.next_cursor)
+    return FoundArticles([(each, None) for each in page.documents], page.next_cursor)
 
 
 def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies, now: datetime) -> FoundArticles:
@@ -112,7 +114,7 @@ def _search(text: str, query: ArticleQuery, order: Order, deps: ApiDependencies,
         results = deps.search.find(text, query, order=order, now=now)
     except QuerySyntaxError as error:
         raise WrongParameterError("q", str(error)) from error
-    return FoundArticles([(each.article, each.highlights) for each in results.items], results.next_cursor)
+    return FoundArticles([(each.document, each.highlights) for each in results.items], results.next_cursor)
 
 
 @router.get(

@@ -10,6 +10,7 @@ from typing import TypeVar
 from copytaster.articles.diff import Change, changes_between
 from copytaster.model.access import is_among
 from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Text
+from copytaster.model.article_document import AnyForm, ArticleDocument, Json, status_at
 from copytaster.model.pin import Pin
 from copytaster.store.ports.stories import StoryId
 from copytaster.store.store import Store
@@ -61,11 +62,11 @@ class PresentState:
     pin: Pin | None
 
 
-def present_states(articles: Sequence[Article], store: Store, *, now: datetime) -> list[PresentState]:
+def present_states(articles: Sequence[AnyForm], store: Store, *, now: datetime) -> list[PresentState]:
     """Return the present state of each article; two round trips."""
     ids = [each.id for each in articles]
     stories, pins = store.stories.ids(ids), store.articles.pins(ids)
-    return [PresentState(each.at(now).status, stories.get(each.id), pins.get(each.id)) for each in articles]
+    return [PresentState(status_at(each, now), stories.get(each.id), pins.get(each.id)) for each in articles]
 
 
 def show_articles(articles: Sequence[Article], store: Store, *, now: datetime) -> list[Article]:
@@ -147,6 +148,12 @@ def listed(article: Article, state: PresentState) -> ListedArticle:
     """Return the article in the form for lists, in this state."""
     hidden = {} if state.status is ArticleStatus.USABLE else {"text": None, "summary": None}
     return ListedArticle.model_construct(**dict(article) | _changes(state) | hidden)
+
+
+def listed_document(document: ArticleDocument, state: PresentState) -> Json:
+    """Return the JSON document in the form for lists, without highlights, in this state."""
+    hidden = {} if state.status is ArticleStatus.USABLE else {"text": None, "summary": None}
+    return document.fields | _changes(state) | hidden
 
 
 def _changes(state: PresentState) -> dict[str, object]:

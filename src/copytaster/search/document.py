@@ -9,9 +9,10 @@ from datetime import datetime
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId, ArticleStatus
+from copytaster.model.article_document import AnyForm, status_at
 from copytaster.search.periods import period_terms
 from copytaster.search.query import Exact, Field
-from copytaster.search.words import Words, placed_words, words_of
+from copytaster.search.words import words_of
 from copytaster.store.matching import index_terms, publication
 
 BREAK = "\ue000"
@@ -38,43 +39,33 @@ class SearchDocument:
     terms: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedDocument:
-    """A document with the places of the words of its title and its text."""
-
-    document: SearchDocument
-    places: Mapping[Field, Words]
-
-
 def document_of(article: Article, *, now: datetime) -> SearchDocument:
     """Return the document of an article with its status at ``now``; cost: some .2 ms for a text of 3 KB."""
-    words = {Field.TITLE: words_of(article.title), Field.TEXT: words_of(article.text)}
-    return _document(article, article.at(now).status, words)
-
-
-def placed_document(article: Article, status: ArticleStatus) -> PlacedDocument:
-    """Return the document of an article with this status, and the places of its words.
-
-    Cost: some .3 ms for a text of 3 KB.
-    """
-    places = {Field.TITLE: placed_words(article.title), Field.TEXT: placed_words(article.text)}
-    document = _document(article, status, {field: found.values for field, found in places.items()})
-    return PlacedDocument(document, places)
-
-
-def _document(article: Article, status: ArticleStatus, words: Mapping[Field, list[str]]) -> SearchDocument:
-    shown = {Field.TITLE: words[Field.TITLE], Field.AUTHORS: _joined([article.byline or "", *article.authors])}
-    hidden = status is not ArticleStatus.USABLE
+    hidden = status_at(article, now) is not ArticleStatus.USABLE
+    words = {Field.TITLE: words_of(article.title), Field.AUTHORS: words_of_labels(article, Field.AUTHORS)}
     if not hidden:
-        shown[Field.TEXT] = words[Field.TEXT]
-        shown[Field.NAMES] = _joined([each.name for each in article.entities or ()])
-        shown[Field.KEYWORDS] = _joined([each.term for each in article.keywords or ()])
+        words[Field.TEXT] = words_of(article.text)
+        words[Field.NAMES] = words_of_labels(article, Field.NAMES)
+        words[Field.KEYWORDS] = words_of_labels(article, Field.KEYWORDS)
     return SearchDocument(
         article_id=article.id,
         position=milliseconds(article.received_at) << TIE_BITS | zlib.crc32(article.id.encode()) >> (32 - TIE_BITS),
-        words=shown,
-        terms=_terms(article, hidden=hidden),
+        words=words,
+        terms=shown_terms(article, hidden=hidden),
     )
+
+
+def words_of_labels(article: AnyForm, field: Field) -> list[str]:
+    """Return the words of a field that is neither title nor text."""
+    match field:
+        case Field.AUTHORS:
+            return _joined([article.byline or "", *article.authors])
+        case Field.NAMES:
+            return _joined([each.name for each in article.entities or ()])
+        case Field.KEYWORDS:
+            return _joined([each.term for each in article.keywords or ()])
+        case Field.TITLE | Field.TEXT:
+            raise ValueError(f"{field} is no list")
 
 
 def _joined(values: Sequence[str]) -> list[str]:
@@ -82,7 +73,8 @@ def _joined(values: Sequence[str]) -> list[str]:
     return [word for number, part in enumerate(parts) for word in ([BREAK, *part] if number else part)]
 
 
-def _terms(article: Article, *, hidden: bool) -> frozenset[str]:
+def shown_terms(article: AnyForm, *, hidden: bool) -> frozenset[str]:
+    """Return the terms of an article; ``hidden`` if its text may not be used."""
     terms = {*index_terms(article), *period_terms(publication(article))}
     if hidden:
         kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED)

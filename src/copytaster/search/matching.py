@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from copytaster.model.article import Article, FieldSpan, Span
-from copytaster.search.document import PlacedDocument, SearchDocument
+from copytaster.model.article import Span
+from copytaster.model.article_document import ArticleDocument
+from copytaster.search.document import SearchDocument
 from copytaster.search.query import Field, SearchQuery, TermCondition, WordCondition
-from copytaster.search.words import Phrase, Words, words_of
+from copytaster.search.words import Phrase, words_of
 
 WEIGHTS = {Field.TITLE: 4, Field.TEXT: 1, Field.NAMES: 2, Field.KEYWORDS: 2, Field.AUTHORS: 1}
 """What an occurrence counts: a word of the headline is what the article is about, and names and keywords are chosen."""
@@ -78,16 +79,6 @@ def _all(words: Sequence[str], value: str) -> Iterator[int]:
             yield number
 
 
-def highlights(article: Article, placed: PlacedDocument, query: SearchQuery) -> tuple[FieldSpan, ...]:
-    """Return the places of the query's words in title and text, in this order; at most ``MAX_HIGHLIGHTS``."""
-    found = {place for each in query.of_words() for place in _places(article, placed, each)}
-    kept: list[tuple[Field, int, int]] = []
-    for field, start, end in sorted(found, key=lambda place: (place[0] is Field.TEXT, place[1], -place[2])):
-        if not kept or kept[-1][0] is not field or kept[-1][2] <= start:
-            kept.append((field, start, end))
-    return tuple(FieldSpan(field=field, start=start, end=end) for field, start, end in kept[:MAX_HIGHLIGHTS])
-
-
 def _meets(document: SearchDocument, condition: WordCondition | TermCondition) -> bool:
     match condition:
         case TermCondition():
@@ -101,28 +92,7 @@ def _searched(document: SearchDocument, condition: WordCondition) -> Iterator[tu
     return ((field, words) for field, words in document.words.items() if condition.field in {None, field})
 
 
-def _places(article: Article, placed: PlacedDocument, condition: WordCondition) -> Iterator[tuple[Field, int, int]]:
-    for field, words in _searched(placed.document, condition):
-        match field:
-            case Field.TITLE | Field.TEXT:
-                found = placed.places[field]
-                yield from (
-                    (field, *_extent(found, each, condition.phrase)) for each in occurrences(words, condition.phrase)
-                )
-            case Field.NAMES | Field.KEYWORDS if condition.field:
-                yield from ((Field.TEXT, each.start, each.end) for each in _mentions(article, condition))
-            case Field.NAMES | Field.KEYWORDS | Field.AUTHORS:
-                continue
-
-
-def _extent(found: Words, number: int, phrase: Phrase) -> tuple[int, int]:
-    """Return the place of an occurrence; a single character is found as the beginning of a pair."""
-    last = number + len(phrase.words) - 1
-    start, end = found.places[number][0], found.places[last][1]
-    return start, found.firsts.get(last, end) if phrase.open_ended else end
-
-
-def _mentions(article: Article, condition: WordCondition) -> Iterator[Span]:
+def mentions(article: ArticleDocument, condition: WordCondition) -> Iterator[Span]:
     """Yield the places of the names or keywords that meet the condition."""
     named = [(each.name, each.spans) for each in article.entities or ()]
     if condition.field is Field.KEYWORDS:

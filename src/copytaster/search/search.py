@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import lru_cache
 
 from copytaster.articles.views import ListedArticle, list_articles
-from copytaster.model.article import Article, ArticleStatus, FieldSpan
-from copytaster.model.same_article import SameArticle
-from copytaster.search.document import PlacedDocument, placed_document
+from copytaster.model.article import ArticleStatus
+from copytaster.model.article_document import ArticleDocument, status_at
+from copytaster.search.found_article import FoundArticle
+from copytaster.search.highlights import Highlights
 from copytaster.search.index import Hit, IndexRequest, SearchCursor, SearchIndex
-from copytaster.search.matching import highlights, matches
 from copytaster.search.periods import covering_terms
 from copytaster.search.query import Order, SearchQuery, TermCondition
 from copytaster.search.syntax import parse_query
@@ -36,8 +36,8 @@ QUERIES = 4
 class SearchResult:
     """An article as the store has it, and the places of the query's words in its title and text."""
 
-    article: Article
-    highlights: tuple[FieldSpan, ...]
+    document: ArticleDocument
+    highlights: Highlights
     cursor: SearchCursor
 
 
@@ -50,9 +50,9 @@ class SearchResults:
 
     def listed(self, store: Store, *, now: datetime) -> list[ListedArticle]:
         """Return the articles in the form for lists, with their highlights; two round trips."""
-        articles = list_articles([each.article for each in self.items], store, now=now)
+        articles = list_articles([each.document.article for each in self.items], store, now=now)
         return [
-            article.model_copy(update={"highlights": each.highlights})
+            article.model_copy(update={"highlights": each.highlights.spans})
             for article, each in zip(articles, self.items, strict=True)
         ]
 
@@ -63,7 +63,7 @@ class Search:
     def __init__(self, index: SearchIndex, store: Store, *, remembered: int = REMEMBERED) -> None:
         self._index = index
         self._store = store
-        self._documents = lru_cache(maxsize=remembered)(_placed)
+        self._found = lru_cache(maxsize=remembered)(FoundArticle)
         self._highlights = lru_cache(maxsize=QUERIES * remembered)(self._highlights_of)
 
     def find(self, text: str, filters: ArticleQuery, *, order: Order, now: datetime) -> SearchResults:
@@ -93,27 +93,20 @@ class Search:
         self, hits: Sequence[Hit], query: SearchQuery, filters: ArticleQuery, now: datetime
     ) -> list[SearchResult]:
         """Return the hits that meet the query as the store has them now."""
-        articles = {each.id: each for each in self._store.articles.get_many([hit.article_id for hit in hits])}
+        articles = {each.id: each for each in self._store.articles.get_documents([hit.article_id for hit in hits])}
         found = []
         for hit in hits:
             article = articles.get(hit.article_id)
             if article is None or not is_listed(article) or not matches_article(article, filters):
                 continue
-            marked = self._highlights(SameArticle(article), article.at(now).status, query)
+            marked = self._highlights(article, status_at(article, now), query)
             if marked is not None:
                 found.append(SearchResult(article, marked, hit.cursor))
         return found
 
-    def _highlights_of(
-        self, same: SameArticle, status: ArticleStatus, query: SearchQuery
-    ) -> tuple[FieldSpan, ...] | None:
+    def _highlights_of(self, article: ArticleDocument, status: ArticleStatus, query: SearchQuery) -> Highlights | None:
         """Return the places of the query's words in an article of this status; None if it does not meet the query."""
-        placed = self._documents(same, status)
-        return highlights(same.article, placed, query) if matches(placed.document, query) else None
-
-
-def _placed(same: SameArticle, status: ArticleStatus) -> PlacedDocument:
-    return placed_document(same.article, status)
+        return self._found(article, status).highlights(query)
 
 
 def _restricted(query: SearchQuery, filters: ArticleQuery) -> SearchQuery:

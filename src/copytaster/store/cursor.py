@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from copytaster.clock import milliseconds
-from copytaster.model.article import Article, ArticleId
+from copytaster.model.article import ArticleId
+from copytaster.model.article_document import AnyForm
 
 LATEST = 1 << 46
 """A time in milliseconds, in the year 4199, that an index of terms can still contain; articles are received earlier."""
@@ -41,7 +42,7 @@ class Cursor:
         return f"{self.received}-{self.article_id}"
 
     @classmethod
-    def of(cls, article: Article) -> Cursor:
+    def of(cls, article: AnyForm) -> Cursor:
         """Return the article's position."""
         return cls(milliseconds(article.received_at), article.id)
 

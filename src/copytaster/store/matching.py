@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleStatus, Duplicate, RelationKind
+from copytaster.model.article_document import AnyForm, status_at
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.source_names import name_key
 from copytaster.store.cursor import Cursor, before_all_of
@@ -20,13 +21,13 @@ NAMES = frozenset({"source", "publisher"})
 """The fields that are compared by ``name_key``."""
 
 
-def _restrictions(article: Article) -> set[str]:
+def _restrictions(article: AnyForm) -> set[str]:
     """Return the statuses but usable that the article may have, now or at another time: most articles have none."""
     stated = {article.status, article.ruling.status if article.ruling else article.status}
     return {each.value for each in stated - {ArticleStatus.USABLE}}
 
 
-_VALUES: Mapping[str, Callable[[Article], Iterable[str]]] = {
+_VALUES: Mapping[str, Callable[[AnyForm], Iterable[str]]] = {
     "source": lambda article: [name_key(article.source)] if article.source else [],
     "publisher": lambda article: [name_key(article.publisher)] if article.publisher else [],
     "language": lambda article: [article.language] if article.language else [],
@@ -108,12 +109,13 @@ def path_term(path: str) -> tuple[str, str]:
     return ("path", path) if len(folders) > 1 else ("name", name)
 
 
-def is_listed(article: Article) -> bool:
+def is_listed(article: AnyForm) -> bool:
     """Return whether listings contain the article: every article that is not a copy of another one."""
-    return article.relation is None or article.relation.kind is RelationKind.UPDATE
+    relation = article.relation
+    return relation is None or relation.kind is RelationKind.UPDATE
 
 
-def matches_article(article: Article, query: ArticleQuery) -> bool:
+def matches_article(article: AnyForm, query: ArticleQuery) -> bool:
     """Return whether the article meets every condition; ``cursor`` and ``limit`` are not conditions."""
     wanted, moment = _wanted(query), publication(article)
     return (
@@ -123,11 +125,11 @@ def matches_article(article: Article, query: ArticleQuery) -> bool:
         and (query.published_to is None or moment <= query.published_to)
         and (query.received_from is None or article.received_at >= query.received_from)
         and (query.received_to is None or article.received_at <= query.received_to)
-        and (query.status is None or article.at(query.status.moment).status is query.status.status)
+        and (query.status is None or status_at(article, query.status.moment) is query.status.status)
     )
 
 
-def _has(article: Article, field: str, wanted: str) -> bool:
+def _has(article: AnyForm, field: str, wanted: str) -> bool:
     return wanted.casefold() in {each.casefold() for each in _VALUES[field](article)}
 
 
@@ -144,7 +146,7 @@ def is_past(position: Cursor, query: ArticleQuery) -> bool:
     return query.received_from is not None and position.received < milliseconds(query.received_from)
 
 
-def publication(article: Article) -> datetime:
+def publication(article: AnyForm) -> datetime:
     """Return the time of publication by which queries find the article: if it is unknown, that of its receipt."""
     return article.published_at or article.received_at
 
@@ -162,7 +164,7 @@ def duplicate_page(links: Sequence[Duplicate], *, cursor: str | None, limit: int
     return DuplicatePage(page, page[-1].delivery_id if len(found) > limit else None)
 
 
-def index_terms(article: Article) -> list[str]:
+def index_terms(article: AnyForm) -> list[str]:
     """Return the index terms of the article: a topic has its code and its name; upper and lower case are the same."""
     return [index_term(field, value) for field in _VALUES for value in _VALUES[field](article)]
 

@@ -9,7 +9,9 @@ import pytest
 
 from copytaster.articles.views import PresentState, listed, without_other_sources
 from copytaster.model.article import Article, ArticleStatus, Duplicate, FieldSpan, RelationKind
+from copytaster.model.article_document import ArticleDocument
 from copytaster.model.pin import Pin
+from copytaster.search.highlights import Highlights
 from copytaster.store.ports.stories import StoryId
 from copytaster_api.article_documents import ArticleDocuments, DocumentForm, joined_page
 from tests.factories import START, an_article, delivery_id
@@ -41,6 +43,10 @@ def article() -> Article:
     return an_article("a1", title='"Ferry" ändert', summary="Kurz.", duplicates=copies, duplicate_count=2)
 
 
+def found_at(spans: tuple[FieldSpan, ...] | None) -> Highlights | None:
+    return None if spans is None else Highlights((each.field, each.start, each.end) for each in spans)
+
+
 def read(document: bytes) -> Any:
     return json.loads(document)
 
@@ -50,11 +56,11 @@ def read(document: bytes) -> Any:
 def test_it_is_the_document_of_the_article_in_its_state(
     article: Article, state: PresentState, highlights: tuple[FieldSpan, ...] | None
 ) -> None:
-    documents = ArticleDocuments()
+    documents, document = ArticleDocuments(), ArticleDocument.of(article)
     for each in STATES:
-        documents.listed(article, each, DocumentForm())
+        documents.listed(document, each, DocumentForm())
 
-    found = documents.listed(article, state, DocumentForm(), highlights=highlights)
+    found = documents.listed(document, state, DocumentForm(), highlights=found_at(highlights))
 
     expected = listed(article, state).model_copy(update={"highlights": highlights})
     assert found == expected.model_dump_json().encode()
@@ -62,19 +68,19 @@ def test_it_is_the_document_of_the_article_in_its_state(
 
 @pytest.mark.parametrize("fields", ["id", "id,title", "highlights", "id,highlights"])
 def test_it_has_the_wanted_fields(article: Article, fields: str) -> None:
-    documents = ArticleDocuments()
-    documents.listed(article, USABLE, DocumentForm())
+    documents, document = ArticleDocuments(), ArticleDocument.of(article)
+    documents.listed(document, USABLE, DocumentForm())
 
-    found = documents.listed(article, USABLE, DocumentForm(fields), highlights=MARKED)
+    found = documents.listed(document, USABLE, DocumentForm(fields), highlights=found_at(MARKED))
 
     assert list(read(found)) == fields.split(",")
 
 
 def test_it_has_no_copies_of_sources_that_the_caller_must_not_see(article: Article) -> None:
-    documents = ArticleDocuments()
-    documents.listed(article, USABLE, DocumentForm())
+    documents, document = ArticleDocuments(), ArticleDocument.of(article)
+    documents.listed(document, USABLE, DocumentForm())
 
-    found = documents.listed(article, USABLE, DocumentForm(sources=("mail",)))
+    found = documents.listed(document, USABLE, DocumentForm(sources=("mail",)))
 
     expected = listed(without_other_sources(article, ["mail"]), USABLE)
     assert found == expected.model_dump_json().encode()
@@ -82,10 +88,10 @@ def test_it_has_no_copies_of_sources_that_the_caller_must_not_see(article: Artic
 
 
 def test_an_equal_article_of_another_reading_has_a_document_of_its_own(article: Article) -> None:
-    documents = ArticleDocuments()
-    changed = article.model_copy(update={"title": "Another title"})
+    documents, document = ArticleDocuments(), ArticleDocument.of(article)
+    changed = ArticleDocument.of(article.model_copy(update={"title": "Another title"}))
 
-    assert read(documents.listed(article, USABLE, DocumentForm()))["title"] == article.title
+    assert read(documents.listed(document, USABLE, DocumentForm()))["title"] == article.title
     assert read(documents.listed(changed, USABLE, DocumentForm()))["title"] == "Another title"
 
 

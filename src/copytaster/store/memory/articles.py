@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.article_document import ArticleDocument
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.pin import Pin
@@ -24,6 +25,7 @@ from copytaster.store.ports.articles import (
     ChangeStart,
     Created,
     DeletedArticleError,
+    DocumentPage,
     DuplicatePage,
     Existing,
     VersionPage,
@@ -253,6 +255,15 @@ class MemoryArticles:
                 return ArticlePage(tuple(found), str(Cursor.of(article)))
         page = tuple(found[: query.limit])
         return ArticlePage(page, str(Cursor.of(page[-1])) if len(found) > query.limit else None)
+
+    def find_documents(self, query: ArticleQuery) -> DocumentPage:
+        """Return a page; see ``Articles.find_documents``."""
+        page = self.find(query)
+        return DocumentPage(tuple(map(ArticleDocument.of, page.articles)), page.next_cursor)
+
+    def get_documents(self, article_ids: Sequence[ArticleId]) -> list[ArticleDocument]:
+        """Return the current versions; see ``Articles.get_documents``."""
+        return [ArticleDocument.of(each) for each in self.get_many(article_ids)]
 
     def count(self) -> int:
         """Return the number of listed articles; see ``Articles.count``."""

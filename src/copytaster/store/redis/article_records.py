@@ -94,14 +94,12 @@ def _without_spans(label: Json, name: str, text: str) -> Json:
 
 
 def _with_spans(label: Json, name: str, text: str) -> Json:
-    match label.get("spans"):
-        case None:
-            return label
-        case list(distances):
-            spans = list(_spans(distances))
-        case _:
-            spans = _occurrences(label[name], text)
-    return label | {"spans": [{"start": start, "end": end} for start, end in spans]}
+    """Return the label, which is changed, with its spans as objects."""
+    found = label.get("spans")
+    if found is not None:
+        spans = _spans(found) if isinstance(found, list) else _occurrences(label[name], text)
+        label["spans"] = [{"start": start, "end": end} for start, end in spans]
+    return label
 
 
 def _lower(text: str) -> str:
@@ -116,14 +114,11 @@ def _occurrences(name: str, text: str) -> list[tuple[int, int]]:
     found, start = list[tuple[int, int]](), text.find(name)
     while start >= 0:
         end = start + len(name)
-        if not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if not (before.isalnum() or after.isalnum() or before == "_" or after == "_"):
             found.append((start, end))
         start = text.find(name, end)
     return found
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
 
 
 def _distances(spans: Sequence[tuple[int, int]]) -> list[int]:
@@ -153,7 +148,9 @@ def _row(fields: Json, columns: Sequence[str]) -> list[Any]:
 
 def _object(row: Sequence[Any], columns: Sequence[str]) -> Json:
     fields = {name: value for name, value in zip(columns, row, strict=False) if value is not None}
-    return fields | (row[len(columns)] if len(row) > len(columns) else {})
+    if len(row) > len(columns):
+        fields |= row[len(columns)]
+    return fields
 
 
 def _flat(provenance: Json) -> list[Any]:

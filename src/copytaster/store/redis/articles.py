@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from redis import Redis
 from redis.client import Pipeline
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.article_document import ArticleDocument
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.release import Release
@@ -26,12 +27,14 @@ from copytaster.store.ports.articles import (
     ArticleQuery,
     Created,
     DeletedArticleError,
+    DocumentPage,
     DuplicatePage,
     Existing,
     VersionPage,
 )
 from copytaster.store.ports.retention import lowest_id
 from copytaster.store.redis.article_changes import RedisArticleChanges
+from copytaster.store.redis.article_documents import DocumentRows
 from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import tagging_record
 from copytaster.store.redis.article_rows import (
@@ -52,6 +55,8 @@ from copytaster.store.redis.packed_hashes import PackedHashes
 from copytaster.store.redis.packing import joined, pack
 from copytaster.store.version_states import repeatable_states, states_of
 
+Form = TypeVar("Form", Article, ArticleDocument)
+
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
@@ -68,6 +73,7 @@ class RedisArticles(RedisArticleChanges):
     def __init__(self, client: Redis, keys: Keys, *, remembered: int = 0) -> None:
         super().__init__(client, keys)
         self._rows = ArticleRows(remembered)
+        self._documents = DocumentRows(remembered)
         self._hashes = PackedHashes(client)
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
@@ -271,24 +277,34 @@ class RedisArticles(RedisArticleChanges):
 
     def find(self, query: ArticleQuery) -> ArticlePage:
         """Return a page; see ``Articles.find``."""
-        found: list[Article] = []
+        return ArticlePage(*self._page(query, self._load))
+
+    def find_documents(self, query: ArticleQuery) -> DocumentPage:
+        """Return a page; see ``Articles.find_documents``."""
+        return DocumentPage(*self._page(query, self._load_documents))
+
+    def get_documents(self, article_ids: Sequence[ArticleId]) -> list[ArticleDocument]:
+        """Return the current versions; see ``Articles.get_documents``."""
+        with transient_errors():
+            return self._load_documents(article_ids)
+
+    def _page(
+        self, query: ArticleQuery, load: Callable[[Sequence[ArticleId]], list[Form]]
+    ) -> tuple[tuple[Form, ...], str | None]:
+        """Return the articles of a page in the form in which they are loaded, and the cursor of the next page."""
+        found: list[Form] = []
         examined = 0
         with transient_errors():
             for page in self._listings.pages(query):
-                found += [each for each in self._present(page.found) if matches_article(each, query)]
+                loaded = load(list({each.article_id for each in page.found}))
+                found += [each for each in _present(page.found, loaded) if matches_article(each, query)]
                 examined += page.cost
                 if len(found) > query.limit or is_past(page.end, query):
                     break
                 if examined - len(found) >= MOST_EXAMINED:
-                    return ArticlePage(tuple(found), str(page.end))
+                    return tuple(found), str(page.end)
         articles = tuple(found[: query.limit])
-        return ArticlePage(articles, str(Cursor.of(articles[-1])) if len(found) > query.limit else None)
-
-    def _present(self, entries: Sequence[Found]) -> list[Article]:
-        """Return the listed articles whose current versions these entries of a listing belong to."""
-        loaded = {each.id: each for each in self._load(list({each.article_id for each in entries}))}
-        present = (each.article_id for each in entries if each.is_present(loaded.get(each.article_id)))
-        return [loaded[each] for each in present if is_listed(loaded[each])]
+        return articles, str(Cursor.of(articles[-1])) if len(found) > query.limit else None
 
     def count(self) -> int:
         """Return the number of listed articles; see ``Articles.count``."""
@@ -421,12 +437,17 @@ class RedisArticles(RedisArticleChanges):
         self._listings.add([(article, milliseconds(last_change(article, received_at)))])
 
     def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
+        return [self._rows.article(row) for row in self._read_rows(article_ids)]
+
+    def _load_documents(self, article_ids: Sequence[ArticleId]) -> list[ArticleDocument]:
+        return [self._documents.document(row) for row in self._read_rows(article_ids)]
+
+    def _read_rows(self, article_ids: Sequence[ArticleId]) -> list[Any]:
         def read_all(pipe: Pipeline) -> None:
             for each in article_ids:
                 call(pipe, self._read, self._article_keys(each), [each, NEWEST_DUPLICATES])
 
-        rows = [row for row in send(self._client, [self._read], read_all) if row]
-        return [self._rows.article(row) for row in rows]
+        return [row for row in send(self._client, [self._read], read_all) if row]
 
     def _version_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.article(article_id), self._keys.deleted(article_id)]
@@ -436,6 +457,13 @@ class RedisArticles(RedisArticleChanges):
 
     def _link_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.duplicates(article_id), self._keys.newest_duplicates(article_id)]
+
+
+def _present(entries: Sequence[Found], loaded: Sequence[Form]) -> list[Form]:
+    """Return the listed articles whose current versions these entries of a listing belong to."""
+    named = {each.id: each for each in loaded}
+    present = (each.article_id for each in entries if each.is_present(named.get(each.article_id)))
+    return [named[each] for each in present if is_listed(named[each])]
 
 
 def _is_new(reply: Any) -> bool:

@@ -12,6 +12,7 @@ from redis.client import Pipeline
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId
+from copytaster.model.article_document import AnyForm
 from copytaster.model.batches import batched
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
@@ -46,7 +47,7 @@ class Found:
     received: int | None = None
     published: int | None = None
 
-    def is_present(self, article: Article | None) -> bool:
+    def is_present(self, article: AnyForm | None) -> bool:
         """Return whether the entry belongs to the current version: one of an earlier version may be left."""
         if article is None:
             return False

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 import zstandard
+from pydantic_core import from_json
 
 from copytaster.errors import NewerRecordError
 
@@ -88,11 +89,18 @@ def unpack(packed: bytes, what: str, *, text: str = "") -> dict[str, Any]:
     start, end = 2, 2 + packed[1]
     decompressor = _decompressor_with(text) if packed.startswith(WITH_TEXT) else _decompressor()
     content = decompressor.decompress(packed[end:])
-    fields, lengths = json.loads(content.decode("utf-8", "surrogatepass"))
+    fields, lengths = _parsed(content)
     for name, length in lengths.items():
         fields[name] += packed[start : start + length].hex()
         start += length
     return dict(fields)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return from_json(content)  # in half the time
+    except ValueError:
+        return json.loads(content.decode("utf-8", "surrogatepass"))  # half of a surrogate pair, which some texts have
 
 
 def pieces(name: str, packed: bytes) -> dict[str, bytes]:

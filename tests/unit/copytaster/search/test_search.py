@@ -41,7 +41,7 @@ def look(search: Search, query: str, clock: ManualClock, **filters: object) -> S
 
 
 def ids(results: SearchResults) -> list[str]:
-    return [each.article.id for each in results.items]
+    return [each.document.id for each in results.items]
 
 
 def kill(store: Store) -> None:
