@@ -109,6 +109,7 @@ def _dependencies(
 ) -> ApiDependencies:
     clock, by = SystemClock(), process_name("api")
     publisher = open_publisher(settings)
+    acceptance = open_acceptance(settings, patient_store, clock=clock, by=by)
     return ApiDependencies(
         store=store,
         queues=open_queues(settings, reader=True),
@@ -116,7 +117,8 @@ def _dependencies(
         clock=clock,
         registry=_process_registry(),
         retry=_open_retry(settings, patient_store, publisher, clock),
-        accept=open_acceptance(settings, patient_store, clock=clock, by=by).accept,
+        accept=acceptance.accept,
+        undo_acceptance=acceptance.undo,
         release=open_releases(settings, patient_store, clock=clock, by=by).decide,
         delete=open_deletion(settings, patient_store, clock=clock).delete,
         pin=open_pins(settings, patient_store, clock=clock).decide,

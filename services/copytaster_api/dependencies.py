@@ -55,12 +55,13 @@ class ApiDependencies:
     ``store`` and ``queues`` are for reading: a command to a server that hangs fails within a second. ``watch`` knows
     since when the server does not answer; without one, each request finds out itself.
     ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it raises ``OSError`` if
-    the inbox is not writable. ``accept`` turns a copy into a separate article (see ``copytaster.articles.acceptance``),
-    ``release`` releases a withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
+    the inbox is not writable. ``accept`` turns a copy into a separate article, and ``undo_acceptance`` an accepted one
+    into a copy (see ``copytaster.articles.acceptance``), ``release`` releases a withheld one
+    (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
     failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories, ``webhooks`` administers
     endpoints (see ``copytaster.outbound.webhooks``), ``searches`` standing searches (see ``copytaster.searches``).
-    Without these nine, the API is read-only. ``search`` finds articles by their texts; without it, ``q`` is answered
+    Without these ten, the API is read-only. ``search`` finds articles by their texts; without it, ``q`` is answered
     with a problem, and without ``search_preview`` a preview of a standing search. ``authentication`` finds out who
     sends a request; without it, everybody may do everything. ``allowed_hosts`` are the names by which users reach it,
     besides addresses and the names of the loopback interface. It handles ``most_requests`` at the same time, and gives
@@ -78,6 +79,7 @@ class ApiDependencies:
     watch: ServerWatch = field(default_factory=_unwatched)
     retry: Callable[[DeliveryId], Delivery] | None = None
     accept: Accept | None = None
+    undo_acceptance: Accept | None = None
     release: Decide | None = None
     delete: Delete | None = None
     pin: DecidePin | None = None

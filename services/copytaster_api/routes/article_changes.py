@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from copytaster.access.caller import Caller
-from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
+from copytaster.articles.acceptance import NotAcceptedError, NotACopyError, UnknownArticleError
 from copytaster.articles.pins import PinRequest
 from copytaster.articles.releases import NotReleasedError, ReleaseRequest
 from copytaster.articles.views import show_article
@@ -65,7 +65,7 @@ def delete_article(
     responses=documented(HTTPStatus.CONFLICT),
 )
 def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
-    """Turn a copy into a separate article, permanently, and return it; a second request changes nothing."""
+    """Turn a copy into a separate article, and return it; a second request changes nothing."""
     accept = writing(deps.accept, command="accept")
     try:
         accepted = accept(ArticleId(article_id), expected=condition)
@@ -74,6 +74,22 @@ def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, c
     except NotACopyError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
     return _shown(accepted, deps, caller)
+
+
+@router.delete(
+    "/{article_id}/accept",
+    responses=documented(HTTPStatus.CONFLICT),
+)
+def undo_acceptance(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
+    """Make an accepted article a copy again, and return it; a second request changes nothing."""
+    undo = writing(deps.undo_acceptance, command="accept --undo")
+    try:
+        changed = undo(ArticleId(article_id), expected=condition)
+    except UnknownArticleError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    except NotAcceptedError as error:
+        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+    return _shown(changed, deps, caller)
 
 
 @router.post(

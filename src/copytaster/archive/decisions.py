@@ -47,7 +47,7 @@ class Decision(Document):
     With ``release``: the release of the version of this ``origin``, or its withdrawal (see ``Article.origin``). With
     ``deletion``: the article's deletion, the ``files`` that had brought it, by sha256, and those of them that were
     ``removed`` from the archive. With ``pin``: the article is kept whatever its age, or no longer, and the ``files`` of
-    its versions. Without these: the article, which was stored as a copy, is not a copy.
+    its versions. Without these: the article, which was stored as a copy, is not a copy; with ``undone``, it is one.
     """
 
     article_id: ArticleId
@@ -57,6 +57,7 @@ class Decision(Document):
     release: Release | None = None
     deletion: Deletion | None = None
     pin: Pin | None = None
+    undone: bool | None = None
     files: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 

@@ -1,4 +1,7 @@
-"""Acceptance: a person declares that an article, which was stored as a copy of another one, is not a copy."""
+"""Acceptance: a person declares that an article, which was stored as a copy of another one, is not a copy.
+
+That can be undone: then it is one again.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from copytaster.archive.placements import Placements
 from copytaster.articles.exclusive_change import Expected, exclusive_change
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
-from copytaster.model.article import Article, ArticleId
+from copytaster.model.article import Article, ArticleId, Duplicate, Relation
+from copytaster.model.delivery import Delivery
+from copytaster.store.article_pages import all_duplicates
 from copytaster.store.matching import is_listed
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
-from copytaster.stories.members import accept_member
+from copytaster.stories.members import accept_member, rejoin_as_copy
 
 
 class Accept(Protocol):
@@ -41,6 +46,10 @@ class NotACopyError(CopytasterError):
         super().__init__(f"{article_id} is not a copy of another article: it is listed already")
 
 
+class NotAcceptedError(CopytasterError):
+    """The acceptance cannot be undone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
     """Accepts copies as articles; ``by`` is named in the decision and in timelines."""
@@ -60,6 +69,51 @@ class Acceptance:
         with exclusive_change(article_id, self.store, self.clock, expected=expected):
             return self._accept(article_id)
 
+    def undo(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
+        """Make an accepted article a copy again, which is neither listed nor tagged, and return it.
+
+        Copies that were linked to it meanwhile are linked to its original. A repeated call changes nothing, but
+        completes an interrupted one. Cost: one round trip for each of these copies. Raises ``UnknownArticleError``,
+        ``NotAcceptedError``, ``OtherStateError`` and ``TransientError``.
+        """
+        with exclusive_change(article_id, self.store, self.clock, expected=expected):
+            return self._undo(article_id)
+
+    def _undo(self, article_id: ArticleId) -> Article:
+        articles = self.store.articles
+        article, relation = articles.get(article_id), articles.stored_relation(article_id)
+        if article is None:
+            raise UnknownArticleError(article_id)
+        is_accepted = articles.is_accepted(article_id)
+        if not is_accepted and is_listed(article):
+            raise NotAcceptedError(f"{article_id} was not accepted: there is nothing to undo")
+        if relation and articles.get(relation.of) is None:
+            raise NotAcceptedError(
+                f"{article_id} cannot be a copy again: its original, {relation.of}, is not stored any more"
+            )
+        if is_accepted:
+            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=self.by, undone=True))
+        if relation:
+            self._join(article, relation)
+        articles.undo_acceptance(article_id)
+        delivery = self._delivery_of(article_id)
+        self.store.ledger.record_undone_acceptance(article_id, delivery.id if delivery else None, by=self.by)
+        return articles.get(article_id) or article
+
+    def _join(self, article: Article, relation: Relation) -> None:
+        """Link the article, and the copies that it has, to its original, and count it as a copy in the story."""
+        articles, copies = self.store.articles, list(all_duplicates(self.store.articles, article.id))
+        if delivery := self._delivery_of(article.id):
+            copies.append(_link(article, relation, delivery))
+        for each in copies:
+            articles.add_duplicate(relation.of, each)
+        for copy in {each.article_id for each in copies}:
+            articles.remove_duplicate(article.id, copy)
+        rejoin_as_copy(article, relation, self.store)
+
+    def _delivery_of(self, article_id: ArticleId) -> Delivery | None:
+        return next(iter(self.store.ledger.find(DeliveryQuery(article_id=article_id, limit=1))), None)
+
     def _accept(self, article_id: ArticleId) -> Article:
         article = self.store.articles.get(article_id)
         if article is None:
@@ -78,5 +132,18 @@ class Acceptance:
             store.articles.remove_duplicate(article.relation.of, article.id)
             accept_member(article, store, self.placements, at=self.clock.now())
         store.articles.accept(article.id)
-        deliveries = store.ledger.find(DeliveryQuery(article_id=article.id, limit=1))
-        store.ledger.record_acceptance(article.id, deliveries[0].id if deliveries else None, by=self.by)
+        delivery = self._delivery_of(article.id)
+        store.ledger.record_acceptance(article.id, delivery.id if delivery else None, by=self.by)
+
+
+def _link(article: Article, relation: Relation, delivery: Delivery) -> Duplicate:
+    """Return the link of the original to the delivery that has brought the article."""
+    return Duplicate(
+        delivery_id=delivery.id,
+        kind=relation.kind,
+        score=relation.score,
+        name=delivery.name,
+        source=article.source,
+        article_id=article.id,
+        received_at=delivery.received_at,
+    )

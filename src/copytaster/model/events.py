@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     ARTICLE_TAGGED = "article.tagged"
     ARTICLE_RELEASED = "article.released"
     ARTICLE_ACCEPTED = "article.accepted"
+    ARTICLE_ACCEPTANCE_UNDONE = "article.acceptance_undone"
     ARTICLE_WITHHELD = "article.withheld"
     ARTICLE_DELETED = "article.deleted"
     ARTICLE_EXPIRED = "article.expired"
@@ -90,6 +91,6 @@ def released_line(article_id: ArticleId, decision: Release | None) -> str:
     return f"{article_id} was {what} by {decision.by}" + (f": {decision.reason}" if decision.reason else "")
 
 
-def accepted_line(article_id: ArticleId) -> str:
-    """Return the timeline's line about a copy that a person accepted as an article."""
-    return f"{article_id} was accepted as a separate article"
+def accepted_line(article_id: ArticleId, *, undone: bool = False) -> str:
+    """Return the timeline's line about a copy that a person accepted as an article, or that is a copy again."""
+    return f"{article_id} is a copy again" if undone else f"{article_id} was accepted as a separate article"

@@ -171,6 +171,8 @@ class Replay:
             self.articles.refuse(decision.deletion)
         elif decision.release and decision.origin:
             self.articles.release(decision.article_id, decision.origin, decision.release)
+        elif decision.undone:
+            self.articles.undo_acceptance(decision.article_id)
         else:
             self.articles.accept(decision.article_id)
 

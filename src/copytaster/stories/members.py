@@ -8,7 +8,7 @@ from datetime import datetime
 
 from copytaster.archive.placements import Placements
 from copytaster.errors import TransientError
-from copytaster.model.article import Article, ArticleId, RelationKind
+from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.store.ports.stories import (
     Lead,
     Placed,
@@ -89,6 +89,29 @@ def accept_member(article: Article, store: Store, placements: Placements, *, at:
         change = StoryChange(records=(with_lead(counted, Lead(article.id, article.word_count)),), placed=(accepted,))
         placements.record(recorded([change], at=at))
         if store.stories.commit([change]) == [True]:
+            return
+    raise _contended(article.id)
+
+
+def rejoin_as_copy(article: Article, relation: Relation, store: Store) -> None:
+    """Count a member that a person had accepted as a copy again, in the story of its original; four round trips."""
+    evidence = evidence_bytes(Evidence(score=relation.score, relation=relation))
+    for _ in range(MAX_TRIES):
+        own, original = store.stories.situations([Wanted(article.id, ()), Wanted(relation.of, ())])
+        if own.story is None or original.story is None:
+            return
+        entry = store.stories.entry(own.story.id, article.id)
+        if entry is None or entry.is_copy:
+            return
+        left = without_member(own.story, entry)
+        records: tuple[StoryRecord, ...]
+        if left.id == original.story.id:
+            joined, records = left.id, (replace(left, copies=left.copies + 1),)
+        else:
+            grown = with_copy(original.story, article.source, entry.received_at)
+            joined, records = grown.id, (left, grown)
+        placed = Placed(joined, replace(entry, is_copy=True, evidence=evidence), leaves=left.id)
+        if store.stories.commit([StoryChange(records=records, placed=(placed,))]) == [True]:
             return
     raise _contended(article.id)
 

@@ -208,7 +208,7 @@ def test_problems_and_pages_have_no_tags(client: TestClient) -> None:
         ("PATCH", "/api/v1/articles/a1", "DELETE, GET, HEAD"),
         ("PUT", "/api/v1/articles/a1/pin", "DELETE, POST"),
         ("DELETE", "/api/v1/webhooks", "GET, HEAD, POST"),
-        ("GET", "/api/v1/articles/a1/accept", "POST"),
+        ("GET", "/api/v1/articles/a1/accept", "DELETE, POST"),
     ],
 )
 def test_an_answer_to_a_wrong_method_names_all_methods_of_the_address(

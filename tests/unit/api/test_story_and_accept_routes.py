@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copytaster.articles.acceptance import NotACopyError, UnknownArticleError
+from copytaster.articles.acceptance import NotAcceptedError, NotACopyError, UnknownArticleError
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
 from copytaster.model.delivery import DeliveryId
 from tests.factories import put_into_one_story
@@ -172,6 +172,31 @@ def test_what_cannot_be_accepted_is_a_problem(desk: Any, error: Exception, statu
 
     assert answer.status_code == status
     assert str(error) == answer.json()["detail"]
+
+
+def test_an_accepted_article_becomes_a_copy_again(desk: Any) -> None:
+    desk.publish("a1")
+    desk.publish_copy("a2", of="a1")
+    desk.store.articles.accept(ArticleId("a2"))
+
+    def undo(article_id: ArticleId, **_: object) -> Article:
+        desk.store.articles.undo_acceptance(article_id)
+        changed: Article = desk.store.articles.get(article_id)
+        return changed
+
+    answer = desk.client(undo_acceptance=undo).delete("/api/v1/articles/a2/accept")
+
+    assert (answer.status_code, answer.json()["relation"]["of"]) == (200, "a1")
+
+
+@pytest.mark.parametrize(("error", "status"), [(UnknownArticleError(A1), 404), (NotAcceptedError("no"), 409)])
+def test_an_acceptance_that_cannot_be_undone_is_a_problem(desk: Any, error: Exception, status: int) -> None:
+    def undo(_: ArticleId, **__: object) -> Article:
+        raise error
+
+    answer = desk.client(undo_acceptance=undo).delete("/api/v1/articles/a1/accept")
+
+    assert (answer.status_code, answer.json()["detail"]) == (status, str(error))
 
 
 def test_an_api_without_a_way_into_the_archive_points_to_the_command(client: TestClient) -> None:

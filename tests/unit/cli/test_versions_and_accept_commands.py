@@ -126,6 +126,20 @@ def test_a_copy_is_accepted_and_the_decision_is_stored_in_the_archive(
     assert (decision.article_id, decision.by) == ("a2", "cli")
 
 
+def test_an_acceptance_is_undone(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    publish_copy(dependencies)
+    run(["accept", "a2"], dependencies)
+
+    statuses = [run(["accept", "a2", "--undo"], dependencies), run(["accept", "a1", "--undo"], dependencies)]
+
+    printed = capsys.readouterr()
+    assert statuses == [0, 1]
+    assert "a2 is a copy of a1 again" in printed.out
+    assert "a1 was not accepted: there is nothing to undo" in printed.err
+    (decision,) = FilesystemDecisions(f"file://{dependencies.settings().data}/archive").all()
+    assert decision.undone
+
+
 @pytest.mark.parametrize(("article_id", "message"), [("a1", "is not a copy"), ("a404", "there is no article a404")])
 def test_only_copies_can_be_accepted(
     dependencies: MemoryDependencies, capsys: Captured, article_id: str, message: str

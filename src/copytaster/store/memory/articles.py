@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.article import Article, ArticleId, Duplicate, Relation, Tagging
 from copytaster.model.article_document import ArticleDocument
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
@@ -149,6 +149,17 @@ class MemoryArticles:
         """Accept a copy as an article; see ``Articles.accept``."""
         with self._lock:
             self._records.setdefault(article_id, _Record()).accepted = True
+
+    def undo_acceptance(self, article_id: ArticleId) -> None:
+        """Let the relation count again; see ``Articles.undo_acceptance``."""
+        with self._lock:
+            self._records.setdefault(article_id, _Record()).accepted = False
+
+    def stored_relation(self, article_id: ArticleId) -> Relation | None:
+        """Return the stored relation; see ``Articles.stored_relation``."""
+        with self._lock:
+            record = self._records.get(article_id, _Record())
+            return record.versions[record.shown].relation if record.versions else None
 
     def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
         """Return the accepted ones; see ``Articles.accepted``."""

@@ -74,6 +74,17 @@ class MemoryEmbargoes:
             self._report(EventKind.ARTICLE_ACCEPTED, article_id, delivery_id, by=by, what=accepted_line(article_id))
             return True
 
+    def record_undone_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report the end of an acceptance; see ``Ledger.record_undone_acceptance``."""
+        with self._lock:
+            if article_id not in self._accepted:
+                return False
+            self._accepted.remove(article_id)
+            self._due[Work.TAG].pop(article_id, None)
+            what = accepted_line(article_id, undone=True)
+            self._report(EventKind.ARTICLE_ACCEPTANCE_UNDONE, article_id, delivery_id, by=by, what=what)
+            return True
+
     def _report(
         self, kind: EventKind, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str, what: str
     ) -> None:

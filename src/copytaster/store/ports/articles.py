@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Protocol
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Tagging
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, Tagging
 from copytaster.model.article_document import ArticleDocument
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.model.delivery import DeliveryId
@@ -206,6 +206,14 @@ class Articles(Protocol):
 
         May be called before the article is stored.
         """
+        ...
+
+    def undo_acceptance(self, article_id: ArticleId) -> None:
+        """Let the relation of an accepted article count again: a copy is listed no more. May be called without it."""
+        ...
+
+    def stored_relation(self, article_id: ArticleId) -> Relation | None:
+        """Return the relation with which the current version was stored, also of an accepted article."""
         ...
 
     def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:

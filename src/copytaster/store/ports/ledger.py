@@ -352,6 +352,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def record_undone_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report that an accepted article is a copy again, which is not tagged.
+
+        Returns False, and changes nothing, if no acceptance is recorded.
+        """
+        ...
+
     def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
         """Report that a copy was accepted as an article, and make its tagging due at once.
 

@@ -11,7 +11,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from copytaster.clock import milliseconds
-from copytaster.model.article import Article, ArticleId, Duplicate, Tagging
+from copytaster.model.article import Article, ArticleId, Duplicate, Relation, Tagging
 from copytaster.model.article_document import ArticleDocument
 from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
@@ -183,6 +183,21 @@ class RedisArticles(RedisArticleChanges):
             self._client.hset(self._keys.article(article_id), ACCEPTED, 1)
             for article in self._load([article_id]):
                 self._index(article)
+
+    def undo_acceptance(self, article_id: ArticleId) -> None:
+        """Let the relation count again; see ``Articles.undo_acceptance``."""
+        with transient_errors():
+            self._client.hdel(self._keys.article(article_id), ACCEPTED)
+            for article in self._load([article_id]):
+                self._index(article)
+
+    def stored_relation(self, article_id: ArticleId) -> Relation | None:
+        """Return the stored relation; see ``Articles.stored_relation``."""
+        with transient_errors():
+            rows = self._read_rows([article_id])
+        not_accepted = 0
+        articles = [self._rows.article([*row[:5], not_accepted, *row[6:]]) for row in rows]
+        return articles[0].relation if articles else None
 
     def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
         """Return the accepted ones; see ``Articles.accepted``."""

@@ -31,6 +31,7 @@ class RedisEmbargoes:
         self._clock = clock
         self._release = script(client, "release")
         self._record_acceptance = script(client, "record_acceptance")
+        self._undo_acceptance = script(client, "undo_acceptance")
         self._withheld_after = script(client, "withheld_after")
 
     def set_embargo(self, article_id: ArticleId, *, until: datetime | None) -> None:
@@ -66,11 +67,21 @@ class RedisEmbargoes:
 
     def record_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
         """Report an acceptance; see ``Ledger.record_acceptance``."""
-        now, timeline = milliseconds(self._clock.now()), self._keys.timeline(delivery_id or DeliveryId(""))
-        keys = [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
         event = pack_event(EventKind.ARTICLE_ACCEPTED, self._clock.now(), article_ids=[article_id])
         line = self._entry("store", by, accepted_line(article_id)) if delivery_id else b""
-        return self._run(self._record_acceptance, keys, [article_id, now, event, EVENTS_KEPT, line])
+        arguments: list[str | bytes | int] = [article_id, milliseconds(self._clock.now()), event, EVENTS_KEPT, line]
+        return self._run(self._record_acceptance, self._acceptance_keys(delivery_id), arguments)
+
+    def record_undone_acceptance(self, article_id: ArticleId, delivery_id: DeliveryId | None, *, by: str) -> bool:
+        """Report the end of an acceptance; see ``Ledger.record_undone_acceptance``."""
+        event = pack_event(EventKind.ARTICLE_ACCEPTANCE_UNDONE, self._clock.now(), article_ids=[article_id])
+        line = self._entry("store", by, accepted_line(article_id, undone=True)) if delivery_id else b""
+        arguments: list[str | bytes | int] = [article_id, event, EVENTS_KEPT, line]
+        return self._run(self._undo_acceptance, self._acceptance_keys(delivery_id), arguments)
+
+    def _acceptance_keys(self, delivery_id: DeliveryId | None) -> list[str]:
+        timeline = self._keys.timeline(delivery_id or DeliveryId(""))
+        return [self._keys.accepted(), self._keys.events(), timeline, self._keys.due(Work.TAG)]
 
     def _embargoed(self, first: int | str, last: int | str, limit: int) -> list[ArticleId]:
         with transient_errors():

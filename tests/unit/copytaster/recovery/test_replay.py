@@ -539,6 +539,15 @@ def test_what_was_accepted_is_known_before_any_file_is_read_again(scene: Scene) 
     assert scene.store.articles.is_accepted(ArticleId("a1"))
 
 
+def test_an_acceptance_that_was_undone_is_not_restored(scene: Scene) -> None:
+    scene.store.articles.accept(ArticleId("a1"))
+    scene.decisions.record(Decision(article_id=ArticleId("a1"), at=START, by="cli", undone=True))
+
+    scene.replay().run(since=None, in_order=True)
+
+    assert not scene.store.articles.is_accepted(ArticleId("a1"))
+
+
 def test_a_release_is_known_before_any_file_is_read_again(scene: Scene) -> None:
     article = an_article()
     release = Release(at=START, by="Anna", decided_at=START)
