@@ -28,12 +28,14 @@ class Answers:
     """Milliseconds and body bytes of answers, how many were refusals because the API was too busy, and ``/readyz``.
 
     ``ready`` are the milliseconds of the answers by ``/readyz`` meanwhile. Refusals count with the other answers.
+    ``seconds`` is the processor time of the clients.
     """
 
     milliseconds: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     ready: list[float] = field(default_factory=list)
     refused: int = 0
+    seconds: float = 0.0
 
 
 def requests_by_kind(store: Store, chance: random.Random, count: int) -> dict[str, list[str]]:
@@ -87,10 +89,13 @@ def _run_clients(port: int, paths: Sequence[str], clients: int) -> Answers:
 
 
 async def _clients(port: int, paths: Iterator[str], clients: int) -> Answers:
-    answers = Answers()
+    answers, began = Answers(), time.process_time()
     ready = asyncio.create_task(_readiness(port, answers))
     await asyncio.gather(*(_client(port, paths, answers) for _ in range(clients)))
+    while not answers.ready:
+        await asyncio.sleep(READY_SECONDS)
     ready.cancel()
+    answers.seconds = time.process_time() - began
     return answers
 
 
