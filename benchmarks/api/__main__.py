@@ -145,10 +145,8 @@ def _print(found: dict[str, Any]) -> None:
     print(f"{'':26} {'':39} " + " ".join(f"{q:>8}" for _ in columns for q in ("p50", "p95", "p99")))
     for kind, of in found["kinds"].items():
         row = " ".join(f"{of[column][q]:8.1f}" for column in columns for q in ("p50", "p95", "p99"))
-        cost = (
-            f"{of['bytes']:8} {of['cpu_ms']:7.2f} {of['server_ms']:7.2f} {of['client_ms']:7.2f} {of['together_ms']:6}"
-        )
-        print(f"{kind:26} {cost} {row} {of['refused']:8}")
+        cost = " ".join(f"{of[each]:7.2f}" for each in ("cpu_ms", "server_ms", "client_ms"))
+        print(f"{kind:26} {of['bytes']:8} {cost} {of['together_ms']:6} {row} {of['refused']:8}")
     events = found["events"]
     print(
         f"\n{events['events']} events to each of {events['clients']} clients: {events['cpu_ms']:.3f} ms of CPU for one"

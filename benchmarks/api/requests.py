@@ -92,7 +92,7 @@ async def _clients(port: int, paths: Iterator[str], clients: int) -> Answers:
     answers, began = Answers(), time.process_time()
     ready = asyncio.create_task(_readiness(port, answers))
     await asyncio.gather(*(_client(port, paths, answers) for _ in range(clients)))
-    while not answers.ready:
+    while not answers.ready:  # noqa: ASYNC110  # there are few requests
         await asyncio.sleep(READY_SECONDS)
     ready.cancel()
     answers.seconds = time.process_time() - began

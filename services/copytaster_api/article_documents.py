@@ -66,4 +66,6 @@ def _document(document: ArticleDocument, state: PresentState, form: DocumentForm
     if form.sources:
         document = ArticleDocument.of(without_other_sources(document.article, form.sources))
     fields, wanted = listed_document(document, state), chosen(form.fields, ListedArticle)
-    return to_json({name: value for name, value in fields.items() if name in wanted})[:-1]
+    if form.fields:
+        fields = {name: value for name, value in fields.items() if name in wanted}
+    return to_json(fields)[:-1]

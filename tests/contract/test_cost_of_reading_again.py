@@ -17,6 +17,7 @@ from copytaster.model.article import Article, Entity, EntityType, Keyword, Span,
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import EmptyQueues
+from copytaster.search.search import Search
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster_api.article_schemas import ArticleFilters
@@ -49,6 +50,9 @@ REQUESTS: dict[str, Request] = {
 
 MOST_CALLS = {"articles": 110, "articles of a source": 100, "a search": 175, "deliveries": 48, "stories": 62}
 """For an item; most of them are in the client library."""
+
+MOST_FIRST_CALLS = {"articles": 230, "a search": 450}
+"""For an item that is read for the first time; most of them find the places of labels and words in the texts."""
 
 MOST_COMMANDS = {"articles": 5, "articles of a source": 5, "a search": 5, "deliveries": 2, "stories": 2}
 """For an item, with those inside scripts."""
@@ -84,6 +88,28 @@ def calls_of(request: Request, deps: ApiDependencies) -> int:
     profile = cProfile.Profile()
     profile.runcall(request, deps)
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def test_a_page_that_is_read_for_the_first_time_makes_no_models(
+    server_store: Store, clock: ManualClock, server: RealServer
+) -> None:
+    publish(server_store, clock)
+    calls = dict[str, float]()
+    for name in MOST_FIRST_CALLS:
+        with connect(server.address, name="reader", reader=True) as reader:
+            store = redis_store(reader, clock=clock, window=WINDOW, remembered=REMEMBERED_ARTICLES)
+            search = memory_search(server_store, clock=clock)
+            deps = ApiDependencies(
+                store=store,
+                queues=EmptyQueues(),
+                clock=clock,
+                registry=CollectorRegistry(),
+                search=Search(search._index, store),
+            )
+            REQUESTS["deliveries"](deps)  # connects, and imports what is imported late
+            calls[name] = calls_of(REQUESTS[name], deps) / ITEMS
+
+    assert {name: each for name, each in calls.items() if each > MOST_FIRST_CALLS[name]} == {}
 
 
 def test_a_page_that_was_read_before_is_neither_decoded_nor_written_again(

@@ -51,19 +51,18 @@ class FoundArticle:
         return (each for each in shown if condition.field in {None, each})
 
     def _has(self, condition: WordCondition) -> bool:
-        return any(next(self._occurrences(each, condition.phrase), None) for each in self._fields(condition))
+        return any(self._has_in(each, condition.phrase) for each in self._fields(condition))
 
-    def _occurrences(self, field: Field, phrase: Phrase) -> Iterator[object]:
-        """Yield something true for each occurrence."""
+    def _has_in(self, field: Field, phrase: Phrase) -> bool:
         if field in PLACED:
-            return self._texts[field].places(phrase)
-        return ((number,) for number in occurrences(words_of_labels(self._document, field), phrase))
+            return bool(self._texts[field].places(phrase))
+        return next(occurrences(words_of_labels(self._document, field), phrase), None) is not None
 
     def _places(self, condition: WordCondition) -> set[tuple[Field, int, int]]:
         found = set[tuple[Field, int, int]]()
         for field in self._fields(condition):
             if field in PLACED:
-                found |= {(field, *each) for each in self._texts[field].places(condition.phrase)}
+                found |= {(field, start, end) for start, end in self._texts[field].places(condition.phrase)}
             elif condition.field and field is not Field.AUTHORS:
                 found |= {(Field.TEXT, each.start, each.end) for each in mentions(self._document, condition)}
         return found
@@ -88,16 +87,16 @@ class _SearchedText:
     def _words(self) -> Words:
         return placed_words(self._text)
 
-    def places(self, phrase: Phrase) -> Iterator[tuple[int, int]]:
-        """Yield the places of a phrase; a single character is found as the beginning of a pair."""
+    def places(self, phrase: Phrase) -> list[tuple[int, int]]:
+        """Return the places of a phrase; a single character is found as the beginning of a pair."""
         if self._plain is not None:
-            yield from plain_places(self._plain, phrase)
-            return
-        words = self._words
-        for number in occurrences(words.values, phrase):
-            last = number + len(phrase.words) - 1
-            start, end = words.places[number][0], words.places[last][1]
-            yield start, words.firsts.get(last, end) if phrase.open_ended else end
+            return plain_places(self._plain, phrase)
+        return [self._extent(number, phrase) for number in occurrences(self._words.values, phrase)]
+
+    def _extent(self, number: int, phrase: Phrase) -> tuple[int, int]:
+        words, last = self._words, number + len(phrase.words) - 1
+        start, end = words.places[number][0], words.places[last][1]
+        return start, words.firsts.get(last, end) if phrase.open_ended else end
 
 
 def _without_overlaps(found: set[tuple[Field, int, int]]) -> list[tuple[Field, int, int]]:

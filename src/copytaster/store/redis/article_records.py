@@ -147,7 +147,9 @@ def _row(fields: Json, columns: Sequence[str]) -> list[Any]:
 
 
 def _object(row: Sequence[Any], columns: Sequence[str]) -> Json:
-    fields = {name: value for name, value in zip(columns, row, strict=False) if value is not None}
+    fields = dict(zip(columns, row, strict=False))
+    if None in row:
+        fields = {name: value for name, value in fields.items() if value is not None}
     if len(row) > len(columns):
         fields |= row[len(columns)]
     return fields
