@@ -36,6 +36,18 @@ class SharedStatus:
             self._last = (began, status)
             return status
 
+    def renew(self) -> None:
+        """Read the status unless it is due no more: so that those who ask later find one that is fresh."""
+        with self._lock:
+            if self.is_due:
+                began = self._monotonic()
+                self._last = (began, self._read())
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last status will soon be too old, or is; never waits."""
+        return self._since(self._monotonic() - self._seconds / 2) is None
+
     @property
     def fresh(self) -> Status | None:
         """The last status if it may still be returned; never waits."""

@@ -82,3 +82,18 @@ def test_an_error_is_not_shared(read: Callable[[], Status]) -> None:
 
     assert shared.fresh is None
     assert shared.read() is shared.fresh
+
+
+def test_a_status_that_will_soon_be_too_old_is_renewed_once(read: Callable[[], Status]) -> None:
+    now = [10.0]
+    shared = SharedStatus(read, seconds=0.5, monotonic=lambda: now[0])
+    first = shared.read()
+    shared.renew()
+    early = shared.fresh, shared.is_due
+    now[0] = 10.3
+    late = shared.fresh, shared.is_due
+    shared.renew()
+
+    assert (early, late) == ((first, False), (first, True))
+    assert shared.fresh is not first
+    assert not shared.is_due
