@@ -31,6 +31,10 @@ from copytaster_api.reading_messages import (
 RESTART_SECONDS = 1.0
 """Pause before an ended process is started again: one that cannot start would take all of a core."""
 
+SILENT_SECONDS = 10.0
+"""Time after the deadline of a request when a process that has not answered it is ended: it hangs, or was stopped. Its
+commands to the server have timeouts of a second, and a search ends after two."""
+
 log = structlog.get_logger(__name__)
 
 Start = Callable[[socket.socket], BaseProcess]
@@ -56,16 +60,20 @@ class _Process:
     """A process that is ready, and what it works on."""
 
     writer: asyncio.StreamWriter
+    handle: BaseProcess
     working: dict[int, _Waiting] = field(default_factory=dict)
 
 
 class ReadingPool:
     """Passes requests to processes, which are started when ``run`` begins and again whenever they have ended."""
 
-    def __init__(self, processes: int, *, start: Start, pause: float = RESTART_SECONDS) -> None:
+    def __init__(
+        self, processes: int, *, start: Start, pause: float = RESTART_SECONDS, patience: float = SILENT_SECONDS
+    ) -> None:
         self._count = processes
         self._start = start
         self._pause = pause
+        self._patience = patience
         self._ready: list[_Process] = []
         self._line = deque[_Waiting]()
         self._waiting: dict[ReadingRequest, _Waiting] = {}
@@ -117,7 +125,9 @@ class ReadingPool:
     def _send(self, waiting: _Waiting, process: _Process) -> None:
         self._number += 1
         process.working[self._number] = waiting
-        seconds = waiting.until - asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        seconds = waiting.until - loop.time()
+        loop.call_later(seconds + self._patience, _end_if_silent, process, self._number)
         process.writer.write(Transfer(self._number, waiting.request, waiting.request_id, seconds).packed())
 
     async def _keep_one(self) -> None:
@@ -126,7 +136,7 @@ class ReadingPool:
             try:
                 with there:
                     process = await asyncio.to_thread(self._start, there)
-                await self._work_with(here)
+                await self._work_with(here, process)
                 await asyncio.to_thread(process.join)
                 log.warning("api.reading_process_ended", status=process.exitcode, next="another one is started")
             except OSError as error:
@@ -135,10 +145,10 @@ class ReadingPool:
                 here.close()
             await asyncio.sleep(self._pause)
 
-    async def _work_with(self, connection: socket.socket) -> None:
+    async def _work_with(self, connection: socket.socket, handle: BaseProcess) -> None:
         """Pass requests to a process until it ends."""
         reader, writer = await asyncio.open_connection(sock=connection, limit=BUFFER)
-        process = _Process(writer)
+        process = _Process(writer, handle)
         try:
             await read_frame(reader)  # it is ready
             self._ready.append(process)
@@ -156,6 +166,13 @@ class ReadingPool:
             _refuse(process.working.values())
             self._pass_on()
             await end(writer)
+
+
+def _end_if_silent(process: _Process, number: int) -> None:
+    """End a process that still has the request."""
+    if number in process.working:
+        log.warning("api.reading_process_silent", pid=process.handle.pid, next="it is ended, and another one started")
+        process.handle.kill()
 
 
 def _refuse(requests: Iterable[_Waiting]) -> None:

@@ -20,7 +20,14 @@ SECONDS = 30.0
 class PlayedProcess:
     """A process that is the other end of a connection in this one."""
 
-    exitcode = -9
+    exitcode, pid = -9, 7
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    def kill(self) -> None:
+        """End the connection, as the kernel does."""
+        self._end.shutdown(socket.SHUT_RDWR)
 
     def join(self) -> None:
         """Return at once: the connection has ended."""
@@ -33,11 +40,11 @@ class Scene:
     ends: list[socket.socket] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.pool = ReadingPool(1, start=self._start, pause=0)
+        self.pool = ReadingPool(1, start=self._start, pause=0, patience=0)
 
     def _start(self, connection: socket.socket) -> Any:
         self.ends.append(connection.dup())
-        return PlayedProcess()
+        return PlayedProcess(self.ends[-1])
 
     @asynccontextmanager
     async def process(self) -> AsyncIterator[PlayedEnd]:
@@ -49,10 +56,10 @@ class Scene:
         yield PlayedEnd(reader, writer)
         writer.close()
 
-    def ask(self, query: str) -> asyncio.Task[Answer]:
+    def ask(self, query: str, seconds: float = SECONDS) -> asyncio.Task[Answer]:
         """Ask for a page."""
         request = ReadingRequest("/api/v1/articles", query, ())
-        return asyncio.create_task(self.pool.answer(request, request_id=query, seconds=SECONDS))
+        return asyncio.create_task(self.pool.answer(request, request_id=query, seconds=seconds))
 
 
 @dataclass
@@ -161,6 +168,21 @@ def test_what_an_ended_process_had_finds_another_way_and_it_is_started_again() -
             process.answer((await process.next())[0], b"page")
 
             assert (await found).body == b"page"
+
+    play(scene)
+
+
+def test_a_process_that_does_not_answer_until_the_deadline_is_replaced() -> None:
+    async def scene(played: Scene) -> None:
+        async with played.process() as process:
+            in_time = played.ask("in time", seconds=0.001)
+            process.answer((await process.next())[0], b"page")
+            await in_time
+            lost = played.ask("lost", seconds=0.001)
+            with pytest.raises(NoReadingProcessError):
+                await lost
+        async with played.process():
+            assert played.pool.is_ready
 
     play(scene)
 
