@@ -28,7 +28,7 @@ def _restrictions(article: AnyForm) -> set[str]:
 
 
 _VALUES: Mapping[str, Callable[[AnyForm], Iterable[str]]] = {
-    "source": lambda article: [name_key(article.source)] if article.source else [],
+    "source": lambda article: [name_key(found)] if (found := article.source) else [],
     "publisher": lambda article: [name_key(article.publisher)] if article.publisher else [],
     "language": lambda article: [article.language] if article.language else [],
     "topic": lambda article: (term for topic in article.topics or () for term in (topic.code, topic.name)),
@@ -117,7 +117,8 @@ def is_listed(article: AnyForm) -> bool:
 
 def matches_article(article: AnyForm, query: ArticleQuery) -> bool:
     """Return whether the article meets every condition; ``cursor`` and ``limit`` are not conditions."""
-    wanted, moment = _wanted(query), publication(article)
+    wanted, in_period = _wanted(query), query.published_from is not None or query.published_to is not None
+    moment = publication(article) if in_period else article.received_at  # only periods compare it
     return (
         (query.among is None or article.id in query.among)
         and (not wanted or all(_has(article, *each) for each in wanted))
@@ -130,7 +131,7 @@ def matches_article(article: AnyForm, query: ArticleQuery) -> bool:
 
 
 def _has(article: AnyForm, field: str, wanted: str) -> bool:
-    return wanted.casefold() in {each.casefold() for each in _VALUES[field](article)}
+    return wanted in {each.casefold() for each in _VALUES[field](article)}
 
 
 def start_of(query: ArticleQuery) -> Cursor | None:
@@ -177,7 +178,8 @@ def query_terms(query: ArticleQuery, *, without: Collection[str] = ()) -> list[s
 @lru_cache(maxsize=100)  # it is asked for each article that is examined
 def _wanted(query: ArticleQuery) -> tuple[tuple[str, str], ...]:
     values = ((field, getattr(query, field)) for field in _VALUES if field != "status")
-    wanted = [(field, name_key(each) if field in NAMES else each) for field, each in values if each is not None]
+    found = ((field, name_key(each) if field in NAMES else each) for field, each in values if each is not None)
+    wanted = [(field, each.casefold()) for field, each in found]
     if query.status and query.status.status is not ArticleStatus.USABLE:
         wanted.append(("status", query.status.status.value))
     return tuple(wanted)
