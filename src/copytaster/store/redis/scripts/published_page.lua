@@ -6,7 +6,9 @@
 -- and "id published" of up to `limit` articles whose publication is between `first` and `last`, and which have postings of
 -- all the terms. At most `examined` postings are examined.
 local first, last, from, after = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local limit, chunk, WIDTH, OF_ARTICLE = tonumber(ARGV[5]), 10, 14, 10
+local limit, WIDTH, OF_ARTICLE = tonumber(ARGV[5]), 14, 10
+-- Of most days only the first posting is compared with those of others; a day that has more of the page is read on.
+local FIRST_CHUNK, GROWTH, LAST_CHUNK = 3, 4, 48
 local terms_at = 8 + tonumber(ARGV[7])
 -- As ``term_index`` packs it.
 local function posting_of(received, id)
@@ -25,8 +27,9 @@ end
 local heads = {}
 local function advance(head)
   if head.at == #head.rows then
-    if head.at > 0 and head.at < chunk then return false end
-    head.rows = read_list(KEYS[4], KEYS[5], head.term, WIDTH, head.rows[head.at] or start, chunk, false)
+    if head.at > 0 and head.at < head.chunk then return false end
+    head.chunk = head.at == 0 and FIRST_CHUNK or math.min(GROWTH * head.chunk, LAST_CHUNK)
+    head.rows = read_list(KEYS[4], KEYS[5], head.term, WIDTH, head.rows[head.at] or start, head.chunk, false)
     head.at = 0
     if #head.rows == 0 then return false end
   end

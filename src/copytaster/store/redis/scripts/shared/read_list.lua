@@ -18,6 +18,8 @@ local function read_list(index, blocks, term, width, from, limit, ascending)
     for _, block in ipairs(redis.call('HMGET', index, unpack(names))) do take(block or '') end
     return #found < limit
   end
+  -- A block has more than a few postings.
+  local at_once = limit < 50 and 1 or 5
   local latest, has_blocks = latest_of(read_terms(index, {term}, width)[term], width)
   if ascending then
     local at, highest = 0, '[' .. term .. string.rep('\255', width)
@@ -32,8 +34,8 @@ local function read_list(index, blocks, term, width, from, limit, ascending)
     take(latest)
     local at, more = 0, has_blocks and #found < limit
     while more do
-      more = take_blocks(block_names(blocks, term, from, at, 5))
-      at = at + 5
+      more = take_blocks(block_names(blocks, term, from, at, at_once))
+      at = at + at_once
     end
   end
   return found
