@@ -1,7 +1,8 @@
-"""The guard against two faults of celery and kombu. When a test without it fails after an upgrade, the guard may go."""
+"""The guard against three faults of celery and kombu. When a test without it fails after an upgrade, it may go."""
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import kombu
 import pytest
 import redis
+from celery.concurrency.asynpool import AsynPool
+from kombu.asynchronous import hub
 from kombu.transport.redis import Channel, QoS, SentinelChannel
 
 from copytaster.model.work import Work
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 KILLS = 3
 """Without the guard one kill in two to six ended the worker; what three kills may miss, the tests below do not."""
+
+ENDED = SimpleNamespace(_sentinel_poll=None)
+"""A process that Celery has found ended: it has closed the descriptor by which it learns that."""
 
 TASK_SECONDS = "1.5"
 
@@ -87,6 +93,41 @@ def test_with_the_guard_a_closed_channel_raises_a_connection_error_that_celery_h
     with pytest.raises(redis.exceptions.ConnectionError) as caught:
         channel._get_pool()
     assert isinstance(caught.value, kombu.Connection("redis://").recoverable_connection_errors)
+
+
+def track_ended_process() -> None:
+    """Do what a worker that connects again does with a process of its pool that has just ended."""
+    events = hub.Hub()
+    try:
+        AsynPool._track_child_process(SimpleNamespace(_event_process_exit=None), ENDED, events)
+    finally:
+        events.close()
+
+
+def test_without_the_guard_an_ended_process_of_the_pool_ends_a_worker_that_connects_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub, "fileno", guard._fileno)
+
+    with pytest.raises(ValueError, match="None"):
+        track_ended_process()
+
+
+def test_with_the_guard_an_ended_process_of_the_pool_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "fileno", guard._fileno)
+    guard.install()
+
+    track_ended_process()
+    with pytest.raises(OSError, match="has ended"):
+        hub.Hub().remove(None)
+
+
+def test_the_guard_leaves_descriptors_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "fileno", guard._fileno)
+    guard.install()
+
+    with socket.socket() as connection:
+        assert hub.fileno(connection) == hub.fileno(connection.fileno()) == connection.fileno()
 
 
 def test_the_channel_behind_sentinels_is_guarded_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Fixes two faults of celery 5.7.0 and kombu, both about messages that are unacknowledged when the server is lost.
+"""Fixes three faults of celery 5.7.0 and kombu that show when the server is lost.
 
 *A crash.* To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In
 half of the trials that raised ``AttributeError``, which nothing handles, and the main process died. Celery handles a
@@ -9,21 +9,29 @@ the error and drops it, and kombu still counts the message as in progress. When 
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
 
+*Another crash.* When the worker connects again, its pool registers the descriptors of its processes anew; that of a
+process that has just ended is None. Celery passes over those for which kombu raises ``OSError``, and kombu raises
+``ValueError``, which nothing handles, and the main process dies. Here it raises ``OSError``: the pool replaces such a
+process by itself.
+
 ``tests/integration/test_celery_guard.py`` stops the server under load, with and without the guard, and so shows when
 the guard can be removed.
 """
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import redis
+from kombu.asynchronous import hub
 from kombu.transport import virtual
 from kombu.transport.redis import Channel, QoS, SentinelChannel
 
 _get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
 _get_sentinel_pool = SentinelChannel._get_pool  # noqa: SLF001  # has it as well
 _ack, _reject = QoS.ack, QoS.reject
+_fileno = hub.fileno
 
 
 def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
@@ -49,7 +57,15 @@ def _reject_and_release(qos: Any, delivery_tag: str, requeue: bool = False) -> N
         raise
 
 
+def _present_fileno(file: Any) -> int:
+    if file is None:
+        raise OSError(errno.EBADF, "the descriptor of a process or connection that has ended")
+    number: int = _fileno(file)
+    return number
+
+
 def install() -> None:
     """Install the guard in this process; a second call changes nothing."""
     Channel._get_pool = SentinelChannel._get_pool = _guarded  # noqa: SLF001
     QoS.ack, QoS.reject = _ack_and_release, _reject_and_release
+    hub.fileno = _present_fileno
