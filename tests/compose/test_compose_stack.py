@@ -239,13 +239,16 @@ def test_behind_the_proxy_the_api_is_reached_by_tls_and_with_a_key_alone(copytas
     behind = replace(copytaster, environ={**copytaster.environ, **names}, overlays=("deploy/proxy/docker-compose.yml",))
     created = behind.compose("run", "--rm", "api", "keys", "create", "desk", "--scope", "read", "--json")
     bearer = f"Authorization: Bearer {json.loads(created)['key']}"
-    behind.up()
 
     def ask(address: str, *options: str) -> str:
         # Caddy signs the certificate of `localhost` itself.
         shown = ["--insecure", "--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}"]
         return behind.engine.run(["curl", *shown, *options, address])
 
-    assert wait_until(lambda: ask("https://localhost/api/v1/status", "--header", bearer) == "200")
-    assert ask("https://localhost/api/v1/status") == "401"
-    assert ask("http://localhost/livez") == "308"
+    behind.up()
+    try:
+        assert wait_until(lambda: ask("https://localhost/api/v1/status", "--header", bearer) == "200")
+        assert ask("https://localhost/api/v1/status") == "401"
+        assert ask("http://localhost/livez") == "308"
+    finally:
+        copytaster.up()  # with the published port, which later tests use
