@@ -251,4 +251,6 @@ def test_behind_the_proxy_the_api_is_reached_by_tls_and_with_a_key_alone(copytas
         assert ask("https://localhost/api/v1/status") == "401"
         assert ask("http://localhost/livez") == "308"
     finally:
-        copytaster.up()  # with the published port, which later tests use
+        # Later tests use the published port, and no key.
+        behind.destroy()
+        copytaster.up()
