@@ -8,6 +8,7 @@ connection error and reconnects.
 the error and drops it, and kombu still counts the message as in progress. When all messages that the worker may hold
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
+The answer of a server that has too few replicas is no connection error, and ended the worker; here it becomes one.
 
 *Another crash.* When the worker connects again, its pool registers the descriptors of its processes anew; that of a
 process that has just ended is None. Celery passes over those for which kombu raises ``OSError``, and kombu raises
@@ -44,6 +45,9 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
 def _ack_and_release(qos: Any, delivery_tag: str) -> None:
     try:
         _ack(qos, delivery_tag)
+    except redis.exceptions.ResponseError as error:
+        virtual.QoS.ack(qos, delivery_tag)
+        raise redis.exceptions.ConnectionError(f"the server did not accept an acknowledgement: {error}") from error
     except Exception:
         virtual.QoS.ack(qos, delivery_tag)
         raise
