@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from copytaster.access.caller import Caller
-from copytaster.articles.acceptance import NotAcceptedError, NotACopyError, UnknownArticleError
+from copytaster.articles.acceptance import Accept, NotAcceptedError, NotACopyError, UnknownArticleError
 from copytaster.articles.pins import PinRequest
 from copytaster.articles.releases import NotReleasedError, ReleaseRequest
 from copytaster.articles.views import show_article
@@ -67,13 +67,7 @@ def delete_article(
 def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Turn a copy into a separate article, and return it; a second request changes nothing."""
     accept = writing(deps.accept, command="accept")
-    try:
-        accepted = accept(ArticleId(article_id), expected=condition)
-    except UnknownArticleError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    except NotACopyError as error:
-        raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return _shown(accepted, deps, caller)
+    return _shown(_decided(accept, article_id, condition), deps, caller)
 
 
 @router.delete(
@@ -83,13 +77,17 @@ def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, c
 def undo_acceptance(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Make an accepted article a copy again, and return it; a second request changes nothing."""
     undo = writing(deps.undo_acceptance, command="accept --undo")
+    return _shown(_decided(undo, article_id, condition), deps, caller)
+
+
+def _decided(decide: Accept, article_id: str, condition: Condition) -> Article:
+    """Return the article that was accepted, or is a copy again. Raises ``HTTPException``."""
     try:
-        changed = undo(ArticleId(article_id), expected=condition)
+        return decide(ArticleId(article_id), expected=condition)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-    except NotAcceptedError as error:
+    except (NotACopyError, NotAcceptedError) as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    return _shown(changed, deps, caller)
 
 
 @router.post(

@@ -11,9 +11,8 @@ from typing import Any
 
 from copytaster.dedup.identity import article_id
 from copytaster.model.article import Article, Tagging
+from copytaster.model.article_document import Json
 from copytaster.store.redis.packing import unpack
-
-Json = dict[str, Any]
 
 TOPIC = ("code", "name", "score", "why", "spans", "rule")
 ENTITY = ("name", "type", "count", "spans", "why")
