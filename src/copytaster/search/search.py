@@ -27,10 +27,8 @@ removed or withheld since; the page is then shorter.
 
 REMEMBERED = 3_000
 """Articles whose texts are kept in the form in which words are looked for: 2 KB each for a plain text of 1.8 KB, and
-11 KB for one that has to be cut into words, which takes .2 ms. As many as the articles that a reader keeps."""
-
-QUERIES = 4
-"""Queries for which the highlights of each of these articles are kept: pages of results are read again and again."""
+11 KB for one that has to be cut into words, which takes .2 ms. As many as the articles that a reader keeps, and as many
+highlights, since both keep the whole article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Search:
         self._index = index
         self._store = store
         self._found = lru_cache(maxsize=remembered)(FoundArticle)
-        self._highlights = lru_cache(maxsize=QUERIES * remembered)(self._highlights_of)
+        self._highlights = lru_cache(maxsize=remembered)(self._highlights_of)
 
     def find(self, text: str, filters: ArticleQuery, *, order: Order, now: datetime) -> SearchResults:
         """Return a page of articles that meet the query ``text`` and the filters, which have its cursor and limit.
