@@ -57,6 +57,9 @@ from copytaster.store.version_states import repeatable_states, states_of
 
 Form = TypeVar("Form", Article, ArticleDocument)
 
+MODELS = 500
+"""Most articles that are remembered as models, which take half as much memory again as documents: lists use these."""
+
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
@@ -72,7 +75,7 @@ class RedisArticles(RedisArticleChanges):
 
     def __init__(self, client: Redis, keys: Keys, *, remembered: int = 0) -> None:
         super().__init__(client, keys)
-        self._rows = ArticleRows(remembered)
+        self._rows = ArticleRows(min(remembered, MODELS))
         self._documents = DocumentRows(remembered)
         self._hashes = PackedHashes(client)
         self._listings = Listings(client, keys)
