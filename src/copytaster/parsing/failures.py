@@ -23,30 +23,42 @@ def outages_reported(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except TransientError:
-        raise
     except Exception as error:
-        if shortage := descriptor_shortage(error):
-            raise outage_error(f"read {name}", shortage, resource=Resource.WORKER) from error
-        if isinstance(error, OSError) and error.errno in READ_ERRNOS:
-            raise TransientError(f"cannot read {name}: {error}", resource=Resource.ARCHIVE) from error
+        if outage := _outage(error, name):
+            raise outage from error
         raise
 
 
 @contextmanager
 def failures_reported(name: str, format_: str) -> Iterator[None]:
-    """Convert all exceptions that are not this project's, if ``name`` cannot be read as ``format_``.
-
-    Raises ``PermanentError`` (``parse_failed``, ``parser_oom``), and ``TransientError`` for an outage.
-    """
+    """Convert all exceptions that are not this project's; see ``failure``."""
     try:
-        with outages_reported(name):
-            yield
-    except CopytasterError:
-        raise
+        yield
     # Process edge: plugins and libraries raise any exception on hostile bytes, and a bad file must hurt only itself.
     except Exception as error:
-        raise _failed(name, format_, error) from error
+        if found := failure(error, name, format_):
+            raise found from error
+        raise
+
+
+def failure(error: Exception, name: str, format_: str) -> CopytasterError | None:
+    """Return the error to raise if ``name`` cannot be read as ``format_``; None if ``error`` is itself this project's.
+
+    It is ``PermanentError`` (``parse_failed``, ``parser_oom``), and ``TransientError`` for an outage.
+    """
+    if outage := _outage(error, name):
+        return outage
+    return None if isinstance(error, CopytasterError) else _failed(name, format_, error)
+
+
+def _outage(error: Exception, name: str) -> TransientError | None:
+    if isinstance(error, TransientError):
+        return None
+    if shortage := descriptor_shortage(error):
+        return outage_error(f"read {name}", shortage, resource=Resource.WORKER)
+    if isinstance(error, OSError) and error.errno in READ_ERRNOS:
+        return TransientError(f"cannot read {name}: {error}", resource=Resource.ARCHIVE)
+    return None
 
 
 def _failed(name: str, format_: str, error: Exception) -> PermanentError:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
+from copytaster.parsing.charset.decoding import peek
 
 HEAD_BYTES = 65_536
 """Enough to recognise every supported format; most articles are smaller."""
@@ -110,6 +111,11 @@ class Original:
     def head(self) -> bytes:
         """The first 64 KiB, by which parsers score the file."""
         return self.open().read(HEAD_BYTES)
+
+    @cached_property
+    def head_text(self) -> str:
+        """The head as text, by which parsers score the file; see ``peek``."""
+        return peek(self.head, HEAD_BYTES)
 
     @cached_property
     def tail(self) -> bytes:

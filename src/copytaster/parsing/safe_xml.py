@@ -54,7 +54,7 @@ class Document:
 
 def root_of(original: Original) -> Root | None:
     """Return the root element if the file looks like XML, else None. Cheap: reads the first 16 Ki characters."""
-    match = match_root(peek(original.head, PROLOG_CHARACTERS))
+    match = match_root(original.head_text[:PROLOG_CHARACTERS])
     return Root(match.group(1).rpartition(":")[2], match.group(2)) if match else None
 
 

@@ -11,6 +11,9 @@ from copytaster.parsing.original import Original
 _HEAD_BYTES = 65_536
 """Enough for a share of control bytes that does not depend on a single page of a container format."""
 
+OPENING_CHARACTERS = 4096
+"""A doctype, a root element or the headers of a mail begin within these."""
+
 BINARY_SHARE = 0.05
 """Share of control bytes above which content is binary: random bytes have .1, text with transfer errors under .01."""
 
@@ -107,7 +110,7 @@ _MBOX = re.compile(r"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 
 def html_likeness(original: Original) -> float:
     """Return the confidence that a file is HTML, from its first 64 KiB: .95 for a doctype or root tag of HTML."""
-    head = peek(original.head)
+    head = original.head_text[:OPENING_CHARACTERS]
     doctype = _DOCTYPE.match(head)
     root = _ROOT.match(head)
     tag = root.group(1).lower() if root else ""
@@ -129,7 +132,7 @@ def foreign_format(original: Original) -> str | None:
         return f"binary data: {share:.0%} control bytes".replace("%", " %")
     if html_likeness(original):
         return None
-    head = peek(content)
+    head = original.head_text[:OPENING_CHARACTERS]
     return _markup(head, original.tail) or _json(original, head) or _mail(head)
 
 

@@ -65,7 +65,7 @@ class NoisyXmlParser:
 
 def _document(original: Original) -> tuple[int, int] | None:
     """Return the bytes in front of and behind the document; None if there is no noise in front of it."""
-    head = peek(original.head, HEAD_BYTES)
+    head = original.head_text
     start = _start(head)
     if start is None or _MAIL.intersection(mail_headers(head)):
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from copytaster.parsing.charset.decoding import decode, peek
+from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.documents.document_draft import add_title
 from copytaster.parsing.documents.front_matter import OPENING_LINE, add_front_matter, split_front_matter
 from copytaster.parsing.documents.markdown_text import read_markdown
 from copytaster.parsing.draft_builder import DraftBuilder
-from copytaster.parsing.original import HEAD_BYTES, Original
+from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.sniffing import foreign_format
@@ -25,7 +25,7 @@ class MarkdownParser:
 
     def score(self, original: Original) -> float:
         """Return .9 for front matter, .75 for a heading in a file named as Markdown, .5 for the name alone."""
-        head = peek(original.head, HEAD_BYTES)
+        head = original.head_text
         if OPENING_LINE.match(head.lstrip("\ufeff\r\n ").replace("\r\n", "\n")):
             return 0.9
         if not original.has_extension(*_NAMES) or foreign_format(original):

@@ -15,7 +15,7 @@ from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.feeds.entries import Feed, read_entry
 from copytaster.parsing.html.tag_limits import excessive_attributes
-from copytaster.parsing.original import HEAD_BYTES, Original
+from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 
 _PROLOG = (
@@ -46,7 +46,7 @@ class FeedParser:
 
     def score(self, original: Original) -> float:
         """Return .95 for a feed's root element with its namespace."""
-        head = peek(original.head, HEAD_BYTES)
+        head = original.head_text
         root = _ROOT.match(head)
         if root is None:
             return 0.0

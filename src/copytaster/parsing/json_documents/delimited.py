@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import decode, peek
+from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.objects import read_object
@@ -70,7 +70,7 @@ class DelimitedParser:
 
     def score(self, original: Original) -> float:
         """Return .9 if one of the first rows names a title or text and two more fields."""
-        return 0.9 if self._table(peek(original.head, HEAD_BYTES)) else 0.0
+        return 0.9 if self._table(original.head_text) else 0.0
 
     def parse(self, original: Original) -> Iterator[Draft | BadItem]:
         """Yield the article of each row; a row with too many cells, or without title and text, is a bad item."""

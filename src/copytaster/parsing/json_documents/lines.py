@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import decode, peek
+from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.json_documents.field_map import FieldMap
 from copytaster.parsing.json_documents.item_reader import ItemReader
 from copytaster.parsing.json_documents.items import Document
@@ -34,7 +34,7 @@ class JsonLinesParser:
 
     def score(self, original: Original) -> float:
         """Return .97 if the first two lines are objects, or the first one in a file named as JSON Lines."""
-        head = peek(original.head, HEAD_BYTES)
+        head = original.head_text
         lines = [line for line in head.split("\n") if line.strip()]
         if not lines or not lines[0].lstrip().startswith("{"):
             return 0.0

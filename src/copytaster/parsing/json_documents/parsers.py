@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.json_documents.field_map import FieldMap
 from copytaster.parsing.json_documents.item_reader import ItemReader
 from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.lines import JsonLinesParser
 from copytaster.parsing.json_documents.values import decoded_json, read_values
-from copytaster.parsing.original import HEAD_BYTES, Original
+from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft, Parser
 
 _OPENING = re.compile(r"\s*(?:\[\s*)*(?:\{\s*(?:\"|\}|$)|\[\s*(?:\]|$|[\"\d-]|true|false|null))")
@@ -38,7 +37,7 @@ class JsonParser:
 
     def score(self, original: Original) -> float:
         """Return the kind's confidence for a file that starts like JSON and has the kind's signature."""
-        head = peek(original.head, HEAD_BYTES)
+        head = original.head_text
         if _OPENING.match(head):
             return self.confidence if self.signature is None or self.signature.search(head) else 0.0
         return _EXTENSION_SCORE if self.signature is None and original.has_extension(*_EXTENSIONS) else 0.0

@@ -10,13 +10,12 @@ from typing import Any
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import paragraphs_of
 from copytaster.parsing.json_documents.field_map import PLAIN, FieldMap, folded
 from copytaster.parsing.json_documents.items import Document
 from copytaster.parsing.json_documents.objects import read_fields
-from copytaster.parsing.original import HEAD_BYTES, Original
+from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.safe_xml import Element, name_of, raw_text, read_xml, root_of, unescaped
 
@@ -68,7 +67,7 @@ class XmlRecordParser:
         root = root_of(original)
         if root is None or root.name.lower() in _NO_ARTICLES:
             return 0.0
-        head = peek(original.head, HEAD_BYTES)
+        head = original.head_text
         names = {folded(name) for _, name in _NAME.findall(head)}
         names |= {f"@{folded(name)}" for name in _ATTRIBUTE.findall(head)}
         fields = {field for field in self._fields.paths if self._may_have(field, names)}

@@ -10,7 +10,6 @@ from functools import partial
 
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.documents.document_draft import add_authors, add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
@@ -27,7 +26,7 @@ from copytaster.parsing.mail.body import (
 )
 from copytaster.parsing.mail.headers import Mail
 from copytaster.parsing.mail.structure import read_mail
-from copytaster.parsing.original import HEAD_BYTES, Hints, Original
+from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import Draft, Member
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.organisations import is_organisation
@@ -67,7 +66,7 @@ def open_mail(original: Original) -> Mail:
 
 def is_saved_page(original: Original) -> bool:
     """Return whether a mail is a page that a browser saved (MHTML), by its headers and its name."""
-    names = set(mail_headers(head := peek(original.head, HEAD_BYTES)))
+    names = set(mail_headers(head := original.head_text))
     if _TRANSPORT_HEADERS & names or not {"content-type", "mime-version"} & names:
         return False
     marked = bool(_PAGE_MARKS & names) or "<saved by " in head[:500].lower() or '"saved by ' in head[:500].lower()
@@ -83,7 +82,7 @@ class MailParser:
 
     def score(self, original: Original) -> float:
         """Return .92 for two headers, one of them added by mail programs; .9 for one in a file named as mail."""
-        likeness = mail_likeness(peek(original.head, HEAD_BYTES), named=original.has_extension(*_NAMES))
+        likeness = mail_likeness(original.head_text, named=original.has_extension(*_NAMES))
         return 0.0 if not likeness or is_saved_page(original) else likeness
 
     def parse(self, original: Original) -> Iterator[Draft | Member]:

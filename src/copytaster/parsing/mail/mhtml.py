@@ -7,7 +7,6 @@ from functools import partial
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.dates import read_moment
 from copytaster.parsing.draft_builder import latest_publication
 from copytaster.parsing.html.fragments import address
@@ -15,7 +14,7 @@ from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import parts, payload_of
 from copytaster.parsing.mail.eml import is_saved_page, open_mail
 from copytaster.parsing.mail.headers import Mail
-from copytaster.parsing.original import HEAD_BYTES, Hints, Original
+from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import Member
 from copytaster.parsing.sniffing import mail_likeness
 
@@ -29,7 +28,7 @@ class MhtmlParser:
 
     def score(self, original: Original) -> float:
         """Return .95 for the headers of a saved page."""
-        likeness = mail_likeness(peek(original.head, HEAD_BYTES), named=original.has_extension(".mht", ".mhtml"))
+        likeness = mail_likeness(original.head_text, named=original.has_extension(".mht", ".mhtml"))
         return 0.95 if likeness and is_saved_page(original) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member]:

@@ -107,7 +107,11 @@ def read_control_lines(lines: Sequence[str]) -> Controlled:
 
 
 def _is_mark(line: str) -> bool:
-    return len(line) <= _LONGEST_MARK and _MARK.fullmatch(" ".join(line.split())) is not None
+    return len(line) <= _LONGEST_MARK and _MARK.fullmatch(_content(line)) is not None
+
+
+def _content(line: str) -> str:
+    return " ".join(line.split())
 
 
 class _Reader:
@@ -115,6 +119,7 @@ class _Reader:
 
     def __init__(self, lines: list[str]) -> None:
         self.lines: list[str | None] = [*lines]
+        self._contents = [_content(line) for line in lines]
         self._slug: str | None = None
         self._notes: list[str] = []
         self._byline: str | None = None
@@ -125,41 +130,38 @@ class _Reader:
 
     def take_slug(self, at: int) -> bool:
         """Take the line if it is a slug or a priority."""
-        line = self._content(at)
-        if _RESTRICTED.search(line):
+        line = self._contents[at]
+        priority, named = _PRIORITY.fullmatch(line.strip("*+ ")), _NAMED_SLUG.fullmatch(line)
+        if not (priority or named or _SLUG.fullmatch(line)) or _RESTRICTED.search(line):
             return False
-        if _PRIORITY.fullmatch(line.strip("*+ ")):
+        if priority:
             self._notes.append(line)
-        elif named := _NAMED_SLUG.fullmatch(line):
-            self._slug = self._slug or named[1]
-        elif _SLUG.fullmatch(line):
-            self._slug = self._slug or line
         else:
-            return False
-        self.lines[at] = None
+            self._slug = self._slug or (named[1] if named else line)
+        self._take(at, at + 1)
         return True
 
     def take_note(self, at: int) -> bool:
         """Take the line, and those in which it continues, if it is a note to editors."""
         until = self._end_of_note(at)
-        line = " ".join(self._content(each) for each in range(at, until)).strip()
+        line = " ".join(self._contents[at:until]).strip()
         match = _NOTE.fullmatch(line) or _CHANGE.fullmatch(line)
         if match is None or _RESTRICTED.search(line):
             return False
         self._notes.append(match["note"])
-        self.lines[at:until] = [None] * (until - at)
+        self._take(at, until)
         return True
 
     def take_sign_off(self, at: int) -> bool:
         """Take the line if it is a sign-off."""
-        line = self._content(at)
+        line = self._contents[at]
         if signed := _SIGNED.fullmatch(line):
             self._byline = signed["byline"]
         elif _SIGN_OFF.fullmatch(line):
             self._notes.append(line)
         else:
             return False
-        self.lines[at] = None
+        self._take(at, at + 1)
         return True
 
     def result(self) -> Controlled:
@@ -167,15 +169,16 @@ class _Reader:
         rest = tuple(line for line in self.lines if line is not None)
         return Controlled(rest, self._slug, tuple(self._notes), self._byline)
 
-    def _content(self, at: int) -> str:
-        return " ".join((self.lines[at] or "").split())
+    def _take(self, at: int, until: int) -> None:
+        self.lines[at:until] = [None] * (until - at)
+        self._contents[at:until] = [""] * (until - at)
 
     def _end_of_note(self, at: int) -> int:
         """Return the line after a note: it continues to its closing bracket, or in lines that begin in lower case."""
         until = at + 1
-        opened = self._content(at).startswith("(")
-        while until < min(len(self.lines), at + _BOTTOM_LINES) and (line := self._content(until)):
-            if not (opened and not self._content(until - 1).endswith(")")) and not (not opened and line[0].islower()):
+        opened = self._contents[at].startswith("(")
+        while until < min(len(self.lines), at + _BOTTOM_LINES) and (line := self._contents[until]):
+            if not (opened and not self._contents[until - 1].endswith(")")) and not (not opened and line[0].islower()):
                 break
             until += 1
         return until

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -158,7 +159,7 @@ def _without_agency(paragraph: str, head: str, story: str) -> Dateline | None:
     place = _tidy(line.removesuffix(date)) if date else line
     if not _capitals(place):
         # Two numbers are a day only beside an agency: "Version 1.8".
-        return Dateline(line, rest) if date and regex.search(r"\p{L}", date) else None
+        return Dateline(line, rest) if date and _LETTER.search(date) else None
     return Dateline(line, rest) if _names_a_place(place, story[len(line) :]) else None
 
 
@@ -167,7 +168,7 @@ def _with_full_stop(paragraph: str, head: str, story: str) -> Dateline | None:
     for stop in _FULL_STOP.finditer(head):
         line = _tidy(head[: stop.start()])
         date = _date_at_end(line)
-        if not date or line == date or not regex.search(r"\p{L}", date) or not _is_line(line):
+        if not date or line == date or not _LETTER.search(date) or not _is_line(line):
             continue
         place = _tidy(line.removesuffix(date))
         if _capitals(place) and _names_a_place(place, story[len(line) :]):
@@ -177,7 +178,7 @@ def _with_full_stop(paragraph: str, head: str, story: str) -> Dateline | None:
 
 def _capitals(place: str) -> list[str]:
     """Return the words of the first place if they are in capitals, else none."""
-    return regex.findall(r"\p{Lu}[\p{Lu}\p{M}'’.-]+", place.partition(",")[0]) if _in_capitals(place) else []
+    return _IN_CAPITALS.findall(place.partition(",")[0]) if _in_capitals(place) else []
 
 
 def _names_a_place(place: str, story: str) -> bool:
@@ -190,7 +191,7 @@ def _names_a_place(place: str, story: str) -> bool:
 def _in_capitals(place: str) -> bool:
     """Say whether the first place, before its region, is in capitals, and has two letters or more."""
     first = _BRACKETED_PLACE.sub("", place.partition(",")[0])
-    words = [word for word in regex.split(r"[ /]", first) if word.lower() not in _PARTICLES or word.isupper()]
+    words = [word for word in _BETWEEN_WORDS.split(first) if word.lower() not in _PARTICLES or word.isupper()]
     return bool(words) and all(word.upper() == word for word in words) and len(first) > 1
 
 
@@ -213,7 +214,7 @@ def _is_line(line: str) -> bool:
 
 
 def _words(place: str) -> Iterator[str]:
-    for part in regex.split(r"[,/ ]+", _BRACKETED_PLACE.sub("", place)):
+    for part in _BETWEEN_PLACES.split(_BRACKETED_PLACE.sub("", place)):
         if part:
             yield part
 
@@ -233,10 +234,22 @@ _ABBREVIATED = regex.compile(r"(?:\b\p{Lu}\.\p{Lu}|\b\p{L}\p{Ll}{1,4})\.$")
 """The abbreviations that end a dateline: ``D.C.``, ``Fla.``, ``nov.``"""
 
 
+# Compiled here: the module's functions look their pattern up in each call, which takes as long as most of the searches.
+_LETTER = regex.compile(r"\p{L}")
+_IN_CAPITALS = regex.compile(r"\p{Lu}[\p{Lu}\p{M}'’.-]+")
+_BETWEEN_WORDS = regex.compile(r"[ /]")
+_BETWEEN_PLACES = regex.compile(r"[,/ ]+")
+_WORD_START = regex.compile(r"(?<![\p{L}\d./-])[\p{L}\d]")
+
+_LINES_REMEMBERED = 16
+"""The same line is searched for its date up to six times while one dateline is read."""
+
+
+@lru_cache(maxsize=_LINES_REMEMBERED)
 def _date_at_end(line: str) -> str | None:
     """Return the day at the end of a line as printed, with a weekday beside it; None without one."""
     tail = line[-_LONGEST_DATE:]
-    for start in regex.finditer(r"(?<![\p{L}\d./-])[\p{L}\d]", tail):
+    for start in _WORD_START.finditer(tail):
         printed = tail[start.start() :]
         if is_day(printed):
             return printed

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from copytaster.parsing.release_terms.release_time import TimeReading, has_time, read_release_time
 from copytaster.parsing.release_terms.time_words import MONTHS, WEEKDAYS
@@ -222,6 +223,11 @@ def read_statement(line: str, *, now: datetime, is_heading: bool = False) -> Sta
     return next(filter(None, statements), None)
 
 
+_LINES_REMEMBERED = 32
+"""The first and last lines of a story are read two or three times, on behalf of different rules."""
+
+
+@lru_cache(maxsize=_LINES_REMEMBERED)
 def _may_instruct(line: str) -> bool:
     folded = line.casefold()
     return any(map(folded.__contains__, _MENTIONS))

@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterator
 
 from copytaster.errors import RefusedError
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.draft_builder import DraftBuilder
-from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.safe_xml import Document, Element, read_xml, root_of
 from copytaster.parsing.wire.nitf_body import add_nitf_body
@@ -39,7 +37,7 @@ class NitfParser:
             return 0.95
         if root.name.lower() in _OTHER_FORMATS:
             return 0.0
-        return 0.6 if _INSIDE.search(peek(original.head, HEAD_BYTES)) else 0.0
+        return 0.6 if _INSIDE.search(original.head_text) else 0.0
 
     def parse(self, original: Original) -> Iterator[Item]:
         """Yield the articles. Raises ``RefusedError`` (``no_text``) without text, and the errors of ``read_xml``."""

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from copytaster.model.article import Image
-from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
-from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.safe_xml import Element, attribute, children, first, raw_text, read_xml, root_of, text_of
@@ -38,7 +36,7 @@ class PressReleaseParser:
         """Return .9 for the root element ``release`` with an element that only press releases have."""
         root = root_of(original)
         is_release = root is not None and root.name == "release"
-        return 0.9 if is_release and _MARKS.search(peek(original.head, HEAD_BYTES)) else 0.0
+        return 0.9 if is_release and _MARKS.search(original.head_text) else 0.0
 
     def parse(self, original: Original) -> Iterator[Draft]:
         """Yield the article. Raises ``RefusedError`` (``no_text``) without text, and the errors of ``read_xml``."""
