@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.dedup.comparison import DecodedSignature, compare
+from copytaster.dedup.comparison import DecodedSignature, comparable, compare
 from copytaster.dedup.identity import article_id, canonical_url, identity_of
 from copytaster.dedup.normalise import text_hash, words
 from copytaster.dedup.prose import prose as without_furniture
@@ -55,6 +56,10 @@ articles = st.tuples(
         ),
         max_size=60,
     ),
+)
+# Few different runs, so that samples share some; as many as a sample has and fewer; in any order, as in a text.
+samples = st.lists(st.integers(0, 3 * SAMPLE), max_size=SAMPLE, unique=True).flatmap(
+    lambda few: st.sampled_from([few, list(range(len(few), len(few) + SAMPLE))])
 )
 hosts = st.from_regex(r"[A-Za-z0-9-]{1,12}(\.[A-Za-z]{2,6}){1,2}(:[0-9]{1,4})?", fullmatch=True)
 paths = st.from_regex(r"(/[A-Za-z0-9%._~-]{0,8}){0,4}", fullmatch=True)
@@ -218,3 +223,18 @@ def test_in_any_order_one_of_each_cluster_of_equal_texts_is_stored(clusters: lis
     assert sum(ends[cluster, Disposition.DUPLICATE] for cluster in set(clusters)) == len(ids) - len(set(clusters))
     assert desk.store.articles.count() == len(set(clusters))
     assert desk.store.ledger.waiting(Work.TAG) == len(set(clusters))
+
+
+@given(samples, st.lists(samples, max_size=6))
+def test_candidates_counted_together_are_those_of_which_a_comparison_exists(
+    one: list[int], others: list[list[int]]
+) -> None:
+    first, *rest = (_with_runs(runs) for runs in [one, *others])
+    decoded = DecodedSignature(first)
+    assert comparable(decoded, rest) == [compare(decoded, DecodedSignature(each)) is not None for each in rest]
+
+
+def _with_runs(runs: list[int]) -> Signature:
+    """Return a signature with these runs, which have 24 bits; half of them have the same lower 16 bits."""
+    packed = np.array([each << 15 << 8 for each in runs], "<u4").tobytes()
+    return replace(a_signature("a"), runs=packed, places=bytes(each % 251 for each in range(len(runs))))

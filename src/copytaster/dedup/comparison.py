@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copytaster.dedup.sample import common
+from copytaster.dedup.sample import SAMPLE, common
 from copytaster.dedup.signature import FACTS, HEADLINE_WORDS, Signature
 
 LEAST_SHARE = 0.3
@@ -17,6 +18,12 @@ LEAST_SHARE = 0.3
 
 MANY_MISSING = 4
 """The number of different names at which the feature has its maximum."""
+
+LOW_BITS = 16
+"""Bits of a run by which it is looked up first: one of 500 runs has those of another by chance."""
+
+HIGHEST_RUN = (1 << 32) - 1
+"""A run is a number of 32 bits."""
 
 SHORT = math.log(148)
 """In texts with fewer words than this, similarity is weaker evidence."""
@@ -77,6 +84,36 @@ class DecodedSignature:
         return _small(self._signature.headline)
 
 
+def comparable(one: DecodedSignature, others: Sequence[Signature]) -> list[bool]:
+    """Return for each of the others whether ``compare`` returns a comparison.
+
+    Most candidates share a phrase and no more. All are counted together, which takes a third of the time.
+    """
+    filled = [len(each.runs) > 0 for each in others]
+    joined = np.frombuffer(b"".join([each.runs for each in others]), "<u4")
+    if not len(joined) or not len(one.runs):
+        return [False] * len(others)
+    lengths = np.array([len(each.runs) // joined.itemsize for each in others if each.runs])
+    starts = lengths.cumsum() - lengths
+    # As in ``common``: a full sample is truncated, so that both count up to the smaller of the last runs.
+    ends = np.where(lengths == SAMPLE, np.maximum.reduceat(joined, starts), np.uint32(HIGHEST_RUN))
+    if len(one.runs) == SAMPLE:
+        ends = np.minimum(ends, one.runs[-1])
+    smaller = np.minimum(
+        one.runs.searchsorted(ends, "right"),
+        np.add.reduceat(joined <= np.repeat(ends, lengths), starts, dtype=np.intp),
+    )
+    has_low_bits = np.zeros(1 << LOW_BITS, np.bool_)
+    has_low_bits[_low_bits(one.runs)] = True
+    possible = has_low_bits[_low_bits(joined)].nonzero()[0]
+    at = one.runs.searchsorted(joined[possible])
+    at[at == len(one.runs)] = 0
+    found = possible[one.runs[at] == joined[possible]]
+    shared = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[found], minlength=len(lengths))
+    enough = iter((shared >= LEAST_SHARE * np.maximum(1, smaller)).tolist())
+    return [each and next(enough) for each in filled]
+
+
 def compare(one: DecodedSignature, other: DecodedSignature) -> Comparison | None:
     """Return the comparison, None if the texts have almost nothing in common; it takes about 40 microseconds."""
     first, second = common(one.runs, other.runs)
@@ -108,6 +145,11 @@ def compare(one: DecodedSignature, other: DecodedSignature) -> Comparison | None
         opening=min(gaps[0], other_gaps[0]),
         ending=min(gaps[2], other_gaps[2]),
     )
+
+
+def _low_bits(runs: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return bits that are evenly distributed; a sample has low numbers, and their lowest eight bits are zero."""
+    return (runs >> np.uint32(8)) & np.uint32((1 << LOW_BITS) - 1)
 
 
 def _unmatched(matched: NDArray[np.bool_], places: NDArray[np.uint8]) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from copytaster.dedup.candidates import Candidate
-from copytaster.dedup.comparison import Comparison, DecodedSignature, compare
+from copytaster.dedup.comparison import Comparison, DecodedSignature, comparable, compare
 from copytaster.dedup.signature import Signature
 from copytaster.dedup.verdict import confidence, is_in_digest
 from copytaster.model.article import ArticleId, Relation, RelationKind
@@ -37,17 +37,22 @@ def judge(candidates: Sequence[Candidate], signature: Signature, *, threshold: f
     """
     decoded = DecodedSignature(signature)
     found: dict[ArticleId, Relation] = {}
-    for candidate in candidates:
-        relation = _judge(candidate, signature, decoded, threshold)
+    for candidate, is_comparable in zip(
+        candidates, comparable(decoded, [each.signature for each in candidates]), strict=True
+    ):
+        if candidate.signature.text_hash == signature.text_hash:
+            relation: Relation | None = Relation(
+                kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS
+            )
+        else:
+            relation = _judge(candidate, decoded, threshold) if is_comparable else None
         known = found.get(candidate.article_id)
         if relation and (known is None or _rank(relation) > _rank(known)):
             found[candidate.article_id] = relation
     return list(found.values())
 
 
-def _judge(candidate: Candidate, signature: Signature, decoded: DecodedSignature, threshold: float) -> Relation | None:
-    if candidate.signature.text_hash == signature.text_hash:
-        return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS)
+def _judge(candidate: Candidate, decoded: DecodedSignature, threshold: float) -> Relation | None:
     comparison = compare(decoded, DecodedSignature(candidate.signature))
     if comparison is None:
         return None
