@@ -1,10 +1,11 @@
 -- KEYS three windows   ARGV postings
--- Returns for each run the joined numbers of the articles that have it.
-local shared, own, runs = near_postings(ARGV[1])
-local owners = {}
-for i, key in ipairs(KEYS) do owners[i] = near_owners_of_all(key, shared, own, runs) end
+-- Returns for each run that an article has the joined numbers of the articles.
+local count, fields = near_fields(ARGV[1])
+local one, two, three = near_found('\0', KEYS[1], fields, count), near_found('\1', KEYS[2], fields, count),
+  near_found('\2', KEYS[3], fields, count)
 local found = {}
-for place in ipairs(runs) do
-  found[place] = near_found({owners[1][place], owners[2][place], owners[3][place]})
+for i = 1, count do
+  local joined = one[i] .. two[i] .. three[i]
+  if joined ~= '' then found[#found + 1] = joined end
 end
 return found

@@ -1,9 +1,8 @@
 -- KEYS window   ARGV number postings
 -- Removes the postings of an article from the buckets.
 local number = ARGV[1]
-local shared, own, runs = near_postings(ARGV[2])
-local common, single = near_read(KEYS[1], shared, own)
-local left = {}
+local count, fields = near_fields(ARGV[2])
+local stored, left = redis.call('HMGET', KEYS[1], unpack(fields, 1, 2 * count)), {}
 local function remove(name, stored, run)
   local bucket, at = left[name] or stored, 1
   while bucket do
@@ -13,10 +12,7 @@ local function remove(name, stored, run)
   end
   if bucket and at then left[name] = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + 7) end
 end
-for i, run in ipairs(runs) do
-  remove(shared[i], common[i], run)
-  remove(own[i], single[i], run)
-end
+for i = 1, 2 * count do remove(fields[i], stored[i], fields[2 * count + 1 + (i - 1) % count]) end
 local emptied, changed = {}, {}
 for name, bucket in pairs(left) do
   if bucket == '' then
