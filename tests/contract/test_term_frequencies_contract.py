@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
 
 from copytaster.clock import ManualClock
 from copytaster.store.keys import Keys
@@ -82,6 +83,29 @@ def test_an_article_may_have_more_terms_than_one_command_accepts(store: Store) -
     assert found.articles == 1
     assert len(found.counts) == len(terms)
     assert min(found.counts) == 1
+
+
+def test_the_articles_of_a_batch_may_have_more_terms_than_one_command_accepts(store: Store) -> None:
+    batch = [seen(number, "ice", *(f"term{number}.{place}" for place in range(999))) for number in range(10)]
+
+    found = store.terms.count(batch)
+
+    assert [(each.articles, len(each.counts)) for each in found] == [(number + 1, 1_000) for number in range(10)]
+    # Terms may share a counter, but a term of all articles is counted in each.
+    assert all(each.counts[0] >= number + 1 for number, each in enumerate(found))
+
+
+def test_a_counter_that_has_reached_its_limit_stays_there_for_all_articles_of_a_batch(
+    client: Redis, server_store: Store
+) -> None:
+    server_store.terms.count([seen(1, "ice")])
+    (counters,) = client.keys("*present*")
+    client.setrange(counters, 2, b"\xff" * (int(client.strlen(counters)) - 2))  # all but that of the articles
+
+    found = server_store.terms.count([seen(2, "ice"), seen(3, "ice")])
+
+    assert [each.articles for each in found] == [2, 3]
+    assert min(each.counts[0] for each in found) >= 65_535
 
 
 def test_old_counts_are_removed_one_generation_at_a_time(forgetful: TermFrequencies) -> None:

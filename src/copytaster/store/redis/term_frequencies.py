@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
@@ -53,21 +54,31 @@ class RedisTermFrequencies:
         with transient_errors():
             replies = send(self._client, [self._script], count_all)
         counted = dict(zip(chain.from_iterable(by_language.values()), chain.from_iterable(replies), strict=True))
-        return [Frequencies(articles, tuple(counts)) for _, (articles, *counts) in sorted(counted.items())]
+        rows = (struct.unpack(f">{len(joined) // 4}I", joined) for _, joined in sorted(counted.items()))
+        return [Frequencies(articles, tuple(counts)) for articles, *counts in rows]
 
     def _language_keys(self, language: str) -> list[str]:
         keys, period = self._keys, int(self._clock.now().timestamp() // REMEMBERED.total_seconds())
         marks = [keys.terms_counted(language, each) for each in (period, period - 1)]
         return [*marks, keys.terms(language, "present"), keys.terms(language, "former")]
 
-    def _arguments(self, batch: Sequence[Terms]) -> list[bytes | int | str]:
-        found: list[bytes | int | str] = [2 * int(REMEMBERED.total_seconds()), self._generation]
+    def _arguments(self, batch: Sequence[Terms]) -> list[bytes | int]:
+        counters, terms = {ARTICLES: 1}, dict[str, int]()  # with their places in the list of counters
+        for term in set(chain.from_iterable(each.terms for each in batch)):
+            terms[term] = counters.setdefault(_counter(term), len(counters) + 1)
+        found: list[bytes | int] = [2 * int(REMEMBERED.total_seconds()), self._generation]
+        found.append(_joined(list(counters)))
         for each in batch:
-            slots = [f"#{ARTICLES}", *map(_counter, each.terms)]
-            found += [xxhash.xxh3_64_digest(each.version.encode()), int(each.new), len(slots), *slots]
+            places = _joined([counters[ARTICLES], *map(terms.__getitem__, each.terms)])
+            found += [xxhash.xxh3_64_digest(each.version.encode()), int(each.new), places]
         return found
 
 
-def _counter(term: str) -> str:
-    """Return the number of a term's counter as the server's ``BITFIELD`` reads it."""
-    return f"#{1 + xxhash.xxh3_64_intdigest(term.encode()) % (COUNTERS - 1)}"
+def _counter(term: str) -> int:
+    """Return the number of a term's counter."""
+    return 1 + xxhash.xxh3_64_intdigest(term.encode()) % (COUNTERS - 1)
+
+
+def _joined(numbers: Sequence[int]) -> bytes:
+    """Return numbers as the script reads and returns them."""
+    return struct.pack(f">{len(numbers)}I", *numbers)
