@@ -37,12 +37,12 @@ local function advance(head)
   head.row = head.rows[head.at]
   return true
 end
-local function is_before(one, other) return is_lower(other.row, one.row) end
+local function is_before(one, other) return is_lower(other.row, 1, one.row) end
 -- Entries are examined in the order of receipt, so the block in which the last one was sought most often serves again.
 local sought, latest_postings = {}, read_terms(KEYS[1], {unpack(ARGV, terms_at)}, OF_ARTICLE)
 for i = terms_at, #ARGV do
-  local latest, has_blocks = latest_of(latest_postings[ARGV[i]], OF_ARTICLE)
-  sought[i - terms_at + 1] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
+  local latest, has_blocks = latest_of(latest_postings[#sought + 1], OF_ARTICLE)
+  sought[#sought + 1] = {term = ARGV[i], block = latest, has_blocks = has_blocks}
 end
 local function has_posting(each, posting)
   local place, known = place_of(each.block, posting)

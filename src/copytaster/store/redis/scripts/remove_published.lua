@@ -9,7 +9,7 @@ for i = 1, #ARGV, 3 do
 end
 edit_postings(KEYS[1], KEYS[2], groups)
 local left = read_terms(KEYS[1], terms, #ARGV[3])
-for _, term in ipairs(terms) do
-  if left[term] == '' then redis.call('ZREM', KEYS[3], days[term]) end
+for i, term in ipairs(terms) do
+  if left[i] == '' then redis.call('ZREM', KEYS[3], days[term]) end
 end
 return 1

@@ -6,45 +6,50 @@ local BLOCK_BYTES, LATEST_BYTES = 480, 640
 -- A term with up to three postings is rare; a bucket is written again for each of its entries.
 local RARE, BUCKET_BYTES = 3, 352
 local function arguments(first, last)
-  local found = {}
-  for i = first, last do found[#found + 1] = ARGV[i] end
+  local found, passed = {}, ARGV
+  for i = first, last do found[i - first + 1] = passed[i] end
   return found
 end
 local function edit_postings(index, blocks, groups)
-  local terms, seen, changed = {}, {}, {}
+  local terms, places, count = {}, {}, 0
   for _, group in ipairs(groups) do
     for _, list in ipairs({group.added, group.removed}) do
       for _, term in ipairs(list) do
-        if not seen[term] then terms[#terms + 1] = term end
-        seen[term] = true
+        if not places[term] then
+          count = count + 1
+          terms[count], places[term] = term, count
+        end
       end
     end
   end
-  if #terms == 0 then return end
+  if count == 0 then return end
   local width = #groups[1].posting
   local block_bytes, latest_bytes = BLOCK_BYTES - BLOCK_BYTES % width, LATEST_BYTES - LATEST_BYTES % width
-  local values, is_own, buckets = read_terms(index, terms, width)
+  local values, is_own, is_rare, buckets = read_terms(index, terms, width)
+  -- Of terms by place: whether they have changed. Of blocks and buckets by name: what is in them now.
+  local changed, read, written = {}, {}, {}
   local function read_block(name)
-    values[name] = values[name] or redis.call('HGET', index, name) or ''
-    return values[name]
+    read[name] = written[name] or read[name] or redis.call('HGET', index, name) or ''
+    return read[name]
   end
-  local function write(name, value)
-    values[name], changed[name] = value, true
+  local function write(i, value)
+    values[i], changed[i] = value, true
   end
   local function with(block, place, posting)
-    return string.sub(block, 1, place * #posting) .. posting .. string.sub(block, place * #posting + 1)
+    if place * width == #block then return block .. posting end
+    return sub(block, 1, place * width) .. posting .. sub(block, place * width + 1)
   end
-  local function without(block, place, posting)
-    return string.sub(block, 1, place * #posting) .. string.sub(block, (place + 1) * #posting + 1)
+  local function without(block, place)
+    return sub(block, 1, place * width) .. sub(block, (place + 1) * width + 1)
   end
   local function new_block(name, block)
     redis.call('ZADD', blocks, 0, name)
-    write(name, block)
+    written[name] = block
   end
   local function add_to_block(term, posting)
     local name = block_names(blocks, term, posting, 0, 1)[1]
     if not name then
-      new_block(term .. string.rep('\0', #posting), posting)
+      new_block(term .. string.rep('\0', width), posting)
       return
     end
     local block = read_block(name)
@@ -52,13 +57,13 @@ local function edit_postings(index, blocks, groups)
     if known then return end
     block = with(block, place, posting)
     if #block > 2 * block_bytes then
-      new_block(term .. string.sub(block, block_bytes + 1, block_bytes + width), string.sub(block, block_bytes + 1))
-      block = string.sub(block, 1, block_bytes)
+      new_block(term .. sub(block, block_bytes + 1, block_bytes + width), sub(block, block_bytes + 1))
+      block = sub(block, 1, block_bytes)
     end
-    write(name, block)
+    written[name] = block
   end
-  local function add(term, posting)
-    local latest, has_blocks = latest_of(values[term], #posting)
+  local function add(i, posting)
+    local term, latest, has_blocks = terms[i], latest_of(values[i], width)
     local place, known = place_of(latest, posting)
     if known then return end
     if place == 0 and has_blocks then
@@ -67,70 +72,81 @@ local function edit_postings(index, blocks, groups)
     end
     latest = with(latest, place, posting)
     if #latest > latest_bytes then
-      local block = string.sub(latest, 1, block_bytes)
-      new_block(term .. (has_blocks and string.sub(block, 1, #posting) or string.rep('\0', #posting)), block)
-      latest, has_blocks = string.sub(latest, #block + 1), true
+      local block = sub(latest, 1, block_bytes)
+      new_block(term .. (has_blocks and sub(block, 1, width) or string.rep('\0', width)), block)
+      latest, has_blocks = sub(latest, #block + 1), true
     end
-    write(term, latest .. (has_blocks and HAS_BLOCKS or ''))
+    write(i, has_blocks and latest .. HAS_BLOCKS or latest)
   end
-  local function remove_from_block(term, posting, latest)
+  local function remove_from_block(i, posting, latest)
+    local term = terms[i]
     local name = block_names(blocks, term, posting, 0, 1)[1]
     if not name then return end
     local block = read_block(name)
     local place, known = place_of(block, posting)
     if not known then return end
-    write(name, without(block, place, posting))
-    if values[name] ~= '' then return end
+    written[name] = without(block, place)
+    if written[name] ~= '' then return end
     redis.call('ZREM', blocks, name)
-    if #block_names(blocks, term, string.rep('\255', #posting), 0, 1) == 0 then write(term, latest) end
+    if #block_names(blocks, term, string.rep('\255', width), 0, 1) == 0 then write(i, latest) end
   end
-  local function remove(term, posting)
-    local latest, has_blocks = latest_of(values[term], #posting)
+  local function remove(i, posting)
+    local latest, has_blocks = latest_of(values[i], width)
     local place, known = place_of(latest, posting)
     if known then
-      write(term, without(latest, place, posting) .. (has_blocks and HAS_BLOCKS or ''))
+      write(i, without(latest, place) .. (has_blocks and HAS_BLOCKS or ''))
     elseif has_blocks and place == 0 then
-      remove_from_block(term, posting, latest)
+      remove_from_block(i, posting, latest)
     end
   end
   for _, group in ipairs(groups) do
-    for _, term in ipairs(group.added) do add(term, group.posting) end
-    for _, term in ipairs(group.removed) do remove(term, group.posting) end
+    local posting, time = group.posting, struct.unpack('>I6', group.posting)
+    for _, term in ipairs(group.added) do
+      local i = places[term]
+      local length = #values[i]
+      -- Most postings are the highest of a term without blocks.
+      local is_short = length % width == 0 and length + width <= latest_bytes
+      if is_short and (length == 0 or struct.unpack('>I6', values[i], length - width + 1) < time) then
+        values[i], changed[i] = values[i] .. posting, true
+      else
+        add(i, posting)
+      end
+    end
+    for _, term in ipairs(group.removed) do remove(places[term], posting) end
+  end
+  local function bucket_without(name, term)
+    local left, had_some = without_term(buckets[name], term, width)
+    if had_some then buckets[name], written[name] = left, left end
   end
   -- Puts a term that has no field of its own into a bucket, and returns whether nothing else has to be written for it.
-  local function is_in_bucket(term)
-    local value, had_one, had_other = values[term], false, false
-    local one, other = buckets_of(term)
-    buckets[one], had_one = without_term(buckets[one], term, width)
-    buckets[other], had_other = without_term(buckets[other], term, width)
-    changed[one], changed[other] = changed[one] or had_one or nil, changed[other] or had_other or nil
+  local function is_in_bucket(i)
+    local term, value, one, other = terms[i], values[i], buckets_of(terms[i])
+    if is_rare[i] then
+      bucket_without(one, term)
+      bucket_without(other, term)
+    end
     if value == '' then return true end
     local room = BUCKET_BYTES - #value / width * (TERM + width)
     local name = #buckets[one] <= room and one or #buckets[other] <= room and other
     if #value > RARE * width or not name then return false end
-    local entries = {buckets[name]}
-    for at = 1, #value, width do entries[#entries + 1] = term .. string.sub(value, at, at + width - 1) end
-    buckets[name], changed[name] = table.concat(entries), true
+    local bucket = buckets[name]
+    for at = 1, #value, width do bucket = bucket .. term .. sub(value, at, at + width - 1) end
+    buckets[name], written[name] = bucket, bucket
     return true
   end
-  local names = {}
-  for name in pairs(changed) do names[#names + 1] = name end
-  for _, name in ipairs(names) do
-    if #name == TERM and not is_own[name] and is_in_bucket(name) then changed[name] = nil end
+  for i = 1, count do
+    if changed[i] and (is_own[i] or not is_in_bucket(i)) then written[terms[i]] = values[i] end
   end
-  local written, removed = {}, {}
-  for name in pairs(changed) do
-    local value = buckets[name] or values[name]
+  local kept, length, removed = {}, 0, {}
+  for name, value in pairs(written) do
     if value == '' then
       removed[#removed + 1] = name
     else
-      written[#written + 1] = name
-      written[#written + 1] = value
+      kept[length + 1], kept[length + 2] = name, value
+      length = length + 2
     end
   end
-  for start = 1, #written, 1000 do
-    redis.call('HSET', index, unpack(written, start, math.min(start + 999, #written)))
-  end
+  for start = 1, length, 1000 do redis.call('HSET', index, unpack(kept, start, math.min(start + 999, length))) end
   for start = 1, #removed, 1000 do
     redis.call('HDEL', index, unpack(removed, start, math.min(start + 999, #removed)))
   end

@@ -7,9 +7,13 @@
 -- much as one posting. A bucket has entries of a term and one posting, in no order. Each term has two buckets, one of 512 for
 -- small indexes, and one of 16,384, which has those that the first has no room for.
 local HAS_BLOCKS, TERM = 's', 6
-local function is_lower(one, other)
-  for i = 1, #one do
-    local a, b = string.byte(one, i), string.byte(other, i)
+local byte, find, sub = string.byte, string.find, string.sub
+-- Returns whether the posting at `at` of a block is lower. Most differ in the first six bytes, compared as one number.
+local function is_lower(block, at, posting)
+  local a, b = struct.unpack('>I6', block, at), struct.unpack('>I6', posting)
+  if a ~= b then return a < b end
+  for i = 7, #posting do
+    a, b = byte(block, at + i - 1), byte(posting, i)
     if a ~= b then return a < b end
   end
   return false
@@ -17,35 +21,31 @@ end
 -- Returns how many postings of a block are lower, and whether the block has this posting. Most are higher than all.
 local function place_of(block, posting)
   local width, low, high = #posting, 0, #block / #posting
-  if high > 0 and is_lower(string.sub(block, -width), posting) then return high, false end
+  if high > 0 and is_lower(block, #block - width + 1, posting) then return high, false end
   while low < high do
     local middle = math.floor((low + high) / 2)
-    if is_lower(string.sub(block, middle * width + 1, (middle + 1) * width), posting) then
-      low = middle + 1
-    else
-      high = middle
-    end
+    if is_lower(block, middle * width + 1, posting) then low = middle + 1 else high = middle end
   end
-  return low, string.sub(block, low * width + 1, (low + 1) * width) == posting
+  return low, sub(block, low * width + 1, (low + 1) * width) == posting
 end
 -- Returns the latest postings of a term, and whether it has blocks.
 local function latest_of(value, width)
-  if value and #value % width == 1 then return string.sub(value, 1, -2), true end
+  if value and #value % width == 1 then return sub(value, 1, -2), true end
   return value or '', false
 end
 -- Returns the names of a term's blocks that may have this posting or lower ones, the highest first.
 local function block_names(blocks, term, posting, first, count)
   return redis.call('ZREVRANGEBYLEX', blocks, '[' .. term .. posting, '[' .. term, 'LIMIT', first, count)
 end
--- Returns the names of the two buckets of a term.
+-- Returns the names of the two buckets of a term, which begin with "1" and "2".
 local function buckets_of(term)
-  local high, low = string.byte(term, 1, 2)
-  return '1' .. string.char(high, low - low % 128), '2' .. string.char(high, low - low % 4)
+  local high, low = byte(term, 1, 2)
+  return string.char(49, high, low - low % 128), string.char(50, high, low - low % 4)
 end
 -- Returns the place of the term's next entry in a bucket from `at` on.
 local function find_entry(bucket, term, at, size)
-  at = string.find(bucket, term, at, true)
-  while at and at % size ~= 1 do at = string.find(bucket, term, at + 1, true) end
+  at = find(bucket, term, at, true)
+  while at and at % size ~= 1 do at = find(bucket, term, at + 1, true) end
   return at
 end
 -- Returns the bucket without the entries of a term, and whether it had some.
@@ -54,21 +54,22 @@ local function without_term(bucket, term, width)
   local at = find_entry(bucket, term, 1, size)
   if not at then return bucket, false end
   while at do
-    bucket = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + size)
+    bucket = sub(bucket, 1, at - 1) .. sub(bucket, at + size)
     at = find_entry(bucket, term, at, size)
   end
   return bucket, true
 end
--- Returns the latest postings of terms, empty for those without, whether each has a field of its own, and the buckets by
--- name.
+-- Returns for each term its latest postings, empty if there are none, whether it has a field of its own, and of the others
+-- whether it is in a bucket; and the buckets of these others by name.
 local function read_terms(index, terms, width)
-  local values, is_own, buckets, size = {}, {}, {}, TERM + width
-  local function collect(term, bucket)
-    local at = find_entry(bucket, term, 1, size)
+  local values, is_own, is_rare, buckets, size = {}, {}, {}, {}, TERM + width
+  local function collect(i, name, bucket)
+    buckets[name] = bucket or ''
+    local term, at = terms[i], bucket and find_entry(bucket, terms[i], 1, size)
     while at do
-      local posting, value = string.sub(bucket, at + TERM, at + size - 1), values[term]
+      local posting, value = sub(bucket, at + TERM, at + size - 1), values[i]
       local place = place_of(value, posting) * width
-      values[term] = string.sub(value, 1, place) .. posting .. string.sub(value, place + 1)
+      values[i], is_rare[i] = sub(value, 1, place) .. posting .. sub(value, place + 1), true
       at = find_entry(bucket, term, at + size, size)
     end
   end
@@ -80,14 +81,14 @@ local function read_terms(index, terms, width)
       count = count + 3
     end
     local found = redis.call('HMGET', index, unpack(names))
-    for i = 1, count, 3 do
-      local term = names[i]
-      values[term], is_own[term] = found[i] or '', found[i] and true
-      for n = i + 1, i + 2 do
-        buckets[names[n]] = found[n] or ''
-        if found[n] and not found[i] then collect(term, found[n]) end
+    for n = 1, count, 3 do
+      local i, own = start + (n - 1) / 3, found[n]
+      values[i], is_own[i], is_rare[i] = own or '', own and true, false
+      if not own then
+        collect(i, names[n + 1], found[n + 1])
+        collect(i, names[n + 2], found[n + 2])
       end
     end
   end
-  return values, is_own, buckets
+  return values, is_own, is_rare, buckets
 end

@@ -20,7 +20,7 @@ local function read_list(index, blocks, term, width, from, limit, ascending)
   end
   -- A block has more than a few postings.
   local at_once = limit < 50 and 1 or 5
-  local latest, has_blocks = latest_of(read_terms(index, {term}, width)[term], width)
+  local latest, has_blocks = latest_of(read_terms(index, {term}, width)[1], width)
   if ascending then
     local at, highest = 0, '[' .. term .. string.rep('\255', width)
     local more = has_blocks
