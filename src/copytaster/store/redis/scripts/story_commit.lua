@@ -56,11 +56,11 @@ for i, each in ipairs(touched) do keys[i] = each[1] end
 local postings_of = {}
 if known ~= '-' and #keys > 0 then
   local seen = {}
-  for start = 1, #known, 10 do seen[string.sub(known, start, start + 9)] = true end
+  local handles, count = split_handles(known)
+  for i = 1, count do seen[handles[i]] = true end
   for i, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(keys))) do
-    for start = 1, postings and #postings or 0, 10 do
-      if not seen[string.sub(postings, start, start + 9)] then return 0 end
-    end
+    handles, count = split_handles(postings or '')
+    for n = 1, count do if not seen[handles[n]] then return 0 end end
     postings_of[keys[i]] = postings or ''
   end
 end
@@ -121,12 +121,9 @@ local function keys_of(record)
   return found
 end
 local function without(postings, handle)
-  for start = 1, #postings, 10 do
-    if string.sub(postings, start, start + 9) == handle then
-      return string.sub(postings, 1, start - 1) .. string.sub(postings, start + 10)
-    end
-  end
-  return postings
+  local at = string.find(postings, handle, 1, true)
+  while at and at % 10 ~= 1 do at = string.find(postings, handle, at + 1, true) end
+  return at and string.sub(postings, 1, at - 1) .. string.sub(postings, at + 10) or postings
 end
 -- Those that were read for the check of a founded story are not read again: nothing else has changed them.
 local function read_postings(fields)

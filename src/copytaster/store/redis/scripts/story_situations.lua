@@ -21,29 +21,36 @@ local function need(handle)
 end
 local function candidates(keys)
   if #keys == 0 then return {}, '' end
-  local scores, found = {}, {}
+  local scores, found, distinct = {}, {}, 0
   for _, postings in ipairs(redis.call('HMGET', KEYS[1], unpack(keys))) do
-    local length = postings and #postings or 0
-    for start = 1, length, 10 do
-      local handle = string.sub(postings, start, start + 9)
-      if not scores[handle] then
-        scores[handle] = 0
-        found[#found + 1] = handle
+    local handles, count = split_handles(postings or '')
+    for i = 1, count do
+      local handle = handles[i]
+      local score = scores[handle]
+      if not score then
+        distinct = distinct + 1
+        found[distinct], score = handle, 0
       end
-      scores[handle] = scores[handle] + 1 + 10 / length
+      scores[handle] = score + 1 + 1 / count
     end
   end
-  local function is_better(one, other)
-    if scores[one] ~= scores[other] then return scores[one] > scores[other] end
-    return one < other
-  end
   -- Of a hundred stories a few are wanted: sorting all takes longer than everything else here.
-  local best = {}
-  for _, each in ipairs(found) do
-    local place = #best + 1
-    while place > 1 and is_better(each, best[place - 1]) do place = place - 1 end
-    if place <= most then table.insert(best, place, each) end
-    best[most + 1] = nil
+  local best, filled, least, last = {}, 0, 0, ''
+  for i = 1, distinct do
+    local each = found[i]
+    local score = scores[each]
+    if filled < most or score > least or score == least and each < last then
+      if filled < most then filled = filled + 1 end
+      local place = filled
+      while place > 1 do
+        local other = best[place - 1]
+        if score < scores[other] or score == scores[other] and not (each < other) then break end
+        best[place], place = other, place - 1
+      end
+      best[place] = each
+      last = best[filled]
+      least = scores[last]
+    end
   end
   return best, table.concat(found)
 end
