@@ -97,6 +97,20 @@ def test_deliveries_registered_together_are_recorded_as_if_each_were_alone(store
     assert store.ledger.register_many([], due_in=SOON, by=WATCHER) == []
 
 
+def test_more_deliveries_than_one_script_takes_are_registered_each_in_its_lane(store: Store) -> None:
+    lanes = [Work.BACKFILL if number % 3 == 0 else Work.INGEST for number in range(45)]
+    deliveries = [a_delivery(number, lane=lane) for number, lane in enumerate(lanes)]
+
+    new = store.ledger.register_many([*deliveries, deliveries[0]], due_in=SOON, by=WATCHER)
+
+    assert new == [True] * 45 + [False]
+    assert (store.ledger.waiting(Work.BACKFILL), store.ledger.waiting(Work.INGEST)) == (15, 30)
+    assert (balance(store).seen, balance(store).in_flight) == (45, 45)
+    assert [each.id for each in store.ledger.find(DeliveryQuery(limit=50))] == [
+        each.id for each in reversed(deliveries)
+    ]
+
+
 def test_a_delivery_that_was_never_registered_is_unknown(store: Store) -> None:
     assert store.ledger.get(FIRST) is None
     assert store.ledger.begin(FIRST, owner="w1", lease=LEASE) is None

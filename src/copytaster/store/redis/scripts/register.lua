@@ -1,26 +1,43 @@
 -- Needs shared/postings.lua, shared/edit_postings.lua and shared/add_line.lua.
--- KEYS record timeline due-or-held balance events refused held-due waiting index blocks sightings
--- ARGV id due-or-place timeline-entry event events-kept held-due posting sighting sightings-kept
---      n (field value: n arguments) term...
--- An empty held-due means that the delivery gets a due time, else it is held at its place.
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HINCRBY', KEYS[6], 'register_known', 1)
-  return 0
+-- KEYS balance events refused held-due waiting index blocks sightings (record timeline due-or-held)...
+-- ARGV events-kept sightings-kept held-due
+--      (id due-or-place timeline-entry event posting sighting n m (field value: n arguments) (term: m arguments))...
+-- An empty held-due means that the deliveries get a due time, else they are held at their places. Returns for each whether
+-- it was registered by this call.
+local held_due = ARGV[3]
+local done, places, waiting, postings = {}, {}, {}, {}
+local function register(record, timeline, due_or_held, first)
+  local id, place, line, event, posting, sighting = unpack(ARGV, first, first + 5)
+  local fields_end = first + 7 + ARGV[first + 6]
+  local terms_end = fields_end + ARGV[first + 7]
+  local is_new = redis.call('EXISTS', record) == 0
+  done[#done + 1] = is_new and 1 or 0
+  if not is_new then return terms_end + 1 end
+  local state = {'state', 'waiting', 'attempts', 0, unpack(ARGV, first + 8, fields_end)}
+  if held_due == '' then
+    state[#state + 1] = 'due'
+    state[#state + 1] = place
+  end
+  add_line(record, timeline, 0, line, state)
+  redis.call('HSET', record, unpack(state))
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', 'json', event)
+  if sighting ~= '' then redis.call('XADD', KEYS[8], 'MAXLEN', '~', ARGV[2], '*', 's', sighting) end
+  local queue = places[due_or_held] or {}
+  places[due_or_held] = queue
+  queue[#queue + 1] = place
+  queue[#queue + 1] = id
+  waiting[#waiting + 1] = 0
+  waiting[#waiting + 1] = id
+  postings[#postings + 1] = {posting = posting, added = arguments(fields_end + 1, terms_end), removed = {}}
+  return terms_end + 1
 end
-local last = 10 + ARGV[10]
-local state = {'state', 'waiting', 'attempts', 0, unpack(ARGV, 11, last)}
-if ARGV[6] == '' then
-  state[#state + 1] = 'due'
-  state[#state + 1] = ARGV[2]
-else
-  redis.call('SET', KEYS[7], ARGV[6])
-end
-add_line(KEYS[1], KEYS[2], 0, ARGV[3], state)
-redis.call('HSET', KEYS[1], unpack(state))
-redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-redis.call('HINCRBY', KEYS[4], 'seen', 1)
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[5], '*', 'json', ARGV[4])
-if ARGV[8] ~= '' then redis.call('XADD', KEYS[11], 'MAXLEN', '~', ARGV[9], '*', 's', ARGV[8]) end
-redis.call('ZADD', KEYS[8], 0, ARGV[1])
-edit_postings(KEYS[9], KEYS[10], {{posting = ARGV[7], added = arguments(last + 1, #ARGV), removed = {}}})
-return 1
+local at = 4
+for i = 9, #KEYS, 3 do at = register(KEYS[i], KEYS[i + 1], KEYS[i + 2], at) end
+if #postings < #done then redis.call('HINCRBY', KEYS[3], 'register_known', #done - #postings) end
+if #postings == 0 then return done end
+if held_due ~= '' then redis.call('SET', KEYS[4], held_due) end
+for key, queue in pairs(places) do redis.call('ZADD', key, unpack(queue)) end
+redis.call('ZADD', KEYS[5], unpack(waiting))
+redis.call('HINCRBY', KEYS[1], 'seen', #postings)
+edit_postings(KEYS[6], KEYS[7], postings)
+return done
