@@ -73,22 +73,30 @@ local function read_terms(index, terms, width)
       at = find_entry(bucket, term, at + size, size)
     end
   end
-  -- In parts: a script cannot pass more than some thousand arguments to a command.
-  for start = 1, #terms, 500 do
+  local function read_part(first, last)
+    -- Most of many terms have a field of their own: they are read first, and the buckets of the others alone.
+    local are_many = last - first > 50
+    local own = are_many and redis.call('HMGET', index, unpack(terms, first, last)) or {}
     local names, count = {}, 0
-    for i = start, math.min(start + 499, #terms) do
-      names[count + 1], names[count + 2], names[count + 3] = terms[i], buckets_of(terms[i])
-      count = count + 3
-    end
-    local found = redis.call('HMGET', index, unpack(names))
-    for n = 1, count, 3 do
-      local i, own = start + (n - 1) / 3, found[n]
-      values[i], is_own[i], is_rare[i] = own or '', own and true, false
-      if not own then
-        collect(i, names[n + 1], found[n + 1])
-        collect(i, names[n + 2], found[n + 2])
+    for i = first, last do
+      if not own[i - first + 1] then
+        names[count + 1], names[count + 2] = buckets_of(terms[i])
+        count = count + 2
       end
     end
+    if not are_many then for i = first, last do names[#names + 1] = terms[i] end end
+    local found, at = #names > 0 and redis.call('HMGET', index, unpack(names)), 1
+    for i = first, last do
+      local value = are_many and own[i - first + 1] or not are_many and found[count + i - first + 1]
+      values[i], is_own[i], is_rare[i] = value or '', value and true, false
+      if not value then
+        collect(i, names[at], found[at])
+        collect(i, names[at + 1], found[at + 1])
+      end
+      if not (are_many and value) then at = at + 2 end
+    end
   end
+  -- In parts: a script cannot pass more than some thousand arguments to a command.
+  for first = 1, #terms, 500 do read_part(first, math.min(first + 499, #terms)) end
   return values, is_own, is_rare, buckets
 end
