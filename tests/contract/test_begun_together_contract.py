@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 
 from copytaster.clock import ManualClock
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition
@@ -184,3 +186,18 @@ def test_only_what_the_owner_holds_is_settled_together(store: Store, clock: Manu
     assert store.ledger.settle_together({}, owner="w1") == set()
     assert record(store, lost).state is DeliveryState.WORKING
     assert store.ledger.refusals().conflict == {Transition.SETTLE_NOT_HELD: 1}
+
+
+def test_a_damaged_record_leaves_no_other_delivery_half_begun(client: Redis, server_store: Store) -> None:
+    first, damaged, last = (register(server_store, number) for number in (1, 2, 3))
+    client.hset(f"ct:{{ledger}}:delivery:{damaged}", mapping={"state": "working", "attempts": 1})
+
+    with pytest.raises(ServerUnavailableError):
+        server_store.ledger.begin_together([first, damaged, last], owner="w1", lease=LEASE)
+
+    for each in (first, last):
+        assert record(server_store, each).state is DeliveryState.WORKING
+        assert server_store.ledger.settle(
+            each, Outcome(disposition=Disposition.STORED, article_ids=(ARTICLE,)), by="w1"
+        )
+    assert server_store.ledger.balance().in_flight == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from redis import Redis
@@ -59,7 +60,7 @@ from copytaster.store.redis.source_watch import sighting_row
 from copytaster.store.redis.taggings import RedisTaggings
 
 AT_ONCE = 20
-"""Deliveries that one script registers. Each takes the server a thirtieth of a millisecond."""
+"""Deliveries that one script registers or begins. Each takes the server at most a twentieth of a millisecond."""
 
 PAGE = 200
 """Records read in one round trip while a query searches for matches."""
@@ -101,7 +102,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
 
         with transient_errors():
             replies = send(self._client, [self._register], register_all) if deliveries else []
-        return [bool(each) for reply in replies for each in reply]
+        return [bool(each) for each in chain.from_iterable(replies)]
 
     def _registration_keys(self, deliveries: Sequence[Delivery], due_in: timedelta | None) -> list[str]:
         keys = self._keys
@@ -393,13 +394,17 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         line, suspect_line = (self._entry("ingest", owner, each) for each in (begun_line(lease), SUSPECT_LINE))
         times = [milliseconds(each) for each in (now, now + lease, now + DUE_HORIZON)]
 
+        keys, arguments = self._keys, [owner, *times, line, SUSPECT_FAULTS, suspect_line, *mode]
+        shared = [*self._states(), keys.refused(), *map(keys.due, LANES), keys.held()]
+
         def begin_all(pipe: Pipeline) -> None:
-            for each in delivery_ids:
-                arguments = [each, owner, *times, line, SUSPECT_FAULTS, suspect_line, *mode]
-                call(pipe, self._begin, [*self._delivery_keys(each), self._keys.held()], arguments)
+            for batch in batched(delivery_ids, AT_ONCE):
+                records = [name for each in batch for name in (keys.delivery(each), keys.timeline(each))]
+                call(pipe, self._begin, [*shared, *records], [*arguments, *batch])
 
         with transient_errors():
-            replies = send(self._client, [self._begin], begin_all) if delivery_ids else []
+            answers = send(self._client, [self._begin], begin_all) if delivery_ids else []
+        replies = chain.from_iterable(answers)
         return [(int(reply[0]), _lease(each, reply)) for each, reply in zip(delivery_ids, replies, strict=True)]
 
     def _settle_all(self, ends: Mapping[DeliveryId, Outcome], by: str, owner: str | None) -> set[DeliveryId]:
