@@ -65,8 +65,8 @@ MOST_ROUND_TRIPS = 1.5
 """The cost of an article is 1.15: a full message takes 3 in the watcher and 10 in each stage. On a slow machine a few
 checks of idle connections are added."""
 
-MOST_COMMANDS = 60
-"""All that the server executes, inside scripts too: 56.4 with four names."""
+MOST_COMMANDS = 47
+"""All that the server executes, inside scripts too: 43.7 with four names."""
 
 MOST_MESSAGES = 0.1
 """One message wakes the ingest stage for all of them, and one the tag stage."""
