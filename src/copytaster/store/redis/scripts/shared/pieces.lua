@@ -18,21 +18,34 @@ local function join(parts, first)
   return table.concat(parts, '', first, last)
 end
 local function read_record(key, name) return join(redis.call('HMGET', key, unpack(add_piece_names(name, {}, 0))), 1) end
+-- The names of what is read of a version. Those of the first, the only one of most articles, are written out: to join them
+-- takes a sixth of reading the article.
+local function names_of(number)
+  if number == '1' then
+    return {
+      'document:1', 'tagging:1',
+      'd:1', 'd:1.1', 'd:1.2', 'd:1.3', 'd:1.4', 'd:1.5', 'd:1.6', 'd:1.7', 'd:1.8', 'd:1.9', 'd:1.10', 'd:1.11', 'd:1.12',
+      'd:1.13', 'd:1.14', 'd:1.15',
+      't:1', 't:1.1', 't:1.2', 't:1.3', 't:1.4', 't:1.5', 't:1.6', 't:1.7', 't:1.8', 't:1.9', 't:1.10', 't:1.11', 't:1.12',
+      't:1.13', 't:1.14', 't:1.15',
+    }
+  end
+  local names = add_piece_names('d:' .. number, {'document:' .. number, 'tagging:' .. number}, 2)
+  return add_piece_names('t:' .. number, names, 2 + MOST)
+end
 -- Reads fields, and the document and the tagging of a version, with one command. An earlier release has stored a document
 -- as one field, and its taggings are the valid ones as long as they exist.
 local function read_version(key, number, fields)
-  local names, count = {unpack(fields)}, #fields
-  names[count + 1], names[count + 2] = 'document:' .. number, 'tagging:' .. number
-  add_piece_names('d:' .. number, names, count + 2)
-  add_piece_names('t:' .. number, names, count + 2 + MOST)
+  local names, last = names_of(number), 2 + 2 * MOST
+  for i, field in ipairs(fields) do names[last + i] = field end
   local found = redis.call('HMGET', key, unpack(names))
-  local packed = join(found, count + 3 + MOST)
+  local packed = join(found, 3 + MOST)
   return {
-    fields = found,
-    document = join(found, count + 3) or found[count + 1],
-    tagging = found[count + 2] or packed,
-    is_plain = found[count + 2],
-    first_piece = found[count + 3],
+    fields = {unpack(found, last + 1, last + #fields)},
+    document = join(found, 3) or found[1],
+    tagging = found[2] or packed,
+    is_plain = found[2],
+    first_piece = found[3],
   }
 end
 -- Returns the fields and values of a record.
