@@ -81,8 +81,8 @@ local function add(window, field, head, entry, fields, count)
   return found
 end
 
--- Most windows before and after do not exist. Those that do are remembered: this call creates none of the others but the
--- articles' own ones.
+-- The window after that of a new article mostly does not exist. Those that do are remembered: of the others this call
+-- creates only the articles' own ones.
 local exists = {}
 local function found_in(place, window, fields, count)
   if exists[window] == nil then exists[window] = redis.call('EXISTS', window) == 1 end
