@@ -7,6 +7,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+CHUNK_BYTES = 1024 * 1024
+"""Files are read in chunks of this size, so that memory does not grow with the file."""
+
 
 def replace_durably(file: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file atomically; on return it survives a power cut. Only its owner can read a ``private`` file.
@@ -75,7 +78,7 @@ def create_exclusively(file: Path, content: bytes) -> bool:
     return True
 
 
-def sync(path: Path) -> None:
+def sync(path: Path | str) -> None:
     """Write a file's content, or a folder's entries, to the disk. Raises ``OSError``."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -15,10 +15,9 @@ from typing import IO, Any, BinaryIO
 
 from copytaster.archive.archive_mark import INCOMING
 from copytaster.archive.checksums import unseal
-from copytaster.archive.durable_files import create_folder
+from copytaster.archive.durable_files import CHUNK_BYTES, create_folder
 from copytaster.archive.filesystems import is_bucket, open_filesystem, put_whole
 from copytaster.archive.journal import BEING_WRITTEN
-from copytaster.archive.originals import CHUNK_BYTES
 from copytaster.clock import SystemClock
 from copytaster.errors import outage_error
 from copytaster.model.outage import Resource

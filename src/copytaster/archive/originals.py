@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from errno import EIO
 from pathlib import Path
@@ -20,16 +19,14 @@ from typing import BinaryIO, Protocol, cast
 
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
-from copytaster.archive.durable_files import create_unsynced, sync
+from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.filesystems import is_bucket, open_filesystem
+from copytaster.archive.folder_writes import put_in_folder
 from copytaster.archive.parallel_writes import ParallelWrites
 from copytaster.clock import SystemClock
 from copytaster.errors import PermanentError, TransientError, outage_error
 from copytaster.model.disposition import Reason
 from copytaster.model.outage import Resource
-
-CHUNK_BYTES = 1024 * 1024
-"""Files are read in chunks of this size, so that memory does not grow with the file."""
 
 NAME = re.compile(r"([0-9a-f]{64})\.bin")
 
@@ -127,7 +124,7 @@ class FilesystemArchive:
         try:
             self._mark.require()
             if self._local:
-                return self._put_in_folder(files)
+                return put_in_folder(self._root, files, self._path, self._writes)
             return self._writes.run(self._put_whole if is_bucket(self._filesystem) else self._put_renamed, files)
         except OSError as error:
             raise self._failure("write to", error) from error
@@ -261,36 +258,6 @@ class FilesystemArchive:
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
         return outage_error(f"{doing} the archive {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
-
-    def _put_in_folder(self, files: Sequence[BinaryIO]) -> list[str]:
-        """Write all files, sync all of them, give them their names, and sync each changed folder once."""
-        incoming = [Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}") for _ in files]
-        try:
-            digests = self._written(files, incoming)
-            to_sync = [folder for each in zip(incoming, digests, strict=True) for folder in self._named(*each)]
-        finally:
-            for each in incoming:
-                with suppress(FileNotFoundError):
-                    each.unlink()
-        self._writes.run(sync, list(dict.fromkeys(to_sync)))
-        return digests
-
-    def _written(self, files: Sequence[BinaryIO], incoming: Sequence[Path]) -> list[str]:
-        with ExitStack() as opened:
-            outs = [opened.enter_context(each.open("wb")) for each in incoming]
-            digests = [_copy(file, out) for file, out in zip(files, outs, strict=True)]
-            self._writes.run(os.fsync, [each.fileno() for each in outs])
-        return digests
-
-    def _named(self, incoming: Path, sha256: str) -> list[Path]:
-        """Give a file its final name and return the folders to sync.
-
-        The name may exist: the file of that name may be damaged, and reading it would cost more than replacing it.
-        """
-        final = Path(self._path(sha256))
-        to_sync = create_unsynced(final.parent)
-        incoming.replace(final)
-        return [*to_sync, final.parent]
 
     def _put_whole(self, file: BinaryIO) -> str:
         """Write an object under its final name. Its hash is taken from the same copy, so the file may change."""

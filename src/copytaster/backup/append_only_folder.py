@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from copytaster.archive.durable_files import create_folder, sync
-from copytaster.archive.originals import CHUNK_BYTES
+from copytaster.archive.durable_files import CHUNK_BYTES, create_folder, sync
 from copytaster.store.ports.snapshot import ServerKind
 
 FOLDER = "appendonlydir"

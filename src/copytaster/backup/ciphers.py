@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pyrage import DecryptError, EncryptError, IdentityError, RecipientError, decrypt_io, encrypt_io, x25519
 
-from copytaster.archive.originals import CHUNK_BYTES
+from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.backup.errors import DamagedBackupError
 from copytaster.errors import ConfigurationError, CopytasterError
 

@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import unseal
+from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.file_tree import Additions, FileTree, TreeFile
-from copytaster.archive.originals import CHUNK_BYTES
 from copytaster.backup.backup import ARCHIVE, QUARANTINE
 from copytaster.backup.ciphers import AgeCipher, Cipher, NoCipher
 from copytaster.backup.errors import BackupRefusedError, DamagedBackupError

@@ -6,8 +6,8 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.file_tree import FileTree, TreeFile
-from copytaster.archive.originals import CHUNK_BYTES
 
 PART_BYTES = 256 * 1024 * 1024
 """A part of this size is closed. A restoration decrypts one part at a time onto the disk of the data folder."""

@@ -103,8 +103,11 @@ class FolderQuarantine:
 
     def orphaned_report_at(self, path: str) -> DeliveryId | None:
         """Return the delivery of a report without a file; see ``Quarantine.orphaned_report_at``."""
-        file = self._folder / path
-        return None if os.path.lexists(file) else _delivery_named_in(report_path(file))
+        at = f"{self._folder}/{path}"
+        # Most paths have no report, under a name that is not shortened; path objects cost more than this call.
+        if len(os.fsencode(path)) + len(REPORT) <= NAME_BYTES and not os.path.lexists(f"{at}{REPORT}"):
+            return None
+        return None if os.path.lexists(at) else _delivery_named_in(report_path(Path(at)))
 
     def remove_report(self, delivery_id: DeliveryId, *, path: str, with_copy: bool = False) -> None:
         """Remove report and sidecar; see ``Quarantine.remove_report``."""
