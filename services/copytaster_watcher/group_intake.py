@@ -94,19 +94,20 @@ class GroupIntake:
             self._failed[each.claim.delivery_id] = each
         due = defaultdict[Work, list[DeliveryId]](list)
         lanes = self._intake.take_many(group, by=self._by)
+        lines = log.bind()  # once for the group: it takes an eighth of the time for a line
         try:
             for each, lane in zip(group, lanes, strict=True):
                 if each.suspect:
                     self._suspect_taken(each.claim)
                 self._claims.release(each.claim)
-                self._count(each, lane)
+                self._count(each, lane, lines)
                 if lane:
                     due[lane].append(each.claim.delivery_id)
         finally:
             for lane, ids in due.items():
                 self._publish(lane, ids)
 
-    def _count(self, candidate: Candidate, lane: Work | None) -> None:
+    def _count(self, candidate: Candidate, lane: Work | None, lines: structlog.typing.FilteringBoundLogger) -> None:
         """Count and log that a file was taken in, or refused."""
         claim = candidate.claim
         del self._failures[claim.delivery_id], self._failed[claim.delivery_id]
@@ -118,7 +119,7 @@ class GroupIntake:
         since = candidate.changed_at or now
         if lane is Work.INGEST and candidate.changed_at:
             self._metrics.observe_latency(Step.REGISTERED, since, until=now)
-        log.info(
+        lines.info(
             "file.taken" if lane else "file.refused",
             path=printable(claim.path),
             delivery_id=claim.delivery_id,

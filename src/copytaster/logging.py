@@ -60,10 +60,16 @@ def configure_logs(settings: Settings, *, part: str, stream: TextIO | None = Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
+    _omit_details(settings.log_level)
     logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(part=part)
+
+
+def _omit_details(level: str) -> None:
+    """Leave out what libraries log of each step, and fields of records that no format has: reading them takes time."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def escape_strings(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
