@@ -28,6 +28,7 @@ from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.store import open_store
 from copytaster.clock import SystemClock
 from copytaster.errors import TransientError
+from copytaster.intake.owner_locks import LOCKS
 from copytaster.model.work import Work
 from copytaster.settings import PREFIX
 from copytaster_cli.processes.embedded_server import HOST, free_port
@@ -258,7 +259,7 @@ class Tree:
 
 def files_in(inbox: Path) -> list[str]:
     """Return the files in an inbox, including claimed ones. Folders may be removed meanwhile."""
-    files = (Path(parent, name) for parent, _, names in os.walk(inbox) for name in names if name != ".lock")
+    files = (Path(parent, name) for parent, _, names in os.walk(inbox) for name in names if name not in LOCKS)
     return [str(each.relative_to(inbox)) for each in files]
 
 

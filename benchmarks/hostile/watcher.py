@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from copytaster.settings import Settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.__main__ import READING_MODULE
-from copytaster_watcher.readiness.completeness.content import opened
+from copytaster_watcher.readiness.completeness.content import open_regular
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judging import SandboxedJudge
 
@@ -81,7 +81,8 @@ def _verdicts(bombs: list[Path], settings: Settings) -> list[tuple[Path, float]]
 
 
 def _seconds(judge: SandboxedJudge, bomb: Path, settings: Settings) -> float:
-    with opened(bomb, limit=settings.max_file_bytes) as file:
+    with ExitStack() as stack:
+        file = open_regular(bomb, stack, limit=settings.max_file_bytes)
         started = time.monotonic()
         judge(list(filter(None, [file])), limit=settings.max_file_bytes)
         return time.monotonic() - started

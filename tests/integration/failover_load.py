@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.errors import TransientError
+from copytaster.intake.owner_locks import LOCKS
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 
@@ -59,4 +60,4 @@ class Load:
         assert [each.title for each in articles] == [text.split("\n")[0] for text in self._stories.values()]
         assert self._tree.store.articles.count() == len({each.id for each in articles}) == len(self._stories)
         assert all(each.tagged for each in articles)
-        assert [each for each in self._tree.inbox_files() if each.name != ".lock"] == []
+        assert [each for each in self._tree.inbox_files() if each.name not in LOCKS] == []

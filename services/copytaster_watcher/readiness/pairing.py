@@ -70,7 +70,7 @@ class Pairing:
         if found := self.sidecars.get(sidecar):
             return None if self._is_finished(sidecar, found, marked=marked) else f"the rest of its sidecar {sidecar}"
         # A round may take a while: a sidecar that has arrived since the scan may be half written.
-        if os.path.isfile(self._inbox / sidecar):  # noqa: PTH113  # Path.is_file() raises for a name that is too long
+        if os.path.isfile(f"{self._inbox}/{sidecar}"):  # noqa: PTH113  # Path.is_file() raises for too long a name
             return f"its sidecar {sidecar}"
         return None if marked or quiet >= self._waits.sidecar else f"its sidecar {sidecar}, if there is one"
 

@@ -31,7 +31,7 @@ class Writers:
 
     def awaited(self, path: str, quiet: timedelta) -> str | None:
         """Return what the file at ``path``, unchanged for ``quiet``, waits for; None if it may be claimed."""
-        if quiet < self._waits.incomplete and has_open_writer(self._inbox / path):
+        if quiet < self._waits.incomplete and has_open_writer(f"{self._inbox}/{path}"):
             return "the end of writing, since a process has it open"
         return None
 
@@ -46,7 +46,7 @@ class Writers:
         the kernel says that none has. A closed file is taken only with both: a proven end, and no such process. A file
         with several names may be written under another one, of which there are no events.
         """
-        arrival, file = self._arrivals.of(path), self._inbox / path
+        arrival, file = self._arrivals.of(path), f"{self._inbox}/{path}"
         if arrival is None or not _is_plain(file):
             return False
         is_open = has_open_writer(file)
@@ -63,10 +63,10 @@ class Writers:
         self._arrivals.forget(path)
 
 
-def _is_plain(file: Path) -> bool:
+def _is_plain(file: str) -> bool:
     """Return whether this is a readable regular file with one name. Permissions may follow after a rename."""
     try:
-        status = file.lstat()
+        status = os.lstat(file)
     except OSError:
         return False
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and os.access(file, os.R_OK)

@@ -51,7 +51,7 @@ class Claim:
 
     @property
     def folder(self) -> Path:
-        """The folder of this claim; only for a file that was moved."""
+        """The folder of this claim; only for a file that was moved into one (see ``claim_names``)."""
         return self.file.parents[len(PurePath(self.path).parts) - 1]
 
 

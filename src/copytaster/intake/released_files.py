@@ -1,8 +1,9 @@
 """Files that were taken in, kept for a while: a writer that has one open may still continue to write into it.
 
-A claim that is released is moved to ``FOLDER/TIME_SIZE_MODIFIED_DELIVERY-ID/PATH``; the name has the state that was
-archived. If the file has another state when its time is over, it is claimed again, as a new delivery that continues the
-first one. So what is written after the claim is not lost, whether this process survives or not.
+A claim that is released is moved to ``FOLDER/TIME_SIZE_MODIFIED_DELIVERY-ID~PATH``, or to a folder of this name without
+the path if it has a sidecar; the name has the state that was archived. If the file has another state when its time is
+over, it is claimed again, as a new delivery that continues the first one. So what is written after the claim is not
+lost, whether this process survives or not.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from copytaster.clock import Clock, Interval, milliseconds
 from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
-from copytaster.intake.claim_folders import ClaimFolder
+from copytaster.intake.claim_names import PATH, ClaimName, path_from_name, path_in_name
 from copytaster.intake.inbox_paths import writable_path
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, new_delivery_id
@@ -38,8 +39,11 @@ FOLDER = ".released"
 NOT_ARCHIVED = -1
 """Takes the place of the size of a file that was not taken in; no file has this size."""
 
-NAME = re.compile(r"(\d+)_(-?\d+)_(-?\d+)_(\w+)")
+NAME = re.compile(rf"(\d+)_(-?\d+)_(-?\d+)_(\w+)(?:{PATH}(.+))?", re.DOTALL)
 """The name of a released claim; a modification time before 1970 is negative."""
+
+LONGEST_STATE = 80
+"""More bytes than such a name has before the path: 13, 19 and 20 digits with a sign, and the 23 of an id."""
 
 CHECK_INTERVAL = timedelta(seconds=3)
 """How often the folders are listed. A listing of 42,000 names, one minute at full speed, takes some 20 ms."""
@@ -50,27 +54,44 @@ MAX_CHECKED = 3_000
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A released claim: its folder, when it was released, the archived size and time, and the delivery's id."""
+    """A released claim: its place, when it was released, the archived size and time, and the delivery's id.
 
-    folder: Path
+    ``path`` is the path of a file that has no folder.
+    """
+
+    place: Path
     released_at: int
     size: int
     modified: int
     delivery_id: DeliveryId
+    path: str | None = None
 
     @classmethod
-    def parse(cls, folder: Path) -> _Entry | None:
-        """Return the entry that a folder's name describes; None for any other name."""
-        if found := NAME.fullmatch(folder.name):
-            released_at, size, modified, delivery_id = found.groups()
-            return cls(folder, int(released_at), int(size), int(modified), DeliveryId(delivery_id))
+    def parse(cls, place: Path) -> _Entry | None:
+        """Return the entry that a name describes; None for any other name."""
+        if found := NAME.fullmatch(place.name):
+            released_at, size, modified, delivery_id, path = found.groups()
+            state = int(released_at), int(size), int(modified)
+            return cls(place, *state, DeliveryId(delivery_id), path_from_name(path) if path else None)
         return None
 
     @property
     def file(self) -> Path | None:
         """The file; None if it is missing."""
-        files = (Path(parent) / name for parent, _, names in os.walk(self.folder) for name in names)
-        return next((each for each in files if sidecars.is_no_sidecar(each, self.folder)), None)
+        if self.path is not None:
+            return self.place
+        files = (Path(parent) / name for parent, _, names in os.walk(self.place) for name in names)
+        return next((each for each in files if sidecars.is_no_sidecar(each, self.place)), None)
+
+    @property
+    def sidecar(self) -> Path | None:
+        """The sidecar; None if there is none."""
+        return sidecars.claimed_sidecar(self.place) if self.path is None else None
+
+    def claimed_as(self, delivery_id: DeliveryId) -> str:
+        """Return the name of a claim on the file."""
+        ids = ClaimName(delivery_id, continues=self.delivery_id)
+        return ids.folder if self.path is None else ids.file(self.path)
 
 
 class ReleasedFiles:
@@ -88,18 +109,19 @@ class ReleasedFiles:
         self._not_returned = set[Path]()
         self._seen: dict[Path, FileState] = {}
 
-    def add(self, folder: Path, claim: Claim) -> None:
-        """Keep the folder of a claim whose file was taken in, with the state that was archived.
+    def add(self, place: Path, claim: Claim) -> bool:
+        """Keep a claim whose file was taken in, with the state that was archived; return False if it is not there.
 
-        Raises ``TransientError``.
+        ``place`` is its folder, or its file if that has no folder. Raises ``TransientError``.
         """
         if claim.state is None:
             raise ValueError(f"{claim.path}: a claim by rename has the state of its file")
-        self._add(folder, claim, size=claim.state.size, modified=claim.state.modified)
+        return self._add(place, claim, size=claim.state.size, modified=claim.state.modified) is not None
 
-    def put_back(self, folder: Path, claim: Claim) -> None:
+    def put_back(self, place: Path, claim: Claim) -> None:
         """Return the file of a claim to the inbox, now or when its name there is free. Raises ``TransientError``."""
-        if entry := self._add(folder, claim, size=NOT_ARCHIVED, modified=0):
+        kept = self._add(place, claim, size=NOT_ARCHIVED, modified=0)
+        if kept and (entry := _Entry.parse(Path(kept))):
             self._return(entry)
 
     def claim_changed(self, claims: Path) -> int:
@@ -114,13 +136,15 @@ class ReleasedFiles:
             return 0
         due = self._due(now)[:MAX_CHECKED]
         changed = [each for each in due if self._has_changed_and_settled(each)]
-        self._seen = {path: state for path, state in self._seen.items() if path in {each.folder for each in due}}
+        self._seen = {path: state for path, state in self._seen.items() if path in {each.place for each in due}}
         return sum(self._claim(each, claims) for each in changed)
 
-    def _add(self, folder: Path, claim: Claim, *, size: int, modified: int) -> _Entry | None:
-        name = f"{milliseconds(self._clock.now()):013d}_{size}_{modified}_{claim.delivery_id}"
+    def _add(self, place: Path, claim: Claim, *, size: int, modified: int) -> str | None:
+        """Return the new path of a claim; None if it is not there."""
+        path = path_in_name(claim.path) if place == claim.file else ""
+        name = f"{milliseconds(self._clock.now()):013d}_{size}_{modified}_{claim.delivery_id}{path}"
         try:
-            return _Entry.parse(self._moved(folder, name))
+            return self._moved(place, name)
         except FileNotFoundError:  # released before
             return None
         except OSError as error:
@@ -150,20 +174,19 @@ class ReleasedFiles:
         if file and has_open_writer(file):
             return False
         if state and (state.size, state.modified) != (entry.size, entry.modified):
-            settled = self._seen.get(entry.folder) == state
-            self._seen[entry.folder] = state
+            settled = self._seen.get(entry.place) == state
+            self._seen[entry.place] = state
             return settled
-        _remove(entry.folder, file)
+        _remove(entry, file)
         return False
 
     def _claim(self, entry: _Entry, claims: Path) -> bool:
         delivery_id = new_delivery_id(self._clock.now())
-        target = claims / ClaimFolder(delivery_id, continues=entry.delivery_id).name
         try:
-            entry.folder.rename(target)
+            entry.place.rename(claims / entry.claimed_as(delivery_id))
         except OSError as error:
-            if entry.folder.exists():  # else another watcher has claimed it
-                log.warning("file.not_returned", path=str(entry.folder), why=str(error), next="trying again")
+            if os.path.lexists(entry.place):  # else another watcher has claimed it
+                log.warning("file.not_returned", path=str(entry.place), why=str(error), next="trying again")
             return False
         log.warning("file.continued", delivery_id=delivery_id, continues=entry.delivery_id, next="it is taken in again")
         return True
@@ -171,20 +194,20 @@ class ReleasedFiles:
     def _return(self, entry: _Entry) -> None:
         """Move a file that was not taken in, and its sidecar before it, to its path in the inbox."""
         if (file := entry.file) is None:
-            shutil.rmtree(entry.folder, ignore_errors=True)
+            shutil.rmtree(entry.place, ignore_errors=True)
             return
-        path = str(file.relative_to(entry.folder))
+        path = str(file.relative_to(entry.place)) if entry.path is None else entry.path
         try:
-            self._move(file, path, sidecar=sidecars.claimed_sidecar(entry.folder))
+            self._move(file, path, sidecar=entry.sidecar)
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:
-            if entry.folder not in self._not_returned:
+            if entry.place not in self._not_returned:
                 log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
-                self._not_returned.add(entry.folder)
+                self._not_returned.add(entry.place)
             return
-        self._not_returned.discard(entry.folder)
-        shutil.rmtree(entry.folder, ignore_errors=True)
+        self._not_returned.discard(entry.place)
+        shutil.rmtree(entry.place, ignore_errors=True)
         why = "it changed just before it was claimed"
         log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
 
@@ -196,13 +219,13 @@ class ReleasedFiles:
             _copy_to_free_name(sidecar, target.with_name(target.name + SIDECAR))
         return_to_free_name(file, target)
 
-    def _moved(self, folder: Path, name: str) -> Path:
-        """Move a folder to the first place that a rename can reach, and return its new path."""
-        for place in self._folders:
+    def _moved(self, place: Path, name: str) -> str:
+        """Move a file or folder to the first folder that a rename can reach, and return its new path."""
+        for folder in self._folders:
             try:
-                return _rename_into(place, folder, name)
+                return _rename_into(folder, place, name)
             except OSError as error:
-                if error.errno != EXDEV or place == self._folders[-1]:
+                if error.errno != EXDEV or folder == self._folders[-1]:
                     raise
         raise ValueError("there is no folder for released files")
 
@@ -221,17 +244,23 @@ def _listed(folder: Path) -> list[str]:
         return []
 
 
-def _rename_into(place: Path, folder: Path, name: str) -> Path:
-    """Rename a folder to a name in another one, which is created the first time. Raises ``OSError``."""
+def _rename_into(folder: Path, place: Path, name: str) -> str:
+    """Rename a file or folder to a name in a folder, which is created the first time. Raises ``OSError``."""
+    target = f"{folder}/{name}"
     try:
-        return folder.rename(place / name)
+        os.rename(place, target)  # noqa: PTH104  # a path object for each file costs more than the call
     except FileNotFoundError:
-        place.mkdir(parents=True, exist_ok=True)
-        return folder.rename(place / name)
+        folder.mkdir(parents=True, exist_ok=True)
+        place.rename(target)
+    return target
 
 
-def _remove(folder: Path, file: Path | None) -> None:
-    """Remove a folder; most have only this file, and are removed with fewer system calls than others."""
+def _remove(entry: _Entry, file: Path | None) -> None:
+    """Remove an entry; most folders have only this file, and are removed with fewer system calls than others."""
+    if entry.path is not None:
+        entry.place.unlink(missing_ok=True)
+        return
+    folder = entry.place
     try:
         if file:
             file.unlink()

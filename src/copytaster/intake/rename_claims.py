@@ -1,16 +1,15 @@
 """Claims by rename: a claimed file is moved into the folder of its watcher.
 
-A claimed file is at ``inbox/.claims/OWNER/DELIVERY-ID/PATH``. The folder's name carries the delivery id, so that after
-a crash the work can continue from the disk alone; a claim that retries a failed delivery carries that id too. The
-folder is inside the inbox because a rename works within one filesystem only. Files from elsewhere are claimed in
-``staging/.claims`` in the same way, because the inbox may be read-only. The owner holds a lock on its folder. The
-kernel releases the lock when the process dies, and then another watcher takes the claims over.
+A claimed file is ``inbox/.claims/OWNER/DELIVERY-ID~PATH``, or ``PATH`` in a folder ``DELIVERY-ID`` (``claim_names``).
+The name carries the delivery id, so that after a crash the work can continue from the disk alone; a claim that retries
+a failed delivery carries that id too. The folder is inside the inbox because a rename works within one filesystem only.
+Files from elsewhere are claimed in ``staging/.claims``, because the inbox may be read-only. The owner holds a lock on
+its folder. The kernel releases the lock when the process dies, and then another watcher takes the claims over.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,13 +21,16 @@ from typing import BinaryIO
 
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
-from copytaster.intake.claim_folders import ClaimFolder, parse_claim_folder
-from copytaster.intake.released_files import ReleasedFiles
+from copytaster.intake.claim_names import ClaimName, is_alone, name_of, parse_claim_name, path_in_name
+from copytaster.intake.owner_locks import LOCKS, lock_of_dead_owner, own_folder
+from copytaster.intake.released_files import LONGEST_STATE, ReleasedFiles
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.file_state import state_of
+from copytaster.model.file_state import FileState, state_of
 
 FOLDER = ".claims"
-LOCK = ".lock"
+
+LONGEST_NAME = 255
+"""Bytes that the name of a file has on nearly every filesystem; some report more, and count characters."""
 
 INCOMING = ".incoming"
 """An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
@@ -47,9 +49,12 @@ class RenameClaims:
         self._inbox = inbox
         self._root = inbox / FOLDER
         self._own = self._root / owner
+        self._prefix = f"{self._own}/"
         self._released = released
         self._also = [each / FOLDER for each in also]
-        self._lock = _locked_folder(self._own)
+        self._lock = own_folder(self._own)
+        # A released file has a longer name than a claimed one.
+        self._longest = min(LONGEST_NAME, os.pathconf(self._own, "PC_NAME_MAX")) - LONGEST_STATE
 
     def untaken(self, files: Mapping[str, Seen]) -> AbstractSet[str]:
         """Return all paths: a file that was taken in is no longer in the inbox. See ``InboxClaims.untaken``."""
@@ -66,9 +71,13 @@ class RenameClaims:
 
         Raises ``OSError`` when the rename is not possible.
         """
-        file, claim = self._inbox / path, self._planned(path, delivery_id)
+        at = f"{self._inbox}/{path}"
+        sidecar = sidecars.sidecar_of(at)
+        if not sidecar and len(os.fsencode(path_in_name(path))) <= self._longest:
+            return self._take_alone(at, path, ClaimName(delivery_id))
+        file, claim = Path(at), self._planned(path, delivery_id)
         try:
-            if sidecar := sidecars.sidecar_of(file):
+            if sidecar:
                 if sidecars.is_left_over(file, path, self._root):
                     self.release(claim)
                     return None
@@ -80,6 +89,17 @@ class RenameClaims:
         if claim.sidecar:
             sidecars.remove_claimed(file, claim.sidecar)
         return _with_state(claim)
+
+    def _take_alone(self, at: str, path: str, ids: ClaimName) -> Claim | None:
+        """Claim a file without a folder."""
+        place = self._own / ids.file(path)
+        try:
+            os.rename(at, place)  # noqa: PTH104  # a path object for each file costs more than the call
+        except FileNotFoundError:
+            if os.path.lexists(at):  # it is the folder of the claims that is missing
+                raise
+            return None
+        return self._claim(place, path, ids)
 
     def copy_in(self, file: Path, path: str, delivery_id: DeliveryId) -> Claim:
         """Claim a copy of any file, and of its sidecar, as if it had been dropped at ``path``.
@@ -138,6 +158,11 @@ class RenameClaims:
 
     def release(self, claim: Claim) -> None:
         """Remove a claim whose file has been archived or moved."""
+        at = str(claim.file)
+        if not at.startswith(self._prefix):  # it is in another folder of claims
+            return
+        if "/" not in at.removeprefix(self._prefix) and self._release_alone(claim):
+            return
         folder = self._folder_of(claim)
         if self._released and claim.state and os.path.lexists(folder / claim.path):
             self._released.add(folder, claim)
@@ -146,13 +171,23 @@ class RenameClaims:
             (folder / claim.path).unlink()
         shutil.rmtree(folder, ignore_errors=True)
 
+    def _release_alone(self, claim: Claim) -> bool:
+        """Release a file that has no folder; return False if it has got one since it was claimed, or has moved."""
+        if self._released and claim.state:
+            return self._released.add(claim.file, claim)
+        try:
+            claim.file.unlink()
+        except OSError:
+            return False
+        return True
+
     def _folder_of(self, claim: Claim) -> Path:
-        return self._own / ClaimFolder(claim.delivery_id, claim.retry_of, claim.continues).name
+        return self._own / name_of(claim).folder
 
     def put_back(self, claim: Claim) -> None:
         """Return a file and its sidecar to the inbox; see ``InboxClaims.put_back``."""
         if self._released:
-            self._released.put_back(self._folder_of(claim), claim)
+            self._released.put_back(claim.file if is_alone(claim) else self._folder_of(claim), claim)
 
     def claim_changed(self) -> int:
         """Claim files that were written after their release; see ``InboxClaims.claim_changed``."""
@@ -160,23 +195,18 @@ class RenameClaims:
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
-        for folder in sorted(each for each in self._own.iterdir() if each.name != LOCK):
-            files = list(_files_in(folder))
+        for name in sorted(set(_listed(self._own)) - LOCKS):
+            ids, path = parse_claim_name(name)
+            place = self._own / name
+            if path is not None:
+                yield self._claim(place, path, ids)
+                continue
+            files = list(_files_in(place))
             if not files:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(place, ignore_errors=True)
             for file in files:
-                ids = parse_claim_folder(folder.name)
-                yield _with_state(
-                    Claim(
-                        file,
-                        str(file.relative_to(folder)),
-                        ids.delivery_id,
-                        ids.retry_of,
-                        sidecars.claimed_sidecar(folder),
-                        continues=ids.continues,
-                        is_claimed=self.is_claimed,
-                    )
-                )
+                claim = self._claim(file, str(file.relative_to(place)), ids)
+                yield replace(claim, sidecar=sidecars.claimed_sidecar(place))
 
     def take_over(self) -> int:
         """Take over the claims of dead owners and return their number."""
@@ -186,19 +216,15 @@ class RenameClaims:
         return taken
 
     def _inherit(self, folder: Path) -> int:
-        try:
-            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # another owner is removing the folder, or its owner is still creating it
+        if (lock := lock_of_dead_owner(folder)) is None:
             return 0
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            claims = [each for each in folder.iterdir() if each.name != LOCK]
-            for claim in claims:
-                claim.rename(self._own / claim.name)
-                self._finish(self._own / claim.name)
+            claims = [name for name in _listed(folder) if name not in LOCKS]
+            for name in claims:
+                (folder / name).rename(self._own / name)
+                if parse_claim_name(name)[1] is None:
+                    self._finish(self._own / name)
             shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:  # the owner is alive
-            return 0
         finally:
             os.close(lock)
         return len(claims)
@@ -210,13 +236,21 @@ class RenameClaims:
                 sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
-        """Return a claim whose file has not been moved in yet."""
-        folder = self._own / ClaimFolder(delivery_id, retry_of).name
+        """Return a claim whose file has not been moved into its folder yet."""
+        ids = ClaimName(delivery_id, retry_of)
+        folder = self._own / ids.folder
         target = folder / path
         folder.mkdir(exist_ok=True)
         if target.parent != folder:
             target.parent.mkdir(parents=True, exist_ok=True)
-        return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
+        return self._claim(target, path, ids)
+
+    def _claim(self, file: Path, path: str, ids: ClaimName) -> Claim:
+        """Return a claim with the present state of its file; a missing file has none."""
+        state = _state_at(file)
+        return Claim(
+            file, path, ids.delivery_id, ids.retry_of, state=state, continues=ids.continues, is_claimed=self.is_claimed
+        )
 
     def _create(self, claim: Claim, fill: Callable[[Path], object]) -> Claim:
         """Create the claim's file atomically: ``fill`` writes a temporary file, which is then renamed."""
@@ -242,44 +276,23 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _with_state(claim: Claim) -> Claim:
-    """Return the claim with the present state of its file; a missing file has none."""
+    return replace(claim, state=_state_at(claim.file))
+
+
+def _state_at(file: Path) -> FileState | None:
     try:
-        return replace(claim, state=state_of(claim.file.lstat()))
+        return state_of(os.lstat(file))
     except FileNotFoundError:
-        return claim
+        return None
 
 
 def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
-    return any(parse_claim_folder(name).delivery_id == delivery_id for owner in _listed(root) for name in _names(owner))
+    names = (name for owner in _listed(root) for name in _listed(root / owner))
+    return any(parse_claim_name(name)[0].delivery_id == delivery_id for name in names)
 
 
-def _names(folder: Path) -> list[str]:
-    return [each.name for each in _listed(folder)]
-
-
-def _listed(folder: Path) -> list[Path]:
+def _listed(folder: Path) -> list[str]:
     try:
-        return list(folder.iterdir())
+        return os.listdir(folder)  # noqa: PTH208  # the names are what is read
     except (FileNotFoundError, NotADirectoryError):  # its owner has just ended, or there are no claims yet
         return []
-
-
-def _locked_folder(folder: Path) -> int:
-    """Create the folder and return the descriptor of its lock.
-
-    Between creating and locking, another watcher may remove the folder as that of a dead owner; then it is created
-    again.
-    """
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError:
-            continue
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            if os.path.samestat(os.fstat(lock), (folder / LOCK).stat()):
-                return lock
-        except FileNotFoundError:
-            pass
-        os.close(lock)

@@ -11,6 +11,7 @@ from copytaster.archive.originals import Archive
 from copytaster.errors import PermanentError, TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
+from copytaster.intake.claim_names import in_folder
 from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.printable_names import printable
@@ -42,13 +43,16 @@ class SidecarRecovery:
             return claim
         try:
             if quarantined := self.quarantine.find_sidecar(failed, path=claim.path):
+                claim = in_folder(claim)
                 return replace(claim, sidecar=sidecars.copy_into_claim(quarantined, claim.folder))
-            content = self._archived(failed)
-            return replace(claim, sidecar=sidecars.write_into_claim(content, claim.folder)) if content else claim
+            if content := self._archived(failed):
+                claim = in_folder(claim)
+                return replace(claim, sidecar=sidecars.write_into_claim(content, claim.folder))
         except OSError as error:
             raise TransientError(
                 f"cannot restore the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
             ) from error
+        return claim
 
     def _archived(self, failed: DeliveryId) -> bytes | None:
         record = self.ledger.get(failed)

@@ -25,13 +25,13 @@ CLAIMED_NAME = ".sidecar"
 UNFINISHED = ".sidecar.incoming"
 
 
-def sidecar_of(file: Path) -> Path | None:
+def sidecar_of(file: Path | str) -> Path | None:
     """Return the path of the sidecar of ``file`` if it is a regular file, else None. Raises ``OSError``."""
-    if is_sidecar(file.name):
+    if is_sidecar(str(file)):
         return None
-    sidecar = file.with_name(file.name + SIDECAR)
+    sidecar = f"{file}{SIDECAR}"
     found = _state(sidecar)
-    return sidecar if found and stat.S_ISREG(found.st_mode) else None
+    return Path(sidecar) if found and stat.S_ISREG(found.st_mode) else None
 
 
 def copy_into_claim(sidecar: Path, folder: Path) -> Path:
@@ -89,9 +89,9 @@ def _is_same(sidecar: Path, kept: Path) -> bool:
     return bool(one and other and (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns))
 
 
-def _state(file: Path) -> os.stat_result | None:
+def _state(file: Path | str) -> os.stat_result | None:
     try:
-        return file.lstat()
+        return os.lstat(file)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -21,7 +21,7 @@ NO_SUPPORT = {errno.ENOSYS, errno.EINVAL}
 """Errors of ``renameat2`` on an old kernel, or on a filesystem that does not know the flag."""
 
 
-def has_open_writer(file: Path) -> bool | None:
+def has_open_writer(file: Path | str) -> bool | None:
     """Return whether a process has this regular file open for writing; None where the kernel does not say.
 
     The kernel refuses a read lease on a file that is open for writing. It grants leases only to the file's owner and to

@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -113,19 +113,16 @@ class OpenFile:
     state: FileState
 
 
-@contextmanager
-def opened(file: Path, *, limit: int) -> Iterator[OpenFile | None]:
-    """Yield an open file; None if this is no regular file, is empty or has more than ``limit`` bytes.
+def open_regular(file: Path | str, stack: ExitStack, *, limit: int) -> OpenFile | None:
+    """Open a file until the end of ``stack``.
 
-    Does not wait for a pipe and follows no link. Raises ``OSError`` if the file cannot be opened.
+    Returns None if it is no regular file, is empty or has more than ``limit`` bytes. Does not wait for a pipe and
+    follows no link. Raises ``OSError`` if the file cannot be opened.
     """
     # Opening a pipe or a device may block or have side effects.
-    if not stat.S_ISREG(file.lstat().st_mode):
-        yield None
-        return
+    if not stat.S_ISREG(os.lstat(file).st_mode):
+        return None
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        status = os.fstat(descriptor)
-        yield OpenFile(descriptor, str(file), state_of(status)) if 0 < status.st_size <= limit else None
-    finally:
-        os.close(descriptor)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    return OpenFile(descriptor, str(file), state_of(status)) if 0 < status.st_size <= limit else None

@@ -132,7 +132,7 @@ class SandboxedJudge:
         again = verdict.again and file.state not in self._long
         if again or self._long:
             self._long = self._long | {file.state} if again else self._long - {file.state}
-        return replace(verdict, again=again)
+        return verdict if verdict.again == again else replace(verdict, again=again)
 
     def _died(self, file: OpenFile, how: str) -> Verdict:
         deaths = self._notes.deaths(file.state) + 1

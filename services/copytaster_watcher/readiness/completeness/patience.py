@@ -13,7 +13,7 @@ from typing import Protocol
 
 from copytaster.model.file_state import state_of
 from copytaster_watcher.discovery.scan import InboxFile
-from copytaster_watcher.readiness.completeness.content import OpenFile, opened
+from copytaster_watcher.readiness.completeness.content import OpenFile, open_regular
 from copytaster_watcher.readiness.completeness.judging import Judge
 from copytaster_watcher.readiness.completeness.verdict import PROVEN, TOO_LONG, Ending, Verdict, early
 
@@ -158,7 +158,7 @@ class Patience:
         """Judge several files in one call; see ``Completeness.judge``."""
         due = [path for path, found in files.items() if found.size and not self._is_judged(path, found, quiet[path])]
         self._unseen.clear()
-        for path, verdict in zip(due, self._read([self._inbox / path for path in due]), strict=True):
+        for path, verdict in zip(due, self._read([f"{self._inbox}/{path}" for path in due]), strict=True):
             if verdict:
                 self._judged[path] = self._with_verdict(path, files[path], quiet[path], verdict)
                 self._unseen.add(path)
@@ -189,7 +189,7 @@ class Patience:
         self._unseen.discard(path)
         if before and (unseen or self._is_judged(path, found, quiet)):
             return replace(before, quiet=quiet)
-        return self._with_verdict(path, found, quiet, self._read_one(self._inbox / path))
+        return self._with_verdict(path, found, quiet, self._read_one(f"{self._inbox}/{path}"))
 
     def _is_judged(self, path: str, found: InboxFile, quiet: timedelta) -> bool:
         """Return whether there is a verdict on this state of a file, and no other is due."""
@@ -212,11 +212,11 @@ class Patience:
             return timedelta(0)
         return min(max(HINT_TIMES * self._waits.settle, PAUSE_TIMES * judged.pause), self._waits.incomplete)
 
-    def _read_one(self, file: Path) -> Verdict:
+    def _read_one(self, file: Path | str) -> Verdict:
         (verdict,) = self._read([file])
         return verdict or TOO_LONG  # a judge always has a verdict on a single file
 
-    def _read(self, files: Sequence[Path]) -> list[Verdict | None]:
+    def _read(self, files: Sequence[Path | str]) -> list[Verdict | None]:
         """Return the verdicts on some files; None for those that are to be judged later."""
         verdicts = list[Verdict | None]()
         judged = dict[int, OpenFile]()
@@ -233,17 +233,17 @@ class Patience:
 
     def _is_unchanged(self, path: str, found: InboxFile) -> bool:
         try:
-            now = os.lstat(self._inbox / path)
+            now = os.lstat(f"{self._inbox}/{path}")
         except OSError:
             return False
         return (now.st_size, now.st_mtime_ns) == (found.size, found.modified)
 
 
-def _opened(stack: ExitStack, file: Path, limit: int) -> OpenFile | Verdict:
+def _opened(stack: ExitStack, file: Path | str, limit: int) -> OpenFile | Verdict:
     """Return an open file, or the verdict on one that is not judged."""
     try:
         # What is no regular file, or too large, is refused by the admission with a more precise reason.
-        return stack.enter_context(opened(file, limit=limit)) or PROVEN
+        return open_regular(file, stack, limit=limit) or PROVEN
     except FileNotFoundError:
         return early("the file itself")
     except OSError:  # not readable: the admission refuses it with that reason

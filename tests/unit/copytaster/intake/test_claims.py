@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from copytaster.intake.claim import Claim
+from copytaster.intake.claim_names import in_folder
+from copytaster.intake.owner_locks import LOCKS
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.model.file_state import state_of
 from tests.factories import delivery_id
@@ -30,6 +33,11 @@ def claims(inbox: Path) -> Iterator[RenameClaims]:
     claims = RenameClaims(inbox, "one")
     yield claims
     claims.close()
+
+
+def names_of_claims(inbox: Path, owner: str = "one") -> list[str]:
+    """Return the names of the claims of an owner, without its lock."""
+    return [each.name for each in (inbox / ".claims" / owner).iterdir() if each.name not in LOCKS]
 
 
 def test_a_taken_file_is_gone_from_the_inbox_and_on_the_to_do_list(claims: RenameClaims, inbox: Path) -> None:
@@ -69,7 +77,18 @@ def test_a_claim_whose_file_has_moved_on_is_forgotten(claims: RenameClaims, inbo
     claim.file.rename(inbox.parent / "elsewhere")
 
     assert list(claims.pending()) == []
-    assert not (inbox / ".claims" / "one" / D1).exists()
+    assert names_of_claims(inbox) == []
+
+
+def test_a_claim_in_a_folder_whose_file_has_moved_on_is_forgotten(claims: RenameClaims, inbox: Path) -> None:
+    (inbox / "wire" / "story.txt.meta.json").write_text("{}")
+    claim = claims.take("wire/story.txt", D1)
+    assert claim
+
+    claim.file.rename(inbox.parent / "elsewhere")
+
+    assert list(claims.pending()) == []
+    assert names_of_claims(inbox) == []
 
 
 def test_what_was_pending_is_pending_after_a_restart_oldest_first(inbox: Path) -> None:
@@ -153,7 +172,7 @@ def test_the_claims_of_an_owner_that_was_killed_are_taken_over_whole(claims: Ren
     once, twice = claims.take_over(), claims.take_over()
 
     assert (while_alive, once, twice) == (0, 1, 0)
-    file = inbox / ".claims" / "one" / D1 / "wire" / "story.txt"
+    file = inbox / ".claims" / "one" / f"{D1}~wire%2Fstory.txt"
     assert list(claims.pending()) == [Claim(file, "wire/story.txt", D1, state=state_of(file.lstat()))]
     assert file.read_text() == "story"
     assert not (inbox / ".claims" / "dead").exists()
@@ -172,3 +191,93 @@ def test_closing_with_claims_leaves_them_to_others(claims: RenameClaims, inbox: 
     other.close()
 
     assert claims.take_over() == 1
+
+
+@pytest.mark.parametrize("path", ["wire/%2F/100%.txt", "a~b/c~.txt", "~", "wire/%7E\n.txt", "d-retries-d/x.txt"])
+def test_every_path_can_be_read_from_the_name_of_its_claim(claims: RenameClaims, inbox: Path, path: str) -> None:
+    (inbox / path).parent.mkdir(parents=True, exist_ok=True)
+    (inbox / path).write_text("text")
+
+    claim = claims.take(path, D1)
+
+    assert list(claims.pending()) == [claim]
+    assert claim
+    assert (claim.path, claim.file.parent, claim.file.read_text()) == (path, inbox / ".claims" / "one", "text")
+
+
+def test_a_path_that_is_too_long_for_a_name_is_claimed_in_a_folder(claims: RenameClaims, inbox: Path) -> None:
+    path = f"{'f' * 200}/{'n' * 200}"
+    (inbox / path).parent.mkdir()
+    (inbox / path).write_text("text")
+
+    claim = claims.take(path, D1)
+
+    assert claim
+    assert (claim.file, list(claims.pending())) == (inbox / ".claims" / "one" / D1 / path, [claim])
+    claims.release(claim)
+    assert names_of_claims(inbox) == []
+
+
+def test_claims_of_an_earlier_release_are_taken_over(claims: RenameClaims, inbox: Path) -> None:
+    """It had a folder for each, and another name for the lock."""
+    dead = inbox / ".claims" / "dead"
+    for name, path in ((D1, "wire/one.txt"), (f"{D2}-retries-{D1}", "two.txt")):
+        (dead / name / path).parent.mkdir(parents=True)
+        (dead / name / path).write_text(path)
+    (dead / D1 / ".sidecar").write_text("{}")
+    (dead / ".lock").touch()
+
+    count = claims.take_over()
+
+    assert [(each.path, each.delivery_id, each.retry_of) for each in claims.pending()] == [
+        ("wire/one.txt", D1, None),
+        ("two.txt", D2, D1),
+    ]
+    assert [each.file.read_text() for each in claims.pending()] == ["wire/one.txt", "two.txt"]
+    assert [bool(each.sidecar) for each in claims.pending()] == [True, False]
+    assert (count, dead.exists()) == (2, False)
+
+
+def test_claims_of_an_earlier_release_with_a_living_owner_are_left_alone(claims: RenameClaims, inbox: Path) -> None:
+    (inbox / ".claims" / "living" / D1).mkdir(parents=True)
+    with (inbox / ".claims" / "living" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert claims.take_over() == 0
+
+
+def test_an_earlier_release_finds_no_lock_that_it_could_take(inbox: Path) -> None:
+    """It would not see the claims that are files, and would delete them with the folder when it ends."""
+    (inbox / ".claims" / "one").mkdir(parents=True)
+    (inbox / ".claims" / "one" / ".lock").touch()
+
+    claims = RenameClaims(inbox, "one")
+
+    assert not (inbox / ".claims" / "one" / ".lock").exists()
+    claims.close()
+
+
+def test_a_claim_that_gets_a_folder_stays_one_claim(claims: RenameClaims, inbox: Path) -> None:
+    """A recovered sidecar needs the folder; the watcher still knows the claim by its first place."""
+    claim = claims.take("wire/story.txt", D1)
+    assert claim
+
+    moved = in_folder(claim)
+    again = in_folder(claim)
+
+    assert moved.file == again.file == inbox / ".claims" / "one" / D1 / "wire" / "story.txt"
+    assert list(claims.pending()) == [moved]
+    claims.release(claim)
+    assert names_of_claims(inbox) == []
+
+
+def test_claiming_and_releasing_creates_no_folder(claims: RenameClaims, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new folder costs as much as all other steps together."""
+    created = list[Path]()
+    monkeypatch.setattr(os, "mkdir", lambda path, *_: created.append(path))
+
+    claim = claims.take("wire/story.txt", D1)
+    assert claim
+    claims.release(claim)
+
+    assert created == []

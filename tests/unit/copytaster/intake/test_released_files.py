@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copytaster.clock import ManualClock
+from copytaster.clock import ManualClock, milliseconds
 from copytaster.intake.claim import Claim
 from copytaster.intake.released_files import CHECK_INTERVAL, ReleasedFiles
 from copytaster.intake.rename_claims import RenameClaims
@@ -155,6 +155,23 @@ def test_another_watcher_claims_the_files_of_a_dead_one(
     assert after(other, clock, KEEP, CHECK_INTERVAL) == [0, 1]
     assert claimed_again(other) == ("wire/story.txt", "story and more", D1)
     other.close()
+
+
+def test_files_that_an_earlier_release_has_kept_are_claimed_or_removed(
+    claims: RenameClaims, staging: Path, clock: ManualClock
+) -> None:
+    """It kept each in a folder."""
+    now = milliseconds(clock.now())
+    changed, same = staging / f"{now}_4_0_{D1}" / "wire" / "story.txt", staging / f"{now}_4_5_{D1}" / "same.txt"
+    for each in (changed, same):
+        each.parent.mkdir(parents=True)
+    changed.write_text("story and more")
+    same.write_text("same")
+    os.utime(same, ns=(5, 5))
+
+    assert after(claims, clock, KEEP, CHECK_INTERVAL) == [0, 1]
+    assert claimed_again(claims) == ("wire/story.txt", "story and more", D1)
+    assert list(staging.iterdir()) == []
 
 
 def test_a_clock_that_was_set_back_keeps_no_file_longer(
