@@ -61,9 +61,10 @@ if TYPE_CHECKING:
 ARTICLES = 20
 """One full message of the watcher."""
 
-MOST_ROUND_TRIPS = 1.5
-"""The cost of an article is 1.15: a full message takes 3 in the watcher and 10 in each stage. On a slow machine a few
-checks of idle connections are added."""
+MOST_ROUND_TRIPS = 2.0
+"""The cost of an article is 1.1: a full message takes 3 in the watcher and 10 in each stage. What is counted are reads
+of the server: of a request of more than 16 KB there are several, on a busy machine up to half a read an article more.
+One more round trip for each article would be 2.1."""
 
 MOST_COMMANDS = 47
 """All that the server executes, inside scripts too: 43.7 with four names."""
