@@ -112,6 +112,6 @@ def test_a_released_file_is_removed_with_one_call(tmp_path: Path, clock: ManualC
 
     claims.claim_changed()
 
-    assert list(staging.iterdir()) == []
     assert (counts["unlink"], counts["rmdir"], counts["scandir"]) == (FILES, 0, 0)
+    assert list(staging.iterdir()) == []
     claims.close()
