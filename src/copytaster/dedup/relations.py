@@ -36,23 +36,25 @@ def judge(candidates: Sequence[Candidate], signature: Signature, *, threshold: f
     The verdict on two texts does not depend on their order, so clusters do not depend on the order of arrival.
     """
     decoded = DecodedSignature(signature)
+    are_comparable = comparable(decoded, [each.signature for each in candidates])
     found: dict[ArticleId, Relation] = {}
-    for candidate, is_comparable in zip(
-        candidates, comparable(decoded, [each.signature for each in candidates]), strict=True
-    ):
-        if candidate.signature.text_hash == signature.text_hash:
-            relation: Relation | None = Relation(
-                kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS
-            )
-        else:
-            relation = _judge(candidate, decoded, threshold) if is_comparable else None
+    for candidate, is_comparable in zip(candidates, are_comparable, strict=True):
+        relation = _exact(candidate, signature)
+        if relation is None and is_comparable:
+            relation = _compared(candidate, decoded, threshold)
         known = found.get(candidate.article_id)
         if relation and (known is None or _rank(relation) > _rank(known)):
             found[candidate.article_id] = relation
     return list(found.values())
 
 
-def _judge(candidate: Candidate, decoded: DecodedSignature, threshold: float) -> Relation | None:
+def _exact(candidate: Candidate, signature: Signature) -> Relation | None:
+    if candidate.signature.text_hash != signature.text_hash:
+        return None
+    return Relation(kind=RelationKind.EXACT, of=candidate.article_id, score=1.0, why=SAME_WORDS)
+
+
+def _compared(candidate: Candidate, decoded: DecodedSignature, threshold: float) -> Relation | None:
     comparison = compare(decoded, DecodedSignature(candidate.signature))
     if comparison is None:
         return None

@@ -237,13 +237,12 @@ class RenameClaims:
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved into its folder yet."""
-        ids = ClaimName(delivery_id, retry_of)
-        folder = self._own / ids.folder
+        folder = self._own / ClaimName(delivery_id, retry_of).folder
         target = folder / path
         folder.mkdir(exist_ok=True)
         if target.parent != folder:
             target.parent.mkdir(parents=True, exist_ok=True)
-        return self._claim(target, path, ids)
+        return Claim(target, path, delivery_id, retry_of, is_claimed=self.is_claimed)
 
     def _claim(self, file: Path, path: str, ids: ClaimName) -> Claim:
         """Return a claim with the present state of its file; a missing file has none."""
