@@ -25,6 +25,7 @@ from copytaster.model.webhook import Message
 from copytaster.model.work import Work
 from copytaster.outbound.webhooks.administration import EndpointOrder
 from copytaster.search.index_folder import CURRENT, FILE
+from copytaster.search.sqlite_index import WAIT_MILLISECONDS
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import ENQUEUED, open_publisher
@@ -189,6 +190,7 @@ def open_the_balance(tree: Tree, server: RealServer) -> None:
 def locked_search_index(tree: Tree) -> apsw.Connection:
     """Let another program write into the index and not end, so that no further event is indexed."""
     connection = apsw.Connection(str(tree.settings.data / "search" / CURRENT / FILE))
+    connection.set_busy_timeout(WAIT_MILLISECONDS)  # the projection may write at this moment
     connection.execute("begin immediate")
     return connection
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
 from billiard.process import current_process
-from prometheus_client import CollectorRegistry, values
+from prometheus_client import CollectorRegistry, Metric, values
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from copytaster.bootstrap.metrics_server import serve_metrics
 
@@ -28,5 +33,21 @@ def place_in_pool() -> str:
 def serve_all_metrics(host: str, port: int) -> None:
     """Serve /metrics at this address in threads of this process; requires ``share_metrics``."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client has no types for it
+    registry.register(SharedFigures(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])))
     serve_metrics(registry, host=host, port=port)
+
+
+class SharedFigures(Collector):
+    """Adds up the figures in the files of all processes.
+
+    prometheus_client creates a file and gives it its size in two steps, and its own collector fails on a file between
+    them: a scrape while a child process starts would be answered by status 500. Such a file is left out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the sums over all processes."""
+        files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
+        return MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call,no-any-return]  # it has no types
