@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+import numpy as np
+from numpy.typing import NDArray
 
+from copytaster.tagging.language_model import LanguageModel, load_language_model
 from copytaster.tagging.language_words import LanguageWords, load_language_words
 from copytaster.tagging.stages import UNDETERMINED, Finding, finding
 
@@ -72,8 +73,21 @@ class LanguageDetector:
     ``words`` distinguish languages that it confuses, such as Bosnian and Croatian, and add a few that it does not know.
     """
 
-    identifier: LanguageIdentifier
+    model: LanguageModel
     words: LanguageWords
+    _languages: tuple[str, ...] = field(init=False)
+    _priors: NDArray[np.float32] = field(init=False)
+    """How much a column of the model adds to each language."""
+
+    def __post_init__(self) -> None:
+        columns = [_ALIASES.get(each, each) for each in self.model.languages]
+        # Of languages that are equally heavy, the first is taken: the last code, whatever columns the model has.
+        languages = tuple(sorted(set(columns), reverse=True))
+        priors = np.zeros((len(columns), len(languages)), np.float32)
+        for column, language in enumerate(columns):
+            priors[column, languages.index(language)] = NEWS_PRIOR.get(language, DEFAULT_PRIOR)
+        object.__setattr__(self, "_languages", languages)
+        object.__setattr__(self, "_priors", priors)
 
     def detect(self, title: str, text: str, *, declared: str | None) -> Finding[str]:
         """Return the detected language, the declared one when detection is too uncertain, or "und" without either."""
@@ -95,21 +109,19 @@ class LanguageDetector:
 
     def _most_probable(self, sample: str) -> tuple[str, float]:
         """Return the most probable language and its probability: the detector's, multiplied by the prior."""
-        weighed: defaultdict[str, float] = defaultdict(float)
-        for code, probability in self.identifier.rank(sample):
-            language = _ALIASES.get(code, code)
-            weighed[language] += float(probability) * NEWS_PRIOR.get(language, DEFAULT_PRIOR)
+        weights = self.model.probabilities(sample) @ self._priors
         if _KANA.search(sample):  # these letters exclude Chinese; a short Japanese text has only a few of them
-            weighed["zh"] = 0.0
-        weights = self.words.adjusted(sample, weighed)
-        language = max(weights, key=lambda each: (weights[each], each))
-        return language, weights[language] / (sum(weights.values()) or 1.0)
+            weights[self._languages.index("zh")] = 0.0
+        detected = dict(zip(self._languages, weights.tolist(), strict=True))
+        adjusted = self.words.adjusted(sample, detected)
+        language = max(adjusted, key=adjusted.__getitem__)
+        return language, adjusted[language] / (sum(adjusted.values()) or 1.0)
 
 
 @cache
 def load_language_detector() -> LanguageDetector:
     """Return the detector; its model is loaded once in a process (4.5 MB, half a second of decompression)."""
-    return LanguageDetector(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True), load_language_words())
+    return LanguageDetector(load_language_model(), load_language_words())
 
 
 def _undeclared(detected: str | None, probability: float) -> Finding[str]:

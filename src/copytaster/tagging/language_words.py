@@ -49,9 +49,10 @@ class LanguageWords:
     def adjusted(self, text: str, weights: Mapping[str, float]) -> Mapping[str, float]:
         """Return the weights after the words of ``text`` are compared with those of the languages in question.
 
-        These are the heaviest language and those that are mistaken for it. Other weights are unchanged.
+        These are the heaviest language, the first of equal ones, and those that are mistaken for it. Other weights are
+        unchanged.
         """
-        heaviest = max(weights, key=lambda each: (weights[each], each), default="")
+        heaviest = max(weights, key=weights.__getitem__, default="")
         mistaken = self.mistaken_for.get(heaviest)
         if not mistaken:
             return weights
