@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytaster.clock import milliseconds
-from copytaster.model.article import Article, ArticleId, ArticleStatus
+from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.article_document import AnyForm, status_at
 from copytaster.search.periods import period_terms
 from copytaster.search.query import Exact, Field
@@ -39,7 +39,7 @@ class SearchDocument:
     terms: frozenset[str]
 
 
-def document_of(article: Article, *, now: datetime) -> SearchDocument:
+def document_of(article: AnyForm, *, now: datetime) -> SearchDocument:
     """Return the document of an article with its status at ``now``; cost: some .2 ms for a text of 3 KB."""
     hidden = status_at(article, now) is not ArticleStatus.USABLE
     words = {Field.TITLE: words_of(article.title), Field.AUTHORS: words_of_labels(article, Field.AUTHORS)}

@@ -84,7 +84,7 @@ class Projector:
         now = self._clock.now()
         listed: dict[ArticleId, SearchDocument] = {}
         for part in batched(ids, ARTICLES):
-            found = self._store.articles.get_many(part)
+            found = self._store.articles.get_documents(part)
             listed |= {each.id: document_of(each, now=now) for each in found if is_listed(each)}
         self._index.write(list(listed.values()), [each for each in ids if each not in listed], progress)
 
