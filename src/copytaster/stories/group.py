@@ -12,6 +12,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.events import EventKind
 from copytaster.store.ports.stories import (
     Assignment,
+    Handles,
     IndexKey,
     Lead,
     Placed,
@@ -23,6 +24,7 @@ from copytaster.store.ports.stories import (
     StoryRecord,
     founded_story,
 )
+from copytaster.store.story_handles import handles_of
 from copytaster.stories.choice import MAX_NEAREST, Candidate, Choice, choose
 from copytaster.stories.compared import Compared
 from copytaster.stories.profile import Profile
@@ -97,7 +99,7 @@ class Group:
         return replace(change, records=(replace(record, headline=to.headline or record.headline, apart=apart), *others))
 
     def _founded(self, compared: Compared, situation: Situation) -> StoryChange:
-        known = situation.known | self._records.keys()
+        known = Handles(situation.known + handles_of(self._records))
         return replace(self._joined(compared, founded_story(compared.article.id), b"", []), known=known)
 
     def _chosen(self, compared: Compared, candidates: Sequence[StoryRecord]) -> StoryChange | None:

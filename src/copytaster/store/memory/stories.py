@@ -29,6 +29,7 @@ from copytaster.store.ports.stories import (
     WaitingCopy,
     Wanted,
 )
+from copytaster.store.story_handles import handle, handles_of, split
 
 
 class MemoryStories:
@@ -68,7 +69,7 @@ class MemoryStories:
             assigned=assigned,
             copies=tuple(each for name, each in waiting.items() if name not in self._placed),
             candidates=tuple(self._records[each] for each in found),
-            known=frozenset(shared),
+            known=handles_of(shared),
             waiting=len(waiting),
         )
 
@@ -99,12 +100,12 @@ class MemoryStories:
         stored = {each: self._records[each].revision if each in self._records else 0 for each in revisions}
         members = [(each.entry.article_id, each.leaves) for each in change.placed]
         where: Iterable[tuple[ArticleId, StoryId | None]] = [*members, *change.removed]
-        others = {story for key in change.keys for story in self._index[key]} if change.known is not None else set()
+        under_keys = (story for key in change.keys for story in self._index[key])
         waiting = len(self._waiting.get(change.original, ())) if change.original else 0
         return (
             revisions == stored
             and all(self._placed.get(article_id) == story for article_id, story in where)
-            and others <= (change.known or frozenset())
+            and (change.known is None or split(change.known).issuperset(map(handle, under_keys)))
             and waiting == change.copies
         )
 

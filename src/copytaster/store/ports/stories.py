@@ -17,6 +17,9 @@ from copytaster.model.events import EventKind
 
 StoryId = NewType("StoryId", str)
 
+Handles = NewType("Handles", bytes)
+"""The handles of stories, see ``story_handles``: an article may have a hundred stories under its keys."""
+
 IndexKey = NewType("IndexKey", int)
 """The hash of an index term, 48 bits. Two terms that share a hash, one pair among 24 million, cost a comparison."""
 
@@ -151,7 +154,7 @@ class Situation:
     assigned: Assignment | None
     copies: tuple[WaitingCopy, ...]
     candidates: tuple[StoryRecord, ...]
-    known: frozenset[StoryId]
+    known: Handles
     waiting: int = 0
 
 
@@ -190,7 +193,7 @@ class StoryChange:
     removed: tuple[tuple[ArticleId, StoryId], ...] = ()
     merged: Mapping[StoryId, StoryId] = field(default_factory=dict)
     keys: tuple[IndexKey, ...] = ()
-    known: frozenset[StoryId] | None = None
+    known: Handles | None = None
     original: ArticleId | None = None
     copies: int = 0
     events: tuple[StoryEvent, ...] = ()

@@ -33,7 +33,6 @@ from copytaster.store.ports.stories import (
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
 from copytaster.store.redis.story_records import (
-    HANDLE,
     KEY,
     decode,
     decode_assignment,
@@ -43,12 +42,12 @@ from copytaster.store.redis.story_records import (
     encode_assignment,
     encode_copy,
     encode_evidence,
-    handle,
     long,
     only_member,
     pairs,
     short,
 )
+from copytaster.store.story_handles import handle
 
 ASSIGNED_FOR = timedelta(days=7)
 """How long assignments wait for their articles: a rebuild of a million articles takes some days, tagging included."""
@@ -101,7 +100,7 @@ class RedisStories:
 
     def _arguments(self, change: StoryChange) -> list[Any]:
         due = milliseconds(self._clock.now())
-        known = "-" if change.known is None else b"".join(map(handle, change.known))
+        known = "-" if change.known is None else change.known
         return [
             MAX_STORIES_OF_KEY,
             change.original or "",
@@ -291,13 +290,12 @@ def _situation(wanted: Wanted, answer: Sequence[Any], records: Mapping[bytes, St
     if assigned:
         assignment = decode_assignment(wanted.article_id, long(target), assigned)
         best = list(dict.fromkeys([handle(assignment.story_id), *best]))
-    handles = [known[start : start + HANDLE] for start in range(0, len(known), HANDLE)]
     return Situation(
         story=records.get(story),
         assigned=assignment,
         copies=tuple(map(decode_copy, copies)),
         candidates=tuple(records[each] for each in best if each in records),
-        known=frozenset(records[each].id if each in records else long(each) for each in handles),
+        known=known,
         waiting=waiting,
     )
 

@@ -17,9 +17,7 @@ All keys begin with ``{stories}:``. HANDLE are the ten bytes of a story's id, in
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import struct
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,12 +39,10 @@ from copytaster.store.ports.stories import (
 )
 from copytaster.store.redis.client import text
 from copytaster.store.redis.packing import pack, unpack
+from copytaster.store.story_handles import HANDLE, HASHED
 
 KEY = 6
 """Bytes of an index key."""
-
-HANDLE = 10
-"""Bytes of a handle."""
 
 KEPT_RECORDS = 256
 """Records that a process remembers, in a megabyte: articles that arrive in succession have candidates in common."""
@@ -63,25 +59,17 @@ ALONE = 3
 COPY, ARTICLE = b"c", b"a"
 """The first byte of the evidence, for a copy and for another article."""
 
-_HASHED = re.compile(r"s[0-9a-f]{20}\Z")
 _HEAD = struct.Struct("<IB")
 
 
 def short(story_id: StoryId) -> bytes:
     """Return the id in ten bytes; one without a hash, as tests have it, as text."""
-    return bytes.fromhex(story_id[1:]) if _HASHED.match(story_id) else story_id.encode()
+    return bytes.fromhex(story_id[1:]) if HASHED.match(story_id) else story_id.encode()
 
 
 def long(stored: bytes) -> StoryId:
     """Return the id of which ``short`` returned the short form."""
     return StoryId(f"s{stored.hex()}" if len(stored) == HANDLE else stored.decode())
-
-
-def handle(story_id: StoryId) -> bytes:
-    """Return the ten bytes that name a story in keys and in the index."""
-    if _HASHED.match(story_id):
-        return bytes.fromhex(story_id[1:])
-    return hashlib.sha1(story_id.encode(), usedforsecurity=False).digest()[:HANDLE]
 
 
 def encode(record: StoryRecord) -> bytes:
@@ -93,12 +81,12 @@ def encode(record: StoryRecord) -> bytes:
     only = ""
     if record.members == 1 and record.leads:
         first = record.leads[0].article_id
-        is_founder = _HASHED.match(record.id) and first == founder(record.id)
+        is_founder = HASHED.match(record.id) and first == founder(record.id)
         only = f"{milliseconds(record.first_seen)}:{'' if is_founder else first}"
     keys = b"".join(each.to_bytes(KEY, "little") for each in record.keys)
     head = _HEAD.pack(record.revision + 1, len(record.keys)) + keys + bytes([len(only)]) + only.encode()
     tail = json.dumps(_tail(record), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    name = BINARY + short(record.id) if _HASHED.match(record.id) else b""
+    name = BINARY + short(record.id) if HASHED.match(record.id) else b""
     return head + struct.pack("<H", len(record.profile)) + record.profile + name + tail
 
 
@@ -147,7 +135,7 @@ def _tail(record: StoryRecord) -> list[Any]:
     The first column is the language; of a story that is not named by ten bytes, the id. Most stories have only their
     founder; then the row has what does not follow from that and from the beginning of the record.
     """
-    last, own, is_named = milliseconds(record.last_seen), founder(record.id), _HASHED.match(record.id)
+    last, own, is_named = milliseconds(record.last_seen), founder(record.id), HASHED.match(record.id)
     rest = {
         "headline": record.headline and [record.headline.text, record.headline.by],
         "absorbed": record.absorbed,
