@@ -22,8 +22,9 @@ MAX_WORDS, MAX_NUMBERS, MAX_DAYS, MAX_PERSONS = 60, 16, 8, 6
 KEPT_HASHES = 8_192
 """Hashes of words that a process remembers, in a megabyte: the words of an article are compared with each candidate."""
 
-KEPT_PROFILES = 256
-"""Profiles that a process remembers, in two megabytes: articles that arrive in succession have stories in common."""
+KEPT_PROFILES = 1024
+"""Profiles that a process remembers, in eight megabytes: articles that arrive in succession have stories in common.
+With 256, placing an article took a fifth longer, and with 2,048 as long."""
 
 GROWTH = 3
 """The profile of a story of many articles keeps this many times as much as that of one."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import exp
+from operator import attrgetter, mul
 from typing import Any
 
 from copytaster.stories.comparison import Comparison, Specificity
@@ -18,16 +19,24 @@ LARGEST_LOGIT = 30.0
 BIAS = "bias"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Regression:
-    """A logistic regression over the fields of a data class."""
+    """A logistic regression over the fields of a data class. Has no slots: how the fields are read is made once."""
 
     bias: float
     weights: Mapping[str, float]
 
+    @cached_property
+    def _fields(self) -> attrgetter[tuple[float, ...]]:
+        return attrgetter(*self.weights)
+
+    @cached_property
+    def _factors(self) -> tuple[float, ...]:
+        return tuple(self.weights.values())
+
     def probability(self, values: Comparison | Specificity) -> float:
         """Return the probability (0 to 1) for these values."""
-        logit = self.bias + sum([weight * getattr(values, name) for name, weight in self.weights.items()])
+        logit = self.bias + sum(map(mul, self._factors, self._fields(values)))
         return 1 / (1 + exp(-min(max(logit, -LARGEST_LOGIT), LARGEST_LOGIT)))
 
 

@@ -44,8 +44,9 @@ from copytaster.store.story_handles import HANDLE, HASHED
 KEY = 6
 """Bytes of an index key."""
 
-KEPT_RECORDS = 256
-"""Records that a process remembers, in a megabyte: articles that arrive in succession have candidates in common."""
+KEPT_RECORDS = 1024
+"""Records that a process remembers, in four megabytes: articles that arrive in succession have candidates in common.
+As many as the profiles in them that are remembered."""
 
 BINARY = b"\x01"
 """Stands before the ten bytes of the id in a record; without it the id is in the row, as text."""
