@@ -28,6 +28,9 @@ _NOT_PLAIN = re.compile(
 )
 """What texts in Latin, Greek and Cyrillic letters with their punctuation do not have."""
 
+_ASCII_BREAKS = str.maketrans({chr(each): " " for each in range(128) if not chr(each).isalnum()})
+"""Puts a space in place of all that separates words."""
+
 _UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\u30fc\uff70\uff9e\uff9f"
 )
@@ -123,7 +126,9 @@ class _Part:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text; cost: some 30 ns for each character."""
+    """Return the words of a text; cost: some 30 ns for each character, 10 if all are ASCII."""
+    if text.isascii():
+        return text.lower().translate(_ASCII_BREAKS).split()
     values: list[str] = []
     for run in _pattern(text).findall(text):
         if run.isascii():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copytaster.search.words import phrase_of, placed_words, words_of
 
@@ -41,6 +43,11 @@ def test_each_word_has_its_place_in_the_text(text: str, places: list[str]) -> No
 
     assert [text[start:end] for start, end in found.places] == places
     assert found.values == words_of(text)
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text())
+def test_words_with_and_without_places_are_the_same(text: str) -> None:
+    assert words_of(text) == placed_words(text).values
 
 
 def test_a_text_in_plain_letters_has_the_same_words_beside_other_letters() -> None:
