@@ -70,9 +70,9 @@ class RedisNearIndex:
         self._keys = keys
         self._window = window
         self._seconds = max(1, int(window.total_seconds()))
-        self._add = script(client, "near_add", shared=["near_owners"])
+        self._add = script(client, "near_add", shared=["find_entry", "near_owners"])
         self._find = script(client, "near_find", shared=["near_owners"])
-        self._remove = script(client, "near_remove", shared=["near_owners"])
+        self._remove = script(client, "near_remove", shared=["find_entry", "near_owners"])
 
     def add(self, article_id: ArticleId, signature: Signature, *, at: datetime) -> int:
         """Add the article; see ``NearIndex.add``."""

@@ -21,7 +21,7 @@ BLOCK_BYTES = 480
 BUCKET_NAME = 3
 """Bytes of the name of a bucket, which has the postings of rare terms; those of terms and blocks are longer."""
 
-SHARED = ("postings", "edit_postings")
+SHARED = ("find_entry", "postings", "edit_postings")
 """The shared scripts that a script needs to edit lists."""
 
 
@@ -32,9 +32,9 @@ class PostingLists:
         self._client = client
         self.keys = [index, blocks]
         self._width = width
-        self._read = script(client, "read_postings", shared=["postings", "read_list"])
-        self._lowest = script(client, "lowest_postings", shared=["postings"])
-        self._remove_term = script(client, "remove_term", shared=["postings"])
+        self._read = script(client, "read_postings", shared=["find_entry", "postings", "read_list"])
+        self._lowest = script(client, "lowest_postings", shared=["find_entry", "postings"])
+        self._remove_term = script(client, "remove_term", shared=["find_entry", "postings"])
 
     def read(self, term: str, *, start: bytes, limit: int, ascending: bool = False) -> list[bytes]:
         """Return postings of a term below ``start``, highest first, or above it, lowest first; empty: from the end."""

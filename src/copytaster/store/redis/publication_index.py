@@ -71,7 +71,7 @@ class PublicationIndex:
         self._keys = keys
         self._lists = [keys.publications(), keys.publication_blocks()]
         self.edit = script(client, "edit_postings", shared=SHARED)
-        self._page = script(client, "published_page", shared=["postings", "read_list", "named_articles"])
+        self._page = script(client, "published_page", shared=["find_entry", "postings", "read_list", "named_articles"])
         self._remove = script(client, "remove_published", shared=SHARED)
         self._name = script(client, "name_articles", shared=["named_articles"])
 

@@ -67,7 +67,7 @@ class RedisStories:
         self._prefix = keys.stories()
         shared = ["story_keys"]
         self._situations = script(client, "story_situations", shared=shared)
-        self._commit = script(client, "story_commit", shared=shared)
+        self._commit = script(client, "story_commit", shared=["find_entry", *shared])
         self._wait = script(client, "story_wait", shared=shared)
         self._records = script(client, "story_records", shared=shared)
         self._places = script(client, "story_places", shared=shared)

@@ -35,7 +35,7 @@ class RedisTermFrequencies:
         self._keys = keys
         self._clock = clock
         self._generation = generation
-        self._script = script(client, "count_terms")
+        self._script = script(client, "count_terms", shared=["find_entry"])
 
     def count(self, batch: Sequence[Terms]) -> list[Frequencies]:
         """Count and return frequencies; see ``TermFrequencies.count``."""

@@ -60,7 +60,7 @@ class TermIndex:
         self._keys = self.lists.keys
         self._listing = keys.listing()
         self._edit = script(client, "edit_postings", shared=SHARED)
-        self._read = script(client, "read_term", shared=["postings", "read_list", "named_articles"])
+        self._read = script(client, "read_term", shared=["find_entry", "postings", "read_list", "named_articles"])
         self._name = script(client, "name_articles", shared=["named_articles"])
 
     def edit(self, edits: Iterable[Edit]) -> None:

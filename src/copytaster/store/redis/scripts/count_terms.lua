@@ -23,18 +23,13 @@ for at = 4, #ARGV, 3 do
 end
 -- The marks of versions are six bytes of their hashes, joined in a field for each value of the byte before: an entry of a
 -- set takes 60.
-local function contains(marks, mark)
-  local found = marks and string.find(marks, mark, 1, true)
-  while found and found % 6 ~= 1 do found = string.find(marks, mark, found + 1, true) end
-  return found
-end
 local buckets = {}
 for i, each in ipairs(versions) do buckets[i] = each.bucket end
 local now, before = redis.call('HMGET', KEYS[1], unpack(buckets)), redis.call('HMGET', KEYS[2], unpack(buckets))
 local added = {}
 for i, each in ipairs(versions) do
   local marks = added[each.bucket] or now[i] or ''
-  each.is_new = each.is_new and not contains(marks, each.mark) and not contains(before[i], each.mark)
+  each.is_new = each.is_new and not find_entry(marks, each.mark, 1, 6) and not find_entry(before[i], each.mark, 1, 6)
   if each.is_new then added[each.bucket] = marks .. each.mark end
 end
 if next(added) then

@@ -27,12 +27,6 @@ local function with_entry(record, head, entry)
   return head .. string.sub(record, first) .. entry
 end
 
-local function contains(bucket, posting)
-  local at = bucket and find(bucket, posting, 1, true)
-  while at and at % 7 ~= 1 do at = find(bucket, posting, at + 1, true) end
-  return at
-end
-
 -- The runs for which a window has no more room, by their own buckets, with what was found: those of a common phrase take
 -- the longest to read, and the next article of a call often has them too.
 local full = {}
@@ -54,7 +48,7 @@ local function add(window, field, head, entry, fields, count)
       return
     end
     if owners > 0 then
-      local known = contains(of_many, run .. field) or contains(of_one, run .. field)
+      local known = find_entry(of_many, run .. field, 1, 7) or find_entry(of_one, run .. field, 1, 7)
       found[i] = near_joined('\0', of_many, of_one, owners, many, known and owners or owners + 1)
       if known then return end
       if owners < 56 then found[i] = found[i] .. '\0' .. field end

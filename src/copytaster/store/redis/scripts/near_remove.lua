@@ -4,13 +4,9 @@ local number = ARGV[1]
 local count, fields = near_fields(ARGV[2])
 local stored, left = redis.call('HMGET', KEYS[1], unpack(fields, 1, 2 * count)), {}
 local function remove(name, stored, run)
-  local bucket, at = left[name] or stored, 1
-  while bucket do
-    at = string.find(bucket, run .. number, at, true)
-    if not at or at % 7 == 1 then break end
-    at = at + 1
-  end
-  if bucket and at then left[name] = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + 7) end
+  local bucket = left[name] or stored
+  local at = find_entry(bucket, run .. number, 1, 7)
+  if at then left[name] = string.sub(bucket, 1, at - 1) .. string.sub(bucket, at + 7) end
 end
 for i = 1, 2 * count do remove(fields[i], stored[i], fields[2 * count + 1 + (i - 1) % count]) end
 local emptied, changed = {}, {}

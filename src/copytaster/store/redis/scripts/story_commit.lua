@@ -1,4 +1,4 @@
--- Needs shared/story_keys.lua.
+-- Needs shared/find_entry.lua and shared/story_keys.lua.
 -- KEYS index   ARGV prefix most-stories-of-key original copies known-or-dash
 --   count (handle revision members is-closed last-seen record)...
 --   count (article story leaves received evidence)...
@@ -121,8 +121,7 @@ local function keys_of(record)
   return found
 end
 local function without(postings, handle)
-  local at = string.find(postings, handle, 1, true)
-  while at and at % 10 ~= 1 do at = string.find(postings, handle, at + 1, true) end
+  local at = find_entry(postings, handle, 1, 10)
   return at and string.sub(postings, 1, at - 1) .. string.sub(postings, at + 10) or postings
 end
 -- Those that were read for the check of a founded story are not read again: nothing else has changed them.

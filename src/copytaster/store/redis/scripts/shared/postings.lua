@@ -1,3 +1,4 @@
+-- Needs shared/find_entry.lua.
 -- The index of terms. The hash `index` has the latest postings of each term, in ascending order, and the sorted set
 -- `blocks` the names of the blocks with the earlier ones of terms that have many. A block is a field of the hash too; its
 -- name is the term and the lowest posting that belongs to it. Zeros stand for any posting that is lower than those of the
@@ -7,7 +8,7 @@
 -- much as one posting. A bucket has entries of a term and one posting, in no order. Each term has two buckets, one of 512 for
 -- small indexes, and one of 16,384, which has those that the first has no room for.
 local HAS_BLOCKS, TERM = 's', 6
-local byte, find, sub = string.byte, string.find, string.sub
+local byte, sub = string.byte, string.sub
 -- Returns whether the posting at `at` of a block is lower. Most differ in the first six bytes, compared as one number.
 local function is_lower(block, at, posting)
   local a, b = struct.unpack('>I6', block, at), struct.unpack('>I6', posting)
@@ -42,12 +43,6 @@ local function buckets_of(term)
   local high, low = byte(term, 1, 2)
   return string.char(49, high, low - low % 128), string.char(50, high, low - low % 4)
 end
--- Returns the place of the term's next entry in a bucket from `at` on.
-local function find_entry(bucket, term, at, size)
-  at = find(bucket, term, at, true)
-  while at and at % size ~= 1 do at = find(bucket, term, at + 1, true) end
-  return at
-end
 -- Returns the bucket without the entries of a term, and whether it had some.
 local function without_term(bucket, term, width)
   local size = TERM + width
@@ -65,7 +60,7 @@ local function read_terms(index, terms, width)
   local values, is_own, is_rare, buckets, size = {}, {}, {}, {}, TERM + width
   local function collect(i, name, bucket)
     buckets[name] = bucket or ''
-    local term, at = terms[i], bucket and find_entry(bucket, terms[i], 1, size)
+    local term, at = terms[i], find_entry(bucket, terms[i], 1, size)
     while at do
       local posting, value = sub(bucket, at + TERM, at + size - 1), values[i]
       local place = place_of(value, posting) * width
