@@ -37,7 +37,7 @@ class NetworkReader:
         tokens = self._lexicon.tokens(text)
         vectors = transformed(in_context(tokens.vectors, self._convolutions), self._output)
         names = self._transitions.names(vectors, tokens.blank)
-        return [LabelledSpan(tokens.starts[name.first], tokens.ends[name.last], name.label) for name in names]
+        return [LabelledSpan(tokens.place(name.first)[0], tokens.place(name.last)[1], name.label) for name in names]
 
 
 class PipelineReader:

