@@ -51,7 +51,9 @@ def activated(products: Floats, layer: MaxoutNorm) -> Floats:
     """Add the bias to the products (in place), take the maximum of the pieces, and normalise each row."""
     products += layer.product.bias
     values = largest_piece(products, len(layer.scale))
-    values -= values.mean(axis=1, keepdims=True)
+    mean = np.add.reduce(values, axis=1, keepdims=True)  # ndarray.mean does it in Python
+    mean /= np.float32(len(layer.scale))
+    values -= mean
     variance = np.einsum("ij,ij->i", values, values)
     variance /= np.float32(len(layer.scale))
     variance += _EPSILON
