@@ -47,22 +47,26 @@ class Word(NamedTuple):
 class Tokens:
     """The tokens of a text: their vectors, and which are white space.
 
-    The rest is what their places are found by, which few of them need: the text's words, each word's place, and for
-    each token the number of its word.
+    The rest is what their places are found by, which few of them need: the text's words, the place and the first token
+    of each word, and for each token the number of its word.
     """
 
     vectors: Floats
     blank: npt.NDArray[np.bool_]
     words: Sequence[Word]
     places: Sequence[tuple[int, int]]
+    firsts: npt.NDArray[np.intp]
     word_of: npt.NDArray[np.intp]
 
-    def place(self, token: int) -> tuple[int, int]:
-        """Return where a token begins and ends in the text."""
-        number = self.word_of[token]
-        start, end = self.words[number].places[token - int(np.searchsorted(self.word_of, number))]
-        at = self.places[number][0]
-        return at + start, at + end
+    def places_of(self, tokens: Sequence[int]) -> list[tuple[int, int]]:
+        """Return where these tokens begin and end in the text."""
+        numbers = self.word_of[np.array(tokens, np.intp)]
+        within = np.array(tokens, np.intp) - self.firsts[numbers]
+        found = list[tuple[int, int]]()
+        for number, token in zip(numbers.tolist(), within.tolist(), strict=True):
+            at, (start, end) = self.places[number][0], self.words[number].places[token]
+            found.append((at + start, at + end))
+        return found
 
 
 class Lexicon:
@@ -107,6 +111,7 @@ class Lexicon:
             blank=blank.repeat(counts),
             words=words,
             places=places,
+            firsts=counts.cumsum() - counts,
             word_of=np.arange(len(words)).repeat(counts),
         )
 

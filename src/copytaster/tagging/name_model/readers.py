@@ -37,7 +37,12 @@ class NetworkReader:
         tokens = self._lexicon.tokens(text)
         vectors = transformed(in_context(tokens.vectors, self._convolutions), self._output)
         names = self._transitions.names(vectors, tokens.blank)
-        return [LabelledSpan(tokens.place(name.first)[0], tokens.place(name.last)[1], name.label) for name in names]
+        firsts = tokens.places_of([each.first for each in names])
+        lasts = tokens.places_of([each.last for each in names])
+        return [
+            LabelledSpan(start, end, name.label)
+            for name, (start, _), (_, end) in zip(names, firsts, lasts, strict=True)
+        ]
 
 
 class PipelineReader:

@@ -190,7 +190,7 @@ def test_the_words_that_are_remembered_are_bounded(english: Language, monkeypatc
     for text in texts:
         tokens = bounded.tokens(text)
 
-        places = [tokens.place(number) for number in range(len(tokens.blank))]
+        places = tokens.places_of(range(len(tokens.blank)))
         assert [text[start:end] for start, end in places] == [token.text for token in english.make_doc(text)]
         assert len(bounded) <= 150 + len(text.split())
 
@@ -204,7 +204,7 @@ def test_words_are_split_as_by_spacy(english: Language, text: str) -> None:
     values = np.asarray(document.to_array(["NORM", "PREFIX", "SUFFIX", "SHAPE"]), np.uint64)
     weights = read_weights(english)
     assert weights
-    assert [found.place(number)[0] for number in range(len(found.blank))] == [token.idx for token in document]
+    assert [start for start, _ in found.places_of(range(len(found.blank)))] == [token.idx for token in document]
     assert np.array_equal(found.vectors, embedded(values, weights.embedding))
 
 
