@@ -74,7 +74,7 @@ def candidates(request: KeywordRequest, stop: frozenset[str]) -> Candidates:
     if passage.language in UNSPACED:
         return _unspaced_candidates(passage, stop)
     title = list(_terms(passage.title, names, stop))
-    counts = Counter([*title, *_terms(passage.text, names, stop)])
+    counts: Mapping[Term, int] = Counter([*title, *_terms(passage.text, names, stop)])
     if passage.language == "en":
         counts = _merge_plurals(counts)
     terms = [term for term, count in counts.items() if len(term) == 1 or count >= REPEATED]
@@ -130,14 +130,16 @@ def word_rarity() -> dict[str, float]:
 
 def _terms(text: str, names: frozenset[str], stop: frozenset[str]) -> Iterator[Term]:
     """Yield the words that may be keywords, and the pairs of different words that follow each other directly."""
-    previous = ""
-    for token in _TOKEN.findall(_CONTRACTION.sub(" |", text).lower()):
-        word = token if token not in stop and _may_be_keyword(token, names) else ""
-        if word:
-            yield (word,)
-        if word and previous and word != previous:
-            yield previous, word
-        previous = word
+    tokens, previous = _TOKEN.findall(_CONTRACTION.sub(" |", text).lower()), ""
+    accepted = {token for token in frozenset(tokens).difference(stop) if _may_be_keyword(token, names)}
+    for token in tokens:
+        if token not in accepted:
+            previous = ""
+            continue
+        yield (token,)
+        if previous and token != previous:
+            yield previous, token
+        previous = token
 
 
 def _may_be_keyword(token: str, names: frozenset[str]) -> bool:
@@ -159,10 +161,12 @@ def _name_words(entities: Sequence[Entity], text: str) -> frozenset[str]:
     )
 
 
-def _merge_plurals(counts: Counter[Term]) -> Counter[Term]:
+def _merge_plurals(counts: Mapping[Term, int]) -> dict[Term, int]:
     """Merge the counts of a plural and its singular when the text has both."""
-    merged: Counter[Term] = Counter()
-    for (*head, last), count in counts.items():
-        singular = (*head, last.removesuffix("s"))
-        merged[singular if singular in counts else (*head, last)] += count
+    merged: dict[Term, int] = {}
+    for term, count in counts.items():
+        counted = term
+        if term[-1].endswith("s") and (singular := (*term[:-1], term[-1].removesuffix("s"))) in counts:
+            counted = singular
+        merged[counted] = merged.get(counted, 0) + count
     return merged
