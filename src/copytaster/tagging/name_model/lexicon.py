@@ -85,6 +85,7 @@ class Lexicon:
         self._getters = [vocabulary.lex_attr_getters[IDS[str(each)]] for each in embedding.attributes]
         self._key = struct.Struct(f"={len(self._getters)}Q")
         self._exceptions = frozenset(tokenizer.rules)
+        self._has_plain_words = model.lang == "en"
         self._forget()
 
     def __len__(self) -> int:
@@ -139,9 +140,11 @@ class Lexicon:
     def _plain_tokens(self, word: str) -> tuple[str, ...]:
         """Return the tokens of a word of letters, with or without a comma or full stop; none for any other word.
 
-        No rule of the tokenizer splits letters. It splits off a comma, and a full stop behind a small letter, unless it
-        has an exception for the word, with it or without.
+        No rule for English splits letters. A comma is split off, and a full stop behind a small letter, unless there is
+        an exception for the word, with it or without.
         """
+        if not self._has_plain_words:
+            return ()
         stem = word[:-1] if word[-1] == "," or (word[-1] == "." and word[-2:-1].islower()) else word
         if not (stem.isascii() and stem.isalpha()) or stem in self._exceptions or word in self._exceptions:
             return ()
