@@ -22,6 +22,7 @@ PASSWORD = "a word"
 @pytest.mark.topology
 @pytest.mark.parametrize("role", [Role.WATCHER, Role.WORKER, Role.API])
 def test_a_part_finds_the_servers_of_its_keys(role: Role, shared_cluster: RealCluster, clock: ManualClock) -> None:
+    shared_cluster.empty()
     (rule,) = (
         each for each in acl_file({role: PASSWORD}, prefix=Keys().prefix, broker="q:").splitlines() if role in each
     )

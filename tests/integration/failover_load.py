@@ -10,6 +10,8 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.conftest import Story, Tree
 
 RECOVERY_SECONDS = 60
@@ -43,11 +45,16 @@ class Load:
             return None
 
     def is_through(self) -> bool:
+        """Return whether all work is done and no claim is left: a delivery may end before its claim is released."""
         try:
             balance = self._tree.store.ledger.balance()
-            return balance.seen == len(self._stories) and not any(map(self._tree.store.ledger.waiting, Work))
+            is_done = balance.seen == len(self._stories) and not any(map(self._tree.store.ledger.waiting, Work))
         except TransientError:
             return False
+        return is_done and not self._left()
+
+    def _left(self) -> list[Path]:
+        return [each for each in self._tree.inbox_files() if each.name not in LOCKS]
 
     def assert_each_is_stored_once(self) -> None:
         balance = self._tree.store.ledger.balance()
@@ -60,4 +67,4 @@ class Load:
         assert [each.title for each in articles] == [text.split("\n")[0] for text in self._stories.values()]
         assert self._tree.store.articles.count() == len({each.id for each in articles}) == len(self._stories)
         assert all(each.tagged for each in articles)
-        assert [each for each in self._tree.inbox_files() if each.name not in LOCKS] == []
+        assert self._left() == []

@@ -1,4 +1,4 @@
-"""The guard against three faults of celery and kombu. When a test without it fails after an upgrade, it may go."""
+"""The guard against four faults of celery and kombu. When a test without it fails after an upgrade, it may go."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 import redis
 from celery.concurrency.asynpool import AsynPool
 from kombu.asynchronous import hub
-from kombu.transport import virtual
 from kombu.transport.redis import Channel, QoS, SentinelChannel
+from redis._parsers.base import BaseParser
 
 from copytaster.model.work import Work
 from copytaster_broker import guard
@@ -53,6 +53,41 @@ def test_a_worker_with_the_guard_outlives_the_server_while_messages_are_unacknow
         wait(after.exists, seconds=SECONDS)
 
     assert worker.poll() is None
+
+
+def test_a_worker_outlives_a_server_that_has_lost_its_replicas(
+    tree: Tree, own_server: RealServer, wait: Waiter, tmp_path: Path
+) -> None:
+    script, published = Path(__file__).with_name("slow_worker.py"), tmp_path / "published"
+    worker = tree.processes.start("slow-worker", [str(script), "0"], tree.environ)
+    open_publisher(tree.settings).publish(Work.INGEST, [str(published)])
+    wait(published.exists, seconds=SECONDS)
+
+    with own_server.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+        refused = client.info("errorstats")
+        wait(lambda: refusals(client.info("errorstats")) > refusals(refused) + 1, seconds=SECONDS)
+        client.config_set("min-replicas-to-write", 0)
+    later = tmp_path / "later"
+    open_publisher(tree.settings).publish(Work.INGEST, [str(later)])
+    wait(lambda: later.exists() or worker.poll() is not None, seconds=SECONDS)
+
+    assert worker.poll() is None
+
+
+def refusals(statistics: Any) -> int:
+    """Return how often the server has refused a command for lack of replicas."""
+    return int(statistics.get("errorstat_NOREPLICAS", {}).get("count", 0))
+
+
+@pytest.mark.parametrize("beginning", guard.REFUSALS)
+def test_a_refusal_of_a_server_that_is_none_any_more_is_a_lost_connection(beginning: str) -> None:
+    guard.install()
+
+    error: Exception = BaseParser.parse_error(f"{beginning} You cannot write here.")  # type: ignore[no-untyped-call]
+
+    assert isinstance(error, redis.exceptions.ConnectionError)
+    assert isinstance(error, redis.exceptions.ReadOnlyError)
 
 
 @pytest.fixture
@@ -192,19 +227,3 @@ def test_with_the_guard_a_channel_whose_acknowledgement_failed_fetches_further_m
     with pytest.raises(redis.exceptions.ConnectionError):
         END[end](full_channel.qos, tag)
     assert full_channel.qos.can_consume()
-
-
-def test_a_server_that_refuses_an_acknowledgement_is_a_lost_connection_which_celery_handles(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(_qos: object, _tag: str) -> None:
-        raise redis.exceptions.ResponseError("NOREPLICAS Not enough good replicas to write.")
-
-    released = list[str]()
-    monkeypatch.setattr(guard, "_ack", refuse)
-    monkeypatch.setattr(virtual.QoS, "ack", lambda _qos, tag: released.append(tag))
-
-    with pytest.raises(redis.exceptions.ConnectionError, match="NOREPLICAS"):
-        guard._ack_and_release(object(), "tag")
-
-    assert released == ["tag"]

@@ -1,4 +1,4 @@
-"""Fixes three faults of celery 5.7.0 and kombu that show when the server is lost.
+"""Fixes four faults of celery 5.7.0 and kombu that show when the server is lost.
 
 *A crash.* To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In
 half of the trials that raised ``AttributeError``, which nothing handles, and the main process died. Celery handles a
@@ -8,7 +8,10 @@ connection error and reconnects.
 the error and drops it, and kombu still counts the message as in progress. When all messages that the worker may hold
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
-The answer of a server that has too few replicas is no connection error, and ended the worker; here it becomes one.
+
+*An end by a refusal.* A server that is cut off from its replicas, or has just become one, answers all commands that
+write, also the one that waits for messages, with an error, which ended the worker. Here it is a connection error as
+well: Celery connects again until a server accepts.
 
 *Another crash.* When the worker connects again, its pool registers the descriptors of its processes anew; that of a
 process that has just ended is None. Celery passes over those for which kombu raises ``OSError``, and kombu raises
@@ -28,11 +31,19 @@ import redis
 from kombu.asynchronous import hub
 from kombu.transport import virtual
 from kombu.transport.redis import Channel, QoS, SentinelChannel
+from redis._parsers.base import BaseParser
+
+REFUSALS = ("NOREPLICAS", "READONLY", "UNBLOCKED")
+"""The beginnings of the errors: too few replicas; a replica now; the wait for messages ends because it became one."""
 
 _get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
 _get_sentinel_pool = SentinelChannel._get_pool  # noqa: SLF001  # has it as well
 _ack, _reject = QoS.ack, QoS.reject
 _fileno = hub.fileno
+
+
+class RefusedError(redis.exceptions.ReadOnlyError, redis.exceptions.ConnectionError):
+    """The server does not accept changes at present, and another one may."""
 
 
 def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
@@ -45,9 +56,6 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
 def _ack_and_release(qos: Any, delivery_tag: str) -> None:
     try:
         _ack(qos, delivery_tag)
-    except redis.exceptions.ResponseError as error:
-        virtual.QoS.ack(qos, delivery_tag)
-        raise redis.exceptions.ConnectionError(f"the server did not accept an acknowledgement: {error}") from error
     except Exception:
         virtual.QoS.ack(qos, delivery_tag)
         raise
@@ -73,3 +81,4 @@ def install() -> None:
     Channel._get_pool = SentinelChannel._get_pool = _guarded  # noqa: SLF001
     QoS.ack, QoS.reject = _ack_and_release, _reject_and_release
     hub.fileno = _present_fileno
+    BaseParser.EXCEPTION_CLASSES |= dict.fromkeys(REFUSALS, RefusedError)
