@@ -12,6 +12,7 @@ import pytest
 import redis
 from celery.concurrency.asynpool import AsynPool
 from kombu.asynchronous import hub
+from kombu.transport import virtual
 from kombu.transport.redis import Channel, QoS, SentinelChannel
 from redis._parsers.base import BaseParser
 
@@ -227,3 +228,19 @@ def test_with_the_guard_a_channel_whose_acknowledgement_failed_fetches_further_m
     with pytest.raises(redis.exceptions.ConnectionError):
         END[end](full_channel.qos, tag)
     assert full_channel.qos.can_consume()
+
+
+def test_a_server_that_refuses_an_acknowledgement_is_a_lost_connection_which_celery_handles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_qos: object, _tag: str) -> None:
+        raise redis.exceptions.ResponseError("NOREPLICAS Not enough good replicas to write.")
+
+    released = list[str]()
+    monkeypatch.setattr(guard, "_ack", refuse)
+    monkeypatch.setattr(virtual.QoS, "ack", lambda _qos, tag: released.append(tag))
+
+    with pytest.raises(redis.exceptions.ConnectionError, match="NOREPLICAS"):
+        guard._ack_and_release(object(), "tag")
+
+    assert released == ["tag"]

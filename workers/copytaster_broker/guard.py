@@ -8,6 +8,7 @@ connection error and reconnects.
 the error and drops it, and kombu still counts the message as in progress. When all messages that the worker may hold
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
+Any refusal of an acknowledgement becomes a connection error: Celery handles no other, and the worker would end.
 
 *An end by a refusal.* A server that is cut off from its replicas, or has just become one, answers all commands that
 write, also the one that waits for messages, with an error, which ended the worker. Here it is a connection error as
@@ -56,6 +57,9 @@ def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signat
 def _ack_and_release(qos: Any, delivery_tag: str) -> None:
     try:
         _ack(qos, delivery_tag)
+    except redis.exceptions.ResponseError as error:
+        virtual.QoS.ack(qos, delivery_tag)
+        raise redis.exceptions.ConnectionError(f"the server did not accept an acknowledgement: {error}") from error
     except Exception:
         virtual.QoS.ack(qos, delivery_tag)
         raise
